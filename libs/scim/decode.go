@@ -1,0 +1,180 @@
+package scim
+
+// MaxDepth is how deep arrays and objects of a message may lie in one another; SCIM itself needs eight
+// (a PATCH that sets a sub-attribute's list).
+const MaxDepth = 32
+
+// Decode reads data, which must be one JSON object and nothing else, in time linear in its length.
+//
+// Numbers become int64 where they are written without fraction and exponent and fit, else float64. Refused is what
+// RFC 8259 refuses and, besides, what readers of the same text could understand differently or what a store
+// could not hold: a member name twice in one object in any case, bytes that are no UTF-8, half a surrogate
+// pair, the character U+0000, a number beyond float64, nesting deeper than maxDepth (0 means MaxDepth).
+//
+// The error is an *Error, 400 invalidSyntax, that names the reason and the byte offset, 0-based, but nothing of the text.
+func Decode(data []byte, maxDepth int) (*Document, error) {
+	if maxDepth == 0 {
+		maxDepth = MaxDepth
+	}
+	d := decoder{data: data, maxDepth: maxDepth}
+	d.space()
+	if d.peek() != '{' {
+		return nil, d.refuse("it must be an object")
+	}
+	v, err := d.value(0)
+	if err != nil {
+		return nil, err
+	}
+	d.space()
+	if d.at < len(data) {
+		return nil, d.refuse("nothing may follow the object")
+	}
+	doc, _ := v.(*Document)
+	return doc, nil
+}
+
+// UnmarshalJSON decodes an object as Decode does.
+func (d *Document) UnmarshalJSON(data []byte) error {
+	doc, err := Decode(data, MaxDepth)
+	if err != nil {
+		return err
+	}
+	*d = *doc
+	return nil
+}
+
+type decoder struct {
+	data     []byte
+	at       int // the offset of the byte to be read next
+	maxDepth int
+}
+
+func (d *decoder) refuse(reason string) error {
+	return BadRequest(InvalidSyntax, "The body cannot be read as JSON at byte %d: %s.", d.at, reason)
+}
+
+// peek returns the next byte; 0, which no JSON text holds outside of strings, at the end.
+func (d *decoder) peek() byte {
+	if d.at < len(d.data) {
+		return d.data[d.at]
+	}
+	return 0
+}
+
+func (d *decoder) space() {
+	for d.at < len(d.data) {
+		switch d.data[d.at] {
+		case ' ', '\t', '\n', '\r':
+			d.at++
+		default:
+			return
+		}
+	}
+}
+
+// next skips space and takes the byte c if it comes next.
+func (d *decoder) next(c byte) bool {
+	d.space()
+	if d.peek() != c {
+		return false
+	}
+	d.at++
+	return true
+}
+
+// value reads the value that begins at the next byte and lies in depth arrays and objects.
+func (d *decoder) value(depth int) (any, error) {
+	switch c := d.peek(); {
+	case c == '{' || c == '[':
+		if depth == d.maxDepth {
+			return nil, d.refuse("arrays and objects lie too deep in one another")
+		}
+		d.at++
+		if c == '{' {
+			return d.object(depth + 1)
+		}
+		return d.array(depth + 1)
+	case c == '"':
+		return d.text()
+	case c == '-' || isDigit(c):
+		return d.number()
+	default:
+		return d.literal()
+	}
+}
+
+func (d *decoder) object(depth int) (any, error) {
+	doc := &Document{}
+	if d.next('}') {
+		return doc, nil
+	}
+	var names map[string]bool // folded; from the indexed-th member on
+	for {
+		d.space()
+		if d.peek() != '"' {
+			return nil, d.refuse("a member name is expected")
+		}
+		start := d.at
+		name, err := d.text()
+		if err != nil {
+			return nil, err
+		}
+		if len(doc.members) == indexed {
+			names = make(map[string]bool, 2*indexed)
+			for _, m := range doc.members {
+				names[FoldCase(m.name)] = true
+			}
+		}
+		if twice(doc, names, name) {
+			d.at = start
+			return nil, d.refuse("the object has a member of this name already, be it in another case")
+		}
+		if !d.next(':') {
+			return nil, d.refuse("a colon is expected")
+		}
+		d.space()
+		v, err := d.value(depth)
+		if err != nil {
+			return nil, err
+		}
+		doc.members = append(doc.members, member{name, v})
+		if d.next('}') {
+			return doc, nil
+		}
+		if !d.next(',') {
+			return nil, d.refuse("a comma or the end of the object is expected")
+		}
+	}
+}
+
+// twice tells whether doc has a member called name, and enters name in names if that is in use.
+func twice(doc *Document, names map[string]bool, name string) bool {
+	if names == nil {
+		return doc.index(name) >= 0
+	}
+	key := FoldCase(name)
+	known := names[key]
+	names[key] = true
+	return known
+}
+
+func (d *decoder) array(depth int) (any, error) {
+	list := []any{}
+	if d.next(']') {
+		return list, nil
+	}
+	for {
+		d.space()
+		v, err := d.value(depth)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, v)
+		if d.next(']') {
+			return list, nil
+		}
+		if !d.next(',') {
+			return nil, d.refuse("a comma or the end of the array is expected")
+		}
+	}
+}

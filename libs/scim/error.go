@@ -1,0 +1,88 @@
+package scim
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+)
+
+// ErrorType is the scimType of an error response. The constants stand in the order of RFC 7644
+// table 9; the last three are those of RFC 9865 section 2.1.
+type ErrorType string
+
+// The error types a service provider answers with.
+const (
+	InvalidFilter ErrorType = "invalidFilter"
+	TooMany       ErrorType = "tooMany"
+	Uniqueness    ErrorType = "uniqueness"
+	Mutability    ErrorType = "mutability"
+	InvalidSyntax ErrorType = "invalidSyntax"
+	InvalidPath   ErrorType = "invalidPath"
+	NoTarget      ErrorType = "noTarget"
+	InvalidValue  ErrorType = "invalidValue"
+	InvalidVers   ErrorType = "invalidVers"
+	Sensitive     ErrorType = "sensitive"
+
+	InvalidCursor ErrorType = "invalidCursor"
+	ExpiredCursor ErrorType = "expiredCursor"
+	InvalidCount  ErrorType = "invalidCount"
+)
+
+// Error is what a SCIM request is refused with.
+//
+// Status is the HTTP status, Type the scimType ("" where RFC 7644 has none), Detail one or two sentences
+// for the administrator of the identity provider, who reads it in Okta's or Entra's log: it never holds
+// a secret, another organisation's data or a driver's words. Cause is private; it is for the log only.
+type Error struct {
+	Status int
+	Type   ErrorType
+	Detail string
+	Cause  error
+}
+
+// Errorf returns an Error whose Detail is the formatted text.
+func Errorf(status int, typ ErrorType, format string, args ...any) *Error {
+	return &Error{Status: status, Type: typ, Detail: fmt.Sprintf(format, args...)}
+}
+
+// BadRequest returns an Error of status 400, which is where all types but uniqueness and sensitive belong.
+func BadRequest(typ ErrorType, format string, args ...any) *Error {
+	return Errorf(400, typ, format, args...)
+}
+
+// Because returns a copy of e with its private cause set.
+func (e *Error) Because(cause error) *Error {
+	c := *e
+	c.Cause = cause
+	return &c
+}
+
+// Error gives status, type and detail, without the cause, so that it can be shown.
+func (e *Error) Error() string {
+	if e.Type == "" {
+		return strconv.Itoa(e.Status) + ": " + e.Detail
+	}
+	return strconv.Itoa(e.Status) + " " + string(e.Type) + ": " + e.Detail
+}
+
+// Unwrap returns the private cause.
+func (e *Error) Unwrap() error { return e.Cause }
+
+// MarshalJSON writes the body of RFC 7644 section 3.12; status is a string there.
+func (e *Error) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Schemas []string  `json:"schemas"`
+		Status  string    `json:"status"`
+		Type    ErrorType `json:"scimType,omitempty"`
+		Detail  string    `json:"detail,omitempty"`
+	}{[]string{ErrorSchema}, strconv.Itoa(e.Status), e.Type, e.Detail})
+}
+
+// Quote makes s fit for a Detail: in quotes, control characters escaped, at most 120 bytes.
+func Quote(s string) string {
+	const most = 120
+	if len(s) > most {
+		s = s[:most] + "..."
+	}
+	return strconv.Quote(s)
+}

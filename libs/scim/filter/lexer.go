@@ -1,0 +1,141 @@
+package filter
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"github.com/devrev/scim/libs/scim"
+)
+
+// lexer reads a filter from left to right. pos is the offset of the next byte.
+//
+// There are no token values: what a run of bytes means depends on where it stands (a word after an operator is
+// a literal, elsewhere an attribute or a keyword), so the parser asks for what the grammar has next.
+type lexer struct {
+	src string
+	pos int
+}
+
+const (
+	spaces = " \t\r\n"
+	// delimiters end a word. What an unquoted value cannot hold is therefore exactly this.
+	delimiters = spaces + `()[]"`
+)
+
+// skip moves past spaces and returns the offset of what follows.
+func (l *lexer) skip() int {
+	for l.pos < len(l.src) && strings.IndexByte(spaces, l.src[l.pos]) >= 0 {
+		l.pos++
+	}
+	return l.pos
+}
+
+// at tells whether c is the next byte.
+func (l *lexer) at(c byte) bool { return l.pos < len(l.src) && l.src[l.pos] == c }
+
+// accept moves past spaces, and past c if it follows.
+func (l *lexer) accept(c byte) bool {
+	l.skip()
+	if !l.at(c) {
+		return false
+	}
+	l.pos++
+	return true
+}
+
+// word returns the bytes up to the next delimiter, "" if that is what follows.
+func (l *lexer) word() string {
+	start := l.pos
+	for l.pos < len(l.src) && strings.IndexByte(delimiters, l.src[l.pos]) < 0 {
+		l.pos++
+	}
+	return l.src[start:l.pos]
+}
+
+// keyword moves past spaces and the given word, in any case, if they follow.
+func (l *lexer) keyword(lower string) bool {
+	start := l.pos
+	l.skip()
+	if strings.EqualFold(l.word(), lower) {
+		return true
+	}
+	l.pos = start
+	return false
+}
+
+// text reads the JSON string whose opening quotation mark is next.
+func (l *lexer) text() (string, error) {
+	start, escaped := l.pos, false
+	for i := start + 1; i < len(l.src); i++ {
+		switch c := l.src[i]; {
+		case c == '"':
+			l.pos = i + 1
+			if !escaped {
+				return l.src[start+1 : i], nil
+			}
+			return unescape(l.src[start:l.pos], start)
+		case c == '\\':
+			escaped = true
+			i++
+		case c < ' ':
+			return "", fail(i, "a control character inside a string must be escaped, RFC 8259 section 7.")
+		}
+	}
+	return "", fail(start, "the string that begins here has no closing quotation mark.")
+}
+
+// unescape returns what the JSON string means that begins at offset at of the filter. It is read as the bodies are
+// in which the value arrived with which it is to be compared.
+func unescape(quoted string, at int) (string, error) {
+	doc, err := scim.Decode([]byte(`{"string":`+quoted+`}`), 0)
+	if err != nil {
+		return "", fail(at, "in the string that begins here an escape sequence is wrong, half a surrogate pair or U+0000.")
+	}
+	return doc.String("string"), nil
+}
+
+// quote returns s as a JSON string in which only what must be escaped is.
+func quote(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == '"' || r == '\\' }) {
+		return `"` + s + `"`
+	}
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(s) // a string always encodes, and a strings.Builder takes all
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// number returns the int64, or where it has a fraction, an exponent or too many digits, the float64 that a JSON
+// number stands for, and whether s is one within their range.
+func number(s string) (any, bool) {
+	if s == "" || s[0] != '-' && (s[0] < '0' || s[0] > '9') || !json.Valid([]byte(s)) {
+		return nil, false
+	}
+	if i, err := strconv.ParseInt(s, 10, 64); err == nil {
+		return i, true
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	return f, err == nil
+}
+
+// found describes what comes next, for a message. It quotes nothing: a word that nobody expected may well be a
+// part of a person's name, of which the quotation marks were forgotten.
+func (l *lexer) found() string {
+	switch rest := l.src[l.skip():]; {
+	case rest == "":
+		return "the end"
+	case rest[0] == '"':
+		return "a string"
+	case strings.IndexByte(delimiters, rest[0]) >= 0:
+		return strconv.Quote(rest[:1])
+	default:
+		return "a word"
+	}
+}
+
+// fail returns the error of a filter that is wrong at the byte with the given offset. format is a sentence.
+func fail(at int, format string, args ...any) error {
+	return scim.BadRequest(scim.InvalidFilter, "At byte "+strconv.Itoa(at)+": "+format, args...)
+}

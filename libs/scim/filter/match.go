@@ -1,0 +1,127 @@
+package filter
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/devrev/scim/libs/scim"
+)
+
+// Match tells whether doc satisfies e, as the types of the tree say; nil is satisfied by all.
+//
+// doc is in canonical form (schema.ResourceType.Validate) and must hold whatever the filter may name: id, meta and
+// schemas too, if they can be asked for. A value that is not of its attribute's type counts as absent.
+func Match(e Expr, doc *scim.Document) bool {
+	switch e := e.(type) {
+	case *And:
+		return Match(e.Left, doc) && Match(e.Right, doc)
+	case *Or:
+		return Match(e.Left, doc) || Match(e.Right, doc)
+	case *Not:
+		return !Match(e.Filter, doc)
+	case *Comparison:
+		return e.match(doc)
+	case *ValuePath:
+		return slices.ContainsFunc(e.Path.Values(doc), func(v any) bool {
+			element, ok := v.(*scim.Document)
+			return ok && Match(e.Filter, element)
+		})
+	default:
+		return true
+	}
+}
+
+func (c *Comparison) match(doc *scim.Document) bool {
+	values := c.Path.Values(doc)
+	if c.Op == Present || c.Value == nil {
+		return slices.ContainsFunc(values, present) == (c.Op != Equal)
+	}
+	absent := true
+	for _, v := range values {
+		form, ok := c.Path.Target().Comparable(v)
+		if ok && holds(c.Op, form, c.Value) {
+			return true
+		}
+		absent = absent && !ok
+	}
+	return absent && c.Op == NotEqual
+}
+
+// present tells whether v holds anything, RFC 7644 table 3 on pr and RFC 7643 section 2.5.
+func present(v any) bool {
+	switch v := v.(type) {
+	case nil:
+		return false
+	case string:
+		return v != ""
+	case []any:
+		return slices.ContainsFunc(v, present)
+	case *scim.Document:
+		for _, sub := range v.All() {
+			if present(sub) {
+				return true
+			}
+		}
+		return false
+	default:
+		return true
+	}
+}
+
+// holds tells whether a stands to b as op says. Both are comparable forms.
+func holds(op Op, a, b any) bool {
+	switch op {
+	case Contains, StartsWith, EndsWith:
+		a, _ := a.(string)
+		b, ok := b.(string)
+		return ok && within(op, a, b)
+	case Equal:
+		return order(a, b) == 0
+	case NotEqual:
+		return order(a, b) != 0
+	case Greater:
+		return order(a, b) > 0
+	case GreaterOrEqual:
+		return order(a, b) >= 0
+	case Less:
+		return order(a, b) < 0
+	default: // LessOrEqual: Present has no value to stand to
+		return order(a, b) <= 0
+	}
+}
+
+func within(op Op, s, part string) bool {
+	switch op {
+	case StartsWith:
+		return strings.HasPrefix(s, part)
+	case EndsWith:
+		return strings.HasSuffix(s, part)
+	default:
+		return strings.Contains(s, part)
+	}
+}
+
+// order returns how two comparable forms of one attribute stand to each other: negative, 0 or positive; for
+// booleans 0 or not. Comparable gives all values of an attribute one type.
+func order(a, b any) int {
+	switch a := a.(type) {
+	case string:
+		b, _ := b.(string)
+		return cmp.Compare(a, b)
+	case int64:
+		b, _ := b.(int64)
+		return cmp.Compare(a, b)
+	case float64:
+		b, _ := b.(float64)
+		return cmp.Compare(a, b)
+	case time.Time:
+		b, _ := b.(time.Time)
+		return a.Compare(b)
+	}
+	if a == b {
+		return 0
+	}
+	return 1
+}

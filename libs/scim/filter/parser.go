@@ -1,0 +1,222 @@
+package filter
+
+import (
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/libs/scim/schema"
+)
+
+// What one filter may cost.
+const (
+	MaxBytes = 2048 // of source text
+	MaxTerms = 64   // comparisons, pr among them
+	MaxDepth = 16   // brackets and parentheses around one comparison
+)
+
+// Parse returns the filter that src holds, its attribute paths resolved in scope and its values checked against
+// the attributes' types.
+//
+// The grammar is that of RFC 7644 section 3.4.2.2; not binds closer than and, and closer than or. Keywords,
+// operators and attribute names may be in any case, and spaces may stand anywhere between them. Beyond the RFC, through tol: a
+// word without quotation marks for a string (UnquotedValue), a string for a boolean or number (StringBoolean,
+// StringNumber) and a comparison of a value path, emails[type eq "work"].value eq "x" (ValuePathCompared).
+//
+// The error, if any, is a *scim.Error of type invalidFilter. Its detail begins with the 0-based offset of the byte in src
+// where the filter goes wrong. Refused are also filters past MaxBytes, MaxTerms or MaxDepth, attributes that are never
+// returned (RFC 7644 section 7.5.2: a filter must not tell what a representation hides) and operators
+// that the attribute's type does not have.
+func Parse(src string, scope schema.Scope, tol *scim.Tolerance) (Expr, error) {
+	p := parser{lexer: lexer{src: src}, tol: tol}
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	if p.skip() == len(src) {
+		return nil, fail(0, "the filter is empty.")
+	}
+	e, err := p.or(scope)
+	if err != nil {
+		return nil, err
+	}
+	if p.skip() < len(src) {
+		return nil, fail(p.pos, `expected "and", "or" or the end, found %s.`, p.found())
+	}
+	return e, nil
+}
+
+// ParseValueFilter returns the filter of a value path, and the offset in src of what follows the closing bracket.
+// The filter begins at offset from, behind the opening bracket, and speaks of the sub-attributes of a. Offsets in
+// errors count from the start of src; for the rest see Parse.
+func ParseValueFilter(src string, from int, a *schema.Attribute, tol *scim.Tolerance) (Expr, int, error) {
+	p := parser{lexer: lexer{src: src, pos: from}, tol: tol}
+	if err := p.check(); err != nil {
+		return nil, 0, err
+	}
+	e, err := p.valueFilter(a)
+	return e, p.pos, err
+}
+
+// parser is a recursive descent parser, a method for each rule of the grammar.
+type parser struct {
+	lexer
+	tol   *scim.Tolerance
+	terms int
+	depth int
+}
+
+func (p *parser) check() error {
+	if len(p.src) > MaxBytes {
+		return fail(MaxBytes, "a filter may have %d bytes, this one has %d.", MaxBytes, len(p.src))
+	}
+	for i, r := range p.src {
+		if r == 0 || r == utf8.RuneError && !strings.HasPrefix(p.src[i:], string(utf8.RuneError)) {
+			return fail(i, "this is no character in UTF-8, or U+0000.")
+		}
+	}
+	return nil
+}
+
+func (p *parser) or(scope schema.Scope) (Expr, error) {
+	left, err := p.and(scope)
+	for err == nil && p.keyword("or") {
+		var right Expr
+		right, err = p.and(scope)
+		left = &Or{left, right}
+	}
+	return left, err
+}
+
+func (p *parser) and(scope schema.Scope) (Expr, error) {
+	left, err := p.term(scope)
+	for err == nil && p.keyword("and") {
+		var right Expr
+		right, err = p.term(scope)
+		left = &And{left, right}
+	}
+	return left, err
+}
+
+// term reads a group, a negated group, a comparison or a value path.
+func (p *parser) term(scope schema.Scope) (Expr, error) {
+	if p.accept('(') {
+		return p.group(scope, ')')
+	}
+	at := p.pos
+	name := p.word()
+	switch {
+	case name == "":
+		return nil, fail(at, "expected an attribute, found %s.", p.found())
+	case strings.EqualFold(name, "not"):
+		if !p.accept('(') {
+			return nil, fail(p.pos, `expected "(" after "not", found %s.`, p.found())
+		}
+		e, err := p.group(scope, ')')
+		return &Not{e}, err
+	}
+	path, err := p.attribute(scope, name, at)
+	if err != nil {
+		return nil, err
+	}
+	if p.accept('[') {
+		return p.valuePath(path, at)
+	}
+	return p.comparison(path, at)
+}
+
+// group reads a filter and the byte that closes it; the opening one has been read.
+func (p *parser) group(scope schema.Scope, closing byte) (Expr, error) {
+	open := p.pos - 1
+	if p.depth++; p.depth > MaxDepth {
+		return nil, fail(open, "a filter may be nested %d levels deep, not more.", MaxDepth)
+	}
+	e, err := p.or(scope)
+	if err != nil {
+		return nil, err
+	}
+	if !p.accept(closing) {
+		return nil, fail(p.pos, `expected "and", "or" or the %q that closes byte %d, found %s.`, closing, open, p.found())
+	}
+	p.depth--
+	return e, nil
+}
+
+// valueFilter reads the filter inside the brackets of a value path, and the closing one.
+func (p *parser) valueFilter(a *schema.Attribute) (Expr, error) {
+	if a.Type != schema.Complex {
+		return nil, fail(p.pos-1, "%s has no sub-attributes by which to select.", a.Name)
+	}
+	return p.group(a, ']')
+}
+
+// valuePath reads what follows the opening bracket of a value path, whose attribute began at offset at.
+func (p *parser) valuePath(path schema.Path, at int) (Expr, error) {
+	a := path.Target()
+	e, err := p.valueFilter(a)
+	if err != nil || !p.lexer.at('.') {
+		return &ValuePath{path, e}, err
+	}
+	p.pos++
+	start := p.pos
+	sub, err := p.attribute(a, p.word(), start)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.accepted(scim.ValuePathCompared, path.String()+"."+sub.String(), at); err != nil {
+		return nil, err
+	}
+	compared, err := p.comparison(sub, start)
+	return &ValuePath{path, &And{e, compared}}, err
+}
+
+// comparison reads the operator, and the literal if it takes one, that follow a path which began at offset at.
+func (p *parser) comparison(path schema.Path, at int) (Expr, error) {
+	if p.terms++; p.terms > MaxTerms {
+		return nil, fail(at, "a filter may have %d comparisons, not more.", MaxTerms)
+	}
+	opAt := p.skip()
+	c := &Comparison{Path: path, Op: Op(strings.ToLower(p.word()))}
+	switch c.Op {
+	case Present:
+		return c, nil
+	case Equal, NotEqual, Contains, StartsWith, EndsWith, Greater, GreaterOrEqual, Less, LessOrEqual:
+		return c, p.literal(c, at, opAt)
+	default:
+		p.pos = opAt
+		return nil, fail(opAt, "expected an operator after %s (eq, ne, co, sw, ew, pr, gt, ge, lt, le), found %s.", path, p.found())
+	}
+}
+
+// attribute resolves a name that began at offset at.
+func (p *parser) attribute(scope schema.Scope, name string, at int) (schema.Path, error) {
+	path, err := scope.Resolve(name)
+	if refused, ok := errors.AsType[*scim.Error](err); ok {
+		return path, fail(at, "%s", refused.Detail)
+	}
+	if err != nil {
+		return path, err
+	}
+	if path.Attribute == nil {
+		return path, fail(at, "%s is a schema, not an attribute.", path)
+	}
+	return path, searchable(path, at)
+}
+
+func searchable(path schema.Path, at int) error {
+	for _, a := range [...]*schema.Attribute{path.Attribute, path.Sub} {
+		if a != nil && (a.Returned == schema.Never || a.Mutability == schema.WriteOnly) {
+			return fail(at, "%s cannot be searched: it is never returned.", path)
+		}
+	}
+	return nil
+}
+
+// accepted is Tolerance.Accept with the offset in the refusal.
+func (p *parser) accepted(c scim.Coercion, path string, at int) error {
+	err := p.tol.Accept(c, path, scim.InvalidFilter)
+	if refused, ok := errors.AsType[*scim.Error](err); ok {
+		return fail(at, "%s", refused.Detail)
+	}
+	return err
+}

@@ -1,0 +1,3 @@
+module github.com/devrev/scim/libs/scim
+
+go 1.26.0

@@ -1,0 +1,240 @@
+package patch
+
+import (
+	"cmp"
+	"strings"
+
+	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/libs/scim/schema"
+)
+
+// Apply returns doc, a resource in stored form (schema.ResourceType.Validate), as the operations of req leave it, also
+// in stored form, and what became of each. doc is not touched.
+//
+// It is all or nothing. The error, if any, is a *scim.Error whose detail begins with the 1-based number of the
+// operation that cannot be carried out ("operation 3: ..."): invalidPath for an unknown attribute, mutability for
+// one that is readOnly, immutable and set, or required and to be removed, noTarget for a value path that selects
+// nothing and does not say what to make, and what schema.Attribute.Coerce and filter.Parse return.
+//
+// Inside the object of an operation without path, readOnly and unknown attributes are left out (ReadOnlyIgnored,
+// UnknownIgnored), as is everywhere what a URN names that nobody knows (UnknownSchema): Okta sends id with each
+// rename, Entra ID whatever an administrator has mapped.
+func Apply(doc *scim.Document, rt *schema.ResourceType, req Request, tol *scim.Tolerance) (*scim.Document, []Outcome, error) {
+	a := application{rt: rt, tol: tol, doc: doc.Clone(), edited: make(map[string]schema.Path)}
+	for i, op := range req.Operations {
+		a.op, a.number = op.Op, cmp.Or(op.number, i+1)
+		if err := a.operation(op); err != nil {
+			return nil, nil, inOperation(a.number, err)
+		}
+	}
+	if err := a.tidy(); err != nil {
+		return nil, nil, err
+	}
+	return a.doc, a.outcomes, nil
+}
+
+// application is a request on its way; op and number are those of the operation that is carried out.
+type application struct {
+	rt  *schema.ResourceType
+	tol *scim.Tolerance
+
+	doc      *scim.Document
+	edited   map[string]schema.Path // multi-valued attributes, by their path
+	outcomes []Outcome
+
+	op     Op
+	number int
+}
+
+func (a *application) operation(op Operation) error {
+	switch {
+	case op.Path == "" && op.Op == Remove:
+		return noPath()
+	case op.Path == "":
+		return a.object("", op.Value)
+	case !a.known(op.Path) && strings.Contains(attributeName(op.Path), ":"):
+		return a.ignore(scim.UnknownSchema, op.Path, scim.InvalidPath, "no known schema has it")
+	}
+	path, err := ParsePath(op.Path, a.rt, a.tol)
+	switch {
+	case err != nil:
+		return err
+	case path.Attribute == nil:
+		return a.extension(path.Extension, op.Value)
+	default:
+		return a.attribute(path, op.Value)
+	}
+}
+
+// object carries the operation out on each member of v, which are attributes of the extension urn, or of the
+// resource if urn is "".
+func (a *application) object(urn string, v any) error {
+	object, ok := v.(*scim.Document)
+	if !ok && v != nil {
+		return scim.BadRequest(scim.InvalidValue, "the value must be an object whose members are attributes.")
+	}
+	if object.Len() == 0 {
+		a.report(urn, NoOp, "the value is empty")
+	}
+	for name, v := range object.All() {
+		if err := a.member(urn, name, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *application) member(urn, name string, v any) error {
+	text, foreign := name, strings.Contains(attributeName(name), ":")
+	if urn != "" {
+		text, foreign = urn+":"+name, false
+	}
+	switch {
+	case !a.known(text) && foreign:
+		return a.ignore(scim.UnknownSchema, text, scim.InvalidSyntax, "no known schema has it")
+	case !a.known(text):
+		return a.ignore(scim.UnknownIgnored, text, scim.InvalidSyntax, "no schema has it")
+	}
+	path, err := ParsePath(text, a.rt, a.tol)
+	if err != nil {
+		return err
+	}
+	if path.Attribute == nil {
+		return a.extension(path.Extension, v)
+	}
+	if path.mutability() == schema.ReadOnly && !computed(path) {
+		return a.ignore(scim.ReadOnlyIgnored, path.Path.String(), scim.Mutability, "it is read-only")
+	}
+	if urn == "" && (foreign || path.Extension != "") {
+		if err := a.tol.Accept(scim.URNName, path.Path.String(), scim.InvalidSyntax); err != nil {
+			return err
+		}
+	}
+	if path.Sub != nil || path.Filter != nil {
+		if err := a.tol.Accept(scim.DottedName, path.Path.String(), scim.InvalidSyntax); err != nil {
+			return err
+		}
+	}
+	return a.attribute(path, v)
+}
+
+// extension carries the operation out on all that an extension holds.
+func (a *application) extension(urn string, v any) error {
+	if a.op == Add || a.op == Replace && v != nil {
+		return a.object(urn, v)
+	}
+	for name := range a.doc.Sub(urn).All() {
+		path, err := a.rt.Resolve(urn + ":" + name)
+		if err == nil && (path.Attribute.Required || path.Attribute.Mutability != schema.ReadWrite) {
+			return fixed(path.Attribute, path.String())
+		}
+	}
+	a.reportChange(urn, a.doc.Delete(urn), "")
+	return nil
+}
+
+// attribute carries the operation out at a path that is not a whole extension.
+func (a *application) attribute(path Path, v any) error {
+	at := path.Path.String()
+	switch path.mutability() {
+	case schema.ReadOnly:
+		if computed(path) {
+			a.report(at, Ignored, "the service computes it")
+			return nil
+		}
+		return scim.BadRequest(scim.Mutability, "%s is read-only.", at)
+	case schema.WriteOnly:
+		a.report(at, Ignored, "it is never kept")
+		return nil
+	case schema.ReadWrite, schema.Immutable:
+	}
+	holder := a.holder(path.Extension)
+	e := edit{op: a.op, path: path, at: path.whole(), tol: a.tol}
+	changed, err := e.in(holder, v)
+	if err != nil {
+		return err
+	}
+	a.keep(path.Extension, holder)
+	if changed && path.Attribute.MultiValued {
+		a.edited[e.at] = path.Path
+	}
+	a.reportChange(at, changed, e.why)
+	return nil
+}
+
+// holder returns the document that the attributes of the extension are in; keep puts it back.
+func (a *application) holder(extension string) *scim.Document {
+	if extension == "" {
+		return a.doc
+	}
+	if held := a.doc.Sub(extension); held != nil {
+		return held
+	}
+	return &scim.Document{}
+}
+
+func (a *application) keep(extension string, holder *scim.Document) {
+	switch {
+	case extension == "":
+	case holder.Len() == 0:
+		a.doc.Delete(extension)
+	default:
+		a.doc.Set(extension, holder)
+	}
+}
+
+// tidy brings edited lists into stored form, in which edits of single elements may have left two that are equal,
+// and checks what the resource must have.
+func (a *application) tidy() error {
+	for at, path := range a.edited {
+		holder := a.holder(path.Extension)
+		list, ok := holder.Get(path.Attribute.Name)
+		if !ok {
+			continue
+		}
+		tidied, err := path.Attribute.Coerce(at, list, nil)
+		if err != nil {
+			return err
+		}
+		holder.Set(path.Attribute.Name, tidied)
+	}
+	for _, o := range a.outcomes {
+		if o.Result == Applied {
+			return a.rt.CheckRequired(a.doc)
+		}
+	}
+	return nil
+}
+
+// known tells whether the attribute resolves with which a path or a member's name begins.
+func (a *application) known(text string) bool {
+	_, err := a.rt.Resolve(attributeName(text))
+	return err == nil
+}
+
+// computed tells whether path is "schemas", which clients send with everything and which follows from the rest.
+func computed(path Path) bool {
+	return path.Extension == "" && path.Attribute.Name == "schemas"
+}
+
+// ignore leaves out what text names, through the coercion c.
+func (a *application) ignore(c scim.Coercion, text string, otherwise scim.ErrorType, why string) error {
+	name := note(text)
+	if err := a.tol.Accept(c, name, otherwise); err != nil {
+		return err
+	}
+	a.report(name, Ignored, why)
+	return nil
+}
+
+func (a *application) reportChange(at string, changed bool, why string) {
+	if changed {
+		a.report(at, Applied, why)
+	} else {
+		a.report(at, NoOp, "nothing to change")
+	}
+}
+
+func (a *application) report(at string, result Result, why string) {
+	a.outcomes = append(a.outcomes, Outcome{Operation: a.number, Op: a.op, Path: at, Result: result, Why: why})
+}

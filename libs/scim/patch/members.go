@@ -1,0 +1,273 @@
+package patch
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/libs/scim/filter"
+	"github.com/devrev/scim/libs/scim/schema"
+)
+
+// ApplyToGroup is Apply for a group whose members are kept elsewhere: doc is the group without them, and what the
+// request does to the members is returned as a MemberDelta. current is as SplitMembers wants it. All or nothing,
+// errors as from both.
+func ApplyToGroup(doc *scim.Document, rt *schema.ResourceType, req Request, current func() ([]*scim.Document, error), tol *scim.Tolerance) (*scim.Document, MemberDelta, []Outcome, error) {
+	rest, delta, outcomes, err := SplitMembers(rt, req, current, tol)
+	if err != nil {
+		return nil, MemberDelta{}, nil, err
+	}
+	patched, others, err := Apply(doc, rt, rest, tol)
+	if err != nil {
+		return nil, MemberDelta{}, nil, err
+	}
+	outcomes = append(outcomes, others...)
+	slices.SortStableFunc(outcomes, func(a, b Outcome) int { return cmp.Compare(a.Operation, b.Operation) })
+	return patched, delta, outcomes, nil
+}
+
+// SplitMembers takes out of a group's request every operation on members, wherever it stands, and returns the rest, for
+// Apply; what the taken ones do together; and their outcomes, which are Applied as far as can be told without
+// knowing the members. Operations keep the numbers they had in req.
+//
+// The members are not needed and the cost is that of the ids named, with one exception: a remove whose filter says
+// more than value eq "x" (or several of those joined by or) calls current, at most once, for the elements of
+// the group as they were before the request, and an error of it is returned wrapped.
+//
+// Errors besides are *scim.Error of status 400: mutability for a write to an element that is there (all
+// sub-attributes of members are immutable), invalidValue for an element without value, the id of the member.
+func SplitMembers(rt *schema.ResourceType, req Request, current func() ([]*scim.Document, error), tol *scim.Tolerance) (rest Request, delta MemberDelta, outcomes []Outcome, err error) {
+	members, err := rt.Resolve("members")
+	if err != nil {
+		return Request{}, MemberDelta{}, nil, err
+	}
+	s := memberSplit{rt: rt, tol: tol, members: members.Attribute, current: current, changes: newMemberChanges()}
+	for i, op := range req.Operations {
+		op.number = cmp.Or(op.number, i+1)
+		if err := s.operation(op); err != nil {
+			return Request{}, MemberDelta{}, nil, inOperation(op.number, err)
+		}
+	}
+	return s.rest, s.changes.delta(), s.outcomes, nil
+}
+
+// MembersOf takes the members out of a Group in stored form, as schema.ResourceType.Validate returns it: the
+// document without them, which shares its values with doc, and the MemberDelta that makes them the members. An
+// element without value is a *scim.Error, 400 invalidValue.
+func MembersOf(doc *scim.Document) (*scim.Document, MemberDelta, error) {
+	rest := &scim.Document{}
+	for name, v := range doc.All() {
+		rest.Set(name, v)
+	}
+	rest.Delete("members")
+	changes := newMemberChanges()
+	changes.clear()
+	for _, v := range doc.List("members") {
+		element, _ := v.(*scim.Document)
+		id := element.String("value")
+		if id == "" {
+			return nil, MemberDelta{}, noMemberID()
+		}
+		changes.add(member{id, element})
+	}
+	return rest, changes.delta(), nil
+}
+
+func noMemberID() error {
+	return scim.BadRequest(scim.InvalidValue, `each element of members needs a "value", the id of a user.`)
+}
+
+// member is one element of members as a client names it.
+type member struct {
+	id      string
+	element *scim.Document // nil for a bare id
+}
+
+type memberSplit struct {
+	rt      *schema.ResourceType
+	tol     *scim.Tolerance
+	members *schema.Attribute
+
+	current func() ([]*scim.Document, error)
+	before  []*scim.Document // what current returned
+	loaded  bool
+
+	changes  *memberChanges
+	rest     Request
+	outcomes []Outcome
+}
+
+func (s *memberSplit) operation(op Operation) error {
+	if op.Path != "" {
+		if s.names(op.Path) {
+			return s.change(op, op.Path, op.Value)
+		}
+		s.rest.Operations = append(s.rest.Operations, op)
+		return nil
+	}
+	if op.Op == Remove {
+		return noPath()
+	}
+	object, _ := op.Value.(*scim.Document)
+	others := &scim.Document{}
+	for name, v := range object.All() {
+		if !s.names(name) {
+			others.Set(name, v)
+			continue
+		}
+		if err := s.change(op, name, v); err != nil {
+			return err
+		}
+	}
+	if others.Len() < object.Len() {
+		op.Value = others
+	}
+	if object.Len() == 0 || others.Len() > 0 {
+		s.rest.Operations = append(s.rest.Operations, op)
+	}
+	return nil
+}
+
+// names tells whether a path or a member's name is of the members.
+func (s *memberSplit) names(text string) bool {
+	p, err := s.rt.Resolve(attributeName(text))
+	return err == nil && p.Attribute == s.members
+}
+
+// change carries out one operation on the members. text is the path, or the name within the object of an operation without.
+func (s *memberSplit) change(op Operation, text string, v any) error {
+	path, err := ParsePath(text, s.rt, s.tol)
+	if err != nil {
+		return err
+	}
+	asked := true
+	switch {
+	case path.Sub != nil, path.Filter != nil && op.Op != Remove:
+		return scim.BadRequest(scim.Mutability, "members are added and removed as a whole, their sub-attributes are immutable.")
+	case path.Filter != nil:
+		err = s.removeSelected(path.Filter)
+	case op.Op == Remove && v != nil:
+		asked, err = s.removeListed(v)
+	case op.Op == Remove:
+		s.changes.clear()
+	default:
+		asked, err = s.put(op.Op, v)
+	}
+	if err != nil {
+		return err
+	}
+	o := Outcome{Operation: op.number, Op: op.Op, Path: path.Path.String(), Result: Applied}
+	if !asked {
+		o.Result, o.Why = NoOp, "the value names no member"
+	}
+	s.outcomes = append(s.outcomes, o)
+	return nil
+}
+
+// put is add and replace with a list of members.
+func (s *memberSplit) put(op Op, v any) (asked bool, err error) {
+	list, err := s.list(v)
+	if err != nil {
+		return false, err
+	}
+	if op == Replace {
+		s.changes.clear()
+	}
+	for _, m := range list {
+		s.changes.add(m)
+	}
+	return op == Replace || len(list) > 0, nil
+}
+
+// removeListed is Entra ID's remove, whose value lists the members.
+func (s *memberSplit) removeListed(v any) (asked bool, err error) {
+	if err := s.tol.Accept(scim.RemoveWithValue, s.members.Name, scim.InvalidValue); err != nil {
+		return false, err
+	}
+	list, err := s.list(v)
+	for _, m := range list {
+		s.changes.remove(m.id)
+	}
+	return len(list) > 0, err
+}
+
+// removeSelected is the remove of members[value eq "x"], Okta's, and of any other value path.
+func (s *memberSplit) removeSelected(f filter.Expr) error {
+	if ids, ok := idsIn(f, nil); ok {
+		for _, id := range ids {
+			s.changes.remove(id)
+		}
+		return nil
+	}
+	if !s.loaded {
+		before, err := s.current()
+		if err != nil {
+			return fmt.Errorf("read the members: %w", err)
+		}
+		s.before, s.loaded = before, true
+	}
+	for _, element := range s.changes.applied(s.before) {
+		if filter.Match(f, element) {
+			s.changes.remove(element.String("value"))
+		}
+	}
+	return nil
+}
+
+// idsIn appends the ids that f compares value with, if that and or is all it does.
+func idsIn(f filter.Expr, ids []string) ([]string, bool) {
+	switch f := f.(type) {
+	case *filter.Or:
+		ids, ok := idsIn(f.Left, ids)
+		if !ok {
+			return nil, false
+		}
+		return idsIn(f.Right, ids)
+	case *filter.Comparison:
+		id, ok := f.Literal().(string)
+		return append(ids, id), ok && f.Op == filter.Equal && f.Path.Attribute.Name == "value"
+	default:
+		return nil, false
+	}
+}
+
+// list returns the members that an operation's value holds.
+func (s *memberSplit) list(v any) ([]member, error) {
+	list, ok := v.([]any)
+	switch {
+	case v == nil || v == "":
+		return nil, nil
+	case !ok:
+		if err := s.tol.Accept(scim.ListAsSingle, s.members.Name, scim.InvalidValue); err != nil {
+			return nil, err
+		}
+		list = []any{v}
+	}
+	members := make([]member, len(list))
+	for i, v := range list {
+		m, err := s.element(v)
+		if err != nil {
+			return nil, err
+		}
+		members[i] = m
+	}
+	return members, nil
+}
+
+func (s *memberSplit) element(v any) (member, error) {
+	element, ok := v.(*scim.Document)
+	if ok {
+		v, _ = element.Get("value")
+	} else if err := s.tol.Accept(scim.ValueForComplex, s.members.Name, scim.InvalidValue); err != nil {
+		return member{}, err
+	}
+	id, err := s.members.SubAttribute("value").Coerce("members.value", v, s.tol)
+	if err != nil {
+		return member{}, err
+	}
+	if id, ok := id.(string); ok {
+		return member{id, element}, nil
+	}
+	return member{}, noMemberID()
+}

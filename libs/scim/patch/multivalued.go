@@ -1,0 +1,137 @@
+package patch
+
+import (
+	"encoding/json"
+	"slices"
+
+	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/libs/scim/schema"
+)
+
+// identity is what makes two values of a multi-valued attribute the same one: RFC 7643 section 2.4 wants no two
+// elements with the same value and type.
+type identity struct {
+	value any    // in comparable form
+	kind  any    // the element's type, in comparable form
+	whole string // of an element without value, as JSON
+}
+
+func identify(a *schema.Attribute, v any) identity {
+	element, ok := v.(*scim.Document)
+	if !ok {
+		value, _ := a.Comparable(v)
+		return identity{value: value}
+	}
+	if value, ok := comparableSub(a, element, "value"); ok {
+		kind, _ := comparableSub(a, element, "type")
+		return identity{value: value, kind: kind}
+	}
+	text, _ := json.Marshal(element) // a document in stored form always encodes
+	return identity{whole: string(text)}
+}
+
+// comparableSub returns the comparable form of an element's sub-attribute.
+func comparableSub(a *schema.Attribute, element *scim.Document, name string) (any, bool) {
+	sub := a.SubAttribute(name)
+	v, ok := element.Get(name)
+	if sub == nil || !ok {
+		return nil, false
+	}
+	return sub.Comparable(v)
+}
+
+// join adds more to the elements of list, in time linear in both. A value that is there already is not added again;
+// if it is complex, the one that is there takes over what the new one says.
+func join(a *schema.Attribute, list, more []any) (joined []any, changed bool) {
+	places := make(map[identity]int, len(list)+len(more))
+	for i, v := range slices.Backward(list) {
+		places[identify(a, v)] = i
+	}
+	var written []*scim.Document
+	for _, v := range more {
+		id := identify(a, v)
+		i, there := places[id]
+		if !there {
+			i = len(list)
+			places[id] = i
+			list = append(list, v)
+			changed = true
+		}
+		element, ok := list[i].(*scim.Document)
+		if !ok {
+			continue
+		}
+		written = append(written, element)
+		if there {
+			changed = overlay(a, element, v) || changed
+		}
+	}
+	claimPrimary(list, written)
+	return list, changed
+}
+
+// overlay gives element what the sub-attributes of v say, but for immutable ones that have a value.
+func overlay(a *schema.Attribute, element *scim.Document, v any) (changed bool) {
+	object, _ := v.(*scim.Document)
+	for name, v := range object.All() {
+		old, had := element.Get(name)
+		sub := a.SubAttribute(name)
+		if had && (scim.EqualValues(old, v) || sub == nil || sub.Mutability == schema.Immutable) {
+			continue
+		}
+		element.Set(name, v)
+		changed = true
+	}
+	return changed
+}
+
+// claimPrimary leaves primary to the last of the written elements that has it, RFC 7644 section 3.5.2; if none has,
+// it stays where it is.
+func claimPrimary(list []any, written []*scim.Document) {
+	var last *scim.Document
+	for _, element := range written {
+		if isPrimary(element) {
+			last = element
+		}
+	}
+	if last == nil {
+		return
+	}
+	for _, v := range list {
+		if element, _ := v.(*scim.Document); element != last && isPrimary(element) {
+			element.Set("primary", false)
+		}
+	}
+}
+
+func isPrimary(element *scim.Document) bool {
+	v, _ := element.Get("primary")
+	return v == true
+}
+
+// removeListed removes the elements that v lists, which is how Entra ID takes members out of a group. An element is
+// the listed one if it has its value, or without one, if it is equal.
+func (e *edit) removeListed(holder *scim.Document, v any) (changed bool, err error) {
+	a := e.path.Attribute
+	if err := e.tol.Accept(scim.RemoveWithValue, e.at, scim.InvalidValue); err != nil {
+		return false, err
+	}
+	v, err = a.Coerce(e.at, v, e.tol)
+	if err != nil {
+		return false, err
+	}
+	listed, _ := v.([]any)
+	gone := make(map[identity]bool, len(listed))
+	untyped := func(v any) identity {
+		id := identify(a, v)
+		id.kind = nil
+		return id
+	}
+	for _, v := range listed {
+		gone[untyped(v)] = true
+	}
+	kept := slices.Clone(holder.List(a.Name))
+	kept = slices.DeleteFunc(kept, func(v any) bool { return gone[untyped(v)] })
+	changed = len(kept) < len(holder.List(a.Name))
+	return changed, e.store(holder, kept, changed)
+}

@@ -1,0 +1,102 @@
+package patch
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/libs/scim/filter"
+	"github.com/devrev/scim/libs/scim/schema"
+)
+
+// Path is the target of an operation, RFC 7644 figure 7.
+//
+// Filter, if not nil, selects elements of the complex Attribute, and Sub is then a sub-attribute of each. With
+// Attribute nil the path is a whole extension.
+type Path struct {
+	schema.Path
+	Filter filter.Expr
+}
+
+// ParsePath returns the path that text holds: an attribute, a sub-attribute, emails[type eq "work"] or
+// emails[type eq "work"].value, any of them behind a URN, or the URN of an extension.
+//
+// The error, if any, is a *scim.Error: invalidPath, or invalidFilter for what is inside the brackets. Its detail
+// begins with the 0-based offset of the byte in text where the path goes wrong.
+func ParsePath(text string, rt *schema.ResourceType, tol *scim.Tolerance) (Path, error) {
+	name, _, selecting := strings.Cut(text, "[")
+	resolved, err := rt.Resolve(strings.TrimSpace(name))
+	if err != nil {
+		return Path{}, wrong(0, err)
+	}
+	path := Path{Path: resolved}
+	if !selecting {
+		return path, nil
+	}
+	open := len(name)
+	if target := path.Target(); target == nil || target.Type != schema.Complex {
+		return Path{}, wrong(open, scim.BadRequest(scim.InvalidPath, "%s has no sub-attributes by which to select.", path))
+	}
+	e, end, err := filter.ParseValueFilter(text, open+1, path.Attribute, tol)
+	if err != nil {
+		return Path{}, err
+	}
+	path.Filter = e
+	switch sub, dotted := strings.CutPrefix(text[end:], "."); {
+	case dotted:
+		within, err := path.Attribute.Resolve(sub)
+		if err != nil {
+			return Path{}, wrong(end+1, err)
+		}
+		path.Sub = within.Attribute
+	case sub != "":
+		return Path{}, wrong(end, scim.BadRequest(scim.InvalidPath, "nothing but a dot and a sub-attribute can follow the filter."))
+	}
+	return path, nil
+}
+
+// wrong puts the offset in front of what err says.
+func wrong(at int, err error) error {
+	if refused, ok := errors.AsType[*scim.Error](err); ok {
+		return scim.BadRequest(scim.InvalidPath, "At byte %d: %s", at, refused.Detail)
+	}
+	return err
+}
+
+// String returns the canonical text of p, which parses to p again.
+func (p Path) String() string {
+	if p.Filter == nil {
+		return p.Path.String()
+	}
+	selected := schema.Path{Extension: p.Extension, Attribute: p.Attribute}.String() + "[" + filter.Format(p.Filter) + "]"
+	if p.Sub != nil {
+		selected += "." + p.Sub.Name
+	}
+	return selected
+}
+
+// whole returns where the attribute lies that p is in.
+func (p Path) whole() string {
+	return schema.Path{Extension: p.Extension, Attribute: p.Attribute}.String()
+}
+
+// mutability returns what the client may do at p: readOnly and writeOnly hold for all that is inside.
+func (p Path) mutability() schema.Mutability {
+	if outer := p.Attribute.Mutability; p.Sub == nil || outer == schema.ReadOnly || outer == schema.WriteOnly {
+		return outer
+	}
+	return p.Sub.Mutability
+}
+
+// attributeName returns the part of a client's path that names an attribute, before the brackets.
+func attributeName(text string) string {
+	name, _, _ := strings.Cut(text, "[")
+	return strings.TrimSpace(name)
+}
+
+// note returns of a client's path what is fit to be kept: no value of an attribute, and no more than a line.
+func note(text string) string {
+	const most = 160
+	name := attributeName(text)
+	return strings.ToValidUTF8(name[:min(len(name), most)], "")
+}

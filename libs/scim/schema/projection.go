@@ -1,0 +1,154 @@
+package schema
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/devrev/scim/libs/scim"
+)
+
+// Projection is what one request wants to see of resources: the parameters attributes and excludedAttributes of
+// RFC 7644 section 3.9. The zero Projection is what a request without them sees.
+type Projection struct {
+	mode  mode
+	paths []Path
+}
+
+type mode int
+
+const (
+	usual     mode = iota // what is returned by default
+	only                  // attributes: the paths
+	allExcept             // excludedAttributes: the usual without the paths
+)
+
+// ParseProjection reads the two parameters, comma-separated attribute paths as Resolve takes them. Names that rt does not know
+// are ignored. The error, if any, is a *scim.Error, 400 invalidValue: the parameters exclude each other.
+func ParseProjection(rt *ResourceType, attributes, excluded string) (Projection, error) {
+	attributes, excluded = strings.TrimSpace(attributes), strings.TrimSpace(excluded)
+	switch {
+	case attributes != "" && excluded != "":
+		return Projection{}, scim.BadRequest(scim.InvalidValue, "attributes and excludedAttributes cannot be used together.")
+	case attributes != "":
+		return Projection{only, resolveAll(rt, attributes)}, nil
+	case excluded != "":
+		return Projection{allExcept, resolveAll(rt, excluded)}, nil
+	default:
+		return Projection{}, nil
+	}
+}
+
+func resolveAll(rt *ResourceType, list string) []Path {
+	var paths []Path
+	for text := range strings.SplitSeq(list, ",") {
+		p, err := rt.Resolve(strings.TrimSpace(text))
+		if err == nil && !slices.Contains(paths, p) {
+			paths = append(paths, p)
+		}
+	}
+	return paths
+}
+
+// Wants tells whether a representation has the core attribute called attribute, one that is returned by default, so
+// that what is costly to read ("members", "groups") is read only where it is shown.
+func (p Projection) Wants(attribute string) bool {
+	listed := slices.ContainsFunc(p.paths, func(listed Path) bool {
+		return listed.Extension == "" && strings.EqualFold(listed.Attribute.Name, attribute) && (p.mode == only || listed.Sub == nil)
+	})
+	switch p.mode {
+	case only:
+		return listed
+	case allExcept:
+		return !listed
+	default:
+		return true
+	}
+}
+
+// Apply returns what p shows of doc, a representation of a resource of type rt, as the characteristic "returned"
+// (RFC 7643 section 7) allows: always and never prevail over p, request is shown only where attributes names it. Members of
+// doc that rt does not describe are not shown. The result shares values with doc; both are to be read only.
+func (p Projection) Apply(rt *ResourceType, doc *scim.Document) *scim.Document {
+	out := &scim.Document{}
+	for name, v := range doc.All() {
+		if ext := rt.extension(name); ext != nil {
+			extended, _ := v.(*scim.Document)
+			shown := &scim.Document{}
+			for name, v := range extended.All() {
+				p.show(shown, ext.ID, named(ext.Attributes, name), v)
+			}
+			if shown.Len() > 0 {
+				out.Set(ext.ID, shown)
+			}
+			continue
+		}
+		a := named(rt.Schema.Attributes, name)
+		if a == nil {
+			a = named(rt.Common, name)
+		}
+		p.show(out, "", a, v)
+	}
+	return out
+}
+
+// show puts into out what is to be seen of v, the value of a.
+func (p Projection) show(out *scim.Document, extension string, a *Attribute, v any) {
+	if a == nil {
+		return
+	}
+	all := extension != "" && p.lists(Path{Extension: extension})
+	itself := p.lists(Path{Extension: extension, Attribute: a})
+	listed := func(sub *Attribute) bool { return p.lists(Path{extension, a, sub}) }
+	inPart := p.mode == only && slices.ContainsFunc(a.SubAttributes, listed)
+	if !p.visible(a.Returned, itself || inPart, all) {
+		return
+	}
+	whole := p.mode == only && (itself || all || !inPart)
+	hidden := func(sub *Attribute) bool { return !p.visible(sub.Returned, listed(sub), whole) }
+	if slices.ContainsFunc(a.SubAttributes, hidden) {
+		if v = without(v, a, hidden); absent(v) {
+			return
+		}
+	}
+	out.Set(a.Name, v)
+}
+
+func (p Projection) lists(path Path) bool { return slices.Contains(p.paths, path) }
+
+// visible tells whether an attribute returned as r is seen when it is listed itself or lies within what is listed.
+func (p Projection) visible(r Returned, listed, within bool) bool {
+	switch {
+	case r == Never || r == Always:
+		return r == Always
+	case p.mode == only:
+		return listed || within && r == Default
+	case p.mode == allExcept && (listed || within):
+		return false
+	default:
+		return r == Default
+	}
+}
+
+// without returns v, a value of the complex a, without the sub-attributes that are hidden.
+func without(v any, a *Attribute, hidden func(*Attribute) bool) any {
+	switch v := v.(type) {
+	case []any:
+		var rest []any
+		for _, element := range v {
+			if element = without(element, a, hidden); !absent(element) {
+				rest = append(rest, element)
+			}
+		}
+		return rest
+	case *scim.Document:
+		rest := &scim.Document{}
+		for name, w := range v.All() {
+			if sub := a.SubAttribute(name); sub != nil && !hidden(sub) {
+				rest.Set(sub.Name, w)
+			}
+		}
+		return rest
+	default:
+		return v
+	}
+}

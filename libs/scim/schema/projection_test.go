@@ -1,0 +1,166 @@
+package schema
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/devrev/scim/libs/scim"
+)
+
+func TestProjection(t *testing.T) {
+	t.Parallel()
+	r := Load(nil).With(custom)
+	var (
+		user = `{"schemas":["U"],"id":"7","userName":"a","password":"p","name":{"givenName":"G","familyName":"F"},` +
+			`"emails":[{"value":"b","type":"work"},{"value":"c"}],"retired":1,` +
+			`"` + ext + `":{"department":"D","manager":{"value":"8","displayName":"M"}},` +
+			`"` + custom.ID + `":{"badge":7,"secret":"s","desk":{"room":"1","plan":"p"}},"meta":{"resourceType":"User","version":"W/\"1\""}}`
+		usually = `{"schemas":["U"],"id":"7","userName":"a","name":{"givenName":"G","familyName":"F"},` +
+			`"emails":[{"value":"b","type":"work"},{"value":"c"}],` +
+			`"` + ext + `":{"department":"D","manager":{"value":"8","displayName":"M"}},` +
+			`"` + custom.ID + `":{"badge":7,"desk":{"room":"1"}},"meta":{"resourceType":"User","version":"W/\"1\""}}`
+		least = `{"schemas":["U"],"id":"7"`
+	)
+	tests := []struct {
+		rule, attributes, excluded, want string
+	}{
+		{"s7 without parameters the default, never the password, nothing on request", "", "", usually},
+		{"blank parameters are none", " ", "\t", usually},
+		{"s3.9 attributes: these and those always returned", "userName", "", least + `,"userName":"a"}`},
+		{"s3.9 several attributes, in any case, with spaces", "USERNAME , meta", "", least + `,"userName":"a","meta":{"resourceType":"User","version":"W/\"1\""}}`},
+		{"s3.9 a sub-attribute", "name.givenName", "", least + `,"name":{"givenName":"G"}}`},
+		{"s3.9 a sub-attribute of elements; elements without it go", "emails.type", "", least + `,"emails":[{"type":"work"}]}`},
+		{"an attribute and one of its sub-attributes is the attribute", "name.givenName,name", "", least + `,"name":{"givenName":"G","familyName":"F"}}`},
+		{"s3.10 after the core URN", scim.UserSchema + ":userName", "", least + `,"userName":"a"}`},
+		{"s3.10 an extension's attribute", ext + ":department", "", least + `,"` + ext + `":{"department":"D"}}`},
+		{"s3.10 an extension's sub-attribute", ext + ":manager.value", "", least + `,"` + ext + `":{"manager":{"value":"8"}}}`},
+		{"a whole extension", ext, "", least + `,"` + ext + `":{"department":"D","manager":{"value":"8","displayName":"M"}}}`},
+		{"a whole extension without what is returned on request", custom.ID, "", least + `,"` + custom.ID + `":{"badge":7,"desk":{"room":"1"}}}`},
+		{"s7 what is returned on request", custom.ID + ":secret", "", least + `,"` + custom.ID + `":{"secret":"s"}}`},
+		{"s7 a sub-attribute that is returned on request", custom.ID + ":desk.plan", "", least + `,"` + custom.ID + `":{"desk":{"plan":"p"}}}`},
+		{"s7 an attribute without the sub-attribute on request", custom.ID + ":desk", "", least + `,"` + custom.ID + `":{"desk":{"room":"1"}}}`},
+		{"s7 never is never", "password", "", least + `}`},
+		{"unknown names are ignored", "foo,userName,,urn:x:y", "", least + `,"userName":"a"}`},
+		{"only unknown names: what is always returned", "foo", "", least + `}`},
+		{"an attribute the resource lacks", "title", "", least + `}`},
+
+		{"s3.9 excludedAttributes", "", "emails,name," + ext + "," + custom.ID, `{"schemas":["U"],"id":"7","userName":"a","meta":{"resourceType":"User","version":"W/\"1\""}}`},
+		{"s3.9 what is always returned cannot be excluded", "", "id,schemas,userName,meta,emails,name," + ext + "," + custom.ID, least + `}`},
+		{"s3.9 an excluded sub-attribute", "", "NAME.GIVENNAME,emails.value,meta," + ext + "," + custom.ID, least + `,"userName":"a","name":{"familyName":"F"},"emails":[{"type":"work"}]}`},
+		{"all sub-attributes excluded", "", "name.givenName,name.familyName,emails,meta," + ext + "," + custom.ID, least + `,"userName":"a"}`},
+		{"an excluded attribute of an extension", "", "name,emails,meta,manager," + custom.ID, least + `,"userName":"a","` + ext + `":{"department":"D"}}`},
+		{"excluding brings nothing on request", "", "name,emails,meta," + ext + "," + custom.ID + ":badge," + custom.ID + ":desk", least + `,"userName":"a"}`},
+		{"unknown names exclude nothing", "", "foo", usually},
+	}
+	for _, tt := range tests {
+		t.Run(tt.rule, func(t *testing.T) {
+			t.Parallel()
+			p, err := ParseProjection(r.User, tt.attributes, tt.excluded)
+			if err != nil {
+				t.Fatal(err)
+			}
+			doc := decode(t, user)
+			if got := encode(t, p.Apply(r.User, doc)); got != tt.want {
+				t.Errorf("got  %s\nwant %s", got, tt.want)
+			}
+			if encode(t, doc) != user {
+				t.Error("the document was changed")
+			}
+		})
+	}
+}
+
+func TestProjectionOfAnAttributeAlwaysReturned(t *testing.T) {
+	t.Parallel()
+	rt := &ResourceType{Name: "X", Schema: &Schema{ID: "urn:x", Attributes: []*Attribute{{
+		Name: "owner", Type: Complex, Returned: Always, SubAttributes: []*Attribute{
+			{Name: "value", Returned: Always}, {Name: "display", Returned: Default}, {Name: "note", Returned: Default}, {Name: "hidden", Returned: Never},
+		},
+	}}}}
+	doc := `{"owner":{"value":"1","display":"d","note":"n","hidden":"h"}}`
+	for rule, tt := range map[string]struct{ attributes, excluded, want string }{
+		"as usual":                    {"", "", `{"owner":{"value":"1","display":"d","note":"n"}}`},
+		"it is not asked for":         {"other", "", `{"owner":{"value":"1","display":"d","note":"n"}}`},
+		"a part is asked for":         {"owner.note", "", `{"owner":{"value":"1","note":"n"}}`},
+		"it is excluded":              {"", "owner", `{"owner":{"value":"1","display":"d","note":"n"}}`},
+		"a part is excluded":          {"", "owner.note", `{"owner":{"value":"1","display":"d"}}`},
+		"an always part is excluded":  {"", "owner.value", `{"owner":{"value":"1","display":"d","note":"n"}}`},
+		"a hidden part is asked for":  {"owner.hidden", "", `{"owner":{"value":"1"}}`},
+		"nothing of it is understood": {"owner.foo", "", `{"owner":{"value":"1","display":"d","note":"n"}}`},
+	} {
+		t.Run(rule, func(t *testing.T) {
+			t.Parallel()
+			p, err := ParseProjection(rt, tt.attributes, tt.excluded)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := encode(t, p.Apply(rt, decode(t, doc))); got != tt.want {
+				t.Errorf("got %s, want %s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestParseProjectionRefusesBoth(t *testing.T) {
+	t.Parallel()
+	_, err := ParseProjection(Load(nil).User, "userName", "emails")
+	if refusal, ok := errors.AsType[*scim.Error](err); !ok || refusal.Status != 400 || refusal.Type != scim.InvalidValue {
+		t.Errorf("got %v, want 400 invalidValue", err)
+	}
+}
+
+func TestProjectionWants(t *testing.T) {
+	t.Parallel()
+	group := Load(nil).Group
+	for _, tt := range []struct {
+		rule, attributes, excluded string
+		want                       bool
+	}{
+		{"without parameters", "", "", true},
+		{"Entra excludes members", "", "members", false},
+		{"excluded in another case", "", "displayName,MEMBERS", false},
+		{"something else is excluded", "", "displayName", true},
+		{"a part is excluded", "", "members.display", true},
+		{"it is asked for", "members", "", true},
+		{"a part is asked for", "members.value", "", true},
+		{"something else is asked for", "id,displayName", "", false},
+		{"nothing known is asked for", "foo", "", false},
+	} {
+		t.Run(tt.rule, func(t *testing.T) {
+			t.Parallel()
+			p, err := ParseProjection(group, tt.attributes, tt.excluded)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := p.Wants("members"); got != tt.want {
+				t.Errorf("Wants(members) = %v, want %v", got, tt.want)
+			}
+			doc := scim.NewDocument("members", []any{scim.NewDocument("value", "1", "display", "a")})
+			if _, shown := p.Apply(group, doc).Get("members"); shown != tt.want {
+				t.Errorf("Apply shows members: %v; Wants must agree", shown)
+			}
+		})
+	}
+	// The URN of an extension stands among the paths without an attribute.
+	p, err := ParseProjection(Load(nil).User, ext, "")
+	if err != nil || p.Wants("groups") {
+		t.Errorf("a whole extension: Wants(groups) = %v, %v; want false", p.Wants("groups"), err)
+	}
+}
+
+func BenchmarkProjection(b *testing.B) {
+	user := Load(nil).User
+	doc := decode(b, `{"schemas":["U"],"id":"7","userName":"a","name":{"givenName":"G","familyName":"F"},"active":true,"emails":[{"value":"b","type":"work"}],"meta":{"resourceType":"User"}}`)
+	for _, attributes := range []string{"", "userName,emails.value"} {
+		p, err := ParseProjection(user, attributes, "")
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run("attributes="+attributes, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				p.Apply(user, doc)
+			}
+		})
+	}
+}

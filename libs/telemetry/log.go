@@ -1,0 +1,69 @@
+package telemetry
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"go.opentelemetry.io/contrib/bridges/otelslog"
+	sdklog "go.opentelemetry.io/otel/sdk/log"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// longest is the size of a text in a log line, in bytes; what is beyond is cut off.
+const longest = 4 << 10
+
+func jsonHandler(w io.Writer) slog.Handler {
+	return traced{slog.NewJSONHandler(w, &slog.HandlerOptions{ReplaceAttr: clean})}
+}
+
+func otlpHandler(logs *sdklog.LoggerProvider) slog.Handler {
+	return otelslog.NewHandler(Scope, otelslog.WithLoggerProvider(logs))
+}
+
+// traced adds the ids of the context's span. The logs exporter needs no such help.
+type traced struct{ slog.Handler }
+
+func (h traced) Handle(ctx context.Context, r slog.Record) error {
+	if span := trace.SpanContextFromContext(ctx); span.IsValid() {
+		r.AddAttrs(slog.String("trace_id", span.TraceID().String()), slog.String("span_id", span.SpanID().String()))
+	}
+	return h.Handler.Handle(ctx, r)
+}
+
+func (h traced) WithAttrs(attrs []slog.Attr) slog.Handler { return traced{h.Handler.WithAttrs(attrs)} }
+
+func (h traced) WithGroup(name string) slog.Handler { return traced{h.Handler.WithGroup(name)} }
+
+// clean makes texts and errors safe to show. JSON escapes line ends and ESC, but only until somebody prints the line
+// with jq -r; and it leaves the C1 controls and the marks that turn the reading direction.
+func clean(_ []string, a slog.Attr) slog.Attr {
+	if a.Value.Kind() == slog.KindString {
+		a.Value = slog.StringValue(printable(a.Value.String()))
+	} else if err, ok := a.Value.Any().(error); ok {
+		a.Value = slog.StringValue(printable(err.Error()))
+	}
+	return a
+}
+
+// printable returns s, at most longest bytes of it, with every rune that is not printable written as Go would quote it.
+func printable(s string) string {
+	if len(s) > longest {
+		s = strings.ToValidUTF8(s[:longest], "") + "..."
+	}
+	if strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) < 0 {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if unicode.IsPrint(r) {
+			b.WriteRune(r)
+		} else {
+			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,117 @@
+package telemetry
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+)
+
+// Metrics is every instrument of the services. Each label has a closed set of values, known when the program is built:
+// a route is a template, a kind is a constant of its package. No label is an organisation, an id or a text of a client.
+type Metrics struct {
+	requests      metric.Float64Histogram
+	stores        metric.Float64Histogram
+	members       metric.Int64Histogram
+	verifications metric.Int64Counter
+	tokenEvents   metric.Int64Counter
+	coercions     metric.Int64Counter
+	outcomes      metric.Int64Counter
+	failures      metric.Int64Counter
+}
+
+func newMetrics(meter metric.Meter) (*Metrics, error) {
+	var errs []error
+	seconds := func(name, description string, bounds ...float64) metric.Float64Histogram {
+		h, err := meter.Float64Histogram(name, metric.WithUnit("s"), metric.WithDescription(description), metric.WithExplicitBucketBoundaries(bounds...))
+		errs = append(errs, err)
+		return h
+	}
+	sizes := func(name, description string, bounds ...float64) metric.Int64Histogram {
+		h, err := meter.Int64Histogram(name, metric.WithDescription(description), metric.WithExplicitBucketBoundaries(bounds...))
+		errs = append(errs, err)
+		return h
+	}
+	counter := func(name, description string) metric.Int64Counter {
+		c, err := meter.Int64Counter(name, metric.WithDescription(description))
+		errs = append(errs, err)
+		return c
+	}
+	m := &Metrics{
+		// 0.3 s is the objective and must be a bound. Few bounds: each is a series for each route, method and class.
+		requests: seconds("http.server.request.duration", "Time from the first byte in to the last byte out.",
+			.005, .02, .1, .3, 1, 3, 10),
+		// Redis answers in well under a millisecond; a store gives up after two seconds.
+		stores: seconds("db.client.operation.duration", "Time of one operation of a store.",
+			.0005, .002, .01, .05, .25, 1, 2.5),
+		members: sizes("scim.group.member.delta", "Members added and removed by one change of a group.",
+			1, 10, 100, 1_000, 10_000),
+		verifications: counter("scim.token.verifications", "Bearer tokens presented, by what came of it."),
+		tokenEvents:   counter("scim.token.events", "What happened to tokens outside requests, by kind."),
+		coercions:     counter("scim.coercions", "Known departures from the RFCs that were put right, by kind."),
+		outcomes:      counter("scim.outcomes", "What provisioning requests did, by kind."),
+		failures:      counter("scim.telemetry.failures", "Failures of exporters."),
+	}
+	return m, errors.Join(errs...)
+}
+
+// RequestDuration records one answered request. method is one that HTTP knows or "_OTHER", route the template or "" if none
+// matched, status the answer's. A method on an unmatched route is the client's choice, so all of those are one series.
+func (m *Metrics) RequestDuration(ctx context.Context, method, route string, status int, took time.Duration) {
+	if route == "" {
+		method, route = "_OTHER", "unmatched"
+	}
+	m.requests.Record(ctx, took.Seconds(), metric.WithAttributes(
+		semconv.HTTPRequestMethodKey.String(method),
+		semconv.HTTPRoute(route),
+		attribute.String("http.response.status_class", strconv.Itoa(status/100)+"xx"),
+	))
+}
+
+// StoreDuration records one operation on MongoDB. outcome is "" for success, else one of the store's closed set.
+func (m *Metrics) StoreDuration(ctx context.Context, operation, collection, outcome string, took time.Duration) {
+	m.store(ctx, took, outcome, semconv.DBSystemNameMongoDB, semconv.DBOperationName(operation), semconv.DBCollectionName(collection))
+}
+
+// RedisDuration records one command or pipeline on Redis. outcome is "" for success, else one of a closed set.
+func (m *Metrics) RedisDuration(ctx context.Context, operation, outcome string, took time.Duration) {
+	m.store(ctx, took, outcome, semconv.DBSystemNameRedis, semconv.DBOperationName(operation))
+}
+
+func (m *Metrics) store(ctx context.Context, took time.Duration, outcome string, attrs ...attribute.KeyValue) {
+	if outcome != "" {
+		attrs = append(attrs, semconv.ErrorTypeKey.String(outcome))
+	}
+	m.stores.Record(ctx, took.Seconds(), metric.WithAttributes(attrs...))
+}
+
+// TokenVerifications counts one presented token by what came of it: accepted, unknown, revoked and so on.
+func (m *Metrics) TokenVerifications(ctx context.Context, outcome string) {
+	m.verifications.Add(ctx, 1, metric.WithAttributes(attribute.String("outcome", outcome)))
+}
+
+// TokenEvents counts what an operator is called for: a revocation that no replica has, one that was applied again, a lost feed.
+func (m *Metrics) TokenEvents(ctx context.Context, kind string) {
+	m.tokenEvents.Add(ctx, 1, metric.WithAttributes(attribute.String("kind", kind)))
+}
+
+// Coercions counts one coercion by its name.
+func (m *Metrics) Coercions(ctx context.Context, kind string) {
+	m.coercions.Add(ctx, 1, metric.WithAttributes(attribute.String("kind", kind)))
+}
+
+// Outcomes counts what one request did: created, updated, restored and so on.
+func (m *Metrics) Outcomes(ctx context.Context, kind string) {
+	m.outcomes.Add(ctx, 1, metric.WithAttributes(attribute.String("kind", kind)))
+}
+
+// MemberDelta records how many members one change of a group added and removed.
+func (m *Metrics) MemberDelta(ctx context.Context, members int) {
+	m.members.Record(ctx, int64(members))
+}
+
+func (m *Metrics) telemetryFailed() { m.failures.Add(context.Background(), 1) }

@@ -1,0 +1,100 @@
+package telemetry_test
+
+import (
+	"fmt"
+	"net/http/httptest"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/devrev/scim/libs/telemetry/telemetrytest"
+)
+
+func TestMetricsPage(t *testing.T) {
+	tel, _ := telemetrytest.Start(t, new(page))
+	m, ctx := tel.Metrics(), t.Context()
+	m.RequestDuration(ctx, "GET", "/scim/v2/Users/:id", 404, 40*time.Millisecond)
+	m.StoreDuration(ctx, "findAndModify", "users", "", time.Millisecond)
+	m.StoreDuration(ctx, "find", "users", "timeout", time.Second)
+	m.RedisDuration(ctx, "HMGET", "", time.Millisecond)
+	m.TokenVerifications(ctx, "accepted")
+	m.TokenEvents(ctx, "feed_lost")
+	m.Coercions(ctx, "capital_op")
+	m.Outcomes(ctx, "created")
+	m.MemberDelta(ctx, 50)
+
+	text := telemetrytest.Scrape(t, tel)
+	for _, want := range []string{
+		`http_server_request_duration_seconds_bucket{http_request_method="GET",http_response_status_class="4xx",http_route="/scim/v2/Users/:id",le="0.1"} 1`,
+		`db_client_operation_duration_seconds_count{db_collection_name="users",db_operation_name="findAndModify",db_system_name="mongodb"} 1`,
+		`db_client_operation_duration_seconds_count{db_collection_name="users",db_operation_name="find",db_system_name="mongodb",error_type="timeout"} 1`,
+		`db_client_operation_duration_seconds_count{db_operation_name="HMGET",db_system_name="redis"} 1`,
+		`scim_token_verifications_total{outcome="accepted"} 1`,
+		`scim_token_events_total{kind="feed_lost"} 1`,
+		`scim_coercions_total{kind="capital_op"} 1`,
+		`scim_outcomes_total{kind="created"} 1`,
+		`scim_group_member_delta_bucket{le="100"} 1`,
+		"go_goroutine_count",
+		"target_info{",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
+	if t.Failed() {
+		t.Log(text)
+	}
+}
+
+func TestExemplarLeadsFromAHistogramToATrace(t *testing.T) {
+	tel, _ := telemetrytest.Start(t, new(page))
+	ctx, span := tel.Tracer().Start(t.Context(), "GET /Users")
+	tel.Metrics().RequestDuration(ctx, "GET", "/Users", 200, time.Millisecond)
+	span.End()
+
+	w, r := httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", nil)
+	r.Header.Set("Accept", "application/openmetrics-text;version=1.0.0")
+	tel.MetricsHandler().ServeHTTP(w, r)
+	if want := `trace_id="` + span.SpanContext().TraceID().String() + `"`; !strings.Contains(w.Body.String(), want) {
+		t.Errorf("no exemplar %s on the OpenMetrics page", want)
+	}
+}
+
+func TestLabelsStayClosedUnderHostileTraffic(t *testing.T) {
+	tel, _ := telemetrytest.Start(t, new(page))
+	methods := []string{"GET", "POST", "PUT", "PATCH", "DELETE", "_OTHER"}
+	for i := range 1_000 {
+		tel.Metrics().RequestDuration(t.Context(), methods[i%len(methods)], "", 404, time.Millisecond)
+	}
+	text := telemetrytest.Scrape(t, tel)
+	series := regexp.MustCompile(`(?m)^http_server_request_duration_seconds_count\{.*$`).FindAllString(text, -1)
+	want := []string{`http_server_request_duration_seconds_count{http_request_method="_OTHER",http_response_status_class="4xx",http_route="unmatched"} 1000`}
+	if !slices.Equal(series, want) {
+		t.Errorf("unmatched routes are %d series, want 1:\n%s", len(series), strings.Join(series, "\n"))
+	}
+	if strings.Contains(text, "otel_metric_overflow") {
+		t.Error("a metric overflowed")
+	}
+}
+
+func TestSeriesOfAProcessStayFew(t *testing.T) {
+	tel, _ := telemetrytest.Start(t, new(page))
+	for route := range 25 {
+		for _, status := range []int{200, 404} {
+			tel.Metrics().RequestDuration(t.Context(), "GET", fmt.Sprintf("/route%d", route), status, time.Millisecond)
+		}
+	}
+	series := 0
+	for line := range strings.Lines(telemetrytest.Scrape(t, tel)) {
+		if !strings.HasPrefix(line, "#") {
+			series++
+		}
+	}
+	const most = 600 // 25 routes, two classes, ten lines each, and the Go runtime
+	if series > most {
+		t.Errorf("%d series, want at most %d", series, most)
+	}
+	t.Logf("%d series", series)
+}

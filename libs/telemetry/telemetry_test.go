@@ -1,0 +1,235 @@
+package telemetry_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/devrev/scim/libs/telemetry"
+	"github.com/devrev/scim/libs/telemetry/telemetrytest"
+)
+
+func TestMain(m *testing.M) {
+	for _, entry := range os.Environ() { // the tests say what is set
+		if name, _, _ := strings.Cut(entry, "="); strings.HasPrefix(name, "OTEL_") {
+			_ = os.Unsetenv(name)
+		}
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// A page is a log that tests may read while it is written.
+type page struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (p *page) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.text.Write(b)
+}
+
+func (p *page) String() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.text.String()
+}
+
+// hung accepts connections and never answers; dead refuses them.
+func hung(t *testing.T) string {
+	t.Helper()
+	l := listener(t)
+	var conns []net.Conn
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			conns = append(conns, conn)
+		}
+	}()
+	t.Cleanup(func() {
+		_ = l.Close()
+		<-done
+		for _, conn := range conns {
+			_ = conn.Close()
+		}
+	})
+	return "http://" + l.Addr().String()
+}
+
+func dead(t *testing.T) string {
+	t.Helper()
+	l := listener(t)
+	_ = l.Close()
+	return "http://" + l.Addr().String()
+}
+
+func listener(t *testing.T) net.Listener {
+	t.Helper()
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func TestStartsAndStopsWhateverTheEnvironmentSays(t *testing.T) {
+	for _, row := range []struct {
+		rule    string
+		env     map[string]string
+		warning string // in the log; "": the log is empty; "-": it may say what it likes
+		hidden  string // never in the log
+	}{
+		{rule: "nothing set: no exporter, no warning"},
+		{rule: "the SDK can be turned off", env: map[string]string{"OTEL_SDK_DISABLED": "TRUE", "OTEL_TRACES_EXPORTER": "zipkin"}},
+		{rule: "none is an exporter", env: map[string]string{"OTEL_TRACES_EXPORTER": "none", "OTEL_METRICS_EXPORTER": "none", "OTEL_LOGS_EXPORTER": "none"}},
+		{rule: "a dead collector over HTTP", env: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": dead(t)}, warning: "OTEL_EXPORTER_OTLP_ENDPOINT"},
+		{rule: "a dead collector over gRPC", env: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": dead(t), "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, warning: "-"},
+		{rule: "a hung collector over HTTP", env: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": hung(t)}, warning: "-"},
+		{rule: "a hung collector over gRPC", env: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": hung(t), "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, warning: "-"},
+		{rule: "an unknown traces exporter is named", env: map[string]string{"OTEL_TRACES_EXPORTER": "zipkin"}, warning: `"OTEL_TRACES_EXPORTER":"zipkin"`},
+		{rule: "an unknown metrics exporter is named", env: map[string]string{"OTEL_METRICS_EXPORTER": "statsd"}, warning: `"OTEL_METRICS_EXPORTER":"statsd"`},
+		{rule: "an unknown logs exporter is named", env: map[string]string{"OTEL_LOGS_EXPORTER": "syslog"}, warning: `"OTEL_LOGS_EXPORTER":"syslog"`},
+		{
+			rule: "an unknown protocol is named", env: map[string]string{"OTEL_TRACES_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_PROTOCOL": "carrier-pigeon"},
+			warning: `"OTEL_EXPORTER_OTLP_PROTOCOL":"carrier-pigeon"`,
+		},
+		{rule: "an unknown sampler is named", env: map[string]string{"OTEL_TRACES_SAMPLER": "sometimes"}, warning: "OTEL_TRACES_SAMPLER"},
+		{
+			rule: "a number that is none is named", env: map[string]string{"OTEL_TRACES_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_ENDPOINT": dead(t), "OTEL_BSP_SCHEDULE_DELAY": "5s"},
+			warning: "OTEL_BSP_SCHEDULE_DELAY",
+		},
+		{
+			rule: "an endpoint that is no URL is named", env: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://[bad", "OTEL_METRICS_EXPORTER": "none", "OTEL_LOGS_EXPORTER": "none"},
+			warning: "OTEL_EXPORTER_OTLP_ENDPOINT",
+		},
+		{
+			rule: "a header that cannot be read is named and its key stays secret",
+			env: map[string]string{
+				"OTEL_TRACES_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_ENDPOINT": dead(t),
+				"OTEL_EXPORTER_OTLP_HEADERS": "api-key-c0ffee", "OTEL_METRICS_EXPORTER": "none", "OTEL_LOGS_EXPORTER": "none",
+			},
+			warning: "OTEL_EXPORTER_OTLP_HEADERS", hidden: "c0ffee",
+		},
+		{rule: "resource attributes that cannot be read are named", env: map[string]string{"OTEL_RESOURCE_ATTRIBUTES": "zone"}, warning: "OTEL_RESOURCE_ATTRIBUTES"},
+	} {
+		t.Run(row.rule, func(t *testing.T) {
+			for name, value := range row.env {
+				t.Setenv(name, value)
+			}
+			var log page
+			start := time.Now()
+			tel, err := telemetry.Start(t.Context(), telemetry.Config{Service: "test", Log: &log})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if took := time.Since(start); took > time.Second {
+				t.Errorf("start took %s, more than 1 s", took)
+			}
+			_, span := tel.Tracer().Start(t.Context(), "GET /Users")
+			span.End()
+			tel.Metrics().Outcomes(t.Context(), "created")
+
+			start = time.Now()
+			err = tel.Shutdown(t.Context())
+			if took := time.Since(start); took > 5*time.Second {
+				t.Errorf("shutdown took %s, more than 5 s", took)
+			}
+			switch text := log.String(); {
+			case row.warning == "" && (text != "" || err != nil):
+				t.Errorf("a complaint about nothing: %v, log:\n%s", err, text)
+			case row.warning != "-" && !strings.Contains(text, row.warning):
+				t.Errorf("no warning names %s; log:\n%s", row.warning, text)
+			case row.hidden != "" && strings.Contains(text, row.hidden):
+				t.Errorf("the log shows %s:\n%s", row.hidden, text)
+			}
+		})
+	}
+}
+
+func TestShutdownSendsWhatIsHeld(t *testing.T) {
+	var mu sync.Mutex
+	got := map[string]string{}
+	collector := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		mu.Lock()
+		defer mu.Unlock()
+		got[r.URL.Path] += string(body)
+	}))
+	defer collector.Close()
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.URL)
+	t.Setenv("OTEL_EXPORTER_OTLP_COMPRESSION", "none")
+
+	tel, err := telemetry.Start(t.Context(), telemetry.Config{Service: "scimd", Version: "v1", Log: io.Discard})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, span := tel.Tracer().Start(t.Context(), "one-span")
+	tel.Logger().InfoContext(ctx, "one-line")
+	tel.Metrics().Outcomes(ctx, "one-outcome")
+	span.End()
+	if err := tel.Shutdown(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{"/v1/traces": "one-span", "/v1/logs": "one-line", "/v1/metrics": "one-outcome"} {
+		if !strings.Contains(got[path], want) || !strings.Contains(got[path], "scimd") {
+			t.Errorf("%s did not reach %s with its service.name", want, path)
+		}
+	}
+}
+
+func TestFailedExportsAreCountedAndBounded(t *testing.T) {
+	t.Setenv("OTEL_TRACES_EXPORTER", "otlp")
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", dead(t))
+	t.Setenv("OTEL_METRICS_EXPORTER", "none")
+	t.Setenv("OTEL_LOGS_EXPORTER", "none")
+	t.Setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "20")
+	t.Setenv("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "1")
+	var log page
+	tel, err := telemetry.Start(t.Context(), telemetry.Config{Service: "test", Log: &log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 30 {
+		_, span := tel.Tracer().Start(t.Context(), "GET /Users")
+		span.End()
+	}
+	for !strings.Contains(telemetrytest.Scrape(t, tel), "scim_telemetry_failures_total 30") {
+		time.Sleep(10 * time.Millisecond) // until the test's own time is up
+	}
+	if err := tel.Shutdown(context.Background()); err != nil {
+		t.Error(err)
+	}
+	if lines := strings.Count(log.String(), "\n"); lines != 10 {
+		t.Errorf("%d lines about 30 failures, want 10:\n%s", lines, log.String())
+	}
+}
+
+func TestOffReportsNothing(t *testing.T) {
+	t.Parallel()
+	tel := telemetry.Off()
+	ctx, span := tel.Tracer().Start(t.Context(), "GET /Users")
+	defer span.End()
+	tel.Metrics().Outcomes(ctx, "created")
+	if span.SpanContext().IsValid() || tel.Logger().Enabled(ctx, slog.LevelError) {
+		t.Error("Off has a span or a log")
+	}
+	if err := tel.Shutdown(ctx); err != nil {
+		t.Error(err)
+	}
+}

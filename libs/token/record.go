@@ -1,0 +1,71 @@
+package token
+
+import (
+	"slices"
+	"time"
+)
+
+// Scope is what a token may do.
+type Scope string
+
+// The scopes. Write includes read.
+const (
+	ScopeRead  Scope = "scim:read"
+	ScopeWrite Scope = "scim:write"
+)
+
+// MaxLive is the number of tokens of one organisation that may be live at a time: the one in use and the one
+// that replaces it.
+const MaxLive = 2
+
+// Tombstone is how long a record outlives its token, so that the use of a dead token can be named.
+const Tombstone = 30 * 24 * time.Hour
+
+// Record is what is kept of one token: everything but its secret. The issuer writes all of it, once; only
+// RevokedAt and ExpiresAt change later.
+type Record struct {
+	Org        string    // the organisation's id, as DevRev's platform gives it
+	Tag        string    // the organisation's tag, part of the token
+	ID         string    // the token's public id, part of the token; safe to show and to log
+	Name       string    // given by the administrator, for people
+	Kid        string    // which pepper made MAC
+	MAC        []byte    // Keyring.Sign of org, id and secret
+	Scopes     []Scope   // at least one
+	Issuer     string    // who asked for it: subject of the admin, or the platform
+	Generation int64     // the organisation's generation at issue; below the organisation's own it is dead
+	IssuedAt   time.Time // UTC, milliseconds
+	ExpiresAt  time.Time // zero: never
+	RevokedAt  time.Time // zero: not revoked
+	LastUsedAt time.Time // zero: not used, or not known yet; read with List, not with Lookup
+}
+
+// Live tells whether the token is accepted at now, as far as its own record says.
+func (r Record) Live(now time.Time) bool {
+	return r.RevokedAt.IsZero() && (r.ExpiresAt.IsZero() || now.Before(r.ExpiresAt))
+}
+
+// End is when the token died or will die of itself: the earlier of RevokedAt and ExpiresAt; zero: never. The record is
+// kept until Tombstone has passed after it.
+func (r Record) End() time.Time {
+	if r.RevokedAt.IsZero() || !r.ExpiresAt.IsZero() && r.ExpiresAt.Before(r.RevokedAt) {
+		return r.ExpiresAt
+	}
+	return r.RevokedAt
+}
+
+// Allows tells whether the token may do s.
+func (r Record) Allows(s Scope) bool { return allows(r.Scopes, s) }
+
+func allows(granted []Scope, s Scope) bool {
+	return slices.Contains(granted, s) || s == ScopeRead && slices.Contains(granted, ScopeWrite)
+}
+
+// Organisation is the part of an organisation that every request needs, kept beside its tokens so that both
+// come in one round trip. The issuer owns the original and copies it here.
+type Organisation struct {
+	ID         string
+	Tag        string            // random, given once, in every token of the organisation
+	Enabled    bool              // SCIM is on; off stops every token at once
+	Generation int64             // tokens of a lower generation are dead
+	Settings   map[string]string // of the organisation, for the SCIM service; opaque here
+}

@@ -1,0 +1,85 @@
+package redisstore_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/redisstore"
+	"github.com/devrev/scim/libs/token/redistest"
+	"github.com/devrev/scim/libs/token/tokentest"
+)
+
+func TestVerifierACL(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	i := issue(t, redisstore.New(dial(t, server.URL())))
+	client := dialAs(t, server, "scimd", redisstore.VerifierACL)
+	s := redisstore.New(client)
+
+	v := token.NewVerifier(s, i.keyring, nil)
+	if _, err := v.Verify(t.Context(), "Bearer "+i.token.Reveal()); err != nil {
+		t.Errorf("Verify: %v", err)
+	}
+	if err := s.Touch(t.Context(), i.organisation.Tag, map[string]time.Time{i.record.ID: time.Now()}); err != nil {
+		t.Errorf("Touch: %v", err)
+	}
+
+	prefix := "scim:{" + i.organisation.Tag + "}:"
+	record, organisation, usage := prefix+"t:"+i.record.ID, prefix+"o", prefix+"u"
+	for _, command := range [][]any{
+		{"HSET", record, "rev", "0"},
+		{"HSET", prefix + "t:anotherToken", "org", i.organisation.ID},
+		{"HDEL", record, "rev"},
+		{"DEL", record},
+		{"PEXPIRE", record, "1"},
+		{"RENAME", usage, record},
+		{"COPY", usage, record},
+		{"HSET", organisation, "on", "1"},
+		{"DEL", organisation},
+		{"ZADD", record, "1", "x"},
+		{"HGETALL", prefix + "ids"},
+		{"GET", "scim:org:" + i.organisation.ID},
+		{"SET", "scim:org:" + i.organisation.ID, "another"},
+		{"EVAL", "return redis.call('HSET', KEYS[1], 'rev', '0')", "1", usage},
+		{"KEYS", "*"},
+		{"SCAN", "0"},
+		{"MONITOR"},
+		{"CONFIG", "GET", "*"},
+		{"ACL", "LIST"},
+		{"FLUSHALL"},
+	} {
+		wantNoPermission(t, client, command...)
+	}
+}
+
+func TestIssuerACL(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	client := dialAs(t, server, "tokend", redisstore.IssuerACL)
+	tokentest.RunStore(t, func(*testing.T) token.Store { return redisstore.New(client) })
+	for _, command := range [][]any{{"SET", "another:service", "x"}, {"FLUSHALL"}, {"KEYS", "*"}, {"CONFIG", "GET", "*"}, {"ACL", "LIST"}} {
+		wantNoPermission(t, client, command...)
+	}
+}
+
+// dialAs makes a user of these rules and returns a client of its.
+func dialAs(t *testing.T, server *redistest.Server, user, rules string) *redis.Client {
+	t.Helper()
+	const password = "not-a-secret"
+	admin := dial(t, server.URL())
+	if err := admin.ACLSetUser(t.Context(), user, append([]string{"reset", "on", ">" + password}, strings.Fields(rules)...)...).Err(); err != nil {
+		t.Fatal(err)
+	}
+	return dial(t, "redis://"+user+":"+password+"@"+server.Addr())
+}
+
+func wantNoPermission(t *testing.T, client *redis.Client, command ...any) {
+	t.Helper()
+	if err := client.Do(t.Context(), command...).Err(); !redis.HasErrorPrefix(err, "NOPERM") {
+		t.Errorf("%v: error %v, want NOPERM", command, err)
+	}
+}

@@ -1,0 +1,23 @@
+// Package redisstore keeps token records in Redis 6.2 or later, alone or as a cluster; with key permissions as below, 7.0.
+// It is the only owner of these keys. {tag} is the organisation's tag in braces: a hash tag, by which all keys of an
+// organisation but the last are in one slot, so that a change of several is one script on one node.
+//
+//	key              type    holds                                             until
+//	scim:{tag}:t:ID  hash    a token's record: org kid h scp name by gen iat   its end + token.Tombstone;
+//	                         exp rev (times in ms, 0: never)                   none if it never ends
+//	scim:{tag}:o     hash    the organisation's copy: org on gen, and set:NAME
+//	                         for each setting
+//	scim:{tag}:ids   hash    ID -> "gen exp rev until" of each record: what    with the organisation
+//	                         tells whether it is live, and when to forget it
+//	scim:{tag}:u     zset    ID -> last use in ms                              400 days after the last
+//	scim:org:ORG     string  the organisation's tag                            with the organisation
+//
+// A record's facts are in its hash and, as far as Insert must count them, in ids once more, because a script may touch only
+// keys that were named to it. Both change in one script.
+//
+// What the server must be set to:
+//   - maxmemory-policy noeviction: a record that was evicted is a 401 to its owner.
+//   - appendonly yes, and a replica with min-replicas-to-write 1: Redis acknowledges before it replicates, so that a failover
+//     can undo the last changes, a revocation among them. The issuer keeps its own journal for that.
+//   - reads go to the primary only.
+package redisstore

@@ -1,0 +1,48 @@
+package redisstore_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/redisstore"
+)
+
+// issued is an organisation with one token, stored.
+type issued struct {
+	organisation token.Organisation
+	record       token.Record
+	token        token.Token
+	keyring      token.Keyring
+}
+
+// issue stores an organisation and one token of it that does not expire.
+func issue(tb testing.TB, s *redisstore.Store) issued {
+	tb.Helper()
+	keyring, err := token.NewKeyring("k1", map[string][]byte{"k1": make([]byte, token.MinPepper)})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tag := token.NewTag()
+	o := token.Organisation{
+		ID: "org-" + tag, Tag: tag, Enabled: true, Generation: 1,
+		Settings: map[string]string{"userNameFormat": "email", "requestsPerSecond": "50"},
+	}
+	if err := s.PutOrganisation(tb.Context(), o); err != nil {
+		tb.Fatal(err)
+	}
+	t := token.New(tag)
+	r := newRecord(o, t)
+	r.Kid, r.MAC = keyring.Sign(o.ID, t)
+	if err := s.Insert(tb.Context(), r); err != nil {
+		tb.Fatal(err)
+	}
+	return issued{organisation: o, record: r, token: t, keyring: keyring}
+}
+
+func newRecord(o token.Organisation, t token.Token) token.Record {
+	return token.Record{
+		Org: o.ID, Tag: o.Tag, ID: t.ID(), Name: "okta", Kid: "k1", MAC: []byte(t.ID()), Issuer: "administrator-7",
+		Scopes: []token.Scope{token.ScopeWrite}, Generation: o.Generation, IssuedAt: time.Now().UTC().Truncate(time.Millisecond),
+	}
+}

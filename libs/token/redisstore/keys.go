@@ -1,0 +1,30 @@
+package redisstore
+
+import "time"
+
+// usageTTL is how long the last use of a token is known after the organisation's last use of any.
+const usageTTL = 400 * 24 * time.Hour
+
+// keys names the keys of the organisation with this tag.
+type keys struct{ prefix string }
+
+func keysOf(tag string) keys { return keys{prefix: "scim:{" + tag + "}:"} }
+
+func (k keys) record(id string) string { return k.prefix + "t:" + id }
+func (k keys) organisation() string    { return k.prefix + "o" }
+func (k keys) ids() string             { return k.prefix + "ids" }
+func (k keys) usage() string           { return k.prefix + "u" }
+
+// tagKey names the key that leads from an organisation's id to its tag. It is in a slot of its own.
+func tagKey(org string) string { return "scim:org:" + org }
+
+// The rules of the two Redis users (ACL SETUSER), the least that each of them can do its work with.
+const (
+	// IssuerACL is for the service that issues and revokes: every method of Store.
+	IssuerACL = "~scim:* +@all -@dangerous"
+
+	// VerifierACL is for a service that only verifies: Lookup and Touch. It can read records and copies and change neither;
+	// it writes last uses and its own request rates (scim:{tag}:rl). It needs no scripts.
+	VerifierACL = "%R~scim:*:t:* %R~scim:*:o %RW~scim:*:u %RW~scim:*:rl " +
+		"-@all +ping +multi +exec +hgetall +zadd +pexpire"
+)

@@ -1,0 +1,155 @@
+package redisstore_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/redis/go-redis/v9"
+
+	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/redisstore"
+	"github.com/devrev/scim/libs/token/redistest"
+)
+
+func TestKeys(t *testing.T) {
+	t.Parallel()
+	client := dial(t, startCluster(t).URL())
+	s := redisstore.New(client)
+	i := issue(t, s)
+	touch(t, s, i)
+
+	tag, slots := i.organisation.Tag, make(map[int64]bool)
+	var got []string
+	for _, key := range organisationKeys(t, client, tag) {
+		got = append(got, strings.ReplaceAll(key, i.record.ID, "ID"))
+		slots[client.ClusterKeySlot(t.Context(), key).Val()] = true
+	}
+	prefix := "scim:{" + tag + "}:"
+	if diff := cmp.Diff([]string{prefix + "ids", prefix + "o", prefix + "t:ID", prefix + "u"}, got); diff != "" {
+		t.Errorf("keys (-want +got):\n%s", diff)
+	}
+	if len(slots) != 1 {
+		t.Errorf("the keys of one organisation are in %d slots", len(slots))
+	}
+	if got := client.Get(t.Context(), "scim:org:"+i.organisation.ID).Val(); got != tag {
+		t.Errorf("the organisation's id leads to the tag %q, want %q", got, tag)
+	}
+	if n := client.DBSize(t.Context()).Val(); n != 6 { // one is startCluster's
+		t.Errorf("%d keys in all, want 6", n)
+	}
+}
+
+func TestExpiry(t *testing.T) {
+	t.Parallel()
+	client := dial(t, redistest.URL(t))
+	s := redisstore.New(client)
+	at := time.Now().UTC().Truncate(time.Millisecond)
+	for name, c := range map[string]struct {
+		expires, revoked time.Time
+		until            time.Time // zero: no expiry
+	}{
+		"a token without end keeps its record":                {},
+		"its expiry and the Tombstone":                        {expires: at.Add(time.Hour), until: at.Add(time.Hour + token.Tombstone)},
+		"its revocation and the Tombstone":                    {revoked: at, until: at.Add(token.Tombstone)},
+		"its revocation, if that is before its expiry":        {expires: at.Add(time.Hour), revoked: at, until: at.Add(token.Tombstone)},
+		"its expiry, if that is before its late revocation":   {expires: at.Add(-time.Hour), revoked: at, until: at.Add(token.Tombstone - time.Hour)},
+		"its revocation, in the millisecond of its expiry":    {expires: at, revoked: at, until: at.Add(token.Tombstone)},
+		"its expiry, which has passed before it was issued":   {expires: at.Add(-time.Hour), until: at.Add(token.Tombstone - time.Hour)},
+		"its revocation, which the clock has not reached yet": {revoked: at.Add(time.Minute), until: at.Add(token.Tombstone + time.Minute)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			i := issue(t, s)
+			r := newRecord(i.organisation, token.New(i.organisation.Tag))
+			r.ExpiresAt = c.expires
+			if err := s.Insert(t.Context(), r); err != nil {
+				t.Fatal(err)
+			}
+			if !c.revoked.IsZero() {
+				if _, err := s.Revoke(t.Context(), r.Org, r.ID, c.revoked); err != nil {
+					t.Fatal(err)
+				}
+			}
+			wantExpiry(t, client, "scim:{"+r.Tag+"}:t:"+r.ID, c.until)
+		})
+	}
+
+	i := issue(t, s)
+	touch(t, s, i)
+	prefix := "scim:{" + i.organisation.Tag + "}:"
+	for _, key := range []string{prefix + "o", prefix + "ids", "scim:org:" + i.organisation.ID} {
+		wantExpiry(t, client, key, time.Time{})
+	}
+	if ttl := client.PTTL(t.Context(), prefix+"u").Val(); (400*24*time.Hour - ttl).Abs() > time.Minute {
+		t.Errorf("last uses are kept for %v more, want 400 days", ttl)
+	}
+}
+
+// What is forgotten of a token goes from everywhere, so that an organisation that rotates for years stays small.
+func TestInsertForgets(t *testing.T) {
+	t.Parallel()
+	client := dial(t, redistest.URL(t))
+	s := redisstore.New(client)
+	i := issue(t, s)
+	touch(t, s, i)
+	if _, err := s.Revoke(t.Context(), i.record.Org, i.record.ID, i.record.IssuedAt); err != nil {
+		t.Fatal(err)
+	}
+	prefix := "scim:{" + i.organisation.Tag + "}:"
+	for _, c := range []struct {
+		after time.Duration
+		known bool
+	}{
+		{token.Tombstone - time.Millisecond, true},
+		{token.Tombstone, false},
+	} {
+		r := newRecord(i.organisation, token.New(i.organisation.Tag))
+		r.IssuedAt = i.record.IssuedAt.Add(c.after)
+		if err := s.Insert(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+		if known := client.HExists(t.Context(), prefix+"ids", i.record.ID).Val(); known != c.known {
+			t.Errorf("the id is known %v after its end: %t", c.after, known)
+		}
+		if err := client.ZScore(t.Context(), prefix+"u", i.record.ID).Err(); (err == nil) != c.known {
+			t.Errorf("the last use %v after the token's end: %v", c.after, err)
+		}
+	}
+}
+
+func touch(t *testing.T, s *redisstore.Store, i issued) {
+	t.Helper()
+	if err := s.Touch(t.Context(), i.organisation.Tag, map[string]time.Time{i.record.ID: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func organisationKeys(t *testing.T, client *redis.Client, tag string) []string {
+	t.Helper()
+	var keys []string
+	scan := client.Scan(t.Context(), 0, "scim:{"+tag+"}:*", 100).Iterator()
+	for scan.Next(t.Context()) {
+		keys = append(keys, scan.Val())
+	}
+	if err := scan.Err(); err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func wantExpiry(t *testing.T, client *redis.Client, key string, want time.Time) {
+	t.Helper()
+	var got time.Time
+	switch ms, err := client.PExpireTime(t.Context(), key).Result(); {
+	case err != nil:
+		t.Fatal(err)
+	case ms >= 0:
+		got = time.UnixMilli(ms.Milliseconds()).UTC()
+	}
+	if got != want {
+		t.Errorf("%s expires at %v, want %v", key, got, want)
+	}
+}

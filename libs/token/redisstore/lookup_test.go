@@ -1,0 +1,126 @@
+package redisstore_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync/atomic"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/redisstore"
+	"github.com/devrev/scim/libs/token/redistest"
+)
+
+func TestLookupIsOneRoundTrip(t *testing.T) {
+	t.Parallel()
+	o, err := redisstore.Options(redistest.URL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var writes atomic.Int32
+	o.Dialer = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := new(net.Dialer).DialContext(ctx, network, addr)
+		return countedConn{conn, &writes}, err
+	}
+	client := redis.NewClient(o)
+	t.Cleanup(func() { _ = client.Close() })
+	s := redisstore.New(client)
+	i := issue(t, s) // and connect
+
+	before := writes.Load()
+	if _, _, err := s.Lookup(t.Context(), i.record.Tag, i.record.ID); err != nil {
+		t.Fatal(err)
+	}
+	if n := writes.Load() - before; n != 1 {
+		t.Errorf("Lookup sent %d times", n)
+	}
+}
+
+type countedConn struct {
+	net.Conn
+	writes *atomic.Int32
+}
+
+func (c countedConn) Write(b []byte) (int, error) {
+	c.writes.Add(1)
+	return c.Conn.Write(b)
+}
+
+// Record and organisation are changed together all the time; Lookup never sees one without the other.
+func TestLookupIsOfOneMoment(t *testing.T) {
+	t.Parallel()
+	url := redistest.URL(t)
+	client := dial(t, url)
+	s := redisstore.New(client)
+	i := issue(t, s)
+	prefix := "scim:{" + i.organisation.Tag + "}:"
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for generation := 1; ctx.Err() == nil; generation++ {
+			_, _ = client.TxPipelined(ctx, func(p redis.Pipeliner) error {
+				p.HSet(ctx, prefix+"t:"+i.record.ID, "gen", generation)
+				p.HSet(ctx, prefix+"o", "gen", generation)
+				return nil
+			})
+		}
+	}()
+	var seen, torn int64
+	for range 5000 {
+		r, o, err := s.Lookup(t.Context(), i.record.Tag, i.record.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Generation != o.Generation {
+			torn++
+		}
+		seen = max(seen, r.Generation)
+	}
+	cancel()
+	<-done
+	if torn > 0 || seen < 100 {
+		t.Errorf("%d of 5000 lookups are of two moments; %d changes seen", torn, seen)
+	}
+}
+
+// A hash that is not as it was written is our trouble, not a refusal and not a token without end.
+func TestBrokenHash(t *testing.T) {
+	t.Parallel()
+	client := dial(t, redistest.URL(t))
+	s := redisstore.New(client)
+	for name, command := range map[string]func(record, organisation string) []any{
+		"no expiry":                 func(r, _ string) []any { return []any{"HDEL", r, "exp"} },
+		"no revocation":             func(r, _ string) []any { return []any{"HDEL", r, "rev"} },
+		"expiry is no number":       func(r, _ string) []any { return []any{"HSET", r, "exp", "soon"} },
+		"generation is no number":   func(_, o string) []any { return []any{"HSET", o, "gen", ""} },
+		"no word on being enabled":  func(_, o string) []any { return []any{"HDEL", o, "on"} },
+		"the record is no hash":     func(r, _ string) []any { return []any{"SET", r, "x"} },
+		"the organisation's is not": func(_, o string) []any { return []any{"SET", o, "x"} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			i := issue(t, s)
+			prefix := "scim:{" + i.organisation.Tag + "}:"
+			if err := client.Do(t.Context(), command(prefix+"t:"+i.record.ID, prefix+"o")...).Err(); err != nil {
+				t.Fatal(err)
+			}
+			if _, _, err := s.Lookup(t.Context(), i.record.Tag, i.record.ID); !errors.Is(err, token.ErrUnavailable) {
+				t.Errorf("Lookup: error %v, want ErrUnavailable", err)
+			}
+		})
+	}
+}
+
+func BenchmarkVerify(b *testing.B) {
+	s := redisstore.New(dial(b, redistest.URL(b)))
+	i := issue(b, s)
+	v, authorization := token.NewVerifier(s, i.keyring, nil), "Bearer "+i.token.Reveal()
+	for b.Loop() {
+		if _, err := v.Verify(b.Context(), authorization); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

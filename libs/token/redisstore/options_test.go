@@ -1,0 +1,39 @@
+package redisstore_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/devrev/scim/libs/token/redisstore"
+)
+
+func TestOptions(t *testing.T) {
+	t.Parallel()
+	o, err := redisstore.Options("rediss://tokend:pass@redis.example.com:6380/2?read_timeout=2s&max_retries=3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o.Addr != "redis.example.com:6380" || o.DB != 2 || o.Username != "tokend" || o.Password != "pass" || o.TLSConfig == nil {
+		t.Error("the URL is not followed")
+	}
+	if o.ReadTimeout != 2*time.Second || o.MaxRetries != 3 {
+		t.Errorf("what the URL says does not count: read timeout %v, %d retries", o.ReadTimeout, o.MaxRetries)
+	}
+	if o.WriteTimeout != 500*time.Millisecond || o.DialTimeout != 300*time.Millisecond || !o.ContextTimeoutEnabled {
+		t.Errorf("what the URL leaves open is not set: write timeout %v, dial timeout %v", o.WriteTimeout, o.DialTimeout)
+	}
+}
+
+func TestOptionsErrorKeepsThePassword(t *testing.T) {
+	t.Parallel()
+	for _, url := range []string{
+		"", "redis.example.com:6379", "http://:hunter2@redis.example.com", "redis://user:hunter2%@redis.example.com",
+		"redis://user:pa/hunter2@redis.example.com", "redis://user:1/hunter2@redis.example.com",
+		"redis://redis.example.com?hunter2=1", "redis://redis.example.com:hunter2",
+	} {
+		if _, err := redisstore.Options(url); err == nil || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("Options(%q): %v", url, err)
+		}
+	}
+}

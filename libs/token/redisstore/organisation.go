@@ -1,0 +1,56 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/devrev/scim/libs/token"
+)
+
+// PutOrganisation is no single script, since the id's key is in another slot than the copy. First the id claims the tag, so
+// that it has one at most, then the tag takes the copy; a tag that turns out to be another's is given up. A call that was cut
+// off between the two is completed by the next.
+func (s *Store) PutOrganisation(ctx context.Context, o token.Organisation) error {
+	return do(ctx, "put organisation", func(ctx context.Context) error {
+		var claimed *redis.BoolCmd
+		var tag *redis.StringCmd
+		_, err := s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
+			claimed = p.SetNX(ctx, tagKey(o.ID), o.Tag, 0)
+			tag = p.Get(ctx, tagKey(o.ID))
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		if tag.Val() != o.Tag {
+			return token.ErrTaken
+		}
+		args := append([]any{o.ID, o.Generation}, organisationFields(o)...)
+		err = outcome(putOrganisationScript.Run(ctx, s.client, []string{keysOf(o.Tag).organisation()}, args...))
+		if errors.Is(err, token.ErrTaken) && claimed.Val() {
+			if err := s.client.Del(ctx, tagKey(o.ID)).Err(); err != nil {
+				return err
+			}
+		}
+		return err
+	})
+}
+
+// Organisation asks for the tag, then for the copy.
+func (s *Store) Organisation(ctx context.Context, org string) (o token.Organisation, err error) {
+	err = do(ctx, "read organisation", func(ctx context.Context) error {
+		tag, err := s.client.Get(ctx, tagKey(org)).Result()
+		if err != nil {
+			return err
+		}
+		fields, err := s.client.HGetAll(ctx, keysOf(tag).organisation()).Result()
+		if err != nil {
+			return err
+		}
+		o, err = readOrganisation(tag, fields)
+		return err
+	})
+	return o, err
+}

@@ -1,0 +1,108 @@
+package redisstore_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/redisstore"
+	"github.com/devrev/scim/libs/token/redistest"
+)
+
+// patience is the longest that an answer may take, whatever Redis does.
+const patience = 1200 * time.Millisecond
+
+// A call that Redis does not answer is ErrUnavailable, in time, and never a no: a wrong 401 stops an identity provider for
+// hours. More calls than connections make it harder.
+func TestOutage(t *testing.T) {
+	t.Parallel()
+	for name, fail := range map[string]func(*redistest.Server){
+		"killed":  (*redistest.Server).Kill,
+		"hanging": (*redistest.Server).Pause,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := redistest.Start(t)
+			s := redisstore.New(dial(t, server.URL()))
+			i := issue(t, s)
+			fail(server)
+			var wg sync.WaitGroup
+			for range 16 {
+				for call, do := range calls(s, i) {
+					wg.Go(func() {
+						start := time.Now()
+						err := do(t.Context())
+						if took := time.Since(start); took > patience {
+							t.Errorf("%s took %v", call, took)
+						}
+						if !errors.Is(err, token.ErrUnavailable) || errors.Is(err, token.ErrNotFound) {
+							t.Errorf("%s: error %v, want ErrUnavailable", call, err)
+						}
+					})
+				}
+			}
+			wg.Wait()
+		})
+	}
+}
+
+func TestRecovery(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	s := redisstore.New(dial(t, server.URL()))
+	i := issue(t, s)
+	for name, outage := range map[string]struct{ fail, heal func() }{
+		"restarted": {server.Kill, server.Restart}, // with the scripts gone
+		"resumed":   {server.Pause, server.Resume},
+	} {
+		outage.fail()
+		for call, do := range calls(s, i) {
+			if err := do(t.Context()); !errors.Is(err, token.ErrUnavailable) {
+				t.Errorf("%s before it is %s: error %v, want ErrUnavailable", call, name, err)
+			}
+		}
+		outage.heal()
+		for call, do := range calls(s, i) {
+			if err := do(t.Context()); err != nil {
+				t.Errorf("%s after it is %s: %v", call, name, err)
+			}
+		}
+	}
+}
+
+// The caller's deadline counts if it is shorter.
+func TestDeadline(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	s := redisstore.New(dial(t, server.URL()))
+	i := issue(t, s)
+	server.Pause()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	start := time.Now()
+	if _, _, err := s.Lookup(ctx, i.record.Tag, i.record.ID); !errors.Is(err, token.ErrUnavailable) {
+		t.Errorf("Lookup: error %v, want ErrUnavailable", err)
+	}
+	if took := time.Since(start); took > 200*time.Millisecond {
+		t.Errorf("Lookup took %v of 50 ms", took)
+	}
+}
+
+// calls are all methods of the store with arguments that succeed, however often.
+func calls(s *redisstore.Store, i issued) map[string]func(context.Context) error {
+	o, r := i.organisation, i.record
+	return map[string]func(context.Context) error{
+		"PutOrganisation": func(ctx context.Context) error { return s.PutOrganisation(ctx, o) },
+		"Organisation":    func(ctx context.Context) error { _, err := s.Organisation(ctx, o.ID); return err },
+		"Insert":          func(ctx context.Context) error { return s.Insert(ctx, r) },
+		"Lookup":          func(ctx context.Context) error { _, _, err := s.Lookup(ctx, r.Tag, r.ID); return err },
+		"List":            func(ctx context.Context) error { _, err := s.List(ctx, o.ID); return err },
+		"Revoke":          func(ctx context.Context) error { _, err := s.Revoke(ctx, o.ID, r.ID, r.IssuedAt); return err },
+		"Touch": func(ctx context.Context) error {
+			return s.Touch(ctx, o.Tag, map[string]time.Time{r.ID: r.IssuedAt})
+		},
+	}
+}

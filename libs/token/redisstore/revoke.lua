@@ -1,0 +1,23 @@
+-- Marks a token revoked and returns its record; nil if the organisation has no such token. The first time stays.
+-- KEYS: the record, ids. ARGV: organisation, id, at, tombstone in ms.
+local org, id, at, tombstone = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+
+local stored = redis.call('HMGET', KEYS[1], 'org', 'gen', 'exp', 'rev')
+if stored[1] ~= org then
+  return nil
+end
+local gen, exp, rev = stored[2], stored[3], stored[4]
+if rev ~= '0' then
+  return redis.call('HGETALL', KEYS[1])
+end
+
+local ended = tonumber(at)
+if exp ~= '0' then
+  ended = math.min(ended, tonumber(exp))
+end
+local till = string.format('%.0f', ended + tombstone)
+redis.call('HSET', KEYS[1], 'rev', at)
+redis.call('HSET', KEYS[2], id, table.concat({gen, exp, at, till}, ' '))
+local record = redis.call('HGETALL', KEYS[1])
+redis.call('PEXPIREAT', KEYS[1], till) -- last: if that time has passed it deletes
+return record

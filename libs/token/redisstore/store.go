@@ -1,0 +1,35 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/devrev/scim/libs/token"
+)
+
+// Store is a token.Store on Redis, made by New.
+type Store struct{ client redis.UniversalClient }
+
+var _ token.Store = (*Store)(nil)
+
+// New returns the store on client, which stays the caller's to close. Make the client with Options: with the defaults of
+// go-redis a deadline is not kept.
+func New(client redis.UniversalClient) *Store { return &Store{client: client} }
+
+// do runs call within the budget and lets out what the contract allows: a sentinel, or ErrUnavailable for everything else.
+func do(ctx context.Context, what string, call func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, budget)
+	defer cancel()
+	err := call(ctx)
+	switch {
+	case err == nil, errors.Is(err, token.ErrNotFound), errors.Is(err, token.ErrTooManyLive), errors.Is(err, token.ErrTaken):
+		return err
+	case errors.Is(err, redis.Nil):
+		return token.ErrNotFound
+	default:
+		return fmt.Errorf("%s: %w: %w", what, token.ErrUnavailable, err)
+	}
+}

@@ -1,0 +1,64 @@
+package redisstore_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"go.uber.org/goleak"
+
+	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/redisstore"
+	"github.com/devrev/scim/libs/token/redistest"
+	"github.com/devrev/scim/libs/token/tokentest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestStore(t *testing.T) {
+	t.Parallel()
+	url := redistest.URL(t)
+	tokentest.RunStore(t, func(t *testing.T) token.Store { return redisstore.New(dial(t, url)) })
+}
+
+// A cluster refuses a script or transaction whose keys are not in one slot, even if all slots are on one node.
+func TestStoreOnCluster(t *testing.T) {
+	t.Parallel()
+	server := startCluster(t)
+	tokentest.RunStore(t, func(t *testing.T) token.Store {
+		client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{server.Addr()}, ContextTimeoutEnabled: true})
+		t.Cleanup(func() { _ = client.Close() })
+		return redisstore.New(client)
+	})
+}
+
+// dial returns a client as the services make it.
+func dial(tb testing.TB, url string) *redis.Client {
+	tb.Helper()
+	o, err := redisstore.Options(url)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	client := redis.NewClient(o)
+	tb.Cleanup(func() { _ = client.Close() })
+	return client
+}
+
+// startCluster starts a cluster of one node.
+func startCluster(t *testing.T) *redistest.Server {
+	t.Helper()
+	server := redistest.Start(t, "--cluster-enabled", "yes")
+	client := dial(t, server.URL())
+	if err := client.ClusterAddSlotsRange(t.Context(), 0, 16383).Err(); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		err := client.Set(t.Context(), "up", "yes", 0).Err() // the node takes a moment to notice
+		if err == nil {
+			return server
+		}
+		if time.Now().After(deadline) {
+			t.Fatal(err)
+		}
+	}
+}

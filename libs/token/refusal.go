@@ -1,0 +1,27 @@
+package token
+
+// Reason is why a token was refused: a closed set, for logs and metrics. The client is never told; every refusal is the same
+// 401 to it.
+type Reason string
+
+// The reasons, in the order in which they are looked for.
+const (
+	ReasonMissing     Reason = "missing"      // no credentials in the header
+	ReasonMalformed   Reason = "malformed"    // another scheme, shape or checksum
+	ReasonUnknown     Reason = "unknown"      // no record of this tag and id
+	ReasonWrongSecret Reason = "wrong_secret" // the record is of another secret, or of another organisation
+	ReasonRevoked     Reason = "revoked"
+	ReasonExpired     Reason = "expired"
+	ReasonSuperseded  Reason = "superseded" // of a generation before the organisation's
+	ReasonDisabled    Reason = "disabled"   // SCIM is off for the organisation
+)
+
+// Refusal is the error for a token that is not accepted.
+type Refusal struct {
+	Reason  Reason
+	TokenID string // "" if there was none to read
+	Org     string // "" if there is no record. Up to ReasonWrongSecret nobody has proved to belong to it
+}
+
+// Error names the reason; for logs, not for the client.
+func (r *Refusal) Error() string { return "bearer token refused: " + string(r.Reason) }

@@ -1,0 +1,75 @@
+package token
+
+import (
+	"crypto/subtle"
+	"errors"
+	"strings"
+)
+
+const (
+	prefix      = "dvscim_"
+	tagLen      = 8
+	idLen       = 12
+	secretLen   = 43
+	checksumLen = 6
+
+	publicLen = len(prefix) + tagLen + idLen // up to the underscore
+	bodyLen   = publicLen + 1 + secretLen    // what the checksum is of
+	textLen   = bodyLen + checksumLen
+)
+
+// ErrMalformed is all that Parse says: a reason, or the text itself, would end up in somebody's log.
+var ErrMalformed = errors.New("malformed token")
+
+// Token is one bearer token with its secret. Whatever prints, encodes or logs it shows its tag and id only; see Reveal.
+// The zero Token is no token: its parts are empty, and it equals nothing.
+type Token struct {
+	_    [0]func() // forbids ==, which stops at the first difference
+	text *string   // behind a pointer, because a printer that bypasses the methods follows none
+}
+
+// NewTag draws the tag of an organisation: 8 base62 characters.
+func NewTag() string { return random(tagLen) }
+
+// New draws a token for the organisation with this tag, which must be one that NewTag gave: Parse refuses any other.
+func New(tag string) Token {
+	body := prefix + tag + random(idLen) + "_" + random(secretLen)
+	sum := checksum(body)
+	text := body + string(sum[:])
+	return Token{text: &text}
+}
+
+// Parse reads the text that Reveal gave. It asks no store: shape and checksum alone decide. The error is ErrMalformed.
+func Parse(s string) (Token, error) {
+	if len(s) != textLen || !strings.HasPrefix(s, prefix) || s[publicLen] != '_' ||
+		!isBase62(s[len(prefix):publicLen]) || !isBase62(s[publicLen+1:]) {
+		return Token{}, ErrMalformed
+	}
+	if sum := checksum(s[:bodyLen]); s[bodyLen:] != string(sum[:]) {
+		return Token{}, ErrMalformed
+	}
+	return Token{text: &s}, nil
+}
+
+// Tag is the organisation's part of the token.
+func (t Token) Tag() string { return t.part(len(prefix), len(prefix)+tagLen) }
+
+// ID is the token's public id.
+func (t Token) ID() string { return t.part(len(prefix)+tagLen, publicLen) }
+
+// Reveal returns the token in plain text, for the one answer that shows it.
+func (t Token) Reveal() string { return t.part(0, textLen) }
+
+// Equal tells whether both are the same token, in a time that does not tell how much of them is the same.
+func (t Token) Equal(u Token) bool {
+	return t.text != nil && u.text != nil && subtle.ConstantTimeCompare([]byte(*t.text), []byte(*u.text)) == 1
+}
+
+func (t Token) secret() string { return t.part(publicLen+1, bodyLen) }
+
+func (t Token) part(from, to int) string {
+	if t.text == nil {
+		return ""
+	}
+	return (*t.text)[from:to]
+}

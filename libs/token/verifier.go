@@ -1,0 +1,96 @@
+package token
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Principal is who a request comes from: an organisation, by one of its tokens.
+type Principal struct {
+	Org      string
+	Tag      string // of the organisation; with TokenID what Store.Touch wants
+	TokenID  string
+	Scopes   []Scope
+	Settings map[string]string // of the organisation, see Organisation
+	Bare     bool              // the header held the token without the word Bearer, as some clients send it
+}
+
+// Allows tells whether the token may do s.
+func (p Principal) Allows(s Scope) bool { return allows(p.Scopes, s) }
+
+// Verifier tells whose a bearer token is. It is safe for concurrent use.
+type Verifier struct {
+	store   Lookuper
+	keyring Keyring
+	now     func() time.Time
+}
+
+// NewVerifier returns a Verifier of the tokens in store. A nil now is time.Now.
+func NewVerifier(store Lookuper, keyring Keyring, now func() time.Time) *Verifier {
+	if now == nil {
+		now = time.Now
+	}
+	return &Verifier{store: store, keyring: keyring, now: now}
+}
+
+// Verify tells whom the value of an Authorization header stands for: "Bearer <token>" (RFC 6750 section 2.1), the scheme in
+// any case (RFC 9110 section 11.1), or the bare token.
+//
+// The error is a *Refusal if the token is not to be accepted, and wraps ErrUnavailable if that could not be told. The two
+// must not be mixed up: an identity provider that is told 401 stops provisioning and waits for a person.
+func (v *Verifier) Verify(ctx context.Context, authorization string) (Principal, error) {
+	text, bare := credentials(authorization)
+	if text == "" {
+		return Principal{}, &Refusal{Reason: ReasonMissing}
+	}
+	t, err := Parse(text)
+	if err != nil {
+		return Principal{}, &Refusal{Reason: ReasonMalformed}
+	}
+	r, o, err := v.store.Lookup(ctx, t.Tag(), t.ID())
+	found := err == nil
+	if !found && !errors.Is(err, ErrNotFound) {
+		return Principal{}, fmt.Errorf("look up token %s: %w", t.ID(), err)
+	}
+	genuine := v.keyring.Verify(r, t) // also when nothing was found, so that it takes as long
+	if found && !v.keyring.Has(r.Kid) {
+		return Principal{}, fmt.Errorf("verify token %s: %w: no pepper %q", t.ID(), ErrUnavailable, r.Kid)
+	}
+	if reason := refuse(r, o, found, genuine, v.now()); reason != "" {
+		return Principal{}, &Refusal{Reason: reason, TokenID: t.ID(), Org: r.Org}
+	}
+	return Principal{Org: r.Org, Tag: t.Tag(), TokenID: t.ID(), Scopes: r.Scopes, Settings: o.Settings, Bare: bare}, nil
+}
+
+// refuse returns why the token is not accepted, or "". A record beside the copy of another organisation was put there by hand.
+func refuse(r Record, o Organisation, found, genuine bool, now time.Time) Reason {
+	switch {
+	case !found:
+		return ReasonUnknown
+	case !genuine || r.Org != o.ID:
+		return ReasonWrongSecret
+	case !r.RevokedAt.IsZero():
+		return ReasonRevoked
+	case !r.Live(now):
+		return ReasonExpired
+	case r.Generation < o.Generation:
+		return ReasonSuperseded
+	case !o.Enabled:
+		return ReasonDisabled
+	default:
+		return ""
+	}
+}
+
+// credentials takes the scheme off. "Bearer" alone has no credentials; another scheme than Bearer leaves a text with a space
+// in it, which is no token.
+func credentials(authorization string) (text string, bare bool) {
+	text = strings.TrimSpace(authorization)
+	if scheme, rest, _ := strings.Cut(text, " "); strings.EqualFold(scheme, "Bearer") {
+		return strings.TrimSpace(rest), false
+	}
+	return text, true
+}

@@ -1,0 +1,36 @@
+// Package access tells who an administrative request comes from: a person, by a JWT of DevRev's identity provider, or DevRev's
+// own platform, by a credential. It is about DevRev's side of SCIM alone; the identity providers of the organisations hold
+// bearer tokens, which are libs/token's.
+package access
+
+import "slices"
+
+// The roles that mean something here, in the claim "roles".
+const (
+	ScimAdmin = "scim-admin"   // may change SCIM of the organisation, and its tokens
+	Auditor   = "scim-auditor" // may read
+)
+
+// Actor is who a request comes from.
+type Actor struct {
+	Subject  string   // the claim "sub", opaque; PlatformSubject for the platform
+	Org      string   // the one organisation the person acts for; "" for the platform
+	Roles    []string // in that organisation
+	Platform bool     // one of DevRev's own services, which acts for any organisation
+}
+
+// PlatformSubject is the Subject of the platform.
+const PlatformSubject = "platform"
+
+// MayManage tells whether the actor may change the organisation's SCIM.
+func (a Actor) MayManage(org string) bool {
+	return a.Platform || a.belongsTo(org) && slices.Contains(a.Roles, ScimAdmin)
+}
+
+// MayRead tells whether the actor may see the organisation's SCIM. Who may manage may read.
+func (a Actor) MayRead(org string) bool {
+	return a.MayManage(org) || a.belongsTo(org) && slices.Contains(a.Roles, Auditor)
+}
+
+// belongsTo keeps the zero Actor out of the organisation without a name.
+func (a Actor) belongsTo(org string) bool { return a.Org != "" && a.Org == org }

@@ -1,0 +1,76 @@
+package access
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+)
+
+// MinCredential is the least length of a platform credential, in bytes.
+const MinCredential = 32
+
+// Config says whom to believe. An empty Issuer admits no person, no PlatformCredentials no platform; one of them is needed.
+type Config struct {
+	Issuer   string // the claim "iss", exactly
+	Audience string // must be among the claim "aud"
+	JWKSURL  string // where the issuer publishes its keys; not needed with Deps.KeySet
+
+	PlatformCredentials []string // any of them is accepted, so that one can replace another; MinCredential bytes each
+}
+
+// Deps are the live parts; the zero value of each will do.
+type Deps struct {
+	KeySet oidc.KeySet      // the issuer's keys; nil fetches them from JWKSURL
+	Client *http.Client     // fetches them; nil is one with a time-out of its own
+	Now    func() time.Time // nil is time.Now
+}
+
+func (c Config) validate(d Deps) error {
+	if c.Issuer == "" && len(c.PlatformCredentials) == 0 {
+		return errors.New("access: neither an OIDC issuer nor a platform credential is configured, so nobody could get in")
+	}
+	for i, credential := range c.PlatformCredentials {
+		if len(credential) < MinCredential {
+			return fmt.Errorf("access: platform credential %d has %d characters, needs %d", i+1, len(credential), MinCredential)
+		}
+	}
+	if c.Issuer == "" {
+		return nil
+	}
+	if c.Audience == "" {
+		return errors.New("access: an OIDC issuer needs an audience, or tokens made for other services would be accepted")
+	}
+	if u, err := url.Parse(c.JWKSURL); d.KeySet == nil && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
+		return errors.New("access: an OIDC issuer needs the http(s) URL of its key set")
+	}
+	return nil
+}
+
+// New returns a Verifier. It fetches nothing yet; errors are about the configuration.
+func New(c Config, d Deps) (*Verifier, error) {
+	if err := c.validate(d); err != nil {
+		return nil, err
+	}
+	if d.Now == nil {
+		d.Now = time.Now
+	}
+	v := &Verifier{now: d.Now}
+	for _, credential := range c.PlatformCredentials {
+		v.platform = append(v.platform, sha256.Sum256([]byte(credential)))
+	}
+	if c.Issuer == "" {
+		return v, nil
+	}
+	v.issuer = c.Issuer
+	v.keys = d.KeySet
+	if v.keys == nil {
+		v.keys = newRemoteKeys(c.JWKSURL, d.Client, d.Now)
+	}
+	v.oidc = &oidc.Config{ClientID: c.Audience, SupportedSigningAlgs: algorithms, Now: d.Now}
+	return v, nil
+}

@@ -1,0 +1,65 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/devrev/scim/services/scim/directory"
+)
+
+// Directory is the directory.Store of a File.
+type Directory struct{ file *File }
+
+var _ directory.Store = (*Directory)(nil)
+
+// Directory returns the store of users, groups and memberships.
+func (f *File) Directory() *Directory { return &Directory{file: f} }
+
+// Repair finds nothing to do: a transaction is whole or was never there.
+func (d *Directory) Repair(ctx context.Context) error { return answer(ctx.Err()) }
+
+// tenant is one tenant's part of the file, within a transaction.
+type tenant struct {
+	users, userNames, externalIDs table
+	groups, groupNames            table
+	members, memberOf             table
+}
+
+// view runs read on the tenant's part as it is at the moment; one without any data is empty.
+func (d *Directory) view(ctx context.Context, t directory.Tenant, read func(tenant) error) error {
+	return answer(d.file.view(ctx, func(tx *bbolt.Tx) error {
+		return read(tenantOf(tableAt(tx, "directory", string(t))))
+	}))
+}
+
+// update runs change on the tenant's part. All of it happens or, if change returns an error, nothing.
+func (d *Directory) update(ctx context.Context, t directory.Tenant, change func(tenant) error) error {
+	return answer(d.file.update(ctx, func(tx *bbolt.Tx) error {
+		for _, name := range []string{"users", "userNames", "externalIDs", "groups", "groupNames", "members", "memberOf"} {
+			if _, err := makeTable(tx, "directory", string(t), name); err != nil {
+				return err
+			}
+		}
+		return change(tenantOf(tableAt(tx, "directory", string(t))))
+	}))
+}
+
+func tenantOf(root table) tenant {
+	return tenant{
+		users: root.sub("users"), userNames: root.sub("userNames"), externalIDs: root.sub("externalIDs"),
+		groups: root.sub("groups"), groupNames: root.sub("groupNames"),
+		members: root.sub("members"), memberOf: root.sub("memberOf"),
+	}
+}
+
+// answer lets the contract's own errors pass and makes ErrUnavailable of all others.
+func answer(err error) error {
+	_, duplicate := errors.AsType[*directory.Duplicate](err)
+	if err == nil || duplicate || errors.Is(err, directory.ErrNotFound) || errors.Is(err, directory.ErrVersionConflict) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", directory.ErrUnavailable, err)
+}

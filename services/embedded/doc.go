@@ -1,0 +1,22 @@
+// Package embedded keeps everything that the services know in one bbolt file: the directory of users and groups, the tokens and the
+// organisations' copies beside them, and what the token service knows of organisations. It serves one machine, and it is the oracle of the production stores: what it
+// answers is what the contracts say, found in the plainest way.
+//
+// The buckets of the file; what stands in angle brackets is a key:
+//
+//	directory
+//	  <tenant>
+//	    users        <user id>             -> the user
+//	    userNames    <digest of NameKey>   -> user id
+//	    externalIDs  <digest> <user id>    -> nothing
+//	    groups       <group id>            -> the group without its members
+//	    groupNames   <digest of NameKey>   -> group id
+//	    members      <group id> 0 <user id> -> nothing
+//	    memberOf     <user id> 0 <group id> -> nothing
+//	tokens
+//	  organisations  <organisation id>     -> the organisation
+//	  tags           <tag>                 -> organisation id
+//	  records        <tag> 0 <token id>    -> the token's record
+//
+// Beside these, Organisations has buckets of its own. Values are the JSON of the contracts' own structs.
+package embedded

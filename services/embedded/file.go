@@ -1,0 +1,73 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+)
+
+const (
+	// lockTimeout is how long Open waits for another process to let go of the file, so that a restart finds it free.
+	lockTimeout = time.Second
+	// batchDelay is how long a write waits for others to share its transaction, and so its fsync, with. See README.md
+	// for what was measured.
+	batchDelay = 500 * time.Microsecond
+)
+
+// File is an open file. It is safe for concurrent use.
+type File struct{ db *bbolt.DB }
+
+// Open opens the file at path and makes it if there is none; the folder must be there. One process can have it open at a time.
+// The error is one sentence for the person who started the program.
+func Open(path string) (*File, error) {
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockTimeout})
+	if errors.Is(err, berrors.ErrTimeout) {
+		return nil, fmt.Errorf("open %s: another process has the file open; stop that one first", path)
+	}
+	if _, ok := errors.AsType[*fs.PathError](err); ok {
+		return nil, fmt.Errorf("open %s: its folder must exist and be writable: %w", path, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	db.MaxBatchDelay = batchDelay
+	return &File{db: db}, nil
+}
+
+// Close waits for the calls that are under way and lets go of the file. Later calls of its stores answer that they are unavailable.
+func (f *File) Close() error {
+	if err := f.db.Close(); err != nil {
+		return fmt.Errorf("close: %w", err)
+	}
+	return nil
+}
+
+// view runs read on one state of the file, that of the moment.
+func (f *File) view(ctx context.Context, read func(tx *bbolt.Tx) error) error {
+	return f.db.View(func(tx *bbolt.Tx) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return read(tx)
+	})
+}
+
+// update runs change alone; what it did is on the disk when update returns nil, and undone if it returns an error. Changes that arrive together
+// share a transaction, for which bbolt may run one of them again: change must set its results and not add to them.
+func (f *File) update(ctx context.Context, change func(tx *bbolt.Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return f.db.Batch(func(tx *bbolt.Tx) error {
+		// Whoever gave up while waiting is told so, and then nothing may have changed.
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return change(tx)
+	})
+}

@@ -1,0 +1,128 @@
+package embedded
+
+import (
+	"context"
+
+	"github.com/devrev/scim/services/scim/directory"
+)
+
+// CreateGroup stores a new group and its members.
+func (d *Directory) CreateGroup(ctx context.Context, t directory.Tenant, g directory.Group) error {
+	return d.update(ctx, t, func(in tenant) error {
+		if in.groups.has([]byte(g.ID)) {
+			return directory.ErrVersionConflict
+		}
+		if err := in.putGroup(directory.Group{}, g); err != nil {
+			return err
+		}
+		_, err := in.changeMembers(g.ID, directory.MemberDelta{Add: g.Members})
+		return err
+	})
+}
+
+// Group returns a group by id.
+func (d *Directory) Group(ctx context.Context, t directory.Tenant, id directory.GroupID, withMembers bool) (g directory.Group, err error) {
+	err = d.view(ctx, t, func(in tenant) error {
+		if g, err = in.group(id); err != nil {
+			return err
+		}
+		if withMembers {
+			g.Members = in.membersOf(id)
+		}
+		return nil
+	})
+	return g, err
+}
+
+// UpdateGroup stores the next version of a group and changes its members.
+func (d *Directory) UpdateGroup(
+	ctx context.Context, t directory.Tenant, g directory.Group, delta directory.MemberDelta,
+) (directory.Group, directory.MembershipChange, error) {
+	var stored directory.Group
+	var change directory.MembershipChange
+	err := d.update(ctx, t, func(in tenant) error {
+		before, err := in.group(g.ID)
+		if err != nil {
+			return err
+		}
+		if before.Version != g.Version {
+			return directory.ErrVersionConflict
+		}
+		if change, err = in.changeMembers(g.ID, delta); err != nil {
+			return err
+		}
+		stored = before
+		if change == (directory.MembershipChange{}) && before.NameKey == g.NameKey && before.Document.Equal(g.Document) {
+			return nil
+		}
+		stored.NameKey, stored.Document, stored.Modified = g.NameKey, g.Document.Clone(), g.Modified
+		stored.Version++
+		return in.putGroup(before, stored)
+	})
+	if err != nil {
+		return directory.Group{}, directory.MembershipChange{}, err
+	}
+	return stored, change, nil
+}
+
+// DeleteGroup removes a group and its memberships.
+func (d *Directory) DeleteGroup(ctx context.Context, t directory.Tenant, id directory.GroupID, version int64) error {
+	return d.update(ctx, t, func(in tenant) error {
+		g, err := in.group(id)
+		if err != nil {
+			return err
+		}
+		if version != 0 && version != g.Version {
+			return directory.ErrVersionConflict
+		}
+		if _, err := in.changeMembers(id, directory.MemberDelta{Reset: true}); err != nil {
+			return err
+		}
+		if err := in.groupNames.delete(digest(g.NameKey)); err != nil {
+			return err
+		}
+		return in.groups.delete([]byte(id))
+	})
+}
+
+// GroupsOf returns the groups of users.
+func (d *Directory) GroupsOf(
+	ctx context.Context, t directory.Tenant, users []directory.UserID,
+) (map[directory.UserID][]directory.GroupRef, error) {
+	groups := make(map[directory.UserID][]directory.GroupRef)
+	err := d.view(ctx, t, func(in tenant) error {
+		for _, user := range users {
+			var refs []directory.GroupRef
+			for _, id := range in.groupsOf(user) {
+				g, err := in.group(id)
+				if err != nil {
+					return err
+				}
+				refs = append(refs, directory.GroupRef{ID: id, DisplayName: g.DisplayName()})
+			}
+			if len(refs) > 0 {
+				groups[user] = refs
+			}
+		}
+		return nil
+	})
+	return groups, err
+}
+
+func (in tenant) group(id directory.GroupID) (directory.Group, error) {
+	g, ok, err := getJSON[directory.Group](in.groups, []byte(id))
+	if err == nil && !ok {
+		err = directory.ErrNotFound
+	}
+	return g, err
+}
+
+// putGroup stores g, that was before until now, without its members, and keeps the index of names in step. The zero before is that of a
+// new group.
+func (in tenant) putGroup(before, g directory.Group) error {
+	if err := rename(in.groupNames, before.NameKey, g.NameKey, string(g.ID), "displayName"); err != nil {
+		return err
+	}
+	g.Members = nil
+	return in.groups.putJSON([]byte(g.ID), g)
+}

@@ -1,0 +1,100 @@
+package embedded
+
+import (
+	"slices"
+
+	"github.com/devrev/scim/services/scim/directory"
+)
+
+// membersOf returns the group's members in ascending order, nil if it has none.
+func (in tenant) membersOf(group directory.GroupID) []directory.UserID {
+	var users []directory.UserID
+	for id := range in.members.under(pair(group, "")) {
+		users = append(users, directory.UserID(id))
+	}
+	return users
+}
+
+// groupsOf returns the groups that the user is a member of in ascending order, nil if there are none.
+func (in tenant) groupsOf(user directory.UserID) []directory.GroupID {
+	var groups []directory.GroupID
+	for id := range in.memberOf.under(pair(user, "")) {
+		groups = append(groups, directory.GroupID(id))
+	}
+	return groups
+}
+
+func (in tenant) isMember(group directory.GroupID, user directory.UserID) bool {
+	return in.members.has(pair(group, user))
+}
+
+// changeMembers applies d to the members of group and counts the memberships that began and ended.
+func (in tenant) changeMembers(group directory.GroupID, d directory.MemberDelta) (directory.MembershipChange, error) {
+	var change directory.MembershipChange
+	remove := d.Remove
+	if d.Reset {
+		// Who is to be in again was never out.
+		stay := make(map[directory.UserID]bool, len(d.Add))
+		for _, user := range d.Add {
+			stay[user] = true
+		}
+		remove = slices.DeleteFunc(in.membersOf(group), func(user directory.UserID) bool { return stay[user] })
+	}
+	for _, user := range remove {
+		if !in.isMember(group, user) {
+			continue
+		}
+		if err := in.leave(group, user); err != nil {
+			return change, err
+		}
+		change.Removed++
+	}
+	for _, user := range d.Add {
+		can, err := in.isUser(user)
+		if err != nil {
+			return change, err
+		}
+		if !can || in.isMember(group, user) {
+			continue
+		}
+		if err := in.join(group, user); err != nil {
+			return change, err
+		}
+		change.Added++
+	}
+	return change, nil
+}
+
+// leaveAll ends all memberships of u, for each of which the group has a new version.
+func (in tenant) leaveAll(u directory.User) error {
+	for _, id := range in.groupsOf(u.ID) {
+		if err := in.leave(id, u.ID); err != nil {
+			return err
+		}
+		g, err := in.group(id)
+		if err != nil {
+			return err
+		}
+		before := g
+		g.Version++
+		g.Modified = u.Modified
+		if err := in.putGroup(before, g); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (in tenant) join(group directory.GroupID, user directory.UserID) error {
+	if err := in.members.put(pair(group, user), noValue()); err != nil {
+		return err
+	}
+	return in.memberOf.put(pair(user, group), noValue())
+}
+
+func (in tenant) leave(group directory.GroupID, user directory.UserID) error {
+	if err := in.members.delete(pair(group, user)); err != nil {
+		return err
+	}
+	return in.memberOf.delete(pair(user, group))
+}

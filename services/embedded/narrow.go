@@ -1,0 +1,108 @@
+package embedded
+
+import (
+	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/libs/scim/filter"
+	"github.com/devrev/scim/services/scim/directory"
+)
+
+// narrowing holds, if narrowed, the ids in ascending order among which all matches of a filter are.
+type narrowing struct {
+	narrowed bool
+	ids      []string
+}
+
+func among(ids ...string) narrowing { return narrowing{narrowed: true, ids: ids} }
+
+// narrow finds an equality that all matches of e satisfy, and that index knows: the filter itself or a part joined by and.
+// index gets the attribute and the value in its comparable form.
+func narrow(e filter.Expr, index func(attribute, value string) narrowing) narrowing {
+	switch e := e.(type) {
+	case *filter.And:
+		if n := narrow(e.Left, index); n.narrowed {
+			return n
+		}
+		return narrow(e.Right, index)
+	case *filter.Comparison:
+		if value, ok := e.Value.(string); ok && e.Op == filter.Equal && e.Path.Extension == "" {
+			return index(e.Path.Attribute.Name, value)
+		}
+	}
+	return narrowing{}
+}
+
+// usersFor returns the users that e can match. A name in its comparable form is a NameKey: both are directory.Fold of the userName.
+func (in tenant) usersFor(e filter.Expr) narrowing {
+	return narrow(e, func(attribute, value string) narrowing {
+		switch attribute {
+		case "id":
+			return among(value)
+		case "userName":
+			return among(string(in.userNames.get(digest(value))))
+		case "externalId":
+			n := among()
+			for id := range in.externalIDs.under(digest(value)) {
+				n.ids = append(n.ids, id)
+			}
+			return n
+		case "groups":
+			return among(texts(in.membersOf(directory.GroupID(value)))...)
+		default:
+			return narrowing{}
+		}
+	})
+}
+
+// groupsFor returns the groups that e can match.
+func (in tenant) groupsFor(e filter.Expr) narrowing {
+	return narrow(e, func(attribute, value string) narrowing {
+		switch attribute {
+		case "id":
+			return among(value)
+		case "displayName":
+			return among(string(in.groupNames.get(digest(value))))
+		case "members":
+			return among(texts(in.groupsOf(directory.UserID(value)))...)
+		default:
+			return narrowing{}
+		}
+	})
+}
+
+func texts[ID ~string](ids []ID) []string {
+	var texts []string
+	for _, id := range ids {
+		texts = append(texts, string(id))
+	}
+	return texts
+}
+
+// related returns the ids of groups or users about whose memberships e asks.
+func related(e filter.Expr) []string {
+	switch e := e.(type) {
+	case *filter.And:
+		return append(related(e.Left), related(e.Right)...)
+	case *filter.Or:
+		return append(related(e.Left), related(e.Right)...)
+	case *filter.Not:
+		return related(e.Filter)
+	case *filter.Comparison:
+		if id, ok := e.Value.(string); ok && directory.IsRelation(e) {
+			return []string{id}
+		}
+	}
+	return nil
+}
+
+// relate adds to a resource those of the asked memberships that exist, so that filter.Match finds what it is asked for.
+func relate(resource *scim.Document, attribute string, asked []string, exists func(id string) bool) {
+	var values []any
+	for _, id := range asked {
+		if exists(id) {
+			values = append(values, scim.NewDocument("value", id))
+		}
+	}
+	if len(values) > 0 {
+		resource.Set(attribute, values)
+	}
+}

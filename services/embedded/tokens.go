@@ -1,0 +1,225 @@
+package embedded
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/devrev/scim/libs/token"
+)
+
+// Tokens is the token.Store of a File.
+type Tokens struct{ file *File }
+
+var _ token.Store = (*Tokens)(nil)
+
+// Tokens returns the store of token records and of the organisations' copies beside them.
+func (f *File) Tokens() *Tokens { return &Tokens{file: f} }
+
+// PutOrganisation stores an organisation.
+func (s *Tokens) PutOrganisation(ctx context.Context, o token.Organisation) error {
+	return s.update(ctx, func(in tokenTables) error {
+		stored, err := in.organisation(o.ID)
+		known := err == nil
+		switch {
+		case err != nil && !errors.Is(err, token.ErrNotFound):
+			return err
+		case known && stored.Tag != o.Tag, !known && in.tags.has([]byte(o.Tag)):
+			return token.ErrTaken
+		case known && stored.Generation > o.Generation:
+			return nil
+		}
+		if err := in.tags.put([]byte(o.Tag), []byte(o.ID)); err != nil {
+			return err
+		}
+		return in.organisations.putJSON([]byte(o.ID), o)
+	})
+}
+
+// Organisation returns an organisation.
+func (s *Tokens) Organisation(ctx context.Context, org string) (o token.Organisation, err error) {
+	err = s.view(ctx, func(in tokenTables) error {
+		o, err = in.organisation(org)
+		return err
+	})
+	return o, err
+}
+
+// Insert stores a new record.
+func (s *Tokens) Insert(ctx context.Context, r token.Record) error {
+	r.IssuedAt, r.ExpiresAt, r.RevokedAt, r.LastUsedAt = kept(r.IssuedAt), kept(r.ExpiresAt), kept(r.RevokedAt), time.Time{}
+	return s.update(ctx, func(in tokenTables) error {
+		switch stored, err := in.record(r.Tag, r.ID); {
+		case err == nil && stored.Org == r.Org && bytes.Equal(stored.MAC, r.MAC):
+			return nil
+		case err == nil:
+			return token.ErrTaken
+		case !errors.Is(err, token.ErrNotFound):
+			return err
+		}
+		o, err := in.organisation(r.Org)
+		if err != nil {
+			return err
+		}
+		if o.Tag != r.Tag {
+			return token.ErrNotFound
+		}
+		records, err := in.recordsOf(o)
+		if err != nil {
+			return err
+		}
+		dead := func(other token.Record) bool { return !other.Live(r.IssuedAt) || other.Generation < o.Generation }
+		if len(slices.DeleteFunc(records, dead)) >= token.MaxLive {
+			return token.ErrTooManyLive
+		}
+		return in.put(r)
+	})
+}
+
+// Lookup returns a record and its organisation.
+func (s *Tokens) Lookup(ctx context.Context, tag, id string) (r token.Record, o token.Organisation, err error) {
+	err = s.view(ctx, func(in tokenTables) error {
+		if r, err = in.record(tag, id); err != nil {
+			return err
+		}
+		o, err = in.organisation(r.Org)
+		return err
+	})
+	return r, o, err
+}
+
+// List returns the records of an organisation.
+func (s *Tokens) List(ctx context.Context, org string) (records []token.Record, err error) {
+	err = s.view(ctx, func(in tokenTables) error {
+		o, err := in.organisation(org)
+		if err != nil {
+			return err
+		}
+		records, err = in.recordsOf(o)
+		return err
+	})
+	gone := time.Now().Add(-token.Tombstone)
+	records = slices.DeleteFunc(records, func(r token.Record) bool { return !r.End().IsZero() && !r.End().After(gone) })
+	slices.SortFunc(records, func(a, b token.Record) int {
+		return cmp.Or(b.IssuedAt.Compare(a.IssuedAt), cmp.Compare(a.ID, b.ID))
+	})
+	return records, err
+}
+
+// Revoke marks a record revoked.
+func (s *Tokens) Revoke(ctx context.Context, org, id string, at time.Time) (token.Record, error) {
+	var revoked token.Record
+	err := s.update(ctx, func(in tokenTables) error {
+		o, err := in.organisation(org)
+		if err != nil {
+			return err
+		}
+		r, err := in.record(o.Tag, id)
+		if err != nil {
+			return err
+		}
+		if revoked = r; !r.RevokedAt.IsZero() {
+			return nil
+		}
+		revoked.RevokedAt = kept(at)
+		return in.put(revoked)
+	})
+	if err != nil {
+		return token.Record{}, err
+	}
+	return revoked, nil
+}
+
+// Touch records the last use of tokens.
+func (s *Tokens) Touch(ctx context.Context, tag string, used map[string]time.Time) error {
+	return s.update(ctx, func(in tokenTables) error {
+		for id, at := range used {
+			r, err := in.record(tag, id)
+			if errors.Is(err, token.ErrNotFound) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			if at = kept(at); !at.After(r.LastUsedAt) {
+				continue
+			}
+			r.LastUsedAt = at
+			if err := in.put(r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// tokenTables is the tokens' part of the file, within a transaction.
+type tokenTables struct{ organisations, tags, records table }
+
+func tokenTablesOf(tx *bbolt.Tx) tokenTables {
+	root := tableAt(tx, "tokens")
+	return tokenTables{organisations: root.sub("organisations"), tags: root.sub("tags"), records: root.sub("records")}
+}
+
+func (s *Tokens) view(ctx context.Context, read func(tokenTables) error) error {
+	return tokenAnswer(s.file.view(ctx, func(tx *bbolt.Tx) error { return read(tokenTablesOf(tx)) }))
+}
+
+func (s *Tokens) update(ctx context.Context, change func(tokenTables) error) error {
+	return tokenAnswer(s.file.update(ctx, func(tx *bbolt.Tx) error {
+		for _, name := range []string{"organisations", "tags", "records"} {
+			if _, err := makeTable(tx, "tokens", name); err != nil {
+				return err
+			}
+		}
+		return change(tokenTablesOf(tx))
+	}))
+}
+
+func (in tokenTables) organisation(id string) (token.Organisation, error) {
+	o, ok, err := getJSON[token.Organisation](in.organisations, []byte(id))
+	if err == nil && !ok {
+		err = token.ErrNotFound
+	}
+	return o, err
+}
+
+func (in tokenTables) record(tag, id string) (token.Record, error) {
+	r, ok, err := getJSON[token.Record](in.records, pair(tag, id))
+	if err == nil && !ok {
+		err = token.ErrNotFound
+	}
+	return r, err
+}
+
+// recordsOf returns all records of o, however long they are dead.
+func (in tokenTables) recordsOf(o token.Organisation) ([]token.Record, error) {
+	var records []token.Record
+	for _, value := range in.records.under(pair(o.Tag, "")) {
+		r, err := decode[token.Record](value)
+		if err != nil {
+			return nil, err
+		}
+		records = append(records, r)
+	}
+	return records, nil
+}
+
+func (in tokenTables) put(r token.Record) error { return in.records.putJSON(pair(r.Tag, r.ID), r) }
+
+// kept returns t as the store keeps it: in UTC, to the millisecond.
+func kept(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
+
+// tokenAnswer lets the contract's own errors pass and makes ErrUnavailable of all others.
+func tokenAnswer(err error) error {
+	if err == nil || errors.Is(err, token.ErrNotFound) || errors.Is(err, token.ErrTooManyLive) || errors.Is(err, token.ErrTaken) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", token.ErrUnavailable, err)
+}

@@ -1,0 +1,156 @@
+package embedded
+
+import (
+	"context"
+
+	"github.com/devrev/scim/services/scim/directory"
+)
+
+// CreateUser stores a new user.
+func (d *Directory) CreateUser(ctx context.Context, t directory.Tenant, u directory.User) error {
+	return d.update(ctx, t, func(in tenant) error {
+		if in.users.has([]byte(u.ID)) {
+			return directory.ErrVersionConflict
+		}
+		return in.putUser(directory.User{}, u)
+	})
+}
+
+// User returns a user by id.
+func (d *Directory) User(ctx context.Context, t directory.Tenant, id directory.UserID) (u directory.User, err error) {
+	err = d.view(ctx, t, func(in tenant) error {
+		u, err = in.user(id)
+		return err
+	})
+	return u, err
+}
+
+// UserByName returns a user by NameKey.
+func (d *Directory) UserByName(ctx context.Context, t directory.Tenant, nameKey string) (u directory.User, err error) {
+	err = d.view(ctx, t, func(in tenant) error {
+		u, err = in.user(directory.UserID(in.userNames.get(digest(nameKey))))
+		return err
+	})
+	return u, err
+}
+
+// UsersByExternalID returns users by externalId.
+func (d *Directory) UsersByExternalID(ctx context.Context, t directory.Tenant, externalID string) ([]directory.User, error) {
+	var users []directory.User
+	err := d.view(ctx, t, func(in tenant) error {
+		for id := range in.externalIDs.under(digest(externalID)) {
+			u, err := in.user(directory.UserID(id))
+			if err != nil {
+				return err
+			}
+			users = append(users, u)
+		}
+		return nil
+	})
+	return users, err
+}
+
+// ReplaceUser stores the next version of a user.
+func (d *Directory) ReplaceUser(ctx context.Context, t directory.Tenant, u directory.User) (directory.User, error) {
+	u = u.Clone()
+	given := u.Version
+	u.Version++
+	err := d.update(ctx, t, func(in tenant) error { return in.replaceUser(u, given) })
+	if err != nil {
+		return directory.User{}, err
+	}
+	return u, nil
+}
+
+// DeleteUser stores the next version of a user, deleted and without memberships.
+func (d *Directory) DeleteUser(ctx context.Context, t directory.Tenant, u directory.User) error {
+	given := u.Version
+	u.Version++
+	u.Deleted = true
+	return d.update(ctx, t, func(in tenant) error {
+		if err := in.replaceUser(u, given); err != nil {
+			return err
+		}
+		return in.leaveAll(u)
+	})
+}
+
+// KnownUsers tells which of the ids are users.
+func (d *Directory) KnownUsers(ctx context.Context, t directory.Tenant, ids []directory.UserID) ([]directory.UserID, error) {
+	var known []directory.UserID
+	err := d.view(ctx, t, func(in tenant) error {
+		seen := make(map[directory.UserID]bool, len(ids))
+		for _, id := range ids {
+			is, err := in.isUser(id)
+			if err != nil {
+				return err
+			}
+			if is && !seen[id] {
+				known = append(known, id)
+			}
+			seen[id] = true
+		}
+		return nil
+	})
+	return known, err
+}
+
+func (in tenant) user(id directory.UserID) (directory.User, error) {
+	u, ok, err := getJSON[directory.User](in.users, []byte(id))
+	if err == nil && !ok {
+		err = directory.ErrNotFound
+	}
+	return u, err
+}
+
+// isUser tells whether id is that of a user who is not deleted.
+func (in tenant) isUser(id directory.UserID) (bool, error) {
+	u, ok, err := getJSON[directory.User](in.users, []byte(id))
+	return ok && !u.Deleted, err
+}
+
+// replaceUser stores u if the stored version is the given one.
+func (in tenant) replaceUser(u directory.User, given int64) error {
+	before, err := in.user(u.ID)
+	if err != nil {
+		return err
+	}
+	if before.Version != given {
+		return directory.ErrVersionConflict
+	}
+	return in.putUser(before, u)
+}
+
+// putUser stores u, that was before until now, and keeps the indexes in step. The zero before is that of a new user.
+func (in tenant) putUser(before, u directory.User) error {
+	if err := rename(in.userNames, before.NameKey, u.NameKey, string(u.ID), "userName"); err != nil {
+		return err
+	}
+	if was := before.ExternalID(); was != "" {
+		if err := in.externalIDs.delete(append(digest(was), u.ID...)); err != nil {
+			return err
+		}
+	}
+	if is := u.ExternalID(); is != "" {
+		if err := in.externalIDs.put(append(digest(is), u.ID...), noValue()); err != nil {
+			return err
+		}
+	}
+	return in.users.putJSON([]byte(u.ID), u)
+}
+
+// rename gives the name key to id in an index of unique names, in place of the one it had; "" stands for none.
+func rename(names table, before, key, id, attribute string) error {
+	if before == key {
+		return nil
+	}
+	if names.has(digest(key)) {
+		return &directory.Duplicate{Attribute: attribute}
+	}
+	if before != "" {
+		if err := names.delete(digest(before)); err != nil {
+			return err
+		}
+	}
+	return names.put(digest(key), []byte(id))
+}

@@ -1,0 +1,117 @@
+// Package redisspan observes go-redis: a client span and a duration for each command and pipeline.
+//
+// It is not redisotel, which by default exports every command with its arguments, and so the hashes of tokens; speaks
+// of conventions from 2022; and makes spans of its own housekeeping. Here a span has the command's name, never a key,
+// an argument or a script, and errors by their class alone.
+package redisspan
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/devrev/scim/libs/telemetry"
+)
+
+type hook struct {
+	tracer  trace.Tracer
+	metrics *telemetry.Metrics
+	attrs   []attribute.KeyValue // of every span
+}
+
+var _ redis.Hook = hook{}
+
+// New returns a hook for a client of the server at address, "host:port": client.AddHook(redisspan.New(tel, address)).
+func New(tel *telemetry.Telemetry, address string) redis.Hook {
+	h := hook{tracer: tel.Tracer(), metrics: tel.Metrics(), attrs: []attribute.KeyValue{semconv.DBSystemNameRedis}}
+	if host, port, err := net.SplitHostPort(address); err == nil {
+		h.attrs = append(h.attrs, semconv.ServerAddress(host))
+		if n, err := strconv.Atoi(port); err == nil {
+			h.attrs = append(h.attrs, semconv.ServerPort(n))
+		}
+	}
+	return h
+}
+
+// DialHook observes nothing: a dial that fails shows in the command that needed it.
+func (hook) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (h hook) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) (err error) {
+		h.observe(ctx, strings.ToUpper(cmd.Name()), nil, func(ctx context.Context) string {
+			err = next(ctx, cmd)
+			return classify(err)
+		})
+		return err
+	}
+}
+
+func (h hook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) (err error) {
+		size := []attribute.KeyValue{semconv.DBOperationBatchSize(len(cmds))}
+		h.observe(ctx, "PIPELINE", size, func(ctx context.Context) string {
+			err = next(ctx, cmds)
+			class := classify(err)
+			for _, cmd := range cmds { // err is the first command's that has one, be it only an absent key
+				class = cmp.Or(class, classify(cmd.Err()))
+			}
+			return class
+		})
+		return err
+	}
+}
+
+// observe measures do, which returns the class of its error.
+func (h hook) observe(ctx context.Context, operation string, attrs []attribute.KeyValue, do func(context.Context) string) {
+	start := time.Now()
+	ctx, span := h.tracer.Start(ctx, operation, trace.WithSpanKind(trace.SpanKindClient),
+		trace.WithAttributes(h.attrs...), trace.WithAttributes(semconv.DBOperationName(operation)), trace.WithAttributes(attrs...))
+	defer span.End()
+	class := do(ctx)
+	if class != "" {
+		span.SetStatus(codes.Error, "")
+		span.SetAttributes(semconv.ErrorTypeKey.String(class))
+	}
+	h.metrics.RedisDuration(ctx, operation, class, time.Since(start))
+}
+
+// refusals are the words with which Redis begins a refusal that an operator should tell from others.
+var refusals = [...]string{"READONLY", "NOREPLICAS", "LOADING", "OOM", "NOPERM", "WRONGPASS", "NOAUTH", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN"}
+
+// classify returns "" if err is none: an absent key is an answer, and NOSCRIPT is how the client learns to send the
+// script. Else a word of a closed set: canceled, timeout, pool_timeout, closed, connection, one of refusals in small
+// letters, or server for what else Redis refuses.
+func classify(err error) string {
+	var refusal redis.Error
+	switch onWire, isNet := errors.AsType[net.Error](err); {
+	case err == nil, errors.Is(err, redis.Nil), redis.HasErrorPrefix(err, "NOSCRIPT"):
+		return ""
+	case errors.As(err, &refusal):
+		for _, word := range refusals {
+			if redis.HasErrorPrefix(err, word) {
+				return strings.ToLower(word)
+			}
+		}
+		return "server"
+	case errors.Is(err, context.Canceled):
+		return "canceled"
+	case errors.Is(err, redis.ErrPoolTimeout):
+		return "pool_timeout"
+	case errors.Is(err, redis.ErrClosed):
+		return "closed"
+	case errors.Is(err, context.DeadlineExceeded), isNet && onWire.Timeout():
+		return "timeout"
+	default:
+		return "connection"
+	}
+}

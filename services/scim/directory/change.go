@@ -1,0 +1,33 @@
+package directory
+
+import (
+	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/libs/scim/patch"
+)
+
+// Change is one change on its way: the terms on which it was asked for, and what came of it. A door makes one for each request,
+// the domain fills the results, which the activity, the metrics and the access log tell.
+type Change struct {
+	Condition scim.Precondition // zero: none
+	Tolerance scim.Tolerance    // what was put right in the request
+
+	Effect   Effect
+	Outcomes []patch.Outcome // what each PATCH operation did
+	Skipped  []UserID        // members that no user of the organisation has
+	Kept     []string        // attributes whose new value was not applied, because they are the person's own
+	Members  MembershipChange
+}
+
+// Effect is what a change did to its resource as a whole.
+type Effect string
+
+// The effects, in a user's life; groups know created, updated, deleted and unchanged.
+const (
+	Created         Effect = "created"
+	Restored        Effect = "restored" // a deactivated or deleted user came back by a create
+	Updated         Effect = "updated"
+	DeactivatedUser Effect = "deactivated"
+	Reactivated     Effect = "reactivated"
+	Removed         Effect = "deleted"
+	Unchanged       Effect = "unchanged"
+)

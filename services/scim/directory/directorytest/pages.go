@@ -1,0 +1,192 @@
+package directorytest
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/devrev/scim/libs/scim/filter"
+	"github.com/devrev/scim/services/scim/directory"
+)
+
+func pageCases() []testCase {
+	schemas := Schemas()
+	return []testCase{
+		{"pages by After join to the whole list, in every order", func(w world) {
+			w.staff()
+			w.everyOrder(func(s directory.Sort, whole []directory.User) {
+				for _, limit := range []int{1, 2, 3} {
+					q := directory.Query{Sort: s, Limit: limit}
+					same(w, whole, w.walk(&q, func(last directory.User) { q.After = position(s, last) }))
+				}
+			})
+		}},
+		{"pages by Skip join to the whole list, in every order", func(w world) {
+			w.staff()
+			w.everyOrder(func(s directory.Sort, whole []directory.User) {
+				for _, limit := range []int{1, 2, 3} {
+					q := directory.Query{Sort: s, Limit: limit}
+					same(w, whole, w.walk(&q, func(directory.User) { q.Skip += limit }))
+				}
+			})
+		}},
+		{"Skip leaves out the first of what remains after After", func(w world) {
+			w.staff()
+			w.everyOrder(func(s directory.Sort, whole []directory.User) {
+				page, err := w.ListUsers(w.Context(), w.tenant, directory.Query{Sort: s, After: position(s, whole[0]), Skip: 1, Limit: 1})
+				w.ok(err)
+				same(w, directory.Page[directory.User]{Items: whole[2:3], Total: 4}, page)
+			})
+		}},
+		{"pages hold only what the filter selects", func(w world) {
+			w.staff()
+			f := parse(w.T, schemas.User, `not (userName sw "driver")`)
+			s := directory.Sort{Path: resolve(w, schemas.User, "title")}
+			q := directory.Query{Filter: f, Sort: s, Limit: 1}
+			same(w, "baker clerk agent", allCalled(w.walk(&q, func(last directory.User) { q.After = position(s, last) })))
+		}},
+		{"Limit 0 gives no resources, only the total", func(w world) {
+			w.staff()
+			for _, q := range []directory.Query{{}, {Skip: 2}, {Sort: directory.Sort{Path: resolve(w, schemas.User, "title")}}} {
+				page, err := w.ListUsers(w.Context(), w.tenant, q)
+				w.ok(err)
+				same(w, directory.Page[directory.User]{Total: 4}, withoutEmpty(page))
+				groups, err := w.ListGroups(w.Context(), w.tenant, directory.Query{Skip: q.Skip, WithMembers: true})
+				w.ok(err)
+				same(w, directory.Page[directory.Group]{Total: 3}, withoutEmpty(groups))
+			}
+		}},
+		{"Total counts all matches, no matter what part the page is", func(w world) {
+			w.staff()
+			all, err := w.ListUsers(w.Context(), w.tenant, directory.Query{Limit: 9})
+			w.ok(err)
+			last := position(directory.Sort{}, all.Items[3])
+			for _, q := range []directory.Query{{Limit: 1}, {Limit: 1, Skip: 3}, {Limit: 9, Skip: 4}, {Limit: 9, Skip: 1000}, {Limit: 9, After: last}} {
+				page, err := w.ListUsers(w.Context(), w.tenant, q)
+				w.ok(err)
+				same(w, 4, page.Total)
+				same(w, max(0, min(q.Limit, 4-q.Skip)) == 0 || q.After != nil, len(page.Items) == 0)
+			}
+			page, err := w.ListUsers(w.Context(), w.tenant, directory.Query{Filter: parse(w.T, schemas.User, "title pr"), Skip: 2, Limit: 9})
+			w.ok(err)
+			same(w, 3, page.Total)
+			same(w, 1, len(page.Items))
+		}},
+		{"After may name a resource that is gone", func(w world) {
+			w.staff()
+			s := directory.Sort{Path: resolve(w, schemas.User, "userName")}
+			first, err := w.ListUsers(w.Context(), w.tenant, directory.Query{Sort: s, Limit: 2})
+			w.ok(err)
+			w.remove(first.Items[1])
+			page, err := w.ListUsers(w.Context(), w.tenant, directory.Query{Sort: s, After: position(s, first.Items[1]), Limit: 9})
+			w.ok(err)
+			same(w, "clerk driver", allCalled(page.Items))
+			same(w, 3, page.Total)
+		}},
+		{"no write changes the order for resources whose sorted value it leaves alone", func(w world) {
+			users := w.users(20)
+			for _, path := range []string{"", "userName"} {
+				var s directory.Sort
+				if path != "" {
+					s.Path = resolve(w, schemas.User, path)
+				}
+				var seen []directory.UserID
+				q := directory.Query{Sort: s, Limit: 3}
+				for round := 0; ; round++ {
+					page, err := w.ListUsers(w.Context(), w.tenant, q)
+					w.ok(err)
+					if len(page.Items) == 0 {
+						break
+					}
+					q.After = position(s, page.Items[len(page.Items)-1])
+					seen = append(seen, ids(page.Items...)...)
+					changed := w.read(users[(round*7)%20])
+					changed.Document.Set("title", fmt.Sprintf("Title %d", round))
+					changed.Modified = at(round)
+					_, err = w.ReplaceUser(w.Context(), w.tenant, changed)
+					w.ok(err)
+					w.deleted(fmt.Sprintf("passing%s%d@example.com", path, round))
+				}
+				slices.Sort(seen)
+				same(w, users, seen)
+			}
+		}},
+		{"a page can be long", func(w world) {
+			users := w.users(350)
+			page, err := w.ListUsers(w.Context(), w.tenant, directory.Query{Limit: 1000})
+			w.ok(err)
+			same(w, users, ids(page.Items...))
+			page, err = w.ListUsers(w.Context(), w.tenant, directory.Query{Skip: 120, Limit: 200})
+			w.ok(err)
+			same(w, users[120:320], ids(page.Items...))
+			same(w, 350, page.Total)
+		}},
+		{"pages of groups join to the whole list", func(w world) {
+			w.staff()
+			for _, s := range []directory.Sort{{}, {Path: resolve(w, schemas.Group, "displayName"), Descending: true}, {Path: resolve(w, schemas.Group, "externalId")}} {
+				whole, err := w.ListGroups(w.Context(), w.tenant, directory.Query{Sort: s, Limit: 9, WithMembers: true})
+				w.ok(err)
+				var after *directory.Position
+				for i, want := range whole.Items {
+					for _, q := range []directory.Query{{Skip: i}, {After: after}} {
+						q.Sort, q.Limit, q.WithMembers = s, 1, true
+						page, err := w.ListGroups(w.Context(), w.tenant, q)
+						w.ok(err)
+						same(w, directory.Page[directory.Group]{Items: []directory.Group{want}, Total: 3}, page)
+					}
+					after = &directory.Position{Key: directory.SortKey(s.Path, want.Resource()), ID: string(want.ID)}
+				}
+			}
+		}},
+		{"a nil Filter selects all", func(w world) {
+			w.staff()
+			var none filter.Expr
+			page, err := w.ListUsers(w.Context(), w.tenant, directory.Query{Filter: none, Limit: 9})
+			w.ok(err)
+			same(w, 4, len(page.Items))
+		}},
+	}
+}
+
+// everyOrder calls check with each order of the staff and the whole list in it.
+func (w world) everyOrder(check func(s directory.Sort, whole []directory.User)) {
+	w.Helper()
+	schemas := Schemas()
+	sorts := []directory.Sort{{}}
+	for _, o := range orders() {
+		path := resolve(w, schemas.User, o.path)
+		sorts = append(sorts, directory.Sort{Path: path}, directory.Sort{Path: path, Descending: true})
+	}
+	for _, s := range sorts {
+		whole, err := w.ListUsers(w.Context(), w.tenant, directory.Query{Sort: s, Limit: 9})
+		w.ok(err)
+		if len(whole.Items) != 4 {
+			w.failf("the whole list by %s has %d users", s.Path, len(whole.Items))
+		}
+		check(s, whole.Items)
+	}
+}
+
+// walk returns the users of all pages from q on. next makes q ask for the page behind the last user of one.
+func (w world) walk(q *directory.Query, next func(last directory.User)) []directory.User {
+	w.Helper()
+	var all []directory.User
+	for range 10 {
+		page, err := w.ListUsers(w.Context(), w.tenant, *q)
+		w.ok(err)
+		if len(page.Items) > q.Limit {
+			w.failf("a page of %d users for a Limit of %d", len(page.Items), q.Limit)
+		}
+		if len(page.Items) == 0 {
+			return all
+		}
+		all = append(all, page.Items...)
+		next(page.Items[len(page.Items)-1])
+	}
+	w.failf("the pages come to no end")
+	return nil
+}
+
+// position returns the place of u in an order.
+func position(s directory.Sort, u directory.User) *directory.Position {
+	return &directory.Position{Key: directory.SortKey(s.Path, u.Resource()), ID: string(u.ID)}
+}

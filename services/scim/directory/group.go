@@ -1,0 +1,47 @@
+package directory
+
+import (
+	"time"
+
+	"github.com/devrev/scim/libs/scim"
+)
+
+// GroupID is the SCIM id of a group: a UUIDv7, given once, never to another.
+type GroupID string
+
+// Group is one group of a tenant. Document holds what the identity provider said but for the members.
+type Group struct {
+	ID       GroupID
+	Version  int64  // 1, 2, ...; rises with each change of the document or of the members
+	NameKey  string // the form of displayName that is unique in the tenant; set by the domain
+	Document *scim.Document
+	Members  []UserID  // in ascending order; nil unless they were asked for
+	Created  time.Time // UTC, millisecond precision
+	Modified time.Time // UTC, millisecond precision
+}
+
+// DisplayName returns the group's name as it was written.
+func (g Group) DisplayName() string { return g.Document.String("displayName") }
+
+// Clone returns a copy that shares nothing with g.
+func (g Group) Clone() Group {
+	g.Document = g.Document.Clone()
+	g.Members = append([]UserID(nil), g.Members...)
+	return g
+}
+
+// GroupRef names a group that a user is a member of.
+type GroupRef struct {
+	ID          GroupID
+	DisplayName string
+}
+
+// MemberDelta is a change of a group's members: with Reset the set becomes empty; then Remove leaves it, then Add enters it. Add and
+// Remove have no id in common and none twice.
+type MemberDelta struct {
+	Reset       bool
+	Add, Remove []UserID
+}
+
+// Empty tells whether d can change nothing.
+func (d MemberDelta) Empty() bool { return !d.Reset && len(d.Add) == 0 && len(d.Remove) == 0 }

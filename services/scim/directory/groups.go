@@ -1,0 +1,140 @@
+package directory
+
+import (
+	"context"
+	"time"
+
+	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/libs/scim/patch"
+)
+
+// Groups is what may be done to the groups of an organisation. Its errors are *scim.Error, for the client; anything else is a fault of
+// ours. Groups come back without members, but from Get and List where they are asked for.
+type Groups struct {
+	store Store
+	now   func() time.Time
+}
+
+// NewGroups returns the groups kept in store. A nil now is time.Now.
+func NewGroups(store Store, now func() time.Time) *Groups {
+	if now == nil {
+		now = time.Now
+	}
+	return &Groups{store, now}
+}
+
+// Get returns the group with the given id, 404 if there is none.
+func (s *Groups) Get(ctx context.Context, org Organisation, id GroupID, withMembers bool) (Group, error) {
+	g, err := s.store.Group(ctx, org.Tenant, id, withMembers)
+	return g, refusal("group", string(id), err)
+}
+
+// List returns the groups that q asks for. A filter that cannot be run is 400 invalidFilter.
+func (s *Groups) List(ctx context.Context, org Organisation, q Query) (Page[Group], error) {
+	var err error
+	if q.Filter, err = RelationFilter(q.Filter); err != nil {
+		return Page[Group]{}, err
+	}
+	page, err := s.store.ListGroups(ctx, org.Tenant, q)
+	return page, refusal("group", "", err)
+}
+
+// Create is POST (RFC 7644 section 3.3): the group arrives with its members. A name that another group has is 409 uniqueness.
+func (s *Groups) Create(ctx context.Context, org Organisation, in *scim.Document, c *Change) (Group, error) {
+	doc, wanted, err := s.split(org, in, c)
+	if err != nil {
+		return Group{}, err
+	}
+	members, err := s.members(ctx, org.Tenant, wanted, c)
+	if err != nil {
+		return Group{}, refusal("group", "", err)
+	}
+	id, err := newID()
+	if err != nil {
+		return Group{}, err
+	}
+	now := Now(s.now())
+	g := Group{
+		ID: GroupID(id), Version: 1, NameKey: Fold(doc.String("displayName")), Document: doc,
+		Members: members.Add, Created: now, Modified: now,
+	}
+	c.Effect, c.Members = Created, MembershipChange{Added: len(g.Members)}
+	return g, refusal("group", "", s.store.CreateGroup(ctx, org.Tenant, g))
+}
+
+// Replace is PUT (RFC 7644 section 3.5.1). No members, or an empty list, empty the group, as Okta means it.
+func (s *Groups) Replace(ctx context.Context, org Organisation, id GroupID, in *scim.Document, c *Change) (Group, error) {
+	doc, wanted, err := s.split(org, in, c)
+	if err != nil {
+		return Group{}, err
+	}
+	return s.change(ctx, org.Tenant, id, c, func(Group) (*scim.Document, patch.MemberDelta, error) {
+		return doc.Clone(), wanted, nil
+	})
+}
+
+// Patch is PATCH (RFC 7644 section 3.5.2): all operations, or none. Operations on members cost what they change, not what the group holds.
+func (s *Groups) Patch(ctx context.Context, org Organisation, id GroupID, req patch.Request, c *Change) (Group, error) {
+	accepted := c.Tolerance.Accepted
+	return s.change(ctx, org.Tenant, id, c, func(before Group) (*scim.Document, patch.MemberDelta, error) {
+		c.Tolerance.Accepted = accepted // a second attempt meets the same coercions again
+		current := func() ([]*scim.Document, error) { return s.memberDocuments(ctx, org.Tenant, id) }
+		doc, delta, outcomes, err := patch.ApplyToGroup(before.Document, org.Schemas.Group, req, current, &c.Tolerance)
+		c.Outcomes = outcomes
+		return doc, delta, err
+	})
+}
+
+// Delete removes the group for good; its name is free at once and its members lose nothing else.
+func (s *Groups) Delete(ctx context.Context, org Organisation, id GroupID, c *Change) error {
+	c.Effect = Removed
+	_, err := update(ctx, func() (struct{}, error) {
+		g, err := s.store.Group(ctx, org.Tenant, id, false)
+		if err == nil {
+			err = checkVersion(c.Condition, g.Version)
+		}
+		if err == nil {
+			err = s.store.DeleteGroup(ctx, org.Tenant, id, g.Version)
+		}
+		return struct{}{}, err
+	})
+	return refusal("group", string(id), err)
+}
+
+// change loads the group, lets edit say what it becomes and stores that.
+func (s *Groups) change(ctx context.Context, t Tenant, id GroupID, c *Change, edit func(before Group) (*scim.Document, patch.MemberDelta, error)) (Group, error) {
+	g, err := update(ctx, func() (Group, error) {
+		before, err := s.store.Group(ctx, t, id, false)
+		if err != nil {
+			return Group{}, err
+		}
+		if err := checkVersion(c.Condition, before.Version); err != nil {
+			return Group{}, err
+		}
+		doc, wanted, err := edit(before)
+		if err != nil {
+			return Group{}, err
+		}
+		delta, err := s.members(ctx, t, wanted, c)
+		if err != nil {
+			return Group{}, err
+		}
+		after := before
+		after.Document, after.NameKey, after.Modified = doc, Fold(doc.String("displayName")), Now(s.now())
+		stored, changed, err := s.store.UpdateGroup(ctx, t, after, delta)
+		c.Members, c.Effect = changed, Updated
+		if stored.Version == before.Version {
+			c.Effect = Unchanged
+		}
+		return stored, err
+	})
+	return g, refusal("group", string(id), err)
+}
+
+func (s *Groups) split(org Organisation, in *scim.Document, c *Change) (*scim.Document, patch.MemberDelta, error) {
+	doc, err := org.Schemas.Group.Validate(in, &c.Tolerance)
+	if err != nil {
+		return nil, patch.MemberDelta{}, err
+	}
+	return patch.MembersOf(doc)
+}

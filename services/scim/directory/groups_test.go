@@ -1,0 +1,136 @@
+package directory_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/services/scim/directory"
+)
+
+func TestGroupRules(t *testing.T) {
+	for _, c := range []struct {
+		rule string
+		run  func(w *world)
+	}{
+		{"a group arrives with its members", func(w *world) {
+			u := w.user(babs)
+			g := w.group(`{"displayName":"Guides","members":[{"value":"` + string(u.ID) + `"}]}`)
+			w.equal("members", fmt.Sprint(w.members(g.ID)), fmt.Sprint([]directory.UserID{u.ID}))
+		}},
+		{"a group's name is unique under case folding", func(w *world) {
+			w.group(`{"displayName":"Guides"}`)
+			_, err := w.groups.Create(w.Context(), w.org, document(w.T, `{"schemas":["`+scim.GroupSchema+`"],"displayName":"GUIDES"}`), &directory.Change{})
+			w.refused(err, 409, scim.Uniqueness)
+		}},
+		{"a rename to its own name is no conflict and no change", func(w *world) {
+			g := w.group(`{"displayName":"Guides"}`)
+			c, err := w.patchGroup(g.ID, `[{"op":"replace","value":{"id":"`+string(g.ID)+`","displayName":"Guides"}}]`)
+			w.must(err)
+			w.equal("effect", c.Effect, directory.Unchanged)
+		}},
+		{"a path-less replace without members leaves them alone", func(w *world) {
+			u := w.user(babs)
+			g := w.group(`{"displayName":"Guides","members":[{"value":"` + string(u.ID) + `"}]}`)
+			_, err := w.patchGroup(g.ID, `[{"op":"replace","value":{"displayName":"Tour Guides"}}]`)
+			w.must(err)
+			w.equal("members", len(w.members(g.ID)), 1)
+		}},
+		{"an unknown member is skipped and named, the known ones apply", func(w *world) {
+			u, g := w.user(babs), w.group(`{"displayName":"Guides"}`)
+			c, err := w.patchGroup(g.ID, `[{"op":"add","path":"members","value":[{"value":"`+string(u.ID)+`"},{"value":"unknown"}]}]`)
+			w.must(err)
+			w.equal("skipped", fmt.Sprint(c.Skipped), "[unknown]")
+			w.equal("added", c.Members.Added, 1)
+			w.equal("members", len(w.members(g.ID)), 1)
+		}},
+		{"a group as a member is refused, said or not", func(w *world) {
+			g, nested := w.group(`{"displayName":"Guides"}`), w.group(`{"displayName":"Nested"}`)
+			for _, member := range []string{`{"value":"%s","type":"Group"}`, `{"value":"%s"}`} {
+				_, err := w.patchGroup(g.ID, fmt.Sprintf(`[{"op":"add","path":"members","value":[`+member+`]}]`, nested.ID))
+				w.refused(err, 400, scim.InvalidValue)
+			}
+		}},
+		{"adding a present member and removing an absent one change nothing", func(w *world) {
+			u := w.user(babs)
+			g := w.group(`{"displayName":"Guides","members":[{"value":"` + string(u.ID) + `"}]}`)
+			c, err := w.patchGroup(g.ID, `[{"op":"add","path":"members","value":[{"value":"`+string(u.ID)+`"}]},{"op":"remove","path":"members[value eq \"nobody\"]"}]`)
+			w.must(err)
+			w.equal("effect", c.Effect, directory.Unchanged)
+		}},
+		{"a member can be removed by a filter on more than its id", func(w *world) {
+			u := w.user(babs)
+			g := w.group(`{"displayName":"Guides","members":[{"value":"` + string(u.ID) + `"}]}`)
+			_, err := w.patchGroup(g.ID, `[{"op":"remove","path":"members[type eq \"User\"]"}]`)
+			w.must(err)
+			w.equal("members", len(w.members(g.ID)), 0)
+		}},
+		{"a deleted user's membership does not come back with the user", func(w *world) {
+			u := w.user(babs)
+			g := w.group(`{"displayName":"Guides","members":[{"value":"` + string(u.ID) + `"}]}`)
+			w.delete(u)
+			w.equal("id", w.user(babs).ID, u.ID)
+			w.equal("members", len(w.members(g.ID)), 0)
+		}},
+		{"a deleted group frees its name", func(w *world) {
+			g := w.group(`{"displayName":"Guides"}`)
+			w.must(w.groups.Delete(w.Context(), w.org, g.ID, &directory.Change{}))
+			if again := w.group(`{"displayName":"Guides"}`); again.ID == g.ID {
+				w.Error("the id of a deleted group was given to another")
+			}
+		}},
+	} {
+		t.Run(c.rule, func(t *testing.T) {
+			t.Parallel()
+			c.run(newWorld(t))
+		})
+	}
+}
+
+func TestParallelPatchesLoseNobody(t *testing.T) {
+	const parallel = 32
+	w := newWorld(t)
+	g := w.group(`{"displayName":"Guides"}`)
+	users := make([]directory.User, parallel)
+	for i := range users {
+		users[i] = w.user(fmt.Sprintf(`{"userName":"user%d@example.com"}`, i))
+	}
+	var all sync.WaitGroup
+	for _, u := range users {
+		all.Go(func() {
+			if _, err := w.patchGroup(g.ID, `[{"op":"add","path":"members","value":[{"value":"`+string(u.ID)+`"}]}]`); err != nil {
+				w.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	w.equal("members", len(w.members(g.ID)), parallel)
+}
+
+func TestIfMatch(t *testing.T) {
+	const parallel = 32
+	w := newWorld(t)
+	u := w.user(babs)
+	condition, err := scim.ParsePrecondition(scim.ETag(u.Version), "")
+	w.must(err)
+	var all sync.WaitGroup
+	outcomes := make([]error, parallel)
+	for i := range outcomes {
+		all.Go(func() {
+			c := &directory.Change{Condition: condition}
+			req := w.request(fmt.Sprintf(`[{"op":"replace","path":"title","value":"Guide %d"}]`, i), c)
+			_, outcomes[i] = w.users.Patch(w.Context(), w.org, u.ID, req, c)
+		})
+	}
+	all.Wait()
+	winners := 0
+	for _, err := range outcomes {
+		if err == nil {
+			winners++
+			continue
+		}
+		w.refused(err, 412, "")
+	}
+	w.equal("winners of one version", winners, 1)
+}

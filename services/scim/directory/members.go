@@ -1,0 +1,89 @@
+package directory
+
+import (
+	"context"
+	"errors"
+
+	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/libs/scim/patch"
+)
+
+// members makes the delta a Store takes of what a client asked for. Ids that no user of the organisation has are left out and noted, not refused: Okta
+// never repeats a push that was answered with 400, so that one stale id would stop the whole group. A group as a member is refused,
+// because its people would not get what the administrator meant.
+func (s *Groups) members(ctx context.Context, t Tenant, wanted patch.MemberDelta, c *Change) (MemberDelta, error) {
+	if len(wanted.Nested) > 0 {
+		return MemberDelta{}, nested(wanted.Nested[0])
+	}
+	delta := MemberDelta{Reset: wanted.Reset, Add: userIDs(wanted.Add), Remove: userIDs(wanted.Remove)}
+	if len(delta.Add) == 0 {
+		return delta, nil
+	}
+	known, err := s.store.KnownUsers(ctx, t, delta.Add)
+	if err != nil {
+		return MemberDelta{}, err
+	}
+	delta.Add, c.Skipped = sift(delta.Add, known)
+	return delta, s.refuseGroups(ctx, t, c.Skipped)
+}
+
+// maxProbes bounds how many unknown ids are looked up among the groups: a client that nests groups says so with the first ones.
+const maxProbes = 16
+
+// refuseGroups refuses ids that are groups of the tenant, which a client may send without saying so in type.
+func (s *Groups) refuseGroups(ctx context.Context, t Tenant, unknown []UserID) error {
+	for _, id := range unknown[:min(len(unknown), maxProbes)] {
+		_, err := s.store.Group(ctx, t, GroupID(id), false)
+		switch {
+		case err == nil:
+			return nested(string(id))
+		case !errors.Is(err, ErrNotFound):
+			return err
+		}
+	}
+	return nil
+}
+
+func nested(id string) error {
+	return invalidValue("members", "%s is a group; DevRev takes only users as members.", scim.Quote(id))
+}
+
+// sift parts ids into those that are known and the others, both in the order of ids.
+func sift(ids, known []UserID) (in, out []UserID) {
+	if len(known) == len(ids) {
+		return ids, nil
+	}
+	isKnown := make(map[UserID]bool, len(known))
+	for _, id := range known {
+		isKnown[id] = true
+	}
+	for _, id := range ids {
+		if isKnown[id] {
+			in = append(in, id)
+		} else {
+			out = append(out, id)
+		}
+	}
+	return in, out
+}
+
+// memberDocuments returns the group's members as elements of its attribute members, for filters that ask for more than an id.
+func (s *Groups) memberDocuments(ctx context.Context, t Tenant, id GroupID) ([]*scim.Document, error) {
+	g, err := s.store.Group(ctx, t, id, true)
+	if err != nil {
+		return nil, err
+	}
+	documents := make([]*scim.Document, len(g.Members))
+	for i, member := range g.Members {
+		documents[i] = scim.NewDocument("value", string(member), "type", "User")
+	}
+	return documents, nil
+}
+
+func userIDs(values []string) []UserID {
+	ids := make([]UserID, len(values))
+	for i, v := range values {
+		ids[i] = UserID(v)
+	}
+	return ids
+}

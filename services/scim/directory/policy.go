@@ -1,0 +1,115 @@
+package directory
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/devrev/scim/libs/scim"
+)
+
+// maxUserName is the longest userName in bytes; an e-mail address has at most 254 (RFC 5321 section 4.5.3.1).
+const maxUserName = 254
+
+// checkUserName refuses a userName that the organisation does not take.
+func checkUserName(org Organisation, name string) error {
+	switch {
+	case name == "":
+		return invalidValue("userName", "every user needs one.")
+	case len(name) > maxUserName:
+		return invalidValue("userName", "it is longer than %d bytes.", maxUserName)
+	case strings.ContainsFunc(name, unicode.IsControl):
+		return invalidValue("userName", "it holds a control character.")
+	case org.UserNameFormat != UserNameAny && !isEmail(name):
+		return invalidValue("userName", "it must be an e-mail address. In the identity provider, set the application username format to e-mail.")
+	}
+	return nil
+}
+
+// isEmail asks for one @ with something on both sides and no white space; whether the address exists, only mail can tell.
+func isEmail(s string) bool {
+	local, domain, ok := strings.Cut(s, "@")
+	return ok && local != "" && domain != "" && !strings.Contains(domain, "@") && !strings.ContainsFunc(s, unicode.IsSpace)
+}
+
+// settle makes the user that results when doc, a validated document, becomes that of before (zero: a new user). It is where DevRev's
+// rules about attributes stand:
+//   - active is DevRev's state, not part of the document; absent leaves the state alone;
+//   - displayName is the person's own once there is one;
+//   - the primary e-mail follows a change of userName, unless the same request writes another.
+func settle(org Organisation, before User, doc *scim.Document, c *Change) (User, error) {
+	after := before
+	after.Document = doc
+	if active, ok := takeActive(doc); ok {
+		after.State = before.State.WithActive(active, before.SignedIn)
+	}
+	if err := checkUserName(org, after.UserName()); err != nil {
+		return User{}, err
+	}
+	after.NameKey = Fold(after.UserName())
+	if before.Document != nil {
+		keepDisplayName(before.Document, doc, c)
+	}
+	if org.UserNameFormat != UserNameAny {
+		followUserName(before, after)
+	}
+	return after, nil
+}
+
+func takeActive(doc *scim.Document) (active, ok bool) {
+	v, _ := doc.Get("active")
+	active, ok = v.(bool)
+	doc.Delete("active")
+	return active, ok
+}
+
+func keepDisplayName(before, doc *scim.Document, c *Change) {
+	own := before.String("displayName")
+	if own == "" || own == doc.String("displayName") {
+		return
+	}
+	doc.Set("displayName", own)
+	c.Kept = append(c.Kept, "displayName")
+}
+
+func followUserName(before, after User) {
+	email := primaryEmail(after.Document)
+	switch {
+	case email == nil:
+		addEmail(after.Document, after.UserName())
+	case before.Document == nil || before.UserName() == after.UserName():
+	case email.String("value") == primaryEmail(before.Document).String("value"):
+		email.Set("value", after.UserName())
+	}
+}
+
+// primaryEmail returns the element of emails that is primary, else the first; nil if there is none.
+func primaryEmail(doc *scim.Document) *scim.Document {
+	var first *scim.Document
+	for _, e := range doc.List("emails") {
+		element, ok := e.(*scim.Document)
+		if !ok {
+			continue
+		}
+		if primary, _ := element.Get("primary"); primary == true {
+			return element
+		}
+		if first == nil {
+			first = element
+		}
+	}
+	return first
+}
+
+func addEmail(doc *scim.Document, address string) {
+	doc.Set("emails", []any{scim.NewDocument("value", address, "type", "work", "primary", true)})
+}
+
+// setEmail makes address the userName and the primary e-mail of doc.
+func setEmail(doc *scim.Document, address string) {
+	doc.Set("userName", address)
+	if email := primaryEmail(doc); email != nil {
+		email.Set("value", address)
+	} else {
+		addEmail(doc, address)
+	}
+}

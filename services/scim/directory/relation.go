@@ -1,0 +1,57 @@
+package directory
+
+import (
+	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/libs/scim/filter"
+)
+
+// RelationFilter rewrites what a filter says of groups (of a user) or members (of a group) to the one form that a Store takes, value eq
+// "id". Anything else about them is 400 invalidFilter: they are kept as memberships, not in the resource.
+func RelationFilter(e filter.Expr) (filter.Expr, error) {
+	switch e := e.(type) {
+	case *filter.And:
+		left, right, err := relationPair(e.Left, e.Right)
+		return &filter.And{Left: left, Right: right}, err
+	case *filter.Or:
+		left, right, err := relationPair(e.Left, e.Right)
+		return &filter.Or{Left: left, Right: right}, err
+	case *filter.Not:
+		inner, err := RelationFilter(e.Filter)
+		return &filter.Not{Filter: inner}, err
+	case *filter.ValuePath:
+		if !isRelation(e.Path.Attribute.Name) {
+			return e, nil
+		}
+		if c, ok := e.Filter.(*filter.Comparison); ok && c.Path.Attribute.Name == "value" {
+			path := e.Path
+			path.Sub = c.Path.Attribute
+			return RelationFilter(&filter.Comparison{Path: path, Op: c.Op, Value: c.Value, Raw: c.Raw})
+		}
+		return nil, relationError(e.Path.Attribute.Name)
+	case *filter.Comparison:
+		if IsRelation(e) && (e.Op != filter.Equal || e.Value == nil || e.Path.Sub == nil || e.Path.Sub.Name != "value") {
+			return nil, relationError(e.Path.Attribute.Name)
+		}
+	}
+	return e, nil
+}
+
+// IsRelation tells whether a Store answers the comparison from its memberships.
+func IsRelation(c *filter.Comparison) bool {
+	return c.Path.Extension == "" && isRelation(c.Path.Attribute.Name)
+}
+
+func isRelation(attribute string) bool { return attribute == "members" || attribute == "groups" }
+
+func relationPair(left, right filter.Expr) (filter.Expr, filter.Expr, error) {
+	l, err := RelationFilter(left)
+	if err != nil {
+		return nil, nil, err
+	}
+	r, err := RelationFilter(right)
+	return l, r, err
+}
+
+func relationError(attribute string) error {
+	return scim.BadRequest(scim.InvalidFilter, `A filter on %s can only be %s.value eq "id".`, attribute, attribute)
+}

@@ -1,0 +1,119 @@
+package directory
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/devrev/scim/libs/scim/filter"
+	"github.com/devrev/scim/libs/scim/schema"
+)
+
+// What a Store answers with besides nil and *Duplicate.
+var (
+	// ErrNotFound: no such user or group in this tenant.
+	ErrNotFound = errors.New("not found")
+	// ErrVersionConflict: the stored version is another than the given one.
+	ErrVersionConflict = errors.New("version conflict")
+	// ErrUnavailable wraps the cause of every answer the store could not give. Whether a change took place is then unknown.
+	ErrUnavailable = errors.New("directory store unavailable")
+)
+
+// Duplicate is the error of a write that would make an attribute's value stand twice in a tenant.
+type Duplicate struct {
+	Attribute string // "userName" or "displayName"
+}
+
+// Error names the attribute, never the value.
+func (d *Duplicate) Error() string { return "duplicate " + d.Attribute }
+
+// Store keeps users, groups and memberships of many tenants. directorytest proves each MUST on every Store.
+//
+// All methods are safe for concurrent use, honour ctx, and touch only the given tenant. Arguments are not kept, a returned value is
+// the caller's to modify. Errors are nil, a sentinel above (errors.Is), a *Duplicate (errors.As), or ErrUnavailable
+// wrapping the cause; nothing else leaves a Store. What a method acknowledged survives a crash of the process; what it did not is
+// there whole or not at all, for every reader.
+type Store interface {
+	// CreateUser stores u as given (Version 1). It MUST return *Duplicate{"userName"} if a user of the tenant, deleted ones
+	// included, has the same NameKey, also when calls race: exactly one wins.
+	CreateUser(ctx context.Context, t Tenant, u User) error
+	// User returns the user, a deleted one too. It MUST return ErrNotFound for an id of another tenant.
+	User(ctx context.Context, t Tenant, id UserID) (User, error)
+	// UserByName returns the user with this NameKey, a deleted one too, else ErrNotFound.
+	UserByName(ctx context.Context, t Tenant, nameKey string) (User, error)
+	// UsersByExternalID returns the users whose Document has exactly this externalId, deleted ones too, in ascending order of id.
+	UsersByExternalID(ctx context.Context, t Tenant, externalID string) ([]User, error)
+	// ReplaceUser stores u if the stored version equals u.Version, and returns it with Version+1. It MUST return ErrVersionConflict,
+	// ErrNotFound, or *Duplicate (a user never collides with itself).
+	ReplaceUser(ctx context.Context, t Tenant, u User) (User, error)
+	// DeleteUser does what ReplaceUser does with Deleted set, and ends all memberships of the user: each group that had it gets
+	// a new version and u.Modified as its Modified.
+	DeleteUser(ctx context.Context, t Tenant, u User) error
+	// ListUsers returns the page of users, without deleted ones, that q asks for.
+	ListUsers(ctx context.Context, t Tenant, q Query) (Page[User], error)
+	// KnownUsers returns those of ids that are users of the tenant and not deleted, in no order, none twice.
+	KnownUsers(ctx context.Context, t Tenant, ids []UserID) ([]UserID, error)
+
+	// CreateGroup stores g as given (Version 1) with g.Members as its members. It MUST return *Duplicate{"displayName"} if a group of
+	// the tenant has the same NameKey, also when calls race: exactly one wins.
+	CreateGroup(ctx context.Context, t Tenant, g Group) error
+	// Group returns the group; its Members, if asked for, are those of the returned version.
+	Group(ctx context.Context, t Tenant, id GroupID, withMembers bool) (Group, error)
+	// UpdateGroup stores g's document and applies d, both or none, if the stored version equals g.Version. Adding a present member
+	// and removing an absent one change nothing. It returns the group without members, with Version+1, and how many memberships began and
+	// ended; if neither document, NameKey nor any membership changed, the stored group as it is (Version and Modified untouched)
+	// and zeros. It MUST return ErrVersionConflict, ErrNotFound, or *Duplicate (a group never collides with itself). g.Members is not read. A user
+	// deleted meanwhile does not become a member.
+	UpdateGroup(ctx context.Context, t Tenant, g Group, d MemberDelta) (Group, MembershipChange, error)
+	// DeleteGroup removes the group and its memberships for good, if the stored version equals version; 0 stands for any.
+	DeleteGroup(ctx context.Context, t Tenant, id GroupID, version int64) error
+	// ListGroups returns the page of groups that q asks for, with members if q says so.
+	ListGroups(ctx context.Context, t Tenant, q Query) (Page[Group], error)
+	// GroupsOf returns the groups that each of the users is a member of, in ascending order of id; users without groups are absent.
+	GroupsOf(ctx context.Context, t Tenant, users []UserID) (map[UserID][]GroupRef, error)
+
+	// Repair finishes what a crashed process has begun. It is called at start and from time to time, and may run beside anything else.
+	Repair(ctx context.Context) error
+}
+
+// MembershipChange counts the memberships that one update began and ended.
+type MembershipChange struct{ Added, Removed int }
+
+// Query asks for a page of users or groups.
+//
+// Filter is evaluated as filter.Match does on the resource (User.Resource, Group.Resource); nil selects all. A comparison at groups.value of a
+// user or members.value of a group has the operator eq and is satisfied if that membership exists; RelationFilter sees to it that
+// no other term about groups or members reaches a Store.
+//
+// The order is that of Sort, then of id; no write changes it for resources whose sorted value it leaves alone. The page begins after
+// After if that is set, leaves out the first Skip of what remains, and holds at most Limit resources (0: none, only the total).
+type Query struct {
+	Filter      filter.Expr
+	Sort        Sort
+	After       *Position
+	Skip, Limit int
+	WithMembers bool // groups only: fill Members
+}
+
+// Sort is an order of resources, RFC 7644 section 3.4.2.3. Its zero value is the order of id, which is that of creation.
+//
+// The values compared are those of SortKey. A resource without one comes last, in either direction.
+type Sort struct {
+	Path       schema.Path
+	Descending bool
+}
+
+// Position is the place of a resource in an order: its SortKey (nil in the order of id, and where it has none) and its id.
+type Position struct {
+	Key any
+	ID  string
+}
+
+// Page is a part of a result, and the number of all matches, no matter what part.
+type Page[T any] struct {
+	Items []T
+	Total int
+}
+
+// Now returns t as a Store keeps it: UTC, milliseconds.
+func Now(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }

@@ -1,0 +1,170 @@
+package directory
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/libs/scim/patch"
+)
+
+// Users is what may be done to the users of an organisation. Its errors are *scim.Error, for the client; anything else is a fault of
+// ours.
+type Users struct {
+	store Store
+	now   func() time.Time
+}
+
+// NewUsers returns the users kept in store. A nil now is time.Now.
+func NewUsers(store Store, now func() time.Time) *Users {
+	if now == nil {
+		now = time.Now
+	}
+	return &Users{store, now}
+}
+
+// Get returns the user with the given id, enabled or not; 404 if there is none or it was deleted.
+func (s *Users) Get(ctx context.Context, org Organisation, id UserID) (User, error) {
+	u, err := s.load(ctx, org.Tenant, id)
+	return u, refusal("user", string(id), err)
+}
+
+// List returns the users that q asks for, disabled ones too. A filter that cannot be run is 400 invalidFilter.
+func (s *Users) List(ctx context.Context, org Organisation, q Query) (Page[User], error) {
+	var err error
+	if q.Filter, err = RelationFilter(q.Filter); err != nil {
+		return Page[User]{}, err
+	}
+	page, err := s.store.ListUsers(ctx, org.Tenant, q)
+	return page, refusal("user", "", err)
+}
+
+// GroupsOf returns the groups of each of the users, which is what their attribute groups holds.
+func (s *Users) GroupsOf(ctx context.Context, org Organisation, ids ...UserID) (map[UserID][]GroupRef, error) {
+	groups, err := s.store.GroupsOf(ctx, org.Tenant, ids)
+	return groups, refusal("user", "", err)
+}
+
+// Replace is PUT (RFC 7644 section 3.5.1): attributes that in leaves out are removed, but for active, which Okta leaves out of
+// profile updates, and for what is the person's own.
+func (s *Users) Replace(ctx context.Context, org Organisation, id UserID, in *scim.Document, c *Change) (User, error) {
+	doc, err := org.Schemas.User.Validate(in, &c.Tolerance)
+	if err != nil {
+		return User{}, err
+	}
+	return s.change(ctx, org, id, c, func(before User) (User, error) {
+		return settle(org, before, doc.Clone(), c)
+	})
+}
+
+// Patch is PATCH (RFC 7644 section 3.5.2): all operations, or none.
+func (s *Users) Patch(ctx context.Context, org Organisation, id UserID, req patch.Request, c *Change) (User, error) {
+	accepted := c.Tolerance.Accepted
+	return s.change(ctx, org, id, c, func(before User) (User, error) {
+		c.Tolerance.Accepted = accepted // a second attempt meets the same coercions again
+		doc := before.Document.Clone()
+		doc.Set("active", before.State.Enabled())
+		doc, outcomes, err := patch.Apply(doc, org.Schemas.User, req, &c.Tolerance)
+		if err != nil {
+			return User{}, err
+		}
+		c.Outcomes = outcomes
+		return settle(org, before, doc, c)
+	})
+}
+
+// Delete disables the user and hides the record; memberships end. DevRev keeps the history, and a create that matches brings the person back.
+func (s *Users) Delete(ctx context.Context, org Organisation, id UserID, c *Change) error {
+	_, err := update(ctx, func() (User, error) {
+		u, err := s.load(ctx, org.Tenant, id)
+		if err != nil {
+			return User{}, err
+		}
+		if err := checkVersion(c.Condition, u.Version); err != nil {
+			return User{}, err
+		}
+		u.Deleted, u.State, u.Modified = true, Deactivated, Now(s.now())
+		return u, s.store.DeleteUser(ctx, org.Tenant, u)
+	})
+	c.Effect = Removed
+	return refusal("user", string(id), err)
+}
+
+// change loads the user, lets edit make the next one and stores that, unless nothing changed.
+func (s *Users) change(ctx context.Context, org Organisation, id UserID, c *Change, edit func(before User) (User, error)) (User, error) {
+	u, err := update(ctx, func() (User, error) {
+		before, err := s.load(ctx, org.Tenant, id)
+		if err != nil {
+			return User{}, err
+		}
+		if err := checkVersion(c.Condition, before.Version); err != nil {
+			return User{}, err
+		}
+		c.Kept = nil
+		after, err := edit(before)
+		if err != nil {
+			return User{}, err
+		}
+		c.Effect = effectOn(before, after)
+		if c.Effect == Unchanged {
+			return before, nil
+		}
+		return s.put(ctx, org.Tenant, after)
+	})
+	return u, refusal("user", string(id), err)
+}
+
+func effectOn(before, after User) Effect {
+	switch {
+	case before.Deleted || before.State == Deactivated && after.State.Enabled():
+		return Reactivated
+	case before.State.Enabled() && !after.State.Enabled():
+		return DeactivatedUser
+	case before.State != after.State || before.SignedIn != after.SignedIn || !before.Document.Equal(after.Document):
+		return Updated
+	default:
+		return Unchanged
+	}
+}
+
+// put stores u. If only a deleted record holds its name, that record gives it up and the caller's attempt is to be made again.
+func (s *Users) put(ctx context.Context, t Tenant, u User) (User, error) {
+	u.Modified = Now(s.now())
+	stored, err := s.store.ReplaceUser(ctx, t, u)
+	if !isDuplicate(err) {
+		return stored, err
+	}
+	holder, lookup := s.store.UserByName(ctx, t, u.NameKey)
+	if lookup != nil {
+		return User{}, again(lookup)
+	}
+	if !holder.Deleted {
+		return User{}, err
+	}
+	// NUL is in no userName, so the released key can meet no other.
+	holder.NameKey = "\x00" + string(holder.ID)
+	if _, err := s.store.ReplaceUser(ctx, t, holder); err != nil {
+		return User{}, err
+	}
+	return User{}, ErrVersionConflict
+}
+
+func (s *Users) load(ctx context.Context, t Tenant, id UserID) (User, error) {
+	u, err := s.store.User(ctx, t, id)
+	if err == nil && u.Deleted {
+		return User{}, ErrNotFound
+	}
+	return u, err
+}
+
+// newID returns a UUIDv7, so that ids sort by creation.
+func newID() (string, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return "", fmt.Errorf("make an id: %w", err)
+	}
+	return id.String(), nil
+}

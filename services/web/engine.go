@@ -1,0 +1,56 @@
+package web
+
+import (
+	"cmp"
+	"log/slog"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/devrev/scim/libs/telemetry"
+)
+
+// Config is what engines differ in.
+type Config struct {
+	Name      string               // the engine's name in the log: "scim", "tokens"
+	Logger    *slog.Logger         // nil: Telemetry's
+	Telemetry *telemetry.Telemetry // nil: off
+
+	// WriteError writes the answer to a refused or failed request. It is called once for each, after everything else, with
+	// nothing written yet. errors.AsType[Error] finds what this package refuses; it knows its own errors, and answers 500
+	// with a fixed sentence to all others. Required.
+	WriteError func(*gin.Context, error)
+
+	// Public says that strangers call. Their traceparent is not believed: whoever sets its flag would have us
+	// sample and store as much as they like.
+	Public bool
+}
+
+// NewEngine returns an engine without routes. Serve it under Normalise.
+//
+// gin's own ideas of an unknown route, a wrong method, a slash too many and an escaped slash are an HTML redirect, a text
+// and a 404; identity providers read JSON only.
+func NewEngine(cfg Config) *gin.Engine {
+	cfg.Telemetry = cmp.Or(cfg.Telemetry, telemetry.Off())
+	cfg.Logger = cmp.Or(cfg.Logger, cfg.Telemetry.Logger())
+
+	gin.SetMode(gin.ReleaseMode) // of the whole process; the other modes print
+	e := gin.New()
+	e.RedirectTrailingSlash = false
+	e.RedirectFixedPath = false
+	e.HandleMethodNotAllowed = true
+	e.UseRawPath = true
+	e.UnescapePathValues = true
+	e.ForwardedByClientIP = false
+	_ = e.SetTrustedProxies(nil) // only a malformed list is an error
+
+	e.Use(headers, events(cfg), spans(cfg), exit(cfg.WriteError), recovery)
+	e.NoRoute(func(c *gin.Context) { Fail(c, ErrNoRoute) })
+	e.NoMethod(func(c *gin.Context) { Fail(c, ErrMethod) })
+	return e
+}
+
+// headers sets what every answer has. Answers name people and hold tokens; a handler for what may be kept overrides no-store.
+func headers(c *gin.Context) {
+	c.Header("Cache-Control", "no-store")
+	c.Header("X-Content-Type-Options", "nosniff")
+}

@@ -1,0 +1,166 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gin-gonic/gin"
+)
+
+// Event is the record of one request. It is made at the door, filled on the way by whoever knows something, and logged
+// once, at the end, as one line. It never holds the path, the query, a header or a body: they name people.
+//
+// It is safe for concurrent use.
+type Event struct {
+	requestID string
+	client    string
+
+	mu           sync.Mutex
+	organisation string
+	tokenID      string
+	outcome      string
+	err          error
+	broken       bool // part of the answer was sent, and then the connection cut
+	more         []slog.Attr
+}
+
+type eventKey struct{}
+
+// EventFrom returns the Event of ctx's request; outside of a request one that nobody logs.
+func EventFrom(ctx context.Context) *Event {
+	if ev, ok := ctx.Value(eventKey{}).(*Event); ok {
+		return ev
+	}
+	return new(Event)
+}
+
+// SetOrganisation notes whose request it is.
+func (ev *Event) SetOrganisation(id string) { ev.set(&ev.organisation, id) }
+
+// SetTokenID notes the public id of the token that was presented.
+func (ev *Event) SetTokenID(id string) { ev.set(&ev.tokenID, id) }
+
+// SetOutcome notes what the request did, one of a closed set: created, updated, restored. It is counted as well.
+func (ev *Event) SetOutcome(kind string) { ev.set(&ev.outcome, kind) }
+
+func (ev *Event) set(field *string, value string) {
+	ev.mu.Lock()
+	defer ev.mu.Unlock()
+	*field = value
+}
+
+// SetErr notes the private cause of a refusal or failure; the first one stays. The text is logged, so it must not quote
+// the client: of a refusal give the cause, not the detail. A failure (5xx) that nobody explained is logged with the
+// error that was returned.
+func (ev *Event) SetErr(cause error) {
+	ev.mu.Lock()
+	defer ev.mu.Unlock()
+	if ev.err == nil {
+		ev.err = cause
+	}
+}
+
+// Add notes one thing more. key is a constant, value no text of the client.
+func (ev *Event) Add(key string, value any) {
+	ev.mu.Lock()
+	defer ev.mu.Unlock()
+	ev.more = append(ev.more, slog.Any(key, value))
+}
+
+// Client tells who calls, by the User-Agent: "okta", "entra", "other", or "unnamed", which Entra ID often is.
+func (ev *Event) Client() string { return ev.client }
+
+func (ev *Event) failed(status int, err error) {
+	if status >= http.StatusInternalServerError {
+		ev.SetErr(err)
+	}
+}
+
+func (ev *Event) cut(err error) {
+	ev.SetErr(err)
+	ev.mu.Lock()
+	defer ev.mu.Unlock()
+	ev.broken = true
+}
+
+// events makes the Event and, when all is done, logs and counts it.
+func events(cfg Config) gin.HandlerFunc {
+	metrics := cfg.Telemetry.Metrics()
+	return func(c *gin.Context) {
+		start := time.Now()
+		ev := &Event{requestID: newRequestID(), client: clientOf(c.Request.UserAgent())}
+		c.Header(RequestIDHeader, ev.requestID)
+		c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), eventKey{}, ev))
+		defer func() {
+			ctx, took := c.Request.Context(), time.Since(start) // the context has the span by now
+			metrics.RequestDuration(ctx, methodOf(c.Request), c.FullPath(), c.Writer.Status(), took)
+			ev.mu.Lock()
+			defer ev.mu.Unlock()
+			if ev.outcome != "" {
+				metrics.Outcomes(ctx, ev.outcome)
+			}
+			level := slog.LevelInfo
+			if ev.broken || c.Writer.Status() >= http.StatusInternalServerError {
+				level = slog.LevelError
+			}
+			cfg.Logger.LogAttrs(ctx, level, "request", ev.attrs(cfg.Name, c, took)...)
+		}()
+		c.Next()
+	}
+}
+
+func (ev *Event) attrs(engine string, c *gin.Context, took time.Duration) []slog.Attr {
+	attrs := []slog.Attr{
+		slog.String("engine", engine),
+		slog.String("request_id", ev.requestID),
+		slog.String("method", methodOf(c.Request)),
+		slog.String("route", cmp.Or(c.FullPath(), "unmatched")),
+		slog.Int("status", c.Writer.Status()),
+		slog.Float64("duration_ms", float64(took.Microseconds())/1000),
+		slog.Int("bytes", max(c.Writer.Size(), 0)),
+		slog.String("client", ev.client),
+	}
+	for _, text := range []struct{ key, value string }{
+		{"organisation", ev.organisation}, {"token_id", ev.tokenID}, {"outcome", ev.outcome},
+	} {
+		if text.value != "" {
+			attrs = append(attrs, slog.String(text.key, text.value))
+		}
+	}
+	if ev.err != nil {
+		attrs = append(attrs, slog.Any("error", ev.err))
+	}
+	if ev.broken {
+		attrs = append(attrs, slog.Bool("cut", true))
+	}
+	return append(attrs, ev.more...)
+}
+
+// clientOf names the identity provider. "Okta SCIM Client 1.0.0" provisions, "OKTA SCIM Integration" is its test suite.
+func clientOf(userAgent string) string {
+	switch agent := strings.ToLower(userAgent); {
+	case agent == "":
+		return "unnamed"
+	case strings.Contains(agent, "okta"):
+		return "okta"
+	case strings.Contains(agent, "azure"), strings.Contains(agent, "entra"), strings.Contains(agent, "microsoft"):
+		return "entra"
+	default:
+		return "other"
+	}
+}
+
+// methodOf returns the method if HTTP knows it, else "_OTHER": any word can come as a method.
+func methodOf(r *http.Request) string {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
+		http.MethodConnect, http.MethodOptions, http.MethodTrace:
+		return r.Method
+	}
+	return "_OTHER"
+}

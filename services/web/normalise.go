@@ -1,0 +1,58 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+type untidyKey struct{}
+
+// Untidy tells whether the path of ctx's request had to be put right.
+func Untidy(ctx context.Context) bool {
+	untidy, _ := ctx.Value(untidyKey{}).(bool)
+	return untidy
+}
+
+// Normalise takes doubled and trailing slashes out of the path before next routes it: //Users, /Users/ and /Users/?filter=
+// arrive when an administrator typed a slash too many into the base URL. A redirect would not do; identity providers
+// do not follow one on POST. An escaped slash (%2F) is part of a value and stays.
+//
+// It must stand outside of any other router: http.ServeMux answers // with a redirect of its own.
+func Normalise(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		escaped := r.URL.EscapedPath()
+		clean := tidy(escaped)
+		if path, err := url.PathUnescape(clean); err == nil && clean != escaped {
+			r = r.WithContext(context.WithValue(r.Context(), untidyKey{}, true))
+			r.URL = clone(r.URL)
+			r.URL.Path, r.URL.RawPath = path, clean
+		}
+		if strings.Contains(r.URL.RawPath, "+") {
+			r.URL = clone(r.URL)
+			r.URL.RawPath = strings.ReplaceAll(r.URL.RawPath, "+", "%2B") // gin reads a + in it as a space
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func clone(u *url.URL) *url.URL {
+	c := *u
+	return &c
+}
+
+// tidy makes path begin with one slash, end with none (unless it is "/") and have none doubled.
+func tidy(path string) string {
+	var b strings.Builder
+	for part := range strings.SplitSeq(path, "/") {
+		if part != "" {
+			b.WriteByte('/')
+			b.WriteString(part)
+		}
+	}
+	if b.Len() == 0 {
+		return "/"
+	}
+	return b.String()
+}

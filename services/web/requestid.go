@@ -1,0 +1,20 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+)
+
+// Headers of every answer. The trace id is there if the request has one.
+const (
+	RequestIDHeader = "X-Request-Id"
+	TraceIDHeader   = "X-Trace-Id"
+)
+
+// newRequestID returns 26 letters and digits. An id that the client sends is not used: it could be another request's, or
+// a text.
+func newRequestID() string { return rand.Text() }
+
+// RequestID returns the id of ctx's request, "" outside of one. An error's answer names it, so that who reads the answer
+// can ask for the log line.
+func RequestID(ctx context.Context) string { return EventFrom(ctx).requestID }

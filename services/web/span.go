@@ -1,0 +1,87 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/propagation"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/devrev/scim/libs/telemetry"
+)
+
+// spans makes the server span, named "{METHOD} {route}".
+//
+// It is not otelgin's, which copies the text of an error into the span's status, and with it names and e-mail
+// addresses; marks a refused request as failed; takes client.address from anybody's X-Forwarded-For; and, on a public
+// port, believes a stranger's traceparent. The attributes are a closed list: no path, query, host or user agent.
+func spans(cfg Config) gin.HandlerFunc {
+	tracer := cfg.Telemetry.Tracer()
+	return func(c *gin.Context) {
+		ctx := c.Request.Context()
+		if !cfg.Public {
+			ctx = propagation.TraceContext{}.Extract(ctx, propagation.HeaderCarrier(c.Request.Header))
+		}
+		method, route := methodOf(c.Request), c.FullPath()
+		attrs := []attribute.KeyValue{semconv.HTTPRequestMethodKey.String(method)}
+		name := method
+		if route != "" {
+			name += " " + route
+			attrs = append(attrs, semconv.HTTPRoute(route))
+		}
+		ctx, span := tracer.Start(ctx, name, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(attrs...))
+		defer span.End()
+		if id := span.SpanContext().TraceID(); id.IsValid() {
+			c.Header(TraceIDHeader, id.String())
+		}
+		c.Request = c.Request.WithContext(ctx)
+		defer func() { conclude(span, EventFrom(ctx), c.Writer.Status()) }()
+		c.Next()
+	}
+}
+
+// conclude writes what is known at the end. A refused request (4xx) is no error of the server's.
+func conclude(span trace.Span, ev *Event, status int) {
+	ev.mu.Lock()
+	defer ev.mu.Unlock()
+	span.SetAttributes(
+		semconv.HTTPResponseStatusCode(status),
+		attribute.String("scim.request.id", ev.requestID),
+		attribute.String("scim.client", ev.client),
+	)
+	for key, value := range map[attribute.Key]string{
+		"scim.organisation": ev.organisation, "scim.token.id": ev.tokenID, "scim.outcome": ev.outcome,
+	} {
+		if value != "" {
+			span.SetAttributes(key.String(value))
+		}
+	}
+	switch {
+	case status >= http.StatusInternalServerError:
+		span.SetStatus(codes.Error, "")
+		span.SetAttributes(semconv.ErrorTypeKey.String(strconv.Itoa(status)))
+	case ev.broken:
+		span.SetStatus(codes.Error, "")
+		span.SetAttributes(semconv.ErrorTypeKey.String("cut"))
+	}
+}
+
+// Step begins a span for one step of serving a request, as a child of ctx's span, and returns its context and
+// what ends it. The error's type is noted, never its text. Whether the request failed is the server span's to say.
+//
+//	ctx, end := web.Step(ctx, "decode")
+//	defer func() { end(err) }()
+func Step(ctx context.Context, name string) (context.Context, func(error)) { //nolint:spancheck // the caller ends the span
+	ctx, span := trace.SpanFromContext(ctx).TracerProvider().Tracer(telemetry.Scope).Start(ctx, name)
+	return ctx, func(err error) {
+		if err != nil {
+			span.SetAttributes(semconv.ErrorType(err))
+		}
+		span.End()
+	}
+}
