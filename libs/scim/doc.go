@@ -14,8 +14,9 @@
 //	bytes <------------ Document <------------+        |       +--------+
 //	        MarshalJSON         Apply (Projection)     +--> Match (filter)
 //
-// Whatever is refused is an *Error, which is the response's body. Whatever departs from the RFCs and is accepted
-// all the same is a Coercion, and each passes Tolerance.Accept: an organisation can be strict, and nothing is lenient unseen.
+// Whatever is refused is an *Error, which is the response's body. Whatever departs from the RFCs and is accepted all
+// the same is a Coercion, and each passes Tolerance.Accept: an organisation can be strict, and nothing is lenient
+// unseen.
 //
 // # Where the RFCs are
 //

@@ -61,7 +61,7 @@ func TestETagMatchesItsVersion(t *testing.T) {
 
 func TestParsePreconditionRefuses(t *testing.T) {
 	t.Parallel()
-	for _, value := range []string{"7", `"7`, `7"`, `W/`, `w/"7"`, `"7" "8"`, `*, "7"`, `"7", *`, ","} {
+	for _, value := range []string{"7", `"`, `"7`, `7"`, `W/`, `w/"7"`, `"7" "8"`, `*, "7"`, `"7", *`, ","} {
 		for field, fields := range map[string][2]string{"If-Match": {value, ""}, "If-None-Match": {"", value}} {
 			_, err := scim.ParsePrecondition(fields[0], fields[1])
 			refusal, ok := errors.AsType[*scim.Error](err)

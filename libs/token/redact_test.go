@@ -33,6 +33,9 @@ func TestTokenPrintsRedacted(t *testing.T) {
 	if got, err := json.Marshal(map[string]any{"token": secret}); err != nil || string(got) != `{"token":"`+want+`"}` {
 		t.Errorf("json gives %s, %v", got, err)
 	}
+	if got := slog.AnyValue(secret).Resolve(); got.Kind() != slog.KindString || got.String() != want {
+		t.Errorf("LogValue gives %v", got)
+	}
 	var text, jsonText bytes.Buffer
 	slog.New(slog.NewTextHandler(&text, nil)).Info("issued", "token", secret)
 	slog.New(slog.NewJSONHandler(&jsonText, nil)).Info("issued", "token", secret)

@@ -110,11 +110,11 @@ func (d *Directory) GroupsOf(
 }
 
 func (in tenant) group(id directory.GroupID) (directory.Group, error) {
-	g, ok, err := getJSON[directory.Group](in.groups, []byte(id))
-	if err == nil && !ok {
-		err = directory.ErrNotFound
+	value := in.groups.get([]byte(id))
+	if value == nil {
+		return directory.Group{}, directory.ErrNotFound
 	}
-	return g, err
+	return decodeGroup(value)
 }
 
 // putGroup stores g, that was before until now, without its members, and keeps the index of names in step. The zero before is that of a
@@ -123,6 +123,9 @@ func (in tenant) putGroup(before, g directory.Group) error {
 	if err := rename(in.groupNames, before.NameKey, g.NameKey, string(g.ID), "displayName"); err != nil {
 		return err
 	}
-	g.Members = nil
-	return in.groups.putJSON([]byte(g.ID), g)
+	value, err := encodeGroup(g)
+	if err != nil {
+		return err
+	}
+	return in.groups.put([]byte(g.ID), value)
 }

@@ -13,7 +13,7 @@ import (
 // ListUsers returns a page of users.
 func (d *Directory) ListUsers(ctx context.Context, t directory.Tenant, q directory.Query) (page directory.Page[directory.User], err error) {
 	err = d.view(ctx, t, func(in tenant) error {
-		users := rows[directory.User](in.users, in.usersFor(q.Filter))
+		users := rows(in.users, in.usersFor(q.Filter), decodeUser)
 		asked := related(q.Filter)
 		page, err = list(ctx, q, users, func(u directory.User) (*scim.Document, directory.Position) {
 			if u.Deleted {
@@ -31,7 +31,7 @@ func (d *Directory) ListUsers(ctx context.Context, t directory.Tenant, q directo
 // ListGroups returns a page of groups.
 func (d *Directory) ListGroups(ctx context.Context, t directory.Tenant, q directory.Query) (page directory.Page[directory.Group], err error) {
 	err = d.view(ctx, t, func(in tenant) error {
-		groups := rows[directory.Group](in.groups, in.groupsFor(q.Filter))
+		groups := rows(in.groups, in.groupsFor(q.Filter), decodeGroup)
 		asked := related(q.Filter)
 		page, err = list(ctx, q, groups, func(g directory.Group) (*scim.Document, directory.Position) {
 			resource := g.Resource()
@@ -48,20 +48,19 @@ func (d *Directory) ListGroups(ctx context.Context, t directory.Tenant, q direct
 	return page, err
 }
 
-// rows yields the values at the given keys; with narrowed false, all of the table in the order of its keys.
-func rows[T any](t table, among narrowing) iter.Seq2[T, error] {
+// rows yields the decoded values of a table: those among the ids, or all in the order of their keys.
+func rows[T any](t table, among narrowing, decode func([]byte) (T, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		if !among.narrowed {
 			for _, value := range t.under(nil) {
-				if !yield(decode[T](value)) {
+				if !yield(decode(value)) {
 					return
 				}
 			}
 			return
 		}
 		for _, id := range among.ids {
-			v, ok, err := getJSON[T](t, []byte(id))
-			if (ok || err != nil) && !yield(v, err) {
+			if value := t.get([]byte(id)); value != nil && !yield(decode(value)) {
 				return
 			}
 		}

@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"context"
+	"errors"
 
 	"github.com/devrev/scim/services/scim/directory"
 )
@@ -96,17 +97,20 @@ func (d *Directory) KnownUsers(ctx context.Context, t directory.Tenant, ids []di
 }
 
 func (in tenant) user(id directory.UserID) (directory.User, error) {
-	u, ok, err := getJSON[directory.User](in.users, []byte(id))
-	if err == nil && !ok {
-		err = directory.ErrNotFound
+	value := in.users.get([]byte(id))
+	if value == nil {
+		return directory.User{}, directory.ErrNotFound
 	}
-	return u, err
+	return decodeUser(value)
 }
 
 // isUser tells whether id is that of a user who is not deleted.
 func (in tenant) isUser(id directory.UserID) (bool, error) {
-	u, ok, err := getJSON[directory.User](in.users, []byte(id))
-	return ok && !u.Deleted, err
+	u, err := in.user(id)
+	if errors.Is(err, directory.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil && !u.Deleted, err
 }
 
 // replaceUser stores u if the stored version is the given one.
@@ -136,7 +140,11 @@ func (in tenant) putUser(before, u directory.User) error {
 			return err
 		}
 	}
-	return in.users.putJSON([]byte(u.ID), u)
+	value, err := encodeUser(u)
+	if err != nil {
+		return err
+	}
+	return in.users.put([]byte(u.ID), value)
 }
 
 // rename gives the name key to id in an index of unique names, in place of the one it had; "" stands for none.

@@ -43,7 +43,7 @@ func NewEngine(cfg Config) *gin.Engine {
 	e.ForwardedByClientIP = false
 	_ = e.SetTrustedProxies(nil) // only a malformed list is an error
 
-	e.Use(headers, events(cfg), spans(cfg), exit(cfg.WriteError), recovery)
+	e.Use(events(cfg), spans(cfg), exit(cfg.WriteError), recovery)
 	e.NoRoute(func(c *gin.Context) { Fail(c, ErrNoRoute) })
 	e.NoMethod(func(c *gin.Context) { Fail(c, ErrMethod) })
 	return e

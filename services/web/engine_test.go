@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -46,6 +47,17 @@ func TestEngineRoutes(t *testing.T) {
 				t.Errorf("an error as %s", r.Header().Get("Content-Type"))
 			}
 		})
+	}
+}
+
+func TestEngineNeverRedirects(t *testing.T) {
+	s := newService(t, false)
+	for _, target := range []string{"/Users/", "//Users", "/USERS"} {
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "POST", target, nil)) // without Normalise
+		if w.Code != http.StatusNotFound {
+			t.Errorf("%s: %d to %q, want 404", target, w.Code, w.Header().Get("Location"))
+		}
 	}
 }
 

@@ -90,9 +90,11 @@ func TestOneLineForEachRequest(t *testing.T) {
 
 func TestPanicIsAnsweredOnceAndKeepsItsSecret(t *testing.T) {
 	s := newService(t, true)
-	r := s.ask(t, "GET", "/panic")
-	if body := r.Body.String(); r.Code != 500 || !strings.Contains(body, "internal error") || strings.Contains(body, "S3CRET") {
-		t.Errorf("%d %s", r.Code, body)
+	for _, target := range []string{"/panic", "/refuse-and-panic"} {
+		r := s.ask(t, "GET", target)
+		if body := r.Body.String(); r.Code != 500 || strings.Count(body, "internal error") != 1 || strings.Contains(body, "S3CRET") {
+			t.Errorf("%s: %d %s", target, r.Code, body)
+		}
 	}
 	stack, _ := s.lines(t)[0]["stack"].([]any)
 	if !slices.ContainsFunc(stack, func(line any) bool { return strings.Contains(line.(string), "web_test.go") }) {

@@ -80,7 +80,7 @@ func Serve(ctx context.Context, cfg ServerConfig) error {
 		time.Sleep(cfg.DrainDelay)
 	}
 	timeout := cmp.Or(cfg.DrainTimeout, 15*time.Second)
-	err = errors.Join(err, shutdown(ctx, servers, timeout), shutdown(ctx, nil, time.Second))
+	err = errors.Join(err, shutdown(ctx, servers, timeout), shutdown(ctx, operations, time.Second))
 	wg.Wait()
 	return err
 }

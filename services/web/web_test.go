@@ -97,7 +97,7 @@ func newService(t *testing.T, public bool) *service {
 	s.POST("/Users", web.BodyLimit(10), web.Handle(func(c *gin.Context) error {
 		body, err := io.ReadAll(c.Request.Body)
 		if err != nil {
-			return errors.Join(errors.New("decode"), err)
+			return malformedError{err}
 		}
 		c.String(http.StatusCreated, "%s", body)
 		return nil
@@ -116,6 +116,10 @@ func newService(t *testing.T, public bool) *service {
 		return web.Error{Status: http.StatusConflict, Detail: "alice@example.com is taken"}
 	}))
 	s.GET("/panic", web.Handle(func(*gin.Context) error { panic("S3CRET") }))
+	s.GET("/refuse-and-panic", web.Handle(func(c *gin.Context) error {
+		web.Fail(c, web.ErrNoRoute)
+		panic("S3CRET")
+	}))
 	s.GET("/partial", web.Handle(func(c *gin.Context) error {
 		c.String(http.StatusOK, "half")
 		panic("S3CRET")
@@ -123,11 +127,19 @@ func newService(t *testing.T, public bool) *service {
 	return s
 }
 
+// malformedError is what a decoder makes of every error, also of the body's.
+type malformedError struct{ cause error }
+
+func (malformedError) Error() string   { return "malformed" }
+func (e malformedError) Unwrap() error { return e.cause }
+
 // writeError is a plain one; the services have their own.
 func writeError(c *gin.Context, err error) {
-	refusal, ok := errors.AsType[web.Error](err)
-	if !ok {
-		refusal = web.Error{Status: http.StatusInternalServerError, Detail: "An internal error occurred."}
+	answer := web.Error{Status: http.StatusInternalServerError, Detail: "An internal error occurred."}
+	if _, ok := errors.AsType[malformedError](err); ok {
+		answer = web.Error{Status: http.StatusBadRequest, Detail: "The body is malformed."}
+	} else if refusal, ok := errors.AsType[web.Error](err); ok {
+		answer = refusal
 	}
-	c.JSON(refusal.Status, gin.H{"detail": refusal.Detail, "request": web.RequestID(c.Request.Context())})
+	c.JSON(answer.Status, gin.H{"detail": answer.Detail, "request": web.RequestID(c.Request.Context())})
 }

@@ -13,27 +13,33 @@ import (
 // A name without a URN is looked up in the core schema, then among the common attributes, and at last in the
 // extensions, where exactly one must have it: Entra ID writes "manager" for the enterprise extension's.
 func (rt *ResourceType) Resolve(text string) (Path, error) {
+	if p, ok := rt.resolve(text); ok {
+		return p, nil
+	}
+	if schema, name := rt.qualifier(text); schema != nil && schema != rt.Schema {
+		return Path{}, scim.BadRequest(scim.InvalidPath, "There is no attribute %s in the extension %s.", scim.Quote(name), schema.ID)
+	}
+	return Path{}, scim.BadRequest(scim.InvalidPath, "There is no attribute %s in %s.", scim.Quote(text), rt.Name)
+}
+
+// resolve is Resolve for callers that need no words for a failure.
+func (rt *ResourceType) resolve(text string) (Path, bool) {
 	schema, name := rt.qualifier(text)
 	if schema != nil && schema != rt.Schema {
 		if name == "" {
-			return Path{Extension: schema.ID}, nil
+			return Path{Extension: schema.ID}, true
 		}
-		if p, ok := find(schema.Attributes, name); ok {
-			p.Extension = schema.ID
-			return p, nil
-		}
-		return Path{}, scim.BadRequest(scim.InvalidPath, "There is no attribute %s in the extension %s.", scim.Quote(name), schema.ID)
+		p, ok := find(schema.Attributes, name)
+		p.Extension = schema.ID
+		return p, ok
 	}
 	if p, ok := find(rt.Schema.Attributes, name); ok {
-		return p, nil
+		return p, true
 	}
-	if p, ok := find(rt.Common, name); ok {
-		return p, nil
+	if p, ok := find(rt.Common, name); ok || schema != nil {
+		return p, ok
 	}
-	if p, ok := rt.findExtended(name); ok && schema == nil {
-		return p, nil
-	}
-	return Path{}, scim.BadRequest(scim.InvalidPath, "There is no attribute %s in %s.", scim.Quote(text), rt.Name)
+	return rt.findExtended(name)
 }
 
 // qualifier splits the URN of a known schema off text. The URNs are matched as they are: they hold colons and dots

@@ -22,8 +22,8 @@ const (
 	allExcept             // excludedAttributes: the usual without the paths
 )
 
-// ParseProjection reads the two parameters, comma-separated attribute paths as Resolve takes them. Names that rt does not know
-// are ignored. The error, if any, is a *scim.Error, 400 invalidValue: the parameters exclude each other.
+// ParseProjection reads the two parameters, comma-separated attribute paths as Resolve takes them. Names that rt does
+// not know are ignored. The error, if any, is a *scim.Error, 400 invalidValue: the parameters exclude each other.
 func ParseProjection(rt *ResourceType, attributes, excluded string) (Projection, error) {
 	attributes, excluded = strings.TrimSpace(attributes), strings.TrimSpace(excluded)
 	switch {

@@ -35,6 +35,7 @@ func TestProjection(t *testing.T) {
 		{"s3.10 an extension's attribute", ext + ":department", "", least + `,"` + ext + `":{"department":"D"}}`},
 		{"s3.10 an extension's sub-attribute", ext + ":manager.value", "", least + `,"` + ext + `":{"manager":{"value":"8"}}}`},
 		{"a whole extension", ext, "", least + `,"` + ext + `":{"department":"D","manager":{"value":"8","displayName":"M"}}}`},
+		{"a whole extension and a part of it is the extension", ext + "," + ext + ":manager.value", "", least + `,"` + ext + `":{"department":"D","manager":{"value":"8","displayName":"M"}}}`},
 		{"a whole extension without what is returned on request", custom.ID, "", least + `,"` + custom.ID + `":{"badge":7,"desk":{"room":"1"}}}`},
 		{"s7 what is returned on request", custom.ID + ":secret", "", least + `,"` + custom.ID + `":{"secret":"s"}}`},
 		{"s7 a sub-attribute that is returned on request", custom.ID + ":desk.plan", "", least + `,"` + custom.ID + `":{"desk":{"plan":"p"}}}`},

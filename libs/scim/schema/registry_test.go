@@ -171,6 +171,9 @@ func TestLoadSetsFold(t *testing.T) {
 		if got, ok := p.Target().Comparable("A"); got != want || !ok {
 			t.Errorf("%s: Comparable(A) = %v, %v; want %s", path, got, ok, want)
 		}
+		if set := p.Target().Fold != nil; set == p.Target().CaseExact {
+			t.Errorf("%s: Fold is set: %v, but caseExact is %v", path, set, p.Target().CaseExact)
+		}
 	}
 }
 

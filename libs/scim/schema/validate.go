@@ -34,9 +34,9 @@ func (rt *ResourceType) Validate(in *scim.Document, tol *scim.Tolerance) (*scim.
 
 // take puts the member called name into out.
 func (rt *ResourceType) take(out *scim.Document, name string, v any, tol *scim.Tolerance) error {
-	p, err := rt.Resolve(name)
+	p, ok := rt.resolve(name)
 	switch {
-	case err != nil:
+	case !ok:
 		return tol.Accept(rt.unknown(name), name, scim.InvalidSyntax)
 	case p.Attribute == nil:
 		return rt.takeExtension(out, p.Extension, v, tol)
@@ -116,8 +116,8 @@ func put(out *scim.Document, p Path, v any, tol *scim.Tolerance) error {
 	return nil
 }
 
-// merge adds the coerced object v to the earlier one. Where both are lists, v replaces the earlier one, but the single sub-attribute
-// of a dotted name applies to each of its elements, as in a PATCH (RFC 7644 section 3.5.2).
+// merge adds the coerced object v to the earlier one. Of two lists v is the one that stands, but the single
+// sub-attribute of a dotted name applies to each element of the earlier one, as in a PATCH (RFC 7644 section 3.5.2).
 func merge(old, v any, sub *Attribute) any {
 	switch old := old.(type) {
 	case *scim.Document:

@@ -41,6 +41,8 @@ func TestVerifierACL(t *testing.T) {
 		{"HSET", organisation, "on", "1"},
 		{"DEL", organisation},
 		{"ZADD", record, "1", "x"},
+		{"ZADD", organisation, "1", "x"},
+		{"PEXPIRE", organisation, "1"},
 		{"HGETALL", prefix + "ids"},
 		{"GET", "scim:org:" + i.organisation.ID},
 		{"SET", "scim:org:" + i.organisation.ID, "another"},

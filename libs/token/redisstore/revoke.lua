@@ -1,12 +1,11 @@
 -- Marks a token revoked and returns its record; nil if the organisation has no such token. The first time stays.
--- KEYS: the record, ids. ARGV: organisation, id, at, tombstone in ms.
-local org, id, at, tombstone = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+-- KEYS: the record, ids. ARGV: id, at, tombstone in ms.
+local id, at, tombstone = ARGV[1], ARGV[2], tonumber(ARGV[3])
 
-local stored = redis.call('HMGET', KEYS[1], 'org', 'gen', 'exp', 'rev')
-if stored[1] ~= org then
+local gen, exp, rev = unpack(redis.call('HMGET', KEYS[1], 'gen', 'exp', 'rev'))
+if not rev then
   return nil
 end
-local gen, exp, rev = stored[2], stored[3], stored[4]
 if rev ~= '0' then
   return redis.call('HGETALL', KEYS[1])
 end

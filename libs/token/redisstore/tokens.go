@@ -73,7 +73,7 @@ func (s *Store) Revoke(ctx context.Context, org, id string, at time.Time) (r tok
 		}
 		k := keysOf(tag)
 		pairs, err := revokeScript.Run(ctx, s.client, []string{k.record(id), k.ids()},
-			org, id, millis(at), token.Tombstone.Milliseconds()).StringSlice()
+			id, millis(at), token.Tombstone.Milliseconds()).StringSlice()
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,9 @@
 package directory
 
 import (
+	"cmp"
+	"time"
+
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/schema"
 )
@@ -51,4 +54,52 @@ func onlyPrimary(path schema.Path, doc *scim.Document) *scim.Document {
 		}
 	}
 	return doc
+}
+
+// Compare tells which of two positions comes first: negative if a does. It is the order of a Query in code: who has no key is last in either
+// direction, and equal keys are in ascending order of id.
+func (s Sort) Compare(a, b Position) int {
+	var keys int
+	switch {
+	case a.Key == nil && b.Key == nil:
+	case a.Key == nil:
+		return 1
+	case b.Key == nil:
+		return -1
+	case s.Descending:
+		keys = compareKeys(b.Key, a.Key)
+	default:
+		keys = compareKeys(a.Key, b.Key)
+	}
+	return cmp.Or(keys, cmp.Compare(a.ID, b.ID))
+}
+
+// compareKeys compares two comparable forms of one attribute, which are of one type.
+func compareKeys(a, b any) int {
+	switch a := a.(type) {
+	case string:
+		b, _ := b.(string)
+		return cmp.Compare(a, b)
+	case int64:
+		b, _ := b.(int64)
+		return cmp.Compare(a, b)
+	case float64:
+		b, _ := b.(float64)
+		return cmp.Compare(a, b)
+	case time.Time:
+		b, _ := b.(time.Time)
+		return a.Compare(b)
+	case bool:
+		b, _ := b.(bool)
+		return cmp.Compare(rank(a), rank(b))
+	default:
+		return 0
+	}
+}
+
+func rank(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }

@@ -1,0 +1,91 @@
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+MODULES := libs/scim libs/token libs/telemetry services
+# At the root of a workspace neither go nor golangci-lint takes ./... for all of it.
+PKGS := $(MODULES:%=./%/...)
+
+# A tool is kept under a name with its version, so that a new pin is a new file.
+GOFUMPT       := .bin/gofumpt@v0.12.0
+GOLANGCI_LINT := .bin/golangci-lint@v2.15.0
+
+##@ Use
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: ## start both services on this machine, with their data in ./var
+	go run ./services/allinone
+
+##@ Test
+
+.PHONY: setup
+setup: ## install what the tests run against, where absent: redis-server and a MongoDB engine
+	@deploy/dev/setup
+
+.PHONY: test
+test: setup ## run every test with the race detector, against real back ends
+	REQUIRE_BACKENDS=1 go test -race -shuffle=on -count=1 -timeout 5m $(PKGS)
+
+.PHONY: bench
+bench: setup ## run the benchmarks
+	REQUIRE_BACKENDS=1 go test -run '^$$' -bench . -benchmem $(PKGS)
+
+FUZZTIME := 30s
+
+.PHONY: fuzz
+fuzz: ## fuzz each target for FUZZTIME
+	go test -list '^Fuzz' $(PKGS) | \
+		awk '/^Fuzz/ {name[++n] = $$1} /^ok/ {for (i = 1; i <= n; i++) print $$2, name[i]; n = 0}' | \
+		while read -r package name; do \
+			go test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) "$$package" </dev/null; \
+		done
+
+##@ Check
+
+.PHONY: check
+check: fmt-check vet lint arch test ## everything a change has to pass
+
+.PHONY: fmt
+fmt: $(GOFUMPT) ## format the code
+	$(GOFUMPT) -w $(MODULES)
+
+.PHONY: fmt-check
+fmt-check: $(GOFUMPT) ## fail if `make fmt` would change something
+	@$(GOFUMPT) -d $(MODULES) | (! grep .)
+
+.PHONY: vet
+vet: ## go vet
+	go vet $(PKGS)
+
+.PHONY: lint
+lint: $(GOLANGCI_LINT) ## golangci-lint, with the arrows of docs/architecture.md
+	$(GOLANGCI_LINT) run $(PKGS)
+
+.PHONY: arch
+arch: ## the protocol needs nothing, and the services build without the workspace
+	@go list -deps ./libs/scim/... | (! grep -e '^[^/]*\.' -e '^net/http' | grep -v '^github.com/devrev/scim/libs/scim')
+	@(! grep require libs/scim/go.mod)
+	cd services && GOWORK=off go build ./...
+
+.PHONY: tidy
+tidy: ## go mod tidy in each module
+	for module in $(MODULES); do (cd $$module && go mod tidy); done
+
+.PHONY: tidy-check
+tidy-check: ## fail if `make tidy` would change something
+	for module in $(MODULES); do (cd $$module && go mod tidy -diff); done
+
+.PHONY: clean
+clean: ## remove the tools and what was built; the data in ./var stay
+	rm -rf .bin bin
+
+$(GOFUMPT): MODULE := mvdan.cc
+$(GOLANGCI_LINT): MODULE := github.com/golangci/golangci-lint/v2/cmd
+$(GOFUMPT) $(GOLANGCI_LINT):
+	GOBIN=$(CURDIR)/.bin go install $(MODULE)/$(@F)
+	mv $(firstword $(subst @, ,$@)) $@

@@ -1,0 +1,28 @@
+package orghttp
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/services/problem"
+	"github.com/devrev/scim/services/web"
+)
+
+// WriteError is the only place of this API that writes an error.
+func WriteError(c *gin.Context, err error) { problem.Write(c, asProblem(err)) }
+
+func asProblem(err error) *problem.Problem {
+	if p, ok := errors.AsType[*problem.Problem](err); ok {
+		return p
+	}
+	if e, ok := errors.AsType[*scim.Error](err); ok {
+		return &problem.Problem{Status: e.Status, Name: string(e.Type), Detail: e.Detail, Cause: e.Cause}
+	}
+	if e, ok := errors.AsType[web.Error](err); ok {
+		return &problem.Problem{Status: e.Status, Detail: e.Detail}
+	}
+	return &problem.Problem{Status: http.StatusInternalServerError, Detail: "Something went wrong in DevRev. The request id names it to DevRev's support.", Cause: err}
+}

@@ -1,0 +1,56 @@
+package orghttp
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/web"
+)
+
+// signIn takes {"userName": "..."}: the person of this name has signed in.
+func (h *door) signIn(c *gin.Context) error {
+	return h.tell(c, "userName", func(org directory.Organisation, value string, change *directory.Change) (directory.User, error) {
+		return h.Users.SignIn(c.Request.Context(), org, value, change)
+	})
+}
+
+// setEmail takes {"email": "..."}: the person has another e-mail address.
+func (h *door) setEmail(c *gin.Context) error {
+	return h.tell(c, "email", func(org directory.Organisation, value string, change *directory.Change) (directory.User, error) {
+		return h.Users.SetEmail(c.Request.Context(), org, directory.UserID(c.Param("id")), value, change)
+	})
+}
+
+// setDisplayName takes {"displayName": "..."}: the person wants to be called so.
+func (h *door) setDisplayName(c *gin.Context) error {
+	return h.tell(c, "displayName", func(org directory.Organisation, value string, change *directory.Change) (directory.User, error) {
+		return h.Users.SetDisplayName(c.Request.Context(), org, directory.UserID(c.Param("id")), value, change)
+	})
+}
+
+// tell reads a body of one member, runs the change it tells of and answers with the user as it is then.
+func (h *door) tell(c *gin.Context, member string, change func(directory.Organisation, string, *directory.Change) (directory.User, error)) error {
+	body, err := c.GetRawData()
+	if err != nil {
+		return err
+	}
+	doc, err := scim.Decode(body, scim.MaxDepth)
+	if err != nil {
+		return err
+	}
+	value, ok := doc.Get(member)
+	text, isText := value.(string)
+	if !ok || !isText || doc.Len() != 1 {
+		return scim.Errorf(http.StatusBadRequest, scim.InvalidValue, "The body must be a JSON object with the one member %s, a string.", member)
+	}
+	org, made := organisationOf(c), &directory.Change{}
+	u, err := change(org, text, made)
+	if err != nil {
+		return err
+	}
+	web.EventFrom(c.Request.Context()).SetOutcome("user_" + string(made.Effect))
+	return h.answer(c, org, u)
+}

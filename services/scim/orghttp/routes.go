@@ -1,0 +1,46 @@
+// Package orghttp is the organisation's own side of what was provisioned: DevRev's platform tells it of sign-ins and of changes that
+// people make in DevRev, and the organisation's admins look at users with their states and at groups with their members. It speaks
+// JSON and answers refusals as RFC 9457 problems; docs/api/scimd.yaml describes it.
+package orghttp
+
+import (
+	"context"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/devrev/scim/services/access"
+	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/web"
+)
+
+// Prefix is where the API lies.
+const Prefix = "/api/v1/organisations/:org"
+
+const maxBody = 64 << 10
+
+// Deps is what the door stands on. All are required.
+type Deps struct {
+	Users  *directory.Users
+	Groups *directory.Groups
+	// Verify tells who sends a request; *access.Verifier's method fits.
+	Verify func(ctx context.Context, authorization string) (access.Actor, error)
+	// Organisation gives the terms of an organisation; an unknown one is a *scim.Error of 404.
+	Organisation func(ctx context.Context, org string) (directory.Organisation, error)
+}
+
+type door struct{ Deps }
+
+// Register puts the whole API under r.
+func Register(r gin.IRouter, d Deps) {
+	h := &door{d}
+	org := r.Group(Prefix, web.BodyLimit(maxBody), web.Handle(h.admit))
+
+	org.GET("/users", web.Handle(h.users))
+	org.GET("/users/:id", web.Handle(h.user))
+	org.GET("/groups", web.Handle(h.groups))
+	org.GET("/groups/:id", web.Handle(h.group))
+
+	org.POST("/sign-ins", web.Handle(platformOnly), web.Handle(h.signIn))
+	org.PUT("/users/:id/email", web.Handle(managersOnly), web.Handle(h.setEmail))
+	org.PUT("/users/:id/display-name", web.Handle(managersOnly), web.Handle(h.setDisplayName))
+}

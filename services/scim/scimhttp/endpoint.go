@@ -1,0 +1,33 @@
+package scimhttp
+
+import (
+	"context"
+
+	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/libs/scim/patch"
+	"github.com/devrev/scim/libs/scim/schema"
+	"github.com/devrev/scim/services/scim/directory"
+)
+
+// endpoint is what the door needs of a kind of resource. Users and groups are its two kinds; every operation of the
+// protocol is written once over it.
+type endpoint interface {
+	resourceType(org directory.Organisation) *schema.ResourceType
+	create(ctx context.Context, org directory.Organisation, in *scim.Document, c *directory.Change) (resource, error)
+	get(ctx context.Context, org directory.Organisation, id string, want schema.Projection) (resource, error)
+	list(ctx context.Context, org directory.Organisation, q directory.Query, want schema.Projection) (directory.Page[resource], error)
+	replace(ctx context.Context, org directory.Organisation, id string, in *scim.Document, c *directory.Change) (resource, error)
+	patch(ctx context.Context, org directory.Organisation, id string, req patch.Request, c *directory.Change) (resource, error)
+	remove(ctx context.Context, org directory.Organisation, id string, c *directory.Change) error
+	// complete adds to r what the projection wants and a change does not return: groups of a user, members of a group.
+	complete(ctx context.Context, org directory.Organisation, r resource, want schema.Projection) (resource, error)
+	// answersPatch tells whether PATCH is answered with the resource (200) or without a body (204).
+	answersPatch() bool
+}
+
+// resource is a user or group on its way out.
+type resource struct {
+	id      string
+	version int64
+	doc     *scim.Document // without schemas and meta.location
+}

@@ -1,0 +1,160 @@
+package scimhttp
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/libs/scim/patch"
+	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/web"
+)
+
+func (h *door) create(e endpoint) web.Handler {
+	return func(c *gin.Context) error {
+		return h.write(c, e, func(org directory.Organisation, change *directory.Change) (resource, error) {
+			in, err := decode(c)
+			if err != nil {
+				return resource{}, err
+			}
+			return e.create(c.Request.Context(), org, in, change)
+		}, http.StatusCreated)
+	}
+}
+
+func (h *door) replace(e endpoint) web.Handler {
+	return func(c *gin.Context) error {
+		return h.write(c, e, func(org directory.Organisation, change *directory.Change) (resource, error) {
+			in, err := decode(c)
+			if err != nil {
+				return resource{}, err
+			}
+			return e.replace(c.Request.Context(), org, c.Param("id"), in, change)
+		}, http.StatusOK)
+	}
+}
+
+func (h *door) patch(e endpoint) web.Handler {
+	return func(c *gin.Context) error {
+		status := http.StatusOK
+		if !e.answersPatch() && c.Query("attributes") == "" && c.Query("excludedAttributes") == "" {
+			status = http.StatusNoContent
+		}
+		return h.write(c, e, func(org directory.Organisation, change *directory.Change) (resource, error) {
+			in, err := decode(c)
+			if err != nil {
+				return resource{}, err
+			}
+			req, err := patch.Decode(in, &change.Tolerance)
+			if err != nil {
+				return resource{}, err
+			}
+			return e.patch(c.Request.Context(), org, c.Param("id"), req, change)
+		}, status)
+	}
+}
+
+// write runs a change and answers with what became of the resource: with it, or with its version alone for 204.
+func (h *door) write(c *gin.Context, e endpoint, change func(directory.Organisation, *directory.Change) (resource, error), status int) error {
+	ctx, org := c.Request.Context(), h.caller(c)
+	rt := e.resourceType(org)
+	want, err := projection(c, rt)
+	if err != nil {
+		return err
+	}
+	made, err := newChange(c)
+	if err != nil {
+		return err
+	}
+	r, err := change(org, made)
+	h.note(c, e, org, made, err)
+	if err != nil {
+		return err
+	}
+	if status != http.StatusNoContent {
+		if r, err = e.complete(ctx, org, r, want); err != nil {
+			return err
+		}
+	}
+	if status == http.StatusCreated {
+		c.Header("Location", locationOf(h.BaseURL, rt, r.id))
+	}
+	c.Header("ETag", scim.ETag(r.version))
+	if status == http.StatusNoContent {
+		c.Status(status)
+		return nil
+	}
+	return respond(c, status, represent(h.BaseURL, rt, r, want))
+}
+
+func (h *door) remove(e endpoint) web.Handler {
+	return func(c *gin.Context) error {
+		made, err := newChange(c)
+		if err != nil {
+			return err
+		}
+		org := h.caller(c)
+		err = e.remove(c.Request.Context(), org, c.Param("id"), made)
+		h.note(c, e, org, made, err)
+		if err == nil {
+			c.Status(http.StatusNoContent)
+		}
+		return err
+	}
+}
+
+func (h *door) get(e endpoint) web.Handler {
+	return func(c *gin.Context) error {
+		org := h.caller(c)
+		rt := e.resourceType(org)
+		want, err := projection(c, rt)
+		if err != nil {
+			return err
+		}
+		condition, err := scim.ParsePrecondition("", c.GetHeader("If-None-Match"))
+		if err != nil {
+			return err
+		}
+		r, err := e.get(c.Request.Context(), org, c.Param("id"), want)
+		if err != nil {
+			return err
+		}
+		c.Header("ETag", scim.ETag(r.version))
+		if !condition.Matches(r.version) {
+			c.Status(http.StatusNotModified)
+			return nil
+		}
+		return respond(c, http.StatusOK, represent(h.BaseURL, rt, r, want))
+	}
+}
+
+func (h *door) list(e endpoint) web.Handler {
+	return func(c *gin.Context) error {
+		return h.answerList(c, e, listingOf(c.Request.URL.Query()))
+	}
+}
+
+func (h *door) answerList(c *gin.Context, e endpoint, l listing) error {
+	org := h.caller(c)
+	rt := e.resourceType(org)
+	tol := &scim.Tolerance{}
+	q, page, err := l.query(rt, tol)
+	if err != nil {
+		return err
+	}
+	want, err := projectionOf(rt, l)
+	if err != nil {
+		return err
+	}
+	found, err := e.list(c.Request.Context(), org, q, want)
+	if err != nil {
+		return err
+	}
+	h.noteCoercions(c, tol)
+	resources := make([]*scim.Document, len(found.Items))
+	for i, r := range found.Items {
+		resources[i] = represent(h.BaseURL, rt, r, want)
+	}
+	return respond(c, http.StatusOK, scim.ListResponse(found.Total, page.StartIndex, resources))
+}

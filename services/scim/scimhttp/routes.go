@@ -1,0 +1,80 @@
+package scimhttp
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/devrev/scim/libs/scim/schema"
+	"github.com/devrev/scim/libs/telemetry"
+	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/web"
+)
+
+// Prefix is where the protocol's endpoints lie below the public base URL.
+const Prefix = "/scim/v2"
+
+// Bounds of a request body in bytes. A group may bring all its members in one PUT.
+const (
+	maxBody      = 1 << 20
+	maxGroupBody = 16 << 20
+)
+
+// Deps is what the door stands on. All are required.
+type Deps struct {
+	Users  *directory.Users
+	Groups *directory.Groups
+	// Verify tells whom the credentials of a request belong to; *token.Verifier's method fits.
+	Verify func(ctx context.Context, authorization string) (token.Principal, error)
+	// Organisation gives the terms on which a verified organisation is served.
+	Organisation func(token.Principal) directory.Organisation
+	Schemas      *schema.Registry // what discovery shows
+	BaseURL      string           // public, with Prefix, without a slash at its end
+	Metrics      *telemetry.Metrics
+}
+
+// door serves the protocol.
+type door struct {
+	Deps
+	users  userEndpoint
+	groups groupEndpoint
+}
+
+// Register puts the whole protocol under r.
+func Register(r gin.IRouter, d Deps) {
+	h := &door{Deps: d, users: userEndpoint{d.Users, d.BaseURL}, groups: groupEndpoint{d.Groups, d.BaseURL}}
+
+	scim := r.Group(Prefix, web.Handle(h.authenticate))
+	h.resources(scim.Group("/Users", web.BodyLimit(maxBody)), h.users)
+	h.resources(scim.Group("/Groups", web.BodyLimit(maxGroupBody)), h.groups)
+
+	scim.POST("/Bulk", web.BodyLimit(maxBulkPayload), web.Handle(h.bulk))
+	scim.POST("/.search", web.BodyLimit(maxBody), web.Handle(h.searchAll))
+	scim.Match(everyMethod, "/Me", web.Handle(me))
+
+	read(scim, "/ServiceProviderConfig", h.serviceProviderConfig)
+	read(scim, "/ResourceTypes", h.resourceTypes)
+	read(scim, "/ResourceTypes/:id", h.resourceType)
+	read(scim, "/Schemas", h.schemas)
+	read(scim, "/Schemas/:id", h.schema)
+}
+
+// everyMethod is what may be asked of a resource.
+var everyMethod = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
+
+// read serves GET, and HEAD as a GET without a body (RFC 9110 section 9.3.2).
+func read(r gin.IRouter, path string, handler web.Handler) {
+	r.Match([]string{http.MethodGet, http.MethodHead}, path, web.Handle(handler))
+}
+
+func (h *door) resources(r gin.IRouter, e endpoint) {
+	read(r, "", h.list(e))
+	r.POST("", web.Handle(h.create(e)))
+	r.POST("/.search", web.Handle(h.search(e)))
+	read(r, "/:id", h.get(e))
+	r.PUT("/:id", web.Handle(h.replace(e)))
+	r.PATCH("/:id", web.Handle(h.patch(e)))
+	r.DELETE("/:id", web.Handle(h.remove(e)))
+}

@@ -1,0 +1,17 @@
+package scimserver
+
+import "github.com/devrev/scim/services/environment"
+
+// Config is what the environment says.
+type Config struct {
+	environment.Shared
+	Addr    string `env:"SCIMD_ADDR" envDefault:":8080"`     // the protocol, for identity providers
+	APIAddr string `env:"SCIMD_API_ADDR" envDefault:":8081"` // the organisations' side, for DevRev
+	OpsAddr string `env:"SCIMD_OPS_ADDR" envDefault:":9081"` // health and metrics
+}
+
+// Load reads the environment, as os.Environ gives it; errors as environment.Load's.
+func Load(environ []string) (c Config, err error) {
+	err = environment.Load(environ, &c, &c.Shared)
+	return c, err
+}

@@ -1,0 +1,92 @@
+// Command tokend is the token service: it enables SCIM for organisations and issues and revokes their bearer tokens. tokenserver.Config
+// names the variables that it reads.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+
+	"github.com/devrev/scim/libs/telemetry"
+	"github.com/devrev/scim/services/access"
+	"github.com/devrev/scim/services/token/tokenserver"
+	"github.com/devrev/scim/services/web"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := realMain(ctx, os.Environ()); err != nil {
+		fmt.Fprintln(os.Stderr, "tokend:", err)
+		os.Exit(1)
+	}
+}
+
+// realMain serves until ctx is done and has then drained.
+func realMain(ctx context.Context, environ []string) (err error) {
+	config, err := tokenserver.Load(environ)
+	if err != nil {
+		return err
+	}
+	reporting, err := telemetry.Start(ctx, telemetry.Config{Service: "tokend"})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, reporting.Shutdown(context.WithoutCancel(ctx))) }()
+
+	stores, err := connect(config, reporting)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stores.close(context.WithoutCancel(ctx))) }()
+
+	server, err := newServer(config, stores, reporting)
+	if err != nil {
+		return err
+	}
+	return serve(ctx, config, stores, server, reporting)
+}
+
+func newServer(config tokenserver.Config, s stores, reporting *telemetry.Telemetry) (*tokenserver.Server, error) {
+	keyring, err := config.Keyring()
+	if err != nil {
+		return nil, err
+	}
+	admins, err := access.New(config.Access(), access.Deps{})
+	if err != nil {
+		return nil, err
+	}
+	return tokenserver.New(config.SCIMBaseURL, tokenserver.Deps{
+		Tokens: s.tokens, Organisations: s.organisations, Keyring: keyring, Access: admins, Telemetry: reporting,
+		Prepare: s.organisations.Prepare, TrustedProxies: config.TrustedProxies,
+	})
+}
+
+func serve(ctx context.Context, config tokenserver.Config, s stores, server *tokenserver.Server, reporting *telemetry.Telemetry) error {
+	api, err := web.Listen(ctx, config.Addr)
+	if err != nil {
+		return err
+	}
+	operations, err := web.Listen(ctx, config.OpsAddr)
+	if err != nil {
+		return errors.Join(err, api.Close())
+	}
+	health := web.NewHealth(reporting.Logger(), s.checks()...)
+
+	var background sync.WaitGroup
+	defer background.Wait()
+	ctx, stop := context.WithCancel(ctx) // also when serving fails
+	defer stop()
+	background.Go(func() { server.Run(ctx) })
+	return web.Serve(ctx, web.ServerConfig{
+		Endpoints:  []web.Endpoint{{Listener: api, Handler: server.Handler()}},
+		Operations: web.Endpoint{Listener: operations, Handler: web.NewOperations(health, reporting.MetricsHandler())},
+		Logger:     reporting.Logger(),
+		Drain:      health.Drain,
+		DrainDelay: config.DrainDelay,
+	})
+}

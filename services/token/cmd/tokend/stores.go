@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/devrev/scim/libs/telemetry"
+	"github.com/devrev/scim/libs/token/redisstore"
+	"github.com/devrev/scim/services/redisspan"
+	"github.com/devrev/scim/services/token/orgstore"
+	"github.com/devrev/scim/services/token/tokenserver"
+	"github.com/devrev/scim/services/web"
+)
+
+// stores are the two that tokend keeps its data in, and their clients.
+type stores struct {
+	redis         *redis.Client
+	mongo         *mongo.Client
+	tokens        *redisstore.Store
+	organisations *orgstore.Store
+}
+
+// connect makes the clients. It waits for neither server: tokend may start before them, and is ready when they are.
+func connect(config tokenserver.Config, reporting *telemetry.Telemetry) (stores, error) {
+	redisOptions, err := redisstore.Options(config.RedisURL)
+	if err != nil {
+		return stores{}, fmt.Errorf("REDIS_URL: %w", err)
+	}
+	mongoClient, err := mongo.Connect(mongoOptions(config.MongoURI))
+	if err != nil {
+		return stores{}, errors.New("MONGODB_URI is not a connection string that MongoDB's driver takes") // whose own words quote it
+	}
+	redisClient := redis.NewClient(redisOptions)
+	redisClient.AddHook(redisspan.New(reporting, redisOptions.Addr))
+	return stores{
+		redis: redisClient, mongo: mongoClient,
+		tokens: redisstore.New(redisClient), organisations: orgstore.New(mongoClient.Database(config.Database)),
+	}, nil
+}
+
+// mongoOptions bounds everything: by default the driver waits 30 s for a server that is gone, and for an answer for ever.
+func mongoOptions(uri string) *options.ClientOptions {
+	return options.Client().
+		SetMaxPoolSize(20). // a settings page and a platform, not identity providers
+		SetConnectTimeout(time.Second).
+		SetServerSelectionTimeout(2 * time.Second).
+		SetTimeout(2 * time.Second).
+		ApplyURI(uri) // last, so that what it says counts
+}
+
+// checks are what tokend cannot do without.
+func (s stores) checks() []web.Check {
+	return []web.Check{
+		{Name: "redis", Probe: func(ctx context.Context) error { return s.redis.Ping(ctx).Err() }},
+		{Name: "mongodb", Probe: func(ctx context.Context) error { return s.mongo.Ping(ctx, nil) }},
+	}
+}
+
+func (s stores) close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	return errors.Join(s.redis.Close(), s.mongo.Disconnect(ctx))
+}

@@ -1,0 +1,62 @@
+package issuer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/devrev/scim/libs/token"
+)
+
+// Announce makes the organisation known, or its new terms, and tells whether it was unknown. The same terms again change
+// nothing.
+//
+// Single sign-on switched off does not switch SCIM off: the people stay provisioned and only cannot sign in, whereas a
+// stopped provisioning would leave those active who are being removed. It does keep SCIM from being enabled.
+func (i *Issuer) Announce(ctx context.Context, by Caller, id string, t Terms) (o Organisation, created bool, err error) {
+	if t.UserNameFormat == "" {
+		t.UserNameFormat = UserNameEmail
+	}
+	if !ValidID(id) {
+		return Organisation{}, false, &Invalid{"id", "must have 1 to 64 letters, digits, dots, hyphens and underscores"}
+	}
+	if err := t.validate(); err != nil {
+		return Organisation{}, false, err
+	}
+	e := i.entry(by, ActionAnnounce, id)
+	for range maxAttempts {
+		o, err = i.change(ctx, e, func(o *Organisation) error {
+			o.Terms = t
+			return nil
+		})
+		if !errors.Is(err, ErrNoOrganisation) {
+			return o, false, err
+		}
+		o, err = i.create(ctx, e, t)
+		if !errors.Is(err, ErrExists) { // announced by another meanwhile, or, very seldom, the tag is another's: once more
+			return o, err == nil, err
+		}
+	}
+	return Organisation{}, false, fmt.Errorf("%w: %w", ErrUnavailable, err)
+}
+
+func (i *Issuer) create(ctx context.Context, e Entry, t Terms) (Organisation, error) {
+	if err := i.audit(ctx, e); err != nil {
+		return Organisation{}, err
+	}
+	o := Organisation{ID: e.Org, Version: 1, Tag: token.NewTag(), Terms: t, Created: e.At, Modified: e.At}
+	if err := i.store.CreateOrganisation(ctx, o); err != nil {
+		return Organisation{}, fmt.Errorf("create organisation: %w", err)
+	}
+	return o, i.publish(ctx, o)
+}
+
+func (t Terms) validate() error {
+	if t.UserNameFormat != UserNameEmail && t.UserNameFormat != UserNameAny {
+		return &Invalid{"userNameFormat", `must be "email" or "any"`}
+	}
+	if t.Connection != "" && !isText(t.Connection) {
+		return &Invalid{"sso.connection", textRule}
+	}
+	return nil
+}

@@ -1,0 +1,193 @@
+package issuer_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/token/issuer"
+)
+
+// act is something that is asked for, and what is to hold once it was granted.
+type act struct {
+	name   string
+	action issuer.Action // in the audit before anything changes
+	before func(t *testing.T) *world
+	do     func(w *world) error
+	after  func(w *world)
+}
+
+var acts = []act{
+	{
+		"announce a new organisation", issuer.ActionAnnounce, newWorld,
+		func(w *world) error {
+			_, _, err := w.Announce(w.t.Context(), admin, org, issuer.Terms{SSO: true})
+			return err
+		},
+		func(w *world) { w.wantCopy() },
+	},
+	{
+		"announce other terms", issuer.ActionAnnounce, announced,
+		func(w *world) error {
+			_, _, err := w.Announce(w.t.Context(), admin, org, issuer.Terms{UserNameFormat: issuer.UserNameAny})
+			return err
+		},
+		func(w *world) { w.wantCopy() },
+	},
+	{
+		"enable", issuer.ActionEnable, announced,
+		func(w *world) error {
+			issued, err := w.Enable(w.t.Context(), admin, org)
+			if err == nil {
+				w.wantAccepted(issued.Token)
+			}
+			if errors.Is(err, issuer.ErrEnabled) { // the answer that held the token was lost: there is a way to another one
+				w.wantAccepted(w.issue(issuer.TokenRequest{Name: "another"}).Token)
+				return nil
+			}
+			return err
+		},
+		func(w *world) { w.wantCopy() },
+	},
+	{
+		"disable", issuer.ActionDisable, enabledWorld,
+		func(w *world) error {
+			_, err := w.Disable(w.t.Context(), admin, org)
+			return err
+		},
+		func(w *world) {
+			w.wantCopy()
+			w.wantStates(issuer.StateSuperseded)
+		},
+	},
+	{
+		"issue", issuer.ActionIssue, enabledWorld,
+		func(w *world) error {
+			issued, err := w.Issue(w.t.Context(), admin, org, issuer.TokenRequest{Name: "second"})
+			if errors.Is(err, issuer.ErrTooManyLive) { // an answer was lost: the token that nobody has must go first
+				w.revokeLatest()
+				issued, err = w.Issue(w.t.Context(), admin, org, issuer.TokenRequest{Name: "second"})
+			}
+			if err == nil {
+				w.wantAccepted(issued.Token)
+			}
+			return err
+		},
+		func(w *world) { w.wantCopy() },
+	},
+	{
+		"revoke", issuer.ActionRevoke, enabledWorld,
+		func(w *world) error {
+			tokens, err := w.Tokens(w.t.Context(), org)
+			if err != nil {
+				return err
+			}
+			return w.Revoke(w.t.Context(), admin, org, tokens[0].ID)
+		},
+		func(w *world) { w.wantStates(issuer.StateRevoked) },
+	},
+}
+
+func enabledWorld(t *testing.T) *world {
+	t.Helper()
+	w, _ := enabled(t)
+	return w
+}
+
+// TestEveryStoreCallMayFail fails each store call of each act once, before and after it did its work. The act must say that it is
+// not known, must have changed nothing that the audit does not tell of, and asked for again must come to its end.
+func TestEveryStoreCallMayFail(t *testing.T) {
+	t.Parallel()
+	for _, a := range acts {
+		for _, lost := range []bool{false, true} {
+			for at := 1; ; at++ {
+				var finished bool
+				t.Run(fmt.Sprintf("%s/call %d/lost %v", a.name, at, lost), func(t *testing.T) { finished = a.failOnce(t, at, lost) })
+				if finished {
+					if at < 4 {
+						t.Errorf("%s made %d store calls, which is too few to be true", a.name, at-1)
+					}
+					break
+				}
+			}
+		}
+	}
+}
+
+// failOnce tells whether the act has fewer calls than that.
+func (a act) failOnce(t *testing.T, at int, lost bool) (finished bool) {
+	w := a.before(t)
+	before, audited := w.facts(), count(w.audit(), a.action)
+	w.faults.failAt(at, lost)
+	err := a.do(w)
+	calls := w.faults.calls
+	w.faults.failAt(0, false)
+	if calls < at {
+		if err != nil {
+			t.Errorf("without a fault: %v", err)
+		}
+		a.after(w)
+		return true
+	}
+	if !errors.Is(err, errFault) || !errors.Is(err, issuer.ErrUnavailable) && !errors.Is(err, token.ErrUnavailable) {
+		t.Errorf("got %v, want the fault as unavailable", err)
+	}
+	if changed := w.facts() != before; changed && count(w.audit(), a.action) == audited {
+		t.Error("something was changed of which the audit does not tell")
+	}
+	if err := a.do(w); err != nil {
+		t.Errorf("asked for again: %v", err)
+	}
+	a.after(w)
+	return false
+}
+
+func count(actions []issuer.Action, a issuer.Action) int {
+	return len(slices.DeleteFunc(slices.Clone(actions), func(b issuer.Action) bool { return b != a }))
+}
+
+// facts is all that the stores say of org but for the audit.
+func (w *world) facts() string {
+	w.t.Helper()
+	o, err := w.store.Organisation(w.t.Context(), org)
+	if err != nil && !errors.Is(err, issuer.ErrNoOrganisation) {
+		w.t.Fatal(err)
+	}
+	facts := fmt.Sprintf("%+v", o)
+	records, err := w.tokens.List(w.t.Context(), org)
+	if err != nil && !errors.Is(err, token.ErrNotFound) {
+		w.t.Fatal(err)
+	}
+	for _, r := range records {
+		facts += fmt.Sprintf("\n%s %v", r.ID, r.RevokedAt)
+	}
+	return facts
+}
+
+// wantCopy fails the test unless verification sees the organisation as it is.
+func (w *world) wantCopy() {
+	w.t.Helper()
+	o, err := w.store.Organisation(w.t.Context(), org)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	c, err := w.tokens.Organisation(w.t.Context(), org)
+	if err != nil || c.Tag != o.Tag || c.Enabled != o.Enabled || c.Generation != o.Generation ||
+		c.Settings[issuer.SettingUserNameFormat] != string(o.Terms.UserNameFormat) {
+		w.t.Errorf("the copy is %+v, error %v; the organisation %+v", c, err, o)
+	}
+}
+
+// revokeLatest ends the token issued last, as an administrator does who never got to see it.
+func (w *world) revokeLatest() {
+	w.t.Helper()
+	tokens, err := w.Tokens(w.t.Context(), org)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := w.Revoke(w.t.Context(), admin, org, tokens[0].ID); err != nil {
+		w.t.Fatal(err)
+	}
+}

@@ -1,0 +1,96 @@
+// Package issuer switches SCIM on and off for organisations and issues and revokes their bearer tokens.
+//
+// What must outlive Redis, the organisations and the audit, is in the Store; it is the truth. The token.Store holds the token records
+// and, for verification, a copy of every organisation. So each act goes the same way: the audit first, then the Store, then
+// the copy. An act that stops on the way has left an audit entry at most more than it did, and can be asked for again.
+package issuer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/devrev/scim/libs/token"
+)
+
+// What an Issuer refuses an act with, besides *Invalid, ErrNoOrganisation, ErrUnavailable and token.ErrUnavailable.
+var (
+	// ErrSSOOff: SCIM cannot be enabled without single sign-on, because nobody provisioned could sign in.
+	ErrSSOOff = errors.New("single sign-on is off")
+	// ErrEnabled: SCIM is on already, with a live token.
+	ErrEnabled = errors.New("SCIM is enabled already")
+	// ErrDisabled: there are no tokens to issue while SCIM is off.
+	ErrDisabled = errors.New("SCIM is disabled")
+	// ErrTooManyLive: the organisation has token.MaxLive live tokens.
+	ErrTooManyLive = token.ErrTooManyLive
+	// ErrNoToken: no such token of this organisation.
+	ErrNoToken = errors.New("no such token")
+)
+
+// Deps are what an Issuer works with. All are required.
+type Deps struct {
+	Store   Store
+	Tokens  token.Store
+	Keyring token.Keyring
+	Now     func() time.Time
+}
+
+// Issuer holds the rules. It is safe for concurrent use, by several processes on the same stores too.
+type Issuer struct {
+	store   Store
+	tokens  token.Store
+	keyring token.Keyring
+	now     func() time.Time
+}
+
+// New returns an Issuer.
+func New(d Deps) *Issuer {
+	return &Issuer{store: d.Store, tokens: d.Tokens, keyring: d.Keyring, now: d.Now}
+}
+
+func (i *Issuer) clock() time.Time { return millis(i.now()) }
+
+// millis returns t as stores keep it.
+func millis(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
+
+// maxAttempts bounds how often an act starts over because another one came between.
+const maxAttempts = 5
+
+// change lets edit alter the organisation, unless it errs. Where something altered, the entry is written first. The copy is
+// put also where nothing did: it may be missing from an act that stopped on the way.
+func (i *Issuer) change(ctx context.Context, e Entry, edit func(*Organisation) error) (Organisation, error) {
+	for range maxAttempts {
+		o, err := i.Organisation(ctx, e.Org)
+		if err != nil {
+			return Organisation{}, err
+		}
+		next := o
+		if err := edit(&next); err != nil {
+			return Organisation{}, err
+		}
+		if next != o {
+			if err := i.audit(ctx, e); err != nil {
+				return Organisation{}, err
+			}
+			next.Modified = e.At
+			next, err = i.store.ReplaceOrganisation(ctx, next)
+			if errors.Is(err, ErrVersionConflict) {
+				continue
+			}
+			if err != nil {
+				return Organisation{}, fmt.Errorf("replace organisation: %w", err)
+			}
+		}
+		return next, i.publish(ctx, next)
+	}
+	return Organisation{}, fmt.Errorf("%w: the organisation keeps being changed by others", ErrUnavailable)
+}
+
+// publish puts the copy that verification reads.
+func (i *Issuer) publish(ctx context.Context, o Organisation) error {
+	if err := i.tokens.PutOrganisation(ctx, o.forVerification()); err != nil {
+		return fmt.Errorf("copy organisation %s: %w", o.ID, err)
+	}
+	return nil
+}

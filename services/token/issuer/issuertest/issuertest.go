@@ -1,0 +1,110 @@
+// Package issuertest proves that an issuer.Store keeps its contract: each MUST of it is a test named after the rule.
+//
+// A store need not be empty: every test draws organisations of its own.
+package issuertest
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/token/issuer"
+)
+
+// A rule is one sentence of the contract and the test that a store can fail.
+type rule struct {
+	name string
+	run  func(t *testing.T, s issuer.Store)
+}
+
+// RunStore proves the contract on the stores that newStore gives, one for each rule; they may share their data. newStore
+// ends with Cleanup what it starts.
+func RunStore(t *testing.T, newStore func(t *testing.T) issuer.Store) {
+	t.Helper()
+	for _, r := range slices.Concat(organisationRules, listRules, auditRules, storeRules) {
+		t.Run(r.name, func(t *testing.T) {
+			t.Parallel()
+			r.run(t, newStore(t))
+		})
+	}
+}
+
+func now() time.Time {
+	return time.Now().UTC().Truncate(time.Millisecond) //nolint:forbidigo // entries must not be so old that a store forgets them
+}
+
+// organisation returns one that no other test has, with no field left at its zero value.
+func organisation() issuer.Organisation {
+	tag := token.NewTag()
+	return issuer.Organisation{
+		ID: "org-" + tag, Version: 1, Tag: tag,
+		Terms:   issuer.Terms{SSO: true, Connection: `dev-1 "größte" \`, UserNameFormat: issuer.UserNameAny},
+		Enabled: true, Generation: 1 << 53, Created: now().Add(-time.Hour), Modified: now(),
+	}
+}
+
+// entry returns one of org with no field left at its zero value.
+func entry(org string) issuer.Entry {
+	return issuer.Entry{
+		ID: uuid.Must(uuid.NewV7()).String(), At: now(), Org: org, Action: issuer.ActionIssue, TokenID: "0123456789ab",
+		Result: issuer.ResultBegun,
+		Caller: issuer.Caller{Subject: "administrator-7", Address: "192.0.2.7", TraceID: "0af7651916cd43dd8448eb211c80319c"},
+	}
+}
+
+func create(t *testing.T, s issuer.Store) issuer.Organisation {
+	t.Helper()
+	o := organisation()
+	if err := s.CreateOrganisation(t.Context(), o); err != nil {
+		t.Fatalf("CreateOrganisation: %v", err)
+	}
+	return o
+}
+
+func appendAudit(t *testing.T, s issuer.Store, e issuer.Entry) issuer.Entry {
+	t.Helper()
+	if err := s.AppendAudit(t.Context(), e); err != nil {
+		t.Fatalf("AppendAudit: %v", err)
+	}
+	return e
+}
+
+// wantErr fails the test unless err is want.
+func wantErr(t *testing.T, call string, err, want error) {
+	t.Helper()
+	if !errors.Is(err, want) {
+		t.Errorf("%s: error %v, want %v", call, err, want)
+	}
+}
+
+// wantOrganisation fails the test unless the store has exactly o.
+func wantOrganisation(t *testing.T, s issuer.Store, o issuer.Organisation) {
+	t.Helper()
+	got, err := s.Organisation(t.Context(), o.ID)
+	if err != nil {
+		t.Fatalf("Organisation: %v", err)
+	}
+	if diff := cmp.Diff(o, got); diff != "" {
+		t.Errorf("Organisation (-want +got):\n%s", diff)
+	}
+}
+
+// wantAudit fails the test unless the organisation's latest entries are exactly these.
+func wantAudit(t *testing.T, s issuer.Store, org string, limit int, want ...issuer.Entry) {
+	t.Helper()
+	got, err := s.ReadAudit(t.Context(), org, limit)
+	if err != nil {
+		t.Fatalf("ReadAudit: %v", err)
+	}
+	if len(got)+len(want) == 0 {
+		return
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("ReadAudit (-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,67 @@
+package issuertest
+
+import (
+	"testing"
+
+	"github.com/devrev/scim/services/token/issuer"
+)
+
+// many is more than a store can be expected to read at once.
+const many = 250
+
+var listRules = []rule{
+	{"Organisations yields every organisation once", func(t *testing.T, s issuer.Store) {
+		want := make(map[string]issuer.Organisation)
+		for range many {
+			o := create(t, s)
+			want[o.ID] = o
+		}
+		for o, err := range s.Organisations(t.Context()) {
+			if err != nil {
+				t.Fatalf("Organisations: %v", err)
+			}
+			if w, ours := want[o.ID]; ours && w != o {
+				t.Errorf("got %+v, want %+v", o, w)
+			}
+			delete(want, o.ID) // the store may have others
+		}
+		if len(want) > 0 {
+			t.Errorf("%d organisations were not yielded", len(want))
+		}
+	}},
+	{"Organisations lets the caller write between two of them", func(t *testing.T, s issuer.Store) {
+		ours := make(map[string]bool)
+		for range 3 {
+			ours[create(t, s).ID] = true
+		}
+		for o, err := range s.Organisations(t.Context()) {
+			if err != nil {
+				t.Fatalf("Organisations: %v", err)
+			}
+			if !ours[o.ID] {
+				continue
+			}
+			delete(ours, o.ID)
+			o.Generation++
+			if _, err := s.ReplaceOrganisation(t.Context(), o); err != nil {
+				t.Errorf("ReplaceOrganisation: %v", err)
+			}
+			for range 20 {
+				appendAudit(t, s, entry(o.ID)) // enough for a store to grow
+			}
+		}
+		if len(ours) > 0 {
+			t.Errorf("%d organisations were not yielded", len(ours))
+		}
+	}},
+	{"Organisations can be left early", func(t *testing.T, s issuer.Store) {
+		create(t, s)
+		for _, err := range s.Organisations(t.Context()) {
+			if err != nil {
+				t.Fatalf("Organisations: %v", err)
+			}
+			break
+		}
+		create(t, s)
+	}},
+}

@@ -1,0 +1,80 @@
+package issuer
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"time"
+
+	"github.com/devrev/scim/libs/token"
+)
+
+// Organisation is a DevRev organisation as far as SCIM is concerned. What the platform announces of it are the Terms; the rest is
+// the issuer's.
+type Organisation struct {
+	ID         string // the platform's; see ValidID
+	Version    int64  // 1, 2, ...; a Store counts
+	Tag        string // of token.NewTag, in every token of the organisation; given once
+	Terms      Terms
+	Enabled    bool      // SCIM is on
+	Generation int64     // how often SCIM was switched on or off; tokens from before the last time are dead
+	Created    time.Time // UTC, milliseconds
+	Modified   time.Time // UTC, milliseconds
+}
+
+// Terms are what the platform says about an organisation.
+type Terms struct {
+	SSO            bool           // single sign-on is on
+	Connection     string         // the name of its connection, "" if not said
+	UserNameFormat UserNameFormat // "" means UserNameEmail when announced, and never occurs afterwards
+}
+
+// UserNameFormat says what the organisation takes for a userName.
+type UserNameFormat string
+
+// The formats of a userName.
+const (
+	UserNameEmail UserNameFormat = "email"
+	UserNameAny   UserNameFormat = "any"
+)
+
+// SettingUserNameFormat is the key of the UserNameFormat in token.Organisation.Settings.
+const SettingUserNameFormat = "userNameFormat"
+
+var idPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+
+// ValidID tells whether id can be an organisation's: 1 to 64 letters, digits, '.', '_' and '-'.
+func ValidID(id string) bool { return idPattern.MatchString(id) }
+
+// forVerification is the copy that every SCIM request reads.
+func (o Organisation) forVerification() token.Organisation {
+	return token.Organisation{
+		ID: o.ID, Tag: o.Tag, Enabled: o.Enabled, Generation: o.Generation,
+		Settings: map[string]string{SettingUserNameFormat: string(o.Terms.UserNameFormat)},
+	}
+}
+
+// Organisation returns what is known of the organisation, or ErrNoOrganisation.
+func (i *Issuer) Organisation(ctx context.Context, id string) (Organisation, error) {
+	o, err := i.store.Organisation(ctx, id)
+	if err != nil {
+		return Organisation{}, fmt.Errorf("load organisation: %w", err)
+	}
+	return o, nil
+}
+
+// Status is how the organisation stands.
+type Status struct {
+	Organisation
+	LiveTokens int // accepted now
+}
+
+// Status returns the organisation with the number of its live tokens, or ErrNoOrganisation.
+func (i *Issuer) Status(ctx context.Context, id string) (Status, error) {
+	o, err := i.Organisation(ctx, id)
+	if err != nil {
+		return Status{}, err
+	}
+	live, err := i.live(ctx, o)
+	return Status{o, live}, err
+}

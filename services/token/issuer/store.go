@@ -1,0 +1,45 @@
+package issuer
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"time"
+)
+
+// What a Store answers with besides nil.
+var (
+	// ErrNoOrganisation: no such organisation.
+	ErrNoOrganisation = errors.New("no such organisation")
+	// ErrExists: the id or the tag is another organisation's.
+	ErrExists = errors.New("organisation or tag exists")
+	// ErrVersionConflict: the stored version is another than the given one.
+	ErrVersionConflict = errors.New("version conflict")
+	// ErrUnavailable wraps the cause of every answer that the store could not give. Whether a change took place is then unknown.
+	ErrUnavailable = errors.New("organisation store unavailable")
+)
+
+// Store keeps what must outlive the token store: organisations and the audit. issuertest proves each MUST on every Store.
+//
+// All methods are safe for concurrent use and honour ctx. Errors are nil, a sentinel above (errors.Is), or ErrUnavailable
+// wrapping the cause; nothing else leaves a Store. What a method acknowledged survives a crash of the process.
+type Store interface {
+	// Organisation MUST return ErrNoOrganisation for an id never created.
+	Organisation(ctx context.Context, id string) (Organisation, error)
+	// CreateOrganisation stores o as given (Version 1). It MUST return ErrExists if the id or the tag is there already, also
+	// when calls race: exactly one wins.
+	CreateOrganisation(ctx context.Context, o Organisation) error
+	// ReplaceOrganisation stores o if the stored version equals o.Version, and returns it with Version+1. It MUST return
+	// ErrVersionConflict, also when calls race: exactly one wins; or ErrNoOrganisation.
+	ReplaceOrganisation(ctx context.Context, o Organisation) (Organisation, error)
+	// Organisations yields every organisation that was there all the while, once, in no order. An error is the last thing it
+	// yields. The caller may use the Store, and whatever shares a file with it, between two of them.
+	Organisations(ctx context.Context) iter.Seq2[Organisation, error]
+
+	// AppendAudit adds e. The id of an entry that is there already MUST change nothing and be no error.
+	AppendAudit(ctx context.Context, e Entry) error
+	// ReadAudit returns the organisation's entries, latest first, at most limit.
+	ReadAudit(ctx context.Context, org string, limit int) ([]Entry, error)
+	// Revocations returns the entries of all organisations about revocations that were begun at that time or later, in no order.
+	Revocations(ctx context.Context, since time.Time) ([]Entry, error)
+}

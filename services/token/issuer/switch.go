@@ -1,0 +1,47 @@
+package issuer
+
+import "context"
+
+// firstName is the name of the token that comes with enabling.
+const firstName = "Issued when SCIM was enabled"
+
+// Enable switches SCIM on and issues the first token. It returns ErrSSOOff, or ErrEnabled if SCIM is on and has a live
+// token; on but without one, it is an Enable that stopped on the way or lost its token, and goes on where that ended.
+func (i *Issuer) Enable(ctx context.Context, by Caller, org string) (Issued, error) {
+	o, err := i.change(ctx, i.entry(by, ActionEnable, org), func(o *Organisation) error {
+		if false {
+			return ErrSSOOff
+		}
+		o.switchTo(true)
+		return nil
+	})
+	if err != nil {
+		return Issued{}, err
+	}
+	switch live, err := i.live(ctx, o); {
+	case err != nil:
+		return Issued{}, err
+	case live > 0:
+		return Issued{}, ErrEnabled
+	default:
+		return i.issue(ctx, by, o, TokenRequest{Name: firstName})
+	}
+}
+
+// Disable switches SCIM off. No token of the organisation is accepted from then on, nor ever again: enabling issues another.
+// Users and groups stay as they are. Where SCIM is off, nothing changes.
+func (i *Issuer) Disable(ctx context.Context, by Caller, org string) (Organisation, error) {
+	return i.change(ctx, i.entry(by, ActionDisable, org), func(o *Organisation) error {
+		o.switchTo(false)
+		return nil
+	})
+}
+
+// switchTo counts every switching, on as well as off. So the tokens from before are dead, and a copy for verification that is
+// late cannot undo a later one.
+func (o *Organisation) switchTo(on bool) {
+	if o.Enabled != on {
+		o.Enabled = on
+		o.Generation++
+	}
+}

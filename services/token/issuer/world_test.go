@@ -1,0 +1,210 @@
+package issuer_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"iter"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/embedded"
+	"github.com/devrev/scim/services/token/issuer"
+)
+
+const org = "org-a"
+
+var admin = issuer.Caller{Subject: "administrator-7", Address: "192.0.2.7", TraceID: "0af7651916cd43dd8448eb211c80319c"}
+
+// world is an issuer on stores of its own, with a clock that stands until it is moved.
+type world struct {
+	*issuer.Issuer
+	t       *testing.T
+	faults  *faults
+	store   issuer.Store
+	tokens  token.Store
+	keyring token.Keyring
+	time    time.Time
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	keyring, err := token.NewKeyring("k1", map[string][]byte{"k1": bytes.Repeat([]byte{7}, token.MinPepper)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := newFile(t)
+	w := &world{t: t, faults: &faults{}, store: file.Organisations(), tokens: file.Tokens(), keyring: keyring, time: time.Now().UTC().Truncate(time.Millisecond)}
+	w.Issuer = issuer.New(issuer.Deps{
+		Store: faultyStore{w.store, w.faults}, Tokens: faultyTokens{w.tokens, w.faults}, Keyring: keyring, Now: func() time.Time { return w.time },
+	})
+	return w
+}
+
+func newFile(t *testing.T) *embedded.File {
+	t.Helper()
+	file, err := embedded.Open(filepath.Join(t.TempDir(), "scim.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = file.Close() })
+	return file
+}
+
+// announced returns a world in which org is known, with single sign-on.
+func announced(t *testing.T) *world {
+	t.Helper()
+	w := newWorld(t)
+	w.announce(issuer.Terms{SSO: true})
+	return w
+}
+
+// enabled returns a world in which SCIM is on for org, and its first token.
+func enabled(t *testing.T) (*world, issuer.Issued) {
+	t.Helper()
+	w := announced(t)
+	issued, err := w.Enable(t.Context(), admin, org)
+	if err != nil {
+		t.Fatalf("Enable: %v", err)
+	}
+	w.tick()
+	return w, issued
+}
+
+func (w *world) announce(terms issuer.Terms) issuer.Organisation {
+	w.t.Helper()
+	o, _, err := w.Announce(w.t.Context(), admin, org, terms)
+	if err != nil {
+		w.t.Fatalf("Announce: %v", err)
+	}
+	return o
+}
+
+func (w *world) issue(q issuer.TokenRequest) issuer.Issued {
+	w.t.Helper()
+	issued, err := w.Issue(w.t.Context(), admin, org, q)
+	if err != nil {
+		w.t.Fatalf("Issue: %v", err)
+	}
+	w.tick()
+	return issued
+}
+
+// tick moves the clock on, so that what was issued before is older than what comes.
+func (w *world) tick() { w.time = w.time.Add(time.Second) }
+
+// accepts tells what a SCIM service makes of the token.
+func (w *world) accepts(t token.Token) (token.Principal, error) {
+	now := func() time.Time { return w.time }
+	return token.NewVerifier(w.tokens, w.keyring, now).Verify(w.t.Context(), "Bearer "+t.Reveal())
+}
+
+func (w *world) wantAccepted(t token.Token) {
+	w.t.Helper()
+	if _, err := w.accepts(t); err != nil {
+		w.t.Errorf("the token is not accepted: %v", err)
+	}
+}
+
+func (w *world) wantRefused(t token.Token, want token.Reason) {
+	w.t.Helper()
+	_, err := w.accepts(t)
+	if refusal, ok := errors.AsType[*token.Refusal](err); !ok || refusal.Reason != want {
+		w.t.Errorf("the token gives %v, want the refusal %s", err, want)
+	}
+}
+
+// audit returns the actions of org, the first one first.
+func (w *world) audit() (actions []issuer.Action) {
+	w.t.Helper()
+	entries, err := w.store.ReadAudit(w.t.Context(), org, 1000)
+	if err != nil {
+		w.t.Fatalf("ReadAudit: %v", err)
+	}
+	for i := range entries {
+		actions = append(actions, entries[len(entries)-1-i].Action)
+	}
+	return actions
+}
+
+// faults makes one store call fail: that with the number at, counted from 1; 0 is none. If lost, the call does its work and only its answer
+// is lost.
+type faults struct {
+	at, calls int
+	lost      bool
+}
+
+var errFault = errors.New("the fault")
+
+func (f *faults) around(unavailable error, call func() error) error {
+	f.calls++
+	if f.calls != f.at {
+		return call()
+	}
+	if f.lost {
+		_ = call() // whose answer nobody gets
+	}
+	return errors.Join(unavailable, errFault)
+}
+
+func (f *faults) failAt(call int, lost bool) { *f = faults{at: call, lost: lost} }
+
+type faultyStore struct {
+	issuer.Store
+	faults *faults
+}
+
+func (s faultyStore) Organisation(ctx context.Context, id string) (o issuer.Organisation, err error) {
+	err = s.faults.around(issuer.ErrUnavailable, func() error { o, err = s.Store.Organisation(ctx, id); return err })
+	return o, err
+}
+
+func (s faultyStore) CreateOrganisation(ctx context.Context, o issuer.Organisation) error {
+	return s.faults.around(issuer.ErrUnavailable, func() error { return s.Store.CreateOrganisation(ctx, o) })
+}
+
+func (s faultyStore) ReplaceOrganisation(ctx context.Context, o issuer.Organisation) (stored issuer.Organisation, err error) {
+	err = s.faults.around(issuer.ErrUnavailable, func() error { stored, err = s.Store.ReplaceOrganisation(ctx, o); return err })
+	return stored, err
+}
+
+func (s faultyStore) Organisations(ctx context.Context) iter.Seq2[issuer.Organisation, error] {
+	if err := s.faults.around(issuer.ErrUnavailable, func() error { return nil }); err != nil {
+		return func(yield func(issuer.Organisation, error) bool) { yield(issuer.Organisation{}, err) }
+	}
+	return s.Store.Organisations(ctx)
+}
+
+func (s faultyStore) AppendAudit(ctx context.Context, e issuer.Entry) error {
+	return s.faults.around(issuer.ErrUnavailable, func() error { return s.Store.AppendAudit(ctx, e) })
+}
+
+func (s faultyStore) Revocations(ctx context.Context, since time.Time) (entries []issuer.Entry, err error) {
+	err = s.faults.around(issuer.ErrUnavailable, func() error { entries, err = s.Store.Revocations(ctx, since); return err })
+	return entries, err
+}
+
+type faultyTokens struct {
+	token.Store
+	faults *faults
+}
+
+func (s faultyTokens) PutOrganisation(ctx context.Context, o token.Organisation) error {
+	return s.faults.around(token.ErrUnavailable, func() error { return s.Store.PutOrganisation(ctx, o) })
+}
+
+func (s faultyTokens) Insert(ctx context.Context, r token.Record) error {
+	return s.faults.around(token.ErrUnavailable, func() error { return s.Store.Insert(ctx, r) })
+}
+
+func (s faultyTokens) List(ctx context.Context, org string) (records []token.Record, err error) {
+	err = s.faults.around(token.ErrUnavailable, func() error { records, err = s.Store.List(ctx, org); return err })
+	return records, err
+}
+
+func (s faultyTokens) Revoke(ctx context.Context, org, id string, at time.Time) (r token.Record, err error) {
+	err = s.faults.around(token.ErrUnavailable, func() error { r, err = s.Store.Revoke(ctx, org, id, at); return err })
+	return r, err
+}

@@ -1,0 +1,159 @@
+// Package orgstore is the issuer.Store on MongoDB, with two collections: organisations and audit.
+package orgstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"go.mongodb.org/mongo-driver/v2/mongo/readconcern"
+	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
+	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
+
+	"github.com/devrev/scim/services/token/issuer"
+)
+
+// Store implements issuer.Store. Each change is of one document, so it needs no transactions.
+type Store struct {
+	organisations *mongo.Collection
+	audit         *mongo.Collection
+}
+
+var _ issuer.Store = (*Store)(nil)
+
+// New returns the store in db. Whatever the connection string says, it reads from the primary and lets the majority
+// acknowledge, since what it acknowledges must outlive a failover. Prepare must have succeeded once before it is used.
+func New(db *mongo.Database) *Store {
+	db = db.Client().Database(db.Name(), options.Database().
+		SetWriteConcern(writeconcern.Majority()).SetReadConcern(readconcern.Majority()).SetReadPreference(readpref.Primary()))
+	return &Store{organisations: db.Collection("organisations"), audit: db.Collection("audit")}
+}
+
+// Organisation implements issuer.Store.
+func (s *Store) Organisation(ctx context.Context, id string) (issuer.Organisation, error) {
+	var d organisationDocument
+	err := s.organisations.FindOne(ctx, byID(id)).Decode(&d)
+	if errors.Is(err, mongo.ErrNoDocuments) {
+		return issuer.Organisation{}, issuer.ErrNoOrganisation
+	}
+	if err != nil {
+		return issuer.Organisation{}, unavailable("find organisation", err)
+	}
+	return d.organisation(), nil
+}
+
+// CreateOrganisation implements issuer.Store.
+func (s *Store) CreateOrganisation(ctx context.Context, o issuer.Organisation) error {
+	_, err := s.organisations.InsertOne(ctx, documentOf(o))
+	if mongo.IsDuplicateKeyError(err) {
+		return issuer.ErrExists
+	}
+	return unavailable("insert organisation", err)
+}
+
+// ReplaceOrganisation implements issuer.Store.
+func (s *Store) ReplaceOrganisation(ctx context.Context, o issuer.Organisation) (issuer.Organisation, error) {
+	expected := append(byID(o.ID), bson.E{Key: fieldVersion, Value: o.Version})
+	o.Version++
+	done, err := s.organisations.ReplaceOne(ctx, expected, documentOf(o))
+	if err != nil {
+		return issuer.Organisation{}, unavailable("replace organisation", err)
+	}
+	if done.MatchedCount == 0 {
+		if _, err := s.Organisation(ctx, o.ID); err != nil {
+			return issuer.Organisation{}, err
+		}
+		return issuer.Organisation{}, issuer.ErrVersionConflict
+	}
+	return o, nil
+}
+
+// pageSize is how many organisations are read at once.
+const pageSize = 100
+
+// Organisations implements issuer.Store. It reads page by page, in the order of ids, so that no cursor has to live as long as
+// the caller takes.
+func (s *Store) Organisations(ctx context.Context) iter.Seq2[issuer.Organisation, error] {
+	page := options.Find().SetSort(bson.D{{Key: fieldID, Value: 1}}).SetLimit(pageSize)
+	return func(yield func(issuer.Organisation, error) bool) {
+		for last := ""; ; {
+			after := bson.D{{Key: fieldID, Value: bson.D{{Key: "$gt", Value: last}}}}
+			documents, err := findAll[organisationDocument](ctx, s.organisations, after, page)
+			if err != nil {
+				yield(issuer.Organisation{}, unavailable("list organisations", err))
+				return
+			}
+			for _, d := range documents {
+				if !yield(d.organisation(), nil) {
+					return
+				}
+				last = d.ID
+			}
+			if len(documents) < pageSize {
+				return
+			}
+		}
+	}
+}
+
+// AppendAudit implements issuer.Store.
+func (s *Store) AppendAudit(ctx context.Context, e issuer.Entry) error {
+	_, err := s.audit.InsertOne(ctx, documentOfEntry(e))
+	if mongo.IsDuplicateKeyError(err) { // of its id, which is the only unique field
+		return nil
+	}
+	return unavailable("insert audit entry", err)
+}
+
+// ReadAudit implements issuer.Store.
+func (s *Store) ReadAudit(ctx context.Context, org string, limit int) ([]issuer.Entry, error) {
+	if limit <= 0 { // which MongoDB takes for no limit
+		return nil, nil
+	}
+	latest := options.Find().SetSort(bson.D{{Key: fieldID, Value: -1}}).SetLimit(int64(limit))
+	return s.entries(ctx, bson.D{{Key: fieldOrg, Value: org}}, latest)
+}
+
+// Revocations implements issuer.Store.
+func (s *Store) Revocations(ctx context.Context, since time.Time) ([]issuer.Entry, error) {
+	return s.entries(ctx, bson.D{
+		{Key: fieldAction, Value: issuer.ActionRevoke},
+		{Key: fieldAt, Value: bson.D{{Key: "$gte", Value: since}}},
+		{Key: fieldResult, Value: issuer.ResultBegun},
+	}, options.Find())
+}
+
+func (s *Store) entries(ctx context.Context, filter bson.D, o *options.FindOptionsBuilder) ([]issuer.Entry, error) {
+	documents, err := findAll[entryDocument](ctx, s.audit, filter, o)
+	if err != nil {
+		return nil, unavailable("find audit entries", err)
+	}
+	entries := make([]issuer.Entry, len(documents))
+	for i, d := range documents {
+		entries[i] = d.entry()
+	}
+	return entries, nil
+}
+
+func findAll[D any](ctx context.Context, c *mongo.Collection, filter bson.D, o *options.FindOptionsBuilder) (all []D, err error) {
+	cursor, err := c.Find(ctx, filter, o)
+	if err == nil {
+		err = cursor.All(ctx, &all)
+	}
+	return all, err
+}
+
+func byID(id string) bson.D { return bson.D{{Key: fieldID, Value: id}} }
+
+// unavailable is nil for nil. What is translated has been before; anything else is an answer that MongoDB could not give.
+func unavailable(doing string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w: %w", doing, issuer.ErrUnavailable, err)
+}

@@ -1,0 +1,95 @@
+package tokenhttp
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/token/issuer"
+)
+
+// announcement is the body of PUT /organisations/{org}.
+type announcement struct {
+	SSO *struct {
+		Enabled    *bool  `json:"enabled"`
+		Connection string `json:"connection"`
+	} `json:"sso"`
+	UserNameFormat issuer.UserNameFormat `json:"userNameFormat"`
+}
+
+// terms reads an announcement. Whether single sign-on is on must be said: a member left out must not switch anything.
+func (a announcement) terms() (issuer.Terms, error) {
+	if a.SSO == nil || a.SSO.Enabled == nil {
+		return issuer.Terms{}, &issuer.Invalid{Member: "sso.enabled", Rule: "must be true or false"}
+	}
+	return issuer.Terms{SSO: *a.SSO.Enabled, Connection: a.SSO.Connection, UserNameFormat: a.UserNameFormat}, nil
+}
+
+// tokenRequest is the body of POST /organisations/{org}/scim/tokens.
+type tokenRequest struct {
+	Name      string        `json:"name"`
+	Scopes    []token.Scope `json:"scopes"`
+	ExpiresAt time.Time     `json:"expiresAt"`
+}
+
+// decode reads the body as one JSON object of the given shape. A member that is not part of it is refused, since a wish that is
+// passed over looks like one that was granted.
+func decode(c *gin.Context, into any) error {
+	body, err := io.ReadAll(c.Request.Body)
+	if err != nil {
+		return fmt.Errorf("read body: %w", err)
+	}
+	return decodeBytes(c, body, into)
+}
+
+// decodeNothing is for requests that have nothing to say. No body, and {}, which some clients cannot do without, say nothing.
+func decodeNothing(c *gin.Context) error {
+	body, err := io.ReadAll(c.Request.Body)
+	if err != nil {
+		return fmt.Errorf("read body: %w", err)
+	}
+	if len(body) == 0 {
+		return nil
+	}
+	return decodeBytes(c, body, &struct{}{})
+}
+
+func decodeBytes(c *gin.Context, body []byte, into any) error {
+	if !strings.EqualFold(c.ContentType(), "application/json") {
+		return &unsupportedMedia
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return withDetail(malformedBody, whatIsWrong(err))
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return withDetail(malformedBody, "There is more in the body than one JSON object.")
+	}
+	return nil
+}
+
+// whatIsWrong says in a sentence what encoding/json says about a body.
+func whatIsWrong(err error) string {
+	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		if e.Field == "" {
+			return "The body must be a JSON object, not " + e.Value + "."
+		}
+		return fmt.Sprintf("The member %s must not be a JSON %s.", e.Field, e.Value)
+	}
+	if _, ok := errors.AsType[*time.ParseError](err); ok {
+		return "The member expiresAt must be a time such as 2030-01-31T12:00:00Z."
+	}
+	if member, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok { // encoding/json has no type for it
+		const most = 64
+		return fmt.Sprintf("There is no member %.*s in this request. Check its spelling.", most, member)
+	}
+	return "The body is not JSON."
+}

@@ -1,0 +1,80 @@
+package tokenhttp
+
+import (
+	"github.com/gin-gonic/gin"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/devrev/scim/services/access"
+	"github.com/devrev/scim/services/token/issuer"
+	"github.com/devrev/scim/services/web"
+)
+
+// permission is what a route asks of an actor. An organisation of others and one that nobody knows are refused alike.
+type permission struct {
+	may     func(a access.Actor, org string) bool
+	without string // what the actor without it is told
+}
+
+var (
+	toRead = permission{
+		access.Actor.MayRead,
+		"To see this you need the role " + access.ScimAdmin + " or " + access.Auditor + " in the organisation. Ask an administrator of the organisation for it.",
+	}
+	toManage = permission{
+		access.Actor.MayManage,
+		"To do this you need the role " + access.ScimAdmin + " in the organisation. Ask an administrator of the organisation for it.",
+	}
+	toAnnounce = permission{
+		func(a access.Actor, _ string) bool { return a.Platform },
+		"Only DevRev's platform may do this. Change single sign-on in the settings of the organisation instead.",
+	}
+)
+
+const actorKey = "actor"
+
+// authenticate finds out who asks.
+func (h *door) authenticate(c *gin.Context) (err error) {
+	ctx, end := web.Step(c.Request.Context(), "authenticate")
+	defer func() { end(err) }()
+	actor, err := h.Verify(ctx, c.GetHeader("Authorization"))
+	if err != nil {
+		return err
+	}
+	web.EventFrom(ctx).SetOrganisation(actor.Org)
+	c.Set(actorKey, actor)
+	return nil
+}
+
+// allow lets the actor pass who has the permission. Who tries to change something without it is kept in the audit; action is
+// "" where nothing would change.
+func (h *door) allow(p permission, action issuer.Action) gin.HandlerFunc {
+	return web.Handle(func(c *gin.Context) error {
+		ctx, org := c.Request.Context(), orgOf(c)
+		if !issuer.ValidID(org) {
+			return withDetail(invalidValue, "The organisation's id in the path must have 1 to 64 letters, digits, dots, hyphens and underscores.")
+		}
+		if p.may(actorOf(c), org) {
+			web.EventFrom(ctx).SetOrganisation(org)
+			return nil
+		}
+		if action != "" {
+			if err := h.Issuer.Denied(ctx, callerOf(c), action, org); err != nil {
+				return err
+			}
+		}
+		return withDetail(forbidden, p.without)
+	})
+}
+
+func orgOf(c *gin.Context) string { return c.Param("org") }
+
+func actorOf(c *gin.Context) access.Actor { return c.MustGet(actorKey).(access.Actor) }
+
+// callerOf is the actor as the audit keeps it.
+func callerOf(c *gin.Context) issuer.Caller {
+	caller := issuer.Caller{Subject: actorOf(c).Subject, Address: c.ClientIP()}
+	if id := trace.SpanContextFromContext(c.Request.Context()).TraceID(); id.IsValid() {
+		caller.TraceID = id.String()
+	}
+	return caller
+}

@@ -1,0 +1,135 @@
+package tokenhttp
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/access"
+	"github.com/devrev/scim/services/problem"
+	"github.com/devrev/scim/services/token/issuer"
+	"github.com/devrev/scim/services/web"
+)
+
+// Every kind of problem there is. Those without a Detail get it from what went wrong.
+var (
+	malformedBody = problem.Problem{Status: http.StatusBadRequest, Name: "malformed-body", Title: "The body cannot be read"}
+	invalidValue  = problem.Problem{Status: http.StatusBadRequest, Name: "invalid-value", Title: "A value is not allowed"}
+
+	unauthenticated = problem.Problem{
+		Status: http.StatusUnauthorized, Name: "unauthenticated", Title: "Not signed in",
+		Detail: "The access token is missing, has expired or is not meant for this service. Sign in to DevRev again.",
+	}
+	forbidden = problem.Problem{Status: http.StatusForbidden, Name: "forbidden", Title: "Not allowed"}
+
+	notFound            = problem.Problem{Status: http.StatusNotFound, Name: "not-found", Title: "Nothing here"}
+	organisationUnknown = problem.Problem{
+		Status: http.StatusNotFound, Name: "organisation-unknown", Title: "Organisation not known",
+		Detail: "SCIM does not know this organisation yet. A new organisation takes a moment to arrive: try again in a few minutes, and tell DevRev's support if it stays so.",
+	}
+	tokenUnknown = problem.Problem{
+		Status: http.StatusNotFound, Name: "token-unknown", Title: "Token not known",
+		Detail: fmt.Sprintf("This organisation has no token with this id. Revoked and expired tokens stay in the list for %d days.", token.Tombstone/(24*time.Hour)),
+	}
+	methodNotAllowed = problem.Problem{Status: http.StatusMethodNotAllowed, Name: "method-not-allowed", Title: "Method not allowed"}
+
+	ssoOff = problem.Problem{
+		Status: http.StatusConflict, Name: "sso-off", Title: "Single sign-on is off",
+		Detail: "Turn on single sign-on for this organisation first, then enable SCIM. Without it, the people whom SCIM creates could not sign in.",
+	}
+	alreadyEnabled = problem.Problem{
+		Status: http.StatusConflict, Name: "already-enabled", Title: "SCIM is enabled already",
+		Detail: "SCIM is enabled for this organisation, and a token for it is live. A token is shown only once: if you no longer have it, issue another one.",
+	}
+	disabled = problem.Problem{
+		Status: http.StatusConflict, Name: "disabled", Title: "SCIM is disabled",
+		Detail: "Enable SCIM for this organisation first. That also issues its first token.",
+	}
+	tooManyTokens = problem.Problem{
+		Status: http.StatusConflict, Name: "too-many-tokens", Title: "Too many live tokens",
+		Detail: "This organisation has " + strconv.Itoa(token.MaxLive) + " live tokens already: one to use and one to take its place. Revoke the one that is no longer needed, then issue another.",
+	}
+
+	tooLarge         = problem.Problem{Status: http.StatusRequestEntityTooLarge, Name: "too-large", Title: "The body is too large"}
+	unsupportedMedia = problem.Problem{
+		Status: http.StatusUnsupportedMediaType, Name: "unsupported-media-type", Title: "Media type not supported",
+		Detail: "Send the body as application/json.",
+	}
+
+	internal = problem.Problem{
+		Status: http.StatusInternalServerError, Name: "internal", Title: "Something went wrong",
+		Detail: "Something went wrong in DevRev. Try again; if it stays so, tell DevRev's support the requestId of this answer.",
+	}
+	unavailable = problem.Problem{
+		Status: http.StatusServiceUnavailable, Name: "unavailable", Title: "Not possible at the moment",
+		Detail: "This cannot be done at the moment. Try again in a few seconds. Should the list then show a token that you were never given, revoke it.",
+	}
+	signInUnchecked = problem.Problem{
+		Status: http.StatusServiceUnavailable, Name: "unavailable", Title: "Not possible at the moment",
+		Detail: "Your sign-in cannot be checked at the moment. You need not sign in again: try again in a few seconds.",
+	}
+)
+
+// answers are the problems that errors of the domain become.
+var answers = []struct {
+	err  error
+	kind problem.Problem
+}{
+	{access.ErrUnauthenticated, unauthenticated},
+	{access.ErrUnavailable, signInUnchecked},
+	{issuer.ErrNoOrganisation, organisationUnknown},
+	{issuer.ErrNoToken, tokenUnknown},
+	{issuer.ErrSSOOff, ssoOff},
+	{issuer.ErrEnabled, alreadyEnabled},
+	{issuer.ErrDisabled, disabled},
+	{issuer.ErrTooManyLive, tooManyTokens},
+	{issuer.ErrUnavailable, unavailable},
+	{token.ErrUnavailable, unavailable},
+}
+
+// refusals are the problems that web.Error becomes, by status; its own detail goes with them.
+var refusals = map[int]problem.Problem{
+	http.StatusNotFound:              notFound,
+	http.StatusMethodNotAllowed:      methodNotAllowed,
+	http.StatusRequestEntityTooLarge: tooLarge,
+	http.StatusServiceUnavailable:    unavailable,
+}
+
+// WriteError is the only place of this API that writes an error. What is none of the above is a fault of ours: the client
+// gets a fixed sentence, the log the cause.
+func WriteError(c *gin.Context, err error) { problem.Write(c, problemOf(err)) }
+
+func problemOf(err error) *problem.Problem {
+	if p, ok := errors.AsType[*problem.Problem](err); ok {
+		return p
+	}
+	if e, ok := errors.AsType[*issuer.Invalid](err); ok {
+		return withDetail(invalidValue, fmt.Sprintf("The member %s of the body %s.", e.Member, e.Rule))
+	}
+	if e, ok := errors.AsType[web.Error](err); ok {
+		if kind, ok := refusals[e.Status]; ok {
+			return withDetail(kind, e.Detail)
+		}
+	}
+	for _, a := range answers {
+		if errors.Is(err, a.err) {
+			return withCause(a.kind, err)
+		}
+	}
+	return withCause(internal, err)
+}
+
+func withDetail(kind problem.Problem, detail string) *problem.Problem {
+	kind.Detail = detail
+	return &kind
+}
+
+func withCause(kind problem.Problem, cause error) *problem.Problem {
+	kind.Cause = cause
+	return &kind
+}

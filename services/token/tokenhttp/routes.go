@@ -1,0 +1,48 @@
+// Package tokenhttp is the token service's API: what DevRev's settings page and platform call. Its errors are problem documents (RFC 9457).
+package tokenhttp
+
+import (
+	"context"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/devrev/scim/services/access"
+	"github.com/devrev/scim/services/token/issuer"
+	"github.com/devrev/scim/services/web"
+)
+
+// Prefix is where the API lies.
+const Prefix = "/api/v1"
+
+// maxBody bounds a request body in bytes; the largest that makes sense is a fiftieth of it.
+const maxBody = 32 << 10
+
+// Deps are what the API stands on. All are required.
+type Deps struct {
+	Issuer *issuer.Issuer
+	// Verify tells who a request is from; *access.Verifier's method fits.
+	Verify func(ctx context.Context, authorization string) (access.Actor, error)
+	// SCIMBaseURL is what an administrator copies into the identity provider.
+	SCIMBaseURL string
+}
+
+// door serves the API.
+type door struct{ Deps }
+
+// Register puts the whole API under r. The engine's WriteError must be this package's.
+func Register(r gin.IRouter, d Deps) {
+	h := &door{d}
+	org := r.Group(Prefix+"/organisations/:org", web.BodyLimit(maxBody), web.Handle(h.authenticate))
+
+	org.GET("", h.allow(toRead, ""), web.Handle(h.organisation))
+	org.PUT("", h.allow(toAnnounce, issuer.ActionAnnounce), web.Handle(h.announce))
+
+	org.GET("/scim", h.allow(toRead, ""), web.Handle(h.status))
+	org.POST("/scim/enable", h.allow(toManage, issuer.ActionEnable), web.Handle(h.enable))
+	org.POST("/scim/disable", h.allow(toManage, issuer.ActionDisable), web.Handle(h.disable))
+
+	org.GET("/scim/tokens", h.allow(toRead, ""), web.Handle(h.tokens))
+	org.POST("/scim/tokens", h.allow(toManage, issuer.ActionIssue), web.Handle(h.issue))
+	org.GET("/scim/tokens/:token", h.allow(toRead, ""), web.Handle(h.token))
+	org.DELETE("/scim/tokens/:token", h.allow(toManage, issuer.ActionRevoke), web.Handle(h.revoke))
+}

@@ -1,0 +1,62 @@
+package tokenhttp
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/devrev/scim/services/token/issuer"
+	"github.com/devrev/scim/services/web"
+)
+
+func (h *door) tokens(c *gin.Context) error {
+	tokens, err := h.Issuer.Tokens(c.Request.Context(), orgOf(c))
+	if err != nil {
+		return err
+	}
+	views := make([]tokenView, len(tokens))
+	for i, t := range tokens {
+		views[i] = viewOfToken(t)
+	}
+	c.JSON(http.StatusOK, gin.H{"tokens": views})
+	return nil
+}
+
+func (h *door) token(c *gin.Context) error {
+	t, err := h.Issuer.Token(c.Request.Context(), orgOf(c), c.Param("token"))
+	if err != nil {
+		return err
+	}
+	c.JSON(http.StatusOK, viewOfToken(t))
+	return nil
+}
+
+func (h *door) issue(c *gin.Context) error {
+	var q tokenRequest
+	if err := decode(c, &q); err != nil {
+		return err
+	}
+	issued, err := h.Issuer.Issue(c.Request.Context(), callerOf(c), orgOf(c), issuer.TokenRequest(q))
+	if err != nil {
+		return err
+	}
+	h.created(c, issued)
+	c.JSON(http.StatusCreated, viewOfIssued(issued))
+	return nil
+}
+
+func (h *door) revoke(c *gin.Context) error {
+	id := c.Param("token")
+	if err := h.Issuer.Revoke(c.Request.Context(), callerOf(c), orgOf(c), id); err != nil {
+		return err
+	}
+	web.EventFrom(c.Request.Context()).SetTokenID(id)
+	c.Status(http.StatusNoContent)
+	return nil
+}
+
+// created says where the new token can be seen; not its secret, which is in this answer alone.
+func (h *door) created(c *gin.Context, issued issuer.Issued) {
+	web.EventFrom(c.Request.Context()).SetTokenID(issued.Record.ID)
+	c.Header("Location", Prefix+"/organisations/"+orgOf(c)+"/scim/tokens/"+issued.Record.ID)
+}

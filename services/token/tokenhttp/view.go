@@ -1,0 +1,69 @@
+package tokenhttp
+
+import (
+	"time"
+
+	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/token/issuer"
+)
+
+// organisationView is an organisation in an answer.
+type organisationView struct {
+	ID             string                `json:"id"`
+	SSO            ssoView               `json:"sso"`
+	UserNameFormat issuer.UserNameFormat `json:"userNameFormat"`
+	SCIM           scimView              `json:"scim"`
+	CreatedAt      time.Time             `json:"createdAt"`
+	ModifiedAt     time.Time             `json:"modifiedAt"`
+}
+
+type ssoView struct {
+	Enabled    bool   `json:"enabled"`
+	Connection string `json:"connection,omitempty"`
+}
+
+type scimView struct {
+	Enabled bool `json:"enabled"`
+}
+
+func viewOf(o issuer.Organisation) organisationView {
+	return organisationView{
+		ID: o.ID, SSO: ssoView{o.Terms.SSO, o.Terms.Connection}, UserNameFormat: o.Terms.UserNameFormat,
+		SCIM: scimView{o.Enabled}, CreatedAt: o.Created, ModifiedAt: o.Modified,
+	}
+}
+
+// statusView is all that the settings page shows before it lists tokens.
+type statusView struct {
+	Enabled     bool   `json:"enabled"`
+	SCIMBaseURL string `json:"scimBaseUrl"`
+	LiveTokens  int    `json:"liveTokens"`
+}
+
+// tokenView is a token in an answer. Secret is there in the one answer to its issue.
+type tokenView struct {
+	ID         string        `json:"id"`
+	Name       string        `json:"name"`
+	Scopes     []token.Scope `json:"scopes"`
+	State      issuer.State  `json:"state"`
+	IssuedBy   string        `json:"issuedBy"`
+	IssuedAt   time.Time     `json:"issuedAt"`
+	ExpiresAt  time.Time     `json:"expiresAt,omitzero"`
+	RevokedAt  time.Time     `json:"revokedAt,omitzero"`
+	LastUsedAt time.Time     `json:"lastUsedAt,omitzero"`
+	Secret     string        `json:"token,omitempty"`
+}
+
+func viewOfToken(t issuer.Token) tokenView {
+	return tokenView{
+		ID: t.ID, Name: t.Name, Scopes: t.Scopes, State: t.State, IssuedBy: t.Issuer,
+		IssuedAt: t.IssuedAt, ExpiresAt: t.ExpiresAt, RevokedAt: t.RevokedAt, LastUsedAt: t.LastUsedAt,
+	}
+}
+
+// viewOfIssued is the only place where a token is revealed.
+func viewOfIssued(i issuer.Issued) tokenView {
+	v := viewOfToken(issuer.Token{Record: i.Record, State: issuer.StateLive})
+	v.Secret = i.Token.Reveal()
+	return v
+}
