@@ -4,10 +4,15 @@ package scimserver
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
+	"github.com/gin-gonic/gin"
+
+	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/schema"
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token"
@@ -18,8 +23,10 @@ import (
 	"github.com/devrev/scim/services/web"
 )
 
-// repairEvery is how often work that a crashed process left is looked for.
-const repairEvery = 30 * time.Second
+const (
+	repairEvery = 30 * time.Second // so long may work that a crashed process left stay undone
+	retryEvery  = 2 * time.Second  // after a failure
+)
 
 // Deps is what a Server stands on. All are required but Telemetry.
 type Deps struct {
@@ -28,6 +35,9 @@ type Deps struct {
 	Keyring   token.Keyring
 	Access    *access.Verifier
 	Telemetry *telemetry.Telemetry // nil: off
+
+	// Prepare makes Directory ready for use; Run calls it until it succeeds. nil: it is ready.
+	Prepare func(context.Context) error
 }
 
 // Tokens is what the service reads of the token store. It never writes there but when a token was used.
@@ -41,6 +51,8 @@ type Server struct {
 	protocol, api http.Handler
 	store         directory.Store
 	log           *slog.Logger
+	prepare       func(context.Context) error
+	prepared      atomic.Bool
 }
 
 // New returns a Server that answers requests and has begun nothing else; Run does the rest. baseURL is the public SCIM base URL that clients
@@ -56,7 +68,11 @@ func New(baseURL string, d Deps) (*Server, error) {
 	groups := directory.NewGroups(d.Directory, nil)
 	organisations := organisations{d.Tokens, schema.Load(directory.Fold)}
 
+	s := &Server{store: d.Directory, log: d.Telemetry.Logger(), prepare: d.Prepare}
+	s.prepared.Store(d.Prepare == nil)
+
 	protocol := web.NewEngine(web.Config{Name: "scim", Telemetry: d.Telemetry, WriteError: scimhttp.WriteError, Public: true})
+	protocol.Use(web.Handle(s.gate))
 	scimhttp.Register(protocol, scimhttp.Deps{
 		Users: users, Groups: groups,
 		Verify:       token.NewVerifier(d.Tokens, d.Keyring, nil).Verify,
@@ -65,12 +81,14 @@ func New(baseURL string, d Deps) (*Server, error) {
 		Metrics:      d.Telemetry.Metrics(),
 	})
 	api := web.NewEngine(web.Config{Name: "organisation", Telemetry: d.Telemetry, WriteError: orghttp.WriteError})
+	api.Use(web.Handle(s.gate))
 	orghttp.Register(api, orghttp.Deps{
 		Users: users, Groups: groups,
 		Verify:       d.Access.Verify,
 		Organisation: organisations.byID,
 	})
-	return &Server{web.Normalise(protocol), web.Normalise(api), d.Directory, d.Telemetry.Logger()}, nil
+	s.protocol, s.api = web.Normalise(protocol), web.Normalise(api)
+	return s, nil
 }
 
 // Protocol answers the identity providers. It is for a public listener.
@@ -79,18 +97,46 @@ func (s *Server) Protocol() http.Handler { return s.protocol }
 // API answers DevRev's platform and the organisations' admins. It is for an internal listener.
 func (s *Server) API() http.Handler { return s.api }
 
-// Run finishes what crashed processes have left, now and then, until ctx is done.
+// gate keeps requests out as long as the directory's indexes may be missing: without them nothing would be unique.
+func (s *Server) gate(*gin.Context) error {
+	if s.prepared.Load() {
+		return nil
+	}
+	return scim.Errorf(http.StatusServiceUnavailable, "", "The service is starting. Try again.")
+}
+
+// Prepared is the check that the directory's indexes are what the rules rest on.
+func (s *Server) Prepared() web.Check {
+	return web.Check{Name: "directory", Probe: func(context.Context) error {
+		if s.prepared.Load() {
+			return nil
+		}
+		return errors.New("the directory is not prepared yet")
+	}}
+}
+
+// Run prepares the directory, and finishes what crashed processes have left, now and then, until ctx is done.
 func (s *Server) Run(ctx context.Context) {
-	tick := time.NewTicker(repairEvery)
-	defer tick.Stop()
 	for {
-		if err := s.store.Repair(ctx); err != nil && ctx.Err() == nil {
-			s.log.ErrorContext(ctx, "repair failed", "error", err)
+		pause := repairEvery
+		if err := s.tend(ctx); err != nil && ctx.Err() == nil {
+			s.log.ErrorContext(ctx, "tending the directory failed", "error", err)
+			pause = retryEvery
 		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case <-time.After(pause):
 		}
 	}
+}
+
+func (s *Server) tend(ctx context.Context) error {
+	if !s.prepared.Load() {
+		if err := s.prepare(ctx); err != nil {
+			return fmt.Errorf("prepare the directory: %w", err)
+		}
+		s.prepared.Store(true)
+	}
+	return s.store.Repair(ctx)
 }

@@ -1,0 +1,127 @@
+package devstack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"syscall"
+	"time"
+)
+
+// startBound is how long a part may take until it answers.
+const startBound = 30 * time.Second
+
+// Process is one part of the stack that runs as a process of its own.
+type Process struct {
+	name string
+	path string
+	args []string
+	env  []string
+	addr string // where it listens
+	ops  string // where it tells whether it is ready; "": it is when it listens
+	logs io.Writer
+
+	cmd  *exec.Cmd
+	done chan struct{}
+}
+
+// Start runs the process and waits until it is ready. It ends with this one, also if this one is killed.
+func (p *Process) Start(ctx context.Context) error {
+	p.cmd = exec.Command(p.path, p.args...)
+	p.cmd.Env = append(os.Environ(), p.env...)
+	p.cmd.Stdout, p.cmd.Stderr = p.logs, p.logs
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
+	if err := p.cmd.Start(); err != nil {
+		return fmt.Errorf("start %s: %w", p.name, err)
+	}
+	done := make(chan struct{})
+	p.done = done
+	go func() {
+		_ = p.cmd.Wait() // how it ended stands in its log
+		close(done)
+	}()
+	if err := p.ready(ctx); err != nil {
+		p.Kill()
+		return err
+	}
+	return nil
+}
+
+func (p *Process) ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startBound)
+	defer cancel()
+	for {
+		err := p.probe(ctx)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-p.done:
+			return fmt.Errorf("%s ended at its start; its log tells why", p.name)
+		case <-ctx.Done():
+			return fmt.Errorf("%s is not ready: %w", p.name, err)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// probe tells whether the process is ready, as far as it can be asked, else whether it listens.
+func (p *Process) probe(ctx context.Context) error {
+	if p.ops == "" {
+		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", p.addr)
+		if err != nil {
+			return err
+		}
+		return conn.Close()
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.ops+"/readyz", nil)
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	if resp.StatusCode != http.StatusOK {
+		err = fmt.Errorf("/readyz was answered with %d", resp.StatusCode)
+	}
+	return errors.Join(err, resp.Body.Close())
+}
+
+// Stop asks the process to end and waits for it; after the bound it is killed.
+func (p *Process) Stop() error {
+	if p.cmd == nil {
+		return nil
+	}
+	_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may have ended
+	select {
+	case <-p.done:
+		return nil
+	case <-time.After(startBound):
+		p.Kill()
+		return fmt.Errorf("%s did not end when asked to", p.name)
+	}
+}
+
+// Kill ends the process without a word, as a crash does.
+func (p *Process) Kill() {
+	if p.cmd == nil {
+		return
+	}
+	_ = p.cmd.Process.Kill() // it may have ended
+	<-p.done
+}
+
+// FreeAddr returns a loopback address that nobody listens on at the moment.
+func FreeAddr() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("find a free port: %w", err)
+	}
+	return l.Addr().String(), l.Close()
+}

@@ -1,0 +1,169 @@
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/devrev/scim/services/localrun"
+)
+
+// TestAdminsJourney follows an admin and DevRev's platform on both wirings: from an organisation without single sign-on to people who sign
+// in, and to the day SCIM is switched off.
+func TestAdminsJourney(t *testing.T) {
+	for _, name := range []string{"embedded", "production"} {
+		t.Run(name, func(t *testing.T) {
+			j := journey{t, wirings[name](t).ready, "/organisations/acme"}
+			j.enable()
+			token := j.provision()
+			j.signIns(token)
+			j.changesInDevRev(token)
+			j.disable(token)
+		})
+	}
+}
+
+type journey struct {
+	*testing.T
+	ready localrun.Ready
+	org   string
+}
+
+func (j journey) enable() {
+	j.Helper()
+	j.platform("PUT", j.org, `{"sso":{"enabled":false}}`, 201)
+	refused := j.platform("POST", j.org+"/scim/enable", "", 409)
+	if !strings.Contains(text(refused, "detail"), "single sign-on") || text(refused, "type") != "urn:devrev:scim:problem:sso-off" {
+		j.Errorf("enabling without single sign-on was refused with %v", refused)
+	}
+	j.platform("PUT", j.org, `{"sso":{"enabled":true,"connection":"acme-okta"}}`, 200)
+}
+
+func (j journey) provision() (token string) {
+	j.Helper()
+	enabled := j.platform("POST", j.org+"/scim/enable", "", 201)
+	if text(enabled, "scimBaseUrl") != j.ready.SCIMBaseURL {
+		j.Errorf("the answer to enabling has the base URL %v, want %s", enabled["scimBaseUrl"], j.ready.SCIMBaseURL)
+	}
+	issued, _ := enabled["token"].(map[string]any)
+	token = text(issued, "token")
+	if list := j.platform("GET", j.org+"/scim/tokens", "", 200); strings.Contains(marshal(list), token) {
+		j.Error("the list of tokens holds the secret")
+	}
+	j.scim(token, "POST", "/Users", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"bjensen@example.com","displayName":"Barbara Jensen"}`, 201)
+	j.scim(token, "POST", "/Users", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"jsmith@example.com"}`, 201)
+	return token
+}
+
+func (j journey) signIns(token string) {
+	j.Helper()
+	if u := j.user("bjensen@example.com"); text(u, "state") != "shadow" {
+		j.Errorf("before the first sign-in the user is %v", u)
+	}
+	if u := j.platform("POST", j.org+"/sign-ins", `{"userName":"BJensen@example.com"}`, 200); text(u, "state") != "active" {
+		j.Errorf("after the first sign-in the user is %v", u)
+	}
+	j.platform("POST", j.org+"/sign-ins", `{"userName":"nobody@example.com"}`, 404)
+	id := text(j.user("bjensen@example.com"), "id")
+	j.scim(token, "PATCH", "/Users/"+id, `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","value":{"active":false}}]}`, 200)
+	j.platform("POST", j.org+"/sign-ins", `{"userName":"bjensen@example.com"}`, 403)
+}
+
+func (j journey) changesInDevRev(token string) {
+	j.Helper()
+	id := text(j.user("bjensen@example.com"), "id")
+	j.platform("PUT", j.org+"/users/"+id+"/email", `{"email":"barbara@example.com"}`, 200)
+	j.platform("PUT", j.org+"/users/"+id+"/email", `{"email":"jsmith@example.com"}`, 409)
+	j.platform("PUT", j.org+"/users/"+id+"/display-name", `{"displayName":"Babs"}`, 200)
+	seen := j.scim(token, "GET", "/Users/"+id, "", 200)
+	if text(seen, "userName") != "barbara@example.com" || text(seen, "displayName") != "Babs" {
+		j.Errorf("the identity provider sees %v", seen)
+	}
+	j.scim(token, "POST", "/Groups", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Tour Guides","members":[{"value":"`+id+`"}]}`, 201)
+	groups, _ := j.platform("GET", j.org+"/groups", "", 200)["groups"].([]any)
+	if len(groups) != 1 {
+		j.Fatalf("the organisation sees %d groups, want 1", len(groups))
+	}
+	group := j.platform("GET", j.org+"/groups/"+text(groups[0].(map[string]any), "id"), "", 200)
+	if members, _ := group["members"].([]any); len(members) != 1 || members[0] != id {
+		j.Errorf("the organisation sees the group %v", group)
+	}
+}
+
+func (j journey) disable(token string) {
+	j.Helper()
+	j.platform("POST", j.org+"/scim/disable", "", 200)
+	j.scim(token, "GET", "/Users", "", 401)
+	if users, _ := j.platform("GET", j.org+"/users", "", 200)["users"].([]any); len(users) != 2 {
+		j.Errorf("with SCIM off the organisation has %d users, want both", len(users))
+	}
+	issued, _ := j.platform("POST", j.org+"/scim/enable", "", 201)["token"].(map[string]any)
+	j.scim(token, "GET", "/Users", "", 401)
+	j.scim(text(issued, "token"), "GET", "/Users", "", 200)
+}
+
+func (j journey) user(userName string) map[string]any {
+	j.Helper()
+	users, _ := j.platform("GET", j.org+"/users?userName="+userName, "", 200)["users"].([]any)
+	if len(users) != 1 {
+		j.Fatalf("%d users are called %s, want 1", len(users), userName)
+	}
+	return users[0].(map[string]any)
+}
+
+func (j journey) platform(method, path, body string, want int) map[string]any {
+	j.Helper()
+	return j.call(method, j.ready.APIBaseURL+path, j.ready.PlatformCredential, "application/json", body, want)
+}
+
+func (j journey) scim(token, method, path, body string, want int) map[string]any {
+	j.Helper()
+	return j.call(method, j.ready.SCIMBaseURL+path, token, "application/scim+json", body, want)
+}
+
+func (j journey) call(method, url, credential, mediaType, body string, want int) map[string]any {
+	j.Helper()
+	req, err := http.NewRequestWithContext(j.Context(), method, url, bytes.NewBufferString(body))
+	if err != nil {
+		j.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+credential)
+	if body != "" {
+		req.Header.Set("Content-Type", mediaType)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		j.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	data, err := io.ReadAll(resp.Body)
+	if err != nil {
+		j.Fatal(err)
+	}
+	if resp.StatusCode != want {
+		j.Fatalf("%s %s was answered with %d, want %d: %s", method, url, resp.StatusCode, want, data)
+	}
+	var answer map[string]any
+	if len(data) > 0 {
+		if err := json.Unmarshal(data, &answer); err != nil {
+			j.Fatalf("%s %s was answered with %q: %v", method, url, data, err)
+		}
+	}
+	return answer
+}
+
+func text(object map[string]any, name string) string {
+	s, _ := object[name].(string)
+	return s
+}
+
+func marshal(v any) string {
+	data, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(data)
+}

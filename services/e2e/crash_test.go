@@ -1,0 +1,169 @@
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+)
+
+// rounds is how often the all-in-one is killed. Each round acknowledges some hundred writes.
+const rounds = 5
+
+// TestKillLosesNothingAcknowledged kills the all-in-one under load, again and again, and asks after each restart for all that was ever
+// acknowledged: every user, and every membership that a group was pushed with or without.
+func TestKillLosesNothingAcknowledged(t *testing.T) {
+	data := t.TempDir()
+	var acked ledger
+	for round := range rounds {
+		run := spawn(t, "-data", data)
+		acked.verify(t, run.client(0))
+		stop := make(chan struct{})
+		var writers sync.WaitGroup
+		for w := range 8 {
+			writers.Go(func() { acked.write(run.client(0), fmt.Sprintf("r%d-w%d", round, w), stop) })
+		}
+		time.Sleep(200*time.Millisecond + rand.N(300*time.Millisecond))
+		run.kill()
+		close(stop)
+		writers.Wait()
+	}
+	run := spawn(t, "-data", data)
+	defer run.interrupt(t)
+	acked.verify(t, run.client(0))
+	if len(acked.users) < 100 || len(acked.groups) < 100 {
+		t.Errorf("%d users and %d groups acknowledged; too few to say anything", len(acked.users), len(acked.groups))
+	}
+	t.Logf("%d users and %d groups acknowledged over %d kills, none lost", len(acked.users), len(acked.groups), rounds)
+}
+
+// ledger is what the service has acknowledged.
+type ledger struct {
+	sync.Mutex
+	users  map[string]string // id to userName
+	groups map[string]string // id to the one member it must have
+}
+
+// write creates users and pushes groups with them until the service is gone.
+func (l *ledger) write(c client, prefix string, stop <-chan struct{}) {
+	for i := 0; ; i++ {
+		select {
+		case <-stop:
+			return
+		default:
+		}
+		name := fmt.Sprintf("%s-%d@example.com", prefix, i)
+		user, ok := c.post("POST", "/Users", map[string]any{"schemas": []string{"urn:ietf:params:scim:schemas:core:2.0:User"}, "userName": name})
+		if !ok {
+			return
+		}
+		l.note(&l.users, user, name)
+		group, ok := c.post("POST", "/Groups", map[string]any{"schemas": []string{"urn:ietf:params:scim:schemas:core:2.0:Group"}, "displayName": name})
+		if !ok {
+			return
+		}
+		add := map[string]any{"schemas": []string{"urn:ietf:params:scim:api:messages:2.0:PatchOp"}, "Operations": []any{
+			map[string]any{"op": "add", "path": "members", "value": []any{map[string]any{"value": user}}},
+		}}
+		if _, ok := c.post("PATCH", "/Groups/"+group, add); !ok {
+			return
+		}
+		l.note(&l.groups, group, user)
+	}
+}
+
+func (l *ledger) note(to *map[string]string, id, what string) {
+	l.Lock()
+	defer l.Unlock()
+	if *to == nil {
+		*to = map[string]string{}
+	}
+	(*to)[id] = what
+}
+
+func (l *ledger) verify(t *testing.T, c client) {
+	t.Helper()
+	users, groups := map[string]string{}, map[string]string{}
+	c.walk(t, "/Users", func(r listed) { users[r.ID] = r.UserName })
+	c.walk(t, "/Groups", func(r listed) {
+		if len(r.Members) == 1 {
+			groups[r.ID] = r.Members[0].Value
+		}
+	})
+	for id, name := range l.users {
+		if users[id] != name {
+			t.Errorf("user %s was acknowledged as %s and is %q", id, name, users[id])
+		}
+	}
+	for id, member := range l.groups {
+		if groups[id] != member {
+			t.Errorf("group %s was acknowledged with member %s and has %q", id, member, groups[id])
+		}
+	}
+}
+
+// post sends a body and returns the id of the answer. It is false once the service is gone.
+func (c client) post(method, path string, body any) (id string, ok bool) {
+	data, err := json.Marshal(body)
+	if err != nil {
+		panic(err)
+	}
+	answer, ok := c.send(method, path, data)
+	var resource listed
+	_ = json.Unmarshal(answer, &resource) // 204 has no body
+	return resource.ID, ok
+}
+
+func (c client) send(method, path string, body []byte) ([]byte, bool) {
+	req, err := http.NewRequest(method, c.base+path, bytes.NewReader(body))
+	if err != nil {
+		panic(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+c.token)
+	req.Header.Set("Content-Type", "application/scim+json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return nil, false
+	}
+	defer func() { _ = resp.Body.Close() }()
+	answer, err := io.ReadAll(resp.Body)
+	return answer, err == nil && resp.StatusCode < 300
+}
+
+// listed is what the tests read of a listed resource.
+type listed struct {
+	ID       string `json:"id"`
+	UserName string `json:"userName"`
+	Members  []struct {
+		Value string `json:"value"`
+	} `json:"members"`
+}
+
+// walk reads a whole list as Okta's import does.
+func (c client) walk(t *testing.T, path string, each func(listed)) {
+	t.Helper()
+	for start := 1; ; start += 100 {
+		answer, ok := c.send(http.MethodGet, fmt.Sprintf("%s?startIndex=%d&count=100", path, start), nil)
+		var page struct {
+			TotalResults int      `json:"totalResults"`
+			Resources    []listed `json:"Resources"`
+		}
+		if err := json.Unmarshal(answer, &page); !ok || err != nil {
+			t.Fatalf("list %s: %v: %s", path, err, answer)
+		}
+		for _, r := range page.Resources {
+			each(r)
+		}
+		if start+len(page.Resources) > page.TotalResults {
+			return
+		}
+		if len(page.Resources) == 0 {
+			t.Fatalf("list %s ends at %d of %d", path, start, page.TotalResults)
+		}
+	}
+}

@@ -1,0 +1,92 @@
+package e2e
+
+import (
+	"flag"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+)
+
+var update = flag.Bool("update", false, "write what was answered into the dialogues")
+
+// TestDialogues holds every dialogue with every wiring, in two organisations at once: the same names in both, and each step of the one
+// followed by the same step of the other, so that anything they shared would show. Then neither may know the ids of the other.
+func TestDialogues(t *testing.T) {
+	files := dialogues(t)
+	for name, start := range wirings {
+		t.Run(name, func(t *testing.T) {
+			w := start(t)
+			for _, file := range files {
+				t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+					hold(t, w, file)
+				})
+			}
+		})
+	}
+}
+
+func dialogues(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("testdata/*/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no dialogues: %v", err)
+	}
+	return files
+}
+
+func hold(t *testing.T, w *wiring, file string) {
+	d := parseDialogue(t, file)
+	here, there := w.client(t), w.client(t)
+	for i, s := range d.steps {
+		want := string(d.archive.Files[s.response].Data)
+		got := here.exchange(t, s.request)
+		if *update {
+			d.archive.Files[s.response].Data = []byte(got)
+			want = got
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("step %d: %s\n(-want +got)\n%s", i+1, firstLine(s.request), diff)
+		}
+		if diff := cmp.Diff(want, there.exchange(t, s.request)); diff != "" {
+			t.Fatalf("step %d in another organisation differs: %s\n(-want +got)\n%s", i+1, firstLine(s.request), diff)
+		}
+	}
+	if *update {
+		if err := os.WriteFile(file, txtar.Format(d.archive), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, id := range there.names.ids {
+		requireUnknown(t, here, id)
+	}
+}
+
+// requireUnknown asserts that the client's organisation answers to a foreign id just as to one that nobody has.
+func requireUnknown(t *testing.T, c client, foreign string) {
+	const nobody = "01900000-0000-7000-8000-000000000000"
+	for _, request := range []string{
+		"GET /Users/%s", "GET /Groups/%s", "DELETE /Users/%s", "DELETE /Groups/%s",
+		"PATCH /Users/%s\nContent-Type: application/scim+json\n\n" + `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","value":{"active":false}}]}`,
+	} {
+		got := c.exchange(t, fmt.Sprintf(request, foreign))
+		want := c.exchange(t, fmt.Sprintf(request, nobody))
+		blank := strings.NewReplacer(c.names.replace(foreign), "<nobody>", c.names.replace(nobody), "<nobody>")
+		if diff := cmp.Diff(blank.Replace(want), blank.Replace(got)); diff != "" {
+			t.Errorf("%s of another organisation differs from one of nobody (-nobody +foreign)\n%s", firstLine(request), diff)
+		}
+		if !strings.HasPrefix(got, fmt.Sprint(http.StatusNotFound)) {
+			t.Errorf("%s of another organisation: %s, want 404", firstLine(request), firstLine(got))
+		}
+	}
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
+}

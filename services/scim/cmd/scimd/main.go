@@ -1,0 +1,86 @@
+// Command scimd is the SCIM service: it takes what identity providers push, and shows organisations what arrived. scimserver.Config names the
+// variables that it reads.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+
+	"github.com/devrev/scim/libs/telemetry"
+	"github.com/devrev/scim/services/access"
+	"github.com/devrev/scim/services/scim/scimserver"
+	"github.com/devrev/scim/services/web"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := realMain(ctx, os.Environ()); err != nil {
+		fmt.Fprintln(os.Stderr, "scimd:", err)
+		os.Exit(1)
+	}
+}
+
+// realMain serves until ctx is done and has then drained.
+func realMain(ctx context.Context, environ []string) (err error) {
+	config, err := scimserver.Load(environ)
+	if err != nil {
+		return err
+	}
+	reporting, err := telemetry.Start(ctx, telemetry.Config{Service: "scimd"})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, reporting.Shutdown(context.WithoutCancel(ctx))) }()
+
+	stores, err := connect(config, reporting)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stores.close(context.WithoutCancel(ctx))) }()
+
+	server, err := newServer(config, stores, reporting)
+	if err != nil {
+		return err
+	}
+	return serve(ctx, config, stores, server, reporting)
+}
+
+func newServer(config scimserver.Config, s stores, reporting *telemetry.Telemetry) (*scimserver.Server, error) {
+	keyring, err := config.Keyring()
+	if err != nil {
+		return nil, err
+	}
+	admins, err := access.New(config.Access(), access.Deps{})
+	if err != nil {
+		return nil, err
+	}
+	return scimserver.New(config.SCIMBaseURL, scimserver.Deps{
+		Directory: s.directory, Tokens: s.tokens, Keyring: keyring, Access: admins, Telemetry: reporting, Prepare: s.directory.Prepare,
+	})
+}
+
+func serve(ctx context.Context, config scimserver.Config, s stores, server *scimserver.Server, reporting *telemetry.Telemetry) error {
+	health := web.NewHealth(reporting.Logger(), append(s.checks(), server.Prepared())...)
+	endpoints, operations, err := listen(ctx, config, server, web.NewOperations(health, reporting.MetricsHandler()))
+	if err != nil {
+		return err
+	}
+	var background sync.WaitGroup
+	defer background.Wait()
+	ctx, stop := context.WithCancel(ctx) // also when serving fails
+	defer stop()
+	background.Go(func() { server.Run(ctx) })
+	return web.Serve(ctx, web.ServerConfig{
+		Endpoints:  endpoints,
+		Operations: operations,
+		Logger:     reporting.Logger(),
+		Drain:      health.Drain,
+		DrainDelay: config.DrainDelay,
+	})
+}

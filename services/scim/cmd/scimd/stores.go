@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"github.com/devrev/scim/libs/telemetry"
+	"github.com/devrev/scim/libs/token/redisstore"
+	"github.com/devrev/scim/services/redisspan"
+	"github.com/devrev/scim/services/scim/mongostore"
+	"github.com/devrev/scim/services/scim/scimserver"
+	"github.com/devrev/scim/services/web"
+)
+
+// stores are the two that scimd reads and writes, and their clients.
+type stores struct {
+	redis     *redis.Client
+	mongo     *mongo.Client
+	tokens    *redisstore.Store
+	directory *mongostore.Store
+}
+
+// connect makes the clients. It waits for neither server: scimd may start before them, and is ready when they are.
+func connect(config scimserver.Config, reporting *telemetry.Telemetry) (stores, error) {
+	redisOptions, err := redisstore.Options(config.RedisURL)
+	if err != nil {
+		return stores{}, fmt.Errorf("REDIS_URL: %w", err)
+	}
+	mongoClient, err := mongostore.Connect(config.MongoURI, mongostore.NewMonitor(reporting))
+	if err != nil {
+		return stores{}, errors.New("MONGODB_URI is not a connection string that MongoDB's driver takes") // whose own words quote it
+	}
+	redisClient := redis.NewClient(redisOptions)
+	redisClient.AddHook(redisspan.New(reporting, redisOptions.Addr))
+	return stores{
+		redis: redisClient, mongo: mongoClient,
+		tokens: redisstore.New(redisClient), directory: mongostore.New(mongoClient.Database(config.Database)),
+	}, nil
+}
+
+// checks are what scimd cannot do without.
+func (s stores) checks() []web.Check {
+	return []web.Check{
+		{Name: "redis", Probe: func(ctx context.Context) error { return s.redis.Ping(ctx).Err() }},
+		{Name: "mongodb", Probe: func(ctx context.Context) error { return s.mongo.Ping(ctx, nil) }},
+	}
+}
+
+func (s stores) close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	return errors.Join(s.redis.Close(), s.mongo.Disconnect(ctx))
+}

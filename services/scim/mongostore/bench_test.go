@@ -1,0 +1,179 @@
+package mongostore_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/libs/scim/filter"
+	"github.com/devrev/scim/services/mongotest"
+	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/scim/directory/directorytest"
+	"github.com/devrev/scim/services/scim/mongostore"
+)
+
+const benchTenant = directory.Tenant("bench")
+
+func newBenchStore(b *testing.B) *mongostore.Store {
+	b.Helper()
+	client, err := mongostore.Connect(mongotest.URI(b), nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	db := client.Database(mongotest.Database(b).Name())
+	s := mongostore.New(db)
+	if err := s.Prepare(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	return s
+}
+
+// fill creates n users, as an identity provider writes them, and returns their ids.
+func fill(b *testing.B, s *mongostore.Store, n int) []directory.UserID {
+	b.Helper()
+	ids := make([]directory.UserID, n)
+	for i := range ids {
+		ids[i] = userOf(i).ID
+	}
+	const writers = 8
+	var work sync.WaitGroup
+	for w := range writers {
+		work.Go(func() {
+			for i := w; i < n; i += writers {
+				u := userOf(i)
+				ids[i] = u.ID
+				if err := s.CreateUser(b.Context(), benchTenant, u); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	}
+	work.Wait()
+	return ids
+}
+
+func userOf(i int) directory.User {
+	name := fmt.Sprintf("User%06d@Example.com", i)
+	return directorytest.NewUser(name,
+		"externalId", fmt.Sprintf("00u%017d", i),
+		"displayName", fmt.Sprintf("User %d", i),
+		"name", scim.NewDocument("givenName", "User", "familyName", fmt.Sprint("Number", i)),
+		"emails", []any{scim.NewDocument("value", name, "type", "work", "primary", true)},
+		"title", "Member of staff", "locale", "en-US",
+		scim.EnterpriseUserSchema, scim.NewDocument("department", "Sales", "employeeNumber", fmt.Sprint(i)),
+	)
+}
+
+func parsed(tb testing.TB, text string) filter.Expr {
+	tb.Helper()
+	e, err := filter.Parse(text, directorytest.Schemas().User, nil)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return e
+}
+
+// BenchmarkList asks an organisation of 50,000 users what identity providers and people ask.
+func BenchmarkList(b *testing.B) {
+	s := newBenchStore(b)
+	fill(b, s, 50_000)
+	title, err := directorytest.Schemas().User.Resolve("name.familyName")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, bb := range []struct {
+		name string
+		q    directory.Query
+	}{
+		{"userName eq", directory.Query{Filter: parsed(b, `userName eq "user031415@example.com"`), Limit: 100}},
+		{"externalId eq", directory.Query{Filter: parsed(b, `externalId eq "00u00000000000031415"`), Limit: 100}},
+		{"emails eq", directory.Query{Filter: parsed(b, `emails[type eq "work" and value eq "user031415@example.com"]`), Limit: 100}},
+		{"userName sw", directory.Query{Filter: parsed(b, `userName sw "user0314"`), Limit: 100}},
+		{"userName co", directory.Query{Filter: parsed(b, `userName co "314159"`), Limit: 100}},
+		{"title co, in all", directory.Query{Filter: parsed(b, `title co "STAFF"`), Limit: 100}},
+		{"first page", directory.Query{Limit: 100}},
+		{"last page", directory.Query{Skip: 49_900, Limit: 100}},
+		{"sorted", directory.Query{Sort: directory.Sort{Path: title}, Limit: 100}},
+	} {
+		b.Run(bb.name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := s.ListUsers(b.Context(), benchTenant, bb.q); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkGroup(b *testing.B) {
+	s := newBenchStore(b)
+	users := fill(b, s, 101_000)
+	for _, size := range []int{10_000, 100_000} {
+		g := directorytest.NewGroup(fmt.Sprintf("Group of %d", size))
+		if err := s.CreateGroup(b.Context(), benchTenant, g); err != nil {
+			b.Fatal(err)
+		}
+		update := func(b *testing.B, d directory.MemberDelta) {
+			b.Helper()
+			var err error
+			if g, _, err = s.UpdateGroup(b.Context(), benchTenant, g, d); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.Run(fmt.Sprintf("fill/%d", size), func(b *testing.B) {
+			for b.Loop() {
+				b.StopTimer()
+				update(b, directory.MemberDelta{Reset: true})
+				b.StartTimer()
+				update(b, directory.MemberDelta{Add: users[:size]})
+			}
+		})
+		next := 0
+		b.Run(fmt.Sprintf("add and remove 1/%d", size), func(b *testing.B) {
+			for b.Loop() {
+				one := users[size+next%1000:][:1]
+				update(b, directory.MemberDelta{Add: one})
+				update(b, directory.MemberDelta{Remove: one})
+				next++
+			}
+		})
+		b.Run(fmt.Sprintf("add and remove 1000/%d", size), func(b *testing.B) {
+			for b.Loop() {
+				update(b, directory.MemberDelta{Add: users[size:][:1000]})
+				update(b, directory.MemberDelta{Remove: users[size:][:1000]})
+			}
+		})
+		b.Run(fmt.Sprintf("read with members/%d", size), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := s.Group(b.Context(), benchTenant, g.ID, true); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		b.Run(fmt.Sprintf("read/%d", size), func(b *testing.B) {
+			for b.Loop() {
+				if _, err := s.Group(b.Context(), benchTenant, g.ID, false); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		b.Run(fmt.Sprintf("users by groups.value/%d", size), func(b *testing.B) {
+			e := parsed(b, fmt.Sprintf(`groups.value eq %q`, g.ID))
+			for b.Loop() {
+				if _, err := s.ListUsers(b.Context(), benchTenant, directory.Query{Filter: e, Limit: 100}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+	b.Run("groups of 100 users", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := s.GroupsOf(b.Context(), benchTenant, users[:100]); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}

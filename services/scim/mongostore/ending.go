@@ -1,0 +1,111 @@
+package mongostore
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/devrev/scim/services/scim/directory"
+)
+
+// endMemberships takes the deleted user d out of all groups and then removes the mark that this has to be done. Any number of processes
+// may do so at once.
+//
+// Who joins a group at the same time is either seen here or, having stored the group after the user was marked, sees the mark (finish).
+func (s *Store) endMemberships(ctx context.Context, d userDocument) error {
+	if d.Unfinished == "" {
+		return nil
+	}
+	t, u := d.Tenant, d.user()
+	joining, err := texts[string](ctx, s.groups, within(t, is(unfinished, t), is("pending.add", u.ID), is("deleted", false)), "_id")
+	if err != nil {
+		return err
+	}
+	for _, id := range joining {
+		if _, err := s.settled(ctx, t, resourceID[directory.GroupID](id)); err != nil && !errors.Is(err, directory.ErrNotFound) {
+			return err
+		}
+	}
+	memberships, err := s.membershipsOf(ctx, t, []directory.UserID{u.ID})
+	if err != nil {
+		return err
+	}
+	// If the mark still stands, it stood when the memberships were read: none of them is of a user who came back.
+	marked := within(t, is("_id", d.ID), is("ver", d.Version), is(unfinished, t))
+	if _, err := s.user(ctx, marked); err != nil {
+		return nilIfNotFound(err)
+	}
+	for _, m := range memberships {
+		if err := s.expel(ctx, t, m, u.Modified); err != nil {
+			return err
+		}
+	}
+	_, err = s.users.update(ctx, marked, bson.D{is("$unset", bson.D{is(unfinished, "")})})
+	return err
+}
+
+// expel ends the membership m by the next version of its group, unless it has changed since it was read.
+func (s *Store) expel(ctx context.Context, t directory.Tenant, m membership, modified time.Time) error {
+	for {
+		d, err := s.settled(ctx, t, m.Group)
+		if err != nil {
+			return nilIfNotFound(err)
+		}
+		same := within(t, is("_id", m.ID), is("in", true), is("ver", m.Version))
+		if _, err := one[membership](ctx, s.memberships, same); err != nil {
+			return nilIfNotFound(err)
+		}
+		g := d.group()
+		g.Modified = modified
+		next, done, err := s.advance(ctx, t, g, membershipChange{Remove: []directory.UserID{m.User}})
+		if err != nil {
+			return err
+		}
+		if done {
+			return s.finish(ctx, next)
+		}
+	}
+}
+
+// endAllMemberships finishes the deletions of users that are under way in the tenant. It makes a deletion whole for every reader.
+func (s *Store) endAllMemberships(ctx context.Context, t directory.Tenant) error {
+	marked, err := all[userDocument](ctx, s.users, within(t, is(unfinished, t)), options.Find().SetProjection(withoutKey()))
+	if err != nil {
+		return err
+	}
+	for _, d := range marked {
+		if err := s.endMemberships(ctx, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// goneOf returns those of users who are not there any more, and when the last of them was deleted.
+func (s *Store) goneOf(ctx context.Context, t directory.Tenant, users []directory.UserID) (gone []directory.UserID, modified time.Time, err error) {
+	known, err := s.KnownUsers(ctx, t, users)
+	if err != nil || len(known) == len(users) {
+		return nil, time.Time{}, err
+	}
+	gone = without(users, known)
+	for _, id := range gone {
+		u, err := s.User(ctx, t, id)
+		if nilIfNotFound(err) != nil {
+			return nil, time.Time{}, err
+		}
+		if u.Modified.After(modified) {
+			modified = u.Modified
+		}
+	}
+	return gone, modified, nil
+}
+
+func nilIfNotFound(err error) error {
+	if errors.Is(err, directory.ErrNotFound) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,170 @@
+package mongostore
+
+import (
+	"context"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/devrev/scim/services/scim/directory"
+)
+
+// groupDocument is a directory.Group as it is stored. Its members are documents of their own.
+type groupDocument struct {
+	ID         string            `bson:"_id"` // documentID
+	Tenant     directory.Tenant  `bson:"org"`
+	Version    int64             `bson:"ver"`
+	NameKey    string            `bson:"nameKey"`
+	Deleted    bool              `bson:"deleted"`       // for everybody; the document stays until the memberships are gone
+	Document   bson.D            `bson:"doc"`           // encode
+	Key        bson.D            `bson:"key,omitempty"` // keyOf; written, never read
+	Created    time.Time         `bson:"created"`
+	Modified   time.Time         `bson:"modified"`
+	Pending    *membershipChange `bson:"pending,omitempty"`    // what this version changes in the members, until all of it is in their documents
+	Unfinished directory.Tenant  `bson:"unfinished,omitempty"` // the tenant, while Pending or a deletion has yet to be finished
+}
+
+func groupDocumentOf(t directory.Tenant, g directory.Group, change membershipChange) groupDocument {
+	d := groupDocument{
+		ID: documentID(t, g.ID), Tenant: t, Version: g.Version, NameKey: g.NameKey,
+		Document: encode(g.Document), Key: keyOf(g.Resource()), Created: g.Created, Modified: g.Modified,
+	}
+	if !change.empty() {
+		d.Pending, d.Unfinished = &change, t
+	}
+	return d
+}
+
+// group returns the group without members.
+func (d groupDocument) group() directory.Group {
+	return directory.Group{
+		ID: d.groupID(), Version: d.Version, NameKey: d.NameKey,
+		Document: decode(d.Document), Created: d.Created.UTC(), Modified: d.Modified.UTC(),
+	}
+}
+
+func (d groupDocument) groupID() directory.GroupID { return resourceID[directory.GroupID](d.ID) }
+
+// living selects the group of this id unless it is deleted.
+func living(t directory.Tenant, id directory.GroupID) where {
+	return within(t, is("_id", documentID(t, id)), is("deleted", false))
+}
+
+// CreateGroup implements directory.Store.
+func (s *Store) CreateGroup(ctx context.Context, t directory.Tenant, g directory.Group) error {
+	known, err := s.KnownUsers(ctx, t, g.Members)
+	if err != nil {
+		return err
+	}
+	d := groupDocumentOf(t, g, membershipChange{Add: known})
+	if err := s.groups.insert(ctx, d); err != nil {
+		return err
+	}
+	_ = s.finish(ctx, d) // whoever comes next goes on with it
+	return nil
+}
+
+// Group implements directory.Store.
+func (s *Store) Group(ctx context.Context, t directory.Tenant, id directory.GroupID, withMembers bool) (directory.Group, error) {
+	d, err := s.group(ctx, t, id)
+	if err != nil {
+		return directory.Group{}, err
+	}
+	if !withMembers {
+		return d.group(), nil
+	}
+	groups, err := s.withMembers(ctx, t, []groupDocument{d})
+	if err != nil {
+		return directory.Group{}, err
+	}
+	if len(groups) == 0 {
+		return directory.Group{}, directory.ErrNotFound
+	}
+	return groups[0], nil
+}
+
+func (s *Store) group(ctx context.Context, t directory.Tenant, id directory.GroupID) (groupDocument, error) {
+	return one[groupDocument](ctx, s.groups, living(t, id), options.FindOne().SetProjection(withoutKey()))
+}
+
+// UpdateGroup implements directory.Store. It is done once the next version of the group is stored; the memberships follow from it.
+func (s *Store) UpdateGroup(
+	ctx context.Context, t directory.Tenant, g directory.Group, d directory.MemberDelta,
+) (directory.Group, directory.MembershipChange, error) {
+	var none directory.MembershipChange
+	for {
+		stored, err := s.settled(ctx, t, g.ID)
+		if err != nil {
+			return directory.Group{}, none, err
+		}
+		if stored.Version != g.Version {
+			return directory.Group{}, none, directory.ErrVersionConflict
+		}
+		change, err := s.effective(ctx, t, g.ID, d)
+		if err != nil {
+			return directory.Group{}, none, err
+		}
+		before := stored.group()
+		if change.empty() && before.NameKey == g.NameKey && before.Document.Equal(g.Document) {
+			return before, none, nil
+		}
+		next, done, err := s.advance(ctx, t, g, change)
+		if err != nil {
+			return directory.Group{}, none, err
+		}
+		if done {
+			_ = s.finish(ctx, next) // whoever comes next goes on with it
+			return next.group(), directory.MembershipChange{Added: len(change.Add), Removed: len(change.Remove)}, nil
+		}
+	}
+}
+
+// DeleteGroup implements directory.Store. It is done once the group is marked; what is left of it goes because of the mark.
+func (s *Store) DeleteGroup(ctx context.Context, t directory.Tenant, id directory.GroupID, version int64) error {
+	w := living(t, id)
+	if version != 0 {
+		w = w.and(is("ver", version))
+	}
+	done, err := s.groups.update(ctx, w, bson.D{
+		is("$set", bson.D{is("deleted", true), is(unfinished, t), is("nameKey", "\x00"+string(id))}), // the name is free
+		is("$unset", bson.D{is("doc", ""), is("key", ""), is("pending", "")}),
+	})
+	switch {
+	case err != nil:
+		return err
+	case done:
+		_ = s.bury(ctx, t, id) // Repair goes on with it
+		return nil
+	}
+	if _, err := s.group(ctx, t, id); err != nil {
+		return err
+	}
+	return directory.ErrVersionConflict
+}
+
+// ListGroups implements directory.Store.
+func (s *Store) ListGroups(ctx context.Context, t directory.Tenant, q directory.Query) (directory.Page[directory.Group], error) {
+	var none directory.Page[directory.Group]
+	w, err := s.listed(ctx, t, q.Filter, s.idsOfGroups)
+	if err != nil {
+		return none, err
+	}
+	hidden := withoutKey()
+	if !q.WithMembers {
+		hidden = append(hidden, is("pending", 0))
+	}
+	documents, total, err := page[groupDocument](ctx, s.groups, w, q, hidden)
+	if err != nil {
+		return none, err
+	}
+	if !q.WithMembers {
+		groups := make([]directory.Group, len(documents))
+		for i, d := range documents {
+			groups[i] = d.group()
+		}
+		return directory.Page[directory.Group]{Items: groups, Total: total}, nil
+	}
+	groups, err := s.withMembers(ctx, t, documents)
+	return directory.Page[directory.Group]{Items: groups, Total: total}, err
+}

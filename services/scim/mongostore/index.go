@@ -1,0 +1,168 @@
+package mongostore
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+)
+
+// index is one index of a collection. Beside these a collection has only the one on _id.
+type index struct {
+	collection, name string
+	fields           []string // all ascending
+
+	unique string        // the attribute of which two documents with one key would hold the same value; "" if they may
+	sparse bool          // leaves out documents that have none of the fields
+	expire time.Duration // how long after the time in its field a document is removed; 0: never
+}
+
+// indexes returns all indexes. README.md tells which question each answers.
+func indexes() []index {
+	return []index{
+		{collection: usersName, name: "name", fields: []string{"org", "nameKey"}, unique: "userName"},
+		{collection: usersName, name: "list", fields: []string{"org", "deleted", "_id"}},
+		{collection: usersName, name: "userName", fields: []string{"org", "key.username.f"}},
+		{collection: usersName, name: "externalId", fields: []string{"org", "key.externalid.x", "_id"}},
+		{collection: usersName, name: "email", fields: []string{"org", "key.emails.value.f"}},
+		{collection: usersName, name: unfinished, fields: []string{unfinished}, sparse: true},
+
+		{collection: groupsName, name: "name", fields: []string{"org", "nameKey"}, unique: "displayName"},
+		{collection: groupsName, name: "list", fields: []string{"org", "deleted", "_id"}},
+		{collection: groupsName, name: "displayName", fields: []string{"org", "key.displayname.f"}},
+		{collection: groupsName, name: "externalId", fields: []string{"org", "key.externalid.x", "_id"}},
+		{collection: groupsName, name: unfinished, fields: []string{unfinished}, sparse: true},
+
+		{collection: membershipsName, name: "members", fields: []string{"org", "group", "in", "user"}},
+		{collection: membershipsName, name: "groups", fields: []string{"org", "user", "in", "group"}},
+		{collection: membershipsName, name: "left", fields: []string{"left"}, expire: 24 * time.Hour},
+	}
+}
+
+// uniqueIn returns the attribute that is unique in the collection.
+func uniqueIn(collection string) string {
+	for _, ix := range indexes() {
+		if ix.collection == collection && ix.unique != "" {
+			return ix.unique
+		}
+	}
+	return ""
+}
+
+// buildTime bounds how long Prepare waits for the indexes of a collection that is already large.
+const buildTime = 10 * time.Minute
+
+// Prepare makes the indexes that are not there yet. One that is there under the same name but differs is an error: none is ever
+// dropped or changed, since another version of this program may be using it. Any number of processes may do this at once.
+func (s *Store) Prepare(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, buildTime)
+	defer cancel()
+	for _, c := range []collection{s.users, s.groups, s.memberships} {
+		present, err := c.definitions(ctx)
+		if err != nil {
+			return err
+		}
+		for _, ix := range indexes() {
+			if ix.collection != c.c.Name() {
+				continue
+			}
+			if err := c.prepare(ctx, ix, present[ix.name]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// prepare makes ix unless an index of its name is there, whose definition is present.
+func (c collection) prepare(ctx context.Context, ix index, present string) error {
+	wanted := definition(append(ix.options(), is("key", ix.keys())))
+	switch present {
+	case wanted:
+		return nil
+	case "":
+		_, err := c.c.Indexes().CreateOne(ctx, ix.model())
+		return fault("create index "+ix.name+" of", c.c.Name(), err)
+	default:
+		return fmt.Errorf("the index %s of %s is there with another definition (%s) than this version needs (%s): "+
+			"drop it at a quiet time and start again", ix.name, c.c.Name(), present, wanted)
+	}
+}
+
+func (ix index) keys() bson.D {
+	keys := make(bson.D, len(ix.fields))
+	for i, field := range ix.fields {
+		keys[i] = is(field, 1)
+	}
+	return keys
+}
+
+// options returns what of ix is not the default.
+func (ix index) options() bson.D {
+	var o bson.D
+	if ix.unique != "" {
+		o = append(o, is("unique", true))
+	}
+	if ix.sparse {
+		o = append(o, is("sparse", true))
+	}
+	if ix.expire > 0 {
+		o = append(o, is("expireAfterSeconds", int(ix.expire.Seconds())))
+	}
+	return o
+}
+
+func (ix index) model() mongo.IndexModel {
+	o := options.Index().SetName(ix.name).SetUnique(ix.unique != "").SetSparse(ix.sparse)
+	if ix.expire > 0 {
+		o.SetExpireAfterSeconds(int32(ix.expire.Seconds()))
+	}
+	return mongo.IndexModel{Keys: ix.keys(), Options: o}
+}
+
+// definitions returns the definition of each index of the collection, by its name.
+func (c collection) definitions(ctx context.Context) (map[string]string, error) {
+	cursor, err := c.c.Indexes().List(ctx)
+	present, err := drain[bson.D](ctx, c, cursor, err)
+	if err != nil {
+		return nil, err
+	}
+	byName := make(map[string]string, len(present))
+	for _, ix := range present {
+		var name string
+		var rest bson.D
+		for _, e := range ix {
+			switch e.Key {
+			case "name":
+				name, _ = e.Value.(string)
+			case "v", "ns", "background": // how it is stored, not what it does
+			default:
+				rest = append(rest, e)
+			}
+		}
+		byName[name] = definition(rest)
+	}
+	return byName, nil
+}
+
+// definition returns the properties of an index as one text. Absent and false are one, and so are 1 and 1.0.
+func definition(properties bson.D) string {
+	var texts []string
+	for _, p := range properties {
+		if p.Value == false {
+			continue
+		}
+		text := fmt.Sprint(p.Value)
+		if keys, ok := p.Value.(bson.D); ok {
+			text = strings.ReplaceAll(fmt.Sprintf("%v", []bson.E(keys)), "} {", ", ")
+		}
+		texts = append(texts, p.Key+" "+text)
+	}
+	slices.Sort(texts)
+	return strings.Join(texts, ", ")
+}

@@ -1,0 +1,110 @@
+package mongostore
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/devrev/scim/services/scim/directory"
+)
+
+// Readers see a change from the moment of advance on: what is pending counts as done, on top of whatever part of it already stands in the
+// memberships. They never wait for it and never write it, so reading stays fast while a large group is being filled. The one
+// thing they finish are deletions of users, which concern many groups.
+
+// withMembers returns the groups with their members, each as of one version: that of its document or, if it changes meanwhile, a
+// later one. Groups that are deleted meanwhile are left out.
+func (s *Store) withMembers(ctx context.Context, t directory.Tenant, documents []groupDocument) ([]directory.Group, error) {
+	complete := make(map[string]directory.Group, len(documents))
+	for open := documents; len(open) > 0; {
+		members, err := s.membersOfAll(ctx, t, open)
+		if err != nil {
+			return nil, err
+		}
+		if err := s.endAllMemberships(ctx, t); err != nil {
+			return nil, err
+		}
+		versions, err := s.versions(ctx, t, open)
+		if err != nil {
+			return nil, err
+		}
+		var changed []groupDocument
+		for _, d := range open {
+			version, there := versions[d.ID]
+			switch {
+			case there && version == d.Version:
+				g := d.group()
+				g.Members = members[g.ID]
+				complete[d.ID] = g
+			case there:
+				now, err := s.group(ctx, t, d.groupID())
+				if err == nil {
+					changed = append(changed, now)
+				} else if !errors.Is(err, directory.ErrNotFound) {
+					return nil, err
+				}
+			}
+		}
+		open = changed
+	}
+	groups := make([]directory.Group, 0, len(documents))
+	for _, d := range documents {
+		if g, ok := complete[d.ID]; ok {
+			groups = append(groups, g)
+		}
+	}
+	return groups, nil
+}
+
+// membersOfAll returns the members of each group, in ascending order, as its document and the memberships together say.
+func (s *Store) membersOfAll(ctx context.Context, t directory.Tenant, groups []groupDocument) (map[directory.GroupID][]directory.UserID, error) {
+	ids := make([]directory.GroupID, len(groups))
+	for i, d := range groups {
+		ids[i] = d.groupID()
+	}
+	o := options.Find().SetProjection(bson.D{is("_id", 0), is("group", 1), is("user", 1)})
+	rows, err := all[bson.Raw](ctx, s.memberships, within(t, oneOf("group", ids), is("in", true)), o)
+	if err != nil {
+		return nil, err
+	}
+	members := make(map[directory.GroupID][]directory.UserID, len(groups))
+	for _, row := range rows { // looked into, not decoded: a group may have a hundred thousand
+		g := directory.GroupID(row.Lookup("group").StringValue())
+		members[g] = append(members[g], directory.UserID(row.Lookup("user").StringValue()))
+	}
+	for _, d := range groups {
+		id := d.groupID()
+		if d.Pending != nil {
+			joining, err := s.KnownUsers(ctx, t, d.Pending.Add)
+			if err != nil {
+				return nil, err
+			}
+			members[id] = after(members[id], joining, d.Pending.Remove)
+		}
+		slices.Sort(members[id])
+	}
+	return members, nil
+}
+
+// versions returns the version that each group has now, by documentID.
+func (s *Store) versions(ctx context.Context, t directory.Tenant, groups []groupDocument) (map[string]int64, error) {
+	ids := make([]string, len(groups))
+	for i, d := range groups {
+		ids[i] = d.ID
+	}
+	o := options.Find().SetProjection(bson.D{is("ver", 1)})
+	found, err := all[groupDocument](ctx, s.groups, within(t, oneOf("_id", ids), is("deleted", false)), o)
+	versions := make(map[string]int64, len(found))
+	for _, d := range found {
+		versions[d.ID] = d.Version
+	}
+	return versions, err
+}
+
+// after returns members once those of add have joined and those of remove have left, however many of them already had.
+func after(members, add, remove []directory.UserID) []directory.UserID {
+	return append(without(members, slices.Concat(add, remove)), add...)
+}

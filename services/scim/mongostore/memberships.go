@@ -1,0 +1,99 @@
+package mongostore
+
+import (
+	"context"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/devrev/scim/services/scim/directory"
+)
+
+// membership is the document of one user in one group. Its version is that of the group which last changed it, and only a later one
+// changes it again; therefore a member who left stays on record, for as long as any process could sleep in the middle of a change.
+type membership struct {
+	ID      string            `bson:"_id"` // documentID/user
+	Tenant  directory.Tenant  `bson:"org"`
+	Group   directory.GroupID `bson:"group"`
+	User    directory.UserID  `bson:"user"`
+	In      bool              `bson:"in"`
+	Version int64             `bson:"ver"`
+	// And "left", set by the server when In becomes false; a day later the document expires.
+}
+
+// chunkSize is how many ids one query names and how many documents one write has. It keeps each of them well within the time that one
+// operation may take.
+const chunkSize = 1000
+
+// join brings users into the group as of the given version.
+func (s *Store) join(ctx context.Context, t directory.Tenant, g directory.GroupID, users []directory.UserID, version int64) error {
+	for chunk := range slices.Chunk(users, chunkSize) {
+		ofGroup := within(t, is("group", g), oneOf("user", chunk))
+		known, err := texts[directory.UserID](ctx, s.memberships, ofGroup.and(oneOf("in", []bool{true, false})), "user")
+		if err != nil {
+			return err
+		}
+		var first []any
+		for _, u := range without(chunk, known) {
+			first = append(first, membership{documentID(t, g) + "/" + string(u), t, g, u, true, version})
+		}
+		raced := false
+		if len(first) > 0 {
+			if raced, err = s.memberships.insertMissing(ctx, first); err != nil {
+				return err
+			}
+		}
+		if len(known) > 0 || raced {
+			again := bson.D{is("$set", bson.D{is("in", true), is("ver", version)}), is("$unset", bson.D{is("left", "")})}
+			if err := s.memberships.updateAll(ctx, ofGroup.and(below("ver", version)), again); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// leave takes users out of the group as of the given version.
+func (s *Store) leave(ctx context.Context, t directory.Tenant, g directory.GroupID, users []directory.UserID, version int64) error {
+	out := bson.D{is("$set", bson.D{is("in", false), is("ver", version)}), is("$currentDate", bson.D{is("left", true)})}
+	for chunk := range slices.Chunk(users, chunkSize) {
+		in := within(t, is("group", g), is("in", true), oneOf("user", chunk), below("ver", version))
+		if err := s.memberships.updateAll(ctx, in, out); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// membersOf returns who is in the group by the memberships alone.
+func (s *Store) membersOf(ctx context.Context, t directory.Tenant, g directory.GroupID) ([]directory.UserID, error) {
+	return texts[directory.UserID](ctx, s.memberships, within(t, is("group", g), is("in", true)), "user")
+}
+
+// membersAmong returns which of users are in the group by the memberships alone.
+func (s *Store) membersAmong(ctx context.Context, t directory.Tenant, g directory.GroupID, users []directory.UserID) ([]directory.UserID, error) {
+	var in []directory.UserID
+	for chunk := range slices.Chunk(users, chunkSize) {
+		found, err := texts[directory.UserID](ctx, s.memberships, within(t, is("group", g), is("in", true), oneOf("user", chunk)), "user")
+		if err != nil {
+			return nil, err
+		}
+		in = append(in, found...)
+	}
+	return in, nil
+}
+
+// disband removes the memberships of a group that is gone.
+func (s *Store) disband(ctx context.Context, t directory.Tenant, g directory.GroupID) error {
+	ofGroup := within(t, is("group", g))
+	users, err := texts[directory.UserID](ctx, s.memberships, ofGroup, "user")
+	if err != nil {
+		return err
+	}
+	for chunk := range slices.Chunk(users, chunkSize) {
+		if err := s.memberships.deleteAll(ctx, ofGroup.and(oneOf("user", chunk))); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,129 @@
+package mongostore
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+
+	"go.mongodb.org/mongo-driver/v2/event"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/devrev/scim/libs/telemetry"
+)
+
+// NewMonitor returns a monitor for Connect that makes a client span and a duration of each command, named "find users".
+//
+// No statement, value or message of the server goes into them: filters hold mail addresses, and so does what MongoDB says of a
+// duplicate key. A duplicate key is no error here, but an answer.
+func NewMonitor(tel *telemetry.Telemetry) *event.CommandMonitor {
+	m := &monitor{tracer: tel.Tracer(), metrics: tel.Metrics()}
+	return &event.CommandMonitor{
+		Started: m.started,
+		Succeeded: func(ctx context.Context, e *event.CommandSucceededEvent) {
+			m.finished(ctx, &e.CommandFinishedEvent, nil)
+		},
+		Failed: func(ctx context.Context, e *event.CommandFailedEvent) {
+			m.finished(ctx, &e.CommandFinishedEvent, e.Failure)
+		},
+	}
+}
+
+type monitor struct {
+	tracer  trace.Tracer
+	metrics *telemetry.Metrics
+	running sync.Map // commandID -> command
+}
+
+type commandID struct {
+	connection string
+	request    int64
+}
+
+type command struct {
+	span       trace.Span
+	collection string
+}
+
+func (m *monitor) started(ctx context.Context, e *event.CommandStartedEvent) {
+	attributes := []attribute.KeyValue{
+		semconv.DBSystemNameMongoDB, semconv.DBOperationName(e.CommandName), semconv.DBNamespace(e.DatabaseName),
+	}
+	name := e.CommandName
+	collection := collectionOf(e)
+	if collection != "" {
+		name += " " + collection
+		attributes = append(attributes, semconv.DBCollectionName(collection))
+	}
+	_, span := m.tracer.Start(ctx, name, trace.WithSpanKind(trace.SpanKindClient),
+		trace.WithAttributes(attributes...), trace.WithAttributes(server(e.ConnectionID)...))
+	m.running.Store(commandID{e.ConnectionID, e.RequestID}, command{span, collection})
+}
+
+func (m *monitor) finished(ctx context.Context, e *event.CommandFinishedEvent, failure error) {
+	v, ok := m.running.LoadAndDelete(commandID{e.ConnectionID, e.RequestID})
+	if !ok {
+		return
+	}
+	c, _ := v.(command)
+	defer c.span.End()
+	class := classify(failure)
+	if class != "" {
+		c.span.SetStatus(codes.Error, "")
+		c.span.SetAttributes(semconv.ErrorTypeKey.String(class))
+	}
+	m.metrics.StoreDuration(ctx, e.CommandName, c.collection, class, e.Duration)
+}
+
+// collectionOf returns the collection that a command is about: the value of its first member, or a member of getMore.
+func collectionOf(e *event.CommandStartedEvent) string {
+	member := e.CommandName
+	if member == "getMore" {
+		member = "collection"
+	}
+	collection, _ := e.Command.Lookup(member).StringValueOK()
+	return collection
+}
+
+// server takes an address out of a connection's name, "host:port[-4]" or "/path/of/a.sock[-4]".
+func server(connection string) []attribute.KeyValue {
+	address, _, _ := strings.Cut(connection, "[-")
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return []attribute.KeyValue{semconv.ServerAddress(address)}
+	}
+	attributes := []attribute.KeyValue{semconv.ServerAddress(host)}
+	if n, err := strconv.Atoi(port); err == nil {
+		attributes = append(attributes, semconv.ServerPort(n))
+	}
+	return attributes
+}
+
+// classify returns "" for no error, else a word of a closed set: canceled, timeout, network, not_primary or, for what else the
+// server refuses, server.
+func classify(err error) string {
+	var role interface {
+		NotPrimary() bool
+		NodeIsRecovering() bool
+	}
+	switch {
+	case err == nil:
+		return ""
+	case errors.Is(err, context.Canceled):
+		return "canceled"
+	case mongo.IsTimeout(err):
+		return "timeout"
+	case mongo.IsNetworkError(err):
+		return "network"
+	case errors.As(err, &role) && (role.NotPrimary() || role.NodeIsRecovering()):
+		return "not_primary"
+	default:
+		return "server"
+	}
+}

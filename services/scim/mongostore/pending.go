@@ -1,0 +1,133 @@
+package mongostore
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/devrev/scim/services/scim/directory"
+)
+
+// unfinished is the field that a document has while something about it is left to do. It holds the tenant, so that one sparse index
+// answers both what is left over in a tenant and what is left over at all.
+const unfinished = "unfinished"
+
+// membershipChange is what one version of a group changes in its members: users who were none join, users who were members leave.
+type membershipChange struct {
+	Add    []directory.UserID `bson:"add,omitempty"`
+	Remove []directory.UserID `bson:"remove,omitempty"`
+}
+
+func (c membershipChange) empty() bool { return len(c.Add)+len(c.Remove) == 0 }
+
+// advance stores g as the next version of its group, with what that changes in the members, if the stored version is still g's. This is the
+// one moment at which the change takes place, document and members alike: from here on every reader sees it.
+//
+// The stored version must have nothing pending, or all of it must be in the memberships.
+func (s *Store) advance(ctx context.Context, t directory.Tenant, g directory.Group, change membershipChange) (groupDocument, bool, error) {
+	w := living(t, g.ID).and(is("ver", g.Version))
+	g.Version++
+	next := groupDocumentOf(t, g, change)
+	done, err := s.groups.replace(ctx, w, next)
+	return next, done, err
+}
+
+// settled returns the group once nothing of it is pending.
+func (s *Store) settled(ctx context.Context, t directory.Tenant, id directory.GroupID) (groupDocument, error) {
+	for {
+		d, err := s.group(ctx, t, id)
+		if err != nil || d.Pending == nil {
+			return d, err
+		}
+		if err := s.finish(ctx, d); err != nil {
+			return d, err
+		}
+	}
+}
+
+// finish brings what is pending in d into the memberships. Any number of processes may do so at once, and one that sleeps in the
+// middle and goes on long after changes nothing any more: see join and leave.
+//
+// A user may have been deleted between the look at KnownUsers and advance. DeleteUser has then ended the memberships that it saw,
+// and this one is ended here, by one version more.
+func (s *Store) finish(ctx context.Context, d groupDocument) error {
+	for d.Pending != nil {
+		t, id := d.Tenant, d.groupID()
+		if err := s.join(ctx, t, id, d.Pending.Add, d.Version); err != nil {
+			return err
+		}
+		if err := s.leave(ctx, t, id, d.Pending.Remove, d.Version); err != nil {
+			return err
+		}
+		gone, modified, err := s.goneOf(ctx, t, d.Pending.Add)
+		if err != nil {
+			return err
+		}
+		var done bool
+		if len(gone) == 0 {
+			done, err = s.groups.update(ctx, living(t, id).and(is("ver", d.Version)),
+				bson.D{is("$unset", bson.D{is("pending", ""), is(unfinished, "")})})
+			d.Pending = nil
+		} else {
+			g := d.group()
+			g.Modified = modified
+			d, done, err = s.advance(ctx, t, g, membershipChange{Remove: gone})
+		}
+		if err != nil {
+			return err
+		}
+		if !done {
+			return s.overtaken(ctx, t, id)
+		}
+	}
+	return nil
+}
+
+// overtaken is called by who found that somebody else had changed the group meanwhile. If it is gone, the memberships just written are nobody's.
+func (s *Store) overtaken(ctx context.Context, t directory.Tenant, id directory.GroupID) error {
+	_, err := s.group(ctx, t, id)
+	if errors.Is(err, directory.ErrNotFound) {
+		return s.disband(ctx, t, id)
+	}
+	return err
+}
+
+// effective returns what d really changes in the members of the group, of which nothing may be pending.
+func (s *Store) effective(ctx context.Context, t directory.Tenant, id directory.GroupID, d directory.MemberDelta) (membershipChange, error) {
+	if d.Empty() {
+		return membershipChange{}, nil
+	}
+	var present []directory.UserID
+	var err error
+	if d.Reset {
+		present, err = s.membersOf(ctx, t, id)
+	} else {
+		present, err = s.membersAmong(ctx, t, id, slices.Concat(d.Add, d.Remove))
+	}
+	if err != nil {
+		return membershipChange{}, err
+	}
+	change := membershipChange{Remove: without(present, d.Add)}
+	if !d.Reset {
+		change.Remove = without(d.Remove, without(d.Remove, present))
+	}
+	change.Add, err = s.KnownUsers(ctx, t, without(d.Add, present))
+	return change, err
+}
+
+// without returns those of ids that are not among others.
+func without(ids, others []directory.UserID) []directory.UserID {
+	out := make(map[directory.UserID]bool, len(others))
+	for _, id := range others {
+		out[id] = true
+	}
+	var rest []directory.UserID
+	for _, id := range ids {
+		if !out[id] {
+			rest = append(rest, id)
+		}
+	}
+	return rest
+}

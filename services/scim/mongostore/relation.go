@@ -1,0 +1,69 @@
+package mongostore
+
+import (
+	"context"
+	"iter"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/devrev/scim/libs/scim/filter"
+	"github.com/devrev/scim/services/scim/directory"
+)
+
+// relation returns the _id of all resources that stand in a relation to the one with the given id.
+type relation func(ctx context.Context, t directory.Tenant, id string) ([]string, error)
+
+// listed selects what a list with the given filter shows. Its comparisons about groups or members are answered by related.
+func (s *Store) listed(ctx context.Context, t directory.Tenant, e filter.Expr, related relation) (where, error) {
+	answers := selector{make(map[*filter.Comparison][]string)}
+	for c := range relations(e) {
+		id, _ := c.Value.(string)
+		ids, err := related(ctx, t, id)
+		if err != nil {
+			return where{}, err
+		}
+		answers.related[c] = ids
+	}
+	// As a term of its own: of two conditions on one field side by side MongoDB may see one.
+	return within(t, is("deleted", false), is("$and", bson.A{answers.compile(e, "key.")})), nil
+}
+
+// relations returns the comparisons in e that are about groups or members.
+func relations(e filter.Expr) iter.Seq[*filter.Comparison] {
+	return func(yield func(*filter.Comparison) bool) { visit(e, yield) }
+}
+
+func visit(e filter.Expr, yield func(*filter.Comparison) bool) bool {
+	switch e := e.(type) {
+	case *filter.And:
+		return visit(e.Left, yield) && visit(e.Right, yield)
+	case *filter.Or:
+		return visit(e.Left, yield) && visit(e.Right, yield)
+	case *filter.Not:
+		return visit(e.Filter, yield)
+	case *filter.Comparison:
+		return !directory.IsRelation(e) || yield(e)
+	default: // nil, and a value path: RelationFilter has left none about groups or members
+		return true
+	}
+}
+
+// idsOfMembers is the relation of users to a group.
+func (s *Store) idsOfMembers(ctx context.Context, t directory.Tenant, id string) ([]string, error) {
+	g, err := s.Group(ctx, t, directory.GroupID(id), true)
+	ids := make([]string, len(g.Members)) // never nil, which is no list to MongoDB
+	for i, u := range g.Members {
+		ids[i] = documentID(t, u)
+	}
+	return ids, nilIfNotFound(err)
+}
+
+// idsOfGroups is the relation of groups to a user.
+func (s *Store) idsOfGroups(ctx context.Context, t directory.Tenant, id string) ([]string, error) {
+	groups, err := s.GroupsOf(ctx, t, []directory.UserID{directory.UserID(id)})
+	ids := []string{}
+	for _, g := range groups[directory.UserID(id)] {
+		ids = append(ids, documentID(t, g.ID))
+	}
+	return ids, err
+}

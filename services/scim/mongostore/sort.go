@@ -1,0 +1,77 @@
+package mongostore
+
+import (
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/devrev/scim/libs/scim/schema"
+	"github.com/devrev/scim/services/scim/directory"
+)
+
+// ordered returns the stages that bring resources into the order of s and leave those that come after the given position, if one is.
+//
+// The value to sort by is computed for each resource that the filter lets through, which no index can help: identity providers
+// do not sort, people do, and seldom.
+func ordered(t directory.Tenant, s directory.Sort, after *directory.Position) []bson.D {
+	direction, beyond := 1, "$gt"
+	if s.Descending {
+		direction, beyond = -1, "$lt"
+	}
+	stages := []bson.D{
+		{is("$set", bson.D{is("rank", bson.D{is("$ifNull", bson.A{sortValue(s.Path), nil})})})},
+		{is("$set", bson.D{is("unranked", bson.D{is("$eq", bson.A{"$rank", nil})})})},
+	}
+	if after != nil {
+		later := bson.D{is("_id", bson.D{is("$gt", documentID(t, after.ID))})}
+		last := bson.D{is("unranked", true)}
+		position := bson.D{is("$and", bson.A{last, later})}
+		if after.Key != nil {
+			key := valueOf(after.Key)
+			position = bson.D{is("$or", bson.A{
+				last,
+				bson.D{is("rank", bson.D{is(beyond, key)})},
+				bson.D{is("$and", bson.A{bson.D{is("rank", bson.D{is("$eq", key)})}, later})},
+			})}
+		}
+		stages = append(stages, bson.D{is("$match", position)})
+	}
+	return append(stages, bson.D{is("$sort", bson.D{is("unranked", 1), is("rank", direction), is("_id", 1)})})
+}
+
+// sortValue returns the expression for what directory.SortKey returns.
+func sortValue(p schema.Path) any {
+	elements := any("$key." + fieldOf(schema.Path{Extension: p.Extension, Attribute: p.Attribute}))
+	if p.Attribute.MultiValued && p.Attribute.Type == schema.Complex {
+		elements = primaryOr(elements)
+	}
+	path := "$$elements"
+	if p.Sub != nil {
+		path = join(path, keyName(p.Sub.Name))
+	}
+	// Of a list, a path gives the list of what is at its end, without what is missing; twice, if the sub-attribute is a list itself.
+	value := any(join(path, formOf(p.Target())))
+	if p.Sub != nil && p.Sub.MultiValued {
+		value = firstOf(value)
+	}
+	return bson.D{is("$let", bson.D{is("vars", bson.D{is("elements", elements)}), is("in", firstOf(value))})}
+}
+
+// primaryOr returns the primary one of the elements, in a list, or all if none is.
+func primaryOr(elements any) any {
+	primary := bson.D{is("$filter", bson.D{
+		is("input", bson.D{is("$ifNull", bson.A{elements, bson.A{}})}),
+		is("cond", bson.D{is("$eq", bson.A{"$$this.primary", true})}),
+		is("limit", 1),
+	})}
+	return bson.D{is("$let", bson.D{
+		is("vars", bson.D{is("primary", primary)}),
+		is("in", bson.D{is("$cond", bson.A{bson.D{is("$eq", bson.A{"$$primary", bson.A{}})}, elements, "$$primary"})}),
+	})}
+}
+
+// firstOf returns the first of a list, or the value itself if it is none.
+func firstOf(value any) any {
+	return bson.D{is("$let", bson.D{
+		is("vars", bson.D{is("value", value)}),
+		is("in", bson.D{is("$cond", bson.A{bson.D{is("$isArray", "$$value")}, bson.D{is("$first", "$$value")}, "$$value"})}),
+	})}
+}

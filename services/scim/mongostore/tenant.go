@@ -1,0 +1,49 @@
+package mongostore
+
+import (
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/devrev/scim/services/scim/directory"
+)
+
+// where selects documents of one tenant. It is the only thing a collection takes for a filter and only within makes one that finds
+// anything, so that a query which forgets the tenant does not compile.
+type where struct {
+	tenant directory.Tenant
+	terms  bson.D
+}
+
+// within selects the documents of t that satisfy all terms.
+func within(t directory.Tenant, terms ...bson.E) where { return where{t, terms} }
+
+// and returns w narrowed by further terms; w stays as it is.
+func (w where) and(terms ...bson.E) where {
+	return where{w.tenant, append(w.terms[:len(w.terms):len(w.terms)], terms...)}
+}
+
+// filter returns w as MongoDB takes it, with the tenant in the first place.
+func (w where) filter() bson.D {
+	return append(bson.D{is("org", string(w.tenant))}, w.terms...)
+}
+
+// documentID returns the _id of a user or group. It holds the tenant, so that an id found elsewhere leads to nothing in another tenant.
+func documentID[ID ~string](t directory.Tenant, id ID) string { return string(t) + "/" + string(id) }
+
+// resourceID returns the id of the user or group that is stored under documentID. No tenant has a slash in its name.
+func resourceID[ID ~string](documentID string) ID {
+	_, id, _ := strings.Cut(documentID, "/")
+	return ID(id)
+}
+
+// The terms that filters, updates and stages are made of. Values arrive as BSON values of their own types and never as parts of a text,
+// so no value can become an operator.
+
+func is(field string, value any) bson.E { return bson.E{Key: field, Value: value} }
+
+func oneOf[V any](field string, values []V) bson.E { return is(field, bson.D{is("$in", values)}) }
+
+func below(field string, value any) bson.E { return is(field, bson.D{is("$lt", value)}) }
+
+func exists(field string, yes bool) bson.E { return is(field, bson.D{is("$exists", yes)}) }

@@ -1,0 +1,160 @@
+package mongostore
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/devrev/scim/services/scim/directory"
+)
+
+// userDocument is a directory.User as it is stored.
+type userDocument struct {
+	ID         string           `bson:"_id"` // documentID
+	Tenant     directory.Tenant `bson:"org"`
+	Version    int64            `bson:"ver"`
+	NameKey    string           `bson:"nameKey"`
+	State      directory.State  `bson:"state"`
+	SignedIn   bool             `bson:"signedIn"`
+	Deleted    bool             `bson:"deleted"`
+	Document   bson.D           `bson:"doc"`           // encode
+	Key        bson.D           `bson:"key,omitempty"` // keyOf; written, never read
+	Created    time.Time        `bson:"created"`
+	Modified   time.Time        `bson:"modified"`
+	Unfinished directory.Tenant `bson:"unfinished,omitempty"` // the tenant, while memberships of the deleted user have yet to end
+}
+
+func userDocumentOf(t directory.Tenant, u directory.User) userDocument {
+	return userDocument{
+		ID: documentID(t, u.ID), Tenant: t, Version: u.Version, NameKey: u.NameKey,
+		State: u.State, SignedIn: u.SignedIn, Deleted: u.Deleted,
+		Document: encode(u.Document), Key: keyOf(u.Resource()), Created: u.Created, Modified: u.Modified,
+	}
+}
+
+func (d userDocument) user() directory.User {
+	return directory.User{
+		ID: resourceID[directory.UserID](d.ID), Version: d.Version, NameKey: d.NameKey,
+		State: d.State, SignedIn: d.SignedIn, Deleted: d.Deleted,
+		Document: decode(d.Document), Created: d.Created.UTC(), Modified: d.Modified.UTC(),
+	}
+}
+
+// withoutKey leaves out what only queries need.
+func withoutKey() bson.D { return bson.D{is("key", 0)} }
+
+// CreateUser implements directory.Store.
+func (s *Store) CreateUser(ctx context.Context, t directory.Tenant, u directory.User) error {
+	return s.users.insert(ctx, userDocumentOf(t, u))
+}
+
+// User implements directory.Store.
+func (s *Store) User(ctx context.Context, t directory.Tenant, id directory.UserID) (directory.User, error) {
+	d, err := s.user(ctx, within(t, is("_id", documentID(t, id))))
+	return d.orNone(err)
+}
+
+// UserByName implements directory.Store.
+func (s *Store) UserByName(ctx context.Context, t directory.Tenant, nameKey string) (directory.User, error) {
+	d, err := s.user(ctx, within(t, is("nameKey", nameKey)))
+	return d.orNone(err)
+}
+
+func (s *Store) user(ctx context.Context, w where) (userDocument, error) {
+	return one[userDocument](ctx, s.users, w, options.FindOne().SetProjection(withoutKey()))
+}
+
+func (d userDocument) orNone(err error) (directory.User, error) {
+	if err != nil {
+		return directory.User{}, err
+	}
+	return d.user(), nil
+}
+
+// UsersByExternalID implements directory.Store.
+func (s *Store) UsersByExternalID(ctx context.Context, t directory.Tenant, externalID string) ([]directory.User, error) {
+	o := options.Find().SetSort(bson.D{is("_id", 1)}).SetProjection(withoutKey())
+	documents, err := all[userDocument](ctx, s.users, within(t, is("key.externalid."+exact, externalID)), o)
+	return usersOf(documents), err
+}
+
+func usersOf(documents []userDocument) []directory.User {
+	users := make([]directory.User, len(documents))
+	for i, d := range documents {
+		users[i] = d.user()
+	}
+	return users
+}
+
+// ReplaceUser implements directory.Store.
+func (s *Store) ReplaceUser(ctx context.Context, t directory.Tenant, u directory.User) (directory.User, error) {
+	u.Version++
+	d := userDocumentOf(t, u)
+	return d.orNone(s.replaceUser(ctx, d))
+}
+
+// DeleteUser implements directory.Store. It is done once the user is marked; the memberships end because of the mark.
+func (s *Store) DeleteUser(ctx context.Context, t directory.Tenant, u directory.User) error {
+	u.Version++
+	u.Deleted = true
+	d := userDocumentOf(t, u)
+	d.Unfinished = t
+	if err := s.replaceUser(ctx, d); err != nil {
+		return err
+	}
+	_ = s.endMemberships(ctx, d) // whoever reads memberships next goes on with it
+	return nil
+}
+
+// replaceUser stores d in place of the version before, once the memberships of that have ended if it was deleted.
+func (s *Store) replaceUser(ctx context.Context, d userDocument) error {
+	for {
+		same := within(d.Tenant, is("_id", d.ID))
+		done, err := s.users.replace(ctx, same.and(is("ver", d.Version-1), exists(unfinished, false)), d)
+		if done || err != nil {
+			return err
+		}
+		stored, err := s.user(ctx, same)
+		switch {
+		case err != nil:
+			return err
+		case stored.Version != d.Version-1:
+			return directory.ErrVersionConflict
+		}
+		if err := s.endMemberships(ctx, stored); err != nil {
+			return err
+		}
+	}
+}
+
+// ListUsers implements directory.Store.
+func (s *Store) ListUsers(ctx context.Context, t directory.Tenant, q directory.Query) (directory.Page[directory.User], error) {
+	w, err := s.listed(ctx, t, q.Filter, s.idsOfMembers)
+	if err != nil {
+		return directory.Page[directory.User]{}, err
+	}
+	documents, total, err := page[userDocument](ctx, s.users, w, q, withoutKey())
+	return directory.Page[directory.User]{Items: usersOf(documents), Total: total}, err
+}
+
+// KnownUsers implements directory.Store.
+func (s *Store) KnownUsers(ctx context.Context, t directory.Tenant, ids []directory.UserID) ([]directory.UserID, error) {
+	var known []directory.UserID
+	for chunk := range slices.Chunk(slices.Compact(slices.Sorted(slices.Values(ids))), chunkSize) {
+		documentIDs := make([]string, len(chunk))
+		for i, id := range chunk {
+			documentIDs[i] = documentID(t, id)
+		}
+		found, err := texts[string](ctx, s.users, within(t, is("deleted", false), oneOf("_id", documentIDs)), "_id")
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range found {
+			known = append(known, resourceID[directory.UserID](id))
+		}
+	}
+	return known, nil
+}
