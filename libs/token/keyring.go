@@ -86,6 +86,12 @@ func (k Keyring) Verify(r Record, t Token) bool {
 	return hmac.Equal(mac(r.Org, t), r.MAC) && known
 }
 
+// Derive returns a key of 32 bytes for another purpose, from the current pepper: the same in every process that has it, and of no use for any
+// other purpose or for tokens. A purpose is a constant of the program.
+func (k Keyring) Derive(purpose string) []byte {
+	return k.macs[k.current]("derive:"+purpose, Token{}) // no organisation's id has a colon
+}
+
 // newMAC returns HMAC-SHA-256 of the organisation's id, the token's id and its secret. The latter two have fixed lengths, so
 // that no two triples make the same text. The organisation is part of it so that its record is of no use to another.
 // A slow hash would add nothing: nobody guesses 256 bits.

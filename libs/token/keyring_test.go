@@ -171,3 +171,23 @@ func keyring(tb testing.TB, kids ...string) token.Keyring {
 	}
 	return k
 }
+
+func TestDerive(t *testing.T) {
+	keyring := func(pepper byte) token.Keyring {
+		k, err := token.NewKeyring("k", map[string][]byte{"k": bytes.Repeat([]byte{pepper}, token.MinPepper)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return k
+	}
+	key := keyring(1).Derive("cursor")
+	if len(key) != 32 {
+		t.Errorf("a derived key has %d bytes, want 32", len(key))
+	}
+	if !bytes.Equal(key, keyring(1).Derive("cursor")) {
+		t.Error("two processes with one pepper derive different keys")
+	}
+	if bytes.Equal(key, keyring(1).Derive("other")) || bytes.Equal(key, keyring(2).Derive("cursor")) {
+		t.Error("another purpose or another pepper derives the same key")
+	}
+}

@@ -55,8 +55,8 @@ func (v *Verifier) Verify(ctx context.Context, authorization string) (Principal,
 	if !found && !errors.Is(err, ErrNotFound) {
 		return Principal{}, fmt.Errorf("look up token %s: %w", t.ID(), err)
 	}
-	genuine := v.keyring.Verify(r, t) // also when nothing was found, so that it takes as long
-	if found && !v.keyring.Has(r.Kid) {
+	genuine := v.keyring.Verify(r, t)   // also when nothing was found, so that it takes as long
+	if found && !v.keyring.Has(r.Kid) { // a pepper was taken away too early: our mistake, not to be the client's 401
 		return Principal{}, fmt.Errorf("verify token %s: %w: no pepper %q", t.ID(), ErrUnavailable, r.Kid)
 	}
 	if reason := refuse(r, o, found, genuine, v.now()); reason != "" {

@@ -13,7 +13,7 @@
 //	scim:org:ORG     string  the organisation's tag                            with the organisation
 //
 // A record's facts are in its hash and, as far as Insert must count them, in ids once more, because a script may touch only
-// keys that were named to it. Both change in one script.
+// keys that were named to it. Both change in one script. Scripts count in floating point: generations end at 2^53.
 //
 // What the server must be set to:
 //   - maxmemory-policy noeviction: a record that was evicted is a 401 to its owner.

@@ -113,7 +113,7 @@ func (s *Server) run() bool {
 	if err := os.WriteFile(s.log, nil, 0o600); err != nil {
 		s.tb.Fatalf("empty the log of redis-server: %v", err)
 	}
-	cmd, done := exec.Command("redis-server", s.args...), make(chan struct{}) //nolint:noctx // ended by Kill, in Cleanup
+	cmd, done := exec.Command("redis-server", s.args...), make(chan struct{})
 	if err := cmd.Start(); err != nil {
 		s.tb.Fatalf("run redis-server: %v", err)
 	}
@@ -146,7 +146,7 @@ func (s *Server) logged() string {
 
 func freeAddr(tb testing.TB) string {
 	tb.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // on the loopback interface, at once
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		tb.Fatalf("find a free port: %v", err)
 	}

@@ -6,12 +6,14 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/devrev/scim/services/scim/directory"
 )
 
-// collection is the one way to MongoDB: what goes in names a tenant, what comes out is an error of the directory.Store contract.
+// collection is the one way to MongoDB: what goes in names a tenant and an index, what comes out is an error of the directory.Store contract.
 type collection struct{ c *mongo.Collection }
 
-// insert adds a document, which is *directory.Duplicate if a unique index already has its key.
+// insert adds a document; *directory.Duplicate if a unique index already has its key.
 func (c collection) insert(ctx context.Context, document any) error {
 	_, err := c.c.InsertOne(ctx, document)
 	return fault("insert", c.c.Name(), err)
@@ -28,7 +30,7 @@ func (c collection) insertMissing(ctx context.Context, documents []any) (some bo
 
 // replace puts document in place of the one that w selects, and tells whether there was one.
 func (c collection) replace(ctx context.Context, w where, document any) (bool, error) {
-	done, err := c.c.ReplaceOne(ctx, w.filter(), document)
+	done, err := c.c.ReplaceOne(ctx, w.filter(), document, options.Replace().SetHint(w.index))
 	if err != nil {
 		return false, fault("replace", c.c.Name(), err)
 	}
@@ -37,7 +39,7 @@ func (c collection) replace(ctx context.Context, w where, document any) (bool, e
 
 // update changes the document that w selects, and tells whether there was one.
 func (c collection) update(ctx context.Context, w where, change bson.D) (bool, error) {
-	done, err := c.c.UpdateOne(ctx, w.filter(), change)
+	done, err := c.c.UpdateOne(ctx, w.filter(), change, options.UpdateOne().SetHint(w.index))
 	if err != nil {
 		return false, fault("update", c.c.Name(), err)
 	}
@@ -46,69 +48,82 @@ func (c collection) update(ctx context.Context, w where, change bson.D) (bool, e
 
 // updateAll changes all documents that w selects.
 func (c collection) updateAll(ctx context.Context, w where, change bson.D) error {
-	_, err := c.c.UpdateMany(ctx, w.filter(), change)
+	_, err := c.c.UpdateMany(ctx, w.filter(), change, options.UpdateMany().SetHint(w.index))
 	return fault("update", c.c.Name(), err)
 }
 
 // deleteAll removes all documents that w selects.
 func (c collection) deleteAll(ctx context.Context, w where) error {
-	_, err := c.c.DeleteMany(ctx, w.filter())
+	_, err := c.c.DeleteMany(ctx, w.filter(), options.DeleteMany().SetHint(w.index))
 	return fault("delete", c.c.Name(), err)
 }
 
 // count returns how many documents w selects.
 func (c collection) count(ctx context.Context, w where) (int, error) {
-	n, err := c.c.CountDocuments(ctx, w.filter())
+	n, err := c.c.CountDocuments(ctx, w.filter(), options.Count().SetHint(w.index))
 	return int(n), fault("count", c.c.Name(), err)
 }
 
-// one returns the document that w selects, directory.ErrNotFound if there is none.
-func one[D any](ctx context.Context, c collection, w where, o ...options.Lister[options.FindOneOptions]) (D, error) {
+// one returns the document that w selects, directory.ErrNotFound if there is none. fields says which fields of it.
+func one[D any](ctx context.Context, c collection, w where, fields bson.D) (D, error) {
 	var document D
-	err := c.c.FindOne(ctx, w.filter(), o...).Decode(&document)
+	err := c.c.FindOne(ctx, w.filter(), options.FindOne().SetHint(w.index).SetProjection(fields)).Decode(&document)
 	return document, fault("find", c.c.Name(), err)
 }
 
-// all returns the documents that w selects.
-func all[D any](ctx context.Context, c collection, w where, o ...options.Lister[options.FindOptions]) ([]D, error) {
-	cursor, err := c.c.Find(ctx, w.filter(), o...)
-	return drain[D](ctx, c, cursor, err)
-}
-
-// staged returns what the stages make of the documents that w selects.
-func staged[D any](ctx context.Context, c collection, w where, stages ...bson.D) ([]D, error) {
-	pipeline := append([]bson.D{{is("$match", w.filter())}}, stages...)
-	cursor, err := c.c.Aggregate(ctx, pipeline)
-	return drain[D](ctx, c, cursor, err)
-}
-
-// everyTenant returns where work is left over. It is the one query that knows no tenant, for Repair alone.
-func everyTenant(ctx context.Context, c collection) ([]leftover, error) {
-	o := options.Find().SetProjection(bson.D{is("org", 1)}).SetComment("every tenant")
-	cursor, err := c.c.Find(ctx, bson.D{exists(unfinished, true)}, o)
-	return drain[leftover](ctx, c, cursor, err)
-}
-
-func drain[D any](ctx context.Context, c collection, cursor *mongo.Cursor, err error) (documents []D, _ error) {
+// all returns the documents that w selects, with the fields that fields says.
+func all[D any](ctx context.Context, c collection, w where, fields bson.D, o ...options.Lister[options.FindOptions]) ([]D, error) {
+	var documents []D
+	cursor, err := c.find(ctx, w, fields, o...)
 	if err == nil {
 		err = cursor.All(ctx, &documents)
 	}
 	return documents, fault("find", c.c.Name(), err)
 }
 
-// texts returns the string at field of all documents that w selects.
-func texts[T ~string](ctx context.Context, c collection, w where, field string) ([]T, error) {
-	projection := bson.D{is("_id", 0), is(field, 1)}
-	if field == "_id" {
-		projection = projection[1:]
-	}
-	documents, err := all[bson.Raw](ctx, c, w, options.Find().SetProjection(projection)) // nothing decoded: groups have many members
+// each calls do with the documents that w selects, one by one. A document is read where the driver has it, not decoded, and not
+// to be kept: this is for the members of a group, which may be a hundred thousand.
+func (c collection) each(ctx context.Context, w where, fields bson.D, do func(bson.Raw)) error {
+	cursor, err := c.find(ctx, w, fields)
 	if err != nil {
-		return nil, err
+		return fault("find", c.c.Name(), err)
 	}
-	list := make([]T, len(documents))
-	for i, d := range documents {
-		list[i] = T(d.Lookup(field).StringValue())
+	for cursor.Next(ctx) {
+		do(cursor.Current)
 	}
-	return list, nil
+	err = cursor.Err()
+	_ = cursor.Close(ctx) // which the server does itself for one that is exhausted or forgotten
+	return fault("find", c.c.Name(), err)
+}
+
+func (c collection) find(ctx context.Context, w where, fields bson.D, o ...options.Lister[options.FindOptions]) (*mongo.Cursor, error) {
+	return c.c.Find(ctx, w.filter(), append(o, options.Find().SetHint(w.index).SetProjection(fields))...)
+}
+
+// staged returns what the stages make of the documents that w selects.
+func staged[D any](ctx context.Context, c collection, w where, stages ...bson.D) ([]D, error) {
+	var documents []D
+	pipeline := append([]bson.D{{is("$match", w.filter())}}, stages...)
+	cursor, err := c.c.Aggregate(ctx, pipeline, options.Aggregate().SetHint(w.index))
+	if err == nil {
+		err = cursor.All(ctx, &documents)
+	}
+	return documents, fault("find", c.c.Name(), err)
+}
+
+// leftover names a document about which something is left to do.
+type leftover struct {
+	ID     string           `bson:"_id"`
+	Tenant directory.Tenant `bson:"org"`
+}
+
+// leftovers returns where something is left to do. It is the one query that knows no tenant, for Repair alone.
+func (c collection) leftovers(ctx context.Context) ([]leftover, error) {
+	var left []leftover
+	o := options.Find().SetHint(onUnfinished).SetProjection(bson.D{is("org", 1)})
+	cursor, err := c.c.Find(ctx, bson.D{exists("unfinished", true)}, o)
+	if err == nil {
+		err = cursor.All(ctx, &left)
+	}
+	return left, fault("find", c.c.Name(), err)
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/devrev/scim/services/scim/directory"
 )
@@ -20,12 +19,13 @@ func (s *Store) endMemberships(ctx context.Context, d userDocument) error {
 		return nil
 	}
 	t, u := d.Tenant, d.user()
-	joining, err := texts[string](ctx, s.groups, within(t, is(unfinished, t), is("pending.add", u.ID), is("deleted", false)), "_id")
+	w := within(t, onUnfinished, is("unfinished", t), is("deleted", false), is("pending.add", u.ID))
+	joining, err := all[leftover](ctx, s.groups, w, bson.D{is("_id", 1)})
 	if err != nil {
 		return err
 	}
-	for _, id := range joining {
-		if _, err := s.settled(ctx, t, resourceID[directory.GroupID](id)); err != nil && !errors.Is(err, directory.ErrNotFound) {
+	for _, g := range joining {
+		if _, err := s.settled(ctx, t, resourceID[directory.GroupID](g.ID)); nilIfNotFound(err) != nil {
 			return err
 		}
 	}
@@ -34,7 +34,7 @@ func (s *Store) endMemberships(ctx context.Context, d userDocument) error {
 		return err
 	}
 	// If the mark still stands, it stood when the memberships were read: none of them is of a user who came back.
-	marked := within(t, is("_id", d.ID), is("ver", d.Version), is(unfinished, t))
+	marked := withID(t, d.ID, is("ver", d.Version), is("unfinished", t))
 	if _, err := s.user(ctx, marked); err != nil {
 		return nilIfNotFound(err)
 	}
@@ -43,7 +43,7 @@ func (s *Store) endMemberships(ctx context.Context, d userDocument) error {
 			return err
 		}
 	}
-	_, err = s.users.update(ctx, marked, bson.D{is("$unset", bson.D{is(unfinished, "")})})
+	_, err = s.users.update(ctx, marked, bson.D{is("$unset", bson.D{is("unfinished", "")})})
 	return err
 }
 
@@ -54,8 +54,8 @@ func (s *Store) expel(ctx context.Context, t directory.Tenant, m membership, mod
 		if err != nil {
 			return nilIfNotFound(err)
 		}
-		same := within(t, is("_id", m.ID), is("in", true), is("ver", m.Version))
-		if _, err := one[membership](ctx, s.memberships, same); err != nil {
+		same := withID(t, m.ID, is("in", true), is("ver", m.Version))
+		if _, err := one[membership](ctx, s.memberships, same, bson.D{}); err != nil {
 			return nilIfNotFound(err)
 		}
 		g := d.group()
@@ -72,7 +72,7 @@ func (s *Store) expel(ctx context.Context, t directory.Tenant, m membership, mod
 
 // endAllMemberships finishes the deletions of users that are under way in the tenant. It makes a deletion whole for every reader.
 func (s *Store) endAllMemberships(ctx context.Context, t directory.Tenant) error {
-	marked, err := all[userDocument](ctx, s.users, within(t, is(unfinished, t)), options.Find().SetProjection(withoutKey()))
+	marked, err := all[userDocument](ctx, s.users, within(t, onUnfinished, is("unfinished", t)), withoutKey())
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/devrev/scim/services/scim/directory"
 )
@@ -48,7 +47,7 @@ func (d groupDocument) groupID() directory.GroupID { return resourceID[directory
 
 // living selects the group of this id unless it is deleted.
 func living(t directory.Tenant, id directory.GroupID) where {
-	return within(t, is("_id", documentID(t, id)), is("deleted", false))
+	return withID(t, documentID(t, id), is("deleted", false))
 }
 
 // CreateGroup implements directory.Store.
@@ -85,7 +84,7 @@ func (s *Store) Group(ctx context.Context, t directory.Tenant, id directory.Grou
 }
 
 func (s *Store) group(ctx context.Context, t directory.Tenant, id directory.GroupID) (groupDocument, error) {
-	return one[groupDocument](ctx, s.groups, living(t, id), options.FindOne().SetProjection(withoutKey()))
+	return one[groupDocument](ctx, s.groups, living(t, id), withoutKey())
 }
 
 // UpdateGroup implements directory.Store. It is done once the next version of the group is stored; the memberships follow from it.
@@ -127,7 +126,7 @@ func (s *Store) DeleteGroup(ctx context.Context, t directory.Tenant, id director
 		w = w.and(is("ver", version))
 	}
 	done, err := s.groups.update(ctx, w, bson.D{
-		is("$set", bson.D{is("deleted", true), is(unfinished, t), is("nameKey", "\x00"+string(id))}), // the name is free
+		is("$set", bson.D{is("deleted", true), is("unfinished", t), is("nameKey", "\x00"+string(id))}), // the name is free
 		is("$unset", bson.D{is("doc", ""), is("key", ""), is("pending", "")}),
 	})
 	switch {
@@ -146,7 +145,7 @@ func (s *Store) DeleteGroup(ctx context.Context, t directory.Tenant, id director
 // ListGroups implements directory.Store.
 func (s *Store) ListGroups(ctx context.Context, t directory.Tenant, q directory.Query) (directory.Page[directory.Group], error) {
 	var none directory.Page[directory.Group]
-	w, err := s.listed(ctx, t, q.Filter, s.idsOfGroups)
+	w, err := s.listed(ctx, t, s.groups, q.Filter, s.idsOfGroups)
 	if err != nil {
 		return none, err
 	}

@@ -40,7 +40,7 @@ func (s *Store) GroupsOf(ctx context.Context, t directory.Tenant, users []direct
 
 // membershipsOf returns the memberships of users, in the order of _id.
 func (s *Store) membershipsOf(ctx context.Context, t directory.Tenant, users []directory.UserID) ([]membership, error) {
-	found, err := all[membership](ctx, s.memberships, within(t, oneOf("user", users), is("in", true)))
+	found, err := all[membership](ctx, s.memberships, within(t, onUser, oneOf("user", users), is("in", true)), bson.D{})
 	slices.SortFunc(found, func(a, b membership) int { return strings.Compare(a.ID, b.ID) })
 	return found, err
 }
@@ -63,14 +63,13 @@ func (s *Store) groupsAround(
 	view := bson.D{is("$project", bson.D{
 		is("name", "$key.displayname."+exact), is("add", among("$pending.add")), is("remove", among("$pending.remove")),
 	})}
-	alive := within(t, is("deleted", false))
-	asked := []where{alive.and(is(unfinished, t))}
+	asked := []where{within(t, onUnfinished, is("unfinished", t), is("deleted", false))}
 	if len(memberships) > 0 {
 		ids := make([]string, len(memberships))
 		for i, m := range memberships {
 			ids[i] = documentID(t, m.Group)
 		}
-		asked = append(asked, alive.and(oneOf("_id", slices.Compact(slices.Sorted(slices.Values(ids))))))
+		asked = append(asked, within(t, onList, is("deleted", false), oneOf("_id", ids)))
 	}
 	groups := make(map[directory.GroupID]surrounding)
 	for _, w := range asked {

@@ -12,7 +12,22 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
-// index is one index of a collection. Beside these a collection has only the one on _id.
+// The names of the indexes. Each where says by which of them it selects.
+const (
+	onID         = "_id_" // MongoDB's own
+	onName       = "name"
+	onList       = "list"
+	onUserName   = "userName"
+	onDisplay    = "displayName"
+	onExternalID = "externalId"
+	onEmail      = "email"
+	onUnfinished = "unfinished"
+	onGroup      = "group"
+	onUser       = "user"
+	onLeft       = "left"
+)
+
+// index is one index of a collection.
 type index struct {
 	collection, name string
 	fields           []string // all ascending
@@ -22,25 +37,25 @@ type index struct {
 	expire time.Duration // how long after the time in its field a document is removed; 0: never
 }
 
-// indexes returns all indexes. README.md tells which question each answers.
+// indexes returns all indexes but onID. README.md tells which question each answers.
 func indexes() []index {
 	return []index{
-		{collection: usersName, name: "name", fields: []string{"org", "nameKey"}, unique: "userName"},
-		{collection: usersName, name: "list", fields: []string{"org", "deleted", "_id"}},
-		{collection: usersName, name: "userName", fields: []string{"org", "key.username.f"}},
-		{collection: usersName, name: "externalId", fields: []string{"org", "key.externalid.x", "_id"}},
-		{collection: usersName, name: "email", fields: []string{"org", "key.emails.value.f"}},
-		{collection: usersName, name: unfinished, fields: []string{unfinished}, sparse: true},
+		{collection: usersName, name: onName, fields: []string{"org", "nameKey"}, unique: "userName"},
+		{collection: usersName, name: onList, fields: []string{"org", "deleted", "_id"}},
+		{collection: usersName, name: onUserName, fields: []string{"org", "key.username.f"}},
+		{collection: usersName, name: onExternalID, fields: []string{"org", "key.externalid.x", "_id"}},
+		{collection: usersName, name: onEmail, fields: []string{"org", "key.emails.value.f"}},
+		{collection: usersName, name: onUnfinished, fields: []string{"unfinished"}, sparse: true},
 
-		{collection: groupsName, name: "name", fields: []string{"org", "nameKey"}, unique: "displayName"},
-		{collection: groupsName, name: "list", fields: []string{"org", "deleted", "_id"}},
-		{collection: groupsName, name: "displayName", fields: []string{"org", "key.displayname.f"}},
-		{collection: groupsName, name: "externalId", fields: []string{"org", "key.externalid.x", "_id"}},
-		{collection: groupsName, name: unfinished, fields: []string{unfinished}, sparse: true},
+		{collection: groupsName, name: onName, fields: []string{"org", "nameKey"}, unique: "displayName"},
+		{collection: groupsName, name: onList, fields: []string{"org", "deleted", "_id"}},
+		{collection: groupsName, name: onDisplay, fields: []string{"org", "key.displayname.f"}},
+		{collection: groupsName, name: onExternalID, fields: []string{"org", "key.externalid.x", "_id"}},
+		{collection: groupsName, name: onUnfinished, fields: []string{"unfinished"}, sparse: true},
 
-		{collection: membershipsName, name: "members", fields: []string{"org", "group", "in", "user"}},
-		{collection: membershipsName, name: "groups", fields: []string{"org", "user", "in", "group"}},
-		{collection: membershipsName, name: "left", fields: []string{"left"}, expire: 24 * time.Hour},
+		{collection: membershipsName, name: onGroup, fields: []string{"org", "group", "in", "user"}},
+		{collection: membershipsName, name: onUser, fields: []string{"org", "user", "in", "group"}},
+		{collection: membershipsName, name: onLeft, fields: []string{"left"}, expire: 24 * time.Hour},
 	}
 }
 
@@ -127,25 +142,28 @@ func (ix index) model() mongo.IndexModel {
 
 // definitions returns the definition of each index of the collection, by its name.
 func (c collection) definitions(ctx context.Context) (map[string]string, error) {
+	var present []bson.D
 	cursor, err := c.c.Indexes().List(ctx)
-	present, err := drain[bson.D](ctx, c, cursor, err)
+	if err == nil {
+		err = cursor.All(ctx, &present)
+	}
 	if err != nil {
-		return nil, err
+		return nil, fault("list indexes of", c.c.Name(), err)
 	}
 	byName := make(map[string]string, len(present))
 	for _, ix := range present {
 		var name string
-		var rest bson.D
-		for _, e := range ix {
-			switch e.Key {
+		var properties bson.D
+		for _, p := range ix {
+			switch p.Key {
 			case "name":
-				name, _ = e.Value.(string)
+				name, _ = p.Value.(string)
 			case "v", "ns", "background": // how it is stored, not what it does
 			default:
-				rest = append(rest, e)
+				properties = append(properties, p)
 			}
 		}
-		byName[name] = definition(rest)
+		byName[name] = definition(properties)
 	}
 	return byName, nil
 }

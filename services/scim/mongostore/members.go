@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/devrev/scim/services/scim/directory"
 )
@@ -65,15 +64,14 @@ func (s *Store) membersOfAll(ctx context.Context, t directory.Tenant, groups []g
 	for i, d := range groups {
 		ids[i] = d.groupID()
 	}
-	o := options.Find().SetProjection(bson.D{is("_id", 0), is("group", 1), is("user", 1)})
-	rows, err := all[bson.Raw](ctx, s.memberships, within(t, oneOf("group", ids), is("in", true)), o)
+	members := make(map[directory.GroupID][]directory.UserID, len(groups))
+	w, fields := within(t, onGroup, oneOf("group", ids), is("in", true)), bson.D{is("_id", 0), is("group", 1), is("user", 1)}
+	err := s.memberships.each(ctx, w, fields, func(m bson.Raw) {
+		g := directory.GroupID(m.Lookup("group").StringValue())
+		members[g] = append(members[g], directory.UserID(m.Lookup("user").StringValue()))
+	})
 	if err != nil {
 		return nil, err
-	}
-	members := make(map[directory.GroupID][]directory.UserID, len(groups))
-	for _, row := range rows { // looked into, not decoded: a group may have a hundred thousand
-		g := directory.GroupID(row.Lookup("group").StringValue())
-		members[g] = append(members[g], directory.UserID(row.Lookup("user").StringValue()))
 	}
 	for _, d := range groups {
 		id := d.groupID()
@@ -95,8 +93,8 @@ func (s *Store) versions(ctx context.Context, t directory.Tenant, groups []group
 	for i, d := range groups {
 		ids[i] = d.ID
 	}
-	o := options.Find().SetProjection(bson.D{is("ver", 1)})
-	found, err := all[groupDocument](ctx, s.groups, within(t, oneOf("_id", ids), is("deleted", false)), o)
+	w := within(t, onList, is("deleted", false), oneOf("_id", ids))
+	found, err := all[groupDocument](ctx, s.groups, w, bson.D{is("ver", 1)})
 	versions := make(map[string]int64, len(found))
 	for _, d := range found {
 		versions[d.ID] = d.Version

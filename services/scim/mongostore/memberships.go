@@ -28,8 +28,8 @@ const chunkSize = 1000
 // join brings users into the group as of the given version.
 func (s *Store) join(ctx context.Context, t directory.Tenant, g directory.GroupID, users []directory.UserID, version int64) error {
 	for chunk := range slices.Chunk(users, chunkSize) {
-		ofGroup := within(t, is("group", g), oneOf("user", chunk))
-		known, err := texts[directory.UserID](ctx, s.memberships, ofGroup.and(oneOf("in", []bool{true, false})), "user")
+		ofGroup := within(t, onGroup, is("group", g), oneOf("user", chunk))
+		known, err := s.usersIn(ctx, ofGroup.and(oneOf("in", []bool{true, false})))
 		if err != nil {
 			return err
 		}
@@ -57,7 +57,7 @@ func (s *Store) join(ctx context.Context, t directory.Tenant, g directory.GroupI
 func (s *Store) leave(ctx context.Context, t directory.Tenant, g directory.GroupID, users []directory.UserID, version int64) error {
 	out := bson.D{is("$set", bson.D{is("in", false), is("ver", version)}), is("$currentDate", bson.D{is("left", true)})}
 	for chunk := range slices.Chunk(users, chunkSize) {
-		in := within(t, is("group", g), is("in", true), oneOf("user", chunk), below("ver", version))
+		in := within(t, onGroup, is("group", g), is("in", true), oneOf("user", chunk), below("ver", version))
 		if err := s.memberships.updateAll(ctx, in, out); err != nil {
 			return err
 		}
@@ -67,14 +67,22 @@ func (s *Store) leave(ctx context.Context, t directory.Tenant, g directory.Group
 
 // membersOf returns who is in the group by the memberships alone.
 func (s *Store) membersOf(ctx context.Context, t directory.Tenant, g directory.GroupID) ([]directory.UserID, error) {
-	return texts[directory.UserID](ctx, s.memberships, within(t, is("group", g), is("in", true)), "user")
+	return s.usersIn(ctx, within(t, onGroup, is("group", g), is("in", true)))
+}
+
+// usersIn returns the users of the memberships that w selects.
+func (s *Store) usersIn(ctx context.Context, w where) (users []directory.UserID, err error) {
+	err = s.memberships.each(ctx, w, bson.D{is("_id", 0), is("user", 1)}, func(m bson.Raw) {
+		users = append(users, directory.UserID(m.Lookup("user").StringValue()))
+	})
+	return users, err
 }
 
 // membersAmong returns which of users are in the group by the memberships alone.
 func (s *Store) membersAmong(ctx context.Context, t directory.Tenant, g directory.GroupID, users []directory.UserID) ([]directory.UserID, error) {
 	var in []directory.UserID
 	for chunk := range slices.Chunk(users, chunkSize) {
-		found, err := texts[directory.UserID](ctx, s.memberships, within(t, is("group", g), is("in", true), oneOf("user", chunk)), "user")
+		found, err := s.usersIn(ctx, within(t, onGroup, is("group", g), is("in", true), oneOf("user", chunk)))
 		if err != nil {
 			return nil, err
 		}
@@ -85,8 +93,8 @@ func (s *Store) membersAmong(ctx context.Context, t directory.Tenant, g director
 
 // disband removes the memberships of a group that is gone.
 func (s *Store) disband(ctx context.Context, t directory.Tenant, g directory.GroupID) error {
-	ofGroup := within(t, is("group", g))
-	users, err := texts[directory.UserID](ctx, s.memberships, ofGroup, "user")
+	ofGroup := within(t, onGroup, is("group", g))
+	users, err := s.usersIn(ctx, ofGroup)
 	if err != nil {
 		return err
 	}

@@ -34,8 +34,7 @@ func part[D any](ctx context.Context, c collection, w where, q directory.Query, 
 		return staged[D](ctx, c, w, stages...)
 	}
 	if q.After != nil {
-		w = w.and(is("_id", bson.D{is("$gt", documentID(w.tenant, q.After.ID))}))
+		w = w.and(above("_id", documentID(w.tenant, q.After.ID)))
 	}
-	o := options.Find().SetSort(bson.D{is("_id", 1)}).SetSkip(skip).SetLimit(limit).SetProjection(hidden)
-	return all[D](ctx, c, w, o)
+	return all[D](ctx, c, w, hidden, options.Find().SetSort(bson.D{is("_id", 1)}).SetSkip(skip).SetLimit(limit))
 }

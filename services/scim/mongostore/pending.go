@@ -10,10 +10,6 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// unfinished is the field that a document has while something about it is left to do. It holds the tenant, so that one sparse index
-// answers both what is left over in a tenant and what is left over at all.
-const unfinished = "unfinished"
-
 // membershipChange is what one version of a group changes in its members: users who were none join, users who were members leave.
 type membershipChange struct {
 	Add    []directory.UserID `bson:"add,omitempty"`
@@ -68,7 +64,7 @@ func (s *Store) finish(ctx context.Context, d groupDocument) error {
 		var done bool
 		if len(gone) == 0 {
 			done, err = s.groups.update(ctx, living(t, id).and(is("ver", d.Version)),
-				bson.D{is("$unset", bson.D{is("pending", ""), is(unfinished, "")})})
+				bson.D{is("$unset", bson.D{is("pending", ""), is("unfinished", "")})})
 			d.Pending = nil
 		} else {
 			g := d.group()

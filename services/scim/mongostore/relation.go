@@ -14,18 +14,18 @@ import (
 type relation func(ctx context.Context, t directory.Tenant, id string) ([]string, error)
 
 // listed selects what a list with the given filter shows. Its comparisons about groups or members are answered by related.
-func (s *Store) listed(ctx context.Context, t directory.Tenant, e filter.Expr, related relation) (where, error) {
+func (s *Store) listed(ctx context.Context, t directory.Tenant, c collection, e filter.Expr, related relation) (where, error) {
 	answers := selector{make(map[*filter.Comparison][]string)}
-	for c := range relations(e) {
-		id, _ := c.Value.(string)
+	for asked := range relations(e) {
+		id, _ := asked.Value.(string)
 		ids, err := related(ctx, t, id)
 		if err != nil {
 			return where{}, err
 		}
-		answers.related[c] = ids
+		answers.related[asked] = ids
 	}
 	// As a term of its own: of two conditions on one field side by side MongoDB may see one.
-	return within(t, is("deleted", false), is("$and", bson.A{answers.compile(e, "key.")})), nil
+	return within(t, narrowest(c.c.Name(), e, "key."), is("deleted", false), is("$and", bson.A{answers.compile(e, "key.")})), nil
 }
 
 // relations returns the comparisons in e that are about groups or members.

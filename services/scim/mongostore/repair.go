@@ -7,31 +7,25 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// leftover names a document about which something is left to do.
-type leftover struct {
-	ID     string           `bson:"_id"`
-	Tenant directory.Tenant `bson:"org"`
-}
-
 // Repair implements directory.Store. Nobody needs it to see what is right; it does what would otherwise wait for the next reader or writer.
 func (s *Store) Repair(ctx context.Context) error {
 	return errors.Join(s.repair(ctx, s.groups, s.repairGroup), s.repair(ctx, s.users, s.repairUser))
 }
 
 func (s *Store) repair(ctx context.Context, c collection, finish func(context.Context, where) error) error {
-	left, err := everyTenant(ctx, c)
+	left, err := c.leftovers(ctx)
 	if err != nil {
 		return err
 	}
 	errs := make([]error, len(left))
 	for i, l := range left {
-		errs[i] = nilIfNotFound(finish(ctx, within(l.Tenant, is("_id", l.ID))))
+		errs[i] = nilIfNotFound(finish(ctx, withID(l.Tenant, l.ID)))
 	}
 	return errors.Join(errs...)
 }
 
 func (s *Store) repairGroup(ctx context.Context, w where) error {
-	d, err := one[groupDocument](ctx, s.groups, w)
+	d, err := one[groupDocument](ctx, s.groups, w, withoutKey())
 	switch {
 	case err != nil:
 		return err
@@ -55,5 +49,5 @@ func (s *Store) bury(ctx context.Context, t directory.Tenant, id directory.Group
 	if err := s.disband(ctx, t, id); err != nil {
 		return err
 	}
-	return s.groups.deleteAll(ctx, within(t, is("_id", documentID(t, id)), is("deleted", true)))
+	return s.groups.deleteAll(ctx, withID(t, documentID(t, id), is("deleted", true)))
 }

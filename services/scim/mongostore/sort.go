@@ -21,7 +21,7 @@ func ordered(t directory.Tenant, s directory.Sort, after *directory.Position) []
 		{is("$set", bson.D{is("unranked", bson.D{is("$eq", bson.A{"$rank", nil})})})},
 	}
 	if after != nil {
-		later := bson.D{is("_id", bson.D{is("$gt", documentID(t, after.ID))})}
+		later := bson.D{above("_id", documentID(t, after.ID))}
 		last := bson.D{is("unranked", true)}
 		position := bson.D{is("$and", bson.A{last, later})}
 		if after.Key != nil {

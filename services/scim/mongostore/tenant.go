@@ -8,19 +8,29 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// where selects documents of one tenant. It is the only thing a collection takes for a filter and only within makes one that finds
-// anything, so that a query which forgets the tenant does not compile.
+// where selects documents of one tenant, by one index. It is the only thing a collection takes for a filter, so a query that forgets
+// the tenant, or leaves it to chance how it is answered, does not compile.
+//
+// MongoDB would choose an index itself, by trying and by remembering what was good before; but every index begins with
+// the tenant, so all of them seem to fit, and what was good in an organisation of ten users is not in one of fifty thousand.
 type where struct {
 	tenant directory.Tenant
+	index  string // its name; one of those in indexes, or onID
 	terms  bson.D
 }
 
-// within selects the documents of t that satisfy all terms.
-func within(t directory.Tenant, terms ...bson.E) where { return where{t, terms} }
+// within selects, by the given index, the documents of t that satisfy all terms.
+func within(t directory.Tenant, index string, terms ...bson.E) where { return where{t, index, terms} }
+
+// withID selects the user or group that has the given documentID and satisfies all further terms.
+func withID(t directory.Tenant, documentID string, terms ...bson.E) where {
+	return within(t, onID, is("_id", documentID)).and(terms...)
+}
 
 // and returns w narrowed by further terms; w stays as it is.
 func (w where) and(terms ...bson.E) where {
-	return where{w.tenant, append(w.terms[:len(w.terms):len(w.terms)], terms...)}
+	w.terms = append(w.terms[:len(w.terms):len(w.terms)], terms...)
+	return w
 }
 
 // filter returns w as MongoDB takes it, with the tenant in the first place.
@@ -45,5 +55,7 @@ func is(field string, value any) bson.E { return bson.E{Key: field, Value: value
 func oneOf[V any](field string, values []V) bson.E { return is(field, bson.D{is("$in", values)}) }
 
 func below(field string, value any) bson.E { return is(field, bson.D{is("$lt", value)}) }
+
+func above(field string, value any) bson.E { return is(field, bson.D{is("$gt", value)}) }
 
 func exists(field string, yes bool) bson.E { return is(field, bson.D{is("$exists", yes)}) }

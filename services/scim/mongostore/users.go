@@ -53,18 +53,18 @@ func (s *Store) CreateUser(ctx context.Context, t directory.Tenant, u directory.
 
 // User implements directory.Store.
 func (s *Store) User(ctx context.Context, t directory.Tenant, id directory.UserID) (directory.User, error) {
-	d, err := s.user(ctx, within(t, is("_id", documentID(t, id))))
+	d, err := s.user(ctx, withID(t, documentID(t, id)))
 	return d.orNone(err)
 }
 
 // UserByName implements directory.Store.
 func (s *Store) UserByName(ctx context.Context, t directory.Tenant, nameKey string) (directory.User, error) {
-	d, err := s.user(ctx, within(t, is("nameKey", nameKey)))
+	d, err := s.user(ctx, within(t, onName, is("nameKey", nameKey)))
 	return d.orNone(err)
 }
 
 func (s *Store) user(ctx context.Context, w where) (userDocument, error) {
-	return one[userDocument](ctx, s.users, w, options.FindOne().SetProjection(withoutKey()))
+	return one[userDocument](ctx, s.users, w, withoutKey())
 }
 
 func (d userDocument) orNone(err error) (directory.User, error) {
@@ -76,8 +76,8 @@ func (d userDocument) orNone(err error) (directory.User, error) {
 
 // UsersByExternalID implements directory.Store.
 func (s *Store) UsersByExternalID(ctx context.Context, t directory.Tenant, externalID string) ([]directory.User, error) {
-	o := options.Find().SetSort(bson.D{is("_id", 1)}).SetProjection(withoutKey())
-	documents, err := all[userDocument](ctx, s.users, within(t, is("key.externalid."+exact, externalID)), o)
+	w := within(t, onExternalID, is("key.externalid."+exact, externalID))
+	documents, err := all[userDocument](ctx, s.users, w, withoutKey(), options.Find().SetSort(bson.D{is("_id", 1)}))
 	return usersOf(documents), err
 }
 
@@ -112,8 +112,8 @@ func (s *Store) DeleteUser(ctx context.Context, t directory.Tenant, u directory.
 // replaceUser stores d in place of the version before, once the memberships of that have ended if it was deleted.
 func (s *Store) replaceUser(ctx context.Context, d userDocument) error {
 	for {
-		same := within(d.Tenant, is("_id", d.ID))
-		done, err := s.users.replace(ctx, same.and(is("ver", d.Version-1), exists(unfinished, false)), d)
+		same := withID(d.Tenant, d.ID)
+		done, err := s.users.replace(ctx, same.and(is("ver", d.Version-1), exists("unfinished", false)), d)
 		if done || err != nil {
 			return err
 		}
@@ -132,7 +132,7 @@ func (s *Store) replaceUser(ctx context.Context, d userDocument) error {
 
 // ListUsers implements directory.Store.
 func (s *Store) ListUsers(ctx context.Context, t directory.Tenant, q directory.Query) (directory.Page[directory.User], error) {
-	w, err := s.listed(ctx, t, q.Filter, s.idsOfMembers)
+	w, err := s.listed(ctx, t, s.users, q.Filter, s.idsOfMembers)
 	if err != nil {
 		return directory.Page[directory.User]{}, err
 	}
@@ -148,12 +148,12 @@ func (s *Store) KnownUsers(ctx context.Context, t directory.Tenant, ids []direct
 		for i, id := range chunk {
 			documentIDs[i] = documentID(t, id)
 		}
-		found, err := texts[string](ctx, s.users, within(t, is("deleted", false), oneOf("_id", documentIDs)), "_id")
+		w := within(t, onList, is("deleted", false), oneOf("_id", documentIDs))
+		err := s.users.each(ctx, w, bson.D{is("_id", 1)}, func(d bson.Raw) {
+			known = append(known, resourceID[directory.UserID](d.Lookup("_id").StringValue()))
+		})
 		if err != nil {
 			return nil, err
-		}
-		for _, id := range found {
-			known = append(known, resourceID[directory.UserID](id))
 		}
 	}
 	return known, nil

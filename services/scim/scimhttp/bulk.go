@@ -206,7 +206,7 @@ func (j *bulkJob) write(ctx context.Context, op *bulkOperation, data *scim.Docum
 // target finds out which resource the operation is about.
 func (j *bulkJob) target(op *bulkOperation) error {
 	kind, id, hasID := strings.Cut(strings.TrimPrefix(op.path, "/"), "/")
-	op.endpoint = j.door.endpointOf(kind)
+	op.endpoint = j.door.endpointOf(j.org, kind)
 	switch {
 	case op.endpoint == nil:
 		return scim.BadRequest(scim.InvalidPath, "The path %s is neither /Users nor /Groups.", scim.Quote(op.path))
@@ -231,9 +231,10 @@ func (j *bulkJob) target(op *bulkOperation) error {
 	return err
 }
 
-func (h *door) endpointOf(kind string) endpoint {
+// endpointOf returns the kind of resource whose endpoint is called so, nil if there is none.
+func (h *door) endpointOf(org directory.Organisation, kind string) endpoint {
 	for _, e := range []endpoint{h.users, h.groups} {
-		if strings.EqualFold(kind, strings.TrimPrefix(e.resourceType(directory.Organisation{Schemas: h.Schemas}).Endpoint, "/")) {
+		if strings.EqualFold(kind, strings.TrimPrefix(e.resourceType(org).Endpoint, "/")) {
 			return e
 		}
 	}

@@ -3,6 +3,7 @@ package scimhttp
 import (
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -91,6 +92,10 @@ func serviceProviderConfig(base string) *scim.Document {
 		"changePassword", supported(false),
 		"sort", supported(true),
 		"etag", supported(true),
+		"pagination", scim.NewDocument(
+			"cursor", true, "index", true, "defaultPaginationMethod", "index",
+			"defaultPageSize", int64(scim.DefaultCount), "maxPageSize", int64(scim.MaxCount), "cursorTimeout", int64(cursorLife/time.Second),
+		),
 		"authenticationSchemes", []any{scim.NewDocument(
 			"type", "oauthbearertoken",
 			"name", "API token",

@@ -16,6 +16,8 @@ type listing struct {
 	sortBy, sortOrder    string
 	startIndex, count    string
 	attributes, excluded string
+	byCursor             bool // a cursor was given, be it empty
+	cursor               string
 }
 
 func listingOf(q url.Values) listing {
@@ -24,12 +26,18 @@ func listingOf(q url.Values) listing {
 		sortBy: q.Get("sortBy"), sortOrder: q.Get("sortOrder"),
 		startIndex: q.Get("startIndex"), count: q.Get("count"),
 		attributes: q.Get("attributes"), excluded: q.Get("excludedAttributes"),
+		byCursor: q.Has("cursor"), cursor: q.Get("cursor"),
 	}
+}
+
+// identity is what makes two listings ask for parts of one list: filter and order, not page and projection.
+func (l listing) identity() string {
+	return strings.Join([]string{l.filter, strings.ToLower(l.sortBy), strings.ToLower(l.sortOrder)}, "\x00")
 }
 
 // query reads the listing as one of resources of type rt.
 func (l listing) query(rt *schema.ResourceType, tol *scim.Tolerance) (directory.Query, scim.Page, error) {
-	page, err := scim.ParsePage(l.startIndex, l.count)
+	page, err := l.page()
 	if err != nil {
 		return directory.Query{}, page, err
 	}
@@ -41,6 +49,21 @@ func (l listing) query(rt *schema.ResourceType, tol *scim.Tolerance) (directory.
 	}
 	q.Sort, err = l.sort(rt)
 	return q, page, err
+}
+
+// page reads where the page begins and how long it is. RFC 9865 section 2.1 has a type of its own for a count that cannot be used with a cursor.
+func (l listing) page() (scim.Page, error) {
+	if !l.byCursor {
+		return scim.ParsePage(l.startIndex, l.count)
+	}
+	if l.startIndex != "" {
+		return scim.Page{}, scim.BadRequest(scim.InvalidCursor, "A list is read by startIndex or by cursor, not by both.")
+	}
+	page, err := scim.ParsePage("", l.count)
+	if err != nil {
+		return page, scim.BadRequest(scim.InvalidCount, "The parameter count must be a decimal integer.")
+	}
+	return page, nil
 }
 
 func (l listing) sort(rt *schema.ResourceType) (directory.Sort, error) {

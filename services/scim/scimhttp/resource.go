@@ -128,33 +128,3 @@ func (h *door) get(e endpoint) web.Handler {
 		return respond(c, http.StatusOK, represent(h.BaseURL, rt, r, want))
 	}
 }
-
-func (h *door) list(e endpoint) web.Handler {
-	return func(c *gin.Context) error {
-		return h.answerList(c, e, listingOf(c.Request.URL.Query()))
-	}
-}
-
-func (h *door) answerList(c *gin.Context, e endpoint, l listing) error {
-	org := h.caller(c)
-	rt := e.resourceType(org)
-	tol := &scim.Tolerance{}
-	q, page, err := l.query(rt, tol)
-	if err != nil {
-		return err
-	}
-	want, err := projectionOf(rt, l)
-	if err != nil {
-		return err
-	}
-	found, err := e.list(c.Request.Context(), org, q, want)
-	if err != nil {
-		return err
-	}
-	h.noteCoercions(c, tol)
-	resources := make([]*scim.Document, len(found.Items))
-	for i, r := range found.Items {
-		resources[i] = represent(h.BaseURL, rt, r, want)
-	}
-	return respond(c, http.StatusOK, scim.ListResponse(found.Total, page.StartIndex, resources))
-}

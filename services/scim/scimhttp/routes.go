@@ -6,7 +6,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/devrev/scim/libs/scim/schema"
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/scim/directory"
@@ -30,21 +29,27 @@ type Deps struct {
 	Verify func(ctx context.Context, authorization string) (token.Principal, error)
 	// Organisation gives the terms on which a verified organisation is served.
 	Organisation func(token.Principal) directory.Organisation
-	Schemas      *schema.Registry // what discovery shows
-	BaseURL      string           // public, with Prefix, without a slash at its end
+	BaseURL      string // public, with Prefix, without a slash at its end
 	Metrics      *telemetry.Metrics
+	CursorKey    []byte // 32 bytes, secret, the same in every process
 }
 
 // door serves the protocol.
 type door struct {
 	Deps
-	users  userEndpoint
-	groups groupEndpoint
+	users   userEndpoint
+	groups  groupEndpoint
+	walks   walks
+	cursors cursors
 }
 
-// Register puts the whole protocol under r.
-func Register(r gin.IRouter, d Deps) {
-	h := &door{Deps: d, users: userEndpoint{d.Users, d.BaseURL}, groups: groupEndpoint{d.Groups, d.BaseURL}}
+// Register puts the whole protocol under r. The error is about Deps.
+func Register(r gin.IRouter, d Deps) error {
+	cursors, err := newCursors(d.CursorKey)
+	if err != nil {
+		return err
+	}
+	h := &door{Deps: d, users: userEndpoint{d.Users, d.BaseURL}, groups: groupEndpoint{d.Groups, d.BaseURL}, walks: newWalks(), cursors: cursors}
 
 	scim := r.Group(Prefix, web.Handle(h.authenticate))
 	h.resources(scim.Group("/Users", web.BodyLimit(maxBody)), h.users)
@@ -59,6 +64,7 @@ func Register(r gin.IRouter, d Deps) {
 	read(scim, "/ResourceTypes/:id", h.resourceType)
 	read(scim, "/Schemas", h.schemas)
 	read(scim, "/Schemas/:id", h.schema)
+	return nil
 }
 
 // everyMethod is what may be asked of a resource.

@@ -37,7 +37,7 @@ func searchRequest(c *gin.Context) (listing, error) {
 		into *string
 	}{
 		{"filter", &l.filter}, {"sortBy", &l.sortBy}, {"sortOrder", &l.sortOrder}, {"startIndex", &l.startIndex},
-		{"count", &l.count}, {"attributes", &l.attributes}, {"excludedAttributes", &l.excluded},
+		{"count", &l.count}, {"attributes", &l.attributes}, {"excludedAttributes", &l.excluded}, {"cursor", &l.cursor},
 	} {
 		value, ok := doc.Get(p.name)
 		if !ok || value == nil {
@@ -49,6 +49,7 @@ func searchRequest(c *gin.Context) (listing, error) {
 		}
 		*p.into = text
 	}
+	_, l.byCursor = doc.Get("cursor")
 	return l, nil
 }
 

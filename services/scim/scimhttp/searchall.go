@@ -18,7 +18,10 @@ func (h *door) searchAll(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	page, err := scim.ParsePage(l.startIndex, l.count)
+	if l.byCursor {
+		return scim.BadRequest(scim.InvalidCursor, "A search over all kinds of resources has no cursors; search /Users and /Groups, or use startIndex.")
+	}
+	page, err := l.page()
 	if err != nil {
 		return err
 	}

@@ -73,13 +73,17 @@ func New(baseURL string, d Deps) (*Server, error) {
 
 	protocol := web.NewEngine(web.Config{Name: "scim", Telemetry: d.Telemetry, WriteError: scimhttp.WriteError, Public: true})
 	protocol.Use(web.Handle(s.gate))
-	scimhttp.Register(protocol, scimhttp.Deps{
+	err := scimhttp.Register(protocol, scimhttp.Deps{
 		Users: users, Groups: groups,
 		Verify:       token.NewVerifier(d.Tokens, d.Keyring, nil).Verify,
 		Organisation: organisations.ofToken,
 		BaseURL:      baseURL,
 		Metrics:      d.Telemetry.Metrics(),
+		CursorKey:    d.Keyring.Derive("scim cursor"),
 	})
+	if err != nil {
+		return nil, err
+	}
 	api := web.NewEngine(web.Config{Name: "organisation", Telemetry: d.Telemetry, WriteError: orghttp.WriteError})
 	api.Use(web.Handle(s.gate))
 	orghttp.Register(api, orghttp.Deps{

@@ -1,0 +1,106 @@
+package scimhttp
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/libs/scim/schema"
+	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/web"
+)
+
+func (h *door) list(e endpoint) web.Handler {
+	return func(c *gin.Context) error {
+		return h.answerList(c, e, listingOf(c.Request.URL.Query()))
+	}
+}
+
+// answerList answers with the page of e's resources that l asks for, by index (RFC 7644 section 3.4.2.4) or by cursor (RFC 9865).
+func (h *door) answerList(c *gin.Context, e endpoint, l listing) error {
+	ctx, org, tol := c.Request.Context(), h.caller(c), &scim.Tolerance{}
+	rt := e.resourceType(org)
+	q, page, err := l.query(rt, tol)
+	if err != nil {
+		return err
+	}
+	want, err := projectionOf(rt, l)
+	if err != nil {
+		return err
+	}
+	here := walk{c.MustGet(principalKey).(token.Principal).TokenID, rt.Name + "\x00" + l.identity(), page.StartIndex}
+	if l.byCursor {
+		err = h.resume(org, here, l.cursor, &q)
+	} else {
+		h.walks.begin(here, &q)
+	}
+	if err != nil {
+		return err
+	}
+	found, more, err := onePage(ctx, e, org, q, want)
+	if err != nil {
+		return err
+	}
+	h.noteCoercions(c, tol)
+
+	shown := make([]*scim.Document, len(found.Items))
+	for i, r := range found.Items {
+		shown[i] = represent(h.BaseURL, rt, r, want)
+	}
+	if l.byCursor {
+		return h.respondByCursor(c, org, here, found, more, q, shown)
+	}
+	total := found.Total
+	if n := len(shown); n > 0 {
+		h.walks.end(here, n, positionOf(q.Sort, found.Items[n-1]))
+		if more {
+			total = max(total, page.StartIndex+n) // whatever was deleted behind it, a walk must not end before the last resource
+		}
+	}
+	return respond(c, http.StatusOK, scim.ListResponse(total, page.StartIndex, shown))
+}
+
+// onePage returns the page of q and whether there is more after it.
+func onePage(ctx context.Context, e endpoint, org directory.Organisation, q directory.Query, want schema.Projection) (directory.Page[resource], bool, error) {
+	limit := q.Limit
+	if limit > 0 {
+		q.Limit++
+	}
+	found, err := e.list(ctx, org, q, want)
+	if err != nil || len(found.Items) <= limit {
+		return found, false, err
+	}
+	found.Items = found.Items[:limit]
+	return found, true, nil
+}
+
+// resume makes q begin where the cursor says; the empty cursor asks for the first page.
+func (h *door) resume(org directory.Organisation, here walk, cursor string, q *directory.Query) error {
+	if cursor == "" {
+		return nil
+	}
+	at, err := h.cursors.read(org.Tenant, here.query, cursor)
+	q.After = &at
+	return err
+}
+
+// respondByCursor answers with a page whose successor has a cursor, if it has one. There is no startIndex in it: nobody counted.
+func (h *door) respondByCursor(c *gin.Context, org directory.Organisation, here walk, found directory.Page[resource], more bool, q directory.Query, shown []*scim.Document) error {
+	response := scim.ListResponse(found.Total, 1, shown)
+	response.Delete("startIndex")
+	if more && len(shown) > 0 {
+		next, err := h.cursors.make(org.Tenant, here.query, positionOf(q.Sort, found.Items[len(shown)-1]))
+		if err != nil {
+			return err
+		}
+		response.Set("nextCursor", next)
+	}
+	return respond(c, http.StatusOK, response)
+}
+
+func positionOf(s directory.Sort, r resource) directory.Position {
+	return directory.Position{ID: r.id, Key: directory.SortKey(s.Path, r.doc)}
+}
