@@ -13,7 +13,7 @@ import (
 func (p *parser) literal(c *Comparison, at, opAt int) error {
 	start := p.skip()
 	var s string
-	quoted := p.lexer.at('"')
+	quoted := p.at('"')
 	if quoted {
 		var err error
 		if s, err = p.text(); err != nil {
@@ -102,8 +102,8 @@ func (p *parser) typed(c *Comparison, s string, quoted bool, at int) (any, error
 	return value, nil
 }
 
-// Literal returns the value as the client wrote it, in its attribute's type but not folded: string, bool, int64 or float64; nil
-// for null and with Present.
+// Literal returns the value as the client wrote it, in its attribute's type but not folded: string, bool, int64 or
+// float64; nil for null and with Present.
 func (c *Comparison) Literal() any {
 	switch {
 	case c.Raw == "" || c.Raw == "null":

@@ -20,14 +20,15 @@ const (
 // the attributes' types.
 //
 // The grammar is that of RFC 7644 section 3.4.2.2; not binds closer than and, and closer than or. Keywords,
-// operators and attribute names may be in any case, and spaces may stand anywhere between them. Beyond the RFC, through tol: a
-// word without quotation marks for a string (UnquotedValue), a string for a boolean or number (StringBoolean,
-// StringNumber) and a comparison of a value path, emails[type eq "work"].value eq "x" (ValuePathCompared).
+// operators and attribute names may be in any case, and any number of spaces may stand between them. Beyond the
+// RFC, through tol: a word without quotation marks for a string (UnquotedValue), a string for a boolean or number
+// (StringBoolean, StringNumber) and a comparison of a value path, emails[type eq "work"].value eq "x"
+// (ValuePathCompared).
 //
-// The error, if any, is a *scim.Error of type invalidFilter. Its detail begins with the 0-based offset of the byte in src
-// where the filter goes wrong. Refused are also filters past MaxBytes, MaxTerms or MaxDepth, attributes that are never
-// returned (RFC 7644 section 7.5.2: a filter must not tell what a representation hides) and operators
-// that the attribute's type does not have.
+// The error, if any, is a *scim.Error, 400 invalidFilter. Its detail begins with the 0-based offset of the byte in
+// src where the filter goes wrong ("At byte 9: ...") and holds no value. Refused are also filters past MaxBytes,
+// MaxTerms or MaxDepth, attributes that are never returned, since a filter must not tell what a representation
+// hides, and operators that the attribute's type does not have.
 func Parse(src string, scope schema.Scope, tol *scim.Tolerance) (Expr, error) {
 	p := parser{lexer: lexer{src: src}, tol: tol}
 	if err := p.check(); err != nil {
@@ -154,7 +155,7 @@ func (p *parser) valueFilter(a *schema.Attribute) (Expr, error) {
 func (p *parser) valuePath(path schema.Path, at int) (Expr, error) {
 	a := path.Target()
 	e, err := p.valueFilter(a)
-	if err != nil || !p.lexer.at('.') {
+	if err != nil || !p.at('.') {
 		return &ValuePath{path, e}, err
 	}
 	p.pos++
@@ -184,7 +185,8 @@ func (p *parser) comparison(path schema.Path, at int) (Expr, error) {
 		return c, p.literal(c, at, opAt)
 	default:
 		p.pos = opAt
-		return nil, fail(opAt, "expected an operator after %s (eq, ne, co, sw, ew, pr, gt, ge, lt, le), found %s.", path, p.found())
+		const all = "eq, ne, co, sw, ew, pr, gt, ge, lt, le"
+		return nil, fail(opAt, "expected an operator after %s (%s), found %s.", path, all, p.found())
 	}
 }
 

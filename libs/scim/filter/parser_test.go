@@ -21,6 +21,7 @@ var testUser = schema.Load(nil).With(&schema.Schema{
 		{Name: "key", Type: schema.Binary, CaseExact: true},
 		{Name: "site", Type: schema.Reference, CaseExact: true},
 		{Name: "pin", Returned: schema.Never},
+		{Name: "vault", Type: schema.Complex, SubAttributes: []*schema.Attribute{{Name: "value", Returned: schema.Never}}},
 	},
 }).User
 
@@ -225,6 +226,7 @@ func TestParseErrors(t *testing.T) {
 		{"s7.5.2 password cannot be searched", `password eq "a"`, `At byte 0: password cannot be searched: it is never returned.`},
 		{"s7.5.2 nor asked for", `title pr and password pr`, `At byte 13: password cannot be searched: it is never returned.`},
 		{"s7.5.2 nor anything else that is never returned", `pin pr`, `At byte 0: ` + acme + `pin cannot be searched: it is never returned.`},
+		{"s7.5.2 nor by the attribute it is the value of", `title pr or vault eq "a"`, `At byte 12: ` + acme + `vault.value cannot be searched: it is never returned.`},
 
 		{"2 KiB", `title eq "` + strings.Repeat("a", MaxBytes) + `"`, `At byte 2048: a filter may have 2048 bytes, this one has 2059.`},
 		{"64 comparisons", strings.Repeat("id pr or ", MaxTerms) + `title pr`, `At byte 576: a filter may have 64 comparisons, not more.`},

@@ -14,15 +14,18 @@ import (
 // It is all or nothing. The error, if any, is a *scim.Error whose detail begins with the 1-based number of the
 // operation that cannot be carried out ("operation 3: ..."): invalidPath for an unknown attribute, mutability for
 // one that is readOnly, immutable and set, or required and to be removed, noTarget for a value path that selects
-// nothing and does not say what to make, and what schema.Attribute.Coerce and filter.Parse return.
+// nothing and does not say what to make, tooMany for a list so long that so many operations cannot be done on it in
+// one request, and what schema.Attribute.Coerce and filter.Parse return.
 //
 // Inside the object of an operation without path, readOnly and unknown attributes are left out (ReadOnlyIgnored,
 // UnknownIgnored), as is everywhere what a URN names that nobody knows (UnknownSchema): Okta sends id with each
 // rename, Entra ID whatever an administrator has mapped.
-func Apply(doc *scim.Document, rt *schema.ResourceType, req Request, tol *scim.Tolerance) (*scim.Document, []Outcome, error) {
+func Apply(
+	doc *scim.Document, rt *schema.ResourceType, req Request, tol *scim.Tolerance,
+) (*scim.Document, []Outcome, error) {
 	a := application{rt: rt, tol: tol, doc: doc.Clone(), edited: make(map[string]schema.Path)}
 	for i, op := range req.Operations {
-		a.op, a.number = op.Op, cmp.Or(op.number, i+1)
+		a.op, a.number, a.taken = op.Op, cmp.Or(op.number, i+1), op.taken
 		if err := a.operation(op); err != nil {
 			return nil, nil, inOperation(a.number, err)
 		}
@@ -33,7 +36,7 @@ func Apply(doc *scim.Document, rt *schema.ResourceType, req Request, tol *scim.T
 	return a.doc, a.outcomes, nil
 }
 
-// application is a request on its way; op and number are those of the operation that is carried out.
+// application is a request on its way; op, number and taken are those of the operation that is carried out.
 type application struct {
 	rt  *schema.ResourceType
 	tol *scim.Tolerance
@@ -44,7 +47,13 @@ type application struct {
 
 	op     Op
 	number int
+	taken  *schema.Attribute
+	visits int // elements of multi-valued attributes that operations had to look at
 }
+
+// maxVisits bounds what the operations of one request cost together, each of which may look at every element of a
+// list: about a second. A thousand operations on a thousand elements are within it.
+const maxVisits = 1_000_000
 
 func (a *application) operation(op Operation) error {
 	switch {
@@ -96,13 +105,14 @@ func (a *application) member(urn, name string, v any) error {
 		return a.ignore(scim.UnknownIgnored, text, scim.InvalidSyntax, "no schema has it")
 	}
 	path, err := ParsePath(text, a.rt, a.tol)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if path.Attribute == nil {
+	case path.Attribute == nil:
 		return a.extension(path.Extension, v)
-	}
-	if path.mutability() == schema.ReadOnly && !computed(path) {
+	case path.Attribute == a.taken:
+		return nil
+	case path.mutability() == schema.ReadOnly && !computed(path):
 		return a.ignore(scim.ReadOnlyIgnored, path.Path.String(), scim.Mutability, "it is read-only")
 	}
 	if urn == "" && (foreign || path.Extension != "") {
@@ -149,6 +159,9 @@ func (a *application) attribute(path Path, v any) error {
 	case schema.ReadWrite, schema.Immutable:
 	}
 	holder := a.holder(path.Extension)
+	if a.visits += len(holder.List(path.Attribute.Name)); a.visits > maxVisits {
+		return tooMuch()
+	}
 	e := edit{op: a.op, path: path, at: path.whole(), tol: a.tol}
 	changed, err := e.in(holder, v)
 	if err != nil {
@@ -160,6 +173,10 @@ func (a *application) attribute(path Path, v any) error {
 	}
 	a.reportChange(at, changed, e.why)
 	return nil
+}
+
+func tooMuch() error {
+	return scim.BadRequest(scim.TooMany, "the operations up to here are too much for one request: send several.")
 }
 
 // holder returns the document that the attributes of the extension are in; keep puts it back.

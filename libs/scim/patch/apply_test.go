@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -31,6 +32,7 @@ var testTypes = schema.Load(nil).With(&schema.Schema{
 		{Name: "keys", Type: schema.Complex, MultiValued: true, Required: true, SubAttributes: []*schema.Attribute{
 			{Name: "value"},
 			{Name: "cut", Type: schema.Decimal},
+			{Name: "marks", MultiValued: true},
 		}},
 	},
 })
@@ -40,39 +42,39 @@ const (
 	enterprise = scim.EnterpriseUserSchema
 )
 
-func document(t testing.TB, text string) *scim.Document {
-	t.Helper()
+func document(tb testing.TB, text string) *scim.Document {
+	tb.Helper()
 	doc, err := scim.Decode([]byte(text), 0)
 	if err != nil {
-		t.Fatalf("%v in %s", err, text)
+		tb.Fatalf("%v in %s", err, text)
 	}
 	return doc
 }
 
 // user returns a stored user with what members, JSON without the braces, says.
-func user(t testing.TB, members string) *scim.Document {
-	t.Helper()
+func user(tb testing.TB, members string) *scim.Document {
+	tb.Helper()
 	if members != "" {
 		members = "," + members
 	}
-	return document(t, `{"userName":"bjensen@example.com"`+members+`}`)
+	return document(tb, `{"userName":"bjensen@example.com"`+members+`}`)
 }
 
 // request returns the decoded request with the given operations, JSON without the brackets.
-func request(t testing.TB, operations string, tol *scim.Tolerance) Request {
-	t.Helper()
-	req, err := Decode(document(t, `{"schemas":["`+scim.PatchOpSchema+`"],"Operations":[`+operations+`]}`), tol)
+func request(tb testing.TB, operations string, tol *scim.Tolerance) Request {
+	tb.Helper()
+	req, err := Decode(document(tb, `{"schemas":["`+scim.PatchOpSchema+`"],"Operations":[`+operations+`]}`), tol)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return req
 }
 
-func text(t testing.TB, doc *scim.Document) string {
-	t.Helper()
+func text(tb testing.TB, doc *scim.Document) string {
+	tb.Helper()
 	data, err := json.Marshal(doc)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return string(data)
 }
@@ -126,9 +128,12 @@ var rfc = []applied{
 	{"simple values are told apart as they compare", `"` + acme + `":{"keys":[{"value":"k"}],"tags":["a"]}`, `{"op":"add","path":"` + acme + `:tags","value":["A","b"]}`, `"` + acme + `":{"keys":[{"value":"k"}],"tags":["a","b"]}`, "1 applied " + acme + ":tags"},
 	{"s3.5.2.1 add to a complex attribute merges", `"name":{"givenName":"Barbara"}`, `{"op":"add","path":"name","value":{"familyName":"Jensen"}}`, `"name":{"givenName":"Barbara","familyName":"Jensen"}`, "1 applied name"},
 	{"add of null does nothing", `"title":"Tour Guide"`, `{"op":"add","path":"title","value":null}`, `"title":"Tour Guide"`, "1 noop title"},
+	{"nor in a complex attribute or an element", `"name":{"givenName":"Babs"},"emails":[` + home + `]`, `{"op":"add","path":"name","value":null},{"op":"add","path":"emails[type eq \"home\"]","value":null},{"op":"add","path":"emails[type eq \"home\"].value","value":null}`, `"name":{"givenName":"Babs"},"emails":[` + home + `]`, "1 noop name, 2 noop emails, 3 noop emails.value"},
 	{"s3.5.2.1 add without path takes attributes", `"emails":[` + work + `]`, `{"op":"add","value":{"emails":[` + home + `],"nickName":"Babs"}}`, `"emails":[` + work + `,` + home + `],"nickName":"Babs"`, "1 applied emails, 1 applied nickName"},
 	{"s3.5.2 a new primary takes over", `"emails":[` + work + `]`, `{"op":"add","path":"emails","value":[{"value":"babs@example.org","type":"home","primary":true}]}`, `"emails":[{"value":"bjensen@example.com","type":"work","primary":false},{"value":"babs@example.org","type":"home","primary":true}]`, "1 applied emails"},
 	{"s3.5.2 a sub-attribute primary takes over", `"emails":[` + work + `,` + home + `]`, `{"op":"replace","path":"emails[type eq \"home\"].primary","value":true}`, `"emails":[{"value":"bjensen@example.com","type":"work","primary":false},{"value":"babs@example.org","type":"home","primary":true}]`, "1 applied emails.primary"},
+	{"s3.5.2 also from an element behind it", `"emails":[` + home + `,` + work + `]`, `{"op":"add","path":"emails[type eq \"home\"]","value":{"primary":true}}`, `"emails":[{"value":"babs@example.org","type":"home","primary":true},{"value":"bjensen@example.com","type":"work","primary":false}]`, "1 applied emails"},
+	{"of two that are the same one the first is changed", `"emails":[{"value":"a","display":"1"},{"value":"a","display":"2"}]`, `{"op":"add","path":"emails","value":[{"value":"A","display":"3"}]}`, `"emails":[{"value":"A","display":"3"},{"value":"a","display":"2"}]`, "1 applied emails"},
 	{"primary stays where nobody else claims it", `"emails":[` + work + `,` + home + `]`, `{"op":"replace","path":"emails[type eq \"home\"].primary","value":false}`, `"emails":[` + work + `,{"value":"babs@example.org","type":"home","primary":false}]`, "1 applied emails.primary"},
 
 	{"s3.5.2.2 remove", `"title":"Tour Guide","nickName":"Babs"`, `{"op":"remove","path":"title"}`, `"nickName":"Babs"`, "1 applied title"},
@@ -276,6 +281,7 @@ var coerced = []struct {
 	{applied{"remove lists simple values", `"` + acme + `":{"keys":[{"value":"k"}],"tags":["a","b"]}`, `{"op":"remove","path":"` + acme + `:tags","value":["B","c"]}`, `"` + acme + `":{"keys":[{"value":"k"}],"tags":["a"]}`, "1 applied " + acme + ":tags"}, []scim.Coercion{scim.RemoveWithValue}},
 	{applied{"remove lists the last element", `"emails":[` + work + `]`, `{"op":"remove","path":"emails","value":[{"value":"bjensen@example.com"}]}`, ``, "1 applied emails"}, []scim.Coercion{scim.RemoveWithValue}},
 	{applied{"remove lists nobody", `"emails":[` + work + `]`, `{"op":"remove","path":"emails","value":[]}`, `"emails":[` + work + `]`, "1 noop emails"}, []scim.Coercion{scim.RemoveWithValue}},
+	{applied{"what several elements were given is not shared", `"` + acme + `":{"keys":[{"value":"k"},{"value":"l"}]}`, `{"op":"add","path":"` + acme + `:keys.marks","value":["a","a"]},{"op":"add","path":"` + acme + `:keys[value eq \"k\"].marks","value":["b"]},{"op":"add","path":"` + acme + `:keys[value eq \"l\"].marks","value":["c"]}`, `"` + acme + `":{"keys":[{"value":"k","marks":["a","b"]},{"value":"l","marks":["a","c"]}]}`, "1 applied " + acme + ":keys.marks, 2 applied " + acme + ":keys.marks, 3 applied " + acme + ":keys.marks"}, []scim.Coercion{scim.DuplicateElement}},
 	{applied{"one element for a list", `"emails":[` + work + `]`, `{"op":"add","path":"emails","value":` + home + `}`, `"emails":[` + work + `,` + home + `]`, "1 applied emails"}, []scim.Coercion{scim.ListAsSingle}},
 	{applied{"a string for an element", `"emails":[` + work + `]`, `{"op":"replace","path":"emails[type eq \"work\"]","value":"b@example.com"}`, `"emails":[{"value":"b@example.com","type":"work","primary":true}]`, "1 applied emails"}, []scim.Coercion{scim.ValueForComplex}},
 	{applied{"unknown attributes of an object are left out", ``, `{"op":"add","value":{"title":"A","shoeSize":"9","name":{"nick":"B"},"name.nock":"B"}}`, `"title":"A"`, "1 applied title, 1 ignored shoeSize, 1 noop name, 1 ignored name.nock"}, []scim.Coercion{scim.UnknownIgnored, scim.UnknownIgnored, scim.UnknownIgnored}},
@@ -363,6 +369,7 @@ func TestApplyErrors(t *testing.T) {
 		{"nor a second value of a single-valued attribute", `"` + enterprise + `":{"manager":{"value":"7"}}`, `{"op":"replace","path":"` + enterprise + `:manager[value eq \"8\"].$ref","value":"b"}`, scim.NoTarget, ``},
 		{"nor one that no value can be for", ``, `{"op":"add","path":"x509Certificates[value eq \"?\"].type","value":"work"}`, scim.InvalidValue, `x509Certificates.value`},
 
+		{"a stored read-only attribute cannot go with its extension", `"` + scim.DevRevUserSchema + `":{"state":"active"}`, `{"op":"remove","path":"` + scim.DevRevUserSchema + `"}`, scim.Mutability, `state is read-only`},
 		{"a wrong type", ``, `{"op":"replace","path":"active","value":"maybe"}`, scim.InvalidValue, `operation 1: "active" must be true or false.`},
 		{"a wrong type in a sub-attribute", ``, `{"op":"replace","path":"emails[type eq \"work\"].primary","value":"maybe"}`, scim.InvalidValue, `"emails.primary" must be true or false.`},
 		{"a wrong type in an element", ``, `{"op":"replace","path":"emails[type eq \"work\"]","value":{"value":"a","primary":"maybe"}}`, scim.InvalidValue, `"emails.primary" must be true or false.`},
@@ -396,5 +403,23 @@ func TestApplyRemoveWithoutPath(t *testing.T) {
 	_, _, err := Apply(user(t, ``), testTypes.User, Request{[]Operation{{Op: Remove, Value: document(t, `{"title":"a"}`)}}}, nil)
 	if refused, ok := errors.AsType[*scim.Error](err); !ok || refused.Type != scim.NoTarget {
 		t.Errorf("error %v, want noTarget", err)
+	}
+}
+
+func TestApplyIsBounded(t *testing.T) {
+	t.Parallel()
+	var list []any
+	for i := range 1001 {
+		list = append(list, scim.NewDocument("value", strconv.Itoa(i)))
+	}
+	before := scim.NewDocument("userName", "a", "emails", list)
+	req := Request{slices.Repeat([]Operation{{Op: Add, Path: "emails"}}, MaxOperations)}
+	_, _, err := Apply(before, testTypes.User, req, nil)
+	if refused, ok := errors.AsType[*scim.Error](err); !ok || refused.Type != scim.TooMany || !strings.HasPrefix(refused.Detail, "operation 1000: ") {
+		t.Errorf("error %v, want tooMany in operation 1000", err)
+	}
+	before.Set("emails", list[:1000])
+	if _, _, err := Apply(before, testTypes.User, req, nil); err != nil {
+		t.Errorf("1000 operations on 1000 elements: %v", err)
 	}
 }

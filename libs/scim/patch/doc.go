@@ -10,8 +10,8 @@
 //
 //   - A complex value is merged, sub-attribute by sub-attribute, also by replace and also into the elements that a
 //     value path selects: what the operation does not name stays. null, "" and [] clear by replace and do nothing by add.
-//   - An element is the one with its value and type: adding it again changes that element and makes no second one. An element
-//     whose value is cleared goes as a whole.
+//   - An element is known by its value and type: adding it again changes that element and makes no second one. An
+//     element whose value is cleared goes as a whole.
 //   - A value path that selects nothing makes the element, if its filter says by eq alone what the element is.
 //   - Removing what is not there is no error.
 package patch

@@ -132,7 +132,8 @@ func (e *edit) elements(holder *scim.Document, v any) (changed bool, err error) 
 	return changed, e.store(holder, kept, changed)
 }
 
-// write makes the assignments to one element. An element that loses its value is spent: what is left would describe nothing.
+// write makes the assignments to one element. An element that loses its value is spent: what is left would describe
+// nothing.
 func (e *edit) write(element *scim.Document, values []assignment) (changed, spent bool, err error) {
 	_, had := element.Get("value")
 	for _, s := range values {

@@ -13,7 +13,9 @@ import (
 // ApplyToGroup is Apply for a group whose members are kept elsewhere: doc is the group without them, and what the
 // request does to the members is returned as a MemberDelta. current is as SplitMembers wants it. All or nothing,
 // errors as from both.
-func ApplyToGroup(doc *scim.Document, rt *schema.ResourceType, req Request, current func() ([]*scim.Document, error), tol *scim.Tolerance) (*scim.Document, MemberDelta, []Outcome, error) {
+func ApplyToGroup(
+	doc *scim.Document, rt *schema.ResourceType, req Request, current func() ([]*scim.Document, error), tol *scim.Tolerance,
+) (*scim.Document, MemberDelta, []Outcome, error) {
 	rest, delta, outcomes, err := SplitMembers(rt, req, current, tol)
 	if err != nil {
 		return nil, MemberDelta{}, nil, err
@@ -36,8 +38,11 @@ func ApplyToGroup(doc *scim.Document, rt *schema.ResourceType, req Request, curr
 // the group as they were before the request, and an error of it is returned wrapped.
 //
 // Errors besides are *scim.Error of status 400: mutability for a write to an element that is there (all
-// sub-attributes of members are immutable), invalidValue for an element without value, the id of the member.
-func SplitMembers(rt *schema.ResourceType, req Request, current func() ([]*scim.Document, error), tol *scim.Tolerance) (rest Request, delta MemberDelta, outcomes []Outcome, err error) {
+// sub-attributes of members are immutable), invalidValue for an element without value, the id of the member, tooMany
+// for too many of those exceptions.
+func SplitMembers(
+	rt *schema.ResourceType, req Request, current func() ([]*scim.Document, error), tol *scim.Tolerance,
+) (rest Request, delta MemberDelta, outcomes []Outcome, err error) {
 	members, err := rt.Resolve("members")
 	if err != nil {
 		return Request{}, MemberDelta{}, nil, err
@@ -92,6 +97,7 @@ type memberSplit struct {
 	current func() ([]*scim.Document, error)
 	before  []*scim.Document // what current returned
 	loaded  bool
+	visits  int // as in application
 
 	changes  *memberChanges
 	rest     Request
@@ -110,20 +116,18 @@ func (s *memberSplit) operation(op Operation) error {
 		return noPath()
 	}
 	object, _ := op.Value.(*scim.Document)
-	others := &scim.Document{}
+	left := object.Len()
 	for name, v := range object.All() {
 		if !s.names(name) {
-			others.Set(name, v)
 			continue
 		}
 		if err := s.change(op, name, v); err != nil {
 			return err
 		}
+		op.taken = s.members
+		left--
 	}
-	if others.Len() < object.Len() {
-		op.Value = others
-	}
-	if object.Len() == 0 || others.Len() > 0 {
+	if left > 0 || op.taken == nil {
 		s.rest.Operations = append(s.rest.Operations, op)
 	}
 	return nil
@@ -135,7 +139,7 @@ func (s *memberSplit) names(text string) bool {
 	return err == nil && p.Attribute == s.members
 }
 
-// change carries out one operation on the members. text is the path, or the name within the object of an operation without.
+// change carries out one operation on the members. text is its path, or the name in the object of one without path.
 func (s *memberSplit) change(op Operation, text string, v any) error {
 	path, err := ParsePath(text, s.rt, s.tol)
 	if err != nil {
@@ -143,8 +147,10 @@ func (s *memberSplit) change(op Operation, text string, v any) error {
 	}
 	asked := true
 	switch {
-	case path.Sub != nil, path.Filter != nil && op.Op != Remove:
+	case path.Sub != nil, path.Filter != nil && op.Op != Remove && v != nil:
 		return scim.BadRequest(scim.Mutability, "members are added and removed as a whole, their sub-attributes are immutable.")
+	case path.Filter != nil && op.Op == Add:
+		asked = false
 	case path.Filter != nil:
 		err = s.removeSelected(path.Filter)
 	case op.Op == Remove && v != nil:
@@ -207,7 +213,11 @@ func (s *memberSplit) removeSelected(f filter.Expr) error {
 		}
 		s.before, s.loaded = before, true
 	}
-	for _, element := range s.changes.applied(s.before) {
+	elements := s.changes.applied(s.before)
+	if s.visits += len(elements); s.visits > maxVisits {
+		return tooMuch()
+	}
+	for _, element := range elements {
 		if filter.Match(f, element) {
 			s.changes.remove(element.String("value"))
 		}

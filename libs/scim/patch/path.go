@@ -50,7 +50,8 @@ func ParsePath(text string, rt *schema.ResourceType, tol *scim.Tolerance) (Path,
 		}
 		path.Sub = within.Attribute
 	case sub != "":
-		return Path{}, wrong(end, scim.BadRequest(scim.InvalidPath, "nothing but a dot and a sub-attribute can follow the filter."))
+		const rule = "nothing but a dot and a sub-attribute can follow the filter."
+		return Path{}, wrong(end, scim.BadRequest(scim.InvalidPath, rule))
 	}
 	return path, nil
 }

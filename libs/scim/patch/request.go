@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/libs/scim/schema"
 )
 
 // MaxOperations is how many operations one request may have.
@@ -31,6 +32,8 @@ type Operation struct {
 
 	// number is the 1-based place in what the client sent, 0 if it is that in Operations.
 	number int
+	// taken is the attribute, if any, that the value has and Apply is to leave out, since SplitMembers has seen to it.
+	taken *schema.Attribute
 }
 
 // Request is the body of a PATCH.
@@ -56,7 +59,8 @@ func Decode(body *scim.Document, tol *scim.Tolerance) (Request, error) {
 	case !ok:
 		return Request{}, scim.BadRequest(scim.InvalidSyntax, `The body must hold "Operations", a list.`)
 	case len(list) > MaxOperations:
-		return Request{}, scim.BadRequest(scim.TooMany, "A request may hold %d operations, this one holds %d: send several.", MaxOperations, len(list))
+		return Request{}, scim.BadRequest(scim.TooMany,
+			"A request may hold %d operations, this one holds %d: send several.", MaxOperations, len(list))
 	case len(list) == 0:
 		return Request{}, tol.Accept(scim.NoOperations, "Operations", scim.InvalidSyntax)
 	}
@@ -86,7 +90,8 @@ func decodeOperation(v any, tol *scim.Tolerance) (Operation, error) {
 	switch op.Op = Op(strings.ToLower(name)); op.Op {
 	case Add, Remove, Replace:
 	default:
-		return Operation{}, scim.BadRequest(scim.InvalidSyntax, `"op" must be "add", "remove" or "replace", not %s.`, scim.Quote(name))
+		return Operation{}, scim.BadRequest(scim.InvalidSyntax,
+			`"op" must be "add", "remove" or "replace", not %s.`, scim.Quote(name))
 	}
 	if string(op.Op) != name {
 		if err := tol.Accept(scim.CapitalOp, "op", scim.InvalidSyntax); err != nil {

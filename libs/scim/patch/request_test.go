@@ -19,7 +19,8 @@ func TestDecode(t *testing.T) {
 	}{
 		{
 			"s3.5.2 a request", `{` + schemas + `"Operations":[{"op":"add","path":"title","value":"A"},{"op":"remove","path":"title"},{"op":"replace","value":{}}]}`,
-			[]Operation{{Op: Add, Path: "title", Value: "A"}, {Op: Remove, Path: "title"}, {Op: Replace, Value: &scim.Document{}}}, nil,
+			[]Operation{{Op: Add, Path: "title", Value: "A"}, {Op: Remove, Path: "title"}, {Op: Replace, Value: &scim.Document{}}},
+			nil,
 		},
 		{"names in any case", `{"SCHEMAS":["` + strings.ToUpper(scim.PatchOpSchema) + `"],"operations":[{"OP":"add","Path":"title","VALUE":"A"}]}`, []Operation{{Op: Add, Path: "title", Value: "A"}}, nil},
 		{"null is a value", `{` + schemas + `"Operations":[{"op":"replace","path":"title","value":null}]}`, []Operation{{Op: Replace, Path: "title"}}, nil},
