@@ -21,5 +21,6 @@ const (
 type Organisation struct {
 	Tenant         Tenant
 	UserNameFormat UserNameFormat   // "" means UserNameEmail
-	Schemas        *schema.Registry // what its users and groups may hold
+	Strict         bool             // refuse what would have to be put right
+	Schemas        *schema.Registry // what its users and groups may hold, its own extensions included
 }

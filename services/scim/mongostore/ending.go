@@ -6,9 +6,13 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/devrev/scim/services/scim/directory"
 )
+
+// maxExpels is how many groups a deleted user is taken out of at a time. A person can be in hundreds, and each costs five round trips.
+const maxExpels = 8
 
 // endMemberships takes the deleted user d out of all groups and then removes the mark that this has to be done. Any number of processes
 // may do so at once.
@@ -38,10 +42,13 @@ func (s *Store) endMemberships(ctx context.Context, d userDocument) error {
 	if _, err := s.user(ctx, marked); err != nil {
 		return nilIfNotFound(err)
 	}
+	atOnce, expelCtx := errgroup.WithContext(ctx)
+	atOnce.SetLimit(maxExpels)
 	for _, m := range memberships {
-		if err := s.expel(ctx, t, m, u.Modified); err != nil {
-			return err
-		}
+		atOnce.Go(func() error { return s.expel(expelCtx, t, m, u.Modified) })
+	}
+	if err := atOnce.Wait(); err != nil {
+		return err
 	}
 	_, err = s.users.update(ctx, marked, bson.D{is("$unset", bson.D{is("unfinished", "")})})
 	return err

@@ -15,7 +15,10 @@ import (
 // unauthorized is the one answer to every token that is not accepted, so that nothing can be learned from it.
 var unauthorized = scim.Errorf(http.StatusUnauthorized, "", "The API token is missing or not valid. Copy the token from DevRev into the identity provider again, or issue a new one in DevRev.")
 
-const principalKey = "principal"
+const (
+	principalKey    = "principal"
+	organisationKey = "organisation"
+)
 
 // authenticate lets a request through whose token is accepted, and refuses what the token may not do.
 func (h *door) authenticate(c *gin.Context) error {
@@ -41,8 +44,13 @@ func (h *door) authenticate(c *gin.Context) error {
 	if need := scopeOf(c.Request.Method); !principal.Allows(need) {
 		return scim.Errorf(http.StatusForbidden, "", "This API token may only read. Issue one with the scope %s in DevRev.", need)
 	}
+	org, err := h.Organisation(principal)
+	if err != nil {
+		return err
+	}
 	c.Set(principalKey, principal)
-	return nil
+	c.Set(organisationKey, org)
+	return h.tolerate(c, principal.Bare)
 }
 
 func scopeOf(method string) token.Scope {
@@ -52,7 +60,27 @@ func scopeOf(method string) token.Scope {
 	return token.ScopeWrite
 }
 
-// caller returns the organisation of an authenticated request.
-func (h *door) caller(c *gin.Context) directory.Organisation {
-	return h.Organisation(c.MustGet(principalKey).(token.Principal))
+// callerOf returns the organisation of an authenticated request.
+func callerOf(c *gin.Context) directory.Organisation {
+	return c.MustGet(organisationKey).(directory.Organisation)
+}
+
+// tolerate puts right what the door itself can meet: a slash too many, a token without its scheme.
+func (h *door) tolerate(c *gin.Context, bare bool) error {
+	tol := tolerance(c)
+	defer h.noteCoercions(c, tol)
+	if web.Untidy(c.Request.Context()) {
+		if err := tol.Accept(scim.UntidyPath, "", scim.InvalidPath); err != nil {
+			return err
+		}
+	}
+	if bare {
+		return tol.Accept(scim.BareToken, "Authorization", scim.InvalidSyntax)
+	}
+	return nil
+}
+
+// tolerance returns what decides over departures from the RFCs, as the organisation wants it.
+func tolerance(c *gin.Context) *scim.Tolerance {
+	return &scim.Tolerance{Strict: callerOf(c).Strict}
 }

@@ -70,7 +70,7 @@ func (h *door) newBulkJob(c *gin.Context, doc *scim.Document) (*bulkJob, error) 
 	if len(operations) > maxBulkOperations {
 		return nil, scim.Errorf(http.StatusRequestEntityTooLarge, "", "A bulk request may have %d operations; this one has %d.", maxBulkOperations, len(operations))
 	}
-	job := &bulkJob{door: h, c: c, org: h.caller(c), created: map[string]*bulkOperation{}}
+	job := &bulkJob{door: h, c: c, org: callerOf(c), created: map[string]*bulkOperation{}}
 	if limit, ok := doc.Get("failOnErrors"); ok {
 		n, isInt := limit.(int64)
 		if !isInt || n < 1 {
@@ -156,7 +156,7 @@ func (j *bulkJob) do(op *bulkOperation) (version int64, status int, err error) {
 	if err := j.target(op); err != nil {
 		return 0, 0, err
 	}
-	change := &directory.Change{}
+	change := &directory.Change{Tolerance: *tolerance(j.c)}
 	if op.version != "" {
 		if change.Condition, err = scim.ParsePrecondition(op.version, ""); err != nil {
 			return 0, 0, err

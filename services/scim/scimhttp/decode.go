@@ -54,9 +54,5 @@ func newChange(c *gin.Context) (*directory.Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	change := &directory.Change{Condition: condition}
-	if web.Untidy(c.Request.Context()) {
-		err = change.Tolerance.Accept(scim.UntidyPath, "", scim.InvalidPath)
-	}
-	return change, err
+	return &directory.Change{Condition: condition, Tolerance: *tolerance(c)}, nil
 }

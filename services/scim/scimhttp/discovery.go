@@ -26,14 +26,14 @@ func (h *door) resourceTypes(c *gin.Context) error {
 		return err
 	}
 	var all []*scim.Document
-	for _, rt := range h.caller(c).Schemas.ResourceTypes() {
+	for _, rt := range callerOf(c).Schemas.ResourceTypes() {
 		all = append(all, describeResourceType(h.BaseURL, rt))
 	}
 	return respond(c, http.StatusOK, scim.ListResponse(len(all), 1, all))
 }
 
 func (h *door) resourceType(c *gin.Context) error {
-	for _, rt := range h.caller(c).Schemas.ResourceTypes() {
+	for _, rt := range callerOf(c).Schemas.ResourceTypes() {
 		if strings.EqualFold(rt.Name, c.Param("id")) {
 			return respond(c, http.StatusOK, describeResourceType(h.BaseURL, rt))
 		}
@@ -46,14 +46,14 @@ func (h *door) schemas(c *gin.Context) error {
 		return err
 	}
 	var all []*scim.Document
-	for _, s := range h.caller(c).Schemas.Schemas() {
+	for _, s := range callerOf(c).Schemas.Schemas() {
 		all = append(all, describeSchema(h.BaseURL, s))
 	}
 	return respond(c, http.StatusOK, scim.ListResponse(len(all), 1, all))
 }
 
 func (h *door) schema(c *gin.Context) error {
-	for _, s := range h.caller(c).Schemas.Schemas() {
+	for _, s := range callerOf(c).Schemas.Schemas() {
 		if strings.EqualFold(s.ID, c.Param("id")) {
 			return respond(c, http.StatusOK, describeSchema(h.BaseURL, s))
 		}

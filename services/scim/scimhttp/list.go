@@ -21,7 +21,7 @@ func (h *door) list(e endpoint) web.Handler {
 
 // answerList answers with the page of e's resources that l asks for, by index (RFC 7644 section 3.4.2.4) or by cursor (RFC 9865).
 func (h *door) answerList(c *gin.Context, e endpoint, l listing) error {
-	ctx, org, tol := c.Request.Context(), h.caller(c), &scim.Tolerance{}
+	ctx, org, tol := c.Request.Context(), callerOf(c), tolerance(c)
 	rt := e.resourceType(org)
 	q, page, err := l.query(rt, tol)
 	if err != nil {

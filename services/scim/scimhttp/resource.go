@@ -57,7 +57,7 @@ func (h *door) patch(e endpoint) web.Handler {
 
 // write runs a change and answers with what became of the resource: with it, or with its version alone for 204.
 func (h *door) write(c *gin.Context, e endpoint, change func(directory.Organisation, *directory.Change) (resource, error), status int) error {
-	ctx, org := c.Request.Context(), h.caller(c)
+	ctx, org := c.Request.Context(), callerOf(c)
 	rt := e.resourceType(org)
 	want, err := projection(c, rt)
 	if err != nil {
@@ -94,7 +94,7 @@ func (h *door) remove(e endpoint) web.Handler {
 		if err != nil {
 			return err
 		}
-		org := h.caller(c)
+		org := callerOf(c)
 		err = e.remove(c.Request.Context(), org, c.Param("id"), made)
 		h.note(c, e, org, made, err)
 		if err == nil {
@@ -106,7 +106,7 @@ func (h *door) remove(e endpoint) web.Handler {
 
 func (h *door) get(e endpoint) web.Handler {
 	return func(c *gin.Context) error {
-		org := h.caller(c)
+		org := callerOf(c)
 		rt := e.resourceType(org)
 		want, err := projection(c, rt)
 		if err != nil {

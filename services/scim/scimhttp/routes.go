@@ -28,7 +28,7 @@ type Deps struct {
 	// Verify tells whom the credentials of a request belong to; *token.Verifier's method fits.
 	Verify func(ctx context.Context, authorization string) (token.Principal, error)
 	// Organisation gives the terms on which a verified organisation is served.
-	Organisation func(token.Principal) directory.Organisation
+	Organisation func(token.Principal) (directory.Organisation, error)
 	BaseURL      string // public, with Prefix, without a slash at its end
 	Metrics      *telemetry.Metrics
 	CursorKey    []byte // 32 bytes, secret, the same in every process

@@ -25,7 +25,7 @@ func (h *door) searchAll(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	s := searching{door: h, c: c, org: h.caller(c), page: page}
+	s := searching{door: h, c: c, org: callerOf(c), page: page}
 	var refused error
 	for _, e := range []endpoint{h.users, h.groups} {
 		err := s.add(e, l)
@@ -63,7 +63,7 @@ type hit struct {
 }
 
 func (s *searching) add(e endpoint, l listing) error {
-	rt, tol := e.resourceType(s.org), &scim.Tolerance{}
+	rt, tol := e.resourceType(s.org), tolerance(s.c)
 	q, _, err := l.query(rt, tol)
 	if err != nil {
 		return err

@@ -2,7 +2,11 @@ package scimserver
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
+
+	lru "github.com/hashicorp/golang-lru/v2"
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/schema"
@@ -10,20 +14,36 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// settingUserNameFormat is the key under which the token service copies the organisation's setting.
-const settingUserNameFormat = "userNameFormat"
+// The keys under which the token service copies the organisation's settings.
+const (
+	settingUserNameFormat = "userNameFormat"
+	settingStrict         = "strict"  // "true"
+	settingSchemas        = "schemas" // JSON, a list of schemas
+)
+
+// maxRegistries bounds how many organisations' own schemas are kept ready.
+const maxRegistries = 1024
 
 // organisations knows the terms of an organisation from the copy that lies beside its tokens.
 type organisations struct {
-	tokens  Tokens
-	schemas *schema.Registry
+	tokens     Tokens
+	core       *schema.Registry
+	registries *lru.Cache[string, *schema.Registry] // by the text of the setting
 }
 
-func (o organisations) ofToken(p token.Principal) directory.Organisation {
+func newOrganisations(tokens Tokens) (*organisations, error) {
+	registries, err := lru.New[string, *schema.Registry](maxRegistries)
+	if err != nil {
+		return nil, fmt.Errorf("make the cache of schemas: %w", err)
+	}
+	return &organisations{tokens, schema.Load(directory.Fold), registries}, nil
+}
+
+func (o *organisations) ofToken(p token.Principal) (directory.Organisation, error) {
 	return o.with(p.Org, p.Settings)
 }
 
-func (o organisations) byID(ctx context.Context, id string) (directory.Organisation, error) {
+func (o *organisations) byID(ctx context.Context, id string) (directory.Organisation, error) {
 	org, err := o.tokens.Organisation(ctx, id)
 	switch {
 	case errors.Is(err, token.ErrNotFound):
@@ -31,13 +51,32 @@ func (o organisations) byID(ctx context.Context, id string) (directory.Organisat
 	case err != nil:
 		return directory.Organisation{}, scim.Errorf(503, "", "The organisation's settings cannot be read at the moment. Try again.").Because(err)
 	}
-	return o.with(org.ID, org.Settings), nil
+	return o.with(org.ID, org.Settings)
 }
 
-func (o organisations) with(id string, settings map[string]string) directory.Organisation {
+func (o *organisations) with(id string, settings map[string]string) (directory.Organisation, error) {
+	schemas, err := o.registry(settings[settingSchemas])
 	return directory.Organisation{
 		Tenant:         directory.Tenant(id),
 		UserNameFormat: directory.UserNameFormat(settings[settingUserNameFormat]),
-		Schemas:        o.schemas,
+		Strict:         settings[settingStrict] == "true",
+		Schemas:        schemas,
+	}, err
+}
+
+// registry returns the schemas of an organisation: the core ones and its own, which the token service has checked.
+func (o *organisations) registry(setting string) (*schema.Registry, error) {
+	if setting == "" {
+		return o.core, nil
 	}
+	if r, ok := o.registries.Get(setting); ok {
+		return r, nil
+	}
+	var own []*schema.Schema
+	if err := json.Unmarshal([]byte(setting), &own); err != nil {
+		return nil, fmt.Errorf("read the organisation's own schemas: %w", err)
+	}
+	r := o.core.With(own...)
+	o.registries.Add(setting, r)
+	return r, nil
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/devrev/scim/libs/scim"
-	"github.com/devrev/scim/libs/scim/schema"
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/access"
@@ -66,14 +65,17 @@ func New(baseURL string, d Deps) (*Server, error) {
 	}
 	users := directory.NewUsers(d.Directory, nil)
 	groups := directory.NewGroups(d.Directory, nil)
-	organisations := organisations{d.Tokens, schema.Load(directory.Fold)}
+	organisations, err := newOrganisations(d.Tokens)
+	if err != nil {
+		return nil, err
+	}
 
 	s := &Server{store: d.Directory, log: d.Telemetry.Logger(), prepare: d.Prepare}
 	s.prepared.Store(d.Prepare == nil)
 
 	protocol := web.NewEngine(web.Config{Name: "scim", Telemetry: d.Telemetry, WriteError: scimhttp.WriteError, Public: true})
 	protocol.Use(web.Handle(s.gate))
-	err := scimhttp.Register(protocol, scimhttp.Deps{
+	err = scimhttp.Register(protocol, scimhttp.Deps{
 		Users: users, Groups: groups,
 		Verify:       token.NewVerifier(d.Tokens, d.Keyring, nil).Verify,
 		Organisation: organisations.ofToken,
