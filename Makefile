@@ -29,7 +29,7 @@ setup: ## install what the tests run against, where absent: redis-server and a M
 
 .PHONY: test
 test: setup ## run every test with the race detector, against real back ends
-	REQUIRE_BACKENDS=1 go test -race -shuffle=on -count=1 -timeout 5m $(PKGS)
+	REQUIRE_BACKENDS=1 go test -race -shuffle=on -count=1 -timeout 9m $(PKGS)
 
 .PHONY: bench
 bench: setup ## run the benchmarks

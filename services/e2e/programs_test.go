@@ -31,7 +31,7 @@ func program(t testing.TB, names ...string) string {
 		if _, err := os.Stat(path); err == nil {
 			continue
 		}
-		if out, err := exec.Command("go", "build", "-o", path, packages[name]).CombinedOutput(); err != nil {
+		if out, err := exec.Command("go", append(append([]string{"build"}, buildFlags...), "-o", path, packages[name])...).CombinedOutput(); err != nil {
 			t.Fatalf("build %s: %v\n%s", name, err, out)
 		}
 	}

@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"log/slog"
+	"net/http"
 
 	"github.com/gin-gonic/gin"
 
@@ -43,9 +44,9 @@ func NewEngine(cfg Config) *gin.Engine {
 	e.ForwardedByClientIP = false
 	_ = e.SetTrustedProxies(nil) // only a malformed list is an error
 
-	e.Use(events(cfg), spans(cfg), exit(cfg.WriteError), recovery)
+	e.Use(headers, events(cfg), spans(cfg), exit(cfg.WriteError), recovery)
 	e.NoRoute(func(c *gin.Context) { Fail(c, ErrNoRoute) })
-	e.NoMethod(func(c *gin.Context) { Fail(c, ErrMethod) })
+	e.NoMethod(noMethod)
 	return e
 }
 
@@ -53,4 +54,13 @@ func NewEngine(cfg Config) *gin.Engine {
 func headers(c *gin.Context) {
 	c.Header("Cache-Control", "no-store")
 	c.Header("X-Content-Type-Options", "nosniff")
+}
+
+// noMethod answers OPTIONS with what the path has, which gin has put into Allow (RFC 9110 section 9.3.7), and refuses everything else.
+func noMethod(c *gin.Context) {
+	if c.Request.Method == http.MethodOptions {
+		c.Status(http.StatusNoContent)
+		return
+	}
+	Fail(c, ErrMethod)
 }

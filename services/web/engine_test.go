@@ -3,6 +3,7 @@ package web_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -87,22 +88,22 @@ func TestRequestIDReachesHandlerAndErrorBody(t *testing.T) {
 }
 
 func FuzzNormaliseReachesTheSameRoute(f *testing.F) {
-	for _, seed := range []string{"/", "//", "/Users/", "//Users//1", "/a%2F%2Fb/", "/%", "/a+b%2f", "/%2e%2e/", "*", "", "/ü", "/\x00"} {
+	for _, seed := range []string{"/", "//", "/Users/", "//Users//1", "/a%2F%2Fb/", "/%", "/a+b%2f", "/%2e%2e/", "*", "/ü", "/a+b", "/a+b%2B", "http://example.com"} {
 		f.Add(seed)
 	}
-	f.Fuzz(func(t *testing.T, path string) {
+	f.Fuzz(func(t *testing.T, target string) {
+		u, err := url.ParseRequestURI(target)
+		if err != nil {
+			t.Skip("net/http refuses it")
+		}
 		var seen *http.Request
 		h := web.Normalise(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen = r }))
-		r, err := http.NewRequestWithContext(t.Context(), "GET", "/", nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.URL.Path = path // what a parser made of %-escapes
+		r := (&http.Request{URL: u}).WithContext(t.Context())
 		before := *r.URL
 		h.ServeHTTP(nil, r)
 		got := seen.URL.EscapedPath()
 		if !strings.HasPrefix(got, "/") || strings.Contains(got, "//") || len(got) > 1 && strings.HasSuffix(got, "/") {
-			t.Fatalf("%q became %q", path, got)
+			t.Fatalf("%q became %q", target, got)
 		}
 		if *r.URL != before {
 			t.Fatalf("the caller's URL was changed")
@@ -112,8 +113,8 @@ func FuzzNormaliseReachesTheSameRoute(f *testing.F) {
 		if seen.URL.Path != once.URL.Path || seen.URL.EscapedPath() != got {
 			t.Fatalf("twice is not once: %q, then %q", got, seen.URL.EscapedPath())
 		}
-		if web.Untidy(once.Context()) == (got == before.EscapedPath()) {
-			t.Fatalf("%q became %q, untidy is %t", before.EscapedPath(), got, web.Untidy(once.Context()))
+		if tidy := strings.ReplaceAll(before.EscapedPath(), "+", "%2B") == strings.ReplaceAll(got, "+", "%2B"); tidy == web.Untidy(once.Context()) {
+			t.Fatalf("%q became %q, untidy is %t", before.EscapedPath(), got, !tidy)
 		}
 	})
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/google/go-cmp/cmp"
+	"go.opentelemetry.io/otel/codes"
 
 	"github.com/devrev/scim/libs/telemetry/telemetrytest"
 	"github.com/devrev/scim/services/web"
@@ -117,6 +118,9 @@ func TestAnswerCutShortIsNotTakenForWhole(t *testing.T) {
 	lines := s.lines(t)
 	if len(lines) != 1 || lines[0]["level"] != "ERROR" || lines[0]["cut"] != true || lines[0]["error"] != "panic: S3CRET" {
 		t.Errorf("log %v, want one error that was cut", lines)
+	}
+	if span := s.span(t); span.Status().Code != codes.Error {
+		t.Errorf("span status %+v, want an error", span.Status())
 	}
 }
 

@@ -22,24 +22,17 @@ func Untidy(ctx context.Context) bool {
 // It must stand outside of any other router: http.ServeMux answers // with a redirect of its own.
 func Normalise(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		escaped := r.URL.EscapedPath()
-		clean := tidy(escaped)
-		if path, err := url.PathUnescape(clean); err == nil && clean != escaped {
-			r = r.WithContext(context.WithValue(r.Context(), untidyKey{}, true))
-			r.URL = clone(r.URL)
-			r.URL.Path, r.URL.RawPath = path, clean
+		ctx, u := r.Context(), *r.URL
+		if escaped := u.EscapedPath(); tidy(escaped) != escaped {
+			ctx = context.WithValue(ctx, untidyKey{}, true)
+			u.RawPath = tidy(escaped)
+			u.Path, _ = url.PathUnescape(u.RawPath) // escaped was valid
 		}
-		if strings.Contains(r.URL.RawPath, "+") {
-			r.URL = clone(r.URL)
-			r.URL.RawPath = strings.ReplaceAll(r.URL.RawPath, "+", "%2B") // gin reads a + in it as a space
-		}
+		u.RawPath = strings.ReplaceAll(u.RawPath, "+", "%2B") // gin takes a + in it for a space
+		r = r.WithContext(ctx)
+		r.URL = &u
 		next.ServeHTTP(w, r)
 	})
-}
-
-func clone(u *url.URL) *url.URL {
-	c := *u
-	return &c
 }
 
 // tidy makes path begin with one slash, end with none (unless it is "/") and have none doubled.

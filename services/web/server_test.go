@@ -98,8 +98,8 @@ func TestDrainFailsNoRequest(t *testing.T) {
 	if err := <-served; err != nil {
 		t.Error(err)
 	}
-	if done.Load() < 100 {
-		t.Errorf("only %d requests were sent", done.Load())
+	if done.Load() == 0 {
+		t.Error("no request was sent")
 	}
 	t.Logf("%d requests, 0 may fail", done.Load())
 }

@@ -76,9 +76,9 @@ func conclude(span trace.Span, ev *Event, status int) {
 //
 //	ctx, end := web.Step(ctx, "decode")
 //	defer func() { end(err) }()
-func Step(ctx context.Context, name string) (context.Context, func(error)) { //nolint:spancheck // the caller ends the span
-	ctx, span := trace.SpanFromContext(ctx).TracerProvider().Tracer(telemetry.Scope).Start(ctx, name)
-	return ctx, func(err error) {
+func Step(ctx context.Context, name string) (context.Context, func(error)) {
+	ctx, span := trace.SpanFromContext(ctx).TracerProvider().Tracer(telemetry.Scope).Start(ctx, name) //nolint:spancheck // the caller ends the span
+	return ctx, func(err error) {                                                                     //nolint:spancheck // the caller ends the span
 		if err != nil {
 			span.SetAttributes(semconv.ErrorType(err))
 		}

@@ -28,11 +28,11 @@ func (s *Store) GroupsOf(ctx context.Context, t directory.Tenant, users []direct
 		if err := s.endAllMemberships(ctx, t); err != nil {
 			return nil, err
 		}
-		after, err := s.membershipsOf(ctx, t, users)
+		again, err := s.membershipsOf(ctx, t, users)
 		if err != nil {
 			return nil, err
 		}
-		if slices.Equal(before, after) { // so they were like this when the groups were read
+		if slices.Equal(before, again) { // so they were like this when the groups were read
 			return refs(before, groups), nil
 		}
 	}

@@ -1,27 +1,33 @@
-package mongostore_test
+package mongostore
 
 import (
 	"path/filepath"
 	"testing"
 
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"go.uber.org/goleak"
+
 	"github.com/devrev/scim/services/embedded"
 	"github.com/devrev/scim/services/mongotest"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/directory/directorytest"
-	"github.com/devrev/scim/services/scim/mongostore"
 )
 
-func newStore(t *testing.T) *mongostore.Store {
-	t.Helper()
-	s := mongostore.New(mongotest.Database(t))
-	if err := s.Prepare(t.Context()); err != nil {
-		t.Fatal(err)
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// newStore returns a store in a database of its own, whose client is configured by opts as well.
+func newStore(tb testing.TB, opts ...*options.ClientOptions) *Store {
+	tb.Helper()
+	s := New(mongotest.Database(tb, opts...))
+	if err := s.Prepare(tb.Context()); err != nil {
+		tb.Fatal(err)
 	}
 	return s
 }
 
 func TestStoreKeepsItsContract(t *testing.T) {
-	s := newStore(t)
+	t.Parallel()
+	s := newStore(t, watched(t))
 	directorytest.RunStore(t, func(*testing.T) directory.Store { return s })
 }
 
@@ -37,5 +43,5 @@ func TestEmbeddedStoreAgrees(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	directorytest.RunOracle(t, newStore(t), f.Directory())
+	directorytest.RunOracle(t, newStore(t, watched(t)), f.Directory())
 }

@@ -3,6 +3,7 @@ package scimhttp
 import (
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -41,7 +42,7 @@ func (h *door) authenticate(c *gin.Context) error {
 	h.Metrics.TokenVerifications(ctx, "accepted")
 	event.SetOrganisation(principal.Org)
 	event.SetTokenID(principal.TokenID)
-	if need := scopeOf(c.Request.Method); !principal.Allows(need) {
+	if need := scopeOf(c); !principal.Allows(need) {
 		return scim.Errorf(http.StatusForbidden, "", "This API token may only read. Issue one with the scope %s in DevRev.", need)
 	}
 	org, err := h.Organisation(principal)
@@ -53,11 +54,14 @@ func (h *door) authenticate(c *gin.Context) error {
 	return h.tolerate(c, principal.Bare)
 }
 
-func scopeOf(method string) token.Scope {
-	if method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions {
+// scopeOf returns what the request asks for. A search is a POST that reads.
+func scopeOf(c *gin.Context) token.Scope {
+	switch {
+	case c.Request.Method == http.MethodGet, c.Request.Method == http.MethodHead, strings.HasSuffix(c.FullPath(), "/.search"):
 		return token.ScopeRead
+	default:
+		return token.ScopeWrite
 	}
-	return token.ScopeWrite
 }
 
 // callerOf returns the organisation of an authenticated request.

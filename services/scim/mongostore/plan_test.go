@@ -1,0 +1,216 @@
+package mongostore
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/event"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/services/mongotest"
+	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/scim/directory/directorytest"
+)
+
+// recorder keeps the commands that a client sends.
+type recorder struct {
+	mu       sync.Mutex
+	commands []bson.Raw
+}
+
+func (r *recorder) option() *options.ClientOptions {
+	return options.Client().SetMonitor(&event.CommandMonitor{Started: func(_ context.Context, e *event.CommandStartedEvent) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.commands = append(r.commands, slices.Clone(e.Command))
+	}})
+}
+
+func (r *recorder) take() []bson.Raw {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	commands := r.commands
+	r.commands = nil
+	return commands
+}
+
+// plan is how MongoDB carries out one command.
+type plan struct {
+	Command, Index string
+	Examined       int64 // documents looked at; keys of an index are not
+}
+
+// explained asks MongoDB how it carries out a command, and does so.
+func explained(t *testing.T, db *mongo.Database, command bson.Raw) plan {
+	t.Helper()
+	var members, bare bson.D
+	if err := bson.Unmarshal(command, &members); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range members {
+		if !slices.Contains([]string{"$db", "lsid", "readConcern", "writeConcern", "maxTimeMS"}, m.Key) {
+			bare = append(bare, m)
+		}
+	}
+	p := plan{Command: fmt.Sprint(members[0].Key, " ", members[0].Value)}
+	var explanation bson.Raw
+	explain := bson.D{is("explain", bare), is("verbosity", "executionStats")}
+	if err := db.RunCommand(t.Context(), explain).Decode(&explanation); err != nil {
+		t.Fatalf("explain %s: %v", command, err)
+	}
+	walk(explanation, func(key string, v bson.RawValue) {
+		switch key {
+		case "stage":
+			if v.StringValue() == "COLLSCAN" {
+				t.Errorf("%s reads the whole collection", command)
+			}
+		case "indexName":
+			p.Index = v.StringValue()
+		case "totalDocsExamined":
+			p.Examined = v.AsInt64()
+		}
+	})
+	return p
+}
+
+// walk visits every member of a document and of all in it.
+func walk(document bson.Raw, visit func(key string, v bson.RawValue)) {
+	elements, _ := document.Elements()
+	for _, e := range elements {
+		visit(e.Key(), e.Value())
+		if sub, ok := e.Value().DocumentOK(); ok {
+			walk(sub, visit)
+		}
+		if list, ok := e.Value().ArrayOK(); ok {
+			walk(bson.Raw(list), visit)
+		}
+	}
+}
+
+// Each question is answered by the index made for it, and no document is read that is not part of the answer or, where no
+// index has the attribute, of the tenant. In each of the two tenants are 40 users, every tenth in the one group.
+func TestPlans(t *testing.T) {
+	t.Parallel()
+	var commands recorder
+	db := mongotest.Database(t, commands.option())
+	s := New(db)
+	if err := s.Prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var member directory.UserID
+	var group directory.Group
+	for _, tenant := range []directory.Tenant{"one", "two"} {
+		group = directorytest.NewGroup("Guides")
+		for i := range 40 {
+			name := fmt.Sprintf("user%02d@example.com", i)
+			u := directorytest.NewUser(name, "externalId", fmt.Sprint("x", i), "title", "Guide",
+				"emails", []any{scim.NewDocument("value", name, "type", "work")})
+			if err := s.CreateUser(t.Context(), tenant, u); err != nil {
+				t.Fatal(err)
+			}
+			if i%10 == 0 {
+				group.Members = append(group.Members, u.ID)
+			}
+			member = u.ID
+		}
+		group.Document.Set("externalId", "g")
+		if err := s.CreateGroup(t.Context(), tenant, group); err != nil {
+			t.Fatal(err)
+		}
+	}
+	schemas := directorytest.Schemas()
+	list := func(filter string, q directory.Query) func(ctx context.Context) error {
+		return func(ctx context.Context) error {
+			q.Filter, q.Limit = parsed(t, schemas.User, filter), 100
+			_, err := s.ListUsers(ctx, "two", q)
+			return err
+		}
+	}
+	title, err := schemas.User.Resolve("title")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range []struct {
+		rule string
+		call func(ctx context.Context) error
+		want []plan
+	}{
+		{"a user by id", func(ctx context.Context) error {
+			_, err := s.User(ctx, "two", member)
+			return err
+		}, []plan{{"find users", onID, 1}}},
+		{"a user by name", func(ctx context.Context) error {
+			_, err := s.UserByName(ctx, "two", "user07@example.com")
+			return err
+		}, []plan{{"find users", onName, 1}}},
+		{"users by externalId", func(ctx context.Context) error {
+			_, err := s.UsersByExternalID(ctx, "two", "x7")
+			return err
+		}, []plan{{"find users", onExternalID, 1}}},
+		{"known users are told from the index alone", func(ctx context.Context) error {
+			_, err := s.KnownUsers(ctx, "two", group.Members)
+			return err
+		}, []plan{{"find users", onList, 0}}},
+		{"userName eq", list(`userName eq "USER07@example.com"`, directory.Query{}), []plan{{"find users", onUserName, 1}}},
+		{"userName eq among other terms", list(`active eq true and userName eq "user07@example.com"`, directory.Query{}), []plan{{"find users", onUserName, 1}}},
+		{"userName sw", list(`userName sw "user0"`, directory.Query{}), []plan{{"find users", onUserName, 10}}},
+		{"externalId eq", list(`externalId eq "x7"`, directory.Query{}), []plan{{"find users", onExternalID, 1}}},
+		{"emails.value eq", list(`emails.value eq "user07@example.com"`, directory.Query{}), []plan{{"find users", onEmail, 1}}},
+		{"a value path on emails", list(`emails[type eq "work" and value eq "user07@example.com"]`, directory.Query{}), []plan{{"find users", onEmail, 1}}},
+		{"emails.value sw", list(`emails.value sw "user0"`, directory.Query{}), []plan{{"find users", onEmail, 10}}},
+		{"what no index has is read in the tenant alone", list(`title co "x"`, directory.Query{}), []plan{{"find users", onList, 40}}},
+		{"a page in the order of id is read alone, and counted in the index", func(ctx context.Context) error {
+			_, err := s.ListUsers(ctx, "two", directory.Query{Limit: 5})
+			return err
+		}, []plan{{"find users", onList, 5}, {"aggregate users", onList, 0}}},
+		{"a page after a position", func(ctx context.Context) error {
+			_, err := s.ListUsers(ctx, "two", directory.Query{Limit: 5, After: &directory.Position{ID: string(member)}})
+			return err
+		}, []plan{{"find users", onList, 0}, {"aggregate users", onList, 0}}},
+		{"another order reads the tenant", list(`title pr`, directory.Query{Sort: directory.Sort{Path: title}}), []plan{{"aggregate users", onList, 40}}},
+		{"users of a group", list(fmt.Sprintf(`groups.value eq %q`, group.ID), directory.Query{}), []plan{
+			{"find groups", onID, 1}, {"find memberships", onGroup, 0}, {"find users", onUnfinished, 0}, {"find groups", onList, 1},
+			{"find users", onList, 4},
+		}},
+		{"groups of a user", func(ctx context.Context) error {
+			_, err := s.GroupsOf(ctx, "two", group.Members[:1])
+			return err
+		}, []plan{
+			{"find memberships", onUser, 1}, {"aggregate groups", onUnfinished, 0}, {"aggregate groups", onList, 1},
+			{"find users", onUnfinished, 0}, {"find memberships", onUser, 1},
+		}},
+		{"a group by displayName, with members", func(ctx context.Context) error {
+			q := directory.Query{Filter: parsed(t, schemas.Group, `displayName eq "guides"`), Limit: 9, WithMembers: true}
+			_, err := s.ListGroups(ctx, "two", q)
+			return err
+		}, []plan{
+			{"find groups", onDisplay, 1}, {"find memberships", onGroup, 0}, {"find users", onUnfinished, 0}, {"find groups", onList, 1},
+		}},
+		{"a group by externalId", func(ctx context.Context) error {
+			_, err := s.ListGroups(ctx, "two", directory.Query{Filter: parsed(t, schemas.Group, `externalId eq "g"`), Limit: 9})
+			return err
+		}, []plan{{"find groups", onExternalID, 1}}},
+		{"repair looks only for what is left to do", s.Repair, []plan{{"find groups", onUnfinished, 0}, {"find users", onUnfinished, 0}}},
+	} {
+		t.Run(row.rule, func(t *testing.T) {
+			commands.take()
+			if err := row.call(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			var got []plan
+			for _, c := range commands.take() {
+				got = append(got, explained(t, db, c))
+			}
+			if diff := cmp.Diff(row.want, got); diff != "" {
+				t.Errorf("%s: -want +got:\n%s", row.rule, diff)
+			}
+		})
+	}
+}

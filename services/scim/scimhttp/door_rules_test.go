@@ -1,0 +1,86 @@
+package scimhttp_test
+
+import (
+	"strings"
+	"testing"
+)
+
+const patchOp = `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[%]}`
+
+func TestDoorRules(t *testing.T) {
+	for _, c := range []struct {
+		rule string
+		run  func(d *door)
+	}{
+		{"RFC 6750 s3: no token is 401 with a challenge and a SCIM body", func(d *door) {
+			a := d.must(401, "GET", "/Users", "", "Authorization: ")
+			if a.Header().Get("WWW-Authenticate") != `Bearer realm="SCIM"` || a.text("status") != "401" {
+				d.Errorf("%v %s", a.Header(), a.Body)
+			}
+		}},
+		{"a token that cannot be checked is 503 with Retry-After, never 401", func(d *door) {
+			if a := d.must(503, "GET", "/Users", "", "Authorization: hung"); a.Header().Get("Retry-After") == "" {
+				d.Error("no Retry-After")
+			}
+		}},
+		{"a token that may only read reads, searches, and changes nothing", func(d *door) {
+			d.must(200, "GET", "/Users", "", "Authorization: "+reader)
+			d.must(200, "POST", "/Users/.search", `{"schemas":["urn:ietf:params:scim:api:messages:2.0:SearchRequest"]}`, "Authorization: "+reader)
+			d.must(403, "POST", "/Users", `{}`, "Authorization: "+reader)
+			d.must(403, "POST", "/Bulk", `{}`, "Authorization: "+reader)
+		}},
+		{"a slash too many is put right", func(d *door) {
+			d.must(200, "GET", "//Users/", "")
+		}},
+		{"a strict organisation refuses what would be put right", func(d *door) {
+			id := d.user("bjensen")
+			d.org.Strict = true
+			d.must(200, "PATCH", "/Users/"+id, strings.Replace(patchOp, "%", `{"op":"replace","path":"active","value":false}`, 1))
+			for _, op := range []string{
+				`{"op":"Replace","path":"active","value":false}`,
+				`{"op":"replace","path":"active","value":"False"}`,
+				`{"op":"replace","value":{"name.givenName":"Babs"}}`,
+			} {
+				d.must(400, "PATCH", "/Users/"+id, strings.Replace(patchOp, "%", op, 1))
+			}
+			d.must(400, "GET", "//Users", "")
+			d.must(400, "GET", "/Users?filter=externalId+eq+jyoung", "")
+		}},
+		{"HEAD is GET without a body", func(d *door) {
+			id := d.user("bjensen")
+			if a := d.must(200, "HEAD", "/Users/"+id, ""); a.Body.Len() != 0 || a.Header().Get("ETag") != `W/"1"` {
+				d.Errorf("%v %q", a.Header(), a.Body)
+			}
+		}},
+		{"OPTIONS tells the methods", func(d *door) {
+			if a := d.must(204, "OPTIONS", "/Users", ""); a.Header().Get("Allow") != "GET, HEAD, POST" {
+				d.Errorf("Allow is %q", a.Header().Get("Allow"))
+			}
+		}},
+		{"RFC 7644 s3.14: If-None-Match of the current version is 304", func(d *door) {
+			id := d.user("bjensen")
+			d.must(304, "GET", "/Users/"+id, "", `If-None-Match: W/"1"`)
+			d.must(200, "GET", "/Users/"+id, "", `If-None-Match: W/"2"`)
+		}},
+		{"RFC 7644 s3.14: If-Match of another version is 412", func(d *door) {
+			id := d.user("bjensen")
+			d.must(412, "DELETE", "/Users/"+id, "", `If-Match: W/"2"`)
+			d.must(204, "DELETE", "/Users/"+id, "", `If-Match: W/"1"`)
+		}},
+		{"a body of more than 1 MiB is 413", func(d *door) {
+			a := d.must(413, "POST", "/Users", `{"userName":"`+strings.Repeat("a", 1<<20)+`"}`)
+			if a.text("status") != "413" {
+				d.Errorf("%s", a.Body)
+			}
+		}},
+		{"links are of the configured base URL, whatever Host says", func(d *door) {
+			id := d.user("bjensen")
+			a := d.must(200, "GET", "/Users/"+id, "", "Host: evil.example.net")
+			if meta, _ := a.body["meta"].(map[string]any); meta["location"] != "https://scim.example.com/scim/v2/Users/"+id {
+				d.Errorf("location is %v", meta["location"])
+			}
+		}},
+	} {
+		t.Run(c.rule, func(t *testing.T) { c.run(newDoor(t)) })
+	}
+}

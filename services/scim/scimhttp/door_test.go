@@ -1,0 +1,140 @@
+package scimhttp_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/devrev/scim/libs/scim/schema"
+	"github.com/devrev/scim/libs/telemetry"
+	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/embedded"
+	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/scim/scimhttp"
+	"github.com/devrev/scim/services/web"
+)
+
+// Tokens of the tests: the scope of reading alone, and that of all.
+const (
+	reader = "Bearer reader"
+	writer = "Bearer writer"
+)
+
+// door is the protocol over an embedded store, for one organisation whose terms a test may change.
+type door struct {
+	*testing.T
+	handler http.Handler
+	org     directory.Organisation
+}
+
+func newDoor(t *testing.T) *door {
+	t.Helper()
+	file, err := embedded.Open(filepath.Join(t.TempDir(), "scim.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := file.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	d := &door{T: t, org: directory.Organisation{Tenant: "acme", UserNameFormat: directory.UserNameAny, Schemas: schema.Load(directory.Fold)}}
+	engine := web.NewEngine(web.Config{Name: "scim", WriteError: scimhttp.WriteError, Public: true})
+	err = scimhttp.Register(engine, scimhttp.Deps{
+		Users: directory.NewUsers(file.Directory(), nil), Groups: directory.NewGroups(file.Directory(), nil),
+		Verify:       verify,
+		Organisation: func(token.Principal) (directory.Organisation, error) { return d.org, nil },
+		BaseURL:      "https://scim.example.com/scim/v2",
+		Metrics:      telemetry.Off().Metrics(),
+		CursorKey:    make([]byte, 32),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.handler = web.Normalise(engine)
+	return d
+}
+
+func verify(_ context.Context, authorization string) (token.Principal, error) {
+	switch authorization {
+	case writer:
+		return token.Principal{Org: "acme", TokenID: "w", Scopes: []token.Scope{token.ScopeWrite}}, nil
+	case reader:
+		return token.Principal{Org: "acme", TokenID: "r", Scopes: []token.Scope{token.ScopeRead}}, nil
+	case "hung":
+		return token.Principal{}, token.ErrUnavailable
+	default:
+		return token.Principal{}, &token.Refusal{Reason: token.ReasonUnknown}
+	}
+}
+
+// answer is an answer with its body as JSON.
+type answer struct {
+	*httptest.ResponseRecorder
+	body map[string]any
+}
+
+// send sends a request as the writer; a header line "Name: value" replaces the door's own.
+func (d *door) send(method, path, body string, headers ...string) answer {
+	d.Helper()
+	req := httptest.NewRequestWithContext(d.Context(), method, "/scim/v2"+path, strings.NewReader(body))
+	req.Header.Set("Authorization", writer)
+	if body != "" {
+		req.Header.Set("Content-Type", "application/scim+json")
+	}
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		req.Header.Set(name, value)
+	}
+	a := answer{ResponseRecorder: httptest.NewRecorder()}
+	d.handler.ServeHTTP(a, req)
+	if a.Body.Len() > 0 {
+		if err := json.NewDecoder(bytes.NewReader(a.Body.Bytes())).Decode(&a.body); err != nil {
+			d.Fatalf("%s %s was answered with %q: %v", method, path, a.Body, err)
+		}
+	}
+	return a
+}
+
+// must is send for what must be answered with a status.
+func (d *door) must(status int, method, path, body string, headers ...string) answer {
+	d.Helper()
+	a := d.send(method, path, body, headers...)
+	if a.Code != status {
+		d.Fatalf("%s %s was answered with %d, want %d: %s", method, path, a.Code, status, a.Body)
+	}
+	return a
+}
+
+// user creates a user and returns its id.
+func (d *door) user(name string) string {
+	d.Helper()
+	a := d.must(201, "POST", "/Users", fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":%q}`, name))
+	return a.text("id")
+}
+
+func (a answer) text(name string) string {
+	s, _ := a.body[name].(string)
+	return s
+}
+
+func (a answer) number(name string) int {
+	n, _ := a.body[name].(float64)
+	return int(n)
+}
+
+// ids returns the ids of the listed resources.
+func (a answer) ids() []string {
+	list, _ := a.body["Resources"].([]any)
+	ids := make([]string, len(list))
+	for i, r := range list {
+		ids[i], _ = r.(map[string]any)["id"].(string)
+	}
+	return ids
+}
