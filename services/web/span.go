@@ -78,10 +78,11 @@ func conclude(span trace.Span, ev *Event, status int) {
 //	defer func() { end(err) }()
 func Step(ctx context.Context, name string) (context.Context, func(error)) {
 	ctx, span := trace.SpanFromContext(ctx).TracerProvider().Tracer(telemetry.Scope).Start(ctx, name) //nolint:spancheck // the caller ends the span
-	return ctx, func(err error) {                                                                     //nolint:spancheck // the caller ends the span
+	end := func(err error) {
 		if err != nil {
 			span.SetAttributes(semconv.ErrorType(err))
 		}
 		span.End()
 	}
+	return ctx, end //nolint:spancheck // the caller ends the span
 }
