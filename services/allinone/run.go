@@ -46,7 +46,7 @@ func serve(ctx context.Context, options localrun.Options, listener net.Listener,
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	product, err := assemble(options, listener.Addr().String(), file, issuer, reporting)
+	product, err := assemble(options, listener.Addr().String(), file, issuer, reporting) //nolint:contextcheck // nothing is fetched here
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}

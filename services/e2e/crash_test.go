@@ -22,11 +22,11 @@ func TestKillLosesNothingAcknowledged(t *testing.T) {
 	var acked ledger
 	for round := range rounds {
 		run := spawn(t, "-data", data)
-		acked.verify(t, run.client(0))
+		acked.verify(t, run.client())
 		stop := make(chan struct{})
 		var writers sync.WaitGroup
 		for w := range 8 {
-			writers.Go(func() { acked.write(run.client(0), fmt.Sprintf("r%d-w%d", round, w), stop) })
+			writers.Go(func() { acked.write(run.client(), fmt.Sprintf("r%d-w%d", round, w), stop) })
 		}
 		time.Sleep(200*time.Millisecond + rand.N(300*time.Millisecond))
 		run.kill()
@@ -35,7 +35,7 @@ func TestKillLosesNothingAcknowledged(t *testing.T) {
 	}
 	run := spawn(t, "-data", data)
 	defer run.interrupt(t)
-	acked.verify(t, run.client(0))
+	acked.verify(t, run.client())
 	if len(acked.users) < 100 || len(acked.groups) < 100 {
 		t.Errorf("%d users and %d groups acknowledged; too few to say anything", len(acked.users), len(acked.groups))
 	}

@@ -22,8 +22,8 @@ var built struct {
 }
 
 // program builds the programs that are not built yet and returns the path of the first.
-func program(t testing.TB, names ...string) string {
-	t.Helper()
+func program(tb testing.TB, names ...string) string {
+	tb.Helper()
 	built.Lock()
 	defer built.Unlock()
 	for _, name := range names {
@@ -32,7 +32,7 @@ func program(t testing.TB, names ...string) string {
 			continue
 		}
 		if out, err := exec.Command("go", append(append([]string{"build"}, buildFlags...), "-o", path, packages[name])...).CombinedOutput(); err != nil {
-			t.Fatalf("build %s: %v\n%s", name, err, out)
+			tb.Fatalf("build %s: %v\n%s", name, err, out)
 		}
 	}
 	return filepath.Join(built.folder, names[0])

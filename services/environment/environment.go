@@ -107,7 +107,7 @@ func readFiles(vars map[string]string) error {
 		if vars[name] != "" {
 			return fmt.Errorf("%s and %s_FILE are both set: remove one of them", name, name)
 		}
-		content, err := os.ReadFile(path)
+		content, err := os.ReadFile(path) //nolint:gosec // the operator names the file
 		if err != nil {
 			return fmt.Errorf("%s_FILE: %w", name, err)
 		}

@@ -1,6 +1,7 @@
 package localrun
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -45,7 +46,7 @@ func (o Options) validate(rest []string) error {
 	case o.UserNameFormat != "email" && o.UserNameFormat != "any":
 		return fmt.Errorf("-user-name-format is email or any, not %q", o.UserNameFormat)
 	case len(o.Orgs) == 0:
-		return fmt.Errorf("-orgs names no organisation")
+		return errors.New("-orgs names no organisation")
 	default:
 		return nil
 	}

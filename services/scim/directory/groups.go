@@ -15,13 +15,8 @@ type Groups struct {
 	now   func() time.Time
 }
 
-// NewGroups returns the groups kept in store. A nil now is time.Now.
-func NewGroups(store Store, now func() time.Time) *Groups {
-	if now == nil {
-		now = time.Now
-	}
-	return &Groups{store, now}
-}
+// NewGroups returns the groups kept in store; now tells the time.
+func NewGroups(store Store, now func() time.Time) *Groups { return &Groups{store, now} }
 
 // Get returns the group with the given id, 404 if there is none.
 func (s *Groups) Get(ctx context.Context, org Organisation, id GroupID, withMembers bool) (Group, error) {

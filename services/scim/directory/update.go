@@ -25,7 +25,7 @@ func update[T any](ctx context.Context, attempt func() (T, error)) (T, error) {
 		select {
 		case <-ctx.Done():
 			return result, err
-		case <-time.After(rand.N(backoff) + time.Microsecond):
+		case <-time.After(rand.N(backoff)): //nolint:gosec // jitter, not a secret
 			backoff = min(2*backoff, maxBackoff)
 		}
 	}

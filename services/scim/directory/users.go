@@ -18,13 +18,8 @@ type Users struct {
 	now   func() time.Time
 }
 
-// NewUsers returns the users kept in store. A nil now is time.Now.
-func NewUsers(store Store, now func() time.Time) *Users {
-	if now == nil {
-		now = time.Now
-	}
-	return &Users{store, now}
-}
+// NewUsers returns the users kept in store; now tells the time.
+func NewUsers(store Store, now func() time.Time) *Users { return &Users{store, now} }
 
 // Get returns the user with the given id, enabled or not; 404 if there is none or it was deleted.
 func (s *Users) Get(ctx context.Context, org Organisation, id UserID) (User, error) {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/devrev/scim/libs/scim/schema"
 	"github.com/devrev/scim/libs/telemetry"
@@ -47,7 +48,7 @@ func newDoor(t *testing.T) *door {
 	d := &door{T: t, org: directory.Organisation{Tenant: "acme", UserNameFormat: directory.UserNameAny, Schemas: schema.Load(directory.Fold)}}
 	engine := web.NewEngine(web.Config{Name: "scim", WriteError: scimhttp.WriteError, Public: true})
 	err = scimhttp.Register(engine, scimhttp.Deps{
-		Users: directory.NewUsers(file.Directory(), nil), Groups: directory.NewGroups(file.Directory(), nil),
+		Users: directory.NewUsers(file.Directory(), time.Now), Groups: directory.NewGroups(file.Directory(), time.Now),
 		Verify:       verify,
 		Organisation: func(token.Principal) (directory.Organisation, error) { return d.org, nil },
 		BaseURL:      "https://scim.example.com/scim/v2",

@@ -63,8 +63,8 @@ func New(baseURL string, d Deps) (*Server, error) {
 	if d.Telemetry == nil {
 		d.Telemetry = telemetry.Off()
 	}
-	users := directory.NewUsers(d.Directory, nil)
-	groups := directory.NewGroups(d.Directory, nil)
+	users := directory.NewUsers(d.Directory, time.Now)
+	groups := directory.NewGroups(d.Directory, time.Now)
 	organisations, err := newOrganisations(d.Tokens)
 	if err != nil {
 		return nil, err

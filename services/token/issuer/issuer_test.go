@@ -1,6 +1,7 @@
 package issuer_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"sync"
@@ -295,11 +296,9 @@ func TestConcurrentEnablesLeaveWorkingTokens(t *testing.T) {
 	var mu sync.Mutex
 	var issued []issuer.Issued
 	var wg sync.WaitGroup
-	w.faults = nil // not made for concurrent use
-	plain := issuer.New(issuer.Deps{Store: w.store, Tokens: w.tokens, Keyring: w.keyring, Now: func() time.Time { return w.time }})
 	for range 8 {
 		wg.Go(func() {
-			i, err := plain.Enable(t.Context(), admin, org)
+			i, err := w.withoutFaults().Enable(t.Context(), admin, org)
 			switch {
 			case err == nil:
 				mu.Lock()
@@ -316,5 +315,58 @@ func TestConcurrentEnablesLeaveWorkingTokens(t *testing.T) {
 	}
 	for _, i := range issued {
 		w.wantAccepted(i.Token)
+	}
+}
+
+func TestConcurrentAnnouncementsAgree(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var mu sync.Mutex
+	tags, creations := make(map[string]bool), 0
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			o, created, err := w.withoutFaults().Announce(t.Context(), admin, org, issuer.Terms{SSO: true})
+			if err != nil {
+				t.Errorf("Announce: %v", err)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			tags[o.Tag] = true
+			if created {
+				creations++
+			}
+		})
+	}
+	wg.Wait()
+	if len(tags) != 1 || creations != 1 {
+		t.Errorf("%d tags and %d creations, want one of each", len(tags), creations)
+	}
+}
+
+// taken is a store in which the first tag that is drawn is another organisation's.
+type taken struct {
+	issuer.Store
+	tried []string
+}
+
+func (s *taken) CreateOrganisation(ctx context.Context, o issuer.Organisation) error {
+	s.tried = append(s.tried, o.Tag)
+	if len(s.tried) == 1 {
+		return issuer.ErrExists
+	}
+	return s.Store.CreateOrganisation(ctx, o)
+}
+
+func TestAnnounceDrawsAnotherTagIfOneIsTaken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := &taken{Store: w.store}
+	o, created, err := w.on(s).Announce(t.Context(), admin, org, issuer.Terms{})
+	if err != nil || !created || len(s.tried) != 2 || o.Tag != s.tried[1] || s.tried[0] == s.tried[1] {
+		t.Errorf("got %+v, created %v, error %v, after the tags %v", o, created, err, s.tried)
+	}
+	if got := w.audit(); len(got) != 1 {
+		t.Errorf("one act is one entry, however often it starts over: got %v", got)
 	}
 }

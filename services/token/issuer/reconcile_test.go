@@ -3,20 +3,20 @@ package issuer_test
 import (
 	"errors"
 	"testing"
-	"time"
 
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
-// lose replaces the token store by an empty one, and then Reconciles.
-func (w *world) lose(with func(lost token.Store)) {
+// lose replaces the token store by an empty one.
+func (w *world) lose() {
 	w.t.Helper()
 	w.tokens = newFile(w.t).Tokens()
-	w.Issuer = issuer.New(issuer.Deps{Store: w.store, Tokens: w.tokens, Keyring: w.keyring, Now: func() time.Time { return w.time }})
-	if with != nil {
-		with(w.tokens)
-	}
+	w.Issuer = w.withoutFaults()
+}
+
+func (w *world) reconcile() {
+	w.t.Helper()
 	if err := w.Reconcile(w.t.Context()); err != nil {
 		w.t.Fatalf("Reconcile: %v", err)
 	}
@@ -25,7 +25,8 @@ func (w *world) lose(with func(lost token.Store)) {
 func TestReconcileBringsOrganisationsBack(t *testing.T) {
 	t.Parallel()
 	w, _ := enabled(t)
-	w.lose(nil)
+	w.lose()
+	w.reconcile()
 	w.wantCopy()
 	w.wantStates()
 	fresh, err := w.Enable(t.Context(), admin, org) // on, but with no token left: it goes on
@@ -33,6 +34,42 @@ func TestReconcileBringsOrganisationsBack(t *testing.T) {
 		t.Fatalf("Enable: %v", err)
 	}
 	w.wantAccepted(fresh.Token)
+}
+
+func TestIssueNeedsNoReconcile(t *testing.T) {
+	t.Parallel()
+	w, _ := enabled(t)
+	w.lose()
+	w.wantAccepted(w.issue(issuer.TokenRequest{Name: "after the loss"}).Token)
+}
+
+func TestALateCopyUndoesNothing(t *testing.T) {
+	t.Parallel()
+	w, first := enabled(t)
+	var copies []token.Organisation
+	keep := func() {
+		o, err := w.tokens.Organisation(t.Context(), org)
+		if err != nil {
+			t.Fatal(err)
+		}
+		copies = append(copies, o)
+	}
+	keep()
+	if _, err := w.Disable(t.Context(), admin, org); err != nil {
+		t.Fatal(err)
+	}
+	keep()
+	second, err := w.Enable(t.Context(), admin, org)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, late := range copies {
+		if err := w.tokens.PutOrganisation(t.Context(), late); err != nil {
+			t.Fatal(err)
+		}
+		w.wantRefused(first.Token, token.ReasonSuperseded)
+		w.wantAccepted(second.Token)
+	}
 }
 
 // TestAFailoverRevivesNoToken: what a replica had not got yet is what was done last.
@@ -64,12 +101,12 @@ func TestAFailoverRevivesNoToken(t *testing.T) {
 			if err := tt.end(w, issued.Token.ID()); err != nil {
 				t.Fatal(err)
 			}
-			w.lose(func(lost token.Store) {
-				if err := errors.Join(lost.PutOrganisation(t.Context(), stale), lost.Insert(t.Context(), issued.Record)); err != nil {
-					t.Fatal(err)
-				}
-				w.wantAccepted(issued.Token)
-			})
+			w.lose()
+			if err := errors.Join(w.tokens.PutOrganisation(t.Context(), stale), w.tokens.Insert(t.Context(), issued.Record)); err != nil {
+				t.Fatal(err)
+			}
+			w.wantAccepted(issued.Token)
+			w.reconcile()
 			w.wantRefused(issued.Token, tt.reason)
 		})
 	}

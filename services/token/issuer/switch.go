@@ -9,10 +9,10 @@ const firstName = "Issued when SCIM was enabled"
 // token; on but without one, it is an Enable that stopped on the way or lost its token, and goes on where that ended.
 func (i *Issuer) Enable(ctx context.Context, by Caller, org string) (Issued, error) {
 	o, err := i.change(ctx, i.entry(by, ActionEnable, org), func(o *Organisation) error {
-		if false {
+		if !o.Terms.SSO {
 			return ErrSSOOff
 		}
-		o.switchTo(true)
+		*o = o.switched(true)
 		return nil
 	})
 	if err != nil {
@@ -32,16 +32,17 @@ func (i *Issuer) Enable(ctx context.Context, by Caller, org string) (Issued, err
 // Users and groups stay as they are. Where SCIM is off, nothing changes.
 func (i *Issuer) Disable(ctx context.Context, by Caller, org string) (Organisation, error) {
 	return i.change(ctx, i.entry(by, ActionDisable, org), func(o *Organisation) error {
-		o.switchTo(false)
+		*o = o.switched(false)
 		return nil
 	})
 }
 
-// switchTo counts every switching, on as well as off. So the tokens from before are dead, and a copy for verification that is
+// switched counts every switching, on as well as off. So the tokens from before are dead, and a copy for verification that is
 // late cannot undo a later one.
-func (o *Organisation) switchTo(on bool) {
+func (o Organisation) switched(on bool) Organisation {
 	if o.Enabled != on {
 		o.Enabled = on
 		o.Generation++
 	}
+	return o
 }

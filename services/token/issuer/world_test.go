@@ -38,10 +38,20 @@ func newWorld(t *testing.T) *world {
 	file := newFile(t)
 	w := &world{t: t, faults: &faults{}, store: file.Organisations(), tokens: file.Tokens(), keyring: keyring, time: time.Now().UTC().Truncate(time.Millisecond)}
 	w.Issuer = issuer.New(issuer.Deps{
-		Store: faultyStore{w.store, w.faults}, Tokens: faultyTokens{w.tokens, w.faults}, Keyring: keyring, Now: func() time.Time { return w.time },
+		Store: faultyStore{w.store, w.faults}, Tokens: faultyTokens{w.tokens, w.faults}, Keyring: keyring, Now: w.now,
 	})
 	return w
 }
+
+func (w *world) now() time.Time { return w.time }
+
+// on returns an Issuer on another store, without faults.
+func (w *world) on(s issuer.Store) *issuer.Issuer {
+	return issuer.New(issuer.Deps{Store: s, Tokens: w.tokens, Keyring: w.keyring, Now: w.now})
+}
+
+// withoutFaults returns an Issuer for concurrent use, which the counting of faults is not.
+func (w *world) withoutFaults() *issuer.Issuer { return w.on(w.store) }
 
 func newFile(t *testing.T) *embedded.File {
 	t.Helper()
@@ -97,8 +107,7 @@ func (w *world) tick() { w.time = w.time.Add(time.Second) }
 
 // accepts tells what a SCIM service makes of the token.
 func (w *world) accepts(t token.Token) (token.Principal, error) {
-	now := func() time.Time { return w.time }
-	return token.NewVerifier(w.tokens, w.keyring, now).Verify(w.t.Context(), "Bearer "+t.Reveal())
+	return token.NewVerifier(w.tokens, w.keyring, w.now).Verify(w.t.Context(), "Bearer "+t.Reveal())
 }
 
 func (w *world) wantAccepted(t token.Token) {

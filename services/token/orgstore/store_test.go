@@ -58,11 +58,13 @@ func TestQueriesUseIndexes(t *testing.T) {
 		{"an organisation by id", "organisations", bson.D{{Key: "_id", Value: "org"}}, nil},
 		{
 			"the next page of organisations", "organisations",
-			bson.D{{Key: "_id", Value: bson.D{{Key: "$gt", Value: "org"}}}}, bson.D{{Key: "_id", Value: 1}},
+			bson.D{{Key: "_id", Value: bson.D{{Key: "$gt", Value: "org"}}}},
+			bson.D{{Key: "_id", Value: 1}},
 		},
 		{
 			"the latest revocations", "audit",
-			bson.D{{Key: "action", Value: "token.revoke"}, {Key: "at", Value: bson.D{{Key: "$gte", Value: time.Now()}}}, {Key: "result", Value: "begun"}}, nil,
+			bson.D{{Key: "action", Value: "token.revoke"}, {Key: "at", Value: bson.D{{Key: "$gte", Value: time.Now()}}}, {Key: "result", Value: "begun"}},
+			nil,
 		},
 		{"the latest audit entries of an organisation", "audit", bson.D{{Key: "org", Value: "org"}}, bson.D{{Key: "_id", Value: -1}}},
 	} {

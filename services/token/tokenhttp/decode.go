@@ -13,6 +13,7 @@ import (
 
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/token/issuer"
+	"github.com/devrev/scim/services/web"
 )
 
 // announcement is the body of PUT /organisations/{org}.
@@ -42,26 +43,31 @@ type tokenRequest struct {
 // decode reads the body as one JSON object of the given shape. A member that is not part of it is refused, since a wish that is
 // passed over looks like one that was granted.
 func decode(c *gin.Context, into any) error {
-	body, err := io.ReadAll(c.Request.Body)
+	body, err := readBody(c)
 	if err != nil {
-		return fmt.Errorf("read body: %w", err)
+		return err
 	}
-	return decodeBytes(c, body, into)
+	return unmarshal(c, body, into)
 }
 
-// decodeNothing is for requests that have nothing to say. No body, and {}, which some clients cannot do without, say nothing.
+// decodeNothing is for requests that have nothing to say. No body says so, and {}, without which some clients cannot do.
 func decodeNothing(c *gin.Context) error {
-	body, err := io.ReadAll(c.Request.Body)
-	if err != nil {
-		return fmt.Errorf("read body: %w", err)
+	body, err := readBody(c)
+	if err != nil || len(body) == 0 {
+		return err
 	}
-	if len(body) == 0 {
-		return nil
-	}
-	return decodeBytes(c, body, &struct{}{})
+	return unmarshal(c, body, &struct{}{})
 }
 
-func decodeBytes(c *gin.Context, body []byte, into any) error {
+func readBody(c *gin.Context) ([]byte, error) {
+	body, err := io.ReadAll(c.Request.Body)
+	if _, refused := errors.AsType[web.Error](err); err != nil && !refused {
+		return nil, withDetail(malformedBody, "The body ended before it was complete.")
+	}
+	return body, err
+}
+
+func unmarshal(c *gin.Context, body []byte, into any) error {
 	if !strings.EqualFold(c.ContentType(), "application/json") {
 		return &unsupportedMedia
 	}
@@ -89,7 +95,7 @@ func whatIsWrong(err error) string {
 	}
 	if member, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok { // encoding/json has no type for it
 		const most = 64
-		return fmt.Sprintf("There is no member %.*s in this request. Check its spelling.", most, member)
+		return fmt.Sprintf("There is no member %.*s in the body of this request. Check its spelling.", most, member)
 	}
 	return "The body is not JSON."
 }

@@ -92,7 +92,7 @@ var answers = []struct {
 	{token.ErrUnavailable, unavailable},
 }
 
-// refusals are the problems that web.Error becomes, by status; its own detail goes with them.
+// refusals are the problems that web.Error becomes, by status; its own detail goes with them. Others have a status and no name.
 var refusals = map[int]problem.Problem{
 	http.StatusNotFound:              notFound,
 	http.StatusMethodNotAllowed:      methodNotAllowed,
@@ -111,10 +111,10 @@ func problemOf(err error) *problem.Problem {
 	if e, ok := errors.AsType[*issuer.Invalid](err); ok {
 		return withDetail(invalidValue, fmt.Sprintf("The member %s of the body %s.", e.Member, e.Rule))
 	}
-	if e, ok := errors.AsType[web.Error](err); ok {
-		if kind, ok := refusals[e.Status]; ok {
-			return withDetail(kind, e.Detail)
-		}
+	if e, ok := errors.AsType[web.Error](err); ok && e.Status != http.StatusInternalServerError {
+		kind := refusals[e.Status]
+		kind.Status = e.Status
+		return withDetail(kind, e.Detail)
 	}
 	for _, a := range answers {
 		if errors.Is(err, a.err) {

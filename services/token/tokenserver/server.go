@@ -8,13 +8,15 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
-	"strings"
+	"sync/atomic"
 	"time"
+
+	"github.com/gin-gonic/gin"
 
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/access"
+	"github.com/devrev/scim/services/environment"
 	"github.com/devrev/scim/services/token/issuer"
 	"github.com/devrev/scim/services/token/tokenhttp"
 	"github.com/devrev/scim/services/web"
@@ -33,7 +35,7 @@ type Deps struct {
 	Access        *access.Verifier
 	Telemetry     *telemetry.Telemetry // nil: off
 
-	// Prepare makes Organisations ready for use; Run calls it until it succeeds. nil: it is ready.
+	// Prepare makes Organisations ready for use; Run calls it until it succeeds, and requests are refused until then. nil: it is ready.
 	Prepare func(context.Context) error
 	// TrustedProxies are the addresses and CIDR blocks whose X-Forwarded-For is believed; it ends up in the audit. None: nobody's.
 	TrustedProxies []string
@@ -41,10 +43,11 @@ type Deps struct {
 
 // Server is the token service. Make it with New.
 type Server struct {
-	handler http.Handler
-	issuer  *issuer.Issuer
-	prepare func(context.Context) error
-	log     *slog.Logger
+	handler  http.Handler
+	issuer   *issuer.Issuer
+	log      *slog.Logger
+	prepare  func(context.Context) error
+	prepared atomic.Bool
 }
 
 // New returns a Server that answers requests and has begun nothing else; Run does the rest. baseURL is the public SCIM base URL, which
@@ -53,20 +56,22 @@ func New(baseURL string, d Deps) (*Server, error) {
 	if d.Tokens == nil || d.Organisations == nil || d.Access == nil {
 		return nil, errors.New("tokenserver: tokens, organisations and access are required")
 	}
-	if err := checkBaseURL(baseURL); err != nil {
-		return nil, err
+	if err := environment.CheckBaseURL(baseURL); err != nil {
+		return nil, fmt.Errorf("tokenserver: %w", err)
 	}
 	d.Telemetry = cmp.Or(d.Telemetry, telemetry.Off())
 	s := &Server{
 		issuer:  issuer.New(issuer.Deps{Store: d.Organisations, Tokens: d.Tokens, Keyring: d.Keyring, Now: time.Now}),
-		prepare: d.Prepare,
 		log:     d.Telemetry.Logger(),
+		prepare: d.Prepare,
 	}
+	s.prepared.Store(d.Prepare == nil)
 	engine := web.NewEngine(web.Config{Name: "tokens", Telemetry: d.Telemetry, WriteError: tokenhttp.WriteError})
 	if err := engine.SetTrustedProxies(d.TrustedProxies); err != nil {
 		return nil, fmt.Errorf("tokenserver: trusted proxies: %w", err)
 	}
 	engine.ForwardedByClientIP = len(d.TrustedProxies) > 0
+	engine.Use(web.Handle(s.gate))
 	tokenhttp.Register(engine, tokenhttp.Deps{Issuer: s.issuer, Verify: d.Access.Verify, SCIMBaseURL: baseURL})
 	s.handler = web.Normalise(engine)
 	return s, nil
@@ -75,7 +80,25 @@ func New(baseURL string, d Deps) (*Server, error) {
 // Handler answers DevRev's settings page and platform, under tokenhttp.Prefix. It is for an internal listener.
 func (s *Server) Handler() http.Handler { return s.handler }
 
-// Run brings back what the token store may have lost, now and every minute, until ctx is done.
+// gate keeps requests out as long as indexes may be missing: without them two organisations could get one tag.
+func (s *Server) gate(*gin.Context) error {
+	if s.prepared.Load() {
+		return nil
+	}
+	return fmt.Errorf("%w: not prepared yet", issuer.ErrUnavailable)
+}
+
+// Prepared is the check that requests are let in.
+func (s *Server) Prepared() web.Check {
+	return web.Check{Name: "organisations", Probe: func(context.Context) error {
+		if s.prepared.Load() {
+			return nil
+		}
+		return errors.New("the organisations' store is not prepared yet")
+	}}
+}
+
+// Run prepares the organisations' store and brings back what the token store may have lost, now and every minute, until ctx is done.
 func (s *Server) Run(ctx context.Context) {
 	for {
 		pause := reconcileEvery
@@ -92,20 +115,11 @@ func (s *Server) Run(ctx context.Context) {
 }
 
 func (s *Server) reconcile(ctx context.Context) error {
-	if s.prepare != nil {
+	if !s.prepared.Load() {
 		if err := s.prepare(ctx); err != nil {
 			return fmt.Errorf("prepare the organisations' store: %w", err)
 		}
-		s.prepare = nil
+		s.prepared.Store(true)
 	}
 	return s.issuer.Reconcile(ctx)
-}
-
-// checkBaseURL refuses what an identity provider could not use, before an administrator gets to copy it.
-func checkBaseURL(base string) error {
-	u, err := url.Parse(base)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || strings.HasSuffix(base, "/") {
-		return errors.New("the SCIM base URL must be an absolute http(s) URL without a slash at its end, such as https://scim.example.com/scim/v2")
-	}
-	return nil
 }

@@ -44,7 +44,7 @@ func realMain(ctx context.Context, environ []string) (err error) {
 	}
 	defer func() { err = errors.Join(err, stores.close(context.WithoutCancel(ctx))) }()
 
-	server, err := newServer(config, stores, reporting)
+	server, err := newServer(config, stores, reporting) //nolint:contextcheck // nothing is fetched here
 	if err != nil {
 		return err
 	}

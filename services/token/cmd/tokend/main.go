@@ -44,7 +44,7 @@ func realMain(ctx context.Context, environ []string) (err error) {
 	}
 	defer func() { err = errors.Join(err, stores.close(context.WithoutCancel(ctx))) }()
 
-	server, err := newServer(config, stores, reporting)
+	server, err := newServer(config, stores, reporting) //nolint:contextcheck // what it makes gets the contexts of requests
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func serve(ctx context.Context, config tokenserver.Config, s stores, server *tok
 	if err != nil {
 		return errors.Join(err, api.Close())
 	}
-	health := web.NewHealth(reporting.Logger(), s.checks()...)
+	health := web.NewHealth(reporting.Logger(), append(s.checks(), server.Prepared())...)
 
 	var background sync.WaitGroup
 	defer background.Wait()

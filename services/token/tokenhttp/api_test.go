@@ -1,0 +1,200 @@
+package tokenhttp_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/access"
+	"github.com/devrev/scim/services/access/accesstest"
+	"github.com/devrev/scim/services/embedded"
+	"github.com/devrev/scim/services/token/issuer"
+	"github.com/devrev/scim/services/token/tokenhttp"
+	"github.com/devrev/scim/services/web"
+)
+
+const baseURL = "https://scim.example.com/scim/v2"
+
+// api is a running token service on an embedded file, seen from outside, and what a SCIM service would make of its tokens.
+type api struct {
+	t        *testing.T
+	idp      *accesstest.Provider
+	path     string // of the file
+	file     *embedded.File
+	log      *buffer
+	engine   *gin.Engine
+	server   *httptest.Server
+	verifier *token.Verifier
+}
+
+func newAPI(t *testing.T) *api {
+	t.Helper()
+	a := &api{t: t, idp: accesstest.New(t), path: filepath.Join(t.TempDir(), "scim.db"), log: &buffer{}}
+	keyring, err := token.NewKeyring("k1", map[string][]byte{"k1": bytes.Repeat([]byte{7}, token.MinPepper)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.file, err = embedded.Open(a.path); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = a.file.Close() })
+	a.verifier = token.NewVerifier(a.file.Tokens(), keyring, nil)
+	a.engine = web.NewEngine(web.Config{Name: "tokens", Logger: slog.New(slog.NewJSONHandler(a.log, nil)), WriteError: tokenhttp.WriteError})
+	tokenhttp.Register(a.engine, tokenhttp.Deps{
+		Issuer: issuer.New(issuer.Deps{Store: a.file.Organisations(), Tokens: a.file.Tokens(), Keyring: keyring, Now: time.Now}),
+		Verify: a.idp.Verifier(t).Verify, SCIMBaseURL: baseURL,
+	})
+	a.server = httptest.NewServer(web.Normalise(a.engine))
+	t.Cleanup(a.server.Close)
+	return a
+}
+
+// buffer is a log that is written from several goroutines.
+type buffer struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}
+
+// answer is what came back.
+type answer struct {
+	t      *testing.T
+	status int
+	header http.Header
+	body   string
+}
+
+// as sends a request with this Authorization header. A body is sent as JSON.
+func (a *api) as(authorization, method, path, body string) answer {
+	a.t.Helper()
+	return a.send(method, path, body, map[string]string{"Authorization": authorization, "Content-Type": "application/json"})
+}
+
+// platform sends a request of DevRev's platform.
+func (a *api) platform(method, path, body string) answer {
+	a.t.Helper()
+	return a.as(accesstest.Platform(), method, path, body)
+}
+
+// admin sends a request of an administrator of the organisation.
+func (a *api) admin(org, method, path, body string) answer {
+	a.t.Helper()
+	return a.as(a.idp.Person(a.t, org, access.ScimAdmin), method, path, body)
+}
+
+func (a *api) send(method, path, body string, header map[string]string) answer {
+	a.t.Helper()
+	req, err := http.NewRequestWithContext(a.t.Context(), method, a.server.URL+path, strings.NewReader(body))
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	for name, value := range header {
+		if value != "" {
+			req.Header.Set(name, value)
+		}
+	}
+	resp, err := a.server.Client().Do(req)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return answer{a.t, resp.StatusCode, resp.Header, string(text)}
+}
+
+// want fails the test unless the answer has this status.
+func (r answer) want(status int) answer {
+	r.t.Helper()
+	if r.status != status {
+		r.t.Fatalf("status %d, want %d: %s", r.status, status, r.body)
+	}
+	return r
+}
+
+// wantProblem fails the test unless the answer is this problem, whole.
+func (r answer) wantProblem(status int, name string) answer {
+	r.t.Helper()
+	r.want(status)
+	var p struct {
+		Type, Title, Detail, RequestID string
+		Status                         int
+	}
+	r.into(&p)
+	if got := r.header.Get("Content-Type"); got != "application/problem+json" {
+		r.t.Errorf("content type %q", got)
+	}
+	if p.Type != "urn:devrev:scim:problem:"+name || p.Status != status || p.RequestID == "" || p.RequestID != r.header.Get("X-Request-Id") {
+		r.t.Errorf("got %s; want the problem %s", r.body, name)
+	}
+	if p.Title == "" || !strings.HasSuffix(p.Detail, ".") {
+		r.t.Errorf("the problem %s has no title or no sentence: %s", name, r.body)
+	}
+	return r
+}
+
+// same returns the body without the request's id, which is all that two answers may differ in.
+func (r answer) same() string {
+	r.t.Helper()
+	return strings.ReplaceAll(r.body, r.header.Get("X-Request-Id"), "")
+}
+
+func (r answer) into(v any) {
+	r.t.Helper()
+	if err := json.Unmarshal([]byte(r.body), v); err != nil {
+		r.t.Fatalf("%v: %s", err, r.body)
+	}
+}
+
+// tokenView is a token in an answer.
+type tokenView struct {
+	ID, Name, State, IssuedBy, Token string
+	Scopes                           []string
+	IssuedAt                         time.Time
+	ExpiresAt, RevokedAt, LastUsedAt *time.Time
+}
+
+// organisation announces an organisation with single sign-on.
+func (a *api) organisation(org string) {
+	a.t.Helper()
+	a.platform("PUT", "/api/v1/organisations/"+org, `{"sso":{"enabled":true}}`).want(http.StatusCreated)
+}
+
+// enable enables SCIM for the organisation and returns its token.
+func (a *api) enable(org string) tokenView {
+	a.t.Helper()
+	var enabled struct{ Token tokenView }
+	a.admin(org, "POST", "/api/v1/organisations/"+org+"/scim/enable", "").want(http.StatusCreated).into(&enabled)
+	return enabled.Token
+}
+
+// accepts tells whether a SCIM service accepts the token now.
+func (a *api) accepts(t tokenView) bool {
+	a.t.Helper()
+	_, err := a.verifier.Verify(a.t.Context(), "Bearer "+t.Token)
+	return err == nil
+}

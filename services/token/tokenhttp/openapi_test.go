@@ -1,0 +1,113 @@
+package tokenhttp_test
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/devrev/scim/services/token/tokenhttp"
+)
+
+// document is the part of OpenAPI that is compared with the code.
+type document struct {
+	Servers []struct {
+		URL string `yaml:"url"`
+	} `yaml:"servers"`
+	Paths      map[string]map[string]yaml.Node `yaml:"paths"`
+	Components struct {
+		Schemas struct {
+			Problem struct {
+				Properties struct {
+					Type struct {
+						Enum []string `yaml:"enum"`
+					} `yaml:"type"`
+				} `yaml:"properties"`
+			} `yaml:"Problem"`
+		} `yaml:"schemas"`
+	} `yaml:"components"`
+}
+
+func readDocument(t *testing.T) (d document) {
+	t.Helper()
+	text, err := os.ReadFile("../../../docs/api/tokend.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.Unmarshal(text, &d); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func TestTheDocumentHasTheRoutesAndTheRoutesTheDocument(t *testing.T) {
+	t.Parallel()
+	d := readDocument(t)
+	if len(d.Servers) != 1 || d.Servers[0].URL != tokenhttp.Prefix {
+		t.Fatalf("servers %v, want %s", d.Servers, tokenhttp.Prefix)
+	}
+	var documented, served []string
+	for path, item := range d.Paths {
+		for method := range item {
+			if method != "parameters" {
+				documented = append(documented, strings.ToUpper(method)+" "+tokenhttp.Prefix+path)
+			}
+		}
+	}
+	parameter := regexp.MustCompile(`:([a-z]+)`)
+	for _, r := range newAPI(t).engine.Routes() {
+		served = append(served, r.Method+" "+parameter.ReplaceAllString(r.Path, "{$1}"))
+	}
+	slices.Sort(documented)
+	slices.Sort(served)
+	if diff := cmp.Diff(served, documented); diff != "" {
+		t.Errorf("docs/api/tokend.yaml against the routes (-served +documented):\n%s", diff)
+	}
+}
+
+// TestTheDocumentNamesEveryProblem compares with what stands in the code, not with what some test happens to meet.
+func TestTheDocumentNamesEveryProblem(t *testing.T) {
+	t.Parallel()
+	source, err := os.ReadFile("problem.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var written []string
+	for _, match := range regexp.MustCompile(`Name: "([a-z-]+)"`).FindAllStringSubmatch(string(source), -1) {
+		written = append(written, "urn:devrev:scim:problem:"+match[1])
+	}
+	slices.Sort(written)
+	if diff := cmp.Diff(slices.Compact(written), readDocument(t).Components.Schemas.Problem.Properties.Type.Enum); diff != "" {
+		t.Errorf("docs/api/tokend.yaml against problem.go (-written +documented):\n%s", diff)
+	}
+}
+
+func TestTheDocumentRefersToWhatItHas(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../../docs/api/tokend.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var whole map[string]any
+	if err := yaml.Unmarshal(text, &whole); err != nil {
+		t.Fatal(err)
+	}
+	references := regexp.MustCompile(`\$ref: "#/([^"]+)"`).FindAllStringSubmatch(string(text), -1)
+	if len(references) < 20 {
+		t.Errorf("only %d references were found", len(references))
+	}
+	for _, r := range references {
+		var at any = whole
+		for name := range strings.SplitSeq(r[1], "/") {
+			members, _ := at.(map[string]any)
+			at = members[name]
+		}
+		if at == nil {
+			t.Errorf("#/%s is referred to and not there", r[1])
+		}
+	}
+}

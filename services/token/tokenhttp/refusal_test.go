@@ -1,0 +1,244 @@
+package tokenhttp_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/devrev/scim/services/access"
+	"github.com/devrev/scim/services/access/accesstest"
+	"github.com/devrev/scim/services/token/issuer"
+)
+
+func TestRequestsThatCannotBeUnderstood(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	a.organisation("org-a")
+	const org, tokens, enable = "/api/v1/organisations/org-a", "/api/v1/organisations/org-a/scim/tokens", "/api/v1/organisations/org-a/scim/enable"
+	for _, tt := range []struct {
+		rule, method, path, body string
+		status                   int
+		name, says               string
+	}{
+		{"an unknown path", "GET", "/api/v1/organizations/org-a", "", 404, "not-found", ""},
+		{"a path below a token", "GET", tokens + "/a/b", "", 404, "not-found", ""},
+		{"a method that the path has not", "PATCH", org, "{}", 405, "method-not-allowed", ""},
+		{"a body that is no JSON", "PUT", org, `sso=on`, 400, "malformed-body", "is not JSON"},
+		{"a body that ends early", "PUT", org, `{"sso":{"enabled":true}`, 400, "malformed-body", "is not JSON"},
+		{"no body", "PUT", org, ``, 400, "malformed-body", "is not JSON"},
+		{"two objects", "PUT", org, `{"sso":{"enabled":true}}{}`, 400, "malformed-body", "more in the body"},
+		{"an array", "PUT", org, `[]`, 400, "malformed-body", "must be a JSON object, not array"},
+		{"null", "PUT", org, `null`, 400, "invalid-value", "sso.enabled"},
+		{"an unknown member", "PUT", org, `{"sso":{"enabled":true},"scim":true}`, 400, "malformed-body", `no member \"scim\"`},
+		{"an unknown member deeper down", "PUT", org, `{"sso":{"enabled":true,"on":true}}`, 400, "malformed-body", `no member \"on\"`},
+		{"a long unknown member is cut", "PUT", org, `{"` + strings.Repeat("x", 1000) + `":1}`, 400, "malformed-body", strings.Repeat("x", 63) + " in"},
+		{"a member of another type", "PUT", org, `{"sso":{"enabled":"yes"}}`, 400, "malformed-body", "sso.enabled must not be a JSON string"},
+		{"a member that must be there", "PUT", org, `{"sso":{}}`, 400, "invalid-value", "sso.enabled of the body must be true or false"},
+		{"a value that is not known", "PUT", org, `{"sso":{"enabled":true},"userNameFormat":"phone"}`, 400, "invalid-value", "userNameFormat of the body must be"},
+		{"a body of 33 KiB", "PUT", org, strings.Repeat(" ", 33<<10), 413, "too-large", "32768 bytes"},
+		{"an organisation's id that cannot be", "PUT", "/api/v1/organisations/org%20a", `{"sso":{"enabled":true}}`, 400, "invalid-value", "id in the path"},
+		{"an organisation's id with a slash", "GET", "/api/v1/organisations/org%2Fa/scim", "", 400, "invalid-value", "id in the path"},
+		{"an organisation's id of 65 characters", "GET", "/api/v1/organisations/" + strings.Repeat("a", 65), "", 400, "invalid-value", "id in the path"},
+		{"a wish about the first token", "POST", enable, `{"expiresAt":"2030-01-31T12:00:00Z"}`, 400, "malformed-body", `no member \"expiresAt\"`},
+		{"a token without a name", "POST", tokens, `{}`, 400, "invalid-value", "name of the body must have 1 to 100"},
+		{"a scope that is not known", "POST", tokens, `{"name":"okta","scopes":["scim:admin"]}`, 400, "invalid-value", "scim:read"},
+		{"an expiry that is no time", "POST", tokens, `{"name":"okta","expiresAt":"tomorrow"}`, 400, "malformed-body", "must be a time such as"},
+		{"an expiry in the past", "POST", tokens, `{"name":"okta","expiresAt":"2020-01-31T12:00:00Z"}`, 400, "invalid-value", "in the future"},
+	} {
+		t.Run(tt.rule, func(t *testing.T) {
+			r := a.platform(tt.method, tt.path, tt.body)
+			r.t = t
+			r.wantProblem(tt.status, tt.name)
+			if !strings.Contains(r.body, tt.says) {
+				t.Errorf("%s: got %s, which does not say %q", tt.rule, r.body, tt.says)
+			}
+		})
+	}
+	if got := a.platform("PATCH", org, "").header.Get("Allow"); !strings.Contains(got, "GET") || !strings.Contains(got, "PUT") {
+		t.Errorf("405 allows %q", got)
+	}
+}
+
+func TestTheBodyMustBeJSONByName(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	a.organisation("org-a")
+	const path, body = "/api/v1/organisations/org-a", `{"sso":{"enabled":true}}`
+	for contentType, status := range map[string]int{
+		"":                                  415,
+		"text/plain":                        415,
+		"application/x-www-form-urlencoded": 415,
+		"application/jsonp":                 415,
+		"application/json; charset=utf-8":   200,
+		"Application/JSON":                  200,
+	} {
+		r := a.send("PUT", path, body, map[string]string{"Authorization": accesstest.Platform(), "Content-Type": contentType})
+		if r.status != status {
+			t.Errorf("Content-Type %q: status %d, want %d", contentType, r.status, status)
+		}
+		if status == 415 {
+			r.wantProblem(415, "unsupported-media-type")
+		}
+	}
+}
+
+// TestWhoMayDoWhat asks every route in every role. A route without a line here fails it.
+func TestWhoMayDoWhat(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	a.organisation("org-a")
+	a.organisation("org-b")
+	type who int
+	const (
+		reads    who = iota // an auditor too
+		manages             // an admin
+		platform            // the platform alone
+	)
+	routes := map[string]who{
+		"GET /api/v1/organisations/:org":                       reads,
+		"PUT /api/v1/organisations/:org":                       platform,
+		"GET /api/v1/organisations/:org/scim":                  reads,
+		"POST /api/v1/organisations/:org/scim/enable":          manages,
+		"POST /api/v1/organisations/:org/scim/disable":         manages,
+		"GET /api/v1/organisations/:org/scim/tokens":           reads,
+		"POST /api/v1/organisations/:org/scim/tokens":          manages,
+		"GET /api/v1/organisations/:org/scim/tokens/:token":    reads,
+		"DELETE /api/v1/organisations/:org/scim/tokens/:token": manages,
+	}
+	for _, route := range a.engine.Routes() {
+		needed, known := routes[route.Method+" "+route.Path]
+		if !known {
+			t.Errorf("%s %s has no line in this test", route.Method, route.Path)
+			continue
+		}
+		at := func(org, authorization string) answer {
+			path := strings.NewReplacer(":org", org, ":token", "0123456789ab").Replace(route.Path)
+			return a.as(authorization, route.Method, path, "")
+		}
+		t.Run(route.Method+" "+route.Path, func(t *testing.T) {
+			for _, tt := range []struct {
+				rule, authorization string
+				may                 bool
+			}{
+				{"an auditor", a.idp.Person(t, "org-a", access.Auditor), needed == reads},
+				{"an admin", a.idp.Person(t, "org-a", access.ScimAdmin), needed != platform},
+				{"the platform", accesstest.Platform(), true},
+				{"a person without a role", a.idp.Person(t, "org-a"), false},
+				{"a person with other roles", a.idp.Person(t, "org-a", "admin", "SCIM-ADMIN"), false},
+			} {
+				r := at("org-a", tt.authorization)
+				r.t = t
+				switch {
+				case tt.may && (r.status == 401 || r.status == 403):
+					t.Errorf("%s may, but got %d: %s", tt.rule, r.status, r.body)
+				case !tt.may:
+					r.wantProblem(403, "forbidden")
+				}
+			}
+			for _, authorization := range []string{"", "Basic YTpi", "Bearer wrong", a.idp.Person(t, "") /* of no organisation */} {
+				r := at("org-a", authorization)
+				r.t = t
+				r.wantProblem(401, "unauthenticated")
+				if r.header.Get("WWW-Authenticate") == "" {
+					t.Error("401 without WWW-Authenticate")
+				}
+			}
+
+			stranger := a.idp.Person(t, "org-a", access.ScimAdmin, access.Auditor)
+			foreign, unknown := at("org-b", stranger), at("no-such-organisation", stranger)
+			foreign.t = t
+			foreign.wantProblem(403, "forbidden")
+			if foreign.same() != unknown.same() || foreign.status != unknown.status {
+				t.Errorf("another organisation can be told from one that does not exist:\n%s\n%s", foreign.body, unknown.body)
+			}
+		})
+	}
+}
+
+func TestATokenOfAnotherOrganisationIsUnknown(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	a.organisation("org-a")
+	a.organisation("org-b")
+	theirs := a.enable("org-b")
+	for _, method := range []string{"GET", "DELETE"} {
+		foreign := a.admin("org-a", method, "/api/v1/organisations/org-a/scim/tokens/"+theirs.ID, "").wantProblem(404, "token-unknown")
+		unknown := a.admin("org-a", method, "/api/v1/organisations/org-a/scim/tokens/000000000000", "").wantProblem(404, "token-unknown")
+		if foreign.same() != unknown.same() {
+			t.Errorf("%s: a token of another organisation can be told from one that does not exist:\n%s\n%s", method, foreign.body, unknown.body)
+		}
+	}
+	if !a.accepts(theirs) {
+		t.Error("the other organisation's token was revoked")
+	}
+}
+
+func TestAnAttemptWithoutPermissionIsInTheAudit(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	a.organisation("org-b")
+	a.admin("org-a", "POST", "/api/v1/organisations/org-b/scim/disable", "").wantProblem(403, "forbidden")
+	a.admin("org-a", "GET", "/api/v1/organisations/org-b/scim", "").wantProblem(403, "forbidden") // changes nothing
+	entries, err := a.file.Organisations().ReadAudit(t.Context(), "org-b", 10)
+	if err != nil || len(entries) != 2 {
+		t.Fatalf("ReadAudit: %d entries, %v; want the attempt and the announcement", len(entries), err)
+	}
+	if e := entries[0]; e.Action != issuer.ActionDisable || e.Result != issuer.ResultDenied || e.Caller.Subject != "user-of-org-a" || e.Caller.Address != "127.0.0.1" {
+		t.Errorf("got %+v", e)
+	}
+}
+
+func TestAPanicIsAProblem(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	a.engine.GET("/panic", func(*gin.Context) { panic("with a text that is nobody's business") })
+	if r := a.platform("GET", "/panic", "").wantProblem(500, "internal"); strings.Contains(r.body, "business") {
+		t.Errorf("the answer shows the panic: %s", r.body)
+	}
+}
+
+func TestAClientThatWentAwayIsNoFaultOfOurs(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	r := httptest.NewRequestWithContext(ctx, "GET", "/api/v1/organisations/org-a", nil)
+	r.Header.Set("Authorization", accesstest.Platform())
+	w := httptest.NewRecorder()
+	a.engine.ServeHTTP(w, r)
+	if w.Code != 499 {
+		t.Errorf("status %d, want 499", w.Code)
+	}
+}
+
+func TestWhatIsNotThereIsNoRefusal(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	a.organisation("org-a")
+	a.idp.Break(true)
+	r := a.admin("org-a", http.MethodGet, "/api/v1/organisations/org-a", "").wantProblem(503, "unavailable")
+	if r.header.Get("Retry-After") == "" || !strings.Contains(r.body, "You need not sign in again") {
+		t.Errorf("without the issuer's keys: got %v %s", r.header, r.body)
+	}
+	if err := a.file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, route := range a.engine.Routes() {
+		path := strings.NewReplacer(":org", "org-a", ":token", "0123456789ab").Replace(route.Path)
+		body := map[string]string{"PUT": `{"sso":{"enabled":true}}`}[route.Method]
+		if strings.HasSuffix(path, "/tokens") && route.Method == http.MethodPost {
+			body = `{"name":"okta"}`
+		}
+		r := a.platform(route.Method, path, body).wantProblem(503, "unavailable")
+		if r.header.Get("Retry-After") == "" || strings.Contains(r.body, "database") {
+			t.Errorf("without a store: got %v %s", r.header, r.body)
+		}
+	}
+	if !strings.Contains(a.log.String(), "database not open") {
+		t.Error("the log does not tell the cause")
+	}
+}
