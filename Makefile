@@ -18,8 +18,8 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: ## start both services on this machine, with their data in ./var
-	go run ./services/allinone
+run: ## start both services on this machine, with their data in ./var; ARGS="-orgs acme" passes flags
+	go run ./services/allinone $(ARGS)
 
 ##@ Test
 

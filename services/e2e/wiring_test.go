@@ -18,10 +18,12 @@ import (
 // wiring is a running product, one way or the other.
 type wiring struct {
 	ready localrun.Ready
-	count *atomic.Int64 // of organisations made
+	count *counter // of organisations made
 	stack *devstack.Stack
 	ahead []client // made while tokend still ran
 }
+
+type counter = atomic.Int64
 
 // wirings are the two ways of running the product, by name. Both run as processes of their own.
 var wirings = map[string]func(*testing.T) *wiring{
@@ -51,7 +53,7 @@ func startAllInOne(t *testing.T) *wiring {
 	t.Helper()
 	run := spawn(t, "-data", t.TempDir())
 	t.Cleanup(func() { run.interrupt(t) })
-	return &wiring{ready: run.ready, count: new(atomic.Int64)}
+	return &wiring{ready: run.ready, count: new(counter)}
 }
 
 func startStack(t *testing.T) *wiring {
@@ -80,7 +82,7 @@ func startStack(t *testing.T) *wiring {
 			t.Error(err)
 		}
 	})
-	return &wiring{ready: stack.Ready, count: new(atomic.Int64), stack: stack}
+	return &wiring{ready: stack.Ready, count: new(counter), stack: stack}
 }
 
 // startStackWithoutTokend makes organisations for all dialogues and stops tokend: provisioning goes on without it.

@@ -13,11 +13,12 @@ type Action string
 
 // The actions that change something.
 const (
-	ActionAnnounce Action = "organisation.announce"
-	ActionEnable   Action = "scim.enable"
-	ActionDisable  Action = "scim.disable"
-	ActionIssue    Action = "token.issue"
-	ActionRevoke   Action = "token.revoke"
+	ActionAnnounce  Action = "organisation.announce"
+	ActionConfigure Action = "organisation.configure"
+	ActionEnable    Action = "scim.enable"
+	ActionDisable   Action = "scim.disable"
+	ActionIssue     Action = "token.issue"
+	ActionRevoke    Action = "token.revoke"
 )
 
 // Result is what the asking led to.

@@ -5,17 +5,16 @@ import (
 	"fmt"
 	"regexp"
 	"time"
-
-	"github.com/devrev/scim/libs/token"
 )
 
-// Organisation is a DevRev organisation as far as SCIM is concerned. What the platform announces of it are the Terms; the rest is
-// the issuer's.
+// Organisation is a DevRev organisation as far as SCIM is concerned. What the platform announces of it are the Terms, what its
+// administrators decide the Settings; the rest is the issuer's.
 type Organisation struct {
 	ID         string // the platform's; see ValidID
 	Version    int64  // 1, 2, ...; a Store counts
 	Tag        string // of token.NewTag, in every token of the organisation; given once
 	Terms      Terms
+	Settings   Settings
 	Enabled    bool      // SCIM is on
 	Generation int64     // how often SCIM was switched on or off; tokens from before the last time are dead
 	Created    time.Time // UTC, milliseconds
@@ -38,21 +37,10 @@ const (
 	UserNameAny   UserNameFormat = "any"
 )
 
-// SettingUserNameFormat is the key of the UserNameFormat in token.Organisation.Settings.
-const SettingUserNameFormat = "userNameFormat"
-
 var idPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
 // ValidID tells whether id can be an organisation's: 1 to 64 letters, digits, '.', '_' and '-'.
 func ValidID(id string) bool { return idPattern.MatchString(id) }
-
-// forVerification is the copy that every SCIM request reads.
-func (o Organisation) forVerification() token.Organisation {
-	return token.Organisation{
-		ID: o.ID, Tag: o.Tag, Enabled: o.Enabled, Generation: o.Generation,
-		Settings: map[string]string{SettingUserNameFormat: string(o.Terms.UserNameFormat)},
-	}
-}
 
 // Organisation returns what is known of the organisation, or ErrNoOrganisation.
 func (i *Issuer) Organisation(ctx context.Context, id string) (Organisation, error) {

@@ -24,6 +24,8 @@ type organisationDocument struct {
 	SSO            bool      `bson:"sso"`
 	Connection     string    `bson:"connection,omitempty"`
 	UserNameFormat string    `bson:"userNameFormat"`
+	Strict         bool      `bson:"strict,omitempty"`
+	Schemas        string    `bson:"schemas,omitempty"`
 	Enabled        bool      `bson:"enabled"`
 	Generation     int64     `bson:"generation"`
 	Created        time.Time `bson:"created"`
@@ -34,6 +36,7 @@ func documentOf(o issuer.Organisation) organisationDocument {
 	return organisationDocument{
 		ID: o.ID, Version: o.Version, Tag: o.Tag,
 		SSO: o.Terms.SSO, Connection: o.Terms.Connection, UserNameFormat: string(o.Terms.UserNameFormat),
+		Strict: o.Settings.Strict, Schemas: string(o.Settings.Schemas),
 		Enabled: o.Enabled, Generation: o.Generation, Created: o.Created, Modified: o.Modified,
 	}
 }
@@ -41,8 +44,9 @@ func documentOf(o issuer.Organisation) organisationDocument {
 func (d organisationDocument) organisation() issuer.Organisation {
 	return issuer.Organisation{
 		ID: d.ID, Version: d.Version, Tag: d.Tag,
-		Terms:   issuer.Terms{SSO: d.SSO, Connection: d.Connection, UserNameFormat: issuer.UserNameFormat(d.UserNameFormat)},
-		Enabled: d.Enabled, Generation: d.Generation, Created: d.Created.UTC(), Modified: d.Modified.UTC(),
+		Terms:    issuer.Terms{SSO: d.SSO, Connection: d.Connection, UserNameFormat: issuer.UserNameFormat(d.UserNameFormat)},
+		Settings: issuer.Settings{Strict: d.Strict, Schemas: issuer.Schemas(d.Schemas)},
+		Enabled:  d.Enabled, Generation: d.Generation, Created: d.Created.UTC(), Modified: d.Modified.UTC(),
 	}
 }
 

@@ -102,6 +102,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 		"GET /api/v1/organisations/:org":                       reads,
 		"PUT /api/v1/organisations/:org":                       platform,
 		"GET /api/v1/organisations/:org/scim":                  reads,
+		"GET /api/v1/organisations/:org/scim/settings":         reads,
+		"PUT /api/v1/organisations/:org/scim/settings":         manages,
 		"POST /api/v1/organisations/:org/scim/enable":          manages,
 		"POST /api/v1/organisations/:org/scim/disable":         manages,
 		"GET /api/v1/organisations/:org/scim/tokens":           reads,

@@ -14,8 +14,8 @@ import (
 // Prefix is where the API lies.
 const Prefix = "/api/v1"
 
-// maxBody bounds a request body in bytes; the largest that makes sense is a fiftieth of it.
-const maxBody = 32 << 10
+// maxBody bounds a request body in bytes. The largest holds an organisation's own schemas.
+const maxBody = 64 << 10
 
 // Deps are what the API stands on. All are required.
 type Deps struct {
@@ -38,6 +38,8 @@ func Register(r gin.IRouter, d Deps) {
 	org.PUT("", h.allow(toAnnounce, issuer.ActionAnnounce), web.Handle(h.announce))
 
 	org.GET("/scim", h.allow(toRead, ""), web.Handle(h.status))
+	org.GET("/scim/settings", h.allow(toRead, ""), web.Handle(h.settings))
+	org.PUT("/scim/settings", h.allow(toManage, issuer.ActionConfigure), web.Handle(h.configure))
 	org.POST("/scim/enable", h.allow(toManage, issuer.ActionEnable), web.Handle(h.enable))
 	org.POST("/scim/disable", h.allow(toManage, issuer.ActionDisable), web.Handle(h.disable))
 

@@ -1,0 +1,71 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+)
+
+const acmeSchema = `{"id":"urn:example:scim:schemas:extension:acme:1.0:User","name":"Acme","attributes":[
+	{"name":"badge","type":"integer"},
+	{"name":"costUnit","type":"string","caseExact":true},
+	{"name":"desk","type":"complex","subAttributes":[{"name":"room"},{"name":"since","type":"dateTime"}]}]}`
+
+// TestOrganisationsOwnSchemas has an admin register custom attributes, and an identity provider map to them: they are described, stored, patched,
+// filtered and sorted by, in this organisation and in no other.
+func TestOrganisationsOwnSchemas(t *testing.T) {
+	for _, name := range []string{"embedded", "production"} {
+		t.Run(name, func(t *testing.T) {
+			j := journey{t, wirings[name](t).ready, "/organisations/acme"}
+			j.platform("PUT", j.org, `{"sso":{"enabled":true,"connection":"acme-okta"}}`, 201)
+			issued, _ := j.platform("POST", j.org+"/scim/enable", "", 201)["token"].(map[string]any)
+			token := text(issued, "token")
+			const urn = "urn:example:scim:schemas:extension:acme:1.0:User"
+
+			body := `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User","` + urn + `"],"userName":"bjensen@example.com","` + urn + `":{"badge":"7","desk":{"room":"B1","since":"2026-01-02T03:04:05Z"}}}`
+			user := j.scim(token, "POST", "/Users", body, 201)
+			if user[urn] != nil {
+				j.Errorf("an attribute that nobody has registered was kept: %v", user[urn])
+			}
+			j.platform("PUT", j.org+"/scim/settings", `{"schemas":[`+strings.Replace(acmeSchema, "badge", "1badge", 1)+`]}`, 400)
+			j.platform("PUT", j.org+"/scim/settings", `{"schemas":[`+acmeSchema+`]}`, 200)
+			j.scim(token, "GET", "/Schemas/"+urn, "", 200)
+
+			user = j.scim(token, "PUT", "/Users/"+text(user, "id"), body, 200)
+			own, _ := user[urn].(map[string]any)
+			if own["badge"] != 7.0 {
+				j.Errorf("badge came back as %v, want the number 7", own["badge"])
+			}
+			j.scim(token, "PATCH", "/Users/"+text(user, "id"), `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[
+				{"op":"replace","path":"`+urn+`:costUnit","value":"CU-1"},{"op":"replace","path":"`+urn+`:desk.room","value":"B2"}]}`, 200)
+			for filter, want := range map[string]float64{
+				urn + `:badge gt 6`:                                1,
+				urn + `:badge gt 7`:                                0,
+				urn + `:costUnit eq "cu-1"`:                        0, // caseExact
+				urn + `:costUnit eq "CU-1"`:                        1,
+				urn + `:desk.room eq "b2"`:                         1,
+				urn + `:desk.since lt "2026-01-02T04:04:06+01:00"`: 1,
+			} {
+				found := j.scim(token, "POST", "/Users/.search", `{"schemas":["urn:ietf:params:scim:api:messages:2.0:SearchRequest"],"sortBy":"`+urn+`:badge","filter":`+marshal(filter)+`}`, 200)
+				if found["totalResults"] != want {
+					j.Errorf("%s found %v users, want %v", filter, found["totalResults"], want)
+				}
+			}
+			other := (&wiring{ready: j.ready, count: new(counter)}).client(t)
+			j.scim(other.token, "GET", "/Schemas/"+urn, "", 404)
+			j.scim(other.token, "GET", "/Users?filter="+urn+":badge+pr", "", 400)
+		})
+	}
+}
+
+// TestStrictOrganisation has an admin refuse what would be put right.
+func TestStrictOrganisation(t *testing.T) {
+	j := journey{t, startAllInOne(t).ready, "/organisations/acme"}
+	j.platform("PUT", j.org, `{"sso":{"enabled":true}}`, 201)
+	issued, _ := j.platform("POST", j.org+"/scim/enable", "", 201)["token"].(map[string]any)
+	id := text(j.scim(text(issued, "token"), "POST", "/Users", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"bjensen@example.com"}`, 201), "id")
+	disable := `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"Replace","path":"active","value":"False"}]}`
+	j.platform("PUT", j.org+"/scim/settings", `{"strict":true}`, 200)
+	j.scim(text(issued, "token"), "PATCH", "/Users/"+id, disable, 400)
+	j.platform("PUT", j.org+"/scim/settings", `{"strict":false}`, 200)
+	j.scim(text(issued, "token"), "PATCH", "/Users/"+id, disable, 200)
+}
