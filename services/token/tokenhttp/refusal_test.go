@@ -39,7 +39,7 @@ func TestRequestsThatCannotBeUnderstood(t *testing.T) {
 		{"a member of another type", "PUT", org, `{"sso":{"enabled":"yes"}}`, 400, "malformed-body", "sso.enabled must not be a JSON string"},
 		{"a member that must be there", "PUT", org, `{"sso":{}}`, 400, "invalid-value", "sso.enabled of the body must be true or false"},
 		{"a value that is not known", "PUT", org, `{"sso":{"enabled":true},"userNameFormat":"phone"}`, 400, "invalid-value", "userNameFormat of the body must be"},
-		{"a body of 33 KiB", "PUT", org, strings.Repeat(" ", 33<<10), 413, "too-large", "32768 bytes"},
+		{"a body of 65 KiB", "PUT", org, strings.Repeat(" ", 65<<10), 413, "too-large", "65536 bytes"},
 		{"an organisation's id that cannot be", "PUT", "/api/v1/organisations/org%20a", `{"sso":{"enabled":true}}`, 400, "invalid-value", "id in the path"},
 		{"an organisation's id with a slash", "GET", "/api/v1/organisations/org%2Fa/scim", "", 400, "invalid-value", "id in the path"},
 		{"an organisation's id of 65 characters", "GET", "/api/v1/organisations/" + strings.Repeat("a", 65), "", 400, "invalid-value", "id in the path"},
