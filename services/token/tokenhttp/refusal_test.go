@@ -231,10 +231,11 @@ func TestWhatIsNotThereIsNoRefusal(t *testing.T) {
 	}
 	for _, route := range a.engine.Routes() {
 		path := strings.NewReplacer(":org", "org-a", ":token", "0123456789ab").Replace(route.Path)
-		body := map[string]string{"PUT": `{"sso":{"enabled":true}}`}[route.Method]
-		if strings.HasSuffix(path, "/tokens") && route.Method == http.MethodPost {
-			body = `{"name":"okta"}`
-		}
+		body := map[string]string{
+			"PUT /api/v1/organisations/org-a":               `{"sso":{"enabled":true}}`,
+			"PUT /api/v1/organisations/org-a/scim/settings": `{"strict":true}`,
+			"POST /api/v1/organisations/org-a/scim/tokens":  `{"name":"okta"}`,
+		}[route.Method+" "+path]
 		r := a.platform(route.Method, path, body).wantProblem(503, "unavailable")
 		if r.header.Get("Retry-After") == "" || strings.Contains(r.body, "database") {
 			t.Errorf("without a store: got %v %s", r.header, r.body)
