@@ -105,22 +105,27 @@ func whyNot(ctx context.Context, cmd *exec.Cmd, stderr io.Reader) error {
 	}
 }
 
-// findScript looks for deploy/dev/mongo-engine in the working directory, which is that of the package under test or
-// the root of the project, and in those above it.
+// findScript looks for deploy/dev/mongo-engine in the working directory, which is that of the package under test or the root of the project, and
+// in those above it; then from where this program stands, for one that was built into the project and started from elsewhere.
 func findScript() (string, error) {
-	dir, err := os.Getwd()
+	work, err := os.Getwd()
 	if err != nil {
 		return "", fmt.Errorf("find deploy/dev/mongo-engine: %w", err)
 	}
-	for {
-		script := filepath.Join(dir, "deploy", "dev", "mongo-engine")
-		if _, err := os.Stat(script); err == nil {
-			return script, nil
-		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			return "", ErrNotSetUp
-		}
-		dir = parent
+	self, err := os.Executable()
+	if err != nil {
+		return "", fmt.Errorf("find deploy/dev/mongo-engine: %w", err)
 	}
+	for _, dir := range []string{work, filepath.Dir(self)} {
+		for parent := filepath.Dir(dir); ; dir, parent = parent, filepath.Dir(parent) {
+			script := filepath.Join(dir, "deploy", "dev", "mongo-engine")
+			if _, err := os.Stat(script); err == nil {
+				return script, nil
+			}
+			if parent == dir {
+				break
+			}
+		}
+	}
+	return "", ErrNotSetUp
 }
