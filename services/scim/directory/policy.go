@@ -35,7 +35,8 @@ func isEmail(s string) bool {
 // rules about attributes stand:
 //   - active is DevRev's state, not part of the document; absent leaves the state alone;
 //   - displayName is the person's own once there is one;
-//   - the primary e-mail follows a change of userName, unless the same request writes another.
+//   - the primary e-mail follows a change of userName, unless the same request writes another;
+//   - a manager's $ref goes when the manager changes without it: Entra ID writes the value alone.
 func settle(org Organisation, before User, doc *scim.Document, c *Change) (User, error) {
 	after := before
 	after.Document = doc
@@ -48,6 +49,7 @@ func settle(org Organisation, before User, doc *scim.Document, c *Change) (User,
 	after.NameKey = Fold(after.UserName())
 	if before.Document != nil {
 		keepDisplayName(before.Document, doc, c)
+		dropStaleReference(before.Document, doc)
 	}
 	if org.UserNameFormat != UserNameAny {
 		followUserName(before, after)
@@ -69,6 +71,17 @@ func keepDisplayName(before, doc *scim.Document, c *Change) {
 	}
 	doc.Set("displayName", own)
 	c.Kept = append(c.Kept, "displayName")
+}
+
+func dropStaleReference(before, doc *scim.Document) {
+	was, is := manager(before), manager(doc)
+	if is.String("value") != was.String("value") && is.String("$ref") == was.String("$ref") {
+		is.Delete("$ref")
+	}
+}
+
+func manager(doc *scim.Document) *scim.Document {
+	return doc.Sub(scim.EnterpriseUserSchema).Sub("manager")
 }
 
 func followUserName(before, after User) {

@@ -132,6 +132,13 @@ func TestUserRules(t *testing.T) {
 			w.equal("e-mail", u.Email(), "babs@example.com")
 			w.equal("users of the old name", len(w.find(`userName eq "bjensen@example.com"`)), 0)
 		}},
+		{"a manager's $ref goes when the manager changes without it", func(w *world) {
+			u := w.user(`{"userName":"bjensen@example.com","` + scim.EnterpriseUserSchema + `":{"manager":{"value":"7","$ref":"https://example.com/7"}}}`)
+			u, _, err := w.patch(u.ID, `[{"op":"replace","path":"`+scim.EnterpriseUserSchema+`:manager","value":"8"}]`)
+			w.must(err)
+			m := u.Document.Sub(scim.EnterpriseUserSchema).Sub("manager")
+			w.equal("manager", m.String("value")+m.String("$ref"), "8")
+		}},
 		{"an absent active leaves the state alone", func(w *world) {
 			u := w.user(babs)
 			_, _, err := w.patch(u.ID, deactivate)

@@ -3,6 +3,8 @@ package orghttp
 import (
 	"errors"
 	"net/http"
+	"strings"
+	"unicode"
 
 	"github.com/gin-gonic/gin"
 
@@ -19,10 +21,22 @@ func asProblem(err error) *problem.Problem {
 		return p
 	}
 	if e, ok := errors.AsType[*scim.Error](err); ok {
-		return &problem.Problem{Status: e.Status, Name: string(e.Type), Detail: e.Detail, Cause: e.Cause}
+		return &problem.Problem{Status: e.Status, Name: nameOf(e.Type), Detail: e.Detail, Cause: e.Cause}
 	}
 	if e, ok := errors.AsType[web.Error](err); ok {
 		return &problem.Problem{Status: e.Status, Detail: e.Detail}
 	}
 	return &problem.Problem{Status: http.StatusInternalServerError, Detail: "Something went wrong in DevRev. The request id names it to DevRev's support.", Cause: err}
+}
+
+// nameOf returns the name of a problem for what the protocol calls a scimType: "invalid-value" for invalidValue.
+func nameOf(t scim.ErrorType) string {
+	var name strings.Builder
+	for _, r := range string(t) {
+		if unicode.IsUpper(r) {
+			name.WriteByte('-')
+		}
+		name.WriteRune(unicode.ToLower(r))
+	}
+	return name.String()
 }
