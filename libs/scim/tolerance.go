@@ -31,7 +31,6 @@ const (
 	UntidyPath        Coercion = "untidy_path"           // //Users, /Users/: a slash too many in the base URL
 	SecondPrimary     Coercion = "second_primary"        // more than one primary: the last one stays
 	DuplicateElement  Coercion = "duplicate_element"     // the same element twice in one list
-	DroppedValue      Coercion = "value_dropped"         // a value of the wrong form for an attribute nobody needs
 	MissingMember     Coercion = "missing_member"        // a member id that no user has: skipped
 	BareToken         Coercion = "bare_token"            // Authorization without a scheme: Okta's header mode
 )

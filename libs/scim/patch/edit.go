@@ -236,8 +236,8 @@ func (e *edit) assignments(v any) (values []assignment, absent bool, err error) 
 		}
 		v = list[0]
 	}
-	object, ok := v.(*scim.Document)
-	if !ok {
+	object, whole := v.(*scim.Document)
+	if !whole {
 		if object, err = e.element(v); object == nil || err != nil {
 			return nil, true, err
 		}
@@ -259,7 +259,26 @@ func (e *edit) assignments(v any) (values []assignment, absent bool, err error) 
 		}
 		values = append(values, assignment{sub, value})
 	}
+	if whole && e.op == Replace && e.path.Filter != nil && a.MultiValued && len(values) > 0 {
+		values = append(values, e.others(values)...)
+	}
 	return values, object.Len() == 0, nil
+}
+
+// others clears what values leaves out: a replace of selected elements replaces them whole (RFC 7644 section 3.5.2.3). What the filter says
+// of them stays, so that the next request finds them, and so does value, without which an element describes nothing.
+func (e *edit) others(values []assignment) (cleared []assignment) {
+	said := &scim.Document{}
+	describes(e.path.Filter, said)
+	said.Set("value", nil)
+	for _, sub := range e.path.Attribute.SubAttributes {
+		_, stays := said.Get(sub.Name)
+		given := slices.ContainsFunc(values, func(s assignment) bool { return s.sub == sub })
+		if !stays && !given && sub.Mutability == schema.ReadWrite {
+			cleared = append(cleared, assignment{sub, nil})
+		}
+	}
+	return cleared
 }
 
 // element returns what v, which is no object, is as a value of the attribute; nil for absent.

@@ -12,11 +12,23 @@ type Change struct {
 	Tolerance scim.Tolerance    // what was put right in the request
 
 	Effect   Effect
+	Before   Snapshot        // of the resource; without a Document if there was none
+	After    Snapshot        // without a Document if there is none any more
 	Outcomes []patch.Outcome // what each PATCH operation did
 	Skipped  []UserID        // members that no user of the organisation has
 	Kept     []string        // attributes whose new value was not applied, because they are the person's own
 	Members  MembershipChange
 }
+
+// Snapshot is what a resource was at one moment, for reading only.
+type Snapshot struct {
+	State    State // of a user
+	Document *scim.Document
+}
+
+func (u User) snapshot() Snapshot { return Snapshot{u.State, u.Document} }
+
+func (g Group) snapshot() Snapshot { return Snapshot{Document: g.Document} }
 
 // Effect is what a change did to its resource as a whole.
 type Effect string

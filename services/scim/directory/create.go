@@ -63,7 +63,7 @@ func (s *Users) insert(ctx context.Context, org Organisation, doc *scim.Document
 	if err != nil {
 		return User{}, err
 	}
-	c.Effect = Created
+	c.Effect, c.Before, c.After = Created, Snapshot{}, u.snapshot()
 	if err := s.store.CreateUser(ctx, org.Tenant, u); err != nil {
 		return User{}, again(err)
 	}
@@ -79,7 +79,7 @@ func (s *Users) restore(ctx context.Context, org Organisation, prior User, doc *
 		return User{}, err
 	}
 	u.Deleted = false
-	c.Effect = Restored
+	c.Effect, c.Before, c.After = Restored, prior.snapshot(), u.snapshot()
 	return s.put(ctx, org.Tenant, u)
 }
 

@@ -36,6 +36,11 @@ func checkVersion(p scim.Precondition, version int64) error {
 	if p.Matches(version) {
 		return nil
 	}
+	return Outdated(version)
+}
+
+// Outdated refuses a request that was made for another version than the given, current one.
+func Outdated(version int64) error {
 	return scim.Errorf(412, "", "The resource has changed since it was read: its version is %s now.", scim.ETag(version))
 }
 

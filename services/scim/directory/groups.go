@@ -53,7 +53,7 @@ func (s *Groups) Create(ctx context.Context, org Organisation, in *scim.Document
 		ID: GroupID(id), Version: 1, NameKey: Fold(doc.String("displayName")), Document: doc,
 		Members: members.Add, Created: now, Modified: now,
 	}
-	c.Effect, c.Members = Created, MembershipChange{Added: len(g.Members)}
+	c.Effect, c.After, c.Members = Created, g.snapshot(), MembershipChange{Added: len(g.Members)}
 	return g, refusal("group", "", s.store.CreateGroup(ctx, org.Tenant, g))
 }
 
@@ -89,6 +89,7 @@ func (s *Groups) Delete(ctx context.Context, org Organisation, id GroupID, c *Ch
 			err = checkVersion(c.Condition, g.Version)
 		}
 		if err == nil {
+			c.Before = g.snapshot()
 			err = s.store.DeleteGroup(ctx, org.Tenant, id, g.Version)
 		}
 		return struct{}{}, err
@@ -117,7 +118,7 @@ func (s *Groups) change(ctx context.Context, t Tenant, id GroupID, c *Change, ed
 		after := before
 		after.Document, after.NameKey, after.Modified = doc, Fold(doc.String("displayName")), Now(s.now())
 		stored, changed, err := s.store.UpdateGroup(ctx, t, after, delta)
-		c.Members, c.Effect = changed, Updated
+		c.Members, c.Effect, c.Before, c.After = changed, Updated, before.snapshot(), after.snapshot()
 		if stored.Version == before.Version {
 			c.Effect = Unchanged
 		}

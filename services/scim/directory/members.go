@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/patch"
@@ -24,6 +25,9 @@ func (s *Groups) members(ctx context.Context, t Tenant, wanted patch.MemberDelta
 		return MemberDelta{}, err
 	}
 	delta.Add, c.Skipped = sift(delta.Add, known)
+	if missing := (scim.Accepted{Coercion: scim.MissingMember, Path: "members"}); len(c.Skipped) > 0 && !slices.Contains(c.Tolerance.Accepted, missing) {
+		c.Tolerance.Accepted = append(c.Tolerance.Accepted, missing) // in a strict organisation too
+	}
 	return delta, s.refuseGroups(ctx, t, c.Skipped)
 }
 

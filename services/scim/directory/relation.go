@@ -3,10 +3,12 @@ package directory
 import (
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/filter"
+	"github.com/devrev/scim/libs/scim/schema"
 )
 
 // RelationFilter rewrites what a filter says of groups (of a user) or members (of a group) to the one form that a Store takes, value eq
-// "id". Anything else about them is 400 invalidFilter: they are kept as memberships, not in the resource.
+// "id". Anything else about them is 400 invalidFilter, since they are kept as memberships and not in the resource; so is meta.location, which is not
+// kept at all.
 func RelationFilter(e filter.Expr) (filter.Expr, error) {
 	switch e := e.(type) {
 	case *filter.And:
@@ -29,6 +31,9 @@ func RelationFilter(e filter.Expr) (filter.Expr, error) {
 		}
 		return nil, relationError(e.Path.Attribute.Name)
 	case *filter.Comparison:
+		if isLocation(e.Path) {
+			return nil, scim.BadRequest(scim.InvalidFilter, "meta.location cannot be searched; the id is its last part.")
+		}
 		if IsRelation(e) && (e.Op != filter.Equal || e.Value == nil || e.Path.Sub == nil || e.Path.Sub.Name != "value") {
 			return nil, relationError(e.Path.Attribute.Name)
 		}
@@ -42,6 +47,11 @@ func IsRelation(c *filter.Comparison) bool {
 }
 
 func isRelation(attribute string) bool { return attribute == "members" || attribute == "groups" }
+
+// isLocation tells whether path names what is not kept: only the door knows the base URL.
+func isLocation(path schema.Path) bool {
+	return path.Extension == "" && path.Attribute.Name == "meta" && path.Sub != nil && path.Sub.Name == "location"
+}
 
 func relationPair(left, right filter.Expr) (filter.Expr, filter.Expr, error) {
 	l, err := RelationFilter(left)

@@ -1,31 +1,41 @@
 package directory
 
 import (
+	"strings"
 	"time"
 
 	"github.com/devrev/scim/libs/scim"
 )
 
-// Resource returns the user as filters, sorting and clients see it: the document with id, active, meta and DevRev's extension, but without what
-// only a door or a relation can tell (schemas, meta.location, groups). It shares no memory with u.
+// Resource returns the user as filters, sorting and clients see it: the document with schemas, id, active, meta and DevRev's extension, but
+// without what only a door or a relation can tell (meta.location, groups). It shares no memory with u.
 func (u User) Resource() *scim.Document {
-	d := scim.NewDocument("id", string(u.ID))
-	for name, value := range u.Document.All() {
-		d.Set(name, scim.CloneValue(value))
-	}
+	d := resource(scim.UserSchema, string(u.ID), u.Document)
 	d.Set("active", u.State.Enabled())
 	d.Set(scim.DevRevUserSchema, scim.NewDocument("state", string(u.State)))
 	d.Set("meta", meta("User", u.Created, u.Modified, u.Version))
+	d.Set("schemas", append(d.List("schemas"), scim.DevRevUserSchema))
 	return d
 }
 
 // Resource returns the group as User.Resource returns a user; it has no members.
 func (g Group) Resource() *scim.Document {
-	d := scim.NewDocument("id", string(g.ID))
-	for name, value := range g.Document.All() {
-		d.Set(name, scim.CloneValue(value))
-	}
+	d := resource(scim.GroupSchema, string(g.ID), g.Document)
 	d.Set("meta", meta("Group", g.Created, g.Modified, g.Version))
+	return d
+}
+
+// resource begins a resource: schemas are the core one and the extensions that the document has, which alone have a colon in their name.
+func resource(core, id string, doc *scim.Document) *scim.Document {
+	schemas := []any{core}
+	d := scim.NewDocument("schemas", schemas, "id", id)
+	for name, value := range doc.All() {
+		d.Set(name, scim.CloneValue(value))
+		if strings.Contains(name, ":") {
+			schemas = append(schemas, name)
+		}
+	}
+	d.Set("schemas", schemas)
 	return d
 }
 

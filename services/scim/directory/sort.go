@@ -17,7 +17,7 @@ func SortPath(path schema.Path) (schema.Path, error) {
 	}
 	target := path.Target()
 	if target == nil || target.Type == schema.Complex || target.Returned == schema.Never ||
-		path.Extension == "" && isRelation(path.Attribute.Name) {
+		path.Extension == "" && isRelation(path.Attribute.Name) || isLocation(path) {
 		return path, scim.BadRequest(scim.InvalidPath, "Resources cannot be sorted by %s.", scim.Quote(path.String()))
 	}
 	return path, nil

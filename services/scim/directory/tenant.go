@@ -22,5 +22,6 @@ type Organisation struct {
 	Tenant         Tenant
 	UserNameFormat UserNameFormat   // "" means UserNameEmail
 	Strict         bool             // refuse what would have to be put right
+	HideValues     bool             // activity names attributes that changed, without their values
 	Schemas        *schema.Registry // what its users and groups may hold, its own extensions included
 }

@@ -27,6 +27,12 @@ func (s *Users) Get(ctx context.Context, org Organisation, id UserID) (User, err
 	return u, refusal("user", string(id), err)
 }
 
+// Recall returns the user as Get does, and a deleted one too.
+func (s *Users) Recall(ctx context.Context, org Organisation, id UserID) (User, error) {
+	u, err := s.store.User(ctx, org.Tenant, id)
+	return u, refusal("user", string(id), err)
+}
+
 // List returns the users that q asks for, disabled ones too. A filter that cannot be run is 400 invalidFilter.
 func (s *Users) List(ctx context.Context, org Organisation, q Query) (Page[User], error) {
 	var err error
@@ -81,7 +87,9 @@ func (s *Users) Delete(ctx context.Context, org Organisation, id UserID, c *Chan
 		if err := checkVersion(c.Condition, u.Version); err != nil {
 			return User{}, err
 		}
+		c.Before = u.snapshot()
 		u.Deleted, u.State, u.Modified = true, Deactivated, Now(s.now())
+		c.After = u.snapshot()
 		return u, s.store.DeleteUser(ctx, org.Tenant, u)
 	})
 	c.Effect = Removed
@@ -103,7 +111,7 @@ func (s *Users) change(ctx context.Context, org Organisation, id UserID, c *Chan
 		if err != nil {
 			return User{}, err
 		}
-		c.Effect = effectOn(before, after)
+		c.Effect, c.Before, c.After = effectOn(before, after), before.snapshot(), after.snapshot()
 		if c.Effect == Unchanged {
 			return before, nil
 		}

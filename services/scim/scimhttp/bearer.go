@@ -2,6 +2,7 @@ package scimhttp
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -32,7 +33,7 @@ func (h *door) authenticate(c *gin.Context) error {
 		event.SetTokenID(refusal.TokenID)
 		event.SetErr(refusal)
 		h.Metrics.TokenVerifications(ctx, string(refusal.Reason))
-		c.Header("WWW-Authenticate", `Bearer realm="SCIM"`)
+		c.Header("WWW-Authenticate", challenge(refusal.Reason))
 		return unauthorized.Because(err)
 	}
 	if err != nil {
@@ -43,6 +44,7 @@ func (h *door) authenticate(c *gin.Context) error {
 	event.SetOrganisation(principal.Org)
 	event.SetTokenID(principal.TokenID)
 	if need := scopeOf(c); !principal.Allows(need) {
+		c.Header("WWW-Authenticate", fmt.Sprintf(`Bearer realm="SCIM", error="insufficient_scope", scope=%q`, need))
 		return scim.Errorf(http.StatusForbidden, "", "This API token may only read. Issue one with the scope %s in DevRev.", need)
 	}
 	org, err := h.Organisation(principal)
@@ -52,6 +54,14 @@ func (h *door) authenticate(c *gin.Context) error {
 	c.Set(principalKey, principal)
 	c.Set(organisationKey, org)
 	return h.tolerate(c, principal.Bare)
+}
+
+// challenge returns what RFC 6750 section 3 asks for: no error for who has shown no token, and the same one for every token that is refused.
+func challenge(r token.Reason) string {
+	if r == token.ReasonMissing {
+		return `Bearer realm="SCIM"`
+	}
+	return `Bearer realm="SCIM", error="invalid_token"`
 }
 
 // scopeOf returns what the request asks for. A search is a POST that reads.

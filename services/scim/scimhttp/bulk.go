@@ -205,7 +205,7 @@ func (j *bulkJob) write(ctx context.Context, op *bulkOperation, data *scim.Docum
 
 // target finds out which resource the operation is about.
 func (j *bulkJob) target(op *bulkOperation) error {
-	kind, id, hasID := strings.Cut(strings.TrimPrefix(op.path, "/"), "/")
+	kind, id, hasID := strings.Cut(strings.Trim(op.path, "/"), "/")
 	op.endpoint = j.door.endpointOf(j.org, kind)
 	switch {
 	case op.endpoint == nil:

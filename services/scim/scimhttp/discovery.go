@@ -33,6 +33,9 @@ func (h *door) resourceTypes(c *gin.Context) error {
 }
 
 func (h *door) resourceType(c *gin.Context) error {
+	if err := refuseFilter(c); err != nil {
+		return err
+	}
 	for _, rt := range callerOf(c).Schemas.ResourceTypes() {
 		if strings.EqualFold(rt.Name, c.Param("id")) {
 			return respond(c, http.StatusOK, describeResourceType(h.BaseURL, rt))
@@ -53,6 +56,9 @@ func (h *door) schemas(c *gin.Context) error {
 }
 
 func (h *door) schema(c *gin.Context) error {
+	if err := refuseFilter(c); err != nil {
+		return err
+	}
 	for _, s := range callerOf(c).Schemas.Schemas() {
 		if strings.EqualFold(s.ID, c.Param("id")) {
 			return respond(c, http.StatusOK, describeSchema(h.BaseURL, s))

@@ -16,16 +16,12 @@ func locationOf(base string, rt *schema.ResourceType, id string) string {
 	return base + rt.Endpoint + "/" + id
 }
 
-// represent returns the resource as clients see it: schemas first, meta with its location, and the attributes they want.
+// represent returns the resource as clients see it: meta with its location, and the attributes they want.
 func represent(base string, rt *schema.ResourceType, r resource, want schema.Projection) *scim.Document {
-	doc := scim.NewDocument("schemas", schema.SchemasOf(rt, r.doc))
-	for name, value := range r.doc.All() {
-		doc.Set(name, value)
-	}
-	if meta := doc.Sub("meta"); meta != nil {
+	if meta := r.doc.Sub("meta"); meta != nil {
 		meta.Set("location", locationOf(base, rt, r.id))
 	}
-	return want.Apply(rt, doc)
+	return want.Apply(rt, r.doc)
 }
 
 // respond writes body, which marshals to JSON, as SCIM.

@@ -29,5 +29,5 @@ type endpoint interface {
 type resource struct {
 	id      string
 	version int64
-	doc     *scim.Document // without schemas and meta.location
+	doc     *scim.Document // without meta.location
 }

@@ -35,19 +35,19 @@ func (l listing) identity() string {
 	return strings.Join([]string{l.filter, strings.ToLower(l.sortBy), strings.ToLower(l.sortOrder)}, "\x00")
 }
 
-// query reads the listing as one of resources of type rt.
-func (l listing) query(rt *schema.ResourceType, tol *scim.Tolerance) (directory.Query, scim.Page, error) {
+// query reads the listing with the attributes of scope.
+func (l listing) query(scope schema.Scope, tol *scim.Tolerance) (directory.Query, scim.Page, error) {
 	page, err := l.page()
 	if err != nil {
 		return directory.Query{}, page, err
 	}
 	q := directory.Query{Skip: page.StartIndex - 1, Limit: page.Count}
 	if l.filter != "" {
-		if q.Filter, err = filter.Parse(l.filter, rt, tol); err != nil {
+		if q.Filter, err = filter.Parse(l.filter, scope, tol); err != nil {
 			return q, page, err
 		}
 	}
-	q.Sort, err = l.sort(rt)
+	q.Sort, err = l.sort(scope)
 	return q, page, err
 }
 
@@ -66,11 +66,11 @@ func (l listing) page() (scim.Page, error) {
 	return page, nil
 }
 
-func (l listing) sort(rt *schema.ResourceType) (directory.Sort, error) {
+func (l listing) sort(scope schema.Scope) (directory.Sort, error) {
 	if l.sortBy == "" {
 		return directory.Sort{}, nil
 	}
-	path, err := rt.Resolve(l.sortBy)
+	path, err := scope.Resolve(l.sortBy)
 	if err != nil {
 		return directory.Sort{}, err
 	}

@@ -112,7 +112,11 @@ func (h *door) get(e endpoint) web.Handler {
 		if err != nil {
 			return err
 		}
-		condition, err := scim.ParsePrecondition("", c.GetHeader("If-None-Match"))
+		ifMatch, err := scim.ParsePrecondition(c.GetHeader("If-Match"), "")
+		if err != nil {
+			return err
+		}
+		ifNoneMatch, err := scim.ParsePrecondition("", c.GetHeader("If-None-Match"))
 		if err != nil {
 			return err
 		}
@@ -121,7 +125,10 @@ func (h *door) get(e endpoint) web.Handler {
 			return err
 		}
 		c.Header("ETag", scim.ETag(r.version))
-		if !condition.Matches(r.version) {
+		switch {
+		case !ifMatch.Matches(r.version):
+			return directory.Outdated(r.version)
+		case !ifNoneMatch.Matches(r.version):
 			c.Status(http.StatusNotModified)
 			return nil
 		}

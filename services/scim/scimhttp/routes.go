@@ -56,6 +56,7 @@ func Register(r gin.IRouter, d Deps) error {
 	h.resources(scim.Group("/Groups", web.BodyLimit(maxGroupBody)), h.groups)
 
 	scim.POST("/Bulk", web.BodyLimit(maxBulkPayload), web.Handle(h.bulk))
+	read(scim, "", h.listAll)
 	scim.POST("/.search", web.BodyLimit(maxBody), web.Handle(h.searchAll))
 	scim.Match(everyMethod, "/Me", web.Handle(me))
 

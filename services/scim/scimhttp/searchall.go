@@ -1,7 +1,6 @@
 package scimhttp
 
 import (
-	"errors"
 	"net/http"
 	"slices"
 
@@ -11,13 +10,22 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// searchAll is POST /.search, over users and groups (RFC 7644 section 3.4.3). Without sortBy users come first; with it both are one order.
-// A kind of resource that has not got an attribute of the filter has no match in it; if no kind has, the filter is refused.
+// searchAll is POST /.search, over users and groups (RFC 7644 section 3.4.3).
 func (h *door) searchAll(c *gin.Context) error {
 	l, err := searchRequest(c)
 	if err != nil {
 		return err
 	}
+	return h.answerAll(c, l)
+}
+
+// listAll is a query at the base URL, over users and groups (RFC 7644 section 3.4.2.1).
+func (h *door) listAll(c *gin.Context) error {
+	return h.answerAll(c, listingOf(c.Request.URL.Query()))
+}
+
+// answerAll answers with users and groups. Without sortBy users come first; with it both are in one order.
+func (h *door) answerAll(c *gin.Context, l listing) error {
 	if l.byCursor {
 		return scim.BadRequest(scim.InvalidCursor, "A search over all kinds of resources has no cursors; search /Users and /Groups, or use startIndex.")
 	}
@@ -26,20 +34,10 @@ func (h *door) searchAll(c *gin.Context) error {
 		return err
 	}
 	s := searching{door: h, c: c, org: callerOf(c), page: page}
-	var refused error
 	for _, e := range []endpoint{h.users, h.groups} {
-		err := s.add(e, l)
-		if r, ok := errors.AsType[*scim.Error](err); ok && (r.Type == scim.InvalidFilter || r.Type == scim.InvalidPath) {
-			refused = err
-			continue
-		}
-		if err != nil {
+		if err := s.add(e, l); err != nil {
 			return err
 		}
-		s.kinds++
-	}
-	if s.kinds == 0 {
-		return refused
 	}
 	return respond(c, http.StatusOK, scim.ListResponse(s.total, page.StartIndex, s.resources()))
 }
@@ -51,7 +49,6 @@ type searching struct {
 	org   directory.Organisation
 	page  scim.Page
 	sort  directory.Sort
-	kinds int
 	total int
 	hits  []hit
 }
@@ -64,7 +61,7 @@ type hit struct {
 
 func (s *searching) add(e endpoint, l listing) error {
 	rt, tol := e.resourceType(s.org), tolerance(s.c)
-	q, _, err := l.query(rt, tol)
+	q, _, err := l.query(anyKind{rt, s.org.Schemas}, tol)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package directorytest
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"pgregory.net/rapid"
 
@@ -13,10 +14,13 @@ import (
 // list is a Store's ListUsers or ListGroups.
 type list[T any] = func(ctx context.Context, t directory.Tenant, q directory.Query) (directory.Page[T], error)
 
-// drawn is a directory drawn at random, before it is in a Store. Those of users with Deleted set are deleted after all has been created.
+// drawn is a directory drawn at random, before it is in a Store. A user or group that has a former self is created as that and then
+// changed. Users with Deleted set are deleted after all else.
 type drawn struct {
-	users  []directory.User
-	groups []directory.Group
+	users        []directory.User
+	groups       []directory.Group
+	formerUsers  map[directory.UserID]directory.User
+	formerGroups map[directory.GroupID]directory.Group
 }
 
 // place is where a resource stands: what may be drawn as a Position.
@@ -42,45 +46,75 @@ func (d drawn) groupPlaces() (places []place) {
 // fill puts d into a Store.
 func (d drawn) fill(t *rapid.T, s directory.Store, tenant directory.Tenant) {
 	t.Helper()
+	done := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatalf("fill a store: %v", err)
+		}
+	}
+	stored := make(map[directory.UserID]directory.User)
 	for _, u := range d.users {
 		u = u.Clone()
 		u.Deleted = false
-		if err := s.CreateUser(t.Context(), tenant, u); err != nil {
-			t.Fatalf("create user: %v", err)
+		if former, ok := d.formerUsers[u.ID]; ok {
+			done(s.CreateUser(t.Context(), tenant, former.Clone()))
+			var err error
+			u, err = s.ReplaceUser(t.Context(), tenant, u)
+			done(err)
+		} else {
+			done(s.CreateUser(t.Context(), tenant, u))
 		}
+		stored[u.ID] = u
 	}
 	for _, g := range d.groups {
-		if err := s.CreateGroup(t.Context(), tenant, g.Clone()); err != nil {
-			t.Fatalf("create group: %v", err)
+		if former, ok := d.formerGroups[g.ID]; ok {
+			done(s.CreateGroup(t.Context(), tenant, former.Clone()))
+			_, _, err := s.UpdateGroup(t.Context(), tenant, g.Clone(), directory.MemberDelta{Reset: true, Add: slices.Clone(g.Members)})
+			done(err)
+		} else {
+			done(s.CreateGroup(t.Context(), tenant, g.Clone()))
 		}
 	}
 	for _, u := range d.users {
-		if !u.Deleted {
-			continue
-		}
-		if err := s.DeleteUser(t.Context(), tenant, u.Clone()); err != nil {
-			t.Fatalf("delete user: %v", err)
+		if u.Deleted {
+			done(s.DeleteUser(t.Context(), tenant, stored[u.ID]))
 		}
 	}
 }
 
 func drawDirectory(t *rapid.T) drawn {
-	var d drawn
+	d := drawn{formerUsers: make(map[directory.UserID]directory.User), formerGroups: make(map[directory.GroupID]directory.Group)}
 	for i := range rapid.IntRange(0, 6).Draw(t, "users") {
-		d.users = append(d.users, drawUser(t, i))
+		u := drawUser(t, i)
+		if rapid.IntRange(0, 2).Draw(t, "replaced") == 2 {
+			former := drawUser(t, i)
+			former.ID, former.Deleted = u.ID, false
+			d.formerUsers[u.ID] = former
+		}
+		d.users = append(d.users, u)
 	}
 	for i := range rapid.IntRange(0, 3).Draw(t, "groups") {
-		g := NewGroup(fmt.Sprintf("%s %d", word().Draw(t, "displayName"), i))
-		maybe(t, g.Document, "externalId", word())
-		g.Created, g.Modified = at(rapid.IntRange(0, 2).Draw(t, "created")), at(rapid.IntRange(0, 2).Draw(t, "modified"))
-		for _, u := range d.users {
-			if rapid.Bool().Draw(t, "member") {
-				g.Members = append(g.Members, u.ID)
-			}
+		g := d.drawGroup(t, i)
+		if rapid.IntRange(0, 2).Draw(t, "updated") == 2 {
+			former := d.drawGroup(t, i)
+			former.ID = g.ID
+			d.formerGroups[g.ID] = former
 		}
 		d.groups = append(d.groups, g)
 	}
 	return d
+}
+
+func (d drawn) drawGroup(t *rapid.T, i int) directory.Group {
+	g := NewGroup(fmt.Sprintf("%s %d", word().Draw(t, "displayName"), i))
+	maybe(t, g.Document, "externalId", word())
+	g.Created, g.Modified = at(rapid.IntRange(0, 2).Draw(t, "created")), at(rapid.IntRange(0, 2).Draw(t, "modified"))
+	for _, u := range d.users {
+		if rapid.Bool().Draw(t, "member") {
+			g.Members = append(g.Members, u.ID)
+		}
+	}
+	return g
 }
 
 func drawUser(t *rapid.T, i int) directory.User {
@@ -108,6 +142,8 @@ func drawUser(t *rapid.T, i int) directory.User {
 		maybe(t, d, "photo", rapid.SampledFrom([]string{"Qq==", "qq==", "QQ=="}))
 		maybe(t, d, "link", word())
 		maybe(t, d, "code", word())
+		maybe(t, d, "externalId", word())
+		maybe(t, d, "groups", word())
 		maybe(t, d, "doors", rapid.Custom(func(t *rapid.T) []any {
 			var doors []any
 			for _, door := range rapid.SliceOfN(word(), 1, 3).Draw(t, "doors") {

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"pgregory.net/rapid"
+
+	"github.com/devrev/scim/libs/scim"
 )
 
 // kind tells which operators a term takes, and with which literals.
@@ -58,7 +60,7 @@ func userTerms(d drawn) []term {
 		{"meta.lastModified", dateTimeKind, nil},
 		{"meta.version", stringKind, []string{`W/"1"`, `W/"2"`}},
 		{"meta.resourceType", stringKind, []string{"User", "user"}},
-		{"meta.location", stringKind, nil},
+		{"schemas", stringKind, []string{scim.UserSchema, scim.EnterpriseUserSchema}},
 		{"groups.value", relationKind, groups},
 		{devrev + "state", stringKind, []string{"shadow", "Shadow", "active"}},
 		{enterprise + "department", stringKind, nil},
@@ -72,6 +74,8 @@ func userTerms(d drawn) []term {
 		{badge + "link", stringKind, nil},
 		{badge + "code", stringKind, nil},
 		{badge + "doors", stringKind, nil},
+		{badge + "externalId", stringKind, nil},
+		{badge + "groups", stringKind, nil},
 	}
 }
 

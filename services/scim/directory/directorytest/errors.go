@@ -97,4 +97,3 @@ func repairCases() []testCase {
 		}},
 	}
 }
-

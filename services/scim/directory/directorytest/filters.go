@@ -172,6 +172,9 @@ func userSelections() map[string][]selection {
 			{`urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager pr`, "agent"},
 			{`urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager[value pr]`, "agent"},
 			{`urn:ietf:params:scim:schemas:core:2.0:User:userName sw "agent"`, "agent"},
+			{`urn:example:params:scim:schemas:extension:badge:2.0:User:externalId eq "Ab.1"`, "baker"},
+			{`urn:example:params:scim:schemas:extension:badge:2.0:User:externalId eq "ab.1"`, ""},
+			{`urn:example:params:scim:schemas:extension:badge:2.0:User:groups co "GUIDE"`, "baker"},
 		},
 		"and, or and parentheses": {
 			{`title pr and active eq true or userName sw "baker"`, "baker clerk driver"},
@@ -230,7 +233,7 @@ func filterCases() []testCase {
 		suite = append(suite, testCase{"filter on users: " + rule, func(w world) {
 			ids := w.staff()
 			for _, s := range selections {
-				page, err := w.ListUsers(w.Context(), w.tenant, directory.Query{Filter: parse(w.T, schemas.User, ids.Replace(s.filter)), Limit: 9})
+				page, err := w.ListUsers(w.Context(), w.tenant, directory.Query{Filter: w.filter(schemas.User, ids.Replace(s.filter)), Limit: 9})
 				w.ok(err)
 				w.selected(s, strings.Fields(allCalled(page.Items)), page.Total)
 			}
@@ -240,7 +243,7 @@ func filterCases() []testCase {
 		suite = append(suite, testCase{"filter on groups: " + rule, func(w world) {
 			ids := w.staff()
 			for _, s := range selections {
-				page, err := w.ListGroups(w.Context(), w.tenant, directory.Query{Filter: parse(w.T, schemas.Group, ids.Replace(s.filter)), Limit: 9})
+				page, err := w.ListGroups(w.Context(), w.tenant, directory.Query{Filter: w.filter(schemas.Group, ids.Replace(s.filter)), Limit: 9})
 				w.ok(err)
 				var names []string
 				for _, g := range page.Items {

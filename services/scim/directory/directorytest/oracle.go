@@ -3,7 +3,6 @@ package directorytest
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
@@ -11,7 +10,6 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/devrev/scim/libs/scim"
-	"github.com/devrev/scim/libs/scim/filter"
 	"github.com/devrev/scim/libs/scim/schema"
 	"github.com/devrev/scim/services/scim/directory"
 )
@@ -30,9 +28,9 @@ func RunOracle(t *testing.T, a, b directory.Store) {
 			d.fill(t, s, tenant)
 		}
 		for i := range rapid.IntRange(1, 8).Draw(t, "queries") {
-			q, text := d.drawQuery(t, schemas.User, userTerms(d), d.userPlaces(), i)
+			q, text := drawQuery(t, schemas.User, userTerms(d), d.userPlaces(), i)
 			compare(t, text, q, a.ListUsers, b.ListUsers, tenant)
-			q, text = d.drawQuery(t, schemas.Group, groupTerms(d), d.groupPlaces(), i)
+			q, text = drawQuery(t, schemas.Group, groupTerms(d), d.groupPlaces(), i)
 			q.WithMembers = true
 			compare(t, text, q, a.ListGroups, b.ListGroups, tenant)
 		}
@@ -71,12 +69,15 @@ func resources[T interface{ Resource() *scim.Document }](p directory.Page[T]) st
 }
 
 // drawQuery draws a query on resources that stand at the given places, and tells it in words.
-func (d drawn) drawQuery(t *rapid.T, rt *schema.ResourceType, terms []term, places []place, i int) (directory.Query, string) {
+func drawQuery(t *rapid.T, rt *schema.ResourceType, terms []term, places []place, i int) (directory.Query, string) {
 	var q directory.Query
 	text := "no filter"
 	if rapid.IntRange(0, 5).Draw(t, "filtered") > 0 {
 		text = drawFilter(terms, 2).Draw(t, fmt.Sprintf("filter %d", i))
-		q.Filter = d.parse(t, rt, text)
+		var err error
+		if q.Filter, err = parse(rt, text); err != nil {
+			t.Fatalf("drew the filter %s: %v", text, err)
+		}
 	}
 	if sortable := sortable(terms); rapid.Bool().Draw(t, "sorted") {
 		name := rapid.SampledFrom(sortable).Draw(t, "sortBy")
@@ -99,18 +100,6 @@ func (d drawn) drawQuery(t *rapid.T, rt *schema.ResourceType, terms []term, plac
 		text, q.Sort.Path, q.Sort.Descending, q.After, q.Skip, q.Limit)
 }
 
-// parse returns the drawn filter as a Store is given it. A text that does not parse is a mistake of the draw.
-func (d drawn) parse(t *rapid.T, rt *schema.ResourceType, text string) filter.Expr {
-	e, err := filter.Parse(text, rt, &scim.Tolerance{Strict: true})
-	if err == nil {
-		e, err = directory.RelationFilter(e)
-	}
-	if err != nil {
-		t.Fatalf("filter %s: %v", text, err)
-	}
-	return e
-}
-
 // sortable returns the attributes among the terms that resources can be sorted by.
 func sortable(terms []term) []string {
 	var names []string
@@ -119,5 +108,5 @@ func sortable(terms []term) []string {
 			names = append(names, term.path)
 		}
 	}
-	return slices.Compact(names)
+	return names
 }

@@ -39,7 +39,7 @@ func pageCases() []testCase {
 		}},
 		{"pages hold only what the filter selects", func(w world) {
 			w.staff()
-			f := parse(w.T, schemas.User, `not (userName sw "driver")`)
+			f := w.filter(schemas.User, `not (userName sw "driver")`)
 			s := directory.Sort{Path: resolve(w, schemas.User, "title")}
 			q := directory.Query{Filter: f, Sort: s, Limit: 1}
 			same(w, "baker clerk agent", allCalled(w.walk(&q, func(last directory.User) { q.After = position(s, last) })))
@@ -57,19 +57,26 @@ func pageCases() []testCase {
 		}},
 		{"Total counts all matches, no matter what part the page is", func(w world) {
 			w.staff()
-			all, err := w.ListUsers(w.Context(), w.tenant, directory.Query{Limit: 9})
-			w.ok(err)
-			last := position(directory.Sort{}, all.Items[3])
-			for _, q := range []directory.Query{{Limit: 1}, {Limit: 1, Skip: 3}, {Limit: 9, Skip: 4}, {Limit: 9, Skip: 1000}, {Limit: 9, After: last}} {
+			for _, q := range []directory.Query{{Limit: 1}, {Limit: 9, Skip: 1}, {Limit: 1, Skip: 3}} {
 				page, err := w.ListUsers(w.Context(), w.tenant, q)
 				w.ok(err)
 				same(w, 4, page.Total)
-				same(w, max(0, min(q.Limit, 4-q.Skip)) == 0 || q.After != nil, len(page.Items) == 0)
 			}
-			page, err := w.ListUsers(w.Context(), w.tenant, directory.Query{Filter: parse(w.T, schemas.User, "title pr"), Skip: 2, Limit: 9})
+			page, err := w.ListUsers(w.Context(), w.tenant, directory.Query{Filter: w.filter(schemas.User, "title pr"), Skip: 2, Limit: 9})
 			w.ok(err)
 			same(w, 3, page.Total)
 			same(w, 1, len(page.Items))
+		}},
+		{"a page behind the last resource is empty and has the total", func(w world) {
+			w.staff()
+			all, err := w.ListUsers(w.Context(), w.tenant, directory.Query{Limit: 9})
+			w.ok(err)
+			for _, q := range []directory.Query{{Skip: 4}, {Skip: 1000}, {After: position(directory.Sort{}, all.Items[3])}} {
+				q.Limit = 9
+				page, err := w.ListUsers(w.Context(), w.tenant, q)
+				w.ok(err)
+				same(w, directory.Page[directory.User]{Total: 4}, withoutEmpty(page))
+			}
 		}},
 		{"After may name a resource that is gone", func(w world) {
 			w.staff()
@@ -91,7 +98,7 @@ func pageCases() []testCase {
 				}
 				var seen []directory.UserID
 				q := directory.Query{Sort: s, Limit: 3}
-				for round := 0; ; round++ {
+				for round := range 10 { // three more than it takes, should the list not end
 					page, err := w.ListUsers(w.Context(), w.tenant, q)
 					w.ok(err)
 					if len(page.Items) == 0 {

@@ -2,7 +2,6 @@ package directorytest
 
 import (
 	"strings"
-	"testing"
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/filter"
@@ -10,7 +9,7 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// badgeSchema is an extension with an attribute of each type.
+// badgeSchema is an extension with an attribute of each type, and with names that mean something else outside of it.
 const badgeSchema = "urn:example:params:scim:schemas:extension:badge:2.0:User"
 
 // Schemas returns the registry to which the suite's documents and filters belong: DevRev's, and an extension that has
@@ -28,19 +27,27 @@ func Schemas() *schema.Registry {
 			{Name: "link", Type: schema.Reference, CaseExact: true},
 			{Name: "code", Type: schema.String, CaseExact: true},
 			{Name: "doors", Type: schema.String, MultiValued: true},
+			{Name: "externalId", Type: schema.String, CaseExact: true},
+			{Name: "groups", Type: schema.String},
 		},
 	})
 }
 
 // parse returns the filter as a Store is given it.
-func parse(t testing.TB, rt *schema.ResourceType, text string) filter.Expr {
-	t.Helper()
+func parse(rt *schema.ResourceType, text string) (filter.Expr, error) {
 	e, err := filter.Parse(text, rt, &scim.Tolerance{Strict: true})
-	if err == nil {
-		e, err = directory.RelationFilter(e)
-	}
 	if err != nil {
-		t.Fatalf("filter %s: %v", text, err)
+		return nil, err
+	}
+	return directory.RelationFilter(e)
+}
+
+// filter returns the filter of a case, whose text is right.
+func (w world) filter(rt *schema.ResourceType, text string) filter.Expr {
+	w.Helper()
+	e, err := parse(rt, text)
+	if err != nil {
+		w.failf("parse %s: %v", text, err)
 	}
 	return e
 }
@@ -84,7 +91,7 @@ func (w world) staff() *strings.Replacer {
 			"externalId", "ab.1",
 			"title", "Baker",
 			"emails", []any{scim.NewDocument("type", "home")},
-			badgeSchema, scim.NewDocument("number", int64(10), "expires", "2026-03-01T12:00:00+02:00"),
+			badgeSchema, scim.NewDocument("number", int64(10), "expires", "2026-03-01T12:00:00+02:00", "externalId", "Ab.1", "groups", "Guides"),
 		),
 	}
 	users[1].State = directory.Active

@@ -85,8 +85,8 @@ func tenantCases() []testCase {
 			g.Members = ids(u)
 
 			schemas := Schemas()
-			inForeign := parse(w.T, schemas.User, `groups.value eq "`+string(foreignGroup.ID)+`"`)
-			hasForeign := parse(w.T, schemas.Group, `members.value eq "`+string(foreign.ID)+`"`)
+			inForeign := w.filter(schemas.User, `groups.value eq "`+string(foreignGroup.ID)+`"`)
+			hasForeign := w.filter(schemas.Group, `members.value eq "`+string(foreign.ID)+`"`)
 			for _, row := range []struct {
 				filterUsers, filterGroups filter.Expr
 				users                     []directory.User
