@@ -18,6 +18,14 @@ func TestDoorRules(t *testing.T) {
 				d.Errorf("%v %s", a.Header(), a.Body)
 			}
 		}},
+		{"RFC 6750 s3.1: a token that is refused is told so, and one of too little scope which it needs", func(d *door) {
+			if a := d.must(401, "GET", "/Users", "", "Authorization: Bearer wrong"); a.Header().Get("WWW-Authenticate") != `Bearer realm="SCIM", error="invalid_token"` {
+				d.Errorf("%v", a.Header())
+			}
+			if a := d.must(403, "POST", "/Users", "{}", "Authorization: "+reader); a.Header().Get("WWW-Authenticate") != `Bearer realm="SCIM", error="insufficient_scope", scope="scim:write"` {
+				d.Errorf("%v", a.Header())
+			}
+		}},
 		{"a token that cannot be checked is 503 with Retry-After, never 401", func(d *door) {
 			if a := d.must(503, "GET", "/Users", "", "Authorization: hung"); a.Header().Get("Retry-After") == "" {
 				d.Error("no Retry-After")

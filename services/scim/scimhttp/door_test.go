@@ -68,6 +68,8 @@ func verify(_ context.Context, authorization string) (token.Principal, error) {
 		return token.Principal{Org: "acme", TokenID: "w", Scopes: []token.Scope{token.ScopeWrite}}, nil
 	case reader:
 		return token.Principal{Org: "acme", TokenID: "r", Scopes: []token.Scope{token.ScopeRead}}, nil
+	case "":
+		return token.Principal{}, &token.Refusal{Reason: token.ReasonMissing}
 	case "hung":
 		return token.Principal{}, token.ErrUnavailable
 	default:

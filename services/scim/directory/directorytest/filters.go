@@ -38,7 +38,6 @@ func userSelections() map[string][]selection {
 			{`id gt "{agent}"`, "baker driver"},
 			{`meta.resourceType eq "User"`, everybody},
 			{`meta.version eq "W/\"1\""`, everybody},
-			{`meta.location pr`, ""},
 			{`active eq false`, "baker"},
 			{`active ne false`, "agent clerk driver"},
 			{`urn:devrev:params:scim:schemas:extension:1.0:User:state eq "shadow"`, "clerk driver"},
