@@ -1,0 +1,48 @@
+package conformance
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
+
+func TestAuthentication(t *testing.T) {
+	prove(t, []rule{
+		{"RFC 7644 s2 a request without credentials is refused with 401", func(c *client) {
+			c.send("GET", "/Users", "", "Authorization", "").refused(http.StatusUnauthorized, "")
+		}},
+		{"RFC 7644 s2 a refusal names the supported scheme in WWW-Authenticate", func(c *client) {
+			for _, credentials := range []string{"", "Bearer nobody-knows-this", "Basic YTpi"} {
+				a := c.send("GET", "/Users", "", "Authorization", credentials).refused(http.StatusUnauthorized, "")
+				if scheme := a.header.Get("WWW-Authenticate"); scheme != "Bearer" && !strings.HasPrefix(scheme, "Bearer ") {
+					c.t.Errorf("%q: WWW-Authenticate is %q", credentials, scheme)
+				}
+			}
+		}},
+		{"RFC 7644 s2 a write without credentials changes nothing", func(c *client) {
+			c.post("/Users", user(`"userName":"bjensen"`), "Authorization", "").refused(http.StatusUnauthorized, "")
+			c.get("/Users").lists("")
+		}},
+		{"RFC 7644 s2 bearer tokens are accepted", func(c *client) {
+			c.get("/Users").is(http.StatusOK)
+		}},
+		{"RFC 9110 s11.1 the name of the scheme may be in any case", func(c *client) {
+			c.send("GET", "/Users", "", "Authorization", "bearer "+c.token).is(http.StatusOK)
+		}},
+		{"RFC 6750 s2.3 a token in the URI is not accepted", func(c *client) {
+			c.send("GET", with("/Users", "access_token", c.token), "", "Authorization", "").refused(http.StatusUnauthorized, "")
+		}},
+		{"RFC 7644 s6 a token reaches the resources of its own tenant only", func(c *client) {
+			theirs := c.other().user(`"userName":"bjensen"`)
+			c.get(theirs.path()).refused(http.StatusNotFound, "")
+			c.put(theirs.path(), user(`"userName":"bjensen"`)).refused(http.StatusNotFound, "")
+			c.patch(theirs.path(), `{"op":"replace","path":"active","value":false}`).refused(http.StatusNotFound, "")
+			c.remove(theirs.path()).refused(http.StatusNotFound, "")
+			c.get("/Users").lists("")
+		}},
+		{"RFC 7644 s6 two tenants may use one userName and one externalId", func(c *client) {
+			c.user(`"userName":"bjensen","externalId":"7"`)
+			c.other().user(`"userName":"bjensen","externalId":"7"`)
+		}},
+	})
+}

@@ -1,0 +1,190 @@
+package conformance
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+)
+
+// The URNs of RFC 7643 and RFC 7644.
+const (
+	coreUser   = "urn:ietf:params:scim:schemas:core:2.0:User"
+	coreGroup  = "urn:ietf:params:scim:schemas:core:2.0:Group"
+	enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+
+	patchOp       = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+	searchRequest = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
+	listResponse  = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
+	bulkRequest   = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
+	bulkResponse  = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
+	errorResponse = "urn:ietf:params:scim:api:messages:2.0:Error"
+)
+
+const mediaType = "application/scim+json"
+
+// client talks to one organisation. Whatever it asks is answered; the answer says what is wrong with it.
+type client struct {
+	t           *testing.T
+	base, token string
+	org         string
+}
+
+var organisations atomic.Int64
+
+// newClient returns a client of an organisation that was made for it, in which userName may be anything, so that no rule of the RFCs
+// meets DevRev's rule that it is an e-mail address.
+func newClient(t *testing.T) *client {
+	t.Helper()
+	return newClientOf(t, "any")
+}
+
+// newClientOf returns a client of a new organisation, whose users are named in the given format: email or any.
+func newClientOf(t *testing.T, userNameFormat string) *client {
+	t.Helper()
+	org := fmt.Sprintf("org-%d", organisations.Add(1))
+	token, err := service.Organisation(t.Context(), org, userNameFormat)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &client{t: t, base: service.Ready.SCIMBaseURL, token: token, org: org}
+}
+
+// in returns the client for a part of its test.
+func (c *client) in(t *testing.T) *client {
+	part := *c
+	part.t = t
+	return &part
+}
+
+// configure gives the organisation these settings, a JSON object, through DevRev's API.
+func (c *client) configure(settings string) *client {
+	c.t.Helper()
+	api := &client{t: c.t, base: service.Ready.APIBaseURL, token: service.Ready.PlatformCredential}
+	a := api.send(http.MethodPut, "/organisations/"+c.org+"/scim/settings", settings, "Content-Type", "application/json", "Accept", "application/json")
+	if a.status != http.StatusOK {
+		c.t.Fatalf("settings: %d %s", a.status, a.text)
+	}
+	return c
+}
+
+// send makes a request; headers are names and values in turn, and a value "" takes the header away.
+func (c *client) send(method, path, body string, headers ...string) answer {
+	c.t.Helper()
+	req, err := http.NewRequestWithContext(c.t.Context(), method, c.base+path, strings.NewReader(body))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+c.token)
+	req.Header.Set("Accept", mediaType)
+	if body != "" {
+		req.Header.Set("Content-Type", mediaType)
+	}
+	for i := 0; i < len(headers); i += 2 {
+		req.Header.Del(headers[i])
+		if headers[i+1] != "" {
+			req.Header.Set(headers[i], headers[i+1])
+		}
+	}
+	if host := req.Header.Get("Host"); host != "" { // net/http takes it from elsewhere
+		req.Host = host
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	a := answer{t: c.t, asked: method + " " + path, status: resp.StatusCode, header: resp.Header, text: string(text)}
+	if len(text) > 0 {
+		if err := json.Unmarshal(text, &a.body); err != nil {
+			c.t.Fatalf("%s: the body is no JSON: %v\n%s", a.asked, err, text)
+		}
+	}
+	return a
+}
+
+// get asks for path with the parameters, names and values in turn.
+func (c *client) get(path string, parameters ...string) answer {
+	c.t.Helper()
+	return c.send(http.MethodGet, with(path, parameters...), "")
+}
+
+func (c *client) post(path, body string, headers ...string) answer {
+	c.t.Helper()
+	return c.send(http.MethodPost, path, body, headers...)
+}
+
+func (c *client) put(path, body string, headers ...string) answer {
+	c.t.Helper()
+	return c.send(http.MethodPut, path, body, headers...)
+}
+
+// patch sends the operations, each a JSON object.
+func (c *client) patch(path string, operations ...string) answer {
+	c.t.Helper()
+	return c.send(http.MethodPatch, path, patchRequest(operations...))
+}
+
+func (c *client) remove(path string, headers ...string) answer {
+	c.t.Helper()
+	return c.send(http.MethodDelete, path, "", headers...)
+}
+
+// user creates a user of these JSON members and returns it.
+func (c *client) user(members string) answer {
+	c.t.Helper()
+	return c.post("/Users", user(members)).is(http.StatusCreated)
+}
+
+// group creates a group of this name with the users as members.
+func (c *client) group(name string, members ...answer) answer {
+	c.t.Helper()
+	values := make([]string, len(members))
+	for i, m := range members {
+		values[i] = fmt.Sprintf(`{"value":%q}`, m.id())
+	}
+	return c.post("/Groups", group(fmt.Sprintf(`"displayName":%q,"members":[%s]`, name, strings.Join(values, ",")))).is(http.StatusCreated)
+}
+
+// other returns a client of another organisation.
+func (c *client) other() *client {
+	c.t.Helper()
+	return newClient(c.t)
+}
+
+func with(path string, parameters ...string) string {
+	query := url.Values{}
+	for i := 0; i < len(parameters); i += 2 {
+		query.Add(parameters[i], parameters[i+1])
+	}
+	if len(query) == 0 {
+		return path
+	}
+	return path + "?" + query.Encode()
+}
+
+// user returns a body for /Users of these JSON members.
+func user(members string) string { return message(coreUser, members) }
+
+// group returns a body for /Groups of these JSON members.
+func group(members string) string { return message(coreGroup, members) }
+
+func patchRequest(operations ...string) string {
+	return message(patchOp, `"Operations":[`+strings.Join(operations, ",")+`]`)
+}
+
+func bulk(operations ...string) string {
+	return message(bulkRequest, `"Operations":[`+strings.Join(operations, ",")+`]`)
+}
+
+func message(urn, members string) string {
+	return fmt.Sprintf(`{"schemas":[%q],%s}`, urn, members)
+}

@@ -1,0 +1,146 @@
+package conformance
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestMediaType(t *testing.T) {
+	prove(t, []rule{
+		{"RFC 7644 s3.1 bodies are application/scim+json", func(c *client) {
+			a := c.post("/Users", user(`"userName":"bjensen"`), "Content-Type", mediaType).is(http.StatusCreated)
+			if got := a.header.Get("Content-Type"); got != mediaType && got != mediaType+"; charset=utf-8" {
+				c.t.Errorf("Content-Type is %q", got)
+			}
+		}},
+		{"RFC 7644 s3.8 parameters of the media type do not matter", func(c *client) {
+			c.post("/Users", user(`"userName":"a"`), "Content-Type", "application/scim+json; charset=UTF-8").is(http.StatusCreated)
+			c.post("/Users", user(`"userName":"b"`), "Content-Type", "Application/SCIM+json;charset=utf-8").is(http.StatusCreated)
+		}},
+		{"RFC 7644 s3.8 bodies may be application/json", func(c *client) {
+			c.post("/Users", user(`"userName":"bjensen"`), "Content-Type", "application/json").is(http.StatusCreated)
+		}},
+		{"RFC 7644 s3.8 Accept may ask for either, for both or for nothing", func(c *client) {
+			for _, accept := range []string{mediaType, "application/json", mediaType + ", application/json;q=0.5", "*/*", "", "application/scim+json; charset=utf-8"} {
+				c.send("GET", "/Users", "", "Accept", accept).is(http.StatusOK).has("totalResults", `0`)
+			}
+		}},
+		{"RFC 7644 s3.8 text is UTF-8 both ways", func(c *client) {
+			u := c.user(`"userName":"bjensen","title":"Führerin 日本"`)
+			if !strings.Contains(c.get(u.path()).has("title", `"Führerin 日本"`).text, "Führerin 日本") {
+				c.t.Error("the text is escaped")
+			}
+		}},
+		{"RFC 9110 s15.5.16 another media type is refused with 415", func(c *client) {
+			for _, contentType := range []string{"text/plain", "application/xml", "application/x-www-form-urlencoded", "nonsense"} {
+				c.post("/Users", user(`"userName":"bjensen"`), "Content-Type", contentType).refused(http.StatusUnsupportedMediaType, "")
+			}
+		}},
+	})
+}
+
+func TestMethods(t *testing.T) {
+	prove(t, []rule{
+		{"RFC 9110 s9.3.2 HEAD is GET without the body", func(c *client) {
+			u := c.user(`"userName":"bjensen"`)
+			for _, path := range []string{"/Users", u.path(), "/Groups", "/ServiceProviderConfig", "/Schemas", "/ResourceTypes/User"} {
+				get := c.get(path).is(http.StatusOK)
+				c.send("HEAD", path, "").is(http.StatusOK).empty().says("Content-Type", get.header.Get("Content-Type")).says("ETag", get.header.Get("ETag"))
+			}
+			c.send("HEAD", "/Users/nobody", "").is(http.StatusNotFound).empty()
+		}},
+		{"RFC 9110 s15.5.6 a method that a path has not is refused with 405 and Allow", func(c *client) {
+			u := c.user(`"userName":"bjensen"`)
+			for _, r := range []struct{ method, path, allow string }{
+				{"PUT", "/Users", "GET, HEAD, POST"},
+				{"PATCH", "/Users", "GET, HEAD, POST"},
+				{"DELETE", "/Groups", "GET, HEAD, POST"},
+				{"POST", u.path(), "DELETE, GET, HEAD, PATCH, PUT"},
+				{"GET", "/Bulk", "POST"},
+				{"DELETE", "/Bulk", "POST"},
+				{"PUT", "/.search", "POST"},
+			} {
+				a := c.send(r.method, r.path, "{}").refused(http.StatusMethodNotAllowed, "")
+				if got := sorted(a.header.Get("Allow")); got != r.allow {
+					c.t.Errorf("%s: Allow is %q, want %q", a.asked, got, r.allow)
+				}
+			}
+		}},
+		{"RFC 9110 s9.3.7 OPTIONS tells the methods of a path in Allow", func(c *client) {
+			u := c.user(`"userName":"bjensen"`)
+			for path, methods := range map[string]string{"/Users": "GET HEAD POST", u.path(): "GET HEAD PUT PATCH DELETE", "/Bulk": "POST", "/Schemas": "GET HEAD"} {
+				a := c.send("OPTIONS", path, "")
+				if a.status != http.StatusOK && a.status != http.StatusNoContent {
+					c.t.Errorf("%s: %d\n%s", a.asked, a.status, a.text)
+				}
+				for _, method := range strings.Fields(methods) {
+					if !strings.Contains(a.header.Get("Allow"), method) {
+						c.t.Errorf("%s: Allow is %q, without %s", a.asked, a.header.Get("Allow"), method)
+					}
+				}
+			}
+		}},
+		{"RFC 7644 s3.11 /Me is not implemented, since a token is nobody's", func(c *client) {
+			for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
+				c.send(method, "/Me", "").refused(http.StatusNotImplemented, "")
+			}
+		}},
+	})
+}
+
+func TestErrors(t *testing.T) {
+	prove(t, []rule{
+		{"RFC 7644 s3.12 an error is a body with schemas, status as a string, and a detail", func(c *client) {
+			c.get("/Users/nobody").refused(http.StatusNotFound, "")
+			c.get("/Users", "filter", "nope").refused(http.StatusBadRequest, "invalidFilter")
+		}},
+		{"RFC 7644 s3.12 an unknown endpoint is 404 with such a body", func(c *client) {
+			for _, path := range []string{"/Robots", "/Users/1/2", "/users", "/ServiceProviderConfigs", "/Bulk/1"} {
+				c.get(path).refused(http.StatusNotFound, "")
+			}
+		}},
+		{"RFC 7644 s3.12 a body that is no JSON object is refused with invalidSyntax", func(c *client) {
+			u := c.user(`"userName":"bjensen"`)
+			for _, body := range []string{`{`, `[]`, `"text"`, `{"userName":"a"} {}`, `{'userName':'a'}`, `{"userName":"a",}`, `<user/>`} {
+				c.post("/Users", body).refused(http.StatusBadRequest, "invalidSyntax")
+				c.put(u.path(), body).refused(http.StatusBadRequest, "invalidSyntax")
+				c.send("PATCH", u.path(), body).refused(http.StatusBadRequest, "invalidSyntax")
+				c.post("/Users/.search", body).refused(http.StatusBadRequest, "invalidSyntax")
+			}
+			c.post("/Users", "").refused(http.StatusBadRequest, "invalidSyntax")
+		}},
+		{"RFC 7644 s3.12 a body that names an attribute twice is refused with invalidSyntax", func(c *client) {
+			c.post("/Users", user(`"userName":"a","USERNAME":"b"`)).refused(http.StatusBadRequest, "invalidSyntax")
+		}},
+		{"RFC 7644 s3.12 a body that is too large is refused with 413", func(c *client) {
+			c.post("/Users", user(`"userName":"bjensen","title":"`+strings.Repeat("a", 1<<20)+`"`)).refused(http.StatusRequestEntityTooLarge, "")
+		}},
+		{"RFC 7644 s3.12 a PATCH of too many operations is refused with tooMany", func(c *client) {
+			op := `{"op":"replace","path":"title","value":"x"}`
+			c.patch(c.user(`"userName":"bjensen"`).path(), op+strings.Repeat(","+op, 1000)).refused(http.StatusBadRequest, "tooMany")
+		}},
+		{"RFC 7644 s3.12 a body of arrays within arrays without end is refused with invalidSyntax", func(c *client) {
+			c.post("/Users", user(`"userName":"deep","x":`+strings.Repeat("[", 1000)+strings.Repeat("]", 1000))).refused(http.StatusBadRequest, "invalidSyntax")
+		}},
+		{"RFC 7644 s7.5.2 an error repeats nothing of what was sent as a value", func(c *client) {
+			for _, a := range []answer{
+				c.post("/Users", user(`"userName":"bjensen","active":"secret-value"`)),
+				c.get("/Users", "filter", `active eq "secret-value"`),
+				c.patch(c.user(`"userName":"u"`).path(), `{"op":"replace","path":"active","value":"secret-value"}`),
+			} {
+				if a.is(http.StatusBadRequest); strings.Contains(a.text, "secret-value") {
+					c.t.Errorf("%s: %s", a.asked, a.text)
+				}
+			}
+		}},
+	})
+}
+
+// sorted returns the elements of a comma-separated list in the order of the alphabet.
+func sorted(list string) string {
+	elements := strings.Split(strings.ReplaceAll(list, " ", ""), ",")
+	slices.Sort(elements)
+	return strings.Join(elements, ", ")
+}
