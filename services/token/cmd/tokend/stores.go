@@ -36,6 +36,7 @@ func connect(config tokenserver.Config, reporting *telemetry.Telemetry) (stores,
 	if err != nil {
 		return stores{}, errors.New("MONGODB_URI is not a connection string that MongoDB's driver takes") // whose own words quote it
 	}
+	redisspan.LogTo(reporting.Logger())
 	redisClient := redis.NewClient(redisOptions)
 	redisClient.AddHook(redisspan.New(reporting, redisOptions.Addr))
 	return stores{
