@@ -24,4 +24,8 @@
 // [Store] is the contract of what keeps records and copies, redisstore its implementation on Redis (its documentation has the
 // table of keys), tokentest the proof that a store keeps the contract. [Verifier] is the door: it turns an Authorization
 // header into a [Principal] or a [Refusal].
+//
+// What stands around it in a service under load, each of use without the others: a [Cache] remembers for seconds whom it let in,
+// and hears by a [Feed] whom to forget; before it a [Guard] stops those who guess, and behind it a [Limiter] those who
+// ask too much; [Usage] writes down which tokens are in use.
 package token

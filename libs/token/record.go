@@ -21,8 +21,14 @@ const MaxLive = 2
 // Tombstone is how long a record outlives its token, so that the use of a dead token can be named.
 const Tombstone = 30 * 24 * time.Hour
 
-// Record is what is kept of one token: everything but its secret. The issuer writes all of it, once; only
-// RevokedAt and ExpiresAt change later.
+// UndoWindow is how long after a revocation Store.Restore takes it back: as long as one needs to see that it was a mistake.
+const UndoWindow = 10 * time.Minute
+
+// RequestMemory is how long a Store knows which token a request made, counted from the token's issue.
+const RequestMemory = 24 * time.Hour
+
+// Record is what is kept of one token: everything but its secret. The issuer writes all of it, once, but for Replaces and
+// ReplacedExpiry, which Store.Rotate fills in; only RevokedAt and ExpiresAt change later.
 type Record struct {
 	Org        string    // the organisation's id, as DevRev's platform gives it
 	Tag        string    // the organisation's tag, part of the token
@@ -32,11 +38,16 @@ type Record struct {
 	MAC        []byte    // Keyring.Sign of org, id and secret
 	Scopes     []Scope   // at least one
 	Issuer     string    // who asked for it: subject of the admin, or the platform
+	Request    string    // names the request that made it, so that this one makes no other; "": it has no name
 	Generation int64     // the organisation's generation at issue; below the organisation's own it is dead
 	IssuedAt   time.Time // UTC, milliseconds
 	ExpiresAt  time.Time // zero: never
 	RevokedAt  time.Time // zero: not revoked
 	LastUsedAt time.Time // zero: not used, or not known yet; read with List, not with Lookup
+
+	// Of a token that was issued to take another one's place:
+	Replaces       string    // the other one's id; "" if there was none in use
+	ReplacedExpiry time.Time // the other one's ExpiresAt from before, which Store.Cancel gives back; zero: never
 }
 
 // Live tells whether the token is accepted at now, as far as its own record says.

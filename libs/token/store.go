@@ -14,10 +14,32 @@ var (
 	ErrTooManyLive = errors.New("too many live tokens")
 	// ErrTaken: the tag or the token id is another's already. Chance makes it all but impossible; draw again.
 	ErrTaken = errors.New("tag or id is taken")
+	// ErrConflict: the tokens do not stand to each other as the caller believes.
+	ErrConflict = errors.New("tokens stand otherwise")
+	// ErrTooLate: the token was revoked too long ago, or is dead for another reason too.
+	ErrTooLate = errors.New("too late to restore")
 	// ErrUnavailable wraps the cause of every answer that the store could not give. Whether a change took
 	// place is then unknown; every change can be asked for again.
 	ErrUnavailable = errors.New("token store unavailable")
 )
+
+// Repeated is the error of a request that made a token already.
+type Repeated struct{ ID string } // of that token
+
+func (e Repeated) Error() string { return "the request made token " + e.ID + " already" }
+
+// Answered tells whether err, not nil, is an answer of a Store rather than the lack of one.
+func Answered(err error) bool {
+	if _, repeated := errors.AsType[Repeated](err); repeated {
+		return true
+	}
+	for _, answer := range []error{ErrNotFound, ErrTooManyLive, ErrTaken, ErrConflict, ErrTooLate} {
+		if errors.Is(err, answer) {
+			return true
+		}
+	}
+	return false
+}
 
 // Lookuper is the one thing verification needs of a Store.
 type Lookuper interface {
@@ -29,8 +51,11 @@ type Lookuper interface {
 // Store keeps token records and the organisations' copies. tokentest proves each MUST on every Store.
 //
 // All methods are safe for concurrent use and honour ctx; times are kept to the millisecond and come back in UTC; what goes in
-// and what comes out is the caller's to modify. Errors are nil, one of the sentinels above (errors.Is), or
-// ErrUnavailable wrapping the cause; nothing else leaves a Store.
+// and what comes out is the caller's to modify. Errors are nil, one of the sentinels above (errors.Is),
+// Repeated, or ErrUnavailable wrapping the cause; nothing else leaves a Store.
+//
+// A token is live at a time if its record says so and its generation is not below the organisation's; the time is that of the
+// call: at, or r.IssuedAt. However calls race, no organisation ever has more than MaxLive live tokens.
 type Store interface {
 	Lookuper
 
@@ -41,16 +66,40 @@ type Store interface {
 	// Organisation MUST return ErrNotFound for an id never put.
 	Organisation(ctx context.Context, org string) (Organisation, error)
 
-	// Insert stores r. It MUST return ErrTooManyLive if the organisation has MaxLive records that are live at r.IssuedAt and not
-	// below its generation, also when calls race; ErrNotFound if the organisation is not there. Asking again with the same
-	// record MUST change nothing and be no error, whatever became of the token since; ErrTaken is for the id of another token.
+	// Insert stores r, but for Replaces and ReplacedExpiry. It MUST return ErrTooManyLive if the organisation has MaxLive live
+	// tokens, also when calls race; ErrNotFound if the organisation is not there; Repeated if r.Request is that of another token
+	// issued less than RequestMemory before, whatever became of that one. Asking again with the same record MUST change nothing
+	// and be no error, whatever became of the token since; ErrTaken is for the id of another token.
 	Insert(ctx context.Context, r Record) error
+	// Rotate stores r in the place of the token current and returns r as stored. What becomes of current depends on whether a
+	// Touch told of its use:
+	//
+	//   - It was never used: it MUST be revoked, and r gets its Replaces and ReplacedExpiry. So a token whose secret was lost on
+	//     the way to the administrator goes, and the one whose place it was to take stays as it is.
+	//   - It was used: it MUST expire at end, or when it would anyway if that is earlier. r.Replaces gets its id, r.ReplacedExpiry
+	//     its ExpiresAt from before.
+	//
+	// It MUST return ErrConflict and change nothing if current is not a live token of the organisation, or is in the Replaces of
+	// one; so that of calls that race and name the same current exactly one wins. It MUST return ErrTooManyLive and change nothing
+	// if current was used and another token is live. For ErrNotFound, Repeated, ErrTaken and asking again it is like Insert.
+	Rotate(ctx context.Context, r Record, current string, end time.Time) (Record, error)
 	// List returns the organisation's records, latest issued first, dead ones until their Tombstone has passed,
 	// with LastUsedAt as far as known. It MUST return ErrNotFound if the organisation is not there.
 	List(ctx context.Context, org string) ([]Record, error)
 	// Revoke marks the token revoked at the given time and returns its record. A revoked token stays revoked at its first
 	// time: asking again is no error. It MUST return ErrNotFound for an id that is not the organisation's.
 	Revoke(ctx context.Context, org, id string, at time.Time) (Record, error)
+	// EndEarly is Revoke for a token whose place the token successor has taken: it MUST return ErrConflict and change nothing
+	// unless that one is live and has the id in its Replaces. A token that is revoked already stays so and is no error.
+	EndEarly(ctx context.Context, org, id, successor string, at time.Time) (Record, error)
+	// Cancel takes the rotation back that made the token: that one is revoked, and the one in its Replaces gets its expiry from
+	// before and is returned. It MUST return ErrConflict and change nothing unless both are live. Asking again MUST change nothing
+	// and be no error as long as the token from before is live with that expiry. ErrNotFound is as for Revoke.
+	Cancel(ctx context.Context, org, id string, at time.Time) (Record, error)
+	// Restore takes the revocation of a token back and returns its record. It MUST return ErrTooLate and change nothing if that is
+	// longer ago than UndoWindow, or if the token would not be live anyway; ErrTooManyLive if MaxLive others are live, also when
+	// calls race. A token that is not revoked stays as it is and is no error. ErrNotFound is as for Revoke.
+	Restore(ctx context.Context, org, id string, at time.Time) (Record, error)
 	// Touch records that tokens of one tag were used. Times only move forward; unknown ids are ignored.
 	Touch(ctx context.Context, tag string, used map[string]time.Time) error
 }

@@ -8,14 +8,16 @@ import (
 	"time"
 )
 
-// Principal is who a request comes from: an organisation, by one of its tokens.
+// Principal is who a request comes from: an organisation, by one of its tokens. Scopes and Settings may be shared with other
+// requests (see Cache) and are not to be modified.
 type Principal struct {
-	Org      string
-	Tag      string // of the organisation; with TokenID what Store.Touch wants
-	TokenID  string
-	Scopes   []Scope
-	Settings map[string]string // of the organisation, see Organisation
-	Bare     bool              // the header held the token without the word Bearer, as some clients send it
+	Org       string
+	Tag       string // of the organisation; with TokenID what Store.Touch wants
+	TokenID   string
+	Scopes    []Scope
+	ExpiresAt time.Time         // of the token; zero: never
+	Settings  map[string]string // of the organisation, see Organisation
+	Bare      bool              // the header held the token without the word Bearer, as some clients send it
 }
 
 // Allows tells whether the token may do s.
@@ -62,7 +64,9 @@ func (v *Verifier) Verify(ctx context.Context, authorization string) (Principal,
 	if reason := refuse(r, o, found, genuine, v.now()); reason != "" {
 		return Principal{}, &Refusal{Reason: reason, TokenID: t.ID(), Org: r.Org}
 	}
-	return Principal{Org: r.Org, Tag: t.Tag(), TokenID: t.ID(), Scopes: r.Scopes, Settings: o.Settings, Bare: bare}, nil
+	return Principal{
+		Org: r.Org, Tag: t.Tag(), TokenID: t.ID(), Scopes: r.Scopes, ExpiresAt: r.ExpiresAt, Settings: o.Settings, Bare: bare,
+	}, nil
 }
 
 // refuse returns why the token is not accepted, or "". A record beside the copy of another organisation was put there by hand.

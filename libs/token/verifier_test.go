@@ -18,11 +18,15 @@ type lookup struct {
 	record       token.Record
 	organisation token.Organisation
 	err          error
+	before       func() // each answer
 	asked        int
 }
 
 func (l *lookup) Lookup(_ context.Context, tag, id string) (token.Record, token.Organisation, error) {
 	l.asked++
+	if l.before != nil {
+		l.before()
+	}
 	switch {
 	case l.err != nil:
 		return token.Record{}, token.Organisation{}, l.err
@@ -80,7 +84,7 @@ func TestVerifyAccepts(t *testing.T) {
 			}
 			want := token.Principal{
 				Org: "org-1", Tag: secret.Tag(), TokenID: secret.ID(), Scopes: l.record.Scopes,
-				Settings: l.organisation.Settings, Bare: c.bare,
+				ExpiresAt: l.record.ExpiresAt, Settings: l.organisation.Settings, Bare: c.bare,
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("Verify (-want +got):\n%s", diff)

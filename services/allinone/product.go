@@ -49,7 +49,7 @@ func assemble(options localrun.Options, addr string, file *embedded.File, issuer
 		return product{}, err
 	}
 	p.scim, err = scimserver.New(p.ready.SCIMBaseURL, scimserver.Deps{
-		Directory: file.Directory(), Tokens: file.Tokens(), Keyring: keyring, Access: admins, Telemetry: reporting,
+		Directory: file.Directory(), Activity: file.Activity(), Tokens: file.Tokens(), Keyring: keyring, Access: admins, Telemetry: reporting,
 	})
 	if err != nil {
 		return product{}, err

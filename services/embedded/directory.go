@@ -38,12 +38,17 @@ func (d *Directory) view(ctx context.Context, t directory.Tenant, read func(tena
 // update runs change on the tenant's part. All of it happens or, if change returns an error, nothing.
 func (d *Directory) update(ctx context.Context, t directory.Tenant, change func(tenant) error) error {
 	return answer(d.file.update(ctx, func(tx *bbolt.Tx) error {
+		root, err := makeTable(tx, "directory", string(t))
 		for _, name := range []string{"users", "userNames", "externalIDs", "groups", "groupNames", "members", "memberOf"} {
-			if _, err := makeTable(tx, "directory", string(t), name); err != nil {
-				return err
+			if err != nil {
+				break
 			}
+			_, err = makeTable(tx, "directory", string(t), name)
 		}
-		return change(tenantOf(tableAt(tx, "directory", string(t))))
+		if err != nil {
+			return err
+		}
+		return change(tenantOf(root))
 	}))
 }
 

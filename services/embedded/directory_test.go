@@ -42,15 +42,15 @@ func twice(e filter.Expr) filter.Expr {
 }
 
 // open returns a new file that lives as long as the test.
-func open(t testing.TB) *embedded.File {
-	t.Helper()
-	f, err := embedded.Open(filepath.Join(t.TempDir(), "scim.db"))
+func open(tb testing.TB) *embedded.File {
+	tb.Helper()
+	f, err := embedded.Open(filepath.Join(tb.TempDir(), "scim.db"))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := f.Close(); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	return f

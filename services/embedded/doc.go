@@ -18,5 +18,5 @@
 //	  tags           <tag>                 -> organisation id
 //	  records        <tag> 0 <token id>    -> the token's record
 //
-// Beside these, Organisations has buckets of its own. Values are the JSON of the contracts' own structs.
+// Beside these, Organisations and Activity have buckets of their own. Values are the JSON of the contracts' own structs.
 package embedded

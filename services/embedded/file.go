@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"sync/atomic"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -14,13 +15,16 @@ import (
 const (
 	// lockTimeout is how long Open waits for another process to let go of the file, so that a restart finds it free.
 	lockTimeout = time.Second
-	// batchDelay is how long a write waits for others to share its transaction, and so its fsync, with. See README.md
-	// for what was measured.
+	// batchDelay is how long writes that find the file busy wait for one another, to share a transaction and its fsync.
+	// It is about as long as an fsync takes, so that each ends when the next is full.
 	batchDelay = 500 * time.Microsecond
 )
 
 // File is an open file. It is safe for concurrent use.
-type File struct{ db *bbolt.DB }
+type File struct {
+	db      *bbolt.DB
+	writing atomic.Int32 // calls of update that are under way
+}
 
 // Open opens the file at path and makes it if there is none; the folder must be there. One process can have it open at a time.
 // The error is one sentence for the person who started the program.
@@ -57,13 +61,17 @@ func (f *File) view(ctx context.Context, read func(tx *bbolt.Tx) error) error {
 	})
 }
 
-// update runs change alone; what it did is on the disk when update returns nil, and undone if it returns an error. Changes that arrive together
-// share a transaction, for which bbolt may run one of them again: change must set its results and not add to them.
+// update runs change alone; what it did is on the disk when update returns nil, and undone if it returns an error. It may be run
+// more than once, as bbolt's Batch says: change must set its results and not add to them.
+//
+// A lone write is done at once. Those that come while another is under way are done together.
 func (f *File) update(ctx context.Context, change func(tx *bbolt.Tx) error) error {
-	if err := ctx.Err(); err != nil {
-		return err
+	do := f.db.Batch
+	if f.writing.Add(1) == 1 {
+		do = f.db.Update
 	}
-	return f.db.Batch(func(tx *bbolt.Tx) error {
+	defer f.writing.Add(-1)
+	return do(func(tx *bbolt.Tx) error {
 		// Whoever gave up while waiting is told so, and then nothing may have changed.
 		if err := ctx.Err(); err != nil {
 			return err

@@ -90,11 +90,11 @@ func list[T any](
 		}
 		page.Total++
 		at.Key = directory.SortKey(q.Sort.Path, resource)
-		if q.After == nil || compare(q.Sort, at, *q.After) > 0 {
+		if q.After == nil || q.Sort.Compare(at, *q.After) > 0 {
 			matches = append(matches, match{item, at})
 		}
 	}
-	slices.SortFunc(matches, func(a, b match) int { return compare(q.Sort, a.at, b.at) })
+	slices.SortFunc(matches, func(a, b match) int { return q.Sort.Compare(a.at, b.at) })
 	first := min(q.Skip, len(matches))
 	for _, m := range matches[first:min(first+q.Limit, len(matches))] {
 		page.Items = append(page.Items, m.item)

@@ -73,6 +73,22 @@ func (t table) under(prefix []byte) iter.Seq2[string, []byte] {
 	}
 }
 
+// before yields, in descending order, the keys that are less than end and their values; all keys if end is "". The table must not change meanwhile.
+func (t table) before(end string) iter.Seq2[string, []byte] {
+	return func(yield func(string, []byte) bool) {
+		if t.bucket == nil {
+			return
+		}
+		cursor := t.bucket.Cursor()
+		first := cursor.Last
+		if key, _ := cursor.Seek([]byte(end)); key != nil && end != "" {
+			first = cursor.Prev
+		}
+		for key, value := first(); key != nil && yield(string(key), value); key, value = cursor.Prev() {
+		}
+	}
+}
+
 // putJSON stores v at key.
 func (t table) putJSON(key []byte, v any) error {
 	value, err := json.Marshal(v)

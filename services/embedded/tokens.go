@@ -1,7 +1,6 @@
 package embedded
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -51,37 +50,6 @@ func (s *Tokens) Organisation(ctx context.Context, org string) (o token.Organisa
 	return o, err
 }
 
-// Insert stores a new record.
-func (s *Tokens) Insert(ctx context.Context, r token.Record) error {
-	r.IssuedAt, r.ExpiresAt, r.RevokedAt, r.LastUsedAt = kept(r.IssuedAt), kept(r.ExpiresAt), kept(r.RevokedAt), time.Time{}
-	return s.update(ctx, func(in tokenTables) error {
-		switch stored, err := in.record(r.Tag, r.ID); {
-		case err == nil && stored.Org == r.Org && bytes.Equal(stored.MAC, r.MAC):
-			return nil
-		case err == nil:
-			return token.ErrTaken
-		case !errors.Is(err, token.ErrNotFound):
-			return err
-		}
-		o, err := in.organisation(r.Org)
-		if err != nil {
-			return err
-		}
-		if o.Tag != r.Tag {
-			return token.ErrNotFound
-		}
-		records, err := in.recordsOf(o)
-		if err != nil {
-			return err
-		}
-		dead := func(other token.Record) bool { return !other.Live(r.IssuedAt) || other.Generation < o.Generation }
-		if len(slices.DeleteFunc(records, dead)) >= token.MaxLive {
-			return token.ErrTooManyLive
-		}
-		return in.put(r)
-	})
-}
-
 // Lookup returns a record and its organisation.
 func (s *Tokens) Lookup(ctx context.Context, tag, id string) (r token.Record, o token.Organisation, err error) {
 	err = s.view(ctx, func(in tokenTables) error {
@@ -110,30 +78,6 @@ func (s *Tokens) List(ctx context.Context, org string) (records []token.Record, 
 		return cmp.Or(b.IssuedAt.Compare(a.IssuedAt), cmp.Compare(a.ID, b.ID))
 	})
 	return records, err
-}
-
-// Revoke marks a record revoked.
-func (s *Tokens) Revoke(ctx context.Context, org, id string, at time.Time) (token.Record, error) {
-	var revoked token.Record
-	err := s.update(ctx, func(in tokenTables) error {
-		o, err := in.organisation(org)
-		if err != nil {
-			return err
-		}
-		r, err := in.record(o.Tag, id)
-		if err != nil {
-			return err
-		}
-		if revoked = r; !r.RevokedAt.IsZero() {
-			return nil
-		}
-		revoked.RevokedAt = kept(at)
-		return in.put(revoked)
-	})
-	if err != nil {
-		return token.Record{}, err
-	}
-	return revoked, nil
 }
 
 // Touch records the last use of tokens.
@@ -218,7 +162,7 @@ func kept(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
 // tokenAnswer lets the contract's own errors pass and makes ErrUnavailable of all others.
 func tokenAnswer(err error) error {
-	if err == nil || errors.Is(err, token.ErrNotFound) || errors.Is(err, token.ErrTooManyLive) || errors.Is(err, token.ErrTaken) {
+	if err == nil || token.Answered(err) {
 		return err
 	}
 	return fmt.Errorf("%w: %w", token.ErrUnavailable, err)

@@ -110,6 +110,7 @@ func attributes(described []*Attribute, fold func(string) string) []*Attribute {
 		a.Mutability = cmp.Or(a.Mutability, ReadWrite)
 		a.Returned = cmp.Or(a.Returned, Default)
 		a.Uniqueness = cmp.Or(a.Uniqueness, None)
+		a.CaseExact = a.CaseExact || a.Type == Binary || a.Type == Reference // RFC 7643 sections 2.3.6 and 2.3.7
 		if !a.CaseExact && a.Fold == nil {
 			a.Fold = fold
 		}

@@ -1,6 +1,8 @@
 package redisstore_test
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +18,8 @@ import (
 func TestVerifierACL(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
-	i := issue(t, redisstore.New(dial(t, server.URL())))
+	issuer := redisstore.New(dialAs(t, server, "tokend", redisstore.IssuerACL))
+	i := issue(t, issuer)
 	client := dialAs(t, server, "scimd", redisstore.VerifierACL)
 	s := redisstore.New(client)
 
@@ -26,6 +29,20 @@ func TestVerifierACL(t *testing.T) {
 	}
 	if err := s.Touch(t.Context(), i.organisation.Tag, map[string]time.Time{i.record.ID: time.Now()}); err != nil {
 		t.Errorf("Touch: %v", err)
+	}
+	if _, ok, err := s.Allow(t.Context(), i.organisation.Tag, token.Rate{}); ok || !errors.Is(err, token.ErrUnavailable) {
+		t.Errorf("Allow brings its script: %t, %v", ok, err)
+	}
+	if err := issuer.Beat(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok, err := s.Allow(t.Context(), i.organisation.Tag, token.Rate{}); !ok || err != nil {
+		t.Errorf("Allow: %t, %v", ok, err)
+	}
+	beat(t, server)
+	ctx, cancel := context.WithCancel(t.Context())
+	if err := redisstore.NewFeed(client).Follow(ctx, func(token.Event) { cancel() }); !errors.Is(err, context.Canceled) {
+		t.Errorf("Follow: %v", err)
 	}
 
 	prefix := "scim:{" + i.organisation.Tag + "}:"
@@ -44,9 +61,15 @@ func TestVerifierACL(t *testing.T) {
 		{"ZADD", organisation, "1", "x"},
 		{"PEXPIRE", organisation, "1"},
 		{"HGETALL", prefix + "ids"},
+		{"GET", prefix + "i:request"},
 		{"GET", "scim:org:" + i.organisation.ID},
 		{"SET", "scim:org:" + i.organisation.ID, "another"},
 		{"EVAL", "return redis.call('HSET', KEYS[1], 'rev', '0')", "1", usage},
+		{"SCRIPT", "LOAD", "return 1"},
+		{"SET", record, "x"},
+		{"XADD", "scim:rev", "*", "tag", "", "tid", ""},
+		{"XTRIM", "scim:rev", "MAXLEN", "0"},
+		{"DEL", "scim:rev"},
 		{"KEYS", "*"},
 		{"SCAN", "0"},
 		{"MONITOR"},
@@ -56,13 +79,27 @@ func TestVerifierACL(t *testing.T) {
 	} {
 		wantNoPermission(t, client, command...)
 	}
+
+	// What a script may do is what who runs it may do.
+	for command, script := range map[string]string{"HSET": "return redis.call('HSET', ARGV[1], 'rev', '0')", "SET": "return redis.call('SET', ARGV[1], '')"} {
+		known, err := dial(t, server.URL()).ScriptLoad(t.Context(), script).Result()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := client.EvalSha(t.Context(), known, nil, record).Err(); err == nil || !strings.Contains(err.Error(), "can't") {
+			t.Errorf("a script that does %s: error %v", command, err)
+		}
+	}
 }
 
 func TestIssuerACL(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	client := dialAs(t, server, "tokend", redisstore.IssuerACL)
-	tokentest.RunStore(t, func(*testing.T) token.Store { return redisstore.New(client) })
+	tokentest.RunStore(t, func(*testing.T) token.Store { return redisstore.NewAnnouncing(client, 0) })
+	if err := redisstore.New(client).Beat(t.Context()); err != nil {
+		t.Errorf("Beat: %v", err)
+	}
 	for _, command := range [][]any{{"SET", "another:service", "x"}, {"FLUSHALL"}, {"KEYS", "*"}, {"CONFIG", "GET", "*"}, {"ACL", "LIST"}} {
 		wantNoPermission(t, client, command...)
 	}

@@ -1,23 +1,29 @@
 // Package redisstore keeps token records in Redis 6.2 or later, alone or as a cluster; with key permissions as below, 7.0.
 // It is the only owner of these keys. {tag} is the organisation's tag in braces: a hash tag, by which all keys of an
-// organisation but the last are in one slot, so that a change of several is one script on one node.
+// organisation but scim:org:ORG are in one slot, so that a change of several is one script on one node.
 //
 //	key              type    holds                                             until
-//	scim:{tag}:t:ID  hash    a token's record: org kid h scp name by gen iat   its end + token.Tombstone;
-//	                         exp rev (times in ms, 0: never)                   none if it never ends
+//	scim:{tag}:t:ID  hash    a token's record: org kid h scp name by req gen   its end + token.Tombstone;
+//	                         iat exp rev (times in ms, 0: never); rep and      none if it never ends
+//	                         term if it took another one's place
 //	scim:{tag}:o     hash    the organisation's copy: org on gen, and set:NAME
 //	                         for each setting
-//	scim:{tag}:ids   hash    ID -> "gen exp rev until" of each record: what    with the organisation
-//	                         tells whether it is live, and when to forget it
+//	scim:{tag}:ids   hash    ID -> "gen exp rev until rep" of each record:     with the organisation
+//	                         what tells whether it is live, when to forget
+//	                         it and whose place it took
+//	scim:{tag}:i:REQ string  the ID that the request of this name made         token.RequestMemory
 //	scim:{tag}:u     zset    ID -> last use in ms                              400 days after the last
+//	scim:{tag}:rl    string  the time in µs until which its rate is used up    that time
 //	scim:org:ORG     string  the organisation's tag                            with the organisation
+//	scim:rev         stream  tag, tid: whose tokens changed (token.Event); it  100,000 events later
+//	                         is of all organisations, and in another slot
 //
-// A record's facts are in its hash and, as far as Insert must count them, in ids once more, because a script may touch only
+// A record's facts are in its hash and, as far as other tokens depend on them, in ids once more, because a script may touch only
 // keys that were named to it. Both change in one script. Scripts count in floating point: generations end at 2^53.
 //
 // What the server must be set to:
 //   - maxmemory-policy noeviction: a record that was evicted is a 401 to its owner.
 //   - appendonly yes, and a replica with min-replicas-to-write 1: Redis acknowledges before it replicates, so that a failover
-//     can undo the last changes, a revocation among them. The issuer keeps its own journal for that.
+//     can undo the last changes, a revocation among them. Announcing waits for replicas, and the issuer keeps its own journal.
 //   - reads go to the primary only.
 package redisstore

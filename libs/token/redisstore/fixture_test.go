@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/devrev/scim/libs/token"
-	"github.com/devrev/scim/libs/token/redisstore"
 )
 
 // issued is an organisation with one token, stored.
@@ -17,27 +16,38 @@ type issued struct {
 }
 
 // issue stores an organisation and one token of it that does not expire.
-func issue(tb testing.TB, s *redisstore.Store) issued {
+func issue(tb testing.TB, s token.Store) issued {
 	tb.Helper()
-	keyring, err := token.NewKeyring("k1", map[string][]byte{"k1": make([]byte, token.MinPepper)})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tag := token.NewTag()
-	o := token.Organisation{
-		ID: "org-" + tag, Tag: tag, Enabled: true, Generation: 1,
-		Settings: map[string]string{"userNameFormat": "email", "requestsPerSecond": "50"},
-	}
+	keyring := testKeyring(tb)
+	o := newOrganisation()
 	if err := s.PutOrganisation(tb.Context(), o); err != nil {
 		tb.Fatal(err)
 	}
-	t := token.New(tag)
+	t := token.New(o.Tag)
 	r := newRecord(o, t)
 	r.Kid, r.MAC = keyring.Sign(o.ID, t)
 	if err := s.Insert(tb.Context(), r); err != nil {
 		tb.Fatal(err)
 	}
 	return issued{organisation: o, record: r, token: t, keyring: keyring}
+}
+
+// testKeyring is that of every token of issue.
+func testKeyring(tb testing.TB) token.Keyring {
+	tb.Helper()
+	keyring, err := token.NewKeyring("k1", map[string][]byte{"k1": make([]byte, token.MinPepper)})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return keyring
+}
+
+func newOrganisation() token.Organisation {
+	tag := token.NewTag()
+	return token.Organisation{
+		ID: "org-" + tag, Tag: tag, Enabled: true, Generation: 1,
+		Settings: map[string]string{"userNameFormat": "email", "requestsPerSecond": "50"},
+	}
 }
 
 func newRecord(o token.Organisation, t token.Token) token.Record {

@@ -11,20 +11,24 @@ import (
 
 // The fields of the hashes; doc.go has the table.
 const (
-	fieldOrg        = "org"
-	fieldGeneration = "gen"
-	fieldKid        = "kid"
-	fieldMAC        = "h"
-	fieldScopes     = "scp" // separated by spaces, as in RFC 6749 section 3.3
-	fieldName       = "name"
-	fieldIssuer     = "by"
-	fieldIssuedAt   = "iat"
-	fieldExpiresAt  = "exp"
-	fieldRevokedAt  = "rev"
-	fieldEnabled    = "on"
-	settingPrefix   = "set:"
+	fieldOrg            = "org"
+	fieldGeneration     = "gen"
+	fieldKid            = "kid"
+	fieldMAC            = "h"
+	fieldScopes         = "scp" // separated by spaces, as in RFC 6749 section 3.3
+	fieldName           = "name"
+	fieldIssuer         = "by"
+	fieldRequest        = "req"
+	fieldIssuedAt       = "iat"
+	fieldExpiresAt      = "exp"
+	fieldRevokedAt      = "rev"
+	fieldReplaces       = "rep"  // this and the next are there in the record of a token that took another one's place
+	fieldReplacedExpiry = "term" // and nowhere else
+	fieldEnabled        = "on"
+	settingPrefix       = "set:"
 )
 
+// recordFields is a new record.
 func recordFields(r token.Record) []any {
 	scopes := make([]string, len(r.Scopes))
 	for i, s := range r.Scopes {
@@ -37,6 +41,7 @@ func recordFields(r token.Record) []any {
 		fieldScopes, strings.Join(scopes, " "),
 		fieldName, r.Name,
 		fieldIssuer, r.Issuer,
+		fieldRequest, r.Request,
 		fieldGeneration, r.Generation,
 		fieldIssuedAt, millis(r.IssuedAt),
 		fieldExpiresAt, millis(r.ExpiresAt),
@@ -44,7 +49,7 @@ func recordFields(r token.Record) []any {
 	}
 }
 
-// readRecord reads what recordFields wrote. No fields are no record: ErrNotFound.
+// readRecord reads what recordFields and the scripts wrote. No fields are no record: ErrNotFound.
 func readRecord(tag, id string, fields map[string]string) (token.Record, error) {
 	if len(fields) == 0 {
 		return token.Record{}, token.ErrNotFound
@@ -58,10 +63,15 @@ func readRecord(tag, id string, fields map[string]string) (token.Record, error) 
 		Kid:        fields[fieldKid],
 		MAC:        []byte(fields[fieldMAC]),
 		Issuer:     fields[fieldIssuer],
+		Request:    fields[fieldRequest],
 		Generation: n.get(fieldGeneration),
 		IssuedAt:   moment(n.get(fieldIssuedAt)),
 		ExpiresAt:  moment(n.get(fieldExpiresAt)),
 		RevokedAt:  moment(n.get(fieldRevokedAt)),
+		Replaces:   fields[fieldReplaces],
+	}
+	if r.Replaces != "" {
+		r.ReplacedExpiry = moment(n.get(fieldReplacedExpiry))
 	}
 	for s := range strings.FieldsSeq(fields[fieldScopes]) {
 		r.Scopes = append(r.Scopes, token.Scope(s))

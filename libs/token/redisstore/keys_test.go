@@ -20,15 +20,20 @@ func TestKeys(t *testing.T) {
 	s := redisstore.New(client)
 	i := issue(t, s)
 	touch(t, s, i)
+	second := newRecord(i.organisation, token.New(i.organisation.Tag))
+	second.Request = "request"
+	if _, err := s.Rotate(t.Context(), second, i.record.ID, time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
 
 	tag, slots := i.organisation.Tag, make(map[int64]bool)
 	var got []string
 	for _, key := range organisationKeys(t, client, tag) {
-		got = append(got, strings.ReplaceAll(key, i.record.ID, "ID"))
+		got = append(got, strings.NewReplacer(i.record.ID, "ID", second.ID, "ID").Replace(key))
 		slots[client.ClusterKeySlot(t.Context(), key).Val()] = true
 	}
 	prefix := "scim:{" + tag + "}:"
-	if diff := cmp.Diff([]string{prefix + "ids", prefix + "o", prefix + "t:ID", prefix + "u"}, got); diff != "" {
+	if diff := cmp.Diff([]string{prefix + "i:request", prefix + "ids", prefix + "o", prefix + "t:ID", prefix + "t:ID", prefix + "u"}, got); diff != "" {
 		t.Errorf("keys (-want +got):\n%s", diff)
 	}
 	if len(slots) != 1 {
@@ -37,8 +42,8 @@ func TestKeys(t *testing.T) {
 	if got := client.Get(t.Context(), "scim:org:"+i.organisation.ID).Val(); got != tag {
 		t.Errorf("the organisation's id leads to the tag %q, want %q", got, tag)
 	}
-	if n := client.DBSize(t.Context()).Val(); n != 6 { // one is startCluster's
-		t.Errorf("%d keys in all, want 6", n)
+	if n := client.DBSize(t.Context()).Val(); n != 8 { // one is startCluster's
+		t.Errorf("%d keys in all, want 8", n)
 	}
 }
 

@@ -28,7 +28,7 @@ func (s *Store) PutOrganisation(ctx context.Context, o token.Organisation) error
 			return token.ErrTaken
 		}
 		args := append([]any{o.ID, o.Generation}, organisationFields(o)...)
-		err = outcome(putOrganisationScript.Run(ctx, s.client, []string{keysOf(o.Tag).organisation()}, args...))
+		_, err = outcome(putOrganisationScript.Run(ctx, s.client, []string{keysOf(o.Tag).organisation()}, args...))
 		if errors.Is(err, token.ErrTaken) && claimed.Val() {
 			if err := s.client.Del(ctx, tagKey(o.ID)).Err(); err != nil {
 				return err

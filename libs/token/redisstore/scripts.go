@@ -2,7 +2,9 @@ package redisstore
 
 import (
 	_ "embed"
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/redis/go-redis/v9"
 
@@ -10,33 +12,76 @@ import (
 )
 
 // Each change of more than one fact is a script. Any of them may run twice, for a client asks again when an answer is lost.
+// What several of them know stands in files of its own, in front.
 var (
+	//go:embed record.lua
+	recordLua string
+	//go:embed new.lua
+	newLua string
+	//go:embed alter.lua
+	alterLua string
+
 	//go:embed put_organisation.lua
 	putOrganisationLua string
 	//go:embed insert.lua
 	insertLua string
+	//go:embed rotate.lua
+	rotateLua string
 	//go:embed revoke.lua
 	revokeLua string
+	//go:embed end_early.lua
+	endEarlyLua string
+	//go:embed cancel.lua
+	cancelLua string
+	//go:embed restore.lua
+	restoreLua string
+	//go:embed rate.lua
+	rateLua string
 
 	putOrganisationScript = redis.NewScript(putOrganisationLua)
-	insertScript          = redis.NewScript(insertLua)
-	revokeScript          = redis.NewScript(revokeLua)
+	insertScript          = redis.NewScript(recordLua + newLua + insertLua)
+	rotateScript          = redis.NewScript(recordLua + newLua + rotateLua)
+	revokeScript          = redis.NewScript(recordLua + alterLua + revokeLua)
+	endEarlyScript        = redis.NewScript(recordLua + alterLua + endEarlyLua)
+	cancelScript          = redis.NewScript(recordLua + alterLua + cancelLua)
+	restoreScript         = redis.NewScript(recordLua + alterLua + restoreLua)
+	rateScript            = redis.NewScript(rateLua)
 )
 
-// outcome turns the word that a script answers with into the error that it stands for.
-func outcome(cmd *redis.Cmd) error {
-	switch word, err := cmd.Text(); {
-	case err != nil:
-		return err
-	case word == "ok":
-		return nil
-	case word == "not found":
-		return token.ErrNotFound
-	case word == "too many live":
-		return token.ErrTooManyLive
-	case word == "taken":
-		return token.ErrTaken
-	default:
-		return fmt.Errorf("unknown answer %q of a script", word)
+// outcome turns the word that a script answers with into the error that it stands for. What comes after the word is the fields
+// and values of a hash, if there is anything.
+func outcome(cmd *redis.Cmd) (map[string]string, error) {
+	answer, err := cmd.StringSlice()
+	if err != nil {
+		return nil, err
 	}
+	if len(answer) == 0 {
+		return nil, errors.New("empty answer of a script")
+	}
+	switch word, values := answer[0], answer[1:]; word {
+	case "ok":
+		return hashOf(values), nil
+	case "not found":
+		return nil, token.ErrNotFound
+	case "too many live":
+		return nil, token.ErrTooManyLive
+	case "taken":
+		return nil, token.ErrTaken
+	case "conflict":
+		return nil, token.ErrConflict
+	case "too late":
+		return nil, token.ErrTooLate
+	case "repeated":
+		return nil, token.Repeated{ID: strings.Join(values, "")}
+	default:
+		return nil, fmt.Errorf("unknown answer %q of a script", word)
+	}
+}
+
+func hashOf(values []string) map[string]string {
+	hash := make(map[string]string, len(values)/2)
+	for i := 0; i+1 < len(values); i += 2 {
+		hash[values[i]] = values[i+1]
+	}
+	return hash
 }

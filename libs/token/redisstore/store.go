@@ -11,7 +11,7 @@ import (
 )
 
 // Store is a token.Store on Redis, made by New.
-type Store struct{ client redis.UniversalClient }
+type Store struct{ client redis.Cmdable }
 
 var _ token.Store = (*Store)(nil)
 
@@ -25,7 +25,7 @@ func do(ctx context.Context, what string, call func(context.Context) error) erro
 	defer cancel()
 	err := call(ctx)
 	switch {
-	case err == nil, errors.Is(err, token.ErrNotFound), errors.Is(err, token.ErrTooManyLive), errors.Is(err, token.ErrTaken):
+	case err == nil, token.Answered(err):
 		return err
 	case errors.Is(err, redis.Nil):
 		return token.ErrNotFound

@@ -3,7 +3,6 @@ package redisstore
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -15,12 +14,20 @@ import (
 // Insert is one script on the organisation's keys.
 func (s *Store) Insert(ctx context.Context, r token.Record) error {
 	return do(ctx, "insert token", func(ctx context.Context) error {
-		k := keysOf(r.Tag)
-		till := until(r)
-		summary := fmt.Sprintf("%d %d %d %d", r.Generation, millis(r.ExpiresAt), millis(r.RevokedAt), till)
-		args := append([]any{r.Org, r.ID, r.MAC, millis(r.IssuedAt), till, summary, token.MaxLive}, recordFields(r)...)
-		return outcome(insertScript.Run(ctx, s.client, []string{k.record(r.ID), k.organisation(), k.ids(), k.usage()}, args...))
+		keys, args := newToken(r)
+		_, err := outcome(insertScript.Run(ctx, s.client, keys, append(args, recordFields(r)...)...))
+		return err
 	})
+}
+
+// newToken returns the keys and arguments that new.lua wants.
+func newToken(r token.Record) ([]string, []any) {
+	k, requestUntil := keysOf(r.Tag), int64(0)
+	if r.Request != "" {
+		requestUntil = millis(r.IssuedAt.Add(token.RequestMemory))
+	}
+	return []string{k.record(r.ID), k.organisation(), k.ids(), k.usage(), k.request(r.Request)},
+		[]any{r.Org, r.ID, r.MAC, millis(r.IssuedAt), token.Tombstone.Milliseconds(), token.MaxLive, requestUntil}
 }
 
 // List asks for the tag, the ids and then for all records and their uses as of one moment.
@@ -65,32 +72,35 @@ func (s *Store) List(ctx context.Context, org string) (records []token.Record, e
 }
 
 // Revoke asks for the tag; the rest is one script.
-func (s *Store) Revoke(ctx context.Context, org, id string, at time.Time) (r token.Record, err error) {
-	err = do(ctx, "revoke token", func(ctx context.Context) error {
-		tag, err := s.client.Get(ctx, tagKey(org)).Result()
+func (s *Store) Revoke(ctx context.Context, org, id string, at time.Time) (token.Record, error) {
+	return s.alter(ctx, "revoke token", revokeScript, alteration{org: org, id: id, at: at})
+}
+
+// alteration is a change of a token of org, which may depend on another one.
+type alteration struct {
+	org, id, other string
+	at             time.Time
+}
+
+// alter asks for the tag and runs a script that begins with alter.lua. It returns the record of the token as it is then.
+func (s *Store) alter(ctx context.Context, what string, script *redis.Script, a alteration) (r token.Record, err error) {
+	err = do(ctx, what, func(ctx context.Context) error {
+		tag, err := s.client.Get(ctx, tagKey(a.org)).Result()
 		if err != nil {
 			return err
 		}
 		k := keysOf(tag)
-		pairs, err := revokeScript.Run(ctx, s.client, []string{k.record(id), k.ids()},
-			id, millis(at), token.Tombstone.Milliseconds()).StringSlice()
+		fields, err := outcome(script.Run(ctx, s.client,
+			[]string{k.record(a.id), k.ids(), k.organisation(), k.record(a.other)},
+			a.id, millis(a.at), token.Tombstone.Milliseconds(), a.org, a.other, token.MaxLive, token.UndoWindow.Milliseconds()))
 		if err != nil {
 			return err
 		}
-		fields := make(map[string]string)
-		for pair := range slices.Chunk(pairs, 2) {
-			fields[pair[0]] = pair[1]
-		}
-		r, err = readRecord(tag, id, fields)
+		r, err = readRecord(tag, a.id, fields)
 		return err
 	})
-	return r, err
-}
-
-// until is the time in ms at which the record is forgotten; 0: never.
-func until(r token.Record) int64 {
-	if r.End().IsZero() {
-		return 0
+	if err != nil {
+		return token.Record{}, err
 	}
-	return millis(r.End().Add(token.Tombstone))
+	return r, nil
 }

@@ -12,23 +12,71 @@ import (
 	"github.com/devrev/scim/libs/token"
 )
 
-// compare calls s and the model alike: two organisations that quarrel about three tags, five token ids, generations and
-// minutes that are few enough to meet. -rapid.checks sets the number of sequences, -rapid.seed repeats one.
-func compare(t *testing.T, s token.Store) {
+// A party is whom compare lets meet.
+type party struct {
+	orgs, tags  int
+	generations int64
+	rotated     bool // begin with a token whose place another one has taken
+}
+
+var (
+	quarrel = party{orgs: 2, tags: 3, generations: 4}                // about tags, and with records of any generation
+	family  = party{orgs: 1, tags: 1, generations: 1, rotated: true} // whose tokens live long enough to have a story
+)
+
+// compare calls s and the model alike, with six token ids and minutes that are few enough to meet. -rapid.checks sets the
+// number of sequences, -rapid.seed repeats one.
+func compare(t *testing.T, s token.Store, p party) {
 	ctx := t.Context()
 	rapid.Check(t, func(t *rapid.T) {
 		m, start := &model{}, now()
-		tags := []string{token.NewTag(), token.NewTag(), token.NewTag()}
-		orgs := []string{"org-" + tags[0], "org-" + tags[1]}
-		ids := make([]string, 5)
+		tags, orgs, ids := make([]string, p.tags), make([]string, p.orgs), make([]string, 6)
+		for i := range tags {
+			tags[i] = token.NewTag()
+		}
+		for i := range orgs {
+			orgs[i] = "org-" + tags[i]
+		}
 		for i := range ids {
 			ids[i] = token.New(tags[0]).ID()
 		}
 		tag, org, id := rapid.SampledFrom(tags), rapid.SampledFrom(orgs), rapid.SampledFrom(ids)
-		generation := rapid.Int64Range(8, 11)
+		generation := rapid.Int64Range(8, 8+p.generations-1)
 		minute := rapid.Custom(func(t *rapid.T) time.Time {
 			return start.Add(time.Duration(rapid.IntRange(-9, 9).Draw(t, "minute")) * time.Minute)
 		})
+
+		newRecord := rapid.Custom(func(t *rapid.T) token.Record {
+			r := token.Record{
+				Org:        org.Draw(t, "org"),
+				Tag:        tag.Draw(t, "tag"),
+				ID:         id.Draw(t, "id"),
+				Name:       rapid.String().Draw(t, "name"),
+				Kid:        "k1",
+				MAC:        rapid.SliceOfN(rapid.Byte(), 1, 2).Draw(t, "mac"),
+				Scopes:     []token.Scope{token.ScopeWrite},
+				Issuer:     rapid.String().Draw(t, "issuer"),
+				Request:    rapid.SampledFrom([]string{"", "", "a", "b"}).Draw(t, "request"),
+				Generation: generation.Draw(t, "generation"),
+				IssuedAt:   minute.Draw(t, "issued"),
+			}
+			if rapid.IntRange(0, 3).Draw(t, "expires") == 0 {
+				r.ExpiresAt = minute.Draw(t, "expiry")
+			}
+			return r
+		})
+
+		if p.rotated {
+			o := token.Organisation{ID: orgs[0], Tag: tags[0], Generation: 8}
+			first := token.Record{Org: o.ID, Tag: o.Tag, ID: ids[0], Generation: 8, IssuedAt: start.Add(-9 * time.Minute)}
+			second := with(first, func(r *token.Record) { r.ID, r.IssuedAt = ids[1], start.Add(-8*time.Minute) })
+			for _, s := range []token.Store{m, s} {
+				err := errors.Join(s.PutOrganisation(ctx, o), s.Insert(ctx, first), s.Touch(ctx, o.Tag, map[string]time.Time{first.ID: start}))
+				if _, rotateErr := s.Rotate(ctx, second, first.ID, start.Add(9*time.Minute)); err != nil || rotateErr != nil {
+					t.Fatalf("begin: %v, %v", err, rotateErr)
+				}
+			}
+		}
 
 		t.Repeat(map[string]func(*rapid.T){
 			"PutOrganisation": func(t *rapid.T) {
@@ -49,22 +97,14 @@ func compare(t *testing.T, s token.Store) {
 				sameValue(t, want, got)
 			},
 			"Insert": func(t *rapid.T) {
-				r := token.Record{
-					Org:        org.Draw(t, "org"),
-					Tag:        tag.Draw(t, "tag"),
-					ID:         id.Draw(t, "id"),
-					Name:       rapid.String().Draw(t, "name"),
-					Kid:        "k1",
-					MAC:        rapid.SliceOfN(rapid.Byte(), 1, 2).Draw(t, "mac"),
-					Scopes:     []token.Scope{token.ScopeWrite},
-					Issuer:     rapid.String().Draw(t, "issuer"),
-					Generation: generation.Draw(t, "generation"),
-					IssuedAt:   minute.Draw(t, "issued"),
-				}
-				if rapid.Bool().Draw(t, "expires") {
-					r.ExpiresAt = minute.Draw(t, "expiry")
-				}
+				r := newRecord.Draw(t, "record")
 				same(t, m.Insert(ctx, r), s.Insert(ctx, r))
+			},
+			"Rotate": func(t *rapid.T) {
+				r, current, end := newRecord.Draw(t, "record"), id.Draw(t, "current"), minute.Draw(t, "end")
+				want, wantErr := m.Rotate(ctx, r, current, end)
+				got, gotErr := s.Rotate(ctx, r, current, end)
+				sameRecord(t, want, got, wantErr, gotErr)
 			},
 			"Lookup": func(t *rapid.T) {
 				tag, id := tag.Draw(t, "tag"), id.Draw(t, "id")
@@ -91,9 +131,25 @@ func compare(t *testing.T, s token.Store) {
 				o, id, at := org.Draw(t, "org"), id.Draw(t, "id"), minute.Draw(t, "at")
 				want, wantErr := m.Revoke(ctx, o, id, at)
 				got, gotErr := s.Revoke(ctx, o, id, at)
-				same(t, wantErr, gotErr)
-				want.LastUsedAt, got.LastUsedAt = time.Time{}, time.Time{}
-				sameValue(t, want, got)
+				sameRecord(t, want, got, wantErr, gotErr)
+			},
+			"EndEarly": func(t *rapid.T) {
+				o, id, successor, at := org.Draw(t, "org"), id.Draw(t, "id"), id.Draw(t, "successor"), minute.Draw(t, "at")
+				want, wantErr := m.EndEarly(ctx, o, id, successor, at)
+				got, gotErr := s.EndEarly(ctx, o, id, successor, at)
+				sameRecord(t, want, got, wantErr, gotErr)
+			},
+			"Cancel": func(t *rapid.T) {
+				o, id, at := org.Draw(t, "org"), id.Draw(t, "id"), minute.Draw(t, "at")
+				want, wantErr := m.Cancel(ctx, o, id, at)
+				got, gotErr := s.Cancel(ctx, o, id, at)
+				sameRecord(t, want, got, wantErr, gotErr)
+			},
+			"Restore": func(t *rapid.T) {
+				o, id, at := org.Draw(t, "org"), id.Draw(t, "id"), minute.Draw(t, "at")
+				want, wantErr := m.Restore(ctx, o, id, at)
+				got, gotErr := s.Restore(ctx, o, id, at)
+				sameRecord(t, want, got, wantErr, gotErr)
 			},
 			"Touch": func(t *rapid.T) {
 				tag, used := tag.Draw(t, "tag"), rapid.MapOf(id, minute).Draw(t, "used")
@@ -109,6 +165,14 @@ func same(t *rapid.T, want, got error) {
 	if !errors.Is(got, want) {
 		t.Fatalf("error %v, want %v", got, want)
 	}
+}
+
+// sameRecord is for the record that a change returns, in which LastUsedAt is nobody's.
+func sameRecord(t *rapid.T, want, got token.Record, wantErr, gotErr error) {
+	t.Helper()
+	same(t, wantErr, gotErr)
+	want.LastUsedAt, got.LastUsedAt = time.Time{}, time.Time{}
+	sameValue(t, want, got)
 }
 
 func sameValue(t *rapid.T, want, got any) {

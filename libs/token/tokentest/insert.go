@@ -15,7 +15,7 @@ var insertRules = []rule{
 		o := put(t, s, organisation())
 		wantLookup(t, s, insert(t, s, record(o, now())), o)
 		wantLookup(t, s, insert(t, s, with(record(o, now()), func(r *token.Record) {
-			r.Name, r.Issuer = "", ""
+			r.Name, r.Issuer, r.Request = "", "", "3f2a-of-request"
 			r.Scopes = []token.Scope{token.ScopeRead}
 			r.ExpiresAt = now().Add(time.Hour)
 		})), o)
@@ -114,6 +114,12 @@ var insertRules = []rule{
 		r := insert(t, s, record(o, now()))
 		thief := with(record(o, now()), func(other *token.Record) { other.ID, other.MAC = r.ID, []byte("of another secret") })
 		wantErr(t, "Insert", s.Insert(t.Context(), thief), token.ErrTaken)
+		wantLookup(t, s, r, o)
+	}},
+	{"Insert stores nothing of a place that the token took, which is Rotate's to tell", func(t *testing.T, s token.Store) {
+		o := put(t, s, organisation())
+		r := record(o, now())
+		insert(t, s, with(r, func(r *token.Record) { r.Replaces, r.ReplacedExpiry = token.New(o.Tag).ID(), now() }))
 		wantLookup(t, s, r, o)
 	}},
 	{"Insert keeps no hold of the record, and Lookup and List give none", func(t *testing.T, s token.Store) {

@@ -51,29 +51,56 @@ func (m *model) Organisation(ctx context.Context, org string) (o token.Organisat
 
 func (m *model) Insert(ctx context.Context, r token.Record) error {
 	return m.do(ctx, func() error {
-		if stored := m.record(r.Tag, r.ID); stored != nil {
-			if stored.Org == r.Org && bytes.Equal(stored.MAC, r.MAC) {
-				return nil
-			}
-			return token.ErrTaken
-		}
-		o, err := m.organisation(func(o token.Organisation) bool { return o.ID == r.Org && o.Tag == r.Tag })
-		if err != nil {
+		stored, o, err := m.beforeNew(r)
+		if err != nil || stored != nil {
 			return err
 		}
-		live := 0
-		for _, other := range m.records {
-			if other.Org == r.Org && other.Live(r.IssuedAt) && other.Generation >= o.Generation {
-				live++
-			}
-		}
-		if live >= token.MaxLive {
+		if len(m.live(o, r.IssuedAt)) >= token.MaxLive {
 			return token.ErrTooManyLive
 		}
-		r.IssuedAt, r.ExpiresAt, r.LastUsedAt = milli(r.IssuedAt), milli(r.ExpiresAt), time.Time{}
-		m.records = append(m.records, cloneRecord(r))
+		r.Replaces, r.ReplacedExpiry = "", time.Time{}
+		m.add(r)
 		return nil
 	})
+}
+
+// beforeNew returns the record if it is there already, else its organisation, or why there can be no such record.
+func (m *model) beforeNew(r token.Record) (stored *token.Record, o token.Organisation, err error) {
+	if stored = m.record(r.Tag, r.ID); stored != nil {
+		if stored.Org == r.Org && bytes.Equal(stored.MAC, r.MAC) {
+			return stored, o, nil
+		}
+		return nil, o, token.ErrTaken
+	}
+	if o, err = m.organisation(func(o token.Organisation) bool { return o.ID == r.Org && o.Tag == r.Tag }); err != nil {
+		return nil, o, err
+	}
+	for _, other := range m.records {
+		if other.Org == r.Org && r.Request != "" && other.Request == r.Request && r.IssuedAt.Before(other.IssuedAt.Add(token.RequestMemory)) {
+			return nil, o, token.Repeated{ID: other.ID}
+		}
+	}
+	return nil, o, nil
+}
+
+func (m *model) add(r token.Record) *token.Record {
+	r.IssuedAt, r.ExpiresAt, r.LastUsedAt = milli(r.IssuedAt), milli(r.ExpiresAt), time.Time{}
+	m.records = append(m.records, cloneRecord(r))
+	return &m.records[len(m.records)-1]
+}
+
+// live returns the live tokens of o.
+func (m *model) live(o token.Organisation, at time.Time) (live []*token.Record) {
+	for i := range m.records {
+		if r := &m.records[i]; r.Org == o.ID && isLive(r, o, at) {
+			live = append(live, r)
+		}
+	}
+	return live
+}
+
+func isLive(r *token.Record, o token.Organisation, at time.Time) bool {
+	return r.Live(milli(at)) && r.Generation >= o.Generation
 }
 
 func (m *model) Lookup(ctx context.Context, tag, id string) (r token.Record, o token.Organisation, err error) {
@@ -109,18 +136,31 @@ func (m *model) List(ctx context.Context, org string) (l []token.Record, err err
 	return l, err
 }
 
-func (m *model) Revoke(ctx context.Context, org, id string, at time.Time) (r token.Record, err error) {
-	err = m.do(ctx, func() error {
-		for i := range m.records {
-			if stored := &m.records[i]; stored.Org == org && stored.ID == id {
-				if stored.RevokedAt.IsZero() {
-					stored.RevokedAt = milli(at)
-				}
-				r = cloneRecord(*stored)
-				return nil
-			}
+func (m *model) Revoke(ctx context.Context, org, id string, at time.Time) (token.Record, error) {
+	return m.alter(ctx, org, id, func(_ token.Organisation, r *token.Record) error {
+		if r.RevokedAt.IsZero() {
+			r.RevokedAt = milli(at)
 		}
-		return token.ErrNotFound
+		return nil
+	})
+}
+
+// alter lets change have a token of the organisation, and returns its record.
+func (m *model) alter(ctx context.Context, org, id string, change func(token.Organisation, *token.Record) error) (r token.Record, err error) {
+	err = m.do(ctx, func() error {
+		o, err := m.organisation(func(o token.Organisation) bool { return o.ID == org })
+		if err != nil {
+			return err
+		}
+		stored := m.record(o.Tag, id)
+		if stored == nil {
+			return token.ErrNotFound
+		}
+		if err := change(o, stored); err != nil {
+			return err
+		}
+		r = cloneRecord(*stored)
+		return nil
 	})
 	return r, err
 }

@@ -20,7 +20,11 @@ var storeRules = []rule{
 			"Insert":          func() error { return s.Insert(ctx, record(o, now())) },
 			"Lookup":          func() error { _, _, err := s.Lookup(ctx, r.Tag, r.ID); return err },
 			"List":            func() error { _, err := s.List(ctx, o.ID); return err },
+			"Rotate":          func() error { _, err := s.Rotate(ctx, record(o, now()), r.ID, now()); return err },
 			"Revoke":          func() error { _, err := s.Revoke(ctx, o.ID, r.ID, now()); return err },
+			"EndEarly":        func() error { _, err := s.EndEarly(ctx, o.ID, r.ID, r.ID, now()); return err },
+			"Cancel":          func() error { _, err := s.Cancel(ctx, o.ID, r.ID, now()); return err },
+			"Restore":         func() error { _, err := s.Restore(ctx, o.ID, r.ID, now()); return err },
 			"Touch":           func() error { return s.Touch(ctx, o.Tag, map[string]time.Time{r.ID: now()}) },
 		} {
 			err := do()

@@ -17,14 +17,19 @@ type rule struct {
 // ends with Cleanup what it starts.
 func RunStore(t *testing.T, newStore func(t *testing.T) token.Store) {
 	t.Helper()
-	for _, r := range slices.Concat(organisationRules, insertRules, lookupRules, listRules, revokeRules, touchRules, storeRules) {
+	for _, r := range slices.Concat(
+		organisationRules, insertRules, lookupRules, listRules, revokeRules, touchRules, storeRules,
+		rotateRules, endEarlyRules, cancelRules, restoreRules, requestRules,
+	) {
 		t.Run(r.name, func(t *testing.T) {
 			t.Parallel()
 			r.run(t, newStore(t))
 		})
 	}
-	t.Run("every call answers as the model does, whatever was called before", func(t *testing.T) {
-		t.Parallel()
-		compare(t, newStore(t))
-	})
+	for name, p := range map[string]party{"organisations that quarrel about tags": quarrel, "one organisation's tokens": family} {
+		t.Run("every call answers as the model does, whatever was called before, with "+name, func(t *testing.T) {
+			t.Parallel()
+			compare(t, newStore(t), p)
+		})
+	}
 }

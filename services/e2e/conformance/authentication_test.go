@@ -19,6 +19,34 @@ func TestAuthentication(t *testing.T) {
 				}
 			}
 		}},
+		{"RFC 6750 s3 who has shown no token is told of no error", func(c *client) {
+			a := c.send("GET", "/Users", "", "Authorization", "").refused(http.StatusUnauthorized, "")
+			if got := a.header.Get("WWW-Authenticate"); strings.Contains(got, "error") {
+				c.t.Errorf("WWW-Authenticate is %q", got)
+			}
+		}},
+		{"RFC 6750 s3.1 a token that is not valid is called so", func(c *client) {
+			a := c.send("GET", "/Users", "", "Authorization", "Bearer nobody-knows-this").refused(http.StatusUnauthorized, "")
+			if got := a.header.Get("WWW-Authenticate"); !strings.Contains(got, `error="invalid_token"`) {
+				c.t.Errorf("WWW-Authenticate is %q", got)
+			}
+		}},
+		{"RFC 6750 s3.1 a token that may only read is refused a write with 403 and insufficient_scope", func(c *client) {
+			u := c.user(`"userName":"bjensen"`)
+			reader := c.reader()
+			reader.get(u.path()).is(http.StatusOK)
+			reader.post("/Users/.search", message(searchRequest, `"filter":"userName pr"`)).lists("bjensen")
+			for _, a := range []answer{
+				reader.post("/Users", user(`"userName":"new"`)), reader.put(u.path(), user(`"userName":"new"`)), reader.remove(u.path()),
+				reader.patch(u.path(), `{"op":"replace","path":"active","value":false}`), reader.post("/Bulk", bulk()),
+			} {
+				a.refused(http.StatusForbidden, "")
+				if got := a.header.Get("WWW-Authenticate"); !strings.HasPrefix(got, "Bearer ") || !strings.Contains(got, `error="insufficient_scope"`) || !strings.Contains(got, `scope="scim:write"`) {
+					c.t.Errorf("%s: WWW-Authenticate is %q", a.asked, got)
+				}
+			}
+			c.get(u.path()).has("meta", marshalled(c.t, u.at("meta")))
+		}},
 		{"RFC 7644 s2 a write without credentials changes nothing", func(c *client) {
 			c.post("/Users", user(`"userName":"bjensen"`), "Authorization", "").refused(http.StatusUnauthorized, "")
 			c.get("/Users").lists("")

@@ -80,6 +80,12 @@ func TestBulk(t *testing.T) {
 				}
 			}
 		}},
+		{"RFC 7644 s3.7 a path with a slash at its end is the one without", func(c *client) {
+			u := c.user(`"userName":"u"`)
+			c.post("/Bulk", bulk(
+				`{"method":"POST","path":"/Users/","bulkId":"q","data":`+user(`"userName":"new"`)+`}`, `{"method":"DELETE","path":"`+u.path()+`/"}`,
+			)).is(http.StatusOK).has("Operations/0/status", `"201"`).has("Operations/1/status", `"204"`)
+		}},
 		{"RFC 7644 s3.7.2 a bulkId refers to a resource that was created before", func(c *client) {
 			c.post("/Bulk", bulk(
 				`{"method":"POST","path":"/Users","bulkId":"qwerty","data":`+user(`"userName":"Alice"`)+`}`,

@@ -61,15 +61,30 @@ func (c *client) in(t *testing.T) *client {
 	return &part
 }
 
-// configure gives the organisation these settings, a JSON object, through DevRev's API.
+// configure gives the organisation these settings, a JSON object.
 func (c *client) configure(settings string) *client {
 	c.t.Helper()
-	api := &client{t: c.t, base: service.Ready.APIBaseURL, token: service.Ready.PlatformCredential}
-	a := api.send(http.MethodPut, "/organisations/"+c.org+"/scim/settings", settings, "Content-Type", "application/json", "Accept", "application/json")
-	if a.status != http.StatusOK {
-		c.t.Fatalf("settings: %d %s", a.status, a.text)
-	}
+	c.administer(http.MethodPut, "/settings", settings, http.StatusOK)
 	return c
+}
+
+// reader returns a client of the same organisation whose token may only read.
+func (c *client) reader() *client {
+	c.t.Helper()
+	only := *c
+	only.token = c.administer(http.MethodPost, "/tokens", `{"name":"reader","scopes":["scim:read"]}`, http.StatusCreated).string("token")
+	return &only
+}
+
+// administer asks DevRev's API for something of the organisation's SCIM.
+func (c *client) administer(method, path, body string, status int) answer {
+	c.t.Helper()
+	api := &client{t: c.t, base: service.Ready.APIBaseURL, token: service.Ready.PlatformCredential}
+	a := api.send(method, "/organisations/"+c.org+"/scim"+path, body, "Content-Type", "application/json", "Accept", "application/json")
+	if a.status != status {
+		c.t.Fatalf("%s: %d %s", a.asked, a.status, a.text)
+	}
+	return a
 }
 
 // send makes a request; headers are names and values in turn, and a value "" takes the header away.
@@ -92,6 +107,9 @@ func (c *client) send(method, path, body string, headers ...string) answer {
 	}
 	if host := req.Header.Get("Host"); host != "" { // net/http takes it from elsewhere
 		req.Host = host
+	}
+	if req.Header.Get("Transfer-Encoding") == "chunked" { // likewise
+		req.ContentLength = -1
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {

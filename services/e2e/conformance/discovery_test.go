@@ -121,6 +121,10 @@ func TestDiscovery(t *testing.T) {
 				c.get(path, "filter", `id pr`).refused(http.StatusForbidden, "")
 			}
 		}},
+		{"RFC 7644 s4 a filter on a single schema or resource type is refused with 403", func(c *client) {
+			c.get("/Schemas/"+coreUser, "filter", `id pr`).refused(http.StatusForbidden, "")
+			c.get("/ResourceTypes/User", "filter", `id pr`).refused(http.StatusForbidden, "")
+		}},
 		{"RFC 7644 s4 the other parameters of a query are ignored", func(c *client) {
 			for _, path := range []string{"/ResourceTypes", "/Schemas"} {
 				all := c.get(path).is(http.StatusOK)

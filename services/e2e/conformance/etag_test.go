@@ -73,6 +73,11 @@ func TestETag(t *testing.T) {
 			c.put(u.path(), body, "If-Match", `W/"7", W/"1"`).is(http.StatusOK)
 			c.put(u.path(), body, "If-Match", `W/"7", "8"`).refused(http.StatusPreconditionFailed, "")
 		}},
+		{"RFC 9110 s13.1.1 GET with a stale tag in If-Match is 412", func(c *client) {
+			u := c.user(`"userName":"bjensen"`)
+			c.send("GET", u.path(), "", "If-Match", `W/"99"`).refused(http.StatusPreconditionFailed, "")
+			c.send("GET", u.path(), "", "If-Match", u.header.Get("ETag")).is(http.StatusOK).has("userName", `"bjensen"`)
+		}},
 		{"RFC 9110 s13.1.2 a change with If-None-Match * of a resource that exists is 412", func(c *client) {
 			u := c.user(`"userName":"bjensen"`)
 			c.put(u.path(), user(`"userName":"x"`), "If-None-Match", "*").refused(http.StatusPreconditionFailed, "")

@@ -282,6 +282,13 @@ func TestPatchReplace(t *testing.T) {
 			c.patch(u.path(), `{"op":"replace","path":"emails[type eq \"work\"].display","value":"W"}`).is(http.StatusOK).
 				has("emails", `[{"value":"a@example.com","type":"work","display":"W"},{"value":"b@example.com","type":"home"},{"value":"c@example.com","type":"work","display":"W"}]`)
 		}},
+		{"RFC 7644 s3.5.2.3 replace of the values a filter selects replaces each as a whole", func(c *client) {
+			u := c.user(`"userName":"bjensen","emails":[{"value":"a@example.com","type":"work","display":"A"},{"value":"b@example.com","type":"home"}]`)
+			c.patch(u.path(), `{"op":"replace","path":"emails[type eq \"work\"]","value":{"value":"c@example.com","type":"work"}}`).is(http.StatusOK).
+				has("emails", `[{"value":"c@example.com","type":"work"},{"value":"b@example.com","type":"home"}]`)
+			c.patch(u.path(), `{"op":"replace","path":"emails[type eq \"home\"]","value":{"value":"d@example.com","type":"other","primary":true}}`).is(http.StatusOK).
+				has("emails", `[{"value":"c@example.com","type":"work"},{"value":"d@example.com","type":"other","primary":true}]`)
+		}},
 		{"RFC 7644 s3.5.2.3 replace by a filter that selects nothing is refused with noTarget", func(c *client) {
 			u := c.user(`"userName":"bjensen","emails":[{"value":"a@example.com","type":"work"}]`)
 			c.patch(u.path(), `{"op":"replace","path":"emails[value ew \"@example.org\"].type","value":"home"}`).refused(http.StatusBadRequest, "noTarget")

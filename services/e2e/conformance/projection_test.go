@@ -112,6 +112,32 @@ func TestSearch(t *testing.T) {
 			c.post("/.search", message(searchRequest, `"filter":"userName pr"`)).lists("bjensen")
 			c.post("/.search", message(searchRequest, `"filter":"displayName eq \"Tour Guides\""`)).lists("Tour Guides")
 		}},
+		{"RFC 7644 s3.4.2.1 or over attributes of two resource types selects of both", func(c *client) {
+			c.users("bjensen", "other").group("Tour Guides")
+			c.post("/.search", message(searchRequest, `"filter":"userName eq \"bjensen\" or displayName eq \"Tour Guides\""`)).lists("bjensen Tour Guides")
+			c.post("/.search", message(searchRequest, `"filter":"emails[type eq \"work\"] or displayName pr"`)).lists("Tour Guides")
+		}},
+		{"RFC 7644 s3.4.2.1 not of an attribute that a resource type has not is true", func(c *client) {
+			c.users("bjensen").group("Tour Guides")
+			c.post("/.search", message(searchRequest, `"filter":"not (userName pr)"`)).lists("Tour Guides")
+		}},
+		{"RFC 7644 s3.4.2.1 a sort by an attribute that a resource type has not leaves nothing out", func(c *client) {
+			c.users("b", "a").group("Tour Guides")
+			c.post("/.search", message(searchRequest, `"sortBy":"userName"`)).lists("a b Tour Guides").has("totalResults", `3`)
+			c.post("/.search", message(searchRequest, `"sortBy":"userName","startIndex":2,"count":1`)).lists("b").has("totalResults", `3`)
+		}},
+		{"RFC 7644 s3.4.2.1 an attribute that no resource type has is refused", func(c *client) {
+			c.post("/.search", message(searchRequest, `"filter":"shoeSize pr"`)).refused(http.StatusBadRequest, "invalidFilter")
+			c.post("/.search", message(searchRequest, `"sortBy":"shoeSize"`)).refused(http.StatusBadRequest, "invalidPath")
+		}},
+		{"RFC 7644 s3.4.2.1 a query at the base URL is one of all resource types", func(c *client) {
+			c.users("bjensen").group("Tour Guides")
+			for _, path := range []string{"", "/"} {
+				c.get(path).lists("bjensen Tour Guides").has("totalResults", `2`)
+				c.get(path, "filter", `meta.resourceType eq "Group"`).lists("Tour Guides")
+				c.get(path, "sortBy", "meta.created", "sortOrder", "descending", "count", "1", "attributes", "displayName").lists("Tour Guides").lacks("Resources/0/meta")
+			}
+		}},
 		{"RFC 7644 s3.4.2.1 pages at the root are cut of one list", func(c *client) {
 			c.user(`"userName":"a"`)
 			c.user(`"userName":"b"`)

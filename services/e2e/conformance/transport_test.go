@@ -61,6 +61,7 @@ func TestMethods(t *testing.T) {
 				{"GET", "/Bulk", "POST"},
 				{"DELETE", "/Bulk", "POST"},
 				{"PUT", "/.search", "POST"},
+				{"POST", "", "GET, HEAD"},
 			} {
 				a := c.send(r.method, r.path, "{}").refused(http.StatusMethodNotAllowed, "")
 				if got := sorted(a.header.Get("Allow")); got != r.allow {
@@ -113,16 +114,6 @@ func TestErrors(t *testing.T) {
 		}},
 		{"RFC 7644 s3.12 a body that names an attribute twice is refused with invalidSyntax", func(c *client) {
 			c.post("/Users", user(`"userName":"a","USERNAME":"b"`)).refused(http.StatusBadRequest, "invalidSyntax")
-		}},
-		{"RFC 7644 s3.12 a body that is too large is refused with 413", func(c *client) {
-			c.post("/Users", user(`"userName":"bjensen","title":"`+strings.Repeat("a", 1<<20)+`"`)).refused(http.StatusRequestEntityTooLarge, "")
-		}},
-		{"RFC 7644 s3.12 a PATCH of too many operations is refused with tooMany", func(c *client) {
-			op := `{"op":"replace","path":"title","value":"x"}`
-			c.patch(c.user(`"userName":"bjensen"`).path(), op+strings.Repeat(","+op, 1000)).refused(http.StatusBadRequest, "tooMany")
-		}},
-		{"RFC 7644 s3.12 a body of arrays within arrays without end is refused with invalidSyntax", func(c *client) {
-			c.post("/Users", user(`"userName":"deep","x":`+strings.Repeat("[", 1000)+strings.Repeat("]", 1000))).refused(http.StatusBadRequest, "invalidSyntax")
 		}},
 		{"RFC 7644 s7.5.2 an error repeats nothing of what was sent as a value", func(c *client) {
 			for _, a := range []answer{

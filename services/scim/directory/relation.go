@@ -21,7 +21,10 @@ func RelationFilter(e filter.Expr) (filter.Expr, error) {
 		inner, err := RelationFilter(e.Filter)
 		return &filter.Not{Filter: inner}, err
 	case *filter.ValuePath:
-		if !isRelation(e.Path.Attribute.Name) {
+		if e.Path.Extension == "" && e.Path.Attribute.Name == "meta" && mentions(e.Filter, "location") {
+			return nil, locationError()
+		}
+		if e.Path.Extension != "" || !isRelation(e.Path.Attribute.Name) {
 			return e, nil
 		}
 		if c, ok := e.Filter.(*filter.Comparison); ok && c.Path.Attribute.Name == "value" {
@@ -32,7 +35,7 @@ func RelationFilter(e filter.Expr) (filter.Expr, error) {
 		return nil, relationError(e.Path.Attribute.Name)
 	case *filter.Comparison:
 		if isLocation(e.Path) {
-			return nil, scim.BadRequest(scim.InvalidFilter, "meta.location cannot be searched; the id is its last part.")
+			return nil, locationError()
 		}
 		if IsRelation(e) && (e.Op != filter.Equal || e.Value == nil || e.Path.Sub == nil || e.Path.Sub.Name != "value") {
 			return nil, relationError(e.Path.Attribute.Name)
@@ -51,6 +54,26 @@ func isRelation(attribute string) bool { return attribute == "members" || attrib
 // isLocation tells whether path names what is not kept: only the door knows the base URL.
 func isLocation(path schema.Path) bool {
 	return path.Extension == "" && path.Attribute.Name == "meta" && path.Sub != nil && path.Sub.Name == "location"
+}
+
+// mentions tells whether the filter of a value path asks for the sub-attribute of this name.
+func mentions(e filter.Expr, sub string) bool {
+	switch e := e.(type) {
+	case *filter.And:
+		return mentions(e.Left, sub) || mentions(e.Right, sub)
+	case *filter.Or:
+		return mentions(e.Left, sub) || mentions(e.Right, sub)
+	case *filter.Not:
+		return mentions(e.Filter, sub)
+	case *filter.Comparison:
+		return e.Path.Attribute.Name == sub
+	default:
+		return false
+	}
+}
+
+func locationError() error {
+	return scim.BadRequest(scim.InvalidFilter, "meta.location cannot be searched; the id is its last part.")
 }
 
 func relationPair(left, right filter.Expr) (filter.Expr, filter.Expr, error) {

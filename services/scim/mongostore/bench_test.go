@@ -1,6 +1,7 @@
 package mongostore
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"testing"
@@ -15,14 +16,15 @@ import (
 
 const benchTenant = directory.Tenant("bench")
 
+// newBenchStore returns a store whose client waits no longer than in production.
 func newBenchStore(b *testing.B) *Store {
 	b.Helper()
 	client, err := Connect(mongotest.URI(b), nil)
 	if err != nil {
 		b.Fatal(err)
 	}
-	db := client.Database(mongotest.Database(b).Name())
-	s := New(db)
+	b.Cleanup(func() { _ = client.Disconnect(context.WithoutCancel(b.Context())) })
+	s := New(client.Database(mongotest.Database(b).Name()))
 	if err := s.Prepare(b.Context()); err != nil {
 		b.Fatal(err)
 	}

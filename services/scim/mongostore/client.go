@@ -1,7 +1,7 @@
 package mongostore
 
 import (
-	"fmt"
+	"errors"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/event"
@@ -32,7 +32,7 @@ func Connect(uri string, monitor *event.CommandMonitor) (*mongo.Client, error) {
 		SetMonitor(monitor)
 	client, err := mongo.Connect(defaults, options.Client().ApplyURI(uri))
 	if err != nil {
-		return nil, fmt.Errorf("connect to MongoDB: %w", err) // names an option of the uri, never the password in it
+		return nil, errors.New("MongoDB's driver does not take this connection string") // the driver's own words quote it
 	}
 	return client, nil
 }

@@ -19,13 +19,25 @@ func (c collection) insert(ctx context.Context, document any) error {
 	return fault("insert", c.c.Name(), err)
 }
 
-// insertMissing adds those of the documents that are not there yet, and tells whether some were.
-func (c collection) insertMissing(ctx context.Context, documents []any) (some bool, err error) {
-	_, err = c.c.InsertMany(ctx, documents, options.InsertMany().SetOrdered(false))
+// insertOnce adds a document, and tells whether it was not there yet.
+func (c collection) insertOnce(ctx context.Context, document any) (bool, error) {
+	_, err := c.c.InsertOne(ctx, document)
 	if onlyDuplicates(err) {
-		return true, nil
+		return false, nil
 	}
-	return false, fault("insert", c.c.Name(), err)
+	return true, fault("insert", c.c.Name(), err)
+}
+
+// insertMissing adds those of the documents that are not there yet.
+func (c collection) insertMissing(ctx context.Context, documents []any) error {
+	if len(documents) == 0 {
+		return nil
+	}
+	_, err := c.c.InsertMany(ctx, documents, options.InsertMany().SetOrdered(false))
+	if onlyDuplicates(err) {
+		return nil
+	}
+	return fault("insert", c.c.Name(), err)
 }
 
 // replace puts document in place of the one that w selects, and tells whether there was one.
@@ -44,6 +56,16 @@ func (c collection) update(ctx context.Context, w where, change bson.D) (bool, e
 		return false, fault("update", c.c.Name(), err)
 	}
 	return done.MatchedCount > 0, nil
+}
+
+// upsert changes the document that w selects, and makes it first if there is none.
+func (c collection) upsert(ctx context.Context, w where, change bson.D) error {
+	o := options.UpdateOne().SetHint(w.index).SetUpsert(true)
+	_, err := c.c.UpdateOne(ctx, w.filter(), change, o)
+	if onlyDuplicates(err) { // another call has made it meanwhile
+		_, err = c.c.UpdateOne(ctx, w.filter(), change, o)
+	}
+	return fault("update", c.c.Name(), err)
 }
 
 // updateAll changes all documents that w selects.

@@ -125,10 +125,7 @@ func (s *Store) DeleteGroup(ctx context.Context, t directory.Tenant, id director
 	if version != 0 {
 		w = w.and(is("ver", version))
 	}
-	done, err := s.groups.update(ctx, w, bson.D{
-		is("$set", bson.D{is("deleted", true), is("unfinished", t), is("nameKey", "\x00"+string(id))}), // the name is free
-		is("$unset", bson.D{is("doc", ""), is("key", ""), is("pending", "")}),
-	})
+	done, err := s.markGroup(ctx, w, id)
 	switch {
 	case err != nil:
 		return err
@@ -140,6 +137,13 @@ func (s *Store) DeleteGroup(ctx context.Context, t directory.Tenant, id director
 		return err
 	}
 	return directory.ErrVersionConflict
+}
+
+// markGroup makes the group that w selects be gone for everybody and its name free, and tells whether there was one.
+func (s *Store) markGroup(ctx context.Context, w where, id directory.GroupID) (bool, error) {
+	return s.groups.update(ctx, w, bson.D{is("$set", bson.D{
+		is("deleted", true), is("unfinished", w.tenant), is("nameKey", "\x00"+string(id)),
+	})})
 }
 
 // ListGroups implements directory.Store.

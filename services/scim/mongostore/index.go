@@ -10,6 +10,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/devrev/scim/services/scim/activity"
 )
 
 // The names of the indexes. Each where says by which of them it selects.
@@ -25,6 +27,10 @@ const (
 	onGroup      = "group"
 	onUser       = "user"
 	onLeft       = "left"
+	onResource   = "resource"
+	onRequest    = "request"
+	onEffect     = "effect"
+	onAt         = "at"
 )
 
 // index is one index of a collection.
@@ -56,6 +62,12 @@ func indexes() []index {
 		{collection: membershipsName, name: onGroup, fields: []string{"org", "group", "in", "user"}},
 		{collection: membershipsName, name: onUser, fields: []string{"org", "user", "in", "group"}},
 		{collection: membershipsName, name: onLeft, fields: []string{"left"}, expire: 24 * time.Hour},
+
+		{collection: activityName, name: onList, fields: []string{"org", "_id"}},
+		{collection: activityName, name: onResource, fields: []string{"org", "resource", "_id", "effect"}},
+		{collection: activityName, name: onRequest, fields: []string{"org", "request", "_id"}},
+		{collection: activityName, name: onEffect, fields: []string{"org", "effect", "_id"}},
+		{collection: activityName, name: onAt, fields: []string{"at"}, expire: activity.Retention},
 	}
 }
 
@@ -75,9 +87,14 @@ const buildTime = 10 * time.Minute
 // Prepare makes the indexes that are not there yet. One that is there under the same name but differs is an error: none is ever
 // dropped or changed, since another version of this program may be using it. Any number of processes may do this at once.
 func (s *Store) Prepare(ctx context.Context) error {
+	return prepare(ctx, s.users, s.groups, s.memberships)
+}
+
+// prepare is Prepare for these collections.
+func prepare(ctx context.Context, collections ...collection) error {
 	ctx, cancel := context.WithTimeout(ctx, buildTime)
 	defer cancel()
-	for _, c := range []collection{s.users, s.groups, s.memberships} {
+	for _, c := range collections {
 		present, err := c.definitions(ctx)
 		if err != nil {
 			return err
@@ -168,18 +185,17 @@ func (c collection) definitions(ctx context.Context) (map[string]string, error) 
 	return byName, nil
 }
 
-// definition returns the properties of an index as one text. Absent and false are one, and so are 1 and 1.0.
+// definition returns the properties of an index as one text. What is the default is left out, said or not; 1 and 1.0 are one.
 func definition(properties bson.D) string {
 	var texts []string
 	for _, p := range properties {
-		if p.Value == false {
-			continue
-		}
 		text := fmt.Sprint(p.Value)
 		if keys, ok := p.Value.(bson.D); ok {
-			text = strings.ReplaceAll(fmt.Sprintf("%v", []bson.E(keys)), "} {", ", ")
+			text = fmt.Sprint([]bson.E(keys))
 		}
-		texts = append(texts, p.Key+" "+text)
+		if text != "false" && text != "[{locale simple}]" {
+			texts = append(texts, p.Key+" "+text)
+		}
 	}
 	slices.Sort(texts)
 	return strings.Join(texts, ", ")

@@ -28,26 +28,24 @@ const chunkSize = 1000
 // join brings users into the group as of the given version.
 func (s *Store) join(ctx context.Context, t directory.Tenant, g directory.GroupID, users []directory.UserID, version int64) error {
 	for chunk := range slices.Chunk(users, chunkSize) {
-		ofGroup := within(t, onGroup, is("group", g), oneOf("user", chunk))
-		known, err := s.usersIn(ctx, ofGroup.and(oneOf("in", []bool{true, false})))
+		onRecord := within(t, onGroup, is("group", g), oneOf("in", []bool{true, false}), oneOf("user", chunk))
+		known, err := s.usersIn(ctx, onRecord)
 		if err != nil {
 			return err
 		}
+		if len(known) > 0 {
+			again := bson.D{is("$set", bson.D{is("in", true), is("ver", version)}), is("$unset", bson.D{is("left", "")})}
+			if err := s.memberships.updateAll(ctx, onRecord.and(below("ver", version)), again); err != nil {
+				return err
+			}
+		}
+		// A membership that is not on record never was, so nobody but who brings in this same version can be faster.
 		var first []any
 		for _, u := range without(chunk, known) {
 			first = append(first, membership{documentID(t, g) + "/" + string(u), t, g, u, true, version})
 		}
-		raced := false
-		if len(first) > 0 {
-			if raced, err = s.memberships.insertMissing(ctx, first); err != nil {
-				return err
-			}
-		}
-		if len(known) > 0 || raced {
-			again := bson.D{is("$set", bson.D{is("in", true), is("ver", version)}), is("$unset", bson.D{is("left", "")})}
-			if err := s.memberships.updateAll(ctx, ofGroup.and(below("ver", version)), again); err != nil {
-				return err
-			}
+		if err := s.memberships.insertMissing(ctx, first); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -51,6 +51,7 @@ type command struct {
 	collection string
 }
 
+//nolint:spancheck // finished ends the span
 func (m *monitor) started(ctx context.Context, e *event.CommandStartedEvent) {
 	attributes := []attribute.KeyValue{
 		semconv.DBSystemNameMongoDB, semconv.DBOperationName(e.CommandName), semconv.DBNamespace(e.DatabaseName),
@@ -106,14 +107,15 @@ func server(connection string) []attribute.KeyValue {
 }
 
 // classify returns "" for no error, else a word of a closed set: canceled, timeout, network, not_primary or, for what else the
-// server refuses, server.
+// server refuses, server. That a collection is not there yet is an answer.
 func classify(err error) string {
-	var role interface {
+	var refused interface {
 		NotPrimary() bool
 		NodeIsRecovering() bool
+		NamespaceNotFound() bool
 	}
 	switch {
-	case err == nil:
+	case err == nil, errors.As(err, &refused) && refused.NamespaceNotFound():
 		return ""
 	case errors.Is(err, context.Canceled):
 		return "canceled"
@@ -121,7 +123,7 @@ func classify(err error) string {
 		return "timeout"
 	case mongo.IsNetworkError(err):
 		return "network"
-	case errors.As(err, &role) && (role.NotPrimary() || role.NodeIsRecovering()):
+	case refused != nil && (refused.NotPrimary() || refused.NodeIsRecovering()):
 		return "not_primary"
 	default:
 		return "server"

@@ -176,15 +176,21 @@ func TestPlans(t *testing.T) {
 		}, []plan{{"find users", onList, 0}, {"aggregate users", onList, 0}}},
 		{"another order reads the tenant", list(`title pr`, directory.Query{Sort: directory.Sort{Path: title}}), []plan{{"aggregate users", onList, 40}}},
 		{"users of a group", list(fmt.Sprintf(`groups.value eq %q`, group.ID), directory.Query{}), []plan{
-			{"find groups", onID, 1}, {"find memberships", onGroup, 0}, {"find users", onUnfinished, 0}, {"find groups", onList, 1},
+			{"find groups", onID, 1},
+			{"find memberships", onGroup, 0},
+			{"find users", onUnfinished, 0},
+			{"find groups", onList, 1},
 			{"find users", onList, 4},
 		}},
 		{"groups of a user", func(ctx context.Context) error {
 			_, err := s.GroupsOf(ctx, "two", group.Members[:1])
 			return err
 		}, []plan{
-			{"find memberships", onUser, 1}, {"aggregate groups", onUnfinished, 0}, {"aggregate groups", onList, 1},
-			{"find users", onUnfinished, 0}, {"find memberships", onUser, 1},
+			{"find memberships", onUser, 1},
+			{"aggregate groups", onUnfinished, 0},
+			{"aggregate groups", onList, 1},
+			{"find users", onUnfinished, 0},
+			{"find memberships", onUser, 1},
 		}},
 		{"a group by displayName, with members", func(ctx context.Context) error {
 			q := directory.Query{Filter: parsed(t, schemas.Group, `displayName eq "guides"`), Limit: 9, WithMembers: true}

@@ -15,6 +15,8 @@ const (
 	usersName       = "users"
 	groupsName      = "groups"
 	membershipsName = "memberships"
+	activityName    = "activity"
+	coercionsName   = "coercions"
 )
 
 // Store implements directory.Store.
@@ -24,17 +26,22 @@ type Store struct {
 
 var _ directory.Store = (*Store)(nil)
 
-// New returns the store in db. Whatever the connection string says, a write is acknowledged by the majority and journaled, and
-// reads see what the majority has, from the primary: what the store acknowledged outlives a failover, and identity
-// providers read straight after they wrote. Prepare must have succeeded once before the store is used.
+// New returns the store in db. Prepare must have succeeded once before the store is used.
 func New(db *mongo.Database) *Store {
-	acknowledged := writeconcern.Majority()
-	acknowledged.Journal = new(true)
-	db = db.Client().Database(db.Name(), options.Database().
-		SetWriteConcern(acknowledged).SetReadConcern(readconcern.Majority()).SetReadPreference(readpref.Primary()))
+	db = lasting(db)
 	return &Store{
 		users:       collection{db.Collection(usersName)},
 		groups:      collection{db.Collection(groupsName)},
 		memberships: collection{db.Collection(membershipsName)},
 	}
+}
+
+// lasting returns db with what its connection string may say otherwise: a write is acknowledged by the majority and journaled, and
+// reads see what the majority has, from the primary. What is acknowledged outlives a failover, and identity providers read
+// straight after they wrote.
+func lasting(db *mongo.Database) *mongo.Database {
+	acknowledged := writeconcern.Majority()
+	acknowledged.Journal = new(true)
+	return db.Client().Database(db.Name(), options.Database().
+		SetWriteConcern(acknowledged).SetReadConcern(readconcern.Majority()).SetReadPreference(readpref.Primary()))
 }

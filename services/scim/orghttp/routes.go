@@ -1,6 +1,6 @@
 // Package orghttp is the organisation's own side of what was provisioned: DevRev's platform tells it of sign-ins and of changes that
-// people make in DevRev, and the organisation's admins look at users with their states and at groups with their members. It speaks
-// JSON and answers refusals as RFC 9457 problems; docs/api/scimd.yaml describes it.
+// people make in DevRev, and the organisation's admins look at users with their states, at groups with their members, and at what came of
+// the identity provider's requests. It speaks JSON and answers refusals as RFC 9457 problems; docs/api/scimd.yaml describes it.
 package orghttp
 
 import (
@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/devrev/scim/services/access"
+	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/web"
 )
@@ -22,6 +23,8 @@ const maxBody = 64 << 10
 type Deps struct {
 	Users  *directory.Users
 	Groups *directory.Groups
+	// Activity is what the identity provider did.
+	Activity *activity.Log
 	// Verify tells who sends a request; *access.Verifier's method fits.
 	Verify func(ctx context.Context, authorization string) (access.Actor, error)
 	// Organisation gives the terms of an organisation; an unknown one is a *scim.Error of 404.
@@ -37,8 +40,11 @@ func Register(r gin.IRouter, d Deps) {
 
 	org.GET("/users", web.Handle(h.users))
 	org.GET("/users/:id", web.Handle(h.user))
+	org.GET("/users/:id/why", web.Handle(h.why))
 	org.GET("/groups", web.Handle(h.groups))
 	org.GET("/groups/:id", web.Handle(h.group))
+	org.GET("/activity", web.Handle(h.activity))
+	org.GET("/coercions", web.Handle(h.coercions))
 
 	org.POST("/sign-ins", web.Handle(platformOnly), web.Handle(h.signIn))
 	org.PUT("/users/:id/email", web.Handle(managersOnly), web.Handle(h.setEmail))

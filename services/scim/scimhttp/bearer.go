@@ -33,7 +33,7 @@ func (h *door) authenticate(c *gin.Context) error {
 		event.SetTokenID(refusal.TokenID)
 		event.SetErr(refusal)
 		h.Metrics.TokenVerifications(ctx, string(refusal.Reason))
-		c.Header("WWW-Authenticate", challenge(refusal.Reason))
+		c.Header("WWW-Authenticate", challenge(c.GetHeader("Authorization")))
 		return unauthorized.Because(err)
 	}
 	if err != nil {
@@ -43,22 +43,41 @@ func (h *door) authenticate(c *gin.Context) error {
 	h.Metrics.TokenVerifications(ctx, "accepted")
 	event.SetOrganisation(principal.Org)
 	event.SetTokenID(principal.TokenID)
-	if need := scopeOf(c); !principal.Allows(need) {
-		c.Header("WWW-Authenticate", fmt.Sprintf(`Bearer realm="SCIM", error="insufficient_scope", scope=%q`, need))
-		return scim.Errorf(http.StatusForbidden, "", "This API token may only read. Issue one with the scope %s in DevRev.", need)
-	}
 	org, err := h.Organisation(principal)
 	if err != nil {
 		return err
 	}
 	c.Set(principalKey, principal)
 	c.Set(organisationKey, org)
+	if err = h.admit(c, principal); err != nil {
+		h.noteUnadmitted(c, err)
+	}
+	return err
+}
+
+// admit refuses what the token may not do and what the organisation does not tolerate.
+func (h *door) admit(c *gin.Context, principal token.Principal) error {
+	if need := scopeOf(c); !principal.Allows(need) {
+		c.Header("WWW-Authenticate", fmt.Sprintf(`Bearer realm="SCIM", error="insufficient_scope", scope=%q`, need))
+		return scim.Errorf(http.StatusForbidden, "", "This API token may only read. Issue one with the scope %s in DevRev.", need)
+	}
 	return h.tolerate(c, principal.Bare)
 }
 
-// challenge returns what RFC 6750 section 3 asks for: no error for who has shown no token, and the same one for every token that is refused.
-func challenge(r token.Reason) string {
-	if r == token.ReasonMissing {
+// noteUnadmitted tells the activity of a change that was refused before anybody looked at it: a token that may only read passes each test of
+// a connection, and then nothing is provisioned.
+func (h *door) noteUnadmitted(c *gin.Context, err error) {
+	kind, _, _ := strings.Cut(strings.TrimPrefix(c.FullPath(), Prefix+"/"), "/")
+	if e := h.endpointOf(callerOf(c), kind); e != nil && scopeOf(c) == token.ScopeWrite {
+		h.noteRefusal(c, asked{c.Request.Method, e, c.Param("id")}, &directory.Change{}, err)
+	}
+}
+
+// challenge returns what RFC 6750 section 3 asks for: the same error for every token that is refused, and none for who has shown no token, be it that
+// they tried another scheme.
+func challenge(authorization string) string {
+	scheme, _, hasScheme := strings.Cut(strings.TrimSpace(authorization), " ")
+	if scheme == "" || hasScheme && !strings.EqualFold(scheme, "Bearer") {
 		return `Bearer realm="SCIM"`
 	}
 	return `Bearer realm="SCIM", error="invalid_token"`

@@ -136,7 +136,7 @@ func (j *bulkJob) settle(op *bulkOperation, version int64, status int, err error
 	if op.endpoint != nil && op.id != "" {
 		op.outcome.Set("location", locationOf(j.door.BaseURL, op.endpoint.resourceType(j.org), op.id))
 	}
-	if version != 0 {
+	if version != 0 && err == nil {
 		op.outcome.Set("version", scim.ETag(version))
 	}
 	if err != nil {
@@ -151,19 +151,25 @@ func (j *bulkJob) settle(op *bulkOperation, version int64, status int, err error
 	op.outcome.Set("status", strconv.Itoa(status))
 }
 
-// do carries one operation out and returns the version of the resource and the status.
+// do carries one operation out, has it told of, and returns the version of the resource and the status.
 func (j *bulkJob) do(op *bulkOperation) (version int64, status int, err error) {
-	if err := j.target(op); err != nil {
+	change := &directory.Change{Tolerance: *tolerance(j.c)}
+	if err = j.target(op); err == nil {
+		version, status, err = j.carryOut(op, change)
+	}
+	if op.endpoint == nil {
 		return 0, 0, err
 	}
-	change := &directory.Change{Tolerance: *tolerance(j.c)}
+	return version, status, j.door.note(j.c, asked{op.method, op.endpoint, op.id}, change, err)
+}
+
+func (j *bulkJob) carryOut(op *bulkOperation, change *directory.Change) (version int64, status int, err error) {
 	if op.version != "" {
 		if change.Condition, err = scim.ParsePrecondition(op.version, ""); err != nil {
 			return 0, 0, err
 		}
 	}
 	ctx := j.c.Request.Context()
-	defer func() { j.door.note(j.c, op.endpoint, j.org, change, err) }()
 	if op.method == http.MethodDelete {
 		return 0, http.StatusNoContent, op.endpoint.remove(ctx, j.org, op.id, change)
 	}

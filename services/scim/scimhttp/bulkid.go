@@ -99,9 +99,11 @@ func (j *bulkJob) closeCircles() {
 			err = unresolved(bulkIDPrefix + op.bulkID)
 		}
 		var r resource
+		change := &directory.Change{}
 		if err == nil {
-			r, err = op.endpoint.replace(j.c.Request.Context(), j.org, op.id, data, &directory.Change{})
+			r, err = op.endpoint.replace(j.c.Request.Context(), j.org, op.id, data, change)
 		}
+		err = j.door.note(j.c, asked{op.method, op.endpoint, op.id}, change, err)
 		j.settle(op, r.version, http.StatusCreated, err)
 	}
 	j.open = nil

@@ -48,11 +48,8 @@ func projectionOf(rt *schema.ResourceType, l listing) (schema.Projection, error)
 	return schema.ParseProjection(rt, l.attributes, l.excluded)
 }
 
-// newChange returns a change on the terms that the request's headers state.
+// newChange returns a change on the terms that the request's headers state; with an error, one that is there to be told of.
 func newChange(c *gin.Context) (*directory.Change, error) {
 	condition, err := scim.ParsePrecondition(c.GetHeader("If-Match"), c.GetHeader("If-None-Match"))
-	if err != nil {
-		return nil, err
-	}
-	return &directory.Change{Condition: condition, Tolerance: *tolerance(c)}, nil
+	return &directory.Change{Condition: condition, Tolerance: *tolerance(c)}, err
 }

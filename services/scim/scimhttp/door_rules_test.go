@@ -26,6 +26,27 @@ func TestDoorRules(t *testing.T) {
 				d.Errorf("%v", a.Header())
 			}
 		}},
+		{"RFC 6750 s3.1: who tried another scheme is told of no error", func(d *door) {
+			if a := d.must(401, "GET", "/Users", "", "Authorization: Basic YTpi"); a.Header().Get("WWW-Authenticate") != `Bearer realm="SCIM"` {
+				d.Errorf("%v", a.Header())
+			}
+		}},
+		{"RFC 9865 s2.1: a cursor needs a positive count", func(d *door) {
+			for _, count := range []string{"0", "-1", "many"} {
+				if a := d.must(400, "GET", "/Users?cursor=&count="+count, ""); a.text("scimType") != "invalidCount" {
+					d.Errorf("%s", a.Body)
+				}
+			}
+		}},
+		{"RFC 7643 s2.5: a cursor of null is none", func(d *door) {
+			d.must(200, "POST", "/Users/.search", `{"schemas":["urn:ietf:params:scim:api:messages:2.0:SearchRequest"],"cursor":null,"startIndex":1}`)
+		}},
+		{"a sorted search over all kinds has an end", func(d *door) {
+			d.must(200, "GET", "?sortBy=userName&startIndex=1900&count=100", "")
+			if a := d.must(400, "GET", "?sortBy=userName&startIndex=1902&count=100", ""); a.text("scimType") != "tooMany" {
+				d.Errorf("%s", a.Body)
+			}
+		}},
 		{"a token that cannot be checked is 503 with Retry-After, never 401", func(d *door) {
 			if a := d.must(503, "GET", "/Users", "", "Authorization: hung"); a.Header().Get("Retry-After") == "" {
 				d.Error("no Retry-After")

@@ -16,6 +16,7 @@ import (
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/embedded"
+	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/scimhttp"
 	"github.com/devrev/scim/services/web"
@@ -30,8 +31,23 @@ const (
 // door is the protocol over an embedded store, for one organisation whose terms a test may change.
 type door struct {
 	*testing.T
-	handler http.Handler
-	org     directory.Organisation
+	handler  http.Handler
+	org      directory.Organisation
+	activity *store
+	log      *activity.Log
+}
+
+// store is an activity.Store that a test can break.
+type store struct {
+	activity.Store
+	broken bool
+}
+
+func (s *store) Record(ctx context.Context, t directory.Tenant, e activity.Entry) error {
+	if s.broken {
+		return directory.ErrUnavailable
+	}
+	return s.Store.Record(ctx, t, e)
 }
 
 func newDoor(t *testing.T) *door {
@@ -45,10 +61,12 @@ func newDoor(t *testing.T) *door {
 			t.Error(err)
 		}
 	})
-	d := &door{T: t, org: directory.Organisation{Tenant: "acme", UserNameFormat: directory.UserNameAny, Schemas: schema.Load(directory.Fold)}}
+	d := &door{T: t, activity: &store{Store: file.Activity()}, org: directory.Organisation{Tenant: "acme", UserNameFormat: directory.UserNameAny, Schemas: schema.Load(directory.Fold)}}
+	d.log = activity.NewLog(d.activity)
 	engine := web.NewEngine(web.Config{Name: "scim", WriteError: scimhttp.WriteError, Public: true})
 	err = scimhttp.Register(engine, scimhttp.Deps{
 		Users: directory.NewUsers(file.Directory(), time.Now), Groups: directory.NewGroups(file.Directory(), time.Now),
+		Activity:     d.log,
 		Verify:       verify,
 		Organisation: func(token.Principal) (directory.Organisation, error) { return d.org, nil },
 		BaseURL:      "https://scim.example.com/scim/v2",

@@ -60,8 +60,8 @@ func (l listing) page() (scim.Page, error) {
 		return scim.Page{}, scim.BadRequest(scim.InvalidCursor, "A list is read by startIndex or by cursor, not by both.")
 	}
 	page, err := scim.ParsePage("", l.count)
-	if err != nil {
-		return page, scim.BadRequest(scim.InvalidCount, "The parameter count must be a decimal integer.")
+	if err != nil || page.Count < 1 {
+		return page, scim.BadRequest(scim.InvalidCount, "With a cursor, the parameter count must be a positive decimal integer.")
 	}
 	return page, nil
 }

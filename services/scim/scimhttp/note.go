@@ -6,18 +6,29 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/web"
 )
 
-// note tells the request's event and the metrics what a change did.
-func (h *door) note(c *gin.Context, e endpoint, org directory.Organisation, made *directory.Change, err error) {
-	h.noteCoercions(c, &made.Tolerance)
+// asked is what a client wants done: by a request or by one operation of a bulk request.
+type asked struct {
+	method   string
+	endpoint endpoint
+	id       string // of the resource, "" if there is none yet
+}
+
+// note tells the organisation's activity, the request's event and the metrics what came of a change. It returns what the client is to
+// be told: err or, since nothing may be acknowledged that activity does not tell, that the line could not be stored.
+func (h *door) note(c *gin.Context, a asked, made *directory.Change, err error) error {
+	h.measure(c, made.Tolerance.Accepted)
 	if err != nil {
-		return
+		h.noteRefusal(c, a, made, err)
+		return err
 	}
-	ctx := c.Request.Context()
-	kind := e.resourceType(org).Name
+	ctx, org := c.Request.Context(), callerOf(c)
+	kind := a.endpoint.resourceType(org).Name
 	event := web.EventFrom(ctx)
 	event.SetOutcome(strings.ToLower(kind) + "_" + string(made.Effect))
 	event.Add("operations", len(made.Outcomes))
@@ -27,10 +38,43 @@ func (h *door) note(c *gin.Context, e endpoint, org directory.Organisation, made
 	if kind == "Group" {
 		h.Metrics.MemberDelta(ctx, made.Members.Added+made.Members.Removed)
 	}
+	ctx, end := web.Step(ctx, "activity")
+	err = h.Activity.Record(ctx, org, requestOf(c, a), made)
+	end(err)
+	return err
 }
 
+// noteRefusal tells the activity of a request that was refused, as far as that is possible. What failed in us (5xx) is not the organisation's to read.
+func (h *door) noteRefusal(c *gin.Context, a asked, made *directory.Change, err error) {
+	refusal := asSCIM(err)
+	if refusal.Status >= 500 {
+		return
+	}
+	ctx := c.Request.Context()
+	if err := h.Activity.Refuse(ctx, callerOf(c), requestOf(c, a), made, refusal); err != nil {
+		web.EventFrom(ctx).SetErr(err)
+	}
+}
+
+func requestOf(c *gin.Context, a asked) activity.Request {
+	ctx := c.Request.Context()
+	return activity.Request{
+		RequestID: web.RequestID(ctx),
+		TokenID:   c.MustGet(principalKey).(token.Principal).TokenID,
+		Client:    web.EventFrom(ctx).Client(),
+		Method:    a.method,
+		Resource:  activity.Resource{Type: a.endpoint.resourceType(callerOf(c)).Name, ID: a.id},
+	}
+}
+
+// noteCoercions tells of what was put right where there is no change to tell of.
 func (h *door) noteCoercions(c *gin.Context, tol *scim.Tolerance) {
-	for _, accepted := range tol.Accepted {
-		h.Metrics.Coercions(c.Request.Context(), string(accepted.Coercion))
+	h.measure(c, tol.Accepted)
+	h.Activity.Count(callerOf(c).Tenant, tol.Accepted)
+}
+
+func (h *door) measure(c *gin.Context, accepted []scim.Accepted) {
+	for _, a := range accepted {
+		h.Metrics.Coercions(c.Request.Context(), string(a.Coercion))
 	}
 }

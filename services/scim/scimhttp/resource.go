@@ -1,12 +1,14 @@
 package scimhttp
 
 import (
+	"cmp"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/patch"
+	"github.com/devrev/scim/libs/scim/schema"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/web"
 )
@@ -59,17 +61,16 @@ func (h *door) patch(e endpoint) web.Handler {
 func (h *door) write(c *gin.Context, e endpoint, change func(directory.Organisation, *directory.Change) (resource, error), status int) error {
 	ctx, org := c.Request.Context(), callerOf(c)
 	rt := e.resourceType(org)
-	want, err := projection(c, rt)
-	if err != nil {
-		return err
-	}
+	var want schema.Projection
+	var r resource
 	made, err := newChange(c)
-	if err != nil {
-		return err
+	if err == nil {
+		want, err = projection(c, rt)
 	}
-	r, err := change(org, made)
-	h.note(c, e, org, made, err)
-	if err != nil {
+	if err == nil {
+		r, err = change(org, made)
+	}
+	if err := h.note(c, asked{c.Request.Method, e, cmp.Or(r.id, c.Param("id"))}, made, err); err != nil {
 		return err
 	}
 	if status != http.StatusNoContent {
@@ -90,17 +91,16 @@ func (h *door) write(c *gin.Context, e endpoint, change func(directory.Organisat
 
 func (h *door) remove(e endpoint) web.Handler {
 	return func(c *gin.Context) error {
+		id := c.Param("id")
 		made, err := newChange(c)
-		if err != nil {
+		if err == nil {
+			err = e.remove(c.Request.Context(), callerOf(c), id, made)
+		}
+		if err := h.note(c, asked{c.Request.Method, e, id}, made, err); err != nil {
 			return err
 		}
-		org := callerOf(c)
-		err = e.remove(c.Request.Context(), org, c.Param("id"), made)
-		h.note(c, e, org, made, err)
-		if err == nil {
-			c.Status(http.StatusNoContent)
-		}
-		return err
+		c.Status(http.StatusNoContent)
+		return nil
 	}
 }
 

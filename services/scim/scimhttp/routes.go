@@ -8,6 +8,7 @@ import (
 
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/web"
 )
@@ -25,6 +26,8 @@ const (
 type Deps struct {
 	Users  *directory.Users
 	Groups *directory.Groups
+	// Activity is told of every change before the client is, and of every refusal.
+	Activity *activity.Log
 	// Verify tells whom the credentials of a request belong to; *token.Verifier's method fits.
 	Verify func(ctx context.Context, authorization string) (token.Principal, error)
 	// Organisation gives the terms on which a verified organisation is served.

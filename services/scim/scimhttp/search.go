@@ -49,7 +49,8 @@ func searchRequest(c *gin.Context) (listing, error) {
 		}
 		*p.into = text
 	}
-	_, l.byCursor = doc.Get("cursor")
+	cursor, _ := doc.Get("cursor")
+	l.byCursor = cursor != nil
 	return l, nil
 }
 

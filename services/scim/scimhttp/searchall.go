@@ -42,6 +42,9 @@ func (h *door) answerAll(c *gin.Context, l listing) error {
 	return respond(c, http.StatusOK, scim.ListResponse(s.total, page.StartIndex, s.resources()))
 }
 
+// maxSorted is how far into a sorted search over all kinds a page may lie: each kind is read from its beginning.
+const maxSorted = 2000
+
 // searching is a search over several kinds of resources on its way.
 type searching struct {
 	door  *door
@@ -70,6 +73,9 @@ func (s *searching) add(e endpoint, l listing) error {
 		return err
 	}
 	sorted := q.Sort.Path.Attribute != nil
+	if sorted && q.Skip+q.Limit > maxSorted {
+		return scim.BadRequest(scim.TooMany, "A sorted search over all kinds of resources ends at the %dth; search /Users and /Groups.", maxSorted)
+	}
 	if sorted { // any of the first could be of this kind
 		s.sort, q.Skip, q.Limit = q.Sort, 0, q.Skip+q.Limit
 	} else {

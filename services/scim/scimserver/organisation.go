@@ -17,8 +17,9 @@ import (
 // The keys under which the token service copies the organisation's settings.
 const (
 	settingUserNameFormat = "userNameFormat"
-	settingStrict         = "strict"  // "true"
-	settingSchemas        = "schemas" // JSON, a list of schemas
+	settingStrict         = "strict"     // "true"
+	settingSchemas        = "schemas"    // JSON, a list of schemas
+	settingHideValues     = "hideValues" // "true"
 )
 
 // maxRegistries bounds how many organisations' own schemas are kept ready.
@@ -60,6 +61,7 @@ func (o *organisations) with(id string, settings map[string]string) (directory.O
 		Tenant:         directory.Tenant(id),
 		UserNameFormat: directory.UserNameFormat(settings[settingUserNameFormat]),
 		Strict:         settings[settingStrict] == "true",
+		HideValues:     settings[settingHideValues] == "true",
 		Schemas:        schemas,
 	}, err
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/access"
+	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/orghttp"
 	"github.com/devrev/scim/services/scim/scimhttp"
@@ -30,12 +31,13 @@ const (
 // Deps is what a Server stands on. All are required but Telemetry.
 type Deps struct {
 	Directory directory.Store
+	Activity  activity.Store
 	Tokens    Tokens
 	Keyring   token.Keyring
 	Access    *access.Verifier
 	Telemetry *telemetry.Telemetry // nil: off
 
-	// Prepare makes Directory ready for use; Run calls it until it succeeds. nil: it is ready.
+	// Prepare makes Directory and Activity ready for use; Run calls it until it succeeds. nil: it is ready.
 	Prepare func(context.Context) error
 }
 
@@ -49,6 +51,7 @@ type Tokens interface {
 type Server struct {
 	protocol, api http.Handler
 	store         directory.Store
+	activity      *activity.Log
 	log           *slog.Logger
 	prepare       func(context.Context) error
 	prepared      atomic.Bool
@@ -57,26 +60,27 @@ type Server struct {
 // New returns a Server that answers requests and has begun nothing else; Run does the rest. baseURL is the public SCIM base URL that clients
 // were given; every link in an answer begins with it.
 func New(baseURL string, d Deps) (*Server, error) {
-	if baseURL == "" || d.Directory == nil || d.Tokens == nil || d.Access == nil {
-		return nil, errors.New("scimserver: base URL, directory, tokens and access are required")
+	if baseURL == "" || d.Directory == nil || d.Activity == nil || d.Tokens == nil || d.Access == nil {
+		return nil, errors.New("scimserver: base URL, directory, activity, tokens and access are required")
 	}
 	if d.Telemetry == nil {
 		d.Telemetry = telemetry.Off()
 	}
 	users := directory.NewUsers(d.Directory, time.Now)
 	groups := directory.NewGroups(d.Directory, time.Now)
+	told := activity.NewLog(d.Activity)
 	organisations, err := newOrganisations(d.Tokens)
 	if err != nil {
 		return nil, err
 	}
 
-	s := &Server{store: d.Directory, log: d.Telemetry.Logger(), prepare: d.Prepare}
+	s := &Server{store: d.Directory, activity: told, log: d.Telemetry.Logger(), prepare: d.Prepare}
 	s.prepared.Store(d.Prepare == nil)
 
 	protocol := web.NewEngine(web.Config{Name: "scim", Telemetry: d.Telemetry, WriteError: scimhttp.WriteError, Public: true})
 	protocol.Use(web.Handle(s.gate))
 	err = scimhttp.Register(protocol, scimhttp.Deps{
-		Users: users, Groups: groups,
+		Users: users, Groups: groups, Activity: told,
 		Verify:       token.NewVerifier(d.Tokens, d.Keyring, nil).Verify,
 		Organisation: organisations.ofToken,
 		BaseURL:      baseURL,
@@ -89,7 +93,7 @@ func New(baseURL string, d Deps) (*Server, error) {
 	api := web.NewEngine(web.Config{Name: "organisation", Telemetry: d.Telemetry, WriteError: orghttp.WriteError})
 	api.Use(web.Handle(s.gate))
 	orghttp.Register(api, orghttp.Deps{
-		Users: users, Groups: groups,
+		Users: users, Groups: groups, Activity: told,
 		Verify:       d.Access.Verify,
 		Organisation: organisations.byID,
 	})
@@ -121,7 +125,8 @@ func (s *Server) Prepared() web.Check {
 	}}
 }
 
-// Run prepares the directory, and finishes what crashed processes have left, now and then, until ctx is done.
+// Run prepares the directory and then, now and then until ctx is done, finishes what crashed processes have left, stores what was counted
+// and removes activity that is too old.
 func (s *Server) Run(ctx context.Context) {
 	for {
 		pause := repairEvery
@@ -131,6 +136,7 @@ func (s *Server) Run(ctx context.Context) {
 		}
 		select {
 		case <-ctx.Done():
+			s.leave(ctx)
 			return
 		case <-time.After(pause):
 		}
@@ -144,5 +150,14 @@ func (s *Server) tend(ctx context.Context) error {
 		}
 		s.prepared.Store(true)
 	}
-	return s.store.Repair(ctx)
+	return errors.Join(s.store.Repair(ctx), s.activity.Flush(ctx), s.activity.Prune(ctx, time.Now()))
+}
+
+// leave stores what was counted up to now, if that can be done at once.
+func (s *Server) leave(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	if err := s.activity.Flush(ctx); err != nil {
+		s.log.ErrorContext(ctx, "counts of coercions are lost", "error", err)
+	}
 }

@@ -61,7 +61,7 @@ func newServer(config scimserver.Config, s stores, reporting *telemetry.Telemetr
 		return nil, err
 	}
 	return scimserver.New(config.SCIMBaseURL, scimserver.Deps{
-		Directory: s.directory, Tokens: s.tokens, Keyring: keyring, Access: admins, Telemetry: reporting, Prepare: s.directory.Prepare,
+		Directory: s.directory, Activity: s.activity, Tokens: s.tokens, Keyring: keyring, Access: admins, Telemetry: reporting, Prepare: s.prepare,
 	})
 }
 

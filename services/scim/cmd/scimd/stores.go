@@ -23,6 +23,7 @@ type stores struct {
 	mongo     *mongo.Client
 	tokens    *redisstore.Store
 	directory *mongostore.Store
+	activity  *mongostore.Activity
 }
 
 // connect makes the clients. It waits for neither server: scimd may start before them, and is ready when they are.
@@ -38,10 +39,19 @@ func connect(config scimserver.Config, reporting *telemetry.Telemetry) (stores, 
 	redisspan.LogTo(reporting.Logger())
 	redisClient := redis.NewClient(redisOptions)
 	redisClient.AddHook(redisspan.New(reporting, redisOptions.Addr))
+	db := mongoClient.Database(config.Database)
 	return stores{
 		redis: redisClient, mongo: mongoClient,
-		tokens: redisstore.New(redisClient), directory: mongostore.New(mongoClient.Database(config.Database)),
+		tokens: redisstore.New(redisClient), directory: mongostore.New(db), activity: mongostore.NewActivity(db),
 	}, nil
+}
+
+// prepare makes the indexes that are missing.
+func (s stores) prepare(ctx context.Context) error {
+	if err := s.directory.Prepare(ctx); err != nil {
+		return err
+	}
+	return s.activity.Prepare(ctx)
 }
 
 // checks are what scimd cannot do without.

@@ -88,7 +88,7 @@ func drawDirectory(t *rapid.T) drawn {
 		u := drawUser(t, i)
 		if rapid.IntRange(0, 2).Draw(t, "replaced") == 2 {
 			former := drawUser(t, i)
-			former.ID, former.Deleted = u.ID, false
+			former.ID, former.Created, former.Deleted = u.ID, u.Created, false
 			d.formerUsers[u.ID] = former
 		}
 		d.users = append(d.users, u)
@@ -97,7 +97,7 @@ func drawDirectory(t *rapid.T) drawn {
 		g := d.drawGroup(t, i)
 		if rapid.IntRange(0, 2).Draw(t, "updated") == 2 {
 			former := d.drawGroup(t, i)
-			former.ID = g.ID
+			former.ID, former.Created = g.ID, g.Created
 			d.formerGroups[g.ID] = former
 		}
 		d.groups = append(d.groups, g)

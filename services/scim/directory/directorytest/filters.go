@@ -29,7 +29,10 @@ func userSelections() map[string][]selection {
 			{`urn:example:params:scim:schemas:extension:badge:2.0:User:photo eq "Qq=="`, "agent"},
 			{`urn:example:params:scim:schemas:extension:badge:2.0:User:photo eq "qq=="`, ""},
 		},
-		"id, meta and state can be asked for": {
+		"schemas, id, meta and state can be asked for": {
+			{`schemas eq "urn:ietf:params:scim:schemas:core:2.0:User"`, everybody},
+			{`schemas eq "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"`, "agent clerk"},
+			{`not (schemas co "extension:enterprise")`, "baker driver"},
 			{`id eq "{driver}"`, "driver"},
 			{`id eq "{driver}" or id eq "{agent}"`, "agent driver"},
 			{`id ne "{driver}"`, "agent baker clerk"},

@@ -1,0 +1,47 @@
+package token
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	sharedPatience = 100 * time.Millisecond // a limit is not worth a longer wait
+	sharedPause    = time.Second            // before a shared limiter that failed is asked again
+)
+
+// FallbackLimiter is a Limiter over many processes that always knows. A request passes if this process has room for it and,
+// as long as the shared limiter answers, all of them together have. Without the shared one each process lets the rate pass, and
+// never more. A storm is stopped in the process that it hits, and costs the shared limiter the rate at most.
+// It is safe for concurrent use. Made by NewFallbackLimiter.
+type FallbackLimiter struct {
+	shared Limiter
+	local  *LocalLimiter
+	muted  atomic.Pointer[time.Time] // until when shared is not asked; nil: it never failed
+}
+
+var _ Limiter = (*FallbackLimiter)(nil)
+
+// NewFallbackLimiter returns a Limiter that shares the counts of shared while that answers.
+func NewFallbackLimiter(shared Limiter) *FallbackLimiter {
+	return &FallbackLimiter{shared: shared, local: NewLocalLimiter()}
+}
+
+// Allow never fails, and takes 100 ms at most.
+func (l *FallbackLimiter) Allow(ctx context.Context, tag string, rate Rate) (retryAfter time.Duration, ok bool, err error) {
+	retryAfter, ok, err = l.local.Allow(ctx, tag, rate)
+	if muted := l.muted.Load(); !ok || muted != nil && time.Now().Before(*muted) {
+		return retryAfter, ok, err
+	}
+	asking, cancel := context.WithTimeout(ctx, sharedPatience)
+	defer cancel()
+	retryAfter, ok, err = l.shared.Allow(asking, tag, rate)
+	if err == nil {
+		return retryAfter, ok, nil
+	}
+	if ctx.Err() == nil { // it is not the client who gave up
+		l.muted.Store(new(time.Now().Add(sharedPause)))
+	}
+	return 0, true, nil
+}

@@ -1,0 +1,169 @@
+package token_test
+
+import (
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/devrev/scim/libs/token"
+)
+
+const (
+	office = "203.0.113.7"
+	home   = "198.51.100.9"
+)
+
+func TestGuard(t *testing.T) {
+	t.Parallel()
+	type guarded struct {
+		*token.Guard
+		token token.Token
+		store *lookup
+	}
+	right := func(t *testing.T, g guarded, address string) error {
+		_, err := g.Verify(t.Context(), address, "Bearer "+g.token.Reveal())
+		return err
+	}
+	wrong := func(t *testing.T, g guarded, address string) error {
+		_, err := g.Verify(t.Context(), address, "Bearer "+withSecretOf(t, g.token, token.New(g.token.Tag())).Reveal())
+		return err
+	}
+	guess20 := func(t *testing.T, g guarded, address string) {
+		t.Helper()
+		for range 20 {
+			if err := wrong(t, g, address); reason(err) != token.ReasonWrongSecret {
+				t.Fatalf("one of the first 20 guesses: error %v", err)
+			}
+		}
+	}
+	for name, rule := range map[string]func(t *testing.T, g guarded){
+		"the 21st wrong secret is not looked at": func(t *testing.T, g guarded) {
+			guess20(t, g, office)
+			asked := g.store.asked
+			err := wrong(t, g, office)
+			throttled, ok := errors.AsType[*token.Throttled](err)
+			if !ok || throttled.TokenID != g.token.ID() || throttled.RetryAfter != 3*time.Second {
+				t.Errorf("error %#v", err)
+			}
+			if g.store.asked != asked {
+				t.Error("the store was asked")
+			}
+		},
+		"nor is the right one, for one who guesses it": func(t *testing.T, g guarded) {
+			guess20(t, g, office)
+			if err := right(t, g, office); !isThrottled(err) {
+				t.Errorf("error %v", err)
+			}
+		},
+		"20 more are looked at in each minute": func(t *testing.T, g guarded) {
+			guess20(t, g, office)
+			looked := 0
+			for range 600 {
+				time.Sleep(100 * time.Millisecond)
+				if !isThrottled(wrong(t, g, office)) {
+					looked++
+				}
+			}
+			if looked != 20 {
+				t.Errorf("%d were looked at", looked)
+			}
+		},
+		"an unknown id counts as a wrong secret does": func(t *testing.T, g guarded) {
+			unknown := "Bearer " + token.New(g.token.Tag()).Reveal()
+			for range 20 {
+				if _, err := g.Verify(t.Context(), office, unknown); reason(err) != token.ReasonUnknown {
+					t.Fatalf("error %v", err)
+				}
+			}
+			if _, err := g.Verify(t.Context(), office, unknown); !isThrottled(err) {
+				t.Errorf("error %v", err)
+			}
+		},
+		"a token that was let in before is let in, whoever guesses at its id from its address": func(t *testing.T, g guarded) {
+			if err := right(t, g, office); err != nil {
+				t.Fatal(err)
+			}
+			guess20(t, g, office)
+			if err := wrong(t, g, office); !isThrottled(err) {
+				t.Errorf("a guess: error %v", err)
+			}
+			if err := right(t, g, office); err != nil {
+				t.Errorf("the token: error %v", err)
+			}
+		},
+		"another token from the same address is let in": func(t *testing.T, g guarded) {
+			other := token.New(g.token.Tag())
+			for range 30 {
+				_, _ = g.Verify(t.Context(), office, other.Reveal())
+			}
+			if err := right(t, g, office); err != nil {
+				t.Error(err)
+			}
+		},
+		"the same id from another address is looked at": func(t *testing.T, g guarded) {
+			guess20(t, g, office)
+			if err := right(t, g, home); err != nil {
+				t.Error(err)
+			}
+		},
+		"a dead token is no guess": func(t *testing.T, g guarded) {
+			g.store.record.RevokedAt = time.Now()
+			for range 30 {
+				if err := right(t, g, office); reason(err) != token.ReasonRevoked {
+					t.Fatalf("error %v", err)
+				}
+			}
+		},
+		"nor is an outage": func(t *testing.T, g guarded) {
+			g.store.err = token.ErrUnavailable
+			for range 30 {
+				if err := wrong(t, g, office); !errors.Is(err, token.ErrUnavailable) {
+					t.Fatalf("error %v", err)
+				}
+			}
+		},
+		"nor is what is no token": func(t *testing.T, g guarded) {
+			for range 30 {
+				if _, err := g.Verify(t.Context(), office, "Bearer x"); reason(err) != token.ReasonMalformed {
+					t.Fatalf("error %v", err)
+				}
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				secret, l := issued(t)
+				rule(t, guarded{token.NewGuard(token.NewVerifier(l, keyring(t, "k1"), nil).Verify), secret, l})
+			})
+		})
+	}
+}
+
+func isThrottled(err error) bool {
+	_, ok := errors.AsType[*token.Throttled](err)
+	return ok
+}
+
+// All that stands before a handler when a token was let in a moment ago.
+func BenchmarkGuardedCache(b *testing.B) {
+	secret, l := issued(b)
+	l.record.ExpiresAt = time.Time{}
+	c, authorization := token.NewCache(token.NewVerifier(l, keyring(b, "k1"), nil)), "Bearer "+secret.Reveal()
+	g, u, limits := token.NewGuard(c.Verify), token.NewUsage(nil), token.NewLocalLimiter()
+	f := feed{events: make(chan token.Event)}
+	go c.Run(b.Context(), f, func(error) {})
+	f.events <- token.Event{}
+	b.ReportAllocs()
+	for b.Loop() {
+		p, err := g.Verify(b.Context(), office, authorization)
+		if err != nil {
+			b.Fatal(err)
+		}
+		u.Note(p)
+		if _, _, err := limits.Allow(b.Context(), p.Tag, token.Rate{PerSecond: 1e9}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

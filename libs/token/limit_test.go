@@ -1,0 +1,233 @@
+package token_test
+
+import (
+	"context"
+	"math"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/devrev/scim/libs/token"
+)
+
+func TestRateSlots(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		rate   token.Rate
+		length time.Duration
+		burst  int
+	}{
+		{token.Rate{}, 20 * time.Millisecond, 100},
+		{token.Rate{PerSecond: 25}, 40 * time.Millisecond, 50},
+		{token.Rate{Burst: 7}, 20 * time.Millisecond, 7},
+		{token.Rate{PerSecond: 1000, Burst: 1}, time.Millisecond, 1},
+		{token.Rate{PerSecond: -1, Burst: -1}, 20 * time.Millisecond, 100},
+	} {
+		if length, burst := c.rate.Slots(); length != c.length || burst != c.burst {
+			t.Errorf("%+v.Slots() = %v, %d; want %v, %d", c.rate, length, burst, c.length, c.burst)
+		}
+	}
+}
+
+func TestLocalLimiter(t *testing.T) {
+	t.Parallel()
+	for name, rule := range map[string]func(t *testing.T, l token.Limiter){
+		"in a minute of ten times the rate, the rate and the burst pass": func(t *testing.T, l token.Limiter) {
+			passed := 0
+			for range 60 * 500 {
+				if allow(t, l, "org") == 0 {
+					passed++
+				}
+				time.Sleep(2 * time.Millisecond)
+			}
+			if want := 60*token.DefaultPerSecond + token.DefaultBurst; math.Abs(float64(passed-want)) > 0.02*float64(want) {
+				t.Errorf("%d passed, want %d within 2%%", passed, want)
+			}
+		},
+		"a client that keeps the rate is never refused": func(t *testing.T, l token.Limiter) {
+			for range 60 * token.DefaultPerSecond {
+				if wait := allow(t, l, "org"); wait > 0 {
+					t.Fatalf("refused for %v", wait)
+				}
+				time.Sleep(time.Second / token.DefaultPerSecond)
+			}
+		},
+		"who is refused passes after the time that was named, and not before": func(t *testing.T, l token.Limiter) {
+			for range token.DefaultBurst {
+				allow(t, l, "org")
+			}
+			time.Sleep(time.Millisecond)
+			wait := allow(t, l, "org")
+			if wait != 19*time.Millisecond {
+				t.Errorf("to wait for %v", wait)
+			}
+			time.Sleep(wait - 1)
+			if again := allow(t, l, "org"); again != 1 {
+				t.Errorf("a moment before, to wait for %v", again)
+			}
+			time.Sleep(time.Nanosecond)
+			if again := allow(t, l, "org"); again > 0 {
+				t.Errorf("after it, to wait for %v", again)
+			}
+		},
+		"a storm of one organisation takes nothing from another": func(t *testing.T, l token.Limiter) {
+			for range 10 * token.DefaultBurst {
+				allow(t, l, "noisy")
+			}
+			for range token.DefaultBurst {
+				if wait := allow(t, l, "quiet"); wait > 0 {
+					t.Fatalf("refused for %v", wait)
+				}
+			}
+		},
+		"a rate that was raised counts at once": func(t *testing.T, l token.Limiter) {
+			slow := token.Rate{PerSecond: 1, Burst: 100}
+			for range slow.Burst {
+				if _, ok, _ := l.Allow(t.Context(), "org", slow); !ok {
+					t.Fatal("refused within the burst")
+				}
+			}
+			allow(t, l, "org")
+			time.Sleep(time.Second)
+			if wait := allow(t, l, "org"); wait > 0 {
+				t.Errorf("a second after, to wait for %v", wait)
+			}
+		},
+		"when requests race, the burst passes": func(t *testing.T, l token.Limiter) {
+			var wg sync.WaitGroup
+			passed := make(chan bool, 3*token.DefaultBurst)
+			for range cap(passed) {
+				wg.Go(func() {
+					if _, ok, _ := l.Allow(t.Context(), "org", token.Rate{}); ok {
+						passed <- true
+					}
+				})
+			}
+			wg.Wait()
+			if len(passed) != token.DefaultBurst {
+				t.Errorf("%d passed, want %d", len(passed), token.DefaultBurst)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) { rule(t, token.NewLocalLimiter()) })
+		})
+	}
+}
+
+// limiter is a Limiter that answers what a test says.
+type limiter struct {
+	takes time.Duration
+	wait  time.Duration
+	err   error
+	asked int
+}
+
+func (l *limiter) Allow(ctx context.Context, _ string, _ token.Rate) (time.Duration, bool, error) {
+	l.asked++
+	select {
+	case <-time.After(l.takes):
+		return l.wait, l.wait == 0 && l.err == nil, l.err
+	case <-ctx.Done():
+		return 0, false, ctx.Err()
+	}
+}
+
+func TestFallbackLimiter(t *testing.T) {
+	t.Parallel()
+	for name, rule := range map[string]func(t *testing.T, l *token.FallbackLimiter, shared *limiter){
+		"the shared limiter decides": func(t *testing.T, l *token.FallbackLimiter, shared *limiter) {
+			if wait := allow(t, l, "org"); wait > 0 {
+				t.Errorf("to wait for %v", wait)
+			}
+			shared.wait = time.Second
+			if wait := allow(t, l, "org"); wait != time.Second {
+				t.Errorf("to wait for %v", wait)
+			}
+		},
+		"a storm reaches the shared limiter at the rate only": func(t *testing.T, l *token.FallbackLimiter, shared *limiter) {
+			for range 10 * token.DefaultBurst {
+				allow(t, l, "org")
+			}
+			if shared.asked != token.DefaultBurst {
+				t.Errorf("asked %d times", shared.asked)
+			}
+		},
+		"without the shared limiter the rate passes, and no more": func(t *testing.T, l *token.FallbackLimiter, shared *limiter) {
+			shared.err = token.ErrUnavailable
+			passed := 0
+			for range 60 * 500 {
+				if allow(t, l, "org") == 0 {
+					passed++
+				}
+				time.Sleep(2 * time.Millisecond)
+			}
+			if want := 60*token.DefaultPerSecond + token.DefaultBurst; math.Abs(float64(passed-want)) > 0.02*float64(want) {
+				t.Errorf("%d passed, want %d within 2%%", passed, want)
+			}
+			if shared.asked > 60 {
+				t.Errorf("asked %d times in 60 s", shared.asked)
+			}
+		},
+		"a shared limiter that hangs is waited for 100 ms in a second": func(t *testing.T, l *token.FallbackLimiter, shared *limiter) {
+			shared.takes = time.Hour
+			start := time.Now()
+			for range token.DefaultBurst {
+				allow(t, l, "org")
+			}
+			if took := time.Since(start); took != 100*time.Millisecond || shared.asked != 1 {
+				t.Errorf("asked %d times in %v", shared.asked, took)
+			}
+		},
+		"a shared limiter that is back decides again within a second": func(t *testing.T, l *token.FallbackLimiter, shared *limiter) {
+			shared.err = token.ErrUnavailable
+			allow(t, l, "org")
+			shared.err, shared.wait = nil, time.Minute
+			time.Sleep(time.Second)
+			if wait := allow(t, l, "org"); wait != time.Minute {
+				t.Errorf("to wait for %v", wait)
+			}
+		},
+		"a client that gives up mutes nothing": func(t *testing.T, l *token.FallbackLimiter, shared *limiter) {
+			shared.takes = 50 * time.Millisecond
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			if _, _, err := l.Allow(ctx, "org", token.Rate{}); err != nil {
+				t.Error(err)
+			}
+			allow(t, l, "org")
+			if shared.asked != 2 {
+				t.Errorf("asked %d times", shared.asked)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				shared := new(limiter)
+				rule(t, token.NewFallbackLimiter(shared), shared)
+			})
+		})
+	}
+}
+
+// allow asks at the default rate and returns how long to wait, 0 if the request passes.
+func allow(t *testing.T, l token.Limiter, tag string) time.Duration {
+	t.Helper()
+	wait, ok, err := l.Allow(t.Context(), tag, token.Rate{})
+	if ok != (wait == 0) || err != nil {
+		t.Fatalf("Allow: %v, %t, error %v", wait, ok, err)
+	}
+	return wait
+}
+
+func BenchmarkLocalLimiter(b *testing.B) {
+	l := token.NewLocalLimiter()
+	for b.Loop() {
+		if _, _, err := l.Allow(b.Context(), "org", token.Rate{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

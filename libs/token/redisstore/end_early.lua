@@ -1,0 +1,9 @@
+-- Marks a token revoked whose place the other one has taken. The first time stays.
+if token.rev ~= '0' then
+  return unchanged()
+end
+if not other or other.replaces ~= id or not is_live(other, tonumber(at), generation) then
+  return {'conflict'}
+end
+token.rev = at
+return changed()

@@ -1,0 +1,236 @@
+package redisstore_test
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/redisstore"
+	"github.com/devrev/scim/libs/token/redistest"
+)
+
+func TestAllow(t *testing.T) {
+	t.Parallel()
+	client := dial(t, redistest.URL(t))
+	s := redisstore.New(client)
+	second := token.Rate{PerSecond: 1, Burst: 3}
+	for name, rule := range map[string]func(t *testing.T, tag string){
+		"the burst passes, and one more when it was said": func(t *testing.T, tag string) {
+			rate := token.Rate{PerSecond: 20, Burst: 5}
+			for range rate.Burst {
+				if wait := allow(t, s, tag, rate); wait > 0 {
+					t.Fatalf("within the burst, to wait for %v", wait)
+				}
+			}
+			wait := allow(t, s, tag, rate)
+			if wait <= 0 || wait > 50*time.Millisecond {
+				t.Errorf("after the burst, to wait for %v", wait)
+			}
+			time.Sleep(wait)
+			if wait := allow(t, s, tag, rate); wait > 0 {
+				t.Errorf("after that, to wait for %v", wait)
+			}
+		},
+		"who is refused is not refused for longer because of that": func(t *testing.T, tag string) {
+			for range 20 {
+				allow(t, s, tag, second)
+			}
+			if wait := allow(t, s, tag, second); wait > time.Second {
+				t.Errorf("to wait for %v", wait)
+			}
+		},
+		"another organisation has its own": func(t *testing.T, tag string) {
+			for range 4 {
+				allow(t, s, tag, second)
+			}
+			if wait := allow(t, s, token.NewTag(), second); wait > 0 {
+				t.Errorf("to wait for %v", wait)
+			}
+		},
+		"all that is kept is gone after the burst": func(t *testing.T, tag string) {
+			for range 4 {
+				allow(t, s, tag, second)
+			}
+			if ttl := client.PTTL(t.Context(), "scim:{"+tag+"}:rl").Val(); ttl < 2*time.Second || ttl > 3*time.Second {
+				t.Errorf("it is kept for %v", ttl)
+			}
+		},
+		"a server whose clock is set back holds up nobody": func(t *testing.T, tag string) {
+			key := "scim:{" + tag + "}:rl"
+			ahead := time.Now().Add(5 * time.Minute).UnixMicro()
+			if err := client.Set(t.Context(), key, ahead, 0).Err(); err != nil {
+				t.Fatal(err)
+			}
+			rate := token.Rate{PerSecond: 20, Burst: 5}
+			wait := allow(t, s, tag, rate)
+			if wait != 50*time.Millisecond {
+				t.Errorf("to wait for %v", wait)
+			}
+			time.Sleep(wait)
+			if wait := allow(t, s, tag, rate); wait > 0 {
+				t.Errorf("after that, to wait for %v", wait)
+			}
+			if ttl := client.PTTL(t.Context(), key).Val(); ttl > time.Second {
+				t.Errorf("it is kept for %v", ttl)
+			}
+		},
+		"what is no number is our trouble": func(t *testing.T, tag string) {
+			if err := client.HSet(t.Context(), "scim:{"+tag+"}:rl", "a", "hash").Err(); err != nil {
+				t.Fatal(err)
+			}
+			if _, ok, err := s.Allow(t.Context(), tag, second); ok || !errors.Is(err, token.ErrUnavailable) {
+				t.Errorf("Allow: %t, error %v", ok, err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rule(t, token.NewTag())
+		})
+	}
+}
+
+// Two processes serve an organisation that sends ten times what it may, and one that keeps to it.
+func TestNoisyOrganisation(t *testing.T) {
+	t.Parallel()
+	url, lasts := redistest.URL(t), 4*time.Second
+	rate := token.Rate{PerSecond: 100, Burst: 100}
+	noisy, quiet := token.NewTag(), token.NewTag()
+	var passed, refused atomic.Int32
+	var mu sync.Mutex
+	var took []time.Duration
+	var load sync.WaitGroup
+	start := time.Now()
+	for range 2 {
+		l := redisstore.New(dial(t, url))
+		load.Go(func() {
+			every(lasts, time.Second/(5*time.Duration(rate.PerSecond)), func() {
+				if allow(t, l, noisy, rate) == 0 {
+					passed.Add(1)
+				}
+			})
+		})
+		load.Go(func() {
+			every(lasts, 2*time.Second/time.Duration(rate.PerSecond), func() {
+				start := time.Now()
+				if allow(t, l, quiet, rate) > 0 {
+					refused.Add(1)
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				took = append(took, time.Since(start))
+			})
+		})
+	}
+	load.Wait()
+	want := float64(rate.Burst) + time.Since(start).Seconds()*float64(rate.PerSecond)
+	if n := float64(passed.Load()); math.Abs(n-want) > 0.02*want {
+		t.Errorf("%.0f requests of the noisy organisation passed, want %.0f within 2%%", n, want)
+	}
+	if n := refused.Load(); n > 0 {
+		t.Errorf("%d requests of the quiet organisation were refused", n)
+	}
+	slices.Sort(took)
+	t.Logf("noisy: %d passed; quiet: p50 %v, p99 %v", passed.Load(), took[len(took)/2], took[len(took)*99/100])
+}
+
+// Whatever becomes of Redis, two processes let through between the rate and twice the rate, and nobody waits long for that.
+func TestLimitWithoutRedis(t *testing.T) {
+	t.Parallel()
+	for name, fail := range map[string]func(*redistest.Server){
+		"killed":  (*redistest.Server).Kill,
+		"hanging": (*redistest.Server).Pause,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := redistest.Start(t)
+			rate, tag := token.Rate{PerSecond: 100, Burst: 100}, token.NewTag()
+			var passed atomic.Int32
+			var load sync.WaitGroup
+			start := time.Now()
+			for range 2 {
+				l := token.NewFallbackLimiter(redisstore.New(dial(t, server.URL())))
+				load.Go(func() {
+					every(4*time.Second, 2*time.Millisecond, func() {
+						asked := time.Now()
+						if allow(t, l, tag, rate) == 0 {
+							passed.Add(1)
+						}
+						if took := time.Since(asked); took > 500*time.Millisecond {
+							t.Errorf("Allow took %v", took)
+						}
+					})
+				})
+			}
+			time.Sleep(time.Second)
+			fail(server)
+			load.Wait()
+			limit := float64(rate.Burst) + time.Since(start).Seconds()*float64(rate.PerSecond)
+			if n := float64(passed.Load()); n < 0.9*limit || n > 2*limit {
+				t.Errorf("%.0f requests passed, want %.0f to %.0f", n, limit, 2*limit)
+			}
+		})
+	}
+}
+
+// Neither the scripts nor the feed need all keys to be on one node.
+func TestLimitAndFeedOnCluster(t *testing.T) {
+	t.Parallel()
+	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{startCluster(t).Addr()}, ContextTimeoutEnabled: true})
+	t.Cleanup(func() { _ = client.Close() })
+	s := redisstore.New(client)
+	ctx, cancel := context.WithCancel(t.Context())
+	var following sync.WaitGroup
+	following.Go(func() {
+		if err := redisstore.NewFeed(client).Follow(ctx, func(token.Event) { cancel() }); !errors.Is(err, context.Canceled) {
+			t.Errorf("Follow: %v", err)
+		}
+	})
+	defer following.Wait()
+	defer cancel()
+	waitUntil(t, func() bool {
+		if err := s.Beat(t.Context()); err != nil {
+			t.Errorf("Beat: %v", err)
+		}
+		return ctx.Err() != nil
+	})
+	if wait := allow(t, s, token.NewTag(), token.Rate{}); wait > 0 {
+		t.Errorf("to wait for %v", wait)
+	}
+}
+
+// allow returns how long to wait, 0 if the request passes.
+func allow(t *testing.T, l token.Limiter, tag string, rate token.Rate) time.Duration {
+	t.Helper()
+	wait, ok, err := l.Allow(t.Context(), tag, rate)
+	if ok != (wait == 0) || err != nil {
+		t.Errorf("Allow: %v, %t, error %v", wait, ok, err)
+	}
+	return wait
+}
+
+// every calls do at the given pace, and makes up for what it was late.
+func every(lasts, pause time.Duration, do func()) {
+	start := time.Now()
+	for n := range int(lasts / pause) {
+		time.Sleep(time.Until(start.Add(time.Duration(n) * pause)))
+		do()
+	}
+}
+
+func BenchmarkAllow(b *testing.B) {
+	s, tag := redisstore.New(dial(b, redistest.URL(b))), token.NewTag()
+	for b.Loop() {
+		if _, _, err := s.Allow(b.Context(), tag, token.Rate{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

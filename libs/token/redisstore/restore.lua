@@ -1,0 +1,13 @@
+-- Takes the revocation of a token back.
+if token.rev == '0' then
+  return unchanged()
+end
+local undoable = tonumber(token.rev) + tonumber(ARGV[7])
+token.rev = '0'
+if tonumber(at) > undoable or not is_live(token, tonumber(at), generation) then
+  return {'too late'}
+end
+if #live_beside(id, load_all(KEYS[2]), tonumber(at), generation) >= tonumber(ARGV[6]) then
+  return {'too many live'}
+end
+return changed()

@@ -1,0 +1,121 @@
+package redistest
+
+import (
+	"net"
+	"sync"
+	"testing"
+	"time"
+)
+
+// Link is a way to a server that a test can cut: a client, or a replica, connects to it in place of the server. It ends with
+// the test. Its methods are for concurrent use.
+type Link struct {
+	target   string
+	listener net.Listener
+	running  sync.WaitGroup
+
+	mu      sync.Mutex
+	changed *sync.Cond
+	cut     bool
+	stopped bool
+	delay   time.Duration
+	conns   []net.Conn
+}
+
+// NewLink returns a Link to host:port.
+func NewLink(tb testing.TB, addr string) *Link {
+	tb.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatalf("listen for a link to redis-server: %v", err)
+	}
+	l := &Link{target: addr, listener: listener}
+	l.changed = sync.NewCond(&l.mu)
+	l.running.Go(l.accept)
+	tb.Cleanup(l.stop)
+	return l
+}
+
+// Addr returns host:port of the near end.
+func (l *Link) Addr() string { return l.listener.Addr().String() }
+
+// URL returns redis://host:port of the near end.
+func (l *Link) URL() string { return "redis://" + l.Addr() }
+
+// Cut lets nothing through any more, either way, as a network that loses everything: connections are neither refused nor closed.
+func (l *Link) Cut() { l.set(func() { l.cut = true }) }
+
+// Heal ends a Cut. What was sent meanwhile arrives.
+func (l *Link) Heal() { l.set(func() { l.cut = false }) }
+
+// Delay makes everything that is sent from now on take so much longer, each way.
+func (l *Link) Delay(d time.Duration) { l.set(func() { l.delay = d }) }
+
+func (l *Link) stop() {
+	_ = l.listener.Close()
+	l.set(func() {
+		l.stopped = true
+		for _, c := range l.conns {
+			_ = c.Close()
+		}
+	})
+	l.running.Wait()
+}
+
+func (l *Link) set(change func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	change()
+	l.changed.Broadcast()
+}
+
+func (l *Link) accept() {
+	for {
+		near, err := l.listener.Accept()
+		if err != nil {
+			return
+		}
+		far, err := net.Dial("tcp", l.target)
+		if err != nil {
+			_ = near.Close()
+			continue
+		}
+		l.set(func() {
+			if l.stopped {
+				_, _ = near.Close(), far.Close()
+			}
+			l.conns = append(l.conns, near, far)
+		})
+		l.running.Go(func() { l.carry(far, near) })
+		l.running.Go(func() { l.carry(near, far) })
+	}
+}
+
+// carry ends with either connection, and ends both.
+func (l *Link) carry(to, from net.Conn) {
+	defer func() { _, _ = to.Close(), from.Close() }()
+	buf := make([]byte, 64<<10)
+	for {
+		n, err := from.Read(buf)
+		if err != nil {
+			return
+		}
+		l.pass()
+		if _, err := to.Write(buf[:n]); err != nil {
+			return
+		}
+	}
+}
+
+// pass returns when what was just sent arrives.
+func (l *Link) pass() {
+	l.mu.Lock()
+	delay := l.delay
+	l.mu.Unlock()
+	time.Sleep(delay)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for l.cut && !l.stopped {
+		l.changed.Wait()
+	}
+}

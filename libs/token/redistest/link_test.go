@@ -1,0 +1,45 @@
+package redistest
+
+import (
+	"bufio"
+	"net"
+	"testing"
+	"time"
+)
+
+func TestLink(t *testing.T) {
+	t.Parallel()
+	l := NewLink(t, Start(t).Addr())
+	conn, err := net.Dial("tcp", l.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	answer := bufio.NewReader(conn)
+	ping := func(patience time.Duration) error {
+		_ = conn.SetReadDeadline(time.Now().Add(patience))
+		if _, err := conn.Write([]byte("PING\r\n")); err != nil {
+			return err
+		}
+		_, err := answer.ReadString('\n')
+		return err
+	}
+	if err := ping(5 * time.Second); err != nil {
+		t.Fatalf("a whole link: %v", err)
+	}
+	l.Cut()
+	if err := ping(100 * time.Millisecond); err == nil {
+		t.Error("a cut link answers")
+	}
+	l.Heal()
+	_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+	if _, err := answer.ReadString('\n'); err != nil {
+		t.Errorf("what was sent through a cut link does not arrive when it is healed: %v", err)
+	}
+	l.Delay(50 * time.Millisecond)
+	start := time.Now()
+	if err := ping(5 * time.Second); err != nil || time.Since(start) < 100*time.Millisecond {
+		t.Errorf("a link that takes 50 ms each way answers after %v: %v", time.Since(start), err)
+	}
+	l.Cut() // and is stopped so
+}

@@ -1,0 +1,255 @@
+package token_test
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/devrev/scim/libs/token"
+)
+
+// ledger is a store's Touch that remembers when it was told of what.
+type ledger struct {
+	mu      sync.Mutex
+	entries []entry
+	calls   int
+	err     error
+	takes   time.Duration
+}
+
+// entry is one token in one call.
+type entry struct {
+	Tag, ID     string
+	Used, Wrote time.Duration // since the start
+}
+
+// bubbleStart is the time at which every synctest bubble begins.
+var bubbleStart = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func (l *ledger) touch(ctx context.Context, tag string, used map[string]time.Time) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	time.Sleep(l.takes)
+	l.calls++
+	if err := errors.Join(l.err, ctx.Err()); err != nil {
+		return err
+	}
+	for id, at := range used {
+		l.entries = append(l.entries, entry{tag, id, at.Sub(bubbleStart), time.Since(bubbleStart)})
+	}
+	return nil
+}
+
+// answer sets what touch answers from now on, and after what time.
+func (l *ledger) answer(err error, takes time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.err, l.takes = err, takes
+}
+
+func (l *ledger) wantCalls(t *testing.T, when string, want int) {
+	t.Helper()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.calls != want {
+		t.Errorf("%s: %d calls, want %d", when, l.calls, want)
+	}
+}
+
+func TestUsage(t *testing.T) {
+	t.Parallel()
+	a := token.Principal{Tag: "acme", TokenID: "a"}
+	b := token.Principal{Tag: "acme", TokenID: "b"}
+	other := token.Principal{Tag: "other", TokenID: "a"}
+	for name, rule := range map[string]func(t *testing.T, u *token.Usage, l *ledger, stop func()) []entry{
+		"a first use is written within a second, with its time": func(_ *testing.T, u *token.Usage, _ *ledger, _ func()) []entry {
+			time.Sleep(700 * time.Millisecond)
+			u.Note(a)
+			time.Sleep(time.Second)
+			return []entry{{"acme", "a", 700 * time.Millisecond, time.Second}}
+		},
+		"later uses are written together after 30 s": func(_ *testing.T, u *token.Usage, _ *ledger, _ func()) []entry {
+			time.Sleep(5 * time.Millisecond)
+			for range 31 * 100 {
+				u.Note(a)
+				time.Sleep(10 * time.Millisecond)
+			}
+			return []entry{
+				{"acme", "a", 495 * time.Millisecond, 500 * time.Millisecond},
+				{"acme", "a", 30*time.Second + 495*time.Millisecond, 30*time.Second + 500*time.Millisecond},
+			}
+		},
+		"a use after a rest is written within a second": func(_ *testing.T, u *token.Usage, _ *ledger, _ func()) []entry {
+			u.Note(a)
+			time.Sleep(time.Hour + 100*time.Millisecond)
+			u.Note(a)
+			time.Sleep(time.Second)
+			return []entry{
+				{"acme", "a", 0, 500 * time.Millisecond},
+				{"acme", "a", time.Hour + 100*time.Millisecond, time.Hour + 500*time.Millisecond},
+			}
+		},
+		"nothing is written when nothing is used": func(t *testing.T, u *token.Usage, l *ledger, _ func()) []entry {
+			u.Note(a)
+			time.Sleep(time.Hour)
+			l.wantCalls(t, "in an hour", 1)
+			return []entry{{"acme", "a", 0, 500 * time.Millisecond}}
+		},
+		"tokens of one organisation are written in one call": func(t *testing.T, u *token.Usage, l *ledger, _ func()) []entry {
+			u.Note(a)
+			u.Note(b)
+			u.Note(other)
+			time.Sleep(time.Second)
+			l.wantCalls(t, "for two organisations", 2)
+			at := 500 * time.Millisecond
+			return []entry{{"acme", "a", 0, at}, {"acme", "b", 0, at}, {"other", "a", 0, at}}
+		},
+		"an outage is waited for, and costs a call in 2 s": func(t *testing.T, u *token.Usage, l *ledger, _ func()) []entry {
+			l.answer(token.ErrUnavailable, 0)
+			u.Note(a)
+			u.Note(other)
+			time.Sleep(11 * time.Second)
+			l.wantCalls(t, "in 11 s", 6)
+			u.Note(a)
+			l.answer(nil, 0)
+			time.Sleep(2 * time.Second)
+			at := 12*time.Second + 500*time.Millisecond
+			return []entry{{"acme", "a", 11 * time.Second, at}, {"other", "a", 0, at}}
+		},
+		"what was used at the end is written": func(_ *testing.T, u *token.Usage, _ *ledger, stop func()) []entry {
+			time.Sleep(time.Second + 100*time.Millisecond)
+			u.Note(a)
+			stop()
+			at := time.Second + 100*time.Millisecond
+			return []entry{{"acme", "a", at, at}}
+		},
+		"a request does not wait for the store": func(t *testing.T, u *token.Usage, l *ledger, stop func()) []entry {
+			l.answer(nil, time.Minute)
+			u.Note(a)
+			time.Sleep(time.Second) // it is being written
+			before := time.Now()
+			u.Note(b)
+			if took := time.Since(before); took > 0 {
+				t.Errorf("Note took %v", took)
+			}
+			stop()
+			return []entry{
+				{"acme", "a", 0, time.Minute + 500*time.Millisecond},
+				{"acme", "b", time.Second, 2*time.Minute + 500*time.Millisecond},
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				u, l, stop := runUsage(t)
+				want := rule(t, u, l, stop)
+				stop()
+				slices.SortFunc(l.entries, func(a, b entry) int {
+					return cmp.Or(cmp.Compare(a.Wrote, b.Wrote), strings.Compare(a.Tag+a.ID, b.Tag+b.ID))
+				})
+				if diff := gocmp.Diff(want, l.entries); diff != "" {
+					t.Errorf("written (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+func TestUsageIsBounded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		u, l, stop := runUsage(t)
+		l.answer(token.ErrUnavailable, 0)
+		for n := range 150_000 {
+			u.Note(token.Principal{Tag: "acme", TokenID: strconv.Itoa(n % 120_000)})
+			if n == 90_000 {
+				time.Sleep(time.Second) // it is taken over, and kept
+			}
+		}
+		l.answer(nil, 0)
+		stop()
+		if len(l.entries) != 100_000 {
+			t.Errorf("%d tokens are held, want 100,000", len(l.entries))
+		}
+	})
+}
+
+// However 40 tokens are used for ten minutes, no token is written twice within 30 s, and what List would show is never more
+// than a minute behind.
+func TestUsageKeepsItsBounds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		u, l, stop := runUsage(t)
+		l.answer(nil, 20*time.Millisecond)
+		random := rand.New(rand.NewPCG(1, 2))
+		noted := map[string][]time.Duration{}
+		for time.Since(bubbleStart) < 10*time.Minute {
+			n := int(random.ExpFloat64()*8) % 40 // some often, some hardly ever
+			id := string(rune('A' + n))
+			noted[id] = append(noted[id], time.Since(bubbleStart))
+			u.Note(token.Principal{Tag: "org-" + string(rune('a'+n%7)), TokenID: id})
+			time.Sleep(time.Duration(random.IntN(200)) * time.Millisecond)
+		}
+		stop()
+		written := map[string][]entry{}
+		for _, e := range l.entries {
+			if last := written[e.ID]; len(last) > 0 && e.Wrote-last[len(last)-1].Wrote < 30*time.Second {
+				t.Errorf("%s was written %v after it was", e.ID, e.Wrote-last[len(last)-1].Wrote)
+			}
+			written[e.ID] = append(written[e.ID], e)
+		}
+		for id, uses := range noted {
+			entries := written[id]
+			if late := entries[0].Wrote - uses[0]; late > time.Second {
+				t.Errorf("the first use of %s was written after %v", id, late)
+			}
+			for _, use := range uses {
+				shown := false
+				for _, e := range entries {
+					shown = shown || e.Used >= use && e.Wrote <= use+time.Minute
+				}
+				if !shown && use < 9*time.Minute {
+					t.Errorf("the use of %s at %v was not written within a minute", id, use)
+				}
+			}
+		}
+	})
+}
+
+// runUsage runs a Usage that writes to a ledger; stop ends it and waits for its end.
+func runUsage(t *testing.T) (u *token.Usage, l *ledger, stop func()) {
+	t.Helper()
+	l = new(ledger)
+	u = token.NewUsage(l.touch)
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() {
+		u.Run(ctx, func(err error) {
+			if !errors.Is(err, token.ErrUnavailable) {
+				t.Errorf("failed: %v", err)
+			}
+		})
+	})
+	return u, l, func() {
+		cancel()
+		running.Wait()
+	}
+}
+
+func BenchmarkUsage(b *testing.B) {
+	u, p := token.NewUsage(nil), token.Principal{Tag: "acme", TokenID: "a"}
+	for b.Loop() {
+		u.Note(p)
+	}
+}

@@ -1,0 +1,110 @@
+package oracle
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/devrev/scim/libs/scim"
+)
+
+// oracle is a Node process that asks the two packages. It answers one question after the other.
+type oracle struct {
+	t      *testing.T
+	in     *json.Encoder
+	out    *json.Decoder
+	errors *bytes.Buffer
+	heard  map[string]answer // explaining a difference asks the same again and again
+}
+
+// question is a line to the process: a filter or an operation, and the resource that it is about.
+type question struct {
+	Resource  map[string]any `json:"resource"`
+	Filter    string         `json:"filter,omitempty"`
+	Operation *operation     `json:"operation,omitempty"`
+}
+
+// operation is one of a PATCH request. With remove, a null Value is none.
+type operation struct {
+	Op    string `json:"op"`
+	Path  string `json:"path,omitempty"`
+	Value any    `json:"value"`
+}
+
+// is tells whether op is add, remove or replace, in any case.
+func (op operation) is(kind string) bool { return strings.EqualFold(op.Op, kind) }
+
+// answer is what a filter or an operation comes to: Matches for a filter, Resource for an operation, or Refused.
+// An answer is not changed, since questions share it.
+type answer struct {
+	Matches  bool           `json:"matches,omitempty"`
+	Resource map[string]any `json:"resource,omitempty"`
+	Refused  scim.ErrorType `json:"refused,omitempty"`
+}
+
+func start(t *testing.T) *oracle {
+	t.Helper()
+	folder, err := exec.Command("./setup", "--folder").Output()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.ExitCode() == 3 {
+		if os.Getenv("REQUIRE_BACKENDS") == "1" {
+			t.Fatal("the oracles are not set up: run `make setup`")
+		}
+		t.Skip("the oracles are not set up: run `make setup`")
+	}
+	if err != nil {
+		t.Fatalf("look for the oracles: %v", err)
+	}
+
+	o := &oracle{t: t, errors: &bytes.Buffer{}, heard: map[string]answer{}}
+	cmd := exec.Command("node", "node/oracle.js")
+	cmd.Env = append(os.Environ(), "NODE_PATH="+filepath.Join(strings.TrimSpace(string(folder)), "node_modules"))
+	cmd.Stderr = o.errors
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = stdin.Close() // which ends it
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("%v: %s", err, o.errors)
+		}
+	})
+	o.in, o.out = json.NewEncoder(stdin), json.NewDecoder(stdout)
+	return o
+}
+
+func (o *oracle) ask(q question) answer {
+	key, err := json.Marshal(q)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	if heard, ok := o.heard[string(key)]; ok {
+		return heard
+	}
+	var a answer
+	if err := errors.Join(o.in.Encode(q), o.out.Decode(&a)); err != nil {
+		o.t.Fatalf("ask %s: %v: %s", key, err, o.errors)
+	}
+	o.heard[string(key)] = a
+	return a
+}
+
+func (o *oracle) filter(resource map[string]any, filter string) answer {
+	return o.ask(question{Resource: resource, Filter: filter})
+}
+
+func (o *oracle) patch(resource map[string]any, op operation) answer {
+	return o.ask(question{Resource: resource, Operation: &op})
+}

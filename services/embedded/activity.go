@@ -1,0 +1,175 @@
+package embedded
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/services/scim/activity"
+	"github.com/devrev/scim/services/scim/directory"
+)
+
+// Activity is the activity.Store of a File. Its buckets:
+//
+//	activity
+//	  <tenant>
+//	    entries  <entry id>  -> the entry; entry ids sort by time
+//	    counts   <coercion>  -> how often it was counted
+//
+// A list is read backwards from its beginning until it is full, and what the query does not ask for is passed over.
+type Activity struct{ file *File }
+
+var _ activity.Store = (*Activity)(nil)
+
+// Activity returns the store of the organisations' activity.
+func (f *File) Activity() *Activity { return &Activity{file: f} }
+
+// told is one tenant's activity, within a transaction.
+type told struct{ entries, counts table }
+
+func toldOf(root table) told { return told{entries: root.sub("entries"), counts: root.sub("counts")} }
+
+func (s *Activity) view(ctx context.Context, t directory.Tenant, read func(told) error) error {
+	return answer(s.file.view(ctx, func(tx *bbolt.Tx) error { return read(toldOf(tableAt(tx, "activity", string(t)))) }))
+}
+
+func (s *Activity) update(ctx context.Context, t directory.Tenant, change func(told) error) error {
+	return answer(s.file.update(ctx, func(tx *bbolt.Tx) error {
+		for _, name := range []string{"entries", "counts"} {
+			if _, err := makeTable(tx, "activity", string(t), name); err != nil {
+				return err
+			}
+		}
+		return change(toldOf(tableAt(tx, "activity", string(t))))
+	}))
+}
+
+// Record implements activity.Store.
+func (s *Activity) Record(ctx context.Context, t directory.Tenant, e activity.Entry) error {
+	return s.update(ctx, t, func(in told) error {
+		if in.entries.has([]byte(e.ID)) {
+			return nil
+		}
+		if err := in.entries.putJSON([]byte(e.ID), e); err != nil {
+			return err
+		}
+		return in.count(e.Counts())
+	})
+}
+
+// Count implements activity.Store.
+func (s *Activity) Count(ctx context.Context, t directory.Tenant, more activity.Counts) error {
+	return s.update(ctx, t, func(in told) error { return in.count(more) })
+}
+
+func (in told) count(more activity.Counts) error {
+	for coercion, n := range more {
+		before, _, err := getJSON[int64](in.counts, []byte(coercion))
+		if err != nil {
+			return err
+		}
+		if err := in.counts.putJSON([]byte(coercion), before+n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Counts implements activity.Store.
+func (s *Activity) Counts(ctx context.Context, t directory.Tenant) (activity.Counts, error) {
+	counts := activity.Counts{}
+	err := s.view(ctx, t, func(in told) error {
+		for coercion, value := range in.counts.under(nil) {
+			n, err := decode[int64](value)
+			if err != nil {
+				return err
+			}
+			counts[scim.Coercion(coercion)] = n
+		}
+		return nil
+	})
+	return counts, err
+}
+
+// List implements activity.Store.
+func (s *Activity) List(ctx context.Context, t directory.Tenant, q activity.Query) (entries []activity.Entry, err error) {
+	from, to := q.Span()
+	err = s.view(ctx, t, func(in told) error {
+		for id, value := range in.entries.before(to) {
+			if len(entries) >= q.Limit || id < from {
+				break
+			}
+			e, err := decode[activity.Entry](value)
+			if err != nil {
+				return err
+			}
+			if asksFor(q, e) {
+				entries = append(entries, e)
+			}
+		}
+		return nil
+	})
+	return entries, err
+}
+
+// asksFor tells whether e is of what q asks for besides a time.
+func asksFor(q activity.Query, e activity.Entry) bool {
+	return (q.Resource == activity.Resource{} || q.Resource == e.Resource) &&
+		(q.RequestID == "" || q.RequestID == e.RequestID) &&
+		(len(q.Effects) == 0 || slices.Contains(q.Effects, e.Effect))
+}
+
+// mostPruned bounds what one transaction removes, so that no request waits long for it.
+const mostPruned = 1000
+
+// Prune implements activity.Store.
+func (s *Activity) Prune(ctx context.Context, now time.Time) error {
+	_, end := activity.Query{Until: now.Add(-activity.Retention)}.Span()
+	tenants, err := s.withOlder(ctx, end)
+	for _, t := range tenants {
+		for more := true; more && err == nil; {
+			err = s.update(ctx, t, func(in told) (err error) {
+				more, err = in.remove(end)
+				return err
+			})
+		}
+	}
+	return err
+}
+
+// withOlder returns the tenants that have entries whose id is less than end. Mostly there are none, and then nothing is written.
+func (s *Activity) withOlder(ctx context.Context, end string) (tenants []directory.Tenant, err error) {
+	err = answer(s.file.view(ctx, func(tx *bbolt.Tx) error {
+		root := tableAt(tx, "activity")
+		for t := range root.under(nil) {
+			for id := range toldOf(root.sub(t)).entries.under(nil) {
+				if id < end {
+					tenants = append(tenants, directory.Tenant(t))
+				}
+				break
+			}
+		}
+		return nil
+	}))
+	return tenants, err
+}
+
+// remove removes entries whose id is less than end, and tells whether there may be more of them.
+func (in told) remove(end string) (more bool, err error) {
+	var old []string
+	for id := range in.entries.under(nil) {
+		if id >= end || len(old) == mostPruned {
+			break
+		}
+		old = append(old, id)
+	}
+	for _, id := range old {
+		if err := in.entries.delete([]byte(id)); err != nil {
+			return false, err
+		}
+	}
+	return len(old) == mostPruned, nil
+}

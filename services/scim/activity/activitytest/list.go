@@ -1,0 +1,126 @@
+package activitytest
+
+import (
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/devrev/scim/services/scim/activity"
+	"github.com/devrev/scim/services/scim/directory"
+)
+
+func asItIs(int, *activity.Entry) {}
+
+// latest returns entries in the order of a list.
+func latest(entries ...activity.Entry) []activity.Entry {
+	entries = slices.Clone(entries)
+	slices.Reverse(entries)
+	return entries
+}
+
+var listRules = []rule{
+	{"the latest entry is first, in whatever order they were recorded", func(w world) {
+		a, b, c := NewEntry(now().Add(-2*time.Second)), NewEntry(now().Add(-time.Second)), NewEntry(now())
+		w.record(b, c, a)
+		w.lists(activity.Query{Limit: 10}, c, b, a)
+	}},
+	{"a list has at most Limit entries, and none of 0", func(w world) {
+		e := w.series(5, asItIs)
+		w.lists(activity.Query{Limit: 2}, e[4], e[3])
+		w.lists(activity.Query{Limit: 5}, latest(e...)...)
+		w.lists(activity.Query{})
+	}},
+	{"a list goes on behind After, though that be gone", func(w world) {
+		e := w.series(5, asItIs)
+		w.lists(activity.Query{After: e[4].ID, Limit: 2}, e[3], e[2])
+		w.lists(activity.Query{After: e[2].ID, Limit: 10}, e[1], e[0])
+		w.lists(activity.Query{After: e[0].ID, Limit: 10})
+		w.lists(activity.Query{After: newID(e[2].At.Add(time.Second)), Limit: 1}, e[2])
+	}},
+	{"Since and Until bound the time, the first included, the second not", func(w world) {
+		e := w.series(5, asItIs)
+		w.lists(activity.Query{Since: e[3].At, Limit: 10}, e[4], e[3])
+		w.lists(activity.Query{Until: e[1].At, Limit: 10}, e[0])
+		w.lists(activity.Query{Since: e[1].At, Until: e[3].At, Limit: 10}, e[2], e[1])
+		w.lists(activity.Query{Since: e[1].At, Until: e[4].At, After: e[3].ID, Limit: 10}, e[2], e[1])
+		w.lists(activity.Query{Since: e[1].At, Until: e[3].At, After: e[4].ID, Limit: 10}, e[2], e[1])
+		w.lists(activity.Query{Since: e[2].At, Until: e[2].At, Limit: 10})
+		w.lists(activity.Query{Since: time.Unix(-1<<40, 0), Until: time.Unix(1<<40, 0), Limit: 10}, latest(e...)...)
+	}},
+	{"Resource selects by type and id", func(w world) {
+		user, group := activity.Resource{Type: "User", ID: "7"}, activity.Resource{Type: "Group", ID: "7"}
+		e := w.series(6, func(i int, e *activity.Entry) {
+			if i < 4 {
+				e.Resource = []activity.Resource{user, group}[i%2]
+			}
+		})
+		w.lists(activity.Query{Resource: user, Limit: 10}, e[2], e[0])
+		w.lists(activity.Query{Resource: group, Limit: 10}, e[3], e[1])
+		w.lists(activity.Query{Resource: group, Limit: 1}, e[3])
+		w.lists(activity.Query{Resource: activity.Resource{Type: "User", ID: uuid.NewString()}, Limit: 10})
+	}},
+	{"an id of any characters is found again, and no other", func(w world) {
+		ids := []string{"a/b", "a.b", "$a", "a\x00b", "a\nb", `"`, "ä", "A/B", " a/b"}
+		e := w.series(len(ids), func(i int, e *activity.Entry) { e.Resource.ID = ids[i] })
+		for i, id := range ids {
+			w.lists(activity.Query{Resource: activity.Resource{Type: "User", ID: id}, Limit: 10}, e[i])
+		}
+	}},
+	{"RequestID selects all that one request did", func(w world) {
+		e := w.series(4, func(i int, e *activity.Entry) {
+			if i%2 == 0 {
+				e.RequestID = "BULK"
+			}
+		})
+		w.lists(activity.Query{RequestID: "BULK", Limit: 10}, e[2], e[0])
+		w.lists(activity.Query{RequestID: e[1].RequestID, Limit: 10}, e[1])
+		w.lists(activity.Query{RequestID: "bulk", Limit: 10})
+	}},
+	{"Effects selects by any of them", func(w world) {
+		effects := []directory.Effect{directory.Created, directory.Updated, directory.Created, activity.Refused}
+		e := w.series(4, func(i int, e *activity.Entry) { e.Effect = effects[i] })
+		w.lists(activity.Query{Effects: effects[:1], Limit: 10}, e[2], e[0])
+		w.lists(activity.Query{Effects: []directory.Effect{activity.Refused, directory.Created}, Limit: 10}, e[3], e[2], e[0])
+		w.lists(activity.Query{Effects: []directory.Effect{directory.Removed}, Limit: 10})
+	}},
+	{"what is set must all hold", func(w world) {
+		e := w.series(16, func(i int, e *activity.Entry) {
+			e.Resource.ID, e.RequestID, e.Effect = "7", "one", directory.Updated
+			if i&1 != 0 {
+				e.Resource.ID = "8"
+			}
+			if i&2 != 0 {
+				e.RequestID = "two"
+			}
+			if i&4 != 0 {
+				e.Effect = directory.Created
+			}
+		})
+		updated := []directory.Effect{directory.Updated}
+		w.lists(activity.Query{Resource: e[0].Resource, RequestID: "one", Effects: updated, Limit: 10}, e[8], e[0])
+		w.lists(activity.Query{Resource: e[0].Resource, Effects: updated, Limit: 10}, e[10], e[8], e[2], e[0])
+		w.lists(activity.Query{RequestID: "two", Effects: updated, Since: e[3].At, Until: e[11].At, Limit: 10}, e[10], e[3])
+		w.lists(activity.Query{Resource: e[0].Resource, Effects: updated, After: e[8].ID, Limit: 10}, e[2], e[0])
+		w.lists(activity.Query{Effects: updated, After: e[8].ID, Limit: 2}, e[3], e[2])
+	}},
+	{"a walk page by page meets each entry once, while others come", func(w world) {
+		want := w.series(23, asItIs)
+		var met []activity.Entry
+		for after, more := "", true; more; {
+			w.record(NewEntry(now().Add(time.Hour)))
+			page, err := w.List(w.Context(), w.tenant, activity.Query{Until: now().Add(time.Minute), After: after, Limit: 5})
+			if err != nil {
+				w.Fatalf("List: %v", err)
+			}
+			if more = len(page) == 5; len(page) > 0 {
+				after = page[len(page)-1].ID
+			}
+			met = append(met, page...)
+		}
+		w.lists(activity.Query{Until: now().Add(time.Minute), Limit: 100}, met...)
+		if len(met) != len(want) {
+			w.Errorf("met %d entries, want %d", len(met), len(want))
+		}
+	}},
+}

@@ -1,0 +1,107 @@
+package activity
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/libs/scim/patch"
+	"github.com/devrev/scim/services/scim/directory"
+)
+
+// Retention is how long an entry is kept.
+const Retention = 90 * 24 * time.Hour
+
+// Refused is the effect of a request that changed nothing because it was refused.
+const Refused directory.Effect = "refused"
+
+// Entry is one line of an organisation's activity. Its JSON is what stores keep and what the organisation reads.
+//
+// Of an unchanged resource it says no more than is worth reading: no state, and no operation that found nothing to do.
+type Entry struct {
+	ID string    `json:"id"` // UUIDv7, whose time is At
+	At time.Time `json:"at"` // UTC, milliseconds
+	Request
+
+	Effect         directory.Effect `json:"effect"`
+	Refusal        Refusal          `json:"refusal,omitzero"` // set if Effect is Refused
+	State          Transition       `json:"state,omitzero"`   // of a user
+	Attributes     []Difference     `json:"attributes,omitempty"`
+	Operations     []Operation      `json:"operations,omitempty"` // of a PATCH
+	Coercions      []Coercion       `json:"coercions,omitempty"`
+	Kept           []string         `json:"kept,omitempty"`    // attributes whose new value was not applied, being the person's own
+	Skipped        []string         `json:"skipped,omitempty"` // ids in members that no user has
+	MembersAdded   int              `json:"membersAdded,omitempty"`
+	MembersRemoved int              `json:"membersRemoved,omitempty"`
+	Omitted        Omitted          `json:"omitted,omitzero"`
+}
+
+// Request is who asked for what.
+type Request struct {
+	RequestID string   `json:"requestId"`
+	TokenID   string   `json:"tokenId"` // the public id of the token
+	Client    string   `json:"client"`  // as web.Event.Client names it
+	Method    string   `json:"method"`  // of the request, or of the operation of a bulk request
+	Resource  Resource `json:"resource"`
+}
+
+// Resource names a user or a group.
+type Resource struct {
+	Type string `json:"type"`         // the name of the resource type, "User" or "Group"
+	ID   string `json:"id,omitempty"` // as the request gave it; "" for a refused create
+}
+
+// Refusal is what the identity provider was told.
+type Refusal struct {
+	Status int            `json:"status"`
+	Type   scim.ErrorType `json:"scimType,omitempty"`
+	Detail string         `json:"detail"`
+}
+
+// Transition is the state of a user before and after; Before is "" for a created one.
+type Transition struct {
+	Before directory.State `json:"before,omitempty"`
+	After  directory.State `json:"after,omitempty"`
+}
+
+// Difference is one attribute that changed, those of an extension after its URN and a colon. Before and After are JSON; one is
+// absent where the attribute was, and both where the values are withheld.
+type Difference struct {
+	Attribute string          `json:"attribute"`
+	Before    json.RawMessage `json:"before,omitempty"`
+	After     json.RawMessage `json:"after,omitempty"`
+	Withheld  Reason          `json:"withheld,omitempty"`
+}
+
+// Reason says why values are not told.
+type Reason string
+
+// The reasons.
+const (
+	Hidden  Reason = "hidden"  // the organisation wants none in its activity
+	Secret  Reason = "secret"  // the attribute is one that is never returned
+	TooLong Reason = "tooLong" // one has more than maxValue bytes, or all have more than maxValues
+)
+
+// Operation is what became of one PATCH operation, or of one attribute of the object that it carried.
+type Operation struct {
+	Operation int          `json:"operation"` // 1-based place in the request
+	Op        patch.Op     `json:"op"`
+	Path      string       `json:"path,omitempty"`
+	Result    patch.Result `json:"result"`
+	Why       string       `json:"why,omitempty"`
+}
+
+// Coercion is one departure from the RFCs that was put right.
+type Coercion struct {
+	Coercion scim.Coercion `json:"coercion"`
+	Path     string        `json:"path,omitempty"`
+}
+
+// Omitted counts what an entry leaves out because there was more of it than an entry holds.
+type Omitted struct {
+	Attributes int `json:"attributes,omitempty"`
+	Operations int `json:"operations,omitempty"`
+	Coercions  int `json:"coercions,omitempty"`
+	Skipped    int `json:"skipped,omitempty"`
+}

@@ -1,0 +1,100 @@
+package activity
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/services/scim/directory"
+)
+
+// Log is the activity of all organisations. Its errors are *scim.Error, for the client. It is safe for concurrent use.
+type Log struct {
+	store Store
+	tally tally
+}
+
+// NewLog returns the log kept in store.
+func NewLog(store Store) *Log { return &Log{store: store} }
+
+// patience is how long a line may take to be stored, for which somebody waits. A client that has gone ends it no sooner: the change
+// has happened and must not stay untold.
+const patience = 2 * time.Second
+
+// Record stores the line of a change that took place. It must be called before the change is acknowledged; the error is 503, whereupon the client
+// asks again, for what is then no change.
+func (l *Log) Record(ctx context.Context, org directory.Organisation, by Request, made *directory.Change) error {
+	e, err := newEntry(by, &made.Tolerance)
+	if err != nil {
+		return err
+	}
+	e.tell(org, made)
+	if err := l.write(ctx, org.Tenant, e); err != nil {
+		return scim.Errorf(503, "", "What was asked for is done, but could not be written into the organisation's activity. Ask again.").Because(err)
+	}
+	return nil
+}
+
+// Refuse stores the line of a request that was refused. Nothing depends on it: the error is for our own log.
+func (l *Log) Refuse(ctx context.Context, org directory.Organisation, by Request, made *directory.Change, with *scim.Error) error {
+	e, err := newEntry(by, &made.Tolerance)
+	if err != nil {
+		return err
+	}
+	e.Effect, e.Refusal = Refused, Refusal{with.Status, with.Type, clip(with.Detail, maxDetail)}
+	return l.write(ctx, org.Tenant, e)
+}
+
+func (l *Log) write(ctx context.Context, t directory.Tenant, e Entry) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	if err := l.store.Record(ctx, t, e); err != nil {
+		return fmt.Errorf("record activity: %w", err)
+	}
+	return nil
+}
+
+// List returns the organisation's entries that q asks for, latest first.
+func (l *Log) List(ctx context.Context, org directory.Organisation, q Query) ([]Entry, error) {
+	entries, err := l.store.List(ctx, org.Tenant, q)
+	return entries, unreadable(err)
+}
+
+// Counts returns how often each coercion took place in the organisation. Those of reads are some time behind: see Count.
+func (l *Log) Counts(ctx context.Context, org directory.Organisation) (Counts, error) {
+	counts, err := l.store.Counts(ctx, org.Tenant)
+	return counts, unreadable(err)
+}
+
+func unreadable(err error) error {
+	if err == nil {
+		return nil
+	}
+	return scim.Errorf(503, "", "The activity cannot be read at the moment. Try again.").Because(err)
+}
+
+// Prune removes what is too old.
+func (l *Log) Prune(ctx context.Context, now time.Time) error {
+	if err := l.store.Prune(ctx, now); err != nil {
+		return fmt.Errorf("prune activity: %w", err)
+	}
+	return nil
+}
+
+// newEntry begins the line of a request of this moment.
+func newEntry(by Request, tol *scim.Tolerance) (Entry, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return Entry{}, fmt.Errorf("make an id: %w", err)
+	}
+	by.Method = clip(by.Method, maxText)
+	by.Resource.ID = clip(by.Resource.ID, maxText)
+	e := Entry{ID: id.String(), At: time.Unix(id.Time().UnixTime()).UTC(), Request: by}
+	e.Coercions, e.Omitted.Coercions = some(tol.Accepted, func(a scim.Accepted) Coercion {
+		return Coercion{a.Coercion, clip(a.Path, maxText)}
+	})
+	return e, nil
+}

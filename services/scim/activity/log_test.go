@@ -1,0 +1,117 @@
+package activity_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/libs/scim/patch"
+	"github.com/devrev/scim/libs/scim/schema"
+	"github.com/devrev/scim/services/scim/activity"
+	"github.com/devrev/scim/services/scim/directory"
+)
+
+func TestAnEntryIsBounded(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("ä", 10_000)
+	made := &directory.Change{Effect: directory.Updated, Before: directory.Snapshot{Document: scim.NewDocument()}}
+	for i := range 1000 {
+		text := fmt.Sprint(i, long)
+		made.Outcomes = append(made.Outcomes, patch.Outcome{Operation: i, Path: text})
+		made.Skipped = append(made.Skipped, directory.UserID(text))
+		made.Tolerance.Accepted = append(made.Tolerance.Accepted, scim.Accepted{Coercion: scim.UnknownIgnored, Path: text})
+	}
+	made.After.Document = scim.NewDocument("userName", "bjensen", "title", long)
+	w := newWorld(t)
+	w.must(w.log.Record(t.Context(), w.org, by(long, directory.UserID("\xff\x00"+long)), made))
+	e := w.latest()
+	if want := (activity.Omitted{Operations: 900, Coercions: 900, Skipped: 900}); e.Omitted != want {
+		t.Errorf("omitted are %+v, want %+v", e.Omitted, want)
+	}
+	for what, n := range map[string]int{"operations": len(e.Operations), "coercions": len(e.Coercions), "skipped": len(e.Skipped)} {
+		if n != 100 {
+			t.Errorf("%d %s, want 100", n, what)
+		}
+	}
+	for _, text := range []string{e.Operations[99].Path, e.Coercions[99].Path, e.Skipped[99], e.Method, e.Resource.ID} {
+		if len(text) > 200 || strings.ToValidUTF8(text, "") != text {
+			t.Errorf("%q has %d bytes", text, len(text))
+		}
+	}
+	want := []activity.Difference{{Attribute: "title", Withheld: activity.TooLong}, {Attribute: "userName", After: []byte(`"bjensen"`)}}
+	if diff := cmp.Diff(want, e.Attributes); diff != "" {
+		t.Errorf("attributes (-want +got):\n%s", diff)
+	}
+	w.must(w.log.Refuse(t.Context(), w.org, by("PUT", "7"), made, scim.BadRequest(scim.InvalidValue, "%s", long)))
+	if e := w.latest(); len(e.Refusal.Detail) > 1<<10 || e.Operations != nil || e.Attributes != nil || e.Skipped != nil {
+		t.Errorf("of a refusal is told %+v", e)
+	}
+}
+
+func TestTheValuesOfAnEntryAreBoundedTogether(t *testing.T) {
+	t.Parallel()
+	attributes := scim.NewDocument()
+	for i := range 30 {
+		attributes.Set(fmt.Sprintf("a%02d", i), strings.Repeat("x", 2000))
+	}
+	own := &schema.Schema{ID: "urn:example:2.0:User"}
+	for name := range attributes.All() {
+		own.Attributes = append(own.Attributes, &schema.Attribute{Name: name, Type: schema.String})
+	}
+	w := newWorld(t)
+	w.org.Schemas = w.org.Schemas.With(own)
+	made := &directory.Change{Effect: directory.Updated, After: directory.Snapshot{Document: scim.NewDocument(own.ID, attributes)}}
+	w.must(w.log.Record(t.Context(), w.org, by("PUT", "7"), made))
+	for i, d := range w.latest().Attributes {
+		want := activity.Reason("")
+		if i >= 16 { // as many as 32 KiB hold
+			want = activity.TooLong
+		}
+		if d.Withheld != want || (d.After == nil) != (want != "") {
+			t.Errorf("value %d of %s is withheld as %q, want %q", i, d.Attribute, d.Withheld, want)
+		}
+	}
+}
+
+// The change has happened, whether or not its client waits for the answer.
+func TestAClientThatLeftIsToldOf(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	left, leave := context.WithCancel(t.Context())
+	leave()
+	w.must(w.log.Record(left, w.org, by("DELETE", "7"), &directory.Change{Effect: directory.Removed}))
+	if e := w.latest(); e.Effect != directory.Removed {
+		t.Errorf("told was %+v", e)
+	}
+}
+
+// broken is a Store whose writes fail.
+type broken struct{ activity.Store }
+
+func (broken) Record(context.Context, directory.Tenant, activity.Entry) error {
+	return directory.ErrUnavailable
+}
+
+func (broken) List(context.Context, directory.Tenant, activity.Query) ([]activity.Entry, error) {
+	return nil, directory.ErrUnavailable
+}
+
+func TestAStoreThatFailsIs503(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	log := activity.NewLog(broken{})
+	_, listing := log.List(t.Context(), w.org, activity.Query{Limit: 1})
+	_, _, why := log.Why(t.Context(), w.org, directory.User{})
+	for call, err := range map[string]error{
+		"Record": log.Record(t.Context(), w.org, by("PUT", "7"), &directory.Change{}), "List": listing, "Why": why,
+	} {
+		if e, ok := errors.AsType[*scim.Error](err); !ok || e.Status != 503 || !errors.Is(err, directory.ErrUnavailable) {
+			t.Errorf("%s: %v", call, err)
+		}
+	}
+}

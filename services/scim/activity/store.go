@@ -1,0 +1,77 @@
+package activity
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/services/scim/directory"
+)
+
+// Store keeps the activity of many tenants. activitytest proves each MUST on every Store.
+//
+// All methods are safe for concurrent use, honour ctx, and but for Prune touch only the given tenant. An error, if any, wraps
+// directory.ErrUnavailable. What a method acknowledged survives a crash of the process.
+type Store interface {
+	// Record adds e, and to the counts its coercions, those omitted not. If an entry of this ID is there already it MUST change nothing.
+	Record(ctx context.Context, t directory.Tenant, e Entry) error
+	// List returns the entries that q asks for, latest first: in descending order of ID.
+	List(ctx context.Context, t directory.Tenant, q Query) ([]Entry, error)
+	// Count adds to the counts. None MUST be lost when calls race.
+	Count(ctx context.Context, t directory.Tenant, more Counts) error
+	// Counts returns how often each coercion was counted, without those that never were.
+	Counts(ctx context.Context, t directory.Tenant) (Counts, error)
+	// Prune removes the entries of all tenants that are older than Retention at that time. A store that forgets them by itself does nothing.
+	Prune(ctx context.Context, now time.Time) error
+}
+
+// Counts says how often each coercion took place.
+type Counts map[scim.Coercion]int64
+
+// Add adds more to c.
+func (c Counts) Add(more Counts) {
+	for coercion, n := range more {
+		c[coercion] += n
+	}
+}
+
+// Counts returns what e adds to the counts of its organisation.
+func (e *Entry) Counts() Counts {
+	counts := make(Counts, len(e.Coercions))
+	for _, c := range e.Coercions {
+		counts[c.Coercion]++
+	}
+	return counts
+}
+
+// Query asks for entries that satisfy all that is set in it.
+type Query struct {
+	Resource     Resource
+	RequestID    string
+	Effects      []directory.Effect // one of these
+	Since, Until time.Time          // Since <= At < Until, both to the millisecond
+	After        string             // an ID; the list goes on behind it, whether or not it is still there
+	Limit        int                // at most so many; 0: none
+}
+
+// Span returns the range of IDs in which Since, Until and After ask for entries: from <= ID < to. "" is no bound.
+func (q Query) Span() (from, to string) {
+	if !q.Since.IsZero() {
+		from = lowestID(q.Since)
+	}
+	if !q.Until.IsZero() {
+		to = lowestID(q.Until)
+	}
+	if to == "" || q.After != "" && q.After < to {
+		to = q.After
+	}
+	return from, to
+}
+
+// lowestID returns what every UUIDv7 of t and later is not less than, and every earlier one is.
+func lowestID(t time.Time) string {
+	const most = 1<<48 - 1 // in the year 10889
+	ms := min(max(t.UnixMilli(), 0), most)
+	return fmt.Sprintf("%08x-%04x", ms>>16, ms&0xffff)
+}

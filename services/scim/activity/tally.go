@@ -1,0 +1,64 @@
+package activity
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/services/scim/directory"
+)
+
+// tally holds what was counted and not yet stored.
+type tally struct {
+	mu      sync.Mutex
+	tenants map[directory.Tenant]Counts
+}
+
+// Count counts coercions of a request that leaves no entry, such as a read. It keeps them in memory until Flush, so that reads wait for no
+// write; a process that is killed takes them with it.
+func (l *Log) Count(t directory.Tenant, accepted []scim.Accepted) {
+	if len(accepted) == 0 {
+		return
+	}
+	more := Counts{}
+	for _, a := range accepted {
+		more[a.Coercion]++
+	}
+	l.tally.add(t, more)
+}
+
+// Flush stores what Count has counted. What could not be stored waits for the next Flush.
+func (l *Log) Flush(ctx context.Context) error {
+	taken := l.tally.take()
+	for t, more := range taken {
+		if err := l.store.Count(ctx, t, more); err != nil {
+			for t, more := range taken {
+				l.tally.add(t, more)
+			}
+			return fmt.Errorf("store counts of coercions: %w", err)
+		}
+		delete(taken, t)
+	}
+	return nil
+}
+
+func (y *tally) add(t directory.Tenant, more Counts) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	if y.tenants == nil {
+		y.tenants = map[directory.Tenant]Counts{}
+	}
+	if y.tenants[t] == nil {
+		y.tenants[t] = Counts{}
+	}
+	y.tenants[t].Add(more)
+}
+
+func (y *tally) take() map[directory.Tenant]Counts {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	taken := y.tenants
+	y.tenants = nil
+	return taken
+}

@@ -1,0 +1,128 @@
+package activity
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/libs/scim/patch"
+	"github.com/devrev/scim/libs/scim/schema"
+	"github.com/devrev/scim/services/scim/directory"
+)
+
+// Bounds of an entry, since a request may be of any length.
+const (
+	most      = 100      // of each list
+	maxText   = 200      // bytes of a name, path or id
+	maxDetail = 1 << 10  // bytes of a refusal's detail
+	maxValue  = 2 << 10  // bytes of a value as JSON
+	maxValues = 32 << 10 // bytes of all of them
+)
+
+// tell writes into e what a change did.
+func (e *Entry) tell(org directory.Organisation, made *directory.Change) {
+	e.Effect = made.Effect
+	e.Kept = made.Kept
+	e.MembersAdded, e.MembersRemoved = made.Members.Added, made.Members.Removed
+	e.Skipped, e.Omitted.Skipped = some(made.Skipped, func(id directory.UserID) string { return clip(string(id), maxText) })
+	outcomes := made.Outcomes
+	if made.Effect == directory.Unchanged {
+		outcomes = slices.DeleteFunc(slices.Clone(outcomes), func(o patch.Outcome) bool { return o.Result == patch.NoOp })
+	} else {
+		e.State = Transition{made.Before.State, made.After.State}
+		e.differ(org, made)
+	}
+	e.Operations, e.Omitted.Operations = some(outcomes, func(o patch.Outcome) Operation {
+		return Operation{o.Operation, o.Op, clip(o.Path, maxText), o.Result, o.Why}
+	})
+}
+
+// differ writes into e which attributes a change changed.
+func (e *Entry) differ(org directory.Organisation, made *directory.Change) {
+	before, after := attributes(made.Before.Document), attributes(made.After.Document)
+	var changed []string
+	for path, v := range after {
+		if old, ok := before[path]; !ok || !scim.EqualValues(old, v) {
+			changed = append(changed, path)
+		}
+	}
+	for path := range before {
+		if _, ok := after[path]; !ok {
+			changed = append(changed, path)
+		}
+	}
+	slices.Sort(changed)
+
+	rt := org.Schemas.Group
+	if e.Resource.Type == org.Schemas.User.Name {
+		rt = org.Schemas.User
+	}
+	left := maxValues
+	e.Attributes, e.Omitted.Attributes = some(changed, func(path string) Difference {
+		d := Difference{Attribute: path}
+		switch {
+		case isSecret(rt, path):
+			d.Withheld = Secret
+		case org.HideValues:
+			d.Withheld = Hidden
+		default:
+			d.Before, d.After = text(before, path), text(after, path)
+		}
+		size := len(d.Before) + len(d.After)
+		if len(d.Before) > maxValue || len(d.After) > maxValue || size > left {
+			return Difference{Attribute: path, Withheld: TooLong}
+		}
+		left -= size
+		return d
+	})
+}
+
+// attributes returns the values of a document's attributes by their path: those of an extension after its URN and a colon.
+func attributes(doc *scim.Document) map[string]any {
+	values := make(map[string]any, doc.Len())
+	for name, v := range doc.All() {
+		extension, ok := v.(*scim.Document)
+		if !ok || !strings.Contains(name, ":") {
+			values[name] = v
+			continue
+		}
+		for attribute, v := range extension.All() {
+			values[name+":"+attribute] = v
+		}
+	}
+	return values
+}
+
+// isSecret tells whether an attribute, or a part of it, is never to be returned. So is one that nothing describes any more.
+func isSecret(rt *schema.ResourceType, path string) bool {
+	p, err := rt.Resolve(path)
+	if err != nil || p.Attribute == nil {
+		return true
+	}
+	neverReturned := func(a *schema.Attribute) bool { return a.Returned == schema.Never || a.Mutability == schema.WriteOnly }
+	return neverReturned(p.Attribute) || slices.ContainsFunc(p.Attribute.SubAttributes, neverReturned)
+}
+
+// text returns the value at path as JSON, nil if there is none.
+func text(values map[string]any, path string) json.RawMessage {
+	v, ok := values[path]
+	if !ok {
+		return nil
+	}
+	data, _ := json.Marshal(v) // what a document holds always encodes
+	return data
+}
+
+// some returns the first of list, as an entry holds them, and how many were left out.
+func some[In, Out any](list []In, as func(In) Out) (kept []Out, omitted int) {
+	for _, v := range list[:min(len(list), most)] {
+		kept = append(kept, as(v))
+	}
+	return kept, len(list) - len(kept)
+}
+
+// clip returns at most so many bytes of what a client wrote, as text that every store takes.
+func clip(s string, bytes int) string {
+	return strings.ToValidUTF8(s[:min(len(s), bytes)], "")
+}

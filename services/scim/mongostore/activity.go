@@ -1,0 +1,144 @@
+package mongostore
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/services/scim/activity"
+	"github.com/devrev/scim/services/scim/directory"
+)
+
+// Activity implements activity.Store.
+type Activity struct{ entries, coercions collection }
+
+var _ activity.Store = (*Activity)(nil)
+
+// NewActivity returns the store of the organisations' activity in db. Prepare must have succeeded once before it is used.
+func NewActivity(db *mongo.Database) *Activity {
+	db = lasting(db)
+	return &Activity{entries: collection{db.Collection(activityName)}, coercions: collection{db.Collection(coercionsName)}}
+}
+
+// Prepare makes the indexes that are not there yet, as Store.Prepare does.
+func (s *Activity) Prepare(ctx context.Context) error { return prepare(ctx, s.entries, s.coercions) }
+
+// entryDocument is an activity.Entry as it is stored: a text, and beside it what is asked for.
+type entryDocument struct {
+	ID       string           `bson:"_id"` // documentID
+	Tenant   directory.Tenant `bson:"org"`
+	At       time.Time        `bson:"at"` // when its life begins
+	Resource string           `bson:"resource"`
+	Request  string           `bson:"request"`
+	Effect   directory.Effect `bson:"effect"`
+	Entry    string           `bson:"entry"` // JSON
+}
+
+// resourceKey returns a resource as one value; no type has a slash in its name.
+func resourceKey(r activity.Resource) string { return r.Type + "/" + r.ID }
+
+// Record implements activity.Store. An entry whose call failed between its two writes is there without being counted.
+func (s *Activity) Record(ctx context.Context, t directory.Tenant, e activity.Entry) error {
+	text, err := json.Marshal(e)
+	if err != nil {
+		return fmt.Errorf("encode an entry: %w: %w", directory.ErrUnavailable, err)
+	}
+	missing, err := s.entries.insertOnce(ctx, entryDocument{
+		ID: documentID(t, e.ID), Tenant: t, At: e.At,
+		Resource: resourceKey(e.Resource), Request: e.RequestID, Effect: e.Effect, Entry: string(text),
+	})
+	if !missing || err != nil {
+		return err
+	}
+	return s.Count(ctx, t, e.Counts())
+}
+
+// Count implements activity.Store. A tenant's counts are one document, whose fields are the coercions.
+func (s *Activity) Count(ctx context.Context, t directory.Tenant, more activity.Counts) error {
+	if len(more) == 0 {
+		return nil
+	}
+	var counts bson.D
+	for coercion, n := range more {
+		counts = append(counts, is("counts."+escapes.Replace(string(coercion)), n))
+	}
+	return s.coercions.upsert(ctx, countsOf(t), bson.D{is("$inc", counts)})
+}
+
+func countsOf(t directory.Tenant) where { return within(t, onID, is("_id", string(t))) }
+
+// Counts implements activity.Store.
+func (s *Activity) Counts(ctx context.Context, t directory.Tenant) (activity.Counts, error) {
+	type document struct {
+		Counts map[string]int64 `bson:"counts"`
+	}
+	d, err := one[document](ctx, s.coercions, countsOf(t), bson.D{is("counts", 1)})
+	if err != nil && !errors.Is(err, directory.ErrNotFound) {
+		return nil, err
+	}
+	counts := make(activity.Counts, len(d.Counts))
+	for coercion, n := range d.Counts {
+		counts[scim.Coercion(unescapes.Replace(coercion))] = n
+	}
+	return counts, nil
+}
+
+// List implements activity.Store.
+func (s *Activity) List(ctx context.Context, t directory.Tenant, q activity.Query) ([]activity.Entry, error) {
+	if q.Limit <= 0 { // which MongoDB takes for no limit
+		return nil, nil
+	}
+	documents, err := all[entryDocument](ctx, s.entries, asked(t, q), bson.D{is("entry", 1)},
+		options.Find().SetSort(bson.D{is("_id", -1)}).SetLimit(int64(q.Limit)))
+	if err != nil {
+		return nil, err
+	}
+	entries := make([]activity.Entry, len(documents))
+	for i, d := range documents {
+		if err := json.Unmarshal([]byte(d.Entry), &entries[i]); err != nil {
+			return nil, fmt.Errorf("decode an entry: %w: %w", directory.ErrUnavailable, err)
+		}
+	}
+	return entries, nil
+}
+
+// asked returns what selects the entries of q, by the index that leaves the fewest to look at.
+func asked(t directory.Tenant, q activity.Query) where {
+	w := within(t, onList)
+	if len(q.Effects) == 1 {
+		w.index = onEffect
+	}
+	if len(q.Effects) > 0 {
+		w = w.and(oneOf("effect", q.Effects))
+	}
+	if q.Resource != (activity.Resource{}) {
+		w.index = onResource
+		w = w.and(is("resource", resourceKey(q.Resource)))
+	}
+	if q.RequestID != "" {
+		w.index = onRequest
+		w = w.and(is("request", q.RequestID))
+	}
+	var span bson.D
+	from, to := q.Span()
+	if from != "" {
+		span = append(span, is("$gte", documentID(t, from)))
+	}
+	if to != "" {
+		span = append(span, is("$lt", documentID(t, to)))
+	}
+	if span != nil {
+		w = w.and(is("_id", span))
+	}
+	return w
+}
+
+// Prune has nothing to do: an index of MongoDB's removes what is too old, within a minute or so.
+func (s *Activity) Prune(context.Context, time.Time) error { return nil }

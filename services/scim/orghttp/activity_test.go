@@ -1,0 +1,287 @@
+package orghttp_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/libs/scim/schema"
+	"github.com/devrev/scim/services/access"
+	"github.com/devrev/scim/services/embedded"
+	"github.com/devrev/scim/services/scim/activity"
+	"github.com/devrev/scim/services/scim/activity/activitytest"
+	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/scim/orghttp"
+	"github.com/devrev/scim/services/web"
+)
+
+// door is the API over an embedded store, called by an auditor of acme.
+type door struct {
+	*testing.T
+	engine *gin.Engine
+	users  *directory.Users
+	store  activity.Store
+	log    *activity.Log
+	org    directory.Organisation
+}
+
+func newDoor(t *testing.T) *door {
+	t.Helper()
+	return newDoorOver(t, func(s activity.Store) activity.Store { return s })
+}
+
+// newDoorOver returns a door that has its activity in what over makes of the embedded store.
+func newDoorOver(t *testing.T, over func(activity.Store) activity.Store) *door {
+	t.Helper()
+	file, err := embedded.Open(filepath.Join(t.TempDir(), "scim.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := file.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	d := &door{
+		T: t, users: directory.NewUsers(file.Directory(), time.Now), store: file.Activity(), log: activity.NewLog(over(file.Activity())),
+		org:    directory.Organisation{Tenant: "acme", Schemas: schema.Load(directory.Fold)},
+		engine: web.NewEngine(web.Config{Name: "organisation", WriteError: orghttp.WriteError}),
+	}
+	orghttp.Register(d.engine, orghttp.Deps{
+		Users: d.users, Groups: directory.NewGroups(file.Directory(), time.Now), Activity: d.log,
+		Verify: func(context.Context, string) (access.Actor, error) {
+			return access.Actor{Subject: "auditor", Org: "acme", Roles: []string{access.Auditor}}, nil
+		},
+		Organisation: func(context.Context, string) (directory.Organisation, error) { return d.org, nil },
+	})
+	return d
+}
+
+// get asks for a path of acme's.
+func (d *door) get(path, accept string) *httptest.ResponseRecorder {
+	d.Helper()
+	return d.ask("/api/v1/organisations/acme"+path, accept)
+}
+
+func (d *door) ask(path, accept string) *httptest.ResponseRecorder {
+	d.Helper()
+	req := httptest.NewRequestWithContext(d.Context(), http.MethodGet, path, nil)
+	req.Header.Set("Accept", accept)
+	w := httptest.NewRecorder()
+	d.engine.ServeHTTP(w, req)
+	return w
+}
+
+// must reads the answer to path, which must be 200.
+func (d *door) must(path string, answer any) {
+	d.Helper()
+	w := d.get(path, "application/json")
+	if w.Code != http.StatusOK {
+		d.Fatalf("GET %s was answered with %d: %s", path, w.Code, w.Body)
+	}
+	if err := json.Unmarshal(w.Body.Bytes(), answer); err != nil {
+		d.Fatalf("GET %s: %v: %s", path, err, w.Body)
+	}
+}
+
+// series records entries, a minute apart, and returns them latest first.
+func (d *door) series(n int, change func(i int, e *activity.Entry)) []activity.Entry {
+	d.Helper()
+	entries := make([]activity.Entry, n)
+	for i := range entries {
+		entries[i] = activitytest.NewEntry(time.Now().Add(time.Duration(i-n) * time.Minute))
+		change(i, &entries[i])
+		if err := d.store.Record(d.Context(), d.org.Tenant, entries[i]); err != nil {
+			d.Fatal(err)
+		}
+	}
+	slices.Reverse(entries)
+	return entries
+}
+
+type activityPage struct {
+	Activity []activity.Entry `json:"activity"`
+	Next     string           `json:"next"`
+}
+
+func TestActivityIsListed(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	e := d.series(6, func(i int, e *activity.Entry) {
+		if i%2 == 0 {
+			e.Resource.Type = "Group"
+		}
+		e.Effect = []directory.Effect{directory.Created, directory.Updated, activity.Refused}[i/2]
+	})
+	at := func(i int) string { return e[i].At.Format(time.RFC3339Nano) }
+	for query, want := range map[string][]activity.Entry{
+		"":                                    e,
+		"?limit=2":                            e[:2],
+		"?limit=2&after=" + e[1].ID:           e[2:4],
+		"?after=" + e[5].ID:                   {},
+		"?limit=0":                            {},
+		"?user=" + e[0].Resource.ID:           e[:1],
+		"?group=" + e[1].Resource.ID:          e[1:2],
+		"?group=" + e[0].Resource.ID:          {},
+		"?requestId=" + e[3].RequestID:        e[3:4],
+		"?effect=refused":                     e[:2],
+		"?effect=deleted":                     {},
+		"?since=" + at(2):                     e[:3],
+		"?until=" + at(2):                     e[3:],
+		"?effect=created&until=" + at(4):      e[5:],
+		"?since=" + at(3) + "&until=" + at(1): e[2:4],
+	} {
+		var got activityPage
+		d.must("/activity"+query, &got)
+		if diff := cmp.Diff(want, got.Activity); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", query, diff)
+		}
+		if next := "?limit=2"; strings.HasPrefix(query, next) && got.Next != want[1].ID || !strings.HasPrefix(query, next) && got.Next != "" {
+			t.Errorf("%s: next is %q", query, got.Next)
+		}
+	}
+}
+
+func TestActivityRefusesWhatIsNoFilter(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	for query, says := range map[string]string{
+		"?user=7&group=8": "not for both", "?effect=exploded": "exploded", "?since=yesterday": "since", "?until=1700000000": "until", "?limit=many": "limit",
+	} {
+		w := d.get("/activity"+query, ndjson)
+		if w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), says) || w.Header().Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%s was answered with %d %s", query, w.Code, w.Body)
+		}
+	}
+}
+
+const ndjson = "application/x-ndjson"
+
+func TestActivityIsExportedWhole(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	e := d.series(401, func(i int, e *activity.Entry) { // more than two pages
+		if i == 0 {
+			e.Effect = directory.Created
+		}
+	})
+	for query, want := range map[string][]activity.Entry{
+		"": e, "?limit=1": e, "?after=" + e[398].ID: e[399:], "?effect=created": e[400:], "?effect=deleted": nil,
+	} {
+		w := d.get("/activity"+query, ndjson)
+		if got := w.Header().Get("Content-Type"); w.Code != http.StatusOK || got != ndjson {
+			t.Fatalf("%s was answered with %d %s", query, w.Code, got)
+		}
+		var got []activity.Entry
+		for lines := bufio.NewScanner(w.Body); lines.Scan(); {
+			var e activity.Entry
+			if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
+				t.Fatalf("%s: line %d: %v", query, len(got), err)
+			}
+			got = append(got, e)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %d lines, want %d", query, len(got), len(want))
+		}
+	}
+}
+
+// failing is a Store whose second page cannot be read.
+type failing struct{ activity.Store }
+
+func (s failing) List(ctx context.Context, t directory.Tenant, q activity.Query) ([]activity.Entry, error) {
+	if q.After != "" {
+		return nil, directory.ErrUnavailable
+	}
+	return s.Store.List(ctx, t, q)
+}
+
+func TestAnExportThatFailsIsCut(t *testing.T) {
+	t.Parallel()
+	d := newDoorOver(t, func(s activity.Store) activity.Store { return failing{s} })
+	d.series(201, func(int, *activity.Entry) {})
+	defer func() {
+		if ended, _ := recover().(error); !errors.Is(ended, http.ErrAbortHandler) {
+			t.Errorf("the answer ended with %v; a client must not take the part for the whole", ended)
+		}
+	}()
+	d.get("/activity", ndjson)
+}
+
+func TestActivityIsTheOrganisationsOwn(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	for _, path := range []string{"/activity", "/coercions", "/users/7/why"} {
+		if w := d.ask("/api/v1/organisations/other"+path, ""); w.Code != http.StatusForbidden {
+			t.Errorf("%s of another organisation was answered with %d %s", path, w.Code, w.Body)
+		}
+	}
+}
+
+func TestWhyIsAnswered(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	made := &directory.Change{}
+	u, err := d.users.Create(t.Context(), d.org, scim.NewDocument("schemas", []any{scim.UserSchema}, "userName", "bjensen@example.com"), made)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tell := func(method string, made *directory.Change) {
+		t.Helper()
+		request := activity.Request{RequestID: "R", TokenID: "T", Client: "okta", Method: method, Resource: activity.Resource{Type: "User", ID: string(u.ID)}}
+		if err := d.log.Record(t.Context(), d.org, request, made); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tell("POST", made)
+	var got struct {
+		ID, State, Why string
+		Deleted        bool
+		Entry          *activity.Entry
+	}
+	ask := func(state string, deleted bool, begins, ends string) {
+		t.Helper()
+		d.must("/users/"+string(u.ID)+"/why", &got)
+		if got.ID != string(u.ID) || got.State != state || got.Deleted != deleted || !strings.HasPrefix(got.Why, begins) || !strings.HasSuffix(got.Why, ends) ||
+			got.Entry.TokenID != "T" || !strings.Contains(got.Why, directory.Timestamp(got.Entry.At)) {
+			t.Errorf("got %+v", got)
+		}
+	}
+	ask("shadow", false, "Shadow: the person has never signed in.", "(token T, request R): POST created the user.")
+	made = &directory.Change{}
+	if err := d.users.Delete(t.Context(), d.org, u.ID, made); err != nil {
+		t.Fatal(err)
+	}
+	tell("DELETE", made)
+	ask("deactivated", true, "Deleted on ", "DELETE removed the user.")
+	if w := d.get("/users/nobody/why", ""); w.Code != http.StatusNotFound {
+		t.Errorf("of a user who never was: %d %s", w.Code, w.Body)
+	}
+}
+
+func TestCoercionsAreCounted(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	var got struct{ Coercions activity.Counts }
+	d.must("/coercions", &got)
+	if got.Coercions == nil || len(got.Coercions) > 0 {
+		t.Errorf("got %v of nothing", got)
+	}
+	d.series(2, func(int, *activity.Entry) {})
+	d.must("/coercions", &got)
+	if diff := cmp.Diff(activity.Counts{scim.CapitalOp: 2, scim.UnknownIgnored: 4}, got.Coercions); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}

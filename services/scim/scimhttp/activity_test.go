@@ -1,0 +1,263 @@
+package scimhttp_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/libs/scim/schema"
+	"github.com/devrev/scim/services/scim/activity"
+	"github.com/devrev/scim/services/scim/directory"
+)
+
+// told returns the organisation's activity, latest first.
+func (d *door) told() []activity.Entry {
+	d.Helper()
+	entries, err := d.activity.List(d.Context(), d.org.Tenant, activity.Query{Limit: 1000})
+	if err != nil {
+		d.Fatal(err)
+	}
+	return entries
+}
+
+// latest fails the test unless the latest entry is want, but for what differs with every request.
+func (d *door) latest(want activity.Entry) {
+	d.Helper()
+	entries := d.told()
+	if len(entries) == 0 {
+		d.Fatal("nothing was told")
+	}
+	got := entries[0]
+	if got.RequestID == "" || got.ID == "" || got.At.IsZero() {
+		d.Errorf("the entry has no id, request or time: %+v", got)
+	}
+	want.TokenID, want.Client = "w", "unnamed"
+	ignored := cmp.Options{cmpopts.IgnoreFields(activity.Entry{}, "ID", "At"), cmpopts.IgnoreFields(activity.Request{}, "RequestID")}
+	if diff := cmp.Diff(want, got, ignored, cmpopts.EquateEmpty()); diff != "" {
+		d.Errorf("the latest entry (-want +got):\n%s", diff)
+	}
+}
+
+// patch carries out operations, each a JSON object.
+func (d *door) patch(path string, operations ...string) {
+	d.Helper()
+	if a := d.send("PATCH", path, strings.Replace(patchOp, "%", strings.Join(operations, ","), 1)); a.Code >= 300 {
+		d.Fatalf("PATCH %s was answered with %d: %s", path, a.Code, a.Body)
+	}
+}
+
+func about(kind, id string) activity.Resource { return activity.Resource{Type: kind, ID: id} }
+
+func value(text string) json.RawMessage { return json.RawMessage(text) }
+
+const userSchema = `"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"]`
+
+func TestActivityTells(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		rule string
+		run  func(d *door)
+	}{
+		{"of a create, what it made", func(d *door) {
+			a := d.must(201, "POST", "/Users", `{`+userSchema+`,"userName":"bjensen","active":true,
+				"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"Tours"}}`)
+			d.latest(activity.Entry{
+				Request: activity.Request{Method: "POST", Resource: about("User", a.text("id"))},
+				Effect:  directory.Created, State: activity.Transition{After: directory.Shadow},
+				Attributes: []activity.Difference{
+					{Attribute: scim.EnterpriseUserSchema + ":department", After: value(`"Tours"`)},
+					{Attribute: "userName", After: value(`"bjensen"`)},
+				},
+				Coercions: []activity.Coercion{{Coercion: scim.MissingSchemas, Path: scim.EnterpriseUserSchema}},
+			})
+		}},
+		{"an unknown attribute by its name, a coercion by its kind, and each operation by its result", func(d *door) {
+			id := d.user("bjensen")
+			d.patch("/Users/"+id, `{"op":"Replace","value":{"title":"Guide","userName":"bjensen","shoeSize":42}}`, `{"op":"replace","path":"active","value":"False"}`)
+			d.latest(activity.Entry{
+				Request: activity.Request{Method: "PATCH", Resource: about("User", id)},
+				Effect:  directory.DeactivatedUser, State: activity.Transition{Before: directory.Shadow, After: directory.Deactivated},
+				Attributes: []activity.Difference{{Attribute: "title", After: value(`"Guide"`)}},
+				Operations: []activity.Operation{
+					{Operation: 1, Op: "replace", Path: "title", Result: "applied"},
+					{Operation: 1, Op: "replace", Path: "userName", Result: "noop", Why: "nothing to change"},
+					{Operation: 1, Op: "replace", Path: "shoeSize", Result: "ignored", Why: "no schema has it"},
+					{Operation: 2, Op: "replace", Path: "active", Result: "applied"},
+				},
+				Coercions: []activity.Coercion{{Coercion: scim.CapitalOp, Path: "op"}, {Coercion: scim.UnknownIgnored, Path: "shoeSize"}, {Coercion: scim.StringBoolean, Path: "active"}},
+			})
+		}},
+		{"a displayName that was kept, and no more of what changed nothing", func(d *door) {
+			a := d.must(201, "POST", "/Users", `{`+userSchema+`,"userName":"bjensen","displayName":"Babs"}`)
+			d.must(200, "PUT", "/Users/"+a.text("id"), `{`+userSchema+`,"userName":"bjensen","displayName":"Barbara"}`)
+			d.latest(activity.Entry{
+				Request: activity.Request{Method: "PUT", Resource: about("User", a.text("id"))},
+				Effect:  directory.Unchanged, Kept: []string{"displayName"},
+			})
+		}},
+		{"members by number, and skipped ones by name", func(d *door) {
+			id := d.user("bjensen")
+			g := d.must(201, "POST", "/Groups", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Guides"}`).text("id")
+			d.patch("/Groups/"+g, fmt.Sprintf(`{"op":"add","path":"members","value":[{"value":%q},{"value":"nobody"}]}`, id))
+			d.latest(activity.Entry{
+				Request: activity.Request{Method: "PATCH", Resource: about("Group", g)},
+				Effect:  directory.Updated, MembersAdded: 1, Skipped: []string{"nobody"},
+				Operations: []activity.Operation{{Operation: 1, Op: "add", Path: "members", Result: "applied"}},
+				Coercions:  []activity.Coercion{{Coercion: scim.MissingMember, Path: "members"}},
+			})
+		}},
+		{"of a deleted group, what it was", func(d *door) {
+			g := d.must(201, "POST", "/Groups", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Guides"}`).text("id")
+			d.must(204, "DELETE", "/Groups/"+g, "")
+			d.latest(activity.Entry{
+				Request: activity.Request{Method: "DELETE", Resource: about("Group", g)}, Effect: directory.Removed,
+				Attributes: []activity.Difference{{Attribute: "displayName", Before: value(`"Guides"`)}},
+			})
+		}},
+		{"a refusal in the words that the identity provider read", func(d *door) {
+			d.user("bjensen")
+			a := d.must(409, "POST", "/Users", `{`+userSchema+`,"userName":"BJENSEN"}`)
+			d.latest(activity.Entry{
+				Request: activity.Request{Method: "POST", Resource: about("User", "")}, Effect: activity.Refused,
+				Refusal: activity.Refusal{Status: 409, Type: scim.Uniqueness, Detail: a.text("detail")},
+			})
+		}},
+		{"a refusal before anything was tried", func(d *door) {
+			for request, status := range map[string]int{
+				`POST /Users {`: 400, `POST /Users?attributes=shoeSize&excludedAttributes=title {}`: 400, `PUT /Users/7 {"userName":7}`: 400,
+				`PATCH /Groups/7 {}`: 400, `DELETE /Users/7`: 404,
+			} {
+				method, path, _ := strings.Cut(request, " ")
+				path, body, _ := strings.Cut(path, " ")
+				d.must(status, method, path, body)
+				if got := d.told()[0]; got.Effect != activity.Refused || got.Refusal.Status != status || got.Method != method {
+					d.Errorf("%s: the latest entry is %+v", request, got)
+				}
+			}
+		}},
+		{"that the token may only read, but not of what it read", func(d *door) {
+			d.must(200, "GET", "/Users", "", "Authorization: "+reader)
+			d.must(403, "PATCH", "/Users/7", `{}`, "Authorization: "+reader)
+			d.must(404, "GET", "/Users/8", "")
+			if got := d.told(); len(got) != 1 || got[0].Refusal.Status != 403 || got[0].TokenID != "r" || got[0].Resource != about("User", "7") {
+				d.Errorf("told was %+v", got)
+			}
+		}},
+		{"each operation of a bulk request, under one request id", func(d *door) {
+			d.must(200, "POST", "/Bulk", `{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":[
+				{"method":"POST","path":"/Users","bulkId":"u","data":{`+userSchema+`,"userName":"bjensen"}},
+				{"method":"POST","path":"/Groups","bulkId":"g","data":{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Guides","members":[{"value":"bulkId:u"}]}},
+				{"method":"DELETE","path":"/Users/7"},{"method":"POST","path":"/Users/9"},{"method":"POST","path":"/Nothing"}]}`)
+			got := d.told()
+			if len(got) != 4 {
+				d.Fatalf("%d entries: %+v", len(got), got)
+			}
+			for i, want := range []string{"POST User refused", "DELETE User refused", "POST Group created", "POST User created"} {
+				if text := fmt.Sprint(got[i].Method, " ", got[i].Resource.Type, " ", got[i].Effect); text != want || got[i].RequestID != got[0].RequestID {
+					d.Errorf("entry %d is %s of %s, want %s", i, text, got[i].RequestID, want)
+				}
+			}
+		}},
+		{"no value where the organisation wants none", func(d *door) {
+			d.org.HideValues = true
+			id := d.user("bjensen")
+			d.latest(activity.Entry{
+				Request: activity.Request{Method: "POST", Resource: about("User", id)}, Effect: directory.Created, State: activity.Transition{After: directory.Shadow},
+				Attributes: []activity.Difference{{Attribute: "userName", Withheld: activity.Hidden}},
+			})
+		}},
+		{"no secret", func(d *door) {
+			own := &schema.Schema{ID: "urn:example:2.0:User", Attributes: []*schema.Attribute{
+				{Name: "pin", Type: schema.String, Mutability: schema.WriteOnly},
+				{Name: "code", Type: schema.String, Mutability: schema.ReadWrite, Returned: schema.Never},
+				{Name: "lock", Type: schema.Complex, Mutability: schema.ReadWrite, SubAttributes: []*schema.Attribute{
+					{Name: "key", Type: schema.String, Mutability: schema.ReadWrite, Returned: schema.Never},
+				}},
+			}}
+			d.org.Schemas = d.org.Schemas.With(own)
+			a := d.must(201, "POST", "/Users", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User","urn:example:2.0:User"],"userName":"bjensen","password":"canary-1",
+				"urn:example:2.0:User":{"pin":"canary-2","code":"canary-3","lock":{"key":"canary-4"}}}`)
+			d.patch("/Users/"+a.text("id"), `{"op":"replace","path":"password","value":"canary-5"}`,
+				`{"op":"replace","value":{"password":"canary-6","urn:example:2.0:User":{"code":"canary-7"}}}`)
+			d.patch("/Users/"+a.text("id"), `{"op":"replace","path":"urn:example:2.0:User:code","value":"canary-8"}`)
+			d.must(400, "PUT", "/Users/"+a.text("id"), `{`+userSchema+`,"password":"canary-9"}`)
+			d.org.Schemas = schema.Load(directory.Fold) // an attribute that was a secret is one no less when nobody describes it any more
+			d.must(200, "PUT", "/Users/"+a.text("id"), `{`+userSchema+`,"userName":"bjensen"}`)
+			all, err := json.Marshal(d.told())
+			if err != nil {
+				d.Fatal(err)
+			}
+			if strings.Contains(string(all), "canary") || strings.Count(string(all), `"withheld":"secret"`) < 4 {
+				d.Errorf("told was %s", all)
+			}
+		}},
+	} {
+		t.Run(c.rule, func(t *testing.T) {
+			t.Parallel()
+			c.run(newDoor(t))
+		})
+	}
+}
+
+// What is acknowledged is told of before: a process that is killed in between has acknowledged nothing.
+func TestNothingIsAcknowledgedThatActivityCannotTell(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	id := d.user("bjensen")
+	g := d.must(201, "POST", "/Groups", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Guides"}`).text("id")
+	d.activity.broken = true
+	deactivate := strings.Replace(patchOp, "%", `{"op":"replace","path":"active","value":false}`, 1)
+	changes := []struct{ method, path, body string }{
+		{"POST", "/Users", `{` + userSchema + `,"userName":"jsmith"}`},
+		{"PUT", "/Users/" + id, `{` + userSchema + `,"userName":"bjensen","title":"Guide"}`},
+		{"PATCH", "/Users/" + id, deactivate},
+		{"PATCH", "/Groups/" + g, strings.Replace(patchOp, "%", `{"op":"add","path":"members","value":[{"value":"`+id+`"}]}`, 1)},
+		{"DELETE", "/Groups/" + g, ""},
+	}
+	for _, r := range changes {
+		a := d.must(503, r.method, r.path, r.body)
+		if a.Header().Get("Retry-After") == "" || a.Header().Get("ETag") != "" || a.Header().Get("Location") != "" {
+			t.Errorf("%s %s was answered with %v", r.method, r.path, a.Header())
+		}
+	}
+	bulk := `{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":[{"method":"PATCH","path":"/Users/` + id + `","data":` + deactivate + `}]}`
+	first := d.must(200, "POST", "/Bulk", bulk).body["Operations"].([]any)[0].(map[string]any)
+	if first["status"] != "503" || first["version"] != nil {
+		t.Errorf("the operation of a bulk request was answered with %v", first)
+	}
+	d.must(409, "POST", "/Users", `{`+userSchema+`,"userName":"jsmith"}`) // a refusal needs no line
+	d.activity.broken = false
+	d.must(200, changes[2].method, changes[2].path, changes[2].body)
+	if got := d.told()[0]; got.Effect != directory.Unchanged {
+		t.Errorf("asked again, the change is told of as %s, want unchanged", got.Effect)
+	}
+}
+
+func TestCoercionsAreCountedForTheOrganisation(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	id := d.user("bjensen")
+	d.patch("/Users/"+id, `{"op":"Replace","path":"title","value":"Guide"}`)
+	d.patch("/Users/"+id, `{"op":"Replace","path":"title","value":"Guide"}`)
+	d.must(200, "GET", "/Users?filter=externalId+eq+jyoung", "")
+	d.must(200, "GET", "//Users/", "")
+	want := activity.Counts{scim.CapitalOp: 2}
+	counted := func() {
+		t.Helper()
+		got, err := d.activity.Counts(t.Context(), d.org.Tenant)
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("%v (-want +got)\n%s", err, diff)
+		}
+	}
+	counted()
+	if err := d.log.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want.Add(activity.Counts{scim.UnquotedValue: 1, scim.UntidyPath: 1})
+	counted()
+}
