@@ -69,3 +69,34 @@ func TestStrictOrganisation(t *testing.T) {
 	j.platform("PUT", j.org+"/scim/settings", `{"strict":false}`, 200)
 	j.scim(text(issued, "token"), "PATCH", "/Users/"+id, disable, 200)
 }
+
+// TestActivityTellsWhatHappened asks the organisation's question, "why is this person not in?", after a push that was put right, and one that was refused.
+func TestActivityTellsWhatHappened(t *testing.T) {
+	for _, name := range []string{"embedded", "production"} {
+		t.Run(name, func(t *testing.T) {
+			j := journey{t, wirings[name](t).ready, "/organisations/acme"}
+			j.platform("PUT", j.org, `{"sso":{"enabled":true}}`, 201)
+			issued, _ := j.platform("POST", j.org+"/scim/enable", "", 201)["token"].(map[string]any)
+			token := text(issued, "token")
+			id := text(j.scim(token, "POST", "/Users", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"bjensen@example.com","shoeSize":"42"}`, 201), "id")
+			j.scim(token, "PATCH", "/Users/"+id, `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"Replace","path":"active","value":"False"}]}`, 200)
+			j.scim(token, "POST", "/Users", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"nobody"}`, 400)
+
+			why := j.platform("GET", j.org+"/users/"+id+"/why", "", 200)
+			if said := marshal(why); !strings.Contains(said, "eactivated") || !strings.Contains(said, text(issued, "id")) {
+				j.Errorf("why the user is not in is answered with %s", said)
+			}
+			activity := marshal(j.platform("GET", j.org+"/activity", "", 200))
+			for _, want := range []string{"shoeSize", "unknown_ignored", "capital_op", "string_boolean", `"refused"`, "must be an e-mail address"} {
+				if !strings.Contains(activity, want) {
+					j.Errorf("the activity does not tell of %s: %s", want, activity)
+				}
+			}
+			j.platform("PUT", j.org+"/scim/settings", `{"hideValues":true}`, 200)
+			j.scim(token, "PATCH", "/Users/"+id, `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","path":"title","value":"Keeper of the canary"}]}`, 200)
+			if hidden := marshal(j.platform("GET", j.org+"/activity", "", 200)); strings.Contains(hidden, "canary") {
+				j.Errorf("the activity tells a value that is to be hidden: %s", hidden)
+			}
+		})
+	}
+}

@@ -36,8 +36,14 @@ func searchRequest(c *gin.Context) (listing, error) {
 		name string
 		into *string
 	}{
-		{"filter", &l.filter}, {"sortBy", &l.sortBy}, {"sortOrder", &l.sortOrder}, {"startIndex", &l.startIndex},
-		{"count", &l.count}, {"attributes", &l.attributes}, {"excludedAttributes", &l.excluded}, {"cursor", &l.cursor},
+		{"filter", &l.filter},
+		{"sortBy", &l.sortBy},
+		{"sortOrder", &l.sortOrder},
+		{"startIndex", &l.startIndex},
+		{"count", &l.count},
+		{"attributes", &l.attributes},
+		{"excludedAttributes", &l.excluded},
+		{"cursor", &l.cursor},
 	} {
 		value, ok := doc.Get(p.name)
 		if !ok || value == nil {

@@ -13,8 +13,9 @@ import (
 
 // Settings are what an administrator decides about SCIM in the organisation.
 type Settings struct {
-	Strict  bool    // refuse what identity providers are known to send beside the RFCs, instead of putting it right
-	Schemas Schemas // the organisation's own extensions of User
+	Strict     bool    // refuse what identity providers are known to send beside the RFCs, instead of putting it right
+	HideValues bool    // keep the values of attributes out of the organisation's activity
+	Schemas    Schemas // the organisation's own extensions of User
 }
 
 // Schemas is a list of schema.Schema as JSON, in the form that encoding/json gives it; "" is the empty list. It is text so that it can be
@@ -30,8 +31,9 @@ const (
 // The keys of the settings in token.Organisation.Settings.
 const (
 	SettingUserNameFormat = "userNameFormat"
-	SettingStrict         = "strict"  // "true"; absent: not
-	SettingSchemas        = "schemas" // a Schemas; absent: none
+	SettingStrict         = "strict"     // "true"; absent: not
+	SettingHideValues     = "hideValues" // "true"; absent: not
+	SettingSchemas        = "schemas"    // a Schemas; absent: none
 )
 
 // Configure stores the settings whole. It returns *Invalid for schemas that cannot be an organisation's own. What users hold of an attribute
@@ -93,6 +95,9 @@ func (o Organisation) forVerification() token.Organisation {
 	settings := map[string]string{SettingUserNameFormat: string(o.Terms.UserNameFormat)}
 	if o.Settings.Strict {
 		settings[SettingStrict] = "true"
+	}
+	if o.Settings.HideValues {
+		settings[SettingHideValues] = "true"
 	}
 	if o.Settings.Schemas != "" {
 		settings[SettingSchemas] = string(o.Settings.Schemas)

@@ -25,6 +25,7 @@ type organisationDocument struct {
 	Connection     string    `bson:"connection,omitempty"`
 	UserNameFormat string    `bson:"userNameFormat"`
 	Strict         bool      `bson:"strict,omitempty"`
+	HideValues     bool      `bson:"hideValues,omitempty"`
 	Schemas        string    `bson:"schemas,omitempty"`
 	Enabled        bool      `bson:"enabled"`
 	Generation     int64     `bson:"generation"`
@@ -36,7 +37,7 @@ func documentOf(o issuer.Organisation) organisationDocument {
 	return organisationDocument{
 		ID: o.ID, Version: o.Version, Tag: o.Tag,
 		SSO: o.Terms.SSO, Connection: o.Terms.Connection, UserNameFormat: string(o.Terms.UserNameFormat),
-		Strict: o.Settings.Strict, Schemas: string(o.Settings.Schemas),
+		Strict: o.Settings.Strict, HideValues: o.Settings.HideValues, Schemas: string(o.Settings.Schemas),
 		Enabled: o.Enabled, Generation: o.Generation, Created: o.Created, Modified: o.Modified,
 	}
 }
@@ -45,7 +46,7 @@ func (d organisationDocument) organisation() issuer.Organisation {
 	return issuer.Organisation{
 		ID: d.ID, Version: d.Version, Tag: d.Tag,
 		Terms:    issuer.Terms{SSO: d.SSO, Connection: d.Connection, UserNameFormat: issuer.UserNameFormat(d.UserNameFormat)},
-		Settings: issuer.Settings{Strict: d.Strict, Schemas: issuer.Schemas(d.Schemas)},
+		Settings: issuer.Settings{Strict: d.Strict, HideValues: d.HideValues, Schemas: issuer.Schemas(d.Schemas)},
 		Enabled:  d.Enabled, Generation: d.Generation, Created: d.Created.UTC(), Modified: d.Modified.UTC(),
 	}
 }

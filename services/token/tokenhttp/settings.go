@@ -11,8 +11,9 @@ import (
 
 // settings is what an administrator decides, in a body and in an answer.
 type settings struct {
-	Strict  bool             `json:"strict"`
-	Schemas []*schema.Schema `json:"schemas"`
+	Strict     bool             `json:"strict"`
+	HideValues bool             `json:"hideValues"`
+	Schemas    []*schema.Schema `json:"schemas"`
 }
 
 func (h *door) settings(c *gin.Context) error {
@@ -33,7 +34,9 @@ func (h *door) configure(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	o, err := h.Issuer.Configure(c.Request.Context(), callerOf(c), orgOf(c), issuer.Settings{Strict: asked.Strict, Schemas: schemas})
+	o, err := h.Issuer.Configure(c.Request.Context(), callerOf(c), orgOf(c), issuer.Settings{
+		Strict: asked.Strict, HideValues: asked.HideValues, Schemas: schemas,
+	})
 	if err != nil {
 		return err
 	}
@@ -45,6 +48,6 @@ func answerSettings(c *gin.Context, o issuer.Organisation) error {
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, settings{o.Settings.Strict, schemas})
+	c.JSON(http.StatusOK, settings{o.Settings.Strict, o.Settings.HideValues, schemas})
 	return nil
 }

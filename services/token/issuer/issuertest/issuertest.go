@@ -44,7 +44,7 @@ func organisation() issuer.Organisation {
 	return issuer.Organisation{
 		ID: "org-" + tag, Version: 1, Tag: tag,
 		Terms:    issuer.Terms{SSO: true, Connection: `dev-1 "größte" \`, UserNameFormat: issuer.UserNameAny},
-		Settings: issuer.Settings{Strict: true, Schemas: `[{"id":"urn:example:a"}]`},
+		Settings: issuer.Settings{Strict: true, HideValues: true, Schemas: `[{"id":"urn:example:a"}]`},
 		Enabled:  true, Generation: 1 << 53, Created: now().Add(-time.Hour), Modified: now(),
 	}
 }
