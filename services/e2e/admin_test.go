@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/devrev/scim/services/localrun"
 )
@@ -19,6 +20,7 @@ func TestAdminsJourney(t *testing.T) {
 			j := journey{t, wirings[name](t).ready, "/organisations/acme"}
 			j.enable()
 			token := j.provision()
+			j.evidence(token)
 			j.signIns(token)
 			j.changesInDevRev(token)
 			j.disable(token)
@@ -56,6 +58,21 @@ func (j journey) provision() (token string) {
 	j.scim(token, "POST", "/Users", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"bjensen@example.com","displayName":"Barbara Jensen"}`, 201)
 	j.scim(token, "POST", "/Users", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"jsmith@example.com"}`, 201)
 	return token
+}
+
+// evidence waits until the list of tokens tells that the token is in use, which it does within a second of the first use.
+func (j journey) evidence(token string) {
+	j.Helper()
+	j.scim(token, "GET", "/Users", "", 200)
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		list, _ := j.platform("GET", j.org+"/scim/tokens", "", 200)["tokens"].([]any)
+		if len(list) == 1 && text(list[0].(map[string]any), "lastUsedAt") != "" {
+			return
+		}
+		if time.Now().After(deadline) {
+			j.Fatalf("the list of tokens does not tell of a use: %v", list)
+		}
+	}
 }
 
 func (j journey) signIns(token string) {

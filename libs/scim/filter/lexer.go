@@ -136,6 +136,6 @@ func (l *lexer) found() string {
 }
 
 // fail returns the error of a filter that is wrong at the byte with the given offset. format is a sentence.
-func fail(at int, format string, args ...any) error {
+func fail(at int, format string, args ...any) *scim.Error {
 	return scim.BadRequest(scim.InvalidFilter, "At byte "+strconv.Itoa(at)+": "+format, args...)
 }

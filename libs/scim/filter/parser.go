@@ -205,10 +205,14 @@ func (p *parser) attribute(scope schema.Scope, name string, at int) (schema.Path
 	return path, searchable(path, at)
 }
 
+// ErrNeverReturned is what the error of a filter wraps that asks for an attribute which no answer may hold. In a URL it is a matter of its own:
+// RFC 7644 section 7.5.2.
+var ErrNeverReturned = errors.New("attribute is never returned")
+
 func searchable(path schema.Path, at int) error {
 	for _, a := range [...]*schema.Attribute{path.Attribute, path.Sub} {
 		if a != nil && (a.Returned == schema.Never || a.Mutability == schema.WriteOnly) {
-			return fail(at, "%s cannot be searched: it is never returned.", path)
+			return fail(at, "%s cannot be searched: it is never returned.", path).Because(ErrNeverReturned)
 		}
 	}
 	return nil

@@ -117,7 +117,7 @@ func TestCacheOutage(t *testing.T) {
 
 			var mu sync.Mutex
 			var failed, healed time.Time
-			var took []time.Duration         // in the outage
+			var slowest time.Duration        // in the outage
 			var letIn, unavailable time.Time // the last ones
 			ctx, stop := context.WithCancel(t.Context())
 			var load sync.WaitGroup
@@ -129,7 +129,7 @@ func TestCacheOutage(t *testing.T) {
 						end := time.Now()
 						mu.Lock()
 						if !failed.IsZero() && healed.IsZero() {
-							took = append(took, end.Sub(start))
+							slowest = max(slowest, end.Sub(start))
 						}
 						switch {
 						case err == nil:
@@ -159,9 +159,7 @@ func TestCacheOutage(t *testing.T) {
 			time.Sleep(2500 * time.Millisecond)
 			stop()
 			load.Wait()
-			slices.Sort(took)
-			p99 := took[len(took)*99/100]
-			t.Logf("worked for %v; p99 %v, max %v; recovered after %v", worked, p99, took[len(took)-1], unavailable.Sub(healed))
+			t.Logf("worked for %v; slowest %v; last unavailable %v after", worked, slowest, unavailable.Sub(healed))
 			if !letIn.After(healed) {
 				t.Error("it did not recover")
 			}
@@ -171,8 +169,8 @@ func TestCacheOutage(t *testing.T) {
 			if recovered := unavailable.Sub(healed); recovered > 2*time.Second {
 				t.Errorf("it took %v to recover", recovered)
 			}
-			if p99 > patience {
-				t.Errorf("p99 is %v", p99)
+			if slowest > patience {
+				t.Errorf("an answer took %v", slowest)
 			}
 		})
 	}

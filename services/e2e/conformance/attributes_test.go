@@ -134,7 +134,11 @@ func (p place) search(c *client, k kind, all []map[string]any) {
 		}
 	}
 	name := p.name()
-	if p.Returned == "never" || p.apart() {
+	switch {
+	case p.Returned == "never":
+		c.get(k.endpoint, "filter", name+" pr").refused(http.StatusForbidden, "sensitive")
+		return
+	case p.apart():
 		refused(name + " pr")
 		return
 	}

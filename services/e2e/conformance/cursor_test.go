@@ -59,6 +59,24 @@ func TestCursor(t *testing.T) {
 				c.t.Errorf("%q and %q tell what they hold", cursor, two.string("nextCursor"))
 			}
 		}},
+		{"RFC 9865 s3 a search over all resource types takes a cursor, in one order of all of them", func(c *client) {
+			c.users("b", "d")
+			c.groups(1)
+			c.users("a", "c")
+			for sort, want := range map[string]string{"": "b d g0 a c", "userName": "a b c d g0"} {
+				var met []string
+				query := []string{"count", "2", "sortBy", sort}
+				for cursor, more := "", true; more; more = cursor != "" {
+					page := c.get("", append(query, "cursor", cursor)...).is(http.StatusOK).has("totalResults", `5`).lacks("startIndex")
+					met = append(met, strings.Fields(page.names())...)
+					cursor, _ = page.at("nextCursor").(string)
+				}
+				if got := strings.Join(met, " "); got != want {
+					c.t.Errorf("sorted by %q the walk meets %q, want %q", sort, got, want)
+				}
+			}
+			c.post("/.search", message(searchRequest, `"cursor":"","count":5`)).is(http.StatusOK).has("itemsPerPage", `5`).lacks("nextCursor")
+		}},
 		{"RFC 9865 s2 a cursor can be used again", func(c *client) {
 			c.users("a", "b", "c")
 			query := []string{"sortBy", "userName", "count", "1"}

@@ -236,10 +236,6 @@ func TestDevRevRules(t *testing.T) {
 				c.get(list, "sortBy", "meta.location").refused(http.StatusBadRequest, "invalidPath")
 			}
 		}},
-		{"RFC 9865 s2 a search over all resource types has no cursors", func(c *client) {
-			c.get("", "cursor", "").refused(http.StatusBadRequest, "invalidCursor")
-			c.post("/.search", message(searchRequest, `"cursor":""`)).refused(http.StatusBadRequest, "invalidCursor")
-		}},
 		{"RFC 7644 s3.4.2.2 groups and members are searched by id alone", func(c *client) {
 			c.get("/Users", "filter", `groups.display eq "g"`).refused(http.StatusBadRequest, "invalidFilter")
 			c.get("/Groups", "filter", `members pr`).refused(http.StatusBadRequest, "invalidFilter")

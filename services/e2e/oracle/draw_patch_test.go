@@ -76,6 +76,9 @@ func drawEmail(t *rapid.T, email map[string]any) {
 	maybe(t, email, "type", kind())
 	maybe(t, email, "display", text())
 	maybe(t, email, "primary", rapid.Bool())
+	if rapid.IntRange(0, 7).Draw(t, "cleared") == 7 {
+		email[rapid.SampledFrom([]string{"value", "type", "display"}).Draw(t, "cleared")] = nil
+	}
 }
 
 func drawEnterprise(t *rapid.T, extension map[string]any) {

@@ -107,6 +107,11 @@ var knownPatches = []known[operation]{
 		decides: `Entra ID: "op": "Remove", "path": "title", "value": "old"`,
 		tell:    rewriteTarget(removeWithoutValue),
 	},
+	{
+		name: "remove with a list of values", they: "removes what is equal as a whole", we: "remove what has the value",
+		decides: `Entra ID: "value": [{"$ref": null, "value": "2819c223"}]`, counted: scim.RemoveWithValue,
+		tell: around(removeListed),
+	},
 
 	{
 		name: "string for a boolean in a value path", they: "finds the types unequal", we: "take it for the boolean",
@@ -132,18 +137,13 @@ var knownPatches = []known[operation]{
 	{
 		name: "element without its value", they: "keeps what is left of it", we: "remove it",
 		decides: "Entra ID, which clears an address so; what is left would describe nothing",
-		tell:    rewriteTarget(removeSpent),
+		tell:    around(removeSpent),
 	},
 
 	{
 		name: "sub-attribute of a list that is not there", they: "makes an object", we: "make a list",
 		decides: "RFC 7643 section 2.4",
 		tell:    around(makeList),
-	},
-	{
-		name: "remove with a list of values", they: "removes what is equal as a whole", we: "remove what has the value",
-		decides: `Entra ID: "value": [{"$ref": null, "value": "2819c223"}]`, counted: scim.RemoveWithValue,
-		tell: around(removeListed),
 	},
 	{
 		name: "duplicates", they: "keeps them", we: "keep one",

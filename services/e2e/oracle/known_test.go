@@ -1,9 +1,9 @@
 package oracle
 
 import (
-	"fmt"
 	"slices"
 	"sort"
+	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -43,25 +43,28 @@ func explain[Q any](rows []known[Q], agrees func(told []known[Q]) bool) (needed 
 	if !agrees(rows) {
 		return nil, false
 	}
-	// It agrees if told of rows and needed. The last of the rows that it takes is needed; no row behind it is.
+	// It agrees if told of needed and rows. The first of the rows that it takes is needed, none before it is.
 	for !agrees(needed) {
-		last := sort.Search(len(rows), func(i int) bool { return agrees(slices.Concat(rows[:i+1], needed)) })
-		needed = slices.Concat(rows[last:last+1], needed)
-		rows = rows[:last]
+		first := sort.Search(len(rows), func(i int) bool { return !agrees(slices.Concat(needed, rows[i+1:])) })
+		needed = slices.Concat(needed, rows[first:first+1])
+		rows = rows[first+1:]
 	}
 	return needed, true
 }
 
-// uncounted tells of a tolerance that explains a difference and of which the organisation would not learn; "" if there
-// is none. What is refused in the end is tolerated by nobody.
-func uncounted[Q any](needed []known[Q], ours answer, tol scim.Tolerance) string {
+// checkExplained fails unless these are the rows that it takes, and the organisation would learn of each tolerance
+// among them. What is refused in the end is tolerated by nobody.
+func checkExplained[Q any](t *testing.T, needed []known[Q], want []string, ours answer, tol scim.Tolerance) {
+	t.Helper()
+	if got := names(needed); !slices.Equal(got, want) {
+		t.Errorf("differs by %q, want %q", got, want)
+	}
 	for _, row := range needed {
 		counted := slices.ContainsFunc(tol.Accepted, func(a scim.Accepted) bool { return a.Coercion == row.counted })
 		if row.counted != "" && ours.Refused == "" && !counted {
-			return fmt.Sprintf("%s is counted as %v, not as %s", row.name, tol.Accepted, row.counted)
+			t.Errorf("%s is counted as %v, want %s", row.name, tol.Accepted, row.counted)
 		}
 	}
-	return ""
 }
 
 func names[Q any](rows []known[Q]) []string {

@@ -51,7 +51,8 @@ func start(t *testing.T) *oracle {
 	t.Helper()
 	folder, err := exec.Command("./setup", "--folder").Output()
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.ExitCode() == 3 {
-		if os.Getenv("REQUIRE_BACKENDS") == "1" {
+		given := os.Getenv("TEST_REDIS_URL") != "" && os.Getenv("TEST_MONGODB_URI") != "" // then nothing is to be installed
+		if os.Getenv("REQUIRE_BACKENDS") == "1" && !given {
 			t.Fatal("the oracles are not set up: run `make setup`")
 		}
 		t.Skip("the oracles are not set up: run `make setup`")

@@ -49,7 +49,7 @@ func convertBoth(to convert) func(ask[string]) ask[string] {
 	return func(next ask[string]) ask[string] {
 		return func(resource map[string]any, filter string) answer {
 			filter = rewriteTerms(typeOf(resource), filter, func(t term) string {
-				if v, ok := t.value(); ok {
+				if v, ok := t.value(); ok && to(t.target(), v) != v {
 					t.literal = asJSON(to(t.target(), v))
 				}
 				return t.String()

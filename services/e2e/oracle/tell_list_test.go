@@ -46,7 +46,7 @@ func keepDistinct(next ask[operation], resource map[string]any, op operation, t 
 	var kept []any
 	list := t.values(a.Resource)
 	for _, v := range list {
-		if !slices.ContainsFunc(kept, func(k any) bool { return cmp.Equal(k, v) }) {
+		if !slices.ContainsFunc(kept, func(k any) bool { return cmp.Equal(assigned(k), assigned(v)) }) {
 			kept = append(kept, v)
 		}
 	}
@@ -58,7 +58,7 @@ func keepDistinct(next ask[operation], resource map[string]any, op operation, t 
 
 // keepOnePrimary has the others give way where an element becomes the primary one.
 func keepOnePrimary(next ask[operation], resource map[string]any, op operation, t target) answer {
-	if !claimsPrimary(t, op.Value) {
+	if !claimsPrimary(t, resource, op.Value) {
 		return next(resource, op)
 	}
 	if slices.ContainsFunc(t.values(resource), isPrimary) {
@@ -82,14 +82,18 @@ func keepOnePrimary(next ask[operation], resource map[string]any, op operation, 
 	return answer{Resource: t.with(a.Resource, list)}
 }
 
-func claimsPrimary(t target, v any) bool {
+// claimsPrimary tells whether v is to make an element the primary one. What is there already claims nothing.
+func claimsPrimary(t target, resource map[string]any, v any) bool {
 	if t.Sub != nil {
 		return t.Sub.Name == "primary" && v == true
 	}
-	if list, ok := v.([]any); ok {
-		return slices.ContainsFunc(list, isPrimary)
+	list, ok := v.([]any)
+	if !ok {
+		return isPrimary(v)
 	}
-	return isPrimary(v)
+	return slices.ContainsFunc(list, func(v any) bool {
+		return isPrimary(v) && !slices.ContainsFunc(t.values(resource), func(there any) bool { return cmp.Equal(there, v) })
+	})
 }
 
 func isPrimary(v any) bool {

@@ -12,8 +12,11 @@ import (
 
 // createDescribed tells an oracle to add the element that a value path describes and does not select.
 func createDescribed(next ask[operation], resource map[string]any, op operation, t target) answer {
-	if op.is("remove") || t.filter == "" || isNothing(op.Value) || op.Value == "" || selects(next, resource, t) {
+	if op.is("remove") || t.filter == "" || op.Value == "" || selects(next, resource, t) {
 		return next(resource, op)
+	}
+	if assigned(op.Value) == nil {
+		return answer{Resource: resource}
 	}
 	given, ok := op.Value.(map[string]any)
 	switch {
@@ -65,20 +68,28 @@ func replaceWhole(_ map[string]any, op operation, t target) operation {
 }
 
 // removeSpent removes the elements that lose their value.
-func removeSpent(_ map[string]any, op operation, t target) operation {
-	spent := op.is("remove") && t.Sub != nil && t.Sub.Name == "value"
-	if object, ok := op.Value.(map[string]any); ok && op.is("replace") && t.filter != "" {
-		v, has := object["value"]
-		spent = has && v == nil
+func removeSpent(next ask[operation], resource map[string]any, op operation, t target) answer {
+	if !t.Attribute.MultiValued || !takesValue(op, t) {
+		return next(resource, op)
 	}
-	switch {
-	case !spent || !t.Attribute.MultiValued:
-		return op
-	case t.filter == "":
-		return operation{Op: "remove", Path: t.whole() + "[value pr]"}
-	default:
-		return operation{Op: "remove", Path: t.whole() + "[(" + strings.Trim(t.filter, "[]") + ") and value pr]"}
+	spent := operation{Op: "remove", Path: t.whole() + "[value pr]"}
+	if t.filter != "" {
+		spent.Path = t.whole() + "[(" + strings.Trim(t.filter, "[]") + ") and value pr]"
 	}
+	a := inTurn(next, resource, []operation{spent})
+	if a.Refused != "" || op.is("remove") || !selects(next, a.Resource, t) {
+		return a
+	}
+	return next(a.Resource, op) // there may be elements that had none
+}
+
+func takesValue(op operation, t target) bool {
+	if op.is("remove") {
+		return t.Sub != nil && t.Sub.Name == "value"
+	}
+	object, _ := op.Value.(map[string]any)
+	v, has := object["value"]
+	return op.is("replace") && t.filter != "" && has && v == nil
 }
 
 // inEachSpelling compares with every string of the elements that is equal but for its case.

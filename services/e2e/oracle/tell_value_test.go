@@ -27,6 +27,9 @@ func canonicalNames(_ map[string]any, op operation, t target) operation {
 }
 
 func booleans(_ map[string]any, op operation, t target) operation {
+	if op.is("remove") {
+		return op
+	}
 	op.Value = convertValue(t.Target(), op.Value, func(a *schema.Attribute, v any) any {
 		s, _ := v.(string)
 		switch {

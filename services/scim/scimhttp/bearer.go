@@ -41,6 +41,7 @@ func (h *door) authenticate(c *gin.Context) error {
 		return scim.Errorf(http.StatusServiceUnavailable, "", "The API token cannot be checked at the moment. It does not need to be changed; try again.").Because(err)
 	}
 	h.Metrics.TokenVerifications(ctx, "accepted")
+	h.Used(principal)
 	event.SetOrganisation(principal.Org)
 	event.SetTokenID(principal.TokenID)
 	org, err := h.Organisation(principal)

@@ -68,6 +68,7 @@ func newDoor(t *testing.T) *door {
 		Users: directory.NewUsers(file.Directory(), time.Now), Groups: directory.NewGroups(file.Directory(), time.Now),
 		Activity:     d.log,
 		Verify:       verify,
+		Used:         func(token.Principal) {},
 		Organisation: func(token.Principal) (directory.Organisation, error) { return d.org, nil },
 		BaseURL:      "https://scim.example.com/scim/v2",
 		Metrics:      telemetry.Off().Metrics(),

@@ -2,11 +2,13 @@ package scimhttp
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/libs/scim/filter"
 	"github.com/devrev/scim/libs/scim/schema"
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/scim/directory"
@@ -15,7 +17,7 @@ import (
 
 func (h *door) list(e endpoint) web.Handler {
 	return func(c *gin.Context) error {
-		return h.answerList(c, e, listingOf(c.Request.URL.Query()))
+		return inURL(h.answerList(c, e, listingOf(c.Request.URL.Query())))
 	}
 }
 
@@ -87,20 +89,36 @@ func (h *door) resume(org directory.Organisation, here walk, cursor string, q *d
 	return err
 }
 
-// respondByCursor answers with a page whose successor has a cursor, if it has one. There is no startIndex in it: nobody counted.
+// respondByCursor answers with a page whose successor has a cursor, if it has one.
 func (h *door) respondByCursor(c *gin.Context, org directory.Organisation, here walk, found directory.Page[resource], more bool, q directory.Query, shown []*scim.Document) error {
-	response := scim.ListResponse(found.Total, 1, shown)
-	response.Delete("startIndex")
+	next := ""
 	if more && len(shown) > 0 {
-		next, err := h.cursors.make(org.Tenant, here.query, positionOf(q.Sort, found.Items[len(shown)-1]))
-		if err != nil {
+		var err error
+		if next, err = h.cursors.make(org.Tenant, here.query, positionOf(q.Sort, found.Items[len(shown)-1])); err != nil {
 			return err
 		}
+	}
+	return respond(c, http.StatusOK, cursorResponse(found.Total, shown, next))
+}
+
+// cursorResponse is a page of a list that is read by cursor; next is "" on the last one. It has no startIndex: nobody counted.
+func cursorResponse(total int, shown []*scim.Document, next string) *scim.Document {
+	response := scim.ListResponse(total, 1, shown)
+	response.Delete("startIndex")
+	if next != "" {
 		response.Set("nextCursor", next)
 	}
-	return respond(c, http.StatusOK, response)
+	return response
 }
 
 func positionOf(s directory.Sort, r resource) directory.Position {
 	return directory.Position{ID: r.id, Key: directory.SortKey(s.Path, r.doc)}
+}
+
+// inURL refuses with 403 sensitive what asks for a secret in a URL, where proxies log it (RFC 7644 section 7.5.2).
+func inURL(err error) error {
+	if refused, ok := errors.AsType[*scim.Error](err); ok && errors.Is(err, filter.ErrNeverReturned) {
+		return scim.Errorf(http.StatusForbidden, scim.Sensitive, "%s", refused.Detail)
+	}
+	return err
 }

@@ -30,6 +30,8 @@ type Deps struct {
 	Activity *activity.Log
 	// Verify tells whom the credentials of a request belong to; *token.Verifier's method fits.
 	Verify func(ctx context.Context, authorization string) (token.Principal, error)
+	// Used is told of every token that is accepted. It must not wait.
+	Used func(token.Principal)
 	// Organisation gives the terms on which a verified organisation is served.
 	Organisation func(token.Principal) (directory.Organisation, error)
 	BaseURL      string // public, with Prefix, without a slash at its end

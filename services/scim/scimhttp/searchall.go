@@ -21,25 +21,44 @@ func (h *door) searchAll(c *gin.Context) error {
 
 // listAll is a query at the base URL, over users and groups (RFC 7644 section 3.4.2.1).
 func (h *door) listAll(c *gin.Context) error {
-	return h.answerAll(c, listingOf(c.Request.URL.Query()))
+	return inURL(h.answerAll(c, listingOf(c.Request.URL.Query())))
 }
 
-// answerAll answers with users and groups. Without sortBy users come first; with it both are in one order.
+// answerAll answers with users and groups. Both are in one order where there is sortBy or a cursor; else users come first.
 func (h *door) answerAll(c *gin.Context, l listing) error {
-	if l.byCursor {
-		return scim.BadRequest(scim.InvalidCursor, "A search over all kinds of resources has no cursors; search /Users and /Groups, or use startIndex.")
-	}
 	page, err := l.page()
 	if err != nil {
 		return err
 	}
-	s := searching{door: h, c: c, org: callerOf(c), page: page}
+	s := searching{door: h, c: c, org: callerOf(c), page: page, byCursor: l.byCursor}
+	query := "\x00" + l.identity() // of no kind of resource in particular
+	if l.byCursor && l.cursor != "" {
+		at, err := h.cursors.read(s.org.Tenant, query, l.cursor)
+		if err != nil {
+			return err
+		}
+		s.after = &at
+	}
 	for _, e := range []endpoint{h.users, h.groups} {
 		if err := s.add(e, l); err != nil {
 			return err
 		}
 	}
-	return respond(c, http.StatusOK, scim.ListResponse(s.total, page.StartIndex, s.resources()))
+	hits, more := s.part()
+	shown := make([]*scim.Document, len(hits))
+	for i, found := range hits {
+		shown[i] = found.shown
+	}
+	if !l.byCursor {
+		return respond(c, http.StatusOK, scim.ListResponse(s.total, page.StartIndex, shown))
+	}
+	next := ""
+	if more {
+		if next, err = h.cursors.make(s.org.Tenant, query, hits[len(hits)-1].at); err != nil {
+			return err
+		}
+	}
+	return respond(c, http.StatusOK, cursorResponse(s.total, shown, next))
 }
 
 // maxSorted is how far into a sorted search over all kinds a page may lie: each kind is read from its beginning.
@@ -47,14 +66,19 @@ const maxSorted = 2000
 
 // searching is a search over several kinds of resources on its way.
 type searching struct {
-	door  *door
-	c     *gin.Context
-	org   directory.Organisation
-	page  scim.Page
-	sort  directory.Sort
-	total int
-	hits  []hit
+	door     *door
+	c        *gin.Context
+	org      directory.Organisation
+	page     scim.Page
+	byCursor bool
+	after    *directory.Position
+	sort     directory.Sort
+	total    int
+	hits     []hit
 }
+
+// merged tells whether the kinds are in one order.
+func (s *searching) merged() bool { return s.byCursor || s.sort.Path.Attribute != nil }
 
 // hit is a resource found and its place in the order.
 type hit struct {
@@ -72,13 +96,15 @@ func (s *searching) add(e endpoint, l listing) error {
 	if err != nil {
 		return err
 	}
-	sorted := q.Sort.Path.Attribute != nil
-	if sorted && q.Skip+q.Limit > maxSorted {
-		return scim.BadRequest(scim.TooMany, "A sorted search over all kinds of resources ends at the %dth; search /Users and /Groups.", maxSorted)
-	}
-	if sorted { // any of the first could be of this kind
-		s.sort, q.Skip, q.Limit = q.Sort, 0, q.Skip+q.Limit
-	} else {
+	s.sort = q.Sort
+	switch {
+	case s.byCursor: // any of the next could be of this kind, and one more tells whether there are more
+		q.After, q.Skip, q.Limit = s.after, 0, q.Limit+1
+	case s.merged() && q.Skip+q.Limit > maxSorted:
+		return scim.BadRequest(scim.TooMany, "A sorted search over all kinds of resources ends at the %dth; use a cursor, or search /Users and /Groups.", maxSorted)
+	case s.merged(): // any of the first could be of this kind
+		q.Skip, q.Limit = 0, q.Skip+q.Limit
+	default:
 		q.Skip, q.Limit = max(q.Skip-s.total, 0), q.Limit-len(s.hits)
 	}
 	found, err := e.list(s.c.Request.Context(), s.org, q, want)
@@ -87,27 +113,20 @@ func (s *searching) add(e endpoint, l listing) error {
 	}
 	s.total += found.Total
 	for _, r := range found.Items {
-		at := directory.Position{ID: r.id}
-		if sorted {
-			at.Key = directory.SortKey(q.Sort.Path, r.doc)
-		}
+		at := positionOf(q.Sort, r)
 		s.hits = append(s.hits, hit{represent(s.door.BaseURL, rt, r, want), at})
 	}
 	s.door.noteCoercions(s.c, tol)
 	return nil
 }
 
-// resources returns the page of what was found.
-func (s *searching) resources() []*scim.Document {
-	hits := s.hits
-	if s.sort.Path.Attribute != nil {
+// part returns the page of what was found, and whether there is more after it.
+func (s *searching) part() (hits []hit, more bool) {
+	hits = s.hits
+	if s.merged() {
 		slices.SortStableFunc(hits, func(a, b hit) int { return s.sort.Compare(a.at, b.at) })
 		hits = hits[min(s.page.StartIndex-1, len(hits)):]
 	}
-	hits = hits[:min(s.page.Count, len(hits))]
-	shown := make([]*scim.Document, len(hits))
-	for i, h := range hits {
-		shown[i] = h.shown
-	}
-	return shown
+	n := min(s.page.Count, len(hits))
+	return hits[:n], n < len(hits)
 }

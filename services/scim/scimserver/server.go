@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -41,10 +42,11 @@ type Deps struct {
 	Prepare func(context.Context) error
 }
 
-// Tokens is what the service reads of the token store. It never writes there but when a token was used.
+// Tokens is what the service needs of the token store. It writes there only when a token was used.
 type Tokens interface {
 	token.Lookuper
 	Organisation(ctx context.Context, org string) (token.Organisation, error)
+	Touch(ctx context.Context, tag string, used map[string]time.Time) error
 }
 
 // Server is the SCIM service. Make it with New.
@@ -52,6 +54,7 @@ type Server struct {
 	protocol, api http.Handler
 	store         directory.Store
 	activity      *activity.Log
+	usage         *token.Usage
 	log           *slog.Logger
 	prepare       func(context.Context) error
 	prepared      atomic.Bool
@@ -74,7 +77,10 @@ func New(baseURL string, d Deps) (*Server, error) {
 		return nil, err
 	}
 
-	s := &Server{store: d.Directory, activity: told, log: d.Telemetry.Logger(), prepare: d.Prepare}
+	s := &Server{
+		store: d.Directory, activity: told, usage: token.NewUsage(d.Tokens.Touch),
+		log: d.Telemetry.Logger(), prepare: d.Prepare,
+	}
 	s.prepared.Store(d.Prepare == nil)
 
 	protocol := web.NewEngine(web.Config{Name: "scim", Telemetry: d.Telemetry, WriteError: scimhttp.WriteError, Public: true})
@@ -82,6 +88,7 @@ func New(baseURL string, d Deps) (*Server, error) {
 	err = scimhttp.Register(protocol, scimhttp.Deps{
 		Users: users, Groups: groups, Activity: told,
 		Verify:       token.NewVerifier(d.Tokens, d.Keyring, nil).Verify,
+		Used:         s.usage.Note,
 		Organisation: organisations.ofToken,
 		BaseURL:      baseURL,
 		Metrics:      d.Telemetry.Metrics(),
@@ -126,8 +133,13 @@ func (s *Server) Prepared() web.Check {
 }
 
 // Run prepares the directory and then, now and then until ctx is done, finishes what crashed processes have left, stores what was counted
-// and removes activity that is too old.
+// and removes activity that is too old. All the while it writes down which tokens are used.
 func (s *Server) Run(ctx context.Context) {
+	var usage sync.WaitGroup
+	defer usage.Wait()
+	usage.Go(func() {
+		s.usage.Run(ctx, func(err error) { s.log.WarnContext(ctx, "token use is written down late", "error", err) })
+	})
 	for {
 		pause := repairEvery
 		if err := s.tend(ctx); err != nil && ctx.Err() == nil {
