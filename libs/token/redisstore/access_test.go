@@ -30,6 +30,9 @@ func TestVerifierACL(t *testing.T) {
 	if err := s.Touch(t.Context(), i.organisation.Tag, map[string]time.Time{i.record.ID: time.Now()}); err != nil {
 		t.Errorf("Touch: %v", err)
 	}
+	if o, err := s.Organisation(t.Context(), i.organisation.ID); err != nil || o.Tag != i.organisation.Tag {
+		t.Errorf("Organisation: %+v, %v", o, err)
+	}
 	if _, ok, err := s.Allow(t.Context(), i.organisation.Tag, token.Rate{}); ok || !errors.Is(err, token.ErrUnavailable) {
 		t.Errorf("Allow brings its script: %t, %v", ok, err)
 	}

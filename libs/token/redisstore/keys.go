@@ -25,9 +25,9 @@ const (
 	// IssuerACL is for the service that issues and revokes: every method of Store and of Announcing.
 	IssuerACL = "~scim:* +@all -@dangerous"
 
-	// VerifierACL is for a service that only verifies: Lookup, Touch, Allow and Feed. It can read records, copies and the feed
+	// VerifierACL is for a service that only verifies: Lookup, Organisation, Touch, Allow and Feed. It can read records, copies and the feed
 	// and change none of them; it writes last uses and request rates. It runs the scripts that the server knows, which are the
 	// issuer's (see Beat) and can do no more than these rules, and brings none of its own.
-	VerifierACL = "%R~scim:*:t:* %R~scim:*:o %R~" + feedKey + " %RW~scim:*:u %RW~scim:*:rl " +
+	VerifierACL = "%R~scim:*:t:* %R~scim:*:o %R~scim:org:* %R~" + feedKey + " %RW~scim:*:u %RW~scim:*:rl " +
 		"-@all +ping +multi +exec +hgetall +xread +zadd +pexpire +evalsha +time +get +set"
 )
