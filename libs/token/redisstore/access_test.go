@@ -65,7 +65,6 @@ func TestVerifierACL(t *testing.T) {
 		{"PEXPIRE", organisation, "1"},
 		{"HGETALL", prefix + "ids"},
 		{"GET", prefix + "i:request"},
-		{"GET", "scim:org:" + i.organisation.ID},
 		{"SET", "scim:org:" + i.organisation.ID, "another"},
 		{"EVAL", "return redis.call('HSET', KEYS[1], 'rev', '0')", "1", usage},
 		{"SCRIPT", "LOAD", "return 1"},
