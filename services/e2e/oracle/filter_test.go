@@ -6,14 +6,15 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/filter"
 )
 
-// filters are fixed cases. differs names the rows of knownFilters that it takes to explain the difference, in the
-// order in which they stand there; without it the oracle agrees.
+// filters are fixed cases. differs names the rows of knownFilters that explain the difference, in their order there;
+// without it the oracle agrees.
 var filters = []struct {
 	rule     string
 	resource string // in testdata
@@ -88,7 +89,7 @@ func TestDrawnFilters(t *testing.T) {
 	var agreed, matched, all int
 	rapid.Check(t, func(t *rapid.T) {
 		resource := drawSearched(t)
-		drawn := drawFilter(types.User, searchable, 2).Draw(t, "filter")
+		drawn := drawFilter(types.User, searchable, 4).Draw(t, "filter")
 		needed, ours := explainFilter(t, o, resource, drawn, nil)
 		all++
 		if len(needed) == 0 {
@@ -96,6 +97,11 @@ func TestDrawnFilters(t *testing.T) {
 		}
 		if ours.Matches {
 			matched++
+		}
+		if e, err := filter.Parse(drawn, types.User, nil); err == nil {
+			if formatted := filter.Format(e); !same(ours, told(knownFilters, o.filter)(resource, formatted)) {
+				t.Fatalf("%s\nis formatted as\n%s\nof which the oracle makes something else on %s", drawn, formatted, asJSON(resource))
+			}
 		}
 	})
 	t.Logf("%d filters, of which %d match and %d need no explanation", all, matched, agreed)
@@ -112,8 +118,8 @@ func explainFilter(t tb, o *oracle, resource map[string]any, text string, tol *s
 		return same(ours, told(rows, o.filter)(resource, text))
 	})
 	if !ok {
-		t.Fatalf("%s\non %v\nours: %+v\noracle: %+v\ntold of all that is known: %+v",
-			text, resource, ours, o.filter(resource, text), told(knownFilters, o.filter)(resource, text))
+		t.Fatalf("%s\non %s\n-ours +oracle, told of all that is known:\n%s",
+			text, asJSON(resource), cmp.Diff(ours, told(knownFilters, o.filter)(resource, text)))
 	}
 	return needed, ours
 }

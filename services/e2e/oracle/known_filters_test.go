@@ -12,7 +12,7 @@ var knownFilters = []known[string]{
 	},
 	{
 		name: "unknown attribute", they: "does not match", we: "refuse: invalidFilter",
-		decides: "RFC 7644 section 3.4.2.2: a filter that is not understood is never answered by a guess",
+		decides: "RFC 7644 table 9; an answer that leaves people out would have them made again",
 		tell:    refuseTerm(isUnknown),
 	},
 	{
@@ -27,7 +27,7 @@ var knownFilters = []known[string]{
 	},
 	{
 		name: "complex attribute without value", they: "does not match", we: "refuse: invalidFilter",
-		decides: "RFC 7644 section 3.4.2.2: only a complex attribute that has a value sub-attribute can be compared",
+		decides: "RFC 7644 table 9: this comparison is not supported",
 		tell:    refuseTerm(hasNoValue),
 	},
 	{
@@ -77,7 +77,7 @@ var knownFilters = []known[string]{
 	},
 	{
 		name: "complex attribute compared", they: "does not match", we: "compare its value",
-		decides: "RFC 7644 section 3.4.2.2: emails co is emails.value co",
+		decides: "RFC 7644 section 3.4.2.2, whose example has emails co",
 		tell:    rewriteTerm(withValue),
 	},
 	{
@@ -87,7 +87,7 @@ var knownFilters = []known[string]{
 	},
 	{
 		name: "negative number", they: "cannot read it, unless at the end", we: "read it",
-		decides: "RFC 7644 figure 1: values are those of RFC 8259",
+		decides: "RFC 7644 figure 1: values are those of JSON",
 		tell:    convertBoth(notNegative),
 	},
 	{
@@ -97,7 +97,7 @@ var knownFilters = []known[string]{
 	},
 	{
 		name: "escape sequences", they: `takes \ as it is, unless before a quotation mark`, we: "read JSON",
-		decides: "RFC 7644 section 3.4.2.2: values are JSON",
+		decides: "RFC 7644 figure 1: values are those of JSON",
 		tell:    rewriteTerm(unescaped),
 	},
 	{

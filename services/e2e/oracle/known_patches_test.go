@@ -177,7 +177,7 @@ var knownPatches = []known[operation]{
 	},
 	{
 		name: "colon in a value path", they: "takes it for the end of a URN", we: "read it",
-		decides: "RFC 7644 section 3.4.2.2: values are JSON",
+		decides: "RFC 7644 figure 1: values are those of JSON",
 		tell:    around(hideColons),
 	},
 }

@@ -1,0 +1,21 @@
+//go:build pending
+
+package oracle
+
+import "testing"
+
+// TestPending holds what we do not do as the oracle does and should. A case that agrees moves to patches.
+func TestPending(t *testing.T) {
+	checkPatches(t, []patchCase{
+		{
+			rule: "s3.5.2 an element that is there already and does not claim to be primary leaves that to the new one", resource: "user",
+			operations: `{"op":"add","path":"emails","value":[{"value":"b@example.net","primary":true},{"value":"bjensen@example.com","type":"work"}]}`,
+			differs:    []string{"primary", "the same element"},
+		},
+		{
+			rule: "s3.5.2 an operation finds one element where the one before it made two equal", resource: "user",
+			operations: `{"op":"replace","path":"emails[type pr]","value":{"type":"work","value":"b@example.net"}},{"op":"replace","path":"emails[type eq \"work\"].primary","value":true}`,
+			differs:    []string{"replace of selected elements", "duplicates"},
+		},
+	})
+}
