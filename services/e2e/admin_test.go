@@ -17,7 +17,7 @@ import (
 func TestAdminsJourney(t *testing.T) {
 	for _, name := range []string{"embedded", "production"} {
 		t.Run(name, func(t *testing.T) {
-			j := journey{t, wirings[name](t).ready, "/organisations/acme"}
+			j := journey{t, wirings[name](t).ready, "/organisations/" + unique("acme")}
 			j.enable()
 			token := j.provision()
 			j.evidence(token)

@@ -15,7 +15,7 @@ const acmeSchema = `{"id":"urn:example:scim:schemas:extension:acme:1.0:User","na
 func TestOrganisationsOwnSchemas(t *testing.T) {
 	for _, name := range []string{"embedded", "production"} {
 		t.Run(name, func(t *testing.T) {
-			j := journey{t, wirings[name](t).ready, "/organisations/acme"}
+			j := journey{t, wirings[name](t).ready, "/organisations/" + unique("acme")}
 			j.platform("PUT", j.org, `{"sso":{"enabled":true,"connection":"acme-okta"}}`, 201)
 			issued, _ := j.platform("POST", j.org+"/scim/enable", "", 201)["token"].(map[string]any)
 			token := text(issued, "token")
@@ -50,7 +50,7 @@ func TestOrganisationsOwnSchemas(t *testing.T) {
 					j.Errorf("%s found %v users, want %v", filter, found["totalResults"], want)
 				}
 			}
-			other := (&wiring{ready: j.ready, count: new(counter)}).client(t)
+			other := (&wiring{ready: j.ready}).client(t)
 			j.scim(other.token, "GET", "/Schemas/"+urn, "", 404)
 			j.scim(other.token, "GET", "/Users?filter="+urn+":badge+pr", "", 400)
 		})
@@ -59,7 +59,7 @@ func TestOrganisationsOwnSchemas(t *testing.T) {
 
 // TestStrictOrganisation has an admin refuse what would be put right.
 func TestStrictOrganisation(t *testing.T) {
-	j := journey{t, startAllInOne(t).ready, "/organisations/acme"}
+	j := journey{t, startAllInOne(t).ready, "/organisations/" + unique("acme")}
 	j.platform("PUT", j.org, `{"sso":{"enabled":true}}`, 201)
 	issued, _ := j.platform("POST", j.org+"/scim/enable", "", 201)["token"].(map[string]any)
 	id := text(j.scim(text(issued, "token"), "POST", "/Users", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"bjensen@example.com"}`, 201), "id")
@@ -74,7 +74,7 @@ func TestStrictOrganisation(t *testing.T) {
 func TestActivityTellsWhatHappened(t *testing.T) {
 	for _, name := range []string{"embedded", "production"} {
 		t.Run(name, func(t *testing.T) {
-			j := journey{t, wirings[name](t).ready, "/organisations/acme"}
+			j := journey{t, wirings[name](t).ready, "/organisations/" + unique("acme")}
 			j.platform("PUT", j.org, `{"sso":{"enabled":true}}`, 201)
 			issued, _ := j.platform("POST", j.org+"/scim/enable", "", 201)["token"].(map[string]any)
 			token := text(issued, "token")

@@ -2,11 +2,12 @@ package e2e
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"sync/atomic"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,12 +19,12 @@ import (
 // wiring is a running product, one way or the other.
 type wiring struct {
 	ready localrun.Ready
-	count *counter // of organisations made
 	stack *devstack.Stack
 	ahead []client // made while tokend still ran
 }
 
-type counter = atomic.Int64
+// unique returns a name that no organisation had yet: a Redis that is not the tests' own remembers those of every run.
+func unique(name string) string { return name + "-" + strings.ToLower(rand.Text()) }
 
 // wirings are the two ways of running the product, by name. Both run as processes of their own.
 var wirings = map[string]func(*testing.T) *wiring{
@@ -40,7 +41,7 @@ func (w *wiring) client(tb testing.TB) client {
 		w.ahead = w.ahead[:n-1]
 		return c
 	}
-	org := fmt.Sprintf("org-%d", w.count.Add(1))
+	org := unique("org")
 	platform := localrun.Platform{BaseURL: w.ready.APIBaseURL, Credential: w.ready.PlatformCredential}
 	token, err := platform.Prepare(tb.Context(), org, "email", true)
 	if err != nil {
@@ -53,7 +54,7 @@ func startAllInOne(t *testing.T) *wiring {
 	t.Helper()
 	run := spawn(t, "-data", t.TempDir())
 	t.Cleanup(func() { run.interrupt(t) })
-	return &wiring{ready: run.ready, count: new(counter)}
+	return &wiring{ready: run.ready}
 }
 
 func startStack(t *testing.T) *wiring {
@@ -67,7 +68,7 @@ func startStack(t *testing.T) *wiring {
 	defer cancel()
 	log := openLog(t)
 	stack, err := devstack.Start(ctx, devstack.Config{
-		Options:  localrun.Options{Addr: "127.0.0.1:0", Data: t.TempDir(), Orgs: []string{"first"}, UserNameFormat: "email", JSON: true},
+		Options:  localrun.Options{Addr: "127.0.0.1:0", Data: t.TempDir(), Orgs: []string{unique("first")}, UserNameFormat: "email", JSON: true},
 		Bin:      filepath.Dir(program(t, "tokend", "scimd")),
 		Logs:     log,
 		RedisURL: os.Getenv("TEST_REDIS_URL"),
@@ -82,7 +83,7 @@ func startStack(t *testing.T) *wiring {
 			t.Error(err)
 		}
 	})
-	return &wiring{ready: stack.Ready, count: new(counter), stack: stack}
+	return &wiring{ready: stack.Ready, stack: stack}
 }
 
 // startStackWithoutTokend makes organisations for all dialogues and stops tokend: provisioning goes on without it.
