@@ -172,7 +172,7 @@ func (s *Organisations) Revocations(ctx context.Context, since time.Time) (entri
 			if err != nil {
 				return err
 			}
-			if e.Action == issuer.ActionRevoke && e.Result == issuer.ResultBegun && !e.At.Before(since) {
+			if slices.Contains(issuer.EndingActions(), e.Action) && e.Result == issuer.ResultBegun && !e.At.Before(since) {
 				entries = append(entries, e)
 			}
 		}

@@ -26,11 +26,15 @@ func Apply(
 	a := application{rt: rt, tol: tol, doc: doc.Clone(), edited: make(map[string]schema.Path)}
 	for i, op := range req.Operations {
 		a.op, a.number, a.taken = op.Op, cmp.Or(op.number, i+1), op.taken
-		if err := a.operation(op); err != nil {
+		err := a.operation(op)
+		if err == nil {
+			err = a.tidy()
+		}
+		if err != nil {
 			return nil, nil, inOperation(a.number, err)
 		}
 	}
-	if err := a.tidy(); err != nil {
+	if err := a.complete(); err != nil {
 		return nil, nil, err
 	}
 	return a.doc, a.outcomes, nil
@@ -200,8 +204,8 @@ func (a *application) keep(extension string, holder *scim.Document) {
 	}
 }
 
-// tidy brings edited lists into stored form, in which edits of single elements may have left two that are equal,
-// and checks what the resource must have.
+// tidy brings the lists that an operation edited into stored form, in which edits of single elements may have left two that are equal: the
+// next operation is to find one.
 func (a *application) tidy() error {
 	for at, path := range a.edited {
 		holder := a.holder(path.Extension)
@@ -215,6 +219,12 @@ func (a *application) tidy() error {
 		}
 		holder.Set(path.Attribute.Name, tidied)
 	}
+	clear(a.edited)
+	return nil
+}
+
+// complete checks what the resource must have, if anything was applied.
+func (a *application) complete() error {
 	for _, o := range a.outcomes {
 		if o.Result == Applied {
 			return a.rt.CheckRequired(a.doc)

@@ -8,8 +8,8 @@
 //
 // Where the RFC leaves a choice:
 //
-//   - A complex value is merged, sub-attribute by sub-attribute, also by replace and also into the elements that a
-//     value path selects: what the operation does not name stays. null, "" and [] clear by replace and do nothing by add.
+//   - A complex value is merged, sub-attribute by sub-attribute, also by replace: what the operation does not name stays. A
+//     replace of the elements that a value path selects replaces them whole, but for their value and what the filter says. null, "" and [] clear by replace and do nothing by add.
 //   - An element is known by its value and type: adding it again changes that element and makes no second one. An
 //     element whose value is cleared goes as a whole.
 //   - A value path that selects nothing makes the element, if its filter says by eq alone what the element is.

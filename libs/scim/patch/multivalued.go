@@ -61,7 +61,9 @@ func join(a *schema.Attribute, list, more []any) (joined []any, changed bool) {
 		if !ok {
 			continue
 		}
-		written = append(written, element)
+		if incoming, _ := v.(*scim.Document); isPrimary(incoming) {
+			written = append(written, element)
+		}
 		if there {
 			changed = overlay(a, element, v) || changed
 		}

@@ -74,7 +74,7 @@ func TestRevocationReachesCachesWithoutTheFeed(t *testing.T) {
 			waitUntil(t, func() bool { return refused(t, c, i) })
 			took := time.Since(revoked)
 			t.Logf("refused after %v", took)
-			if took > 5*time.Second+100*time.Millisecond {
+			if took > 5*time.Second+patience {
 				t.Errorf("refused after %v, want 5 s at most", took)
 			}
 			if c.Fed() == lost {
@@ -166,7 +166,7 @@ func TestCacheOutage(t *testing.T) {
 			if worked > 5*time.Second+patience {
 				t.Errorf("the token worked for %v without Redis", worked)
 			}
-			if recovered := unavailable.Sub(healed); recovered > 2*time.Second {
+			if recovered := unavailable.Sub(healed); recovered > patience {
 				t.Errorf("it took %v to recover", recovered)
 			}
 			if slowest > patience {

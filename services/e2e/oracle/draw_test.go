@@ -13,7 +13,7 @@ import (
 // The draws are the same in each run, unless flags of rapid say otherwise, so that a failure is of the change that is
 // tested.
 func TestMain(m *testing.M) {
-	for name, value := range map[string]string{"rapid.seed": "7644", "rapid.checks": "800"} {
+	for name, value := range map[string]string{"rapid.seed": "7644", "rapid.checks": "400", "rapid.nofailfile": "true"} {
 		if err := flag.Set(name, value); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
@@ -22,6 +22,8 @@ func TestMain(m *testing.M) {
 	flag.Parse()
 	os.Exit(m.Run())
 }
+
+func seed() flag.Value { return flag.Lookup("rapid.seed").Value }
 
 // text draws one of few strings, so that resources and requests meet.
 func text() *rapid.Generator[string] {

@@ -104,7 +104,7 @@ func TestDrawnFilters(t *testing.T) {
 			}
 		}
 	})
-	t.Logf("%d filters, of which %d match and %d need no explanation", all, matched, agreed)
+	t.Logf("seed %s: %d filters, of which %d match and %d need no explanation", seed(), all, matched, agreed)
 	if agreed < all/4 || matched < all/5 || matched > all*4/5 {
 		t.Error("the draw is one-sided")
 	}

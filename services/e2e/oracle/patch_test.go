@@ -141,7 +141,7 @@ func checkDrawnPatches(t *testing.T, resources *rapid.Generator[map[string]any],
 			refused++
 		}
 	})
-	t.Logf("%d requests, of which %d are refused and %d need no explanation", all, refused, agreed)
+	t.Logf("seed %s: %d requests, of which %d are refused and %d need no explanation", seed(), all, refused, agreed)
 	if agreed < all/4 || refused > all/2 {
 		t.Error("the draw is one-sided")
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,11 +16,9 @@ import (
 
 // oracle is a Node process that asks the two packages. It answers one question after the other.
 type oracle struct {
-	t      *testing.T
-	in     *json.Encoder
-	out    *json.Decoder
-	errors *bytes.Buffer
-	heard  map[string]answer // explaining a difference asks the same again and again
+	in    *json.Encoder
+	out   *json.Decoder
+	heard map[string]answer // explaining a difference asks the same again and again
 }
 
 // question is a line to the process: a filter or an operation, and the resource that it is about.
@@ -61,10 +60,10 @@ func start(t *testing.T) *oracle {
 		t.Fatalf("look for the oracles: %v", err)
 	}
 
-	o := &oracle{t: t, errors: &bytes.Buffer{}, heard: map[string]answer{}}
+	var complaints bytes.Buffer
 	cmd := exec.Command("node", "node/oracle.js")
 	cmd.Env = append(os.Environ(), "NODE_PATH="+filepath.Join(strings.TrimSpace(string(folder)), "node_modules"))
-	cmd.Stderr = o.errors
+	cmd.Stderr = &complaints
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -79,26 +78,22 @@ func start(t *testing.T) *oracle {
 	t.Cleanup(func() {
 		_ = stdin.Close() // which ends it
 		if err := cmd.Wait(); err != nil {
-			t.Errorf("%v: %s", err, o.errors)
+			t.Errorf("%v: %s", err, &complaints)
 		}
 	})
-	o.in, o.out = json.NewEncoder(stdin), json.NewDecoder(stdout)
-	return o
+	return &oracle{json.NewEncoder(stdin), json.NewDecoder(stdout), map[string]answer{}}
 }
 
 func (o *oracle) ask(q question) answer {
-	key, err := json.Marshal(q)
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	if heard, ok := o.heard[string(key)]; ok {
+	key := asJSON(q)
+	if heard, ok := o.heard[key]; ok {
 		return heard
 	}
 	var a answer
 	if err := errors.Join(o.in.Encode(q), o.out.Decode(&a)); err != nil {
-		o.t.Fatalf("ask %s: %v: %s", key, err, o.errors)
+		panic(fmt.Sprintf("ask %s: %v", key, err)) // no test can go on; what the process wrote comes with its end
 	}
-	o.heard[string(key)] = a
+	o.heard[key] = a
 	return a
 }
 

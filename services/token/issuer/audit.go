@@ -18,8 +18,18 @@ const (
 	ActionEnable    Action = "scim.enable"
 	ActionDisable   Action = "scim.disable"
 	ActionIssue     Action = "token.issue"
+	ActionRotate    Action = "token.rotate"
+	ActionCancel    Action = "token.rotate.cancel"
+	ActionEndEarly  Action = "token.end"
 	ActionRevoke    Action = "token.revoke"
+	ActionRestore   Action = "token.restore"
 )
+
+// EndingActions are those that end a token before its time, and the one that takes this back. From their entries Reconcile knows
+// which tokens are to be dead.
+func EndingActions() []Action {
+	return []Action{ActionCancel, ActionEndEarly, ActionRevoke, ActionRestore}
+}
 
 // Result is what the asking led to.
 type Result string
@@ -45,6 +55,7 @@ type Entry struct {
 	Org     string
 	Action  Action
 	TokenID string // "" if the action is about none
+	OtherID string // of the token that this one replaces or is replaced by, if the action is about both
 	Result  Result
 	Caller  Caller
 }

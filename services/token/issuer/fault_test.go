@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/token/issuer"
@@ -88,6 +89,99 @@ var acts = []act{
 		},
 		func(w *world) { w.wantStates(issuer.StateRevoked) },
 	},
+	{
+		"rotate away from a token in use", issuer.ActionRotate, usedWorld,
+		func(w *world) error {
+			return w.rotateAnew(issuer.Rotation{Current: w.first.Token.ID(), Overlap: time.Hour})
+		},
+		func(w *world) { w.wantAccepted(w.first.Token) },
+	},
+	{
+		"rotate away from a token that nobody used", issuer.ActionRotate, enabledWorld,
+		func(w *world) error {
+			return w.rotateAnew(issuer.Rotation{Current: w.first.Token.ID(), Overlap: time.Hour})
+		},
+		func(w *world) { w.wantRefused(w.first.Token, token.ReasonRevoked) },
+	},
+	{
+		"rotate by force", issuer.ActionEndEarly, func(t *testing.T) *world {
+			t.Helper()
+			w, second := rotated(t)
+			w.use(second.Token)
+			return w
+		},
+		func(w *world) error {
+			return w.rotateAnew(issuer.Rotation{Current: w.second.Token.ID(), Overlap: time.Hour, Force: true})
+		},
+		func(w *world) {
+			w.wantRefused(w.first.Token, token.ReasonRevoked)
+			w.wantAccepted(w.second.Token)
+		},
+	},
+	{
+		"end early", issuer.ActionEndEarly, rotatedWorld,
+		func(w *world) error {
+			_, err := w.EndEarly(w.t.Context(), admin, org, w.first.Token.ID())
+			return err
+		},
+		func(w *world) {
+			w.wantRefused(w.first.Token, token.ReasonRevoked)
+			w.wantAccepted(w.second.Token)
+		},
+	},
+	{
+		"cancel", issuer.ActionCancel, rotatedWorld,
+		func(w *world) error {
+			_, err := w.Cancel(w.t.Context(), admin, org, w.second.Token.ID())
+			return err
+		},
+		func(w *world) {
+			w.wantRefused(w.second.Token, token.ReasonRevoked)
+			w.time = w.time.Add(issuer.MaxOverlap)
+			w.wantAccepted(w.first.Token)
+		},
+	},
+	{
+		"restore", issuer.ActionRestore, func(t *testing.T) *world {
+			t.Helper()
+			w, first := enabled(t)
+			if err := w.Revoke(t.Context(), admin, org, first.Token.ID()); err != nil {
+				t.Fatal(err)
+			}
+			return w
+		},
+		func(w *world) error {
+			_, err := w.Restore(w.t.Context(), admin, org, w.first.Token.ID())
+			return err
+		},
+		func(w *world) { w.wantAccepted(w.first.Token) },
+	},
+}
+
+// rotateAnew rotates, and once more away from the token of which the answer was lost.
+func (w *world) rotateAnew(q issuer.Rotation) error {
+	issued, err := w.Rotate(w.t.Context(), admin, org, q)
+	if e, ok := errors.AsType[*issuer.NotCurrent](err); ok {
+		q.Current = e.Current
+		issued, err = w.Rotate(w.t.Context(), admin, org, q)
+	}
+	if err == nil {
+		w.wantAccepted(issued.Token)
+	}
+	return err
+}
+
+func usedWorld(t *testing.T) *world {
+	t.Helper()
+	w, first := enabled(t)
+	w.use(first.Token)
+	return w
+}
+
+func rotatedWorld(t *testing.T) *world {
+	t.Helper()
+	w, _ := rotated(t)
+	return w
 }
 
 func enabledWorld(t *testing.T) *world {
@@ -161,7 +255,7 @@ func (w *world) facts() string {
 		w.t.Fatal(err)
 	}
 	for _, r := range records {
-		facts += fmt.Sprintf("\n%s %v", r.ID, r.RevokedAt)
+		facts += fmt.Sprintf("\n%s %v %v", r.ID, r.RevokedAt, r.ExpiresAt)
 	}
 	return facts
 }

@@ -1,4 +1,4 @@
-// Package issuer switches SCIM on and off for organisations and issues and revokes their bearer tokens.
+// Package issuer switches SCIM on and off for organisations and issues, rotates and revokes their bearer tokens.
 //
 // What must outlive Redis, the organisations and the audit, is in the Store; it is the truth. The token.Store holds the token records
 // and, for verification, a copy of every organisation. So each act goes the same way: the audit first, then the Store, then
@@ -14,7 +14,8 @@ import (
 	"github.com/devrev/scim/libs/token"
 )
 
-// What an Issuer refuses an act with, besides *Invalid, ErrNoOrganisation, ErrUnavailable and token.ErrUnavailable.
+// What an Issuer refuses an act with, besides *Invalid, *NotCurrent, *Overlap, token.Repeated, ErrNoOrganisation, ErrUnavailable and
+// token.ErrUnavailable.
 var (
 	// ErrSSOOff: SCIM cannot be enabled without single sign-on, because nobody provisioned could sign in.
 	ErrSSOOff = errors.New("single sign-on is off")
@@ -26,6 +27,12 @@ var (
 	ErrTooManyLive = token.ErrTooManyLive
 	// ErrNoToken: no such token of this organisation.
 	ErrNoToken = errors.New("no such token")
+	// ErrNotReplaced: no live token has taken the place of the one that is to end early.
+	ErrNotReplaced = errors.New("the token is not replaced")
+	// ErrNoRotation: there is no rotation to take back.
+	ErrNoRotation = errors.New("no rotation to cancel")
+	// ErrTooLate: the revocation cannot be taken back any more.
+	ErrTooLate = token.ErrTooLate
 )
 
 // Deps are what an Issuer works with. All are required.

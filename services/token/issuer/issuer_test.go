@@ -187,6 +187,7 @@ func TestIssue(t *testing.T) {
 		Org: org, Tag: issued.Token.Tag(), ID: issued.Token.ID(), Name: "Okta, read only", Kid: "k1", MAC: issued.Record.MAC,
 		Scopes: []token.Scope{token.ScopeRead}, Issuer: admin.Subject, Generation: 1, IssuedAt: now, ExpiresAt: expiry,
 	}}
+	want.Verdict = issuer.VerdictOn(want.Record, nil, w.time)
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("Token: %v (-want +got):\n%s", err, diff)
 	}

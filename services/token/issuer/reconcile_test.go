@@ -3,6 +3,7 @@ package issuer_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/token/issuer"
@@ -130,5 +131,144 @@ func TestReconcileTellsWhenAStoreIsNotThere(t *testing.T) {
 		if !errors.Is(err, errFault) {
 			t.Errorf("call %d fails: got %v", at, err)
 		}
+	}
+}
+
+// back returns the token store as it was when the second token of w had just taken the place of the first.
+func (w *world) back() {
+	w.t.Helper()
+	stale, err := w.tokens.Organisation(w.t.Context(), org)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.lose()
+	err = errors.Join(
+		w.tokens.PutOrganisation(w.t.Context(), stale),
+		w.tokens.Insert(w.t.Context(), w.first.Record),
+		w.tokens.Touch(w.t.Context(), stale.Tag, map[string]time.Time{w.first.Record.ID: w.first.Record.IssuedAt}),
+	)
+	if _, rotateErr := w.tokens.Rotate(w.t.Context(), w.second.Record, w.first.Record.ID, w.second.Record.IssuedAt.Add(issuer.DefaultOverlap)); err != nil || rotateErr != nil {
+		w.t.Fatal(err, rotateErr)
+	}
+	w.wantAccepted(w.first.Token)
+	w.wantAccepted(w.second.Token)
+}
+
+func (w *world) endEarly() {
+	w.t.Helper()
+	if _, err := w.EndEarly(w.t.Context(), admin, org, w.first.Token.ID()); err != nil {
+		w.t.Fatalf("EndEarly: %v", err)
+	}
+	w.tick()
+}
+
+func (w *world) cancel() {
+	w.t.Helper()
+	if _, err := w.Cancel(w.t.Context(), admin, org, w.second.Token.ID()); err != nil {
+		w.t.Fatalf("Cancel: %v", err)
+	}
+	w.tick()
+}
+
+func (w *world) restore(i issuer.Issued) {
+	w.t.Helper()
+	if _, err := w.Restore(w.t.Context(), admin, org, i.Token.ID()); err != nil {
+		w.t.Fatalf("Restore: %v", err)
+	}
+	w.tick()
+}
+
+func TestAFailoverUndoesNoEnd(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		rule string
+		act  func(w *world)
+		want func(w *world)
+	}{
+		{"a token that was ended early stays dead", (*world).endEarly, func(w *world) {
+			w.wantRefused(w.first.Token, token.ReasonRevoked)
+			w.wantAccepted(w.second.Token)
+		}},
+		{"a rotation that was cancelled stays so", (*world).cancel, func(w *world) {
+			w.wantRefused(w.second.Token, token.ReasonRevoked)
+			w.time = w.time.Add(issuer.MaxOverlap)
+			w.wantAccepted(w.first.Token)
+		}},
+		{"a token that was restored is not ended again", func(w *world) {
+			w.endEarly()
+			w.restore(w.first)
+		}, func(w *world) {
+			w.wantAccepted(w.first.Token)
+			w.wantAccepted(w.second.Token)
+		}},
+		{"a token that was restored and revoked again stays dead", func(w *world) {
+			w.endEarly()
+			w.restore(w.first)
+			w.endEarly()
+		}, func(w *world) {
+			w.wantRefused(w.first.Token, token.ReasonRevoked)
+			w.wantAccepted(w.second.Token)
+		}},
+		{"a rotation whose cancelling was taken back goes on", func(w *world) {
+			w.cancel()
+			w.restore(w.second)
+		}, func(w *world) {
+			w.wantAccepted(w.first.Token)
+			w.wantAccepted(w.second.Token)
+		}},
+	} {
+		t.Run(tt.rule, func(t *testing.T) {
+			t.Parallel()
+			w, _ := rotated(t)
+			tt.act(w)
+			w.back()
+			w.reconcile()
+			tt.want(w)
+		})
+	}
+}
+
+// TestARefusedEndStrikesNoOneLater: the audit has an act that another one came before, so that the store refused it.
+func TestARefusedEndStrikesNoOneLater(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		rule    string
+		refused issuer.Action
+		story   func(w *world)
+	}{
+		{"ending the old token, when the rotation had been cancelled, and there is another one", issuer.ActionEndEarly, func(w *world) {
+			w.cancel()
+			w.rotate(issuer.Rotation{Current: w.first.Token.ID(), Overlap: time.Hour})
+		}},
+		{"cancelling, when the old token had been ended, and came back", issuer.ActionCancel, func(w *world) {
+			w.endEarly()
+			w.restore(w.first)
+		}},
+		{"cancelling, when the new token had been revoked, and there is another one", issuer.ActionCancel, func(w *world) {
+			if err := w.Revoke(w.t.Context(), admin, org, w.second.Token.ID()); err != nil {
+				w.t.Fatal(err)
+			}
+			w.rotate(issuer.Rotation{Current: w.first.Token.ID(), Overlap: time.Hour})
+		}},
+	} {
+		t.Run(tt.rule, func(t *testing.T) {
+			t.Parallel()
+			w, second := rotated(t)
+			e := w.lastEntry()
+			e.ID, e.Action, e.At = "0190f3c0-0000-7000-8000-000000000000", tt.refused, w.time
+			e.TokenID, e.OtherID = second.Token.ID(), w.first.Token.ID()
+			if tt.refused == issuer.ActionEndEarly {
+				e.TokenID, e.OtherID = e.OtherID, e.TokenID
+			}
+			if err := w.store.AppendAudit(t.Context(), e); err != nil {
+				t.Fatal(err)
+			}
+			tt.story(w)
+			facts := w.facts()
+			w.reconcile()
+			if got := w.facts(); got != facts {
+				t.Errorf("before:\n%s\nafter:\n%s", facts, got)
+			}
+		})
 	}
 }

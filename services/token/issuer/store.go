@@ -40,6 +40,7 @@ type Store interface {
 	AppendAudit(ctx context.Context, e Entry) error
 	// ReadAudit returns the organisation's entries, latest first, at most limit.
 	ReadAudit(ctx context.Context, org string, limit int) ([]Entry, error)
-	// Revocations returns the entries of all organisations about revocations that were begun at that time or later, in no order.
+	// Revocations returns the entries of all organisations with one of EndingActions that were begun at that time or later, in no
+	// order.
 	Revocations(ctx context.Context, since time.Time) ([]Entry, error)
 }

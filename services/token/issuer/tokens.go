@@ -12,9 +12,10 @@ import (
 
 // TokenRequest is what an administrator says about a token to issue.
 type TokenRequest struct {
-	Name      string        // for people, to tell tokens apart
-	Scopes    []token.Scope // empty: token.ScopeWrite
-	ExpiresAt time.Time     // zero: never
+	Name           string        // for people, to tell tokens apart
+	Scopes         []token.Scope // empty: token.ScopeWrite
+	ExpiresAt      time.Time     // zero: never
+	IdempotencyKey string        // "": none. Within token.RequestMemory the same key makes no second token
 }
 
 // Issued is a new token: its record, and the token itself, which nothing keeps.
@@ -37,106 +38,122 @@ const (
 // Token is a token as administrators see it.
 type Token struct {
 	token.Record
-	State State
+	State   State
+	Verdict Verdict // whether it may be revoked; of a live one only
 }
 
-// Issue issues a token. It returns ErrDisabled while SCIM is off, *Invalid, or ErrTooManyLive.
+// Issue issues a token. It returns ErrDisabled while SCIM is off, *Invalid, token.Repeated, or ErrTooManyLive.
 func (i *Issuer) Issue(ctx context.Context, by Caller, org string, q TokenRequest) (Issued, error) {
 	if err := q.validate(i.clock()); err != nil {
 		return Issued{}, err
 	}
-	o, err := i.Organisation(ctx, org)
+	o, all, err := i.enabled(ctx, org)
 	if err != nil {
 		return Issued{}, err
 	}
-	if !o.Enabled {
-		return Issued{}, ErrDisabled
-	}
-	if err := i.publish(ctx, o); err != nil { // it may be missing, and without it no token can be stored
+	if err := all.checkNew(q.IdempotencyKey, i.clock()); err != nil {
 		return Issued{}, err
+	}
+	if len(all.live()) >= token.MaxLive {
+		return Issued{}, ErrTooManyLive
 	}
 	return i.issue(ctx, by, o, q)
 }
 
+// enabled returns an organisation that may have new tokens, and those that it has. The copy is put because it may be missing, and
+// without it no token can be stored.
+func (i *Issuer) enabled(ctx context.Context, org string) (Organisation, tokens, error) {
+	o, err := i.Organisation(ctx, org)
+	if err != nil {
+		return Organisation{}, nil, err
+	}
+	if !o.Enabled {
+		return Organisation{}, nil, ErrDisabled
+	}
+	if err := i.publish(ctx, o); err != nil {
+		return Organisation{}, nil, err
+	}
+	all, err := i.tokensOf(ctx, o)
+	return o, all, err
+}
+
 func (i *Issuer) issue(ctx context.Context, by Caller, o Organisation, q TokenRequest) (Issued, error) {
-	t := token.New(o.Tag)
 	e := i.entry(by, ActionIssue, o.ID)
-	e.TokenID = t.ID()
+	issued := i.mint(&e, o, q)
 	if err := i.audit(ctx, e); err != nil {
 		return Issued{}, err
 	}
+	if err := i.tokens.Insert(ctx, issued.Record); err != nil {
+		return Issued{}, fmt.Errorf("insert token %s: %w", e.TokenID, err)
+	}
+	return issued, nil
+}
+
+// mint makes the token of which e is going to tell.
+func (i *Issuer) mint(e *Entry, o Organisation, q TokenRequest) Issued {
+	t := token.New(o.Tag)
+	e.TokenID = t.ID()
 	if len(q.Scopes) == 0 {
 		q.Scopes = []token.Scope{token.ScopeWrite}
 	}
 	r := token.Record{
-		Org: o.ID, Tag: o.Tag, ID: t.ID(), Name: q.Name, Scopes: q.Scopes, Issuer: by.Subject,
+		Org: o.ID, Tag: o.Tag, ID: t.ID(), Name: q.Name, Scopes: q.Scopes, Issuer: e.Caller.Subject, Request: requestName(q.IdempotencyKey),
 		Generation: o.Generation, IssuedAt: e.At, ExpiresAt: millis(q.ExpiresAt),
 	}
 	r.Kid, r.MAC = i.keyring.Sign(o.ID, t)
-	if err := i.tokens.Insert(ctx, r); err != nil {
-		return Issued{}, fmt.Errorf("insert token %s: %w", r.ID, err)
-	}
-	return Issued{Record: r, Token: t}, nil
+	return Issued{Record: r, Token: t}
 }
 
 // Tokens returns the organisation's tokens, latest issued first; dead ones until token.Tombstone has passed.
 func (i *Issuer) Tokens(ctx context.Context, org string) ([]Token, error) {
-	o, err := i.Organisation(ctx, org)
-	if err != nil {
-		return nil, err
-	}
-	return i.tokensOf(ctx, o)
+	_, all, err := i.known(ctx, org)
+	return all, err
 }
 
 // Token returns one of the organisation's tokens, or ErrNoToken.
 func (i *Issuer) Token(ctx context.Context, org, id string) (Token, error) {
-	all, err := i.Tokens(ctx, org)
+	_, all, err := i.known(ctx, org)
 	if err != nil {
 		return Token{}, err
 	}
-	if at := slices.IndexFunc(all, func(t Token) bool { return t.ID == id }); at >= 0 {
-		return all[at], nil
-	}
-	return Token{}, ErrNoToken
+	return all.find(id)
 }
 
-// Revoke ends a token of the organisation, or returns ErrNoToken. A revoked one stays as it is.
-func (i *Issuer) Revoke(ctx context.Context, by Caller, org, id string) error {
-	t, err := i.Token(ctx, org, id)
-	if err != nil || t.State == StateRevoked {
-		return err
+// known returns an organisation and its tokens.
+func (i *Issuer) known(ctx context.Context, org string) (Organisation, tokens, error) {
+	o, err := i.Organisation(ctx, org)
+	if err != nil {
+		return Organisation{}, nil, err
 	}
-	e := i.entry(by, ActionRevoke, org)
-	e.TokenID = id
-	if err := i.audit(ctx, e); err != nil {
-		return err
-	}
-	if _, err := i.tokens.Revoke(ctx, org, id, e.At); err != nil {
-		return fmt.Errorf("revoke token %s: %w", id, err)
-	}
-	return nil
+	all, err := i.tokensOf(ctx, o)
+	return o, all, err
 }
 
-func (i *Issuer) tokensOf(ctx context.Context, o Organisation) ([]Token, error) {
+func (i *Issuer) tokensOf(ctx context.Context, o Organisation) (tokens, error) {
 	records, err := i.tokens.List(ctx, o.ID)
 	if err != nil && !errors.Is(err, token.ErrNotFound) { // the copy is missing, and with it all tokens
 		return nil, fmt.Errorf("list tokens: %w", err)
 	}
-	tokens, now := make([]Token, len(records)), i.now()
+	all, now := make(tokens, len(records)), i.now()
 	for n, r := range records {
-		tokens[n] = Token{Record: r, State: o.stateOf(r, now)}
+		all[n] = Token{Record: r, State: o.stateOf(r, now)}
 	}
-	return tokens, nil
+	for n, t := range all {
+		if t.State != StateLive {
+			continue
+		}
+		var next *token.Record
+		if s, replaced := all.successor(t.ID); replaced {
+			next = &s.Record
+		}
+		all[n].Verdict = VerdictOn(t.Record, next, now)
+	}
+	return all, nil
 }
 
-func (i *Issuer) live(ctx context.Context, o Organisation) (n int, err error) {
-	tokens, err := i.tokensOf(ctx, o)
-	for _, t := range tokens {
-		if t.State == StateLive {
-			n++
-		}
-	}
-	return n, err
+func (i *Issuer) live(ctx context.Context, o Organisation) (int, error) {
+	all, err := i.tokensOf(ctx, o)
+	return len(all.live()), err
 }
 
 func (o Organisation) stateOf(r token.Record, now time.Time) State {

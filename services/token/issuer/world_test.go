@@ -27,6 +27,9 @@ type world struct {
 	tokens  token.Store
 	keyring token.Keyring
 	time    time.Time
+	first   issuer.Issued // the token that came with enabling
+	second  issuer.Issued // of rotated
+	issued  map[string]token.Token
 }
 
 func newWorld(t *testing.T) *world {
@@ -79,8 +82,28 @@ func enabled(t *testing.T) (*world, issuer.Issued) {
 	if err != nil {
 		t.Fatalf("Enable: %v", err)
 	}
+	w.first, w.issued = issued, map[string]token.Token{issued.Token.ID(): issued.Token}
 	w.tick()
 	return w, issued
+}
+
+// rotated returns a world in which the first token was used and another one took its place, and that one.
+func rotated(t *testing.T) (*world, issuer.Issued) {
+	t.Helper()
+	w, first := enabled(t)
+	w.use(first.Token)
+	w.second = w.rotate(issuer.Rotation{Current: first.Token.ID(), Overlap: issuer.DefaultOverlap})
+	return w, w.second
+}
+
+func (w *world) rotate(q issuer.Rotation) issuer.Issued {
+	w.t.Helper()
+	issued, err := w.Rotate(w.t.Context(), admin, org, q)
+	if err != nil {
+		w.t.Fatalf("Rotate: %v", err)
+	}
+	w.tick()
+	return issued
 }
 
 func (w *world) announce(terms issuer.Terms) issuer.Organisation {
@@ -100,6 +123,15 @@ func (w *world) issue(q issuer.TokenRequest) issuer.Issued {
 	}
 	w.tick()
 	return issued
+}
+
+// use tells the store that the token is used now, as SCIM services do.
+func (w *world) use(t token.Token) {
+	w.t.Helper()
+	if err := w.tokens.Touch(w.t.Context(), t.Tag(), map[string]time.Time{t.ID(): w.time}); err != nil {
+		w.t.Fatalf("Touch: %v", err)
+	}
+	w.tick()
 }
 
 // tick moves the clock on, so that what was issued before is older than what comes.
@@ -206,6 +238,26 @@ func (s faultyTokens) PutOrganisation(ctx context.Context, o token.Organisation)
 
 func (s faultyTokens) Insert(ctx context.Context, r token.Record) error {
 	return s.faults.around(token.ErrUnavailable, func() error { return s.Store.Insert(ctx, r) })
+}
+
+func (s faultyTokens) Rotate(ctx context.Context, r token.Record, current string, end time.Time) (stored token.Record, err error) {
+	err = s.faults.around(token.ErrUnavailable, func() error { stored, err = s.Store.Rotate(ctx, r, current, end); return err })
+	return stored, err
+}
+
+func (s faultyTokens) EndEarly(ctx context.Context, org, id, successor string, at time.Time) (r token.Record, err error) {
+	err = s.faults.around(token.ErrUnavailable, func() error { r, err = s.Store.EndEarly(ctx, org, id, successor, at); return err })
+	return r, err
+}
+
+func (s faultyTokens) Cancel(ctx context.Context, org, id string, at time.Time) (r token.Record, err error) {
+	err = s.faults.around(token.ErrUnavailable, func() error { r, err = s.Store.Cancel(ctx, org, id, at); return err })
+	return r, err
+}
+
+func (s faultyTokens) Restore(ctx context.Context, org, id string, at time.Time) (r token.Record, err error) {
+	err = s.faults.around(token.ErrUnavailable, func() error { r, err = s.Store.Restore(ctx, org, id, at); return err })
+	return r, err
 }
 
 func (s faultyTokens) List(ctx context.Context, org string) (records []token.Record, err error) {

@@ -122,7 +122,7 @@ func (s *Store) ReadAudit(ctx context.Context, org string, limit int) ([]issuer.
 // Revocations implements issuer.Store.
 func (s *Store) Revocations(ctx context.Context, since time.Time) ([]issuer.Entry, error) {
 	return s.entries(ctx, bson.D{
-		{Key: fieldAction, Value: issuer.ActionRevoke},
+		{Key: fieldAction, Value: bson.D{{Key: "$in", Value: issuer.EndingActions()}}},
 		{Key: fieldAt, Value: bson.D{{Key: "$gte", Value: since}}},
 		{Key: fieldResult, Value: issuer.ResultBegun},
 	}, options.Find())

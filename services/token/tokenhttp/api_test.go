@@ -176,6 +176,14 @@ type tokenView struct {
 	Scopes                           []string
 	IssuedAt                         time.Time
 	ExpiresAt, RevokedAt, LastUsedAt *time.Time
+	Replaces                         string
+	Verdict                          *verdictView
+}
+
+type verdictView struct {
+	Safe      bool
+	Successor string
+	Reasons   []string
 }
 
 // organisation announces an organisation with single sign-on.
@@ -190,6 +198,18 @@ func (a *api) enable(org string) tokenView {
 	var enabled struct{ Token tokenView }
 	a.admin(org, "POST", "/api/v1/organisations/"+org+"/scim/enable", "").want(http.StatusCreated).into(&enabled)
 	return enabled.Token
+}
+
+// use tells the store that the token was used, as SCIM services do.
+func (a *api) use(t tokenView) {
+	a.t.Helper()
+	p, err := a.verifier.Verify(a.t.Context(), "Bearer "+t.Token)
+	if err == nil {
+		err = a.file.Tokens().Touch(a.t.Context(), p.Tag, map[string]time.Time{t.ID: time.Now()})
+	}
+	if err != nil {
+		a.t.Fatalf("use token %s: %v", t.ID, err)
+	}
 }
 
 // accepts tells whether a SCIM service accepts the token now.

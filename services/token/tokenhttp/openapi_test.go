@@ -1,6 +1,9 @@
 package tokenhttp_test
 
 import (
+	"encoding/json"
+	"maps"
+	"net/http"
 	"os"
 	"regexp"
 	"slices"
@@ -66,6 +69,62 @@ func TestTheDocumentHasTheRoutesAndTheRoutesTheDocument(t *testing.T) {
 	slices.Sort(served)
 	if diff := cmp.Diff(served, documented); diff != "" {
 		t.Errorf("docs/api/tokend.yaml against the routes (-served +documented):\n%s", diff)
+	}
+}
+
+// TestTheDocumentNamesEveryMember compares the document with a token in all its states, and with requests that say all they can.
+func TestTheDocumentNamesEveryMember(t *testing.T) {
+	t.Parallel()
+	var d struct {
+		Components struct {
+			Schemas map[string]struct {
+				Properties map[string]yaml.Node `yaml:"properties"`
+			} `yaml:"schemas"`
+		} `yaml:"components"`
+	}
+	text, err := os.ReadFile("../../../docs/api/tokend.yaml")
+	if err == nil {
+		err = yaml.Unmarshal(text, &d)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, first := rotatable(t)
+	requests := map[string]struct{ path, body string }{
+		"Rotation": {
+			"/rotate", `{"current":"` + first.ID + `","overlapHours":1,"force":true,"name":"okta","expiresAt":"2126-01-31T12:00:00Z"}`,
+		},
+		"TokenRequest": {"", `{"name":"okta","scopes":["scim:read"],"expiresAt":"2126-01-31T12:00:00Z"}`},
+	}
+	found := map[string]map[string]any{"Token": {}, "Verdict": {}}
+	rotate, issue := requests["Rotation"], requests["TokenRequest"]
+	a.admin("org-a", "POST", rotationTokens+rotate.path, rotate.body).want(http.StatusCreated)
+	a.admin("org-a", "POST", rotationTokens+"/"+first.ID+"/end", "").want(http.StatusOK)
+	a.admin("org-a", "POST", rotationTokens+issue.path, issue.body).want(http.StatusCreated)
+	b, old := rotatable(t)
+	b.rotate(`{"current":"` + old.ID + `"}`).want(http.StatusCreated)
+	for _, api := range []*api{a, b} {
+		var list struct{ Tokens []map[string]any }
+		api.admin("org-a", "GET", rotationTokens, "").want(http.StatusOK).into(&list)
+		for _, token := range list.Tokens {
+			maps.Copy(found["Token"], token)
+			if verdict, live := token["verdict"].(map[string]any); live {
+				maps.Copy(found["Verdict"], verdict)
+			}
+		}
+	}
+	for name, request := range requests {
+		var said map[string]any
+		if err := json.Unmarshal([]byte(request.body), &said); err != nil {
+			t.Fatal(err)
+		}
+		found[name] = said
+	}
+	for name, members := range found {
+		want := slices.Sorted(maps.Keys(d.Components.Schemas[name].Properties))
+		if diff := cmp.Diff(slices.Sorted(maps.Keys(members)), want); diff != "" {
+			t.Errorf("%s in docs/api/tokend.yaml (-served +documented):\n%s", name, diff)
+		}
 	}
 }
 

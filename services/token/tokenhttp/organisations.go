@@ -53,7 +53,7 @@ func (h *door) enable(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	h.created(c, issued)
+	created(c, issued)
 	c.JSON(http.StatusCreated, struct {
 		SCIMBaseURL string    `json:"scimBaseUrl"`
 		Token       tokenView `json:"token"`

@@ -16,6 +16,8 @@ import (
 	"github.com/devrev/scim/services/web"
 )
 
+var undoMinutes = strconv.Itoa(int(token.UndoWindow / time.Minute))
+
 // Every kind of problem there is. Those without a Detail get it from what went wrong.
 var (
 	malformedBody = problem.Problem{Status: http.StatusBadRequest, Name: "malformed-body", Title: "The body cannot be read"}
@@ -52,7 +54,25 @@ var (
 	}
 	tooManyTokens = problem.Problem{
 		Status: http.StatusConflict, Name: "too-many-tokens", Title: "Too many live tokens",
-		Detail: "This organisation has " + strconv.Itoa(token.MaxLive) + " live tokens already: one to use and one to take its place. Revoke the one that is no longer needed, then issue another.",
+		Detail: "This organisation has " + strconv.Itoa(token.MaxLive) + " live tokens already: one to use and one to take its place. Revoke the one that is no longer needed first. One that was never used can be rotated instead.",
+	}
+
+	// The Detail of these three names tokens, see conflictOf.
+	notCurrent  = problem.Problem{Status: http.StatusConflict, Name: "not-current", Title: "Not the current token"}
+	overlapping = problem.Problem{Status: http.StatusConflict, Name: "overlapping", Title: "The last rotation has not ended"}
+	repeated    = problem.Problem{Status: http.StatusConflict, Name: "repeated", Title: "The request was done before"}
+
+	notReplaced = problem.Problem{
+		Status: http.StatusConflict, Name: "not-replaced", Title: "No other token has taken its place",
+		Detail: "No live token has taken the place of this one, so ending it would stop what uses it. Rotate it first; or revoke it, if it is to stop.",
+	}
+	noRotation = problem.Problem{
+		Status: http.StatusConflict, Name: "no-rotation", Title: "There is no rotation to cancel",
+		Detail: "This token took nobody's place, or one of the two tokens is revoked or has expired. A revoked one can be restored for " + undoMinutes + " minutes.",
+	}
+	tooLate = problem.Problem{
+		Status: http.StatusConflict, Name: "too-late", Title: "Too late to restore the token",
+		Detail: "A token can be restored for " + undoMinutes + " minutes after it was revoked, unless it has expired or SCIM was disabled meanwhile. Issue another one.",
 	}
 
 	tooLarge         = problem.Problem{Status: http.StatusRequestEntityTooLarge, Name: "too-large", Title: "The body is too large"}
@@ -67,7 +87,7 @@ var (
 	}
 	unavailable = problem.Problem{
 		Status: http.StatusServiceUnavailable, Name: "unavailable", Title: "Not possible at the moment",
-		Detail: "This cannot be done at the moment. Try again in a few seconds. Should the list then show a token that you were never given, revoke it.",
+		Detail: "This cannot be done at the moment. Try again in a few seconds. Should the list then show a token that you were never given, rotate it: as nobody used it, the new one replaces it.",
 	}
 	signInUnchecked = problem.Problem{
 		Status: http.StatusServiceUnavailable, Name: "unavailable", Title: "Not possible at the moment",
@@ -88,6 +108,9 @@ var answers = []struct {
 	{issuer.ErrEnabled, alreadyEnabled},
 	{issuer.ErrDisabled, disabled},
 	{issuer.ErrTooManyLive, tooManyTokens},
+	{issuer.ErrNotReplaced, notReplaced},
+	{issuer.ErrNoRotation, noRotation},
+	{issuer.ErrTooLate, tooLate},
 	{issuer.ErrUnavailable, unavailable},
 	{token.ErrUnavailable, unavailable},
 }
@@ -110,6 +133,9 @@ func problemOf(err error) *problem.Problem {
 	}
 	if e, ok := errors.AsType[*issuer.Invalid](err); ok {
 		return withDetail(invalidValue, fmt.Sprintf("The member %s of the body %s.", e.Member, e.Rule))
+	}
+	if p := conflictOf(err); p != nil {
+		return p
 	}
 	if e, ok := errors.AsType[web.Error](err); ok && e.Status != http.StatusInternalServerError {
 		kind := refusals[e.Status]

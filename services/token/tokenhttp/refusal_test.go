@@ -47,6 +47,13 @@ func TestRequestsThatCannotBeUnderstood(t *testing.T) {
 		{"a token without a name", "POST", tokens, `{}`, 400, "invalid-value", "name of the body must have 1 to 100"},
 		{"a scope that is not known", "POST", tokens, `{"name":"okta","scopes":["scim:admin"]}`, 400, "invalid-value", "scim:read"},
 		{"an expiry that is no time", "POST", tokens, `{"name":"okta","expiresAt":"tomorrow"}`, 400, "malformed-body", "must be a time such as"},
+		{"a rotation of nothing", "POST", tokens + "/rotate", `{"overlapHours":24}`, 400, "invalid-value", "current of the body must be the id"},
+		{"an overlap below 0", "POST", tokens + "/rotate", `{"current":"0123456789ab","overlapHours":-1}`, 400, "invalid-value", "overlapHours of the body must be 0 to 168"},
+		{"an overlap of more than 7 days", "POST", tokens + "/rotate", `{"current":"0123456789ab","overlapHours":169}`, 400, "invalid-value", "0 to 168"},
+		{"an overlap that no clock can count", "POST", tokens + "/rotate", `{"current":"0123456789ab","overlapHours":5124095576030432}`, 400, "invalid-value", "0 to 168"},
+		{"an overlap of half an hour", "POST", tokens + "/rotate", `{"current":"0123456789ab","overlapHours":0.5}`, 400, "malformed-body", "overlapHours must not be a JSON number 0.5"},
+		{"cancelling nothing", "POST", tokens + "/rotate/cancel", `{}`, 400, "invalid-value", "current of the body must be the id"},
+		{"a wish about an end", "POST", tokens + "/0123456789ab/end", `{"at":"tomorrow"}`, 400, "malformed-body", `no member \"at\"`},
 		{"an expiry in the past", "POST", tokens, `{"name":"okta","expiresAt":"2020-01-31T12:00:00Z"}`, 400, "invalid-value", "in the future"},
 	} {
 		t.Run(tt.rule, func(t *testing.T) {
@@ -99,17 +106,21 @@ func TestWhoMayDoWhat(t *testing.T) {
 		platform            // the platform alone
 	)
 	routes := map[string]who{
-		"GET /api/v1/organisations/:org":                       reads,
-		"PUT /api/v1/organisations/:org":                       platform,
-		"GET /api/v1/organisations/:org/scim":                  reads,
-		"GET /api/v1/organisations/:org/scim/settings":         reads,
-		"PUT /api/v1/organisations/:org/scim/settings":         manages,
-		"POST /api/v1/organisations/:org/scim/enable":          manages,
-		"POST /api/v1/organisations/:org/scim/disable":         manages,
-		"GET /api/v1/organisations/:org/scim/tokens":           reads,
-		"POST /api/v1/organisations/:org/scim/tokens":          manages,
-		"GET /api/v1/organisations/:org/scim/tokens/:token":    reads,
-		"DELETE /api/v1/organisations/:org/scim/tokens/:token": manages,
+		"GET /api/v1/organisations/:org":                             reads,
+		"PUT /api/v1/organisations/:org":                             platform,
+		"GET /api/v1/organisations/:org/scim":                        reads,
+		"GET /api/v1/organisations/:org/scim/settings":               reads,
+		"PUT /api/v1/organisations/:org/scim/settings":               manages,
+		"POST /api/v1/organisations/:org/scim/enable":                manages,
+		"POST /api/v1/organisations/:org/scim/disable":               manages,
+		"GET /api/v1/organisations/:org/scim/tokens":                 reads,
+		"POST /api/v1/organisations/:org/scim/tokens":                manages,
+		"GET /api/v1/organisations/:org/scim/tokens/:token":          reads,
+		"DELETE /api/v1/organisations/:org/scim/tokens/:token":       manages,
+		"POST /api/v1/organisations/:org/scim/tokens/rotate":         manages,
+		"POST /api/v1/organisations/:org/scim/tokens/rotate/cancel":  manages,
+		"POST /api/v1/organisations/:org/scim/tokens/:token/end":     manages,
+		"POST /api/v1/organisations/:org/scim/tokens/:token/restore": manages,
 	}
 	for _, route := range a.engine.Routes() {
 		needed, known := routes[route.Method+" "+route.Path]
@@ -166,12 +177,27 @@ func TestATokenOfAnotherOrganisationIsUnknown(t *testing.T) {
 	a := newAPI(t)
 	a.organisation("org-a")
 	a.organisation("org-b")
+	a.enable("org-a")
 	theirs := a.enable("org-b")
-	for _, method := range []string{"GET", "DELETE"} {
-		foreign := a.admin("org-a", method, "/api/v1/organisations/org-a/scim/tokens/"+theirs.ID, "").wantProblem(404, "token-unknown")
-		unknown := a.admin("org-a", method, "/api/v1/organisations/org-a/scim/tokens/000000000000", "").wantProblem(404, "token-unknown")
-		if foreign.same() != unknown.same() {
-			t.Errorf("%s: a token of another organisation can be told from one that does not exist:\n%s\n%s", method, foreign.body, unknown.body)
+	const tokens = "/api/v1/organisations/org-a/scim/tokens"
+	for _, tt := range []struct {
+		method, path, body string
+		status             int
+		name               string
+	}{
+		{"GET", tokens + "/ID", "", 404, "token-unknown"},
+		{"DELETE", tokens + "/ID", "", 404, "token-unknown"},
+		{"POST", tokens + "/ID/end", "", 404, "token-unknown"},
+		{"POST", tokens + "/ID/restore", "", 404, "token-unknown"},
+		{"POST", tokens + "/rotate/cancel", `{"current":"ID"}`, 404, "token-unknown"},
+		{"POST", tokens + "/rotate", `{"current":"ID","force":true}`, 409, "not-current"},
+	} {
+		ask := func(id string) answer {
+			r := a.admin("org-a", tt.method, strings.ReplaceAll(tt.path, "ID", id), strings.ReplaceAll(tt.body, "ID", id))
+			return r.wantProblem(tt.status, tt.name)
+		}
+		if foreign, unknown := ask(theirs.ID), ask("000000000000"); foreign.same() != unknown.same() {
+			t.Errorf("%s %s: a token of another organisation can be told from one that does not exist:\n%s\n%s", tt.method, tt.path, foreign.body, unknown.body)
 		}
 	}
 	if !a.accepts(theirs) {
@@ -232,9 +258,11 @@ func TestWhatIsNotThereIsNoRefusal(t *testing.T) {
 	for _, route := range a.engine.Routes() {
 		path := strings.NewReplacer(":org", "org-a", ":token", "0123456789ab").Replace(route.Path)
 		body := map[string]string{
-			"PUT /api/v1/organisations/org-a":               `{"sso":{"enabled":true}}`,
-			"PUT /api/v1/organisations/org-a/scim/settings": `{"strict":true}`,
-			"POST /api/v1/organisations/org-a/scim/tokens":  `{"name":"okta"}`,
+			"PUT /api/v1/organisations/org-a":                            `{"sso":{"enabled":true}}`,
+			"PUT /api/v1/organisations/org-a/scim/settings":              `{"strict":true}`,
+			"POST /api/v1/organisations/org-a/scim/tokens":               `{"name":"okta"}`,
+			"POST /api/v1/organisations/org-a/scim/tokens/rotate":        `{"current":"0123456789ab"}`,
+			"POST /api/v1/organisations/org-a/scim/tokens/rotate/cancel": `{"current":"0123456789ab"}`,
 		}[route.Method+" "+path]
 		r := a.platform(route.Method, path, body).wantProblem(503, "unavailable")
 		if r.header.Get("Retry-After") == "" || strings.Contains(r.body, "database") {

@@ -45,6 +45,10 @@ func Register(r gin.IRouter, d Deps) {
 
 	org.GET("/scim/tokens", h.allow(toRead, ""), web.Handle(h.tokens))
 	org.POST("/scim/tokens", h.allow(toManage, issuer.ActionIssue), web.Handle(h.issue))
+	org.POST("/scim/tokens/rotate", h.allow(toManage, issuer.ActionRotate), web.Handle(h.rotate))
+	org.POST("/scim/tokens/rotate/cancel", h.allow(toManage, issuer.ActionCancel), web.Handle(h.cancel))
 	org.GET("/scim/tokens/:token", h.allow(toRead, ""), web.Handle(h.token))
 	org.DELETE("/scim/tokens/:token", h.allow(toManage, issuer.ActionRevoke), web.Handle(h.revoke))
+	org.POST("/scim/tokens/:token/end", h.allow(toManage, issuer.ActionEndEarly), web.Handle(h.end))
+	org.POST("/scim/tokens/:token/restore", h.allow(toManage, issuer.ActionRestore), web.Handle(h.restore))
 }

@@ -1,10 +1,12 @@
 package tokenhttp
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/token/issuer"
 	"github.com/devrev/scim/services/web"
 )
@@ -36,11 +38,17 @@ func (h *door) issue(c *gin.Context) error {
 	if err := decode(c, &q); err != nil {
 		return err
 	}
-	issued, err := h.Issuer.Issue(c.Request.Context(), callerOf(c), orgOf(c), issuer.TokenRequest(q))
+	key, err := idempotencyKeyOf(c)
 	if err != nil {
 		return err
 	}
-	h.created(c, issued)
+	issued, err := h.Issuer.Issue(c.Request.Context(), callerOf(c), orgOf(c), issuer.TokenRequest{
+		Name: q.Name, Scopes: q.Scopes, ExpiresAt: q.ExpiresAt, IdempotencyKey: key,
+	})
+	if err != nil {
+		return refused(c, err)
+	}
+	created(c, issued)
 	c.JSON(http.StatusCreated, viewOfIssued(issued))
 	return nil
 }
@@ -56,7 +64,17 @@ func (h *door) revoke(c *gin.Context) error {
 }
 
 // created says where the new token can be seen; not its secret, which is in this answer alone.
-func (h *door) created(c *gin.Context, issued issuer.Issued) {
-	web.EventFrom(c.Request.Context()).SetTokenID(issued.Record.ID)
-	c.Header("Location", Prefix+"/organisations/"+orgOf(c)+"/scim/tokens/"+issued.Record.ID)
+func created(c *gin.Context, issued issuer.Issued) { locate(c, issued.Record.ID) }
+
+// refused says where the token can be seen that the request had made before, if that is why it is refused.
+func refused(c *gin.Context, err error) error {
+	if e, ok := errors.AsType[token.Repeated](err); ok {
+		locate(c, e.ID)
+	}
+	return err
+}
+
+func locate(c *gin.Context, id string) {
+	web.EventFrom(c.Request.Context()).SetTokenID(id)
+	c.Header("Location", Prefix+"/organisations/"+orgOf(c)+"/scim/tokens/"+id)
 }

@@ -51,14 +51,27 @@ type tokenView struct {
 	ExpiresAt  time.Time     `json:"expiresAt,omitzero"`
 	RevokedAt  time.Time     `json:"revokedAt,omitzero"`
 	LastUsedAt time.Time     `json:"lastUsedAt,omitzero"`
+	Replaces   string        `json:"replaces,omitempty"`
+	Verdict    *verdictView  `json:"verdict,omitempty"`
 	Secret     string        `json:"token,omitempty"`
 }
 
+// verdictView says of a live token whether it may be revoked.
+type verdictView struct {
+	Safe      bool     `json:"safe"`
+	Successor string   `json:"successor,omitempty"`
+	Reasons   []string `json:"reasons"`
+}
+
 func viewOfToken(t issuer.Token) tokenView {
-	return tokenView{
+	v := tokenView{
 		ID: t.ID, Name: t.Name, Scopes: t.Scopes, State: t.State, IssuedBy: t.Issuer,
-		IssuedAt: t.IssuedAt, ExpiresAt: t.ExpiresAt, RevokedAt: t.RevokedAt, LastUsedAt: t.LastUsedAt,
+		IssuedAt: t.IssuedAt, ExpiresAt: t.ExpiresAt, RevokedAt: t.RevokedAt, LastUsedAt: t.LastUsedAt, Replaces: t.Replaces,
 	}
+	if len(t.Verdict.Reasons) > 0 {
+		v.Verdict = &verdictView{t.Verdict.Safe, t.Verdict.Successor, t.Verdict.Reasons}
+	}
+	return v
 }
 
 // viewOfIssued is the only place where a token is revealed.

@@ -19,7 +19,7 @@ var auditRules = []rule{
 	}},
 	{"an entry may be about no token, and from nowhere that is known", func(t *testing.T, s issuer.Store) {
 		e := entry(organisation().ID)
-		e.TokenID, e.Caller = "", issuer.Caller{}
+		e.TokenID, e.OtherID, e.Caller = "", "", issuer.Caller{}
 		wantAudit(t, s, e.Org, 10, appendAudit(t, s, e))
 	}},
 	{"ReadAudit of an organisation without entries is empty", func(t *testing.T, s issuer.Store) {
@@ -46,7 +46,7 @@ var auditRules = []rule{
 		appendAudit(t, s, forged)
 		wantAudit(t, s, e.Org, 10, e)
 	}},
-	{"Revocations returns the revocations of all organisations that were begun since then", func(t *testing.T, s issuer.Store) {
+	{"Revocations returns what ended tokens, or took that back, of all organisations, begun since then", func(t *testing.T, s issuer.Store) {
 		since := now().Add(-time.Hour)
 		add := func(at time.Time, change func(*issuer.Entry)) issuer.Entry {
 			e := entry(organisation().ID)
@@ -56,9 +56,13 @@ var auditRules = []rule{
 		}
 		asItIs := func(*issuer.Entry) {}
 		want := []issuer.Entry{add(since, asItIs), add(since.Add(time.Minute), asItIs)}
+		for _, action := range issuer.EndingActions() {
+			want = append(want, add(now(), func(e *issuer.Entry) { e.Action = action }))
+		}
 		unwanted := []issuer.Entry{
 			add(since.Add(-time.Millisecond), asItIs),
 			add(now(), func(e *issuer.Entry) { e.Action = issuer.ActionIssue }),
+			add(now(), func(e *issuer.Entry) { e.Action = issuer.ActionRotate }),
 			add(now(), func(e *issuer.Entry) { e.Result = issuer.ResultDenied }),
 		}
 		got, err := s.Revocations(t.Context(), since)

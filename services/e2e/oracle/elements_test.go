@@ -1,11 +1,9 @@
-//go:build pending
-
 package oracle
 
 import "testing"
 
-// TestPending holds what we do not do as the oracle does and should. A case that agrees moves to patches.
-func TestPending(t *testing.T) {
+// TestElementsMeet holds what happens when operations leave elements of one identity behind.
+func TestElementsMeet(t *testing.T) {
 	checkPatches(t, []patchCase{
 		{
 			rule: "s3.5.2 an element that is there already and does not claim to be primary leaves that to the new one", resource: "user",

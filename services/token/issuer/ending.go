@@ -1,0 +1,64 @@
+package issuer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/devrev/scim/libs/token"
+)
+
+// Revoke ends a token of the organisation, or returns ErrNoToken. A revoked one stays as it is.
+func (i *Issuer) Revoke(ctx context.Context, by Caller, org, id string) error {
+	t, err := i.Token(ctx, org, id)
+	if err != nil || t.State == StateRevoked {
+		return err
+	}
+	e := i.entry(by, ActionRevoke, org)
+	e.TokenID = id
+	if err := i.audit(ctx, e); err != nil {
+		return err
+	}
+	if _, err := i.tokens.Revoke(ctx, org, id, e.At); err != nil {
+		return fmt.Errorf("revoke token %s: %w", id, err)
+	}
+	return nil
+}
+
+// EndEarly ends a token whose place another one has taken, before its overlap is over, and returns it. It returns ErrNoToken, or
+// ErrNotReplaced; so it cannot stop provisioning by mistake for a token that is the only one, as Revoke can. A dead one stays as
+// it is.
+func (i *Issuer) EndEarly(ctx context.Context, by Caller, org, id string) (Token, error) {
+	_, all, err := i.known(ctx, org)
+	if err != nil {
+		return Token{}, err
+	}
+	t, err := all.find(id)
+	if err != nil || t.State != StateLive {
+		return t, err
+	}
+	next, replaced := all.successor(id)
+	if !replaced {
+		return Token{}, ErrNotReplaced
+	}
+	if err := i.endEarly(ctx, by, org, id, next.ID); err != nil {
+		return Token{}, err
+	}
+	return i.Token(ctx, org, id)
+}
+
+func (i *Issuer) endEarly(ctx context.Context, by Caller, org, id, successor string) error {
+	e := i.entry(by, ActionEndEarly, org)
+	e.TokenID, e.OtherID = id, successor
+	if err := i.audit(ctx, e); err != nil {
+		return err
+	}
+	_, err := i.tokens.EndEarly(ctx, org, id, successor, e.At)
+	switch {
+	case errors.Is(err, token.ErrConflict): // the rotation was cancelled meanwhile
+		return ErrNotReplaced
+	case err != nil:
+		return fmt.Errorf("end token %s early: %w", id, err)
+	}
+	return nil
+}

@@ -1,0 +1,27 @@
+package tokenhttp
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+)
+
+// idempotencyKey is the header by which a client says that two requests are one (draft-ietf-httpapi-idempotency-key-header).
+const idempotencyKey = "Idempotency-Key"
+
+const maxIdempotencyKey = 100
+
+// idempotencyKeyOf returns the key, "" if there is none.
+func idempotencyKeyOf(c *gin.Context) (string, error) {
+	keys := c.Request.Header.Values(idempotencyKey)
+	if len(keys) == 0 {
+		return "", nil
+	}
+	visible := func(r rune) bool { return r > ' ' && r <= '~' }
+	if key := keys[0]; len(keys) > 1 || key == "" || len(key) > maxIdempotencyKey || strings.TrimFunc(key, visible) != "" {
+		return "", withDetail(invalidValue, "The header "+idempotencyKey+" must have 1 to "+strconv.Itoa(maxIdempotencyKey)+
+			" visible ASCII characters, and may be there once.")
+	}
+	return keys[0], nil
+}
