@@ -19,7 +19,8 @@ help: ## list the targets
 
 .PHONY: run
 run: ## start both services on this machine, with their data in ./var; ARGS="-orgs acme" passes flags
-	go run ./services/allinone $(ARGS)
+	@go build -o bin/allinone ./services/allinone
+	@exec bin/allinone $(ARGS)
 
 ##@ Test
 
