@@ -1,12 +1,11 @@
 package filter
 
 import (
-	"cmp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/libs/scim/schema"
 )
 
 // Match tells whether doc satisfies e, as the types of the tree say; nil is satisfied by all.
@@ -78,17 +77,17 @@ func holds(op Op, a, b any) bool {
 		b, ok := b.(string)
 		return ok && within(op, a, b)
 	case Equal:
-		return order(a, b) == 0
+		return schema.Order(a, b) == 0
 	case NotEqual:
-		return order(a, b) != 0
+		return schema.Order(a, b) != 0
 	case Greater:
-		return order(a, b) > 0
+		return schema.Order(a, b) > 0
 	case GreaterOrEqual:
-		return order(a, b) >= 0
+		return schema.Order(a, b) >= 0
 	case Less:
-		return order(a, b) < 0
+		return schema.Order(a, b) < 0
 	default: // LessOrEqual: Present has no value to stand to
-		return order(a, b) <= 0
+		return schema.Order(a, b) <= 0
 	}
 }
 
@@ -101,27 +100,4 @@ func within(op Op, s, part string) bool {
 	default:
 		return strings.Contains(s, part)
 	}
-}
-
-// order returns how two comparable forms of one attribute stand to each other: negative, 0 or positive; for
-// booleans 0 or not. Comparable gives all values of an attribute one type.
-func order(a, b any) int {
-	switch a := a.(type) {
-	case string:
-		b, _ := b.(string)
-		return cmp.Compare(a, b)
-	case int64:
-		b, _ := b.(int64)
-		return cmp.Compare(a, b)
-	case float64:
-		b, _ := b.(float64)
-		return cmp.Compare(a, b)
-	case time.Time:
-		b, _ := b.(time.Time)
-		return a.Compare(b)
-	}
-	if a == b {
-		return 0
-	}
-	return 1
 }

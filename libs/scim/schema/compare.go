@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"math"
 	"time"
 )
@@ -32,6 +33,33 @@ func (a *Attribute) Comparable(v any) (any, bool) {
 		return v, a.Type == Decimal
 	default:
 		return nil, false
+	}
+}
+
+// Order tells how two comparable forms of one attribute stand to each other: negative if a comes first, 0 if they are equal, else positive.
+// Strings are ordered by their bytes, times as instants, and false comes before true. Comparable gives all values of an attribute one type.
+func Order(a, b any) int {
+	switch a := a.(type) {
+	case string:
+		b, _ := b.(string)
+		return cmp.Compare(a, b)
+	case int64:
+		b, _ := b.(int64)
+		return cmp.Compare(a, b)
+	case float64:
+		b, _ := b.(float64)
+		return cmp.Compare(a, b)
+	case time.Time:
+		b, _ := b.(time.Time)
+		return a.Compare(b)
+	}
+	switch {
+	case a == b:
+		return 0
+	case a == false:
+		return -1
+	default:
+		return 1
 	}
 }
 

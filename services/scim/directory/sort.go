@@ -2,7 +2,6 @@ package directory
 
 import (
 	"cmp"
-	"time"
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/schema"
@@ -67,39 +66,9 @@ func (s Sort) Compare(a, b Position) int {
 	case b.Key == nil:
 		return -1
 	case s.Descending:
-		keys = compareKeys(b.Key, a.Key)
+		keys = schema.Order(b.Key, a.Key)
 	default:
-		keys = compareKeys(a.Key, b.Key)
+		keys = schema.Order(a.Key, b.Key)
 	}
 	return cmp.Or(keys, cmp.Compare(a.ID, b.ID))
-}
-
-// compareKeys compares two comparable forms of one attribute, which are of one type.
-func compareKeys(a, b any) int {
-	switch a := a.(type) {
-	case string:
-		b, _ := b.(string)
-		return cmp.Compare(a, b)
-	case int64:
-		b, _ := b.(int64)
-		return cmp.Compare(a, b)
-	case float64:
-		b, _ := b.(float64)
-		return cmp.Compare(a, b)
-	case time.Time:
-		b, _ := b.(time.Time)
-		return a.Compare(b)
-	case bool:
-		b, _ := b.(bool)
-		return cmp.Compare(rank(a), rank(b))
-	default:
-		return 0
-	}
-}
-
-func rank(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
