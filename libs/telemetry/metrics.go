@@ -21,7 +21,9 @@ type Metrics struct {
 	tokenEvents   metric.Int64Counter
 	coercions     metric.Int64Counter
 	outcomes      metric.Int64Counter
+	rate          metric.Int64Counter
 	failures      metric.Int64Counter
+	gauges
 }
 
 func newMetrics(meter metric.Meter) (*Metrics, error) {
@@ -41,7 +43,10 @@ func newMetrics(meter metric.Meter) (*Metrics, error) {
 		errs = append(errs, err)
 		return c
 	}
+	observed, err := newGauges(meter)
+	errs = append(errs, err)
 	m := &Metrics{
+		gauges: observed,
 		// 0.3 s is the objective and must be a bound. Few bounds: each is a series for each route, method and class.
 		requests: seconds("http.server.request.duration", "Time from the first byte in to the last byte out.",
 			.005, .02, .1, .3, 1, 3, 10),
@@ -50,7 +55,8 @@ func newMetrics(meter metric.Meter) (*Metrics, error) {
 			.0005, .002, .01, .05, .25, 1, 2.5),
 		members: sizes("scim.group.member.delta", "Members added and removed by one change of a group.",
 			1, 10, 100, 1_000, 10_000),
-		verifications: counter("scim.token.verifications", "Bearer tokens presented, by what came of it."),
+		verifications: counter("scim.token.verifications", "Bearer tokens presented, by what came of it and who knew."),
+		rate:          counter("scim.rate.decisions", "Requests that a rate was asked about, by what was decided and by whom."),
 		tokenEvents:   counter("scim.token.events", "What happened to tokens outside requests, by kind."),
 		coercions:     counter("scim.coercions", "Known departures from the RFCs that were put right, by kind."),
 		outcomes:      counter("scim.outcomes", "What provisioning requests did, by kind."),
@@ -89,9 +95,15 @@ func (m *Metrics) store(ctx context.Context, took time.Duration, outcome string,
 	m.stores.Record(ctx, took.Seconds(), metric.WithAttributes(attrs...))
 }
 
-// TokenVerifications counts one presented token by what came of it: accepted, unknown, revoked and so on.
-func (m *Metrics) TokenVerifications(ctx context.Context, outcome string) {
-	m.verifications.Add(ctx, 1, metric.WithAttributes(attribute.String("outcome", outcome)))
+// TokenVerifications counts one presented token by what came of it: accepted, unknown, revoked and so on. source is who knew: "cache" or "store".
+func (m *Metrics) TokenVerifications(ctx context.Context, outcome, source string) {
+	m.verifications.Add(ctx, 1, metric.WithAttributes(attribute.String("outcome", outcome), attribute.String("source", source)))
+}
+
+// RateDecisions counts one request that was let pass or not: outcome is "passed" or "limited", by "shared" where all processes counted
+// together, or "local" where this one was on its own.
+func (m *Metrics) RateDecisions(ctx context.Context, outcome, by string) {
+	m.rate.Add(ctx, 1, metric.WithAttributes(attribute.String("outcome", outcome), attribute.String("by", by)))
 }
 
 // TokenEvents counts what an operator is called for: a revocation that no replica has, one that was applied again, a lost feed.

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/telemetry/telemetrytest"
 )
 
@@ -19,11 +20,16 @@ func TestMetricsPage(t *testing.T) {
 	m.StoreDuration(ctx, "findAndModify", "users", "", time.Millisecond)
 	m.StoreDuration(ctx, "find", "users", "timeout", time.Second)
 	m.RedisDuration(ctx, "HMGET", "", time.Millisecond)
-	m.TokenVerifications(ctx, "accepted")
+	m.TokenVerifications(ctx, "accepted", "store")
 	m.TokenEvents(ctx, "feed_lost")
 	m.Coercions(ctx, "capital_op")
 	m.Outcomes(ctx, "created")
 	m.MemberDelta(ctx, 50)
+	m.RateDecisions(ctx, "limited", "shared")
+	m.Connections(telemetry.Redis, func() telemetry.Pool { return telemetry.Pool{Idle: 3, Used: 2, Max: 10} })
+	m.QueueLength("usage", func() int { return 4 })
+	m.QueueLength("tally", func() int { return 5 })
+	m.FeedAge(func() time.Duration { return 1500 * time.Millisecond })
 
 	text := telemetrytest.Scrape(t, tel)
 	for _, want := range []string{
@@ -31,11 +37,18 @@ func TestMetricsPage(t *testing.T) {
 		`db_client_operation_duration_seconds_count{db_collection_name="users",db_operation_name="findAndModify",db_system_name="mongodb"} 1`,
 		`db_client_operation_duration_seconds_count{db_collection_name="users",db_operation_name="find",db_system_name="mongodb",error_type="timeout"} 1`,
 		`db_client_operation_duration_seconds_count{db_operation_name="HMGET",db_system_name="redis"} 1`,
-		`scim_token_verifications_total{outcome="accepted"} 1`,
+		`scim_token_verifications_total{outcome="accepted",source="store"} 1`,
 		`scim_token_events_total{kind="feed_lost"} 1`,
 		`scim_coercions_total{kind="capital_op"} 1`,
 		`scim_outcomes_total{kind="created"} 1`,
 		`scim_group_member_delta_bucket{le="100"} 1`,
+		`scim_rate_decisions_total{by="shared",outcome="limited"} 1`,
+		`db_client_connection_count{db_system_name="redis",state="idle"} 3`,
+		`db_client_connection_count{db_system_name="redis",state="used"} 2`,
+		`db_client_connection_max{db_system_name="redis"} 10`,
+		`scim_queue_length{queue="usage"} 4`,
+		`scim_queue_length{queue="tally"} 5`,
+		`scim_feed_age_seconds 1.5`,
 		"go_goroutine_count",
 		"target_info{",
 	} {

@@ -120,9 +120,15 @@ func TestUsage(t *testing.T) {
 			u.Note(other)
 			time.Sleep(11 * time.Second)
 			l.wantCalls(t, "in 11 s", 6)
+			if n := u.Waiting(); n != 2 {
+				t.Errorf("%d tokens wait, want 2", n)
+			}
 			u.Note(a)
 			l.answer(nil, 0)
 			time.Sleep(2 * time.Second)
+			if n := u.Waiting(); n != 0 {
+				t.Errorf("%d tokens wait after the outage, want none", n)
+			}
 			at := 12*time.Second + 500*time.Millisecond
 			return []entry{{"acme", "a", 11 * time.Second, at}, {"other", "a", 0, at}}
 		},

@@ -1,4 +1,4 @@
-// Package redisspan observes go-redis: a client span and a duration for each command and pipeline.
+// Package redisspan observes go-redis: a client span and a duration for each command and pipeline, and the pool of connections.
 //
 // It is not redisotel, which by default exports every command with its arguments, and so the hashes of tokens; speaks
 // of conventions from 2022; and makes spans of its own housekeeping. Here a span has the command's name, never a key,
@@ -31,7 +31,17 @@ type hook struct {
 
 var _ redis.Hook = hook{}
 
-// New returns a hook for a client of the server at address, "host:port": client.AddHook(redisspan.New(tel, address)).
+// Observe has tel told of all that client does, and of its pool.
+func Observe(client *redis.Client, tel *telemetry.Telemetry) {
+	client.AddHook(New(tel, client.Options().Addr))
+	tel.Metrics().Connections(telemetry.Redis, func() telemetry.Pool {
+		stats := client.PoolStats()
+		open, idle := int64(stats.TotalConns), int64(stats.IdleConns)
+		return telemetry.Pool{Idle: idle, Used: max(open-idle, 0), Max: int64(client.Options().PoolSize)} // the two are not read at one moment
+	})
+}
+
+// New returns a hook for a client of the server at address, "host:port". Observe adds it.
 func New(tel *telemetry.Telemetry, address string) redis.Hook {
 	h := hook{tracer: tel.Tracer(), metrics: tel.Metrics(), attrs: []attribute.KeyValue{semconv.DBSystemNameRedis}}
 	if host, port, err := net.SplitHostPort(address); err == nil {

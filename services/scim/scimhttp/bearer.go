@@ -32,15 +32,15 @@ func (h *door) authenticate(c *gin.Context) error {
 		event.SetOrganisation(refusal.Org)
 		event.SetTokenID(refusal.TokenID)
 		event.SetErr(refusal)
-		h.Metrics.TokenVerifications(ctx, string(refusal.Reason))
+		h.Metrics.TokenVerifications(ctx, string(refusal.Reason), "store")
 		c.Header("WWW-Authenticate", challenge(c.GetHeader("Authorization")))
 		return unauthorized.Because(err)
 	}
 	if err != nil {
-		h.Metrics.TokenVerifications(ctx, "unavailable")
+		h.Metrics.TokenVerifications(ctx, "unavailable", "store")
 		return scim.Errorf(http.StatusServiceUnavailable, "", "The API token cannot be checked at the moment. It does not need to be changed; try again.").Because(err)
 	}
-	h.Metrics.TokenVerifications(ctx, "accepted")
+	h.Metrics.TokenVerifications(ctx, "accepted", "store")
 	h.Used(principal)
 	event.SetOrganisation(principal.Org)
 	event.SetTokenID(principal.TokenID)

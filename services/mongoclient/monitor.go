@@ -1,4 +1,4 @@
-package mongostore
+package mongoclient
 
 import (
 	"context"
@@ -18,11 +18,11 @@ import (
 	"github.com/devrev/scim/libs/telemetry"
 )
 
-// NewMonitor returns a monitor for Connect that makes a client span and a duration of each command, named "find users".
+// newMonitor returns a monitor that makes a client span and a duration of each command, named "find users".
 //
 // No statement, value or message of the server goes into them: filters hold mail addresses, and so does what MongoDB says of a
 // duplicate key. A duplicate key is no error here, but an answer.
-func NewMonitor(tel *telemetry.Telemetry) *event.CommandMonitor {
+func newMonitor(tel *telemetry.Telemetry) *event.CommandMonitor {
 	m := &monitor{tracer: tel.Tracer(), metrics: tel.Metrics()}
 	return &event.CommandMonitor{
 		Started: m.started,
