@@ -65,6 +65,14 @@ func (e *Error) Error() string {
 	return strconv.Itoa(e.Status) + " " + string(e.Type) + ": " + e.Detail
 }
 
+// ErrorType is the scimType or, where RFC 7644 has none, the status: a closed set, for telemetry.
+func (e *Error) ErrorType() string {
+	if e.Type == "" {
+		return strconv.Itoa(e.Status)
+	}
+	return string(e.Type)
+}
+
 // Unwrap returns the private cause.
 func (e *Error) Unwrap() error { return e.Cause }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 
@@ -80,9 +81,30 @@ func Step(ctx context.Context, name string) (context.Context, func(error)) {
 	ctx, span := trace.SpanFromContext(ctx).TracerProvider().Tracer(telemetry.Scope).Start(ctx, name) //nolint:spancheck // the caller ends the span
 	end := func(err error) {
 		if err != nil {
-			span.SetAttributes(semconv.ErrorType(err))
+			span.SetAttributes(semconv.ErrorTypeKey.String(errorType(err)))
 		}
 		span.End()
 	}
 	return ctx, end //nolint:spancheck // the caller ends the span
+}
+
+// SetOperations notes on ctx's step how many operations a request asks for.
+func SetOperations(ctx context.Context, n int) {
+	trace.SpanFromContext(ctx).SetAttributes(attribute.Int("scim.operations", n))
+}
+
+// errorType returns a word of a closed set: what an error of ours says of itself, or canceled, timeout or, of any other, _OTHER. The type of a
+// Go value would be open: a library can bring a new one with each release.
+func errorType(err error) string {
+	var typed interface{ ErrorType() string }
+	switch {
+	case errors.As(err, &typed):
+		return typed.ErrorType()
+	case errors.Is(err, context.Canceled):
+		return "canceled"
+	case errors.Is(err, context.DeadlineExceeded):
+		return "timeout"
+	default:
+		return semconv.ErrorTypeOther.Value.AsString()
+	}
 }

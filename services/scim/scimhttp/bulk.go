@@ -58,7 +58,9 @@ type bulkOperation struct {
 	outcome  *scim.Document
 }
 
-func (h *door) newBulkJob(c *gin.Context, doc *scim.Document) (*bulkJob, error) {
+func (h *door) newBulkJob(c *gin.Context, doc *scim.Document) (job *bulkJob, err error) {
+	ctx, end := web.Step(c.Request.Context(), "plan")
+	defer func() { end(err) }()
 	if schemas := doc.List("schemas"); !holds(schemas, scim.BulkRequestSchema) {
 		return nil, scim.BadRequest(scim.InvalidValue, "schemas must hold %s.", scim.BulkRequestSchema)
 	}
@@ -70,7 +72,8 @@ func (h *door) newBulkJob(c *gin.Context, doc *scim.Document) (*bulkJob, error) 
 	if len(operations) > maxBulkOperations {
 		return nil, scim.Errorf(http.StatusRequestEntityTooLarge, "", "A bulk request may have %d operations; this one has %d.", maxBulkOperations, len(operations))
 	}
-	job := &bulkJob{door: h, c: c, org: callerOf(c), created: map[string]*bulkOperation{}}
+	web.SetOperations(ctx, len(operations))
+	job = &bulkJob{door: h, c: c, org: callerOf(c), created: map[string]*bulkOperation{}}
 	if limit, ok := doc.Get("failOnErrors"); ok {
 		n, isInt := limit.(int64)
 		if !isInt || n < 1 {
