@@ -49,7 +49,8 @@ func Write(c *gin.Context, p *Problem) {
 		Status    int    `json:"status"`
 		Detail    string `json:"detail,omitempty"`
 		RequestID string `json:"requestId,omitempty"`
-	}{p.uri(), p.title(), p.Status, p.Detail, web.RequestID(c.Request.Context())})
+		TraceID   string `json:"traceId,omitempty"`
+	}{p.uri(), p.title(), p.Status, p.Detail, web.RequestID(c.Request.Context()), web.TraceID(c.Request.Context())})
 	c.Data(p.Status, MediaType, body)
 }
 

@@ -37,8 +37,8 @@ func spans(cfg Config) gin.HandlerFunc {
 		}
 		ctx, span := tracer.Start(ctx, name, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(attrs...))
 		defer span.End()
-		if id := span.SpanContext().TraceID(); id.IsValid() {
-			c.Header(TraceIDHeader, id.String())
+		if id := TraceID(ctx); id != "" {
+			c.Header(TraceIDHeader, id)
 		}
 		c.Request = c.Request.WithContext(ctx)
 		defer func() { conclude(span, EventFrom(ctx), c.Writer.Status()) }()

@@ -149,7 +149,7 @@ func (j *bulkJob) settle(op *bulkOperation, version int64, status int, err error
 			web.EventFrom(j.c.Request.Context()).SetErr(err)
 		}
 		status = refusal.Status
-		op.outcome.Set("response", errorDocument(refusal))
+		op.outcome.Set("response", errorDocument(j.c.Request.Context(), refusal))
 	}
 	op.outcome.Set("status", strconv.Itoa(status))
 }
@@ -248,13 +248,4 @@ func (h *door) endpointOf(org directory.Organisation, kind string) endpoint {
 		}
 	}
 	return nil
-}
-
-func errorDocument(e *scim.Error) *scim.Document {
-	doc := scim.NewDocument("schemas", []any{scim.ErrorSchema}, "status", strconv.Itoa(e.Status))
-	if e.Type != "" {
-		doc.Set("scimType", string(e.Type))
-	}
-	doc.Set("detail", e.Detail)
-	return doc
 }
