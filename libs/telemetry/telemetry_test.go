@@ -2,6 +2,7 @@ package telemetry_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -180,11 +181,14 @@ func TestShutdownSendsWhatIsHeld(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, span := tel.Tracer().Start(t.Context(), "one-span")
-	tel.Logger().InfoContext(ctx, "one-line")
+	tel.Logger().InfoContext(ctx, "one-line\x1b[2J", "error", errors.New("one\x1b[2Jerror"), slog.Group("inner", "text", "one\u202etext"))
 	tel.Metrics().Outcomes(ctx, "one-outcome")
 	span.End()
 	if err := tel.Shutdown(context.Background()); err != nil {
 		t.Fatal(err)
+	}
+	if strings.Contains(got["/v1/logs"], "\x1b[") || strings.Contains(got["/v1/logs"], "\u202e") || !strings.Contains(got["/v1/logs"], `one\x1b[2Jerror`) || strings.Contains(got["/v1/logs"], "exception") {
+		t.Errorf("the exported line is not clean: %q", got["/v1/logs"])
 	}
 	for path, want := range map[string]string{"/v1/traces": "one-span", "/v1/logs": "one-line", "/v1/metrics": "one-outcome"} {
 		if !strings.Contains(got[path], want) || !strings.Contains(got[path], "scimd") {

@@ -93,6 +93,12 @@ func (p *Process) probe(ctx context.Context) error {
 	return errors.Join(err, resp.Body.Close())
 }
 
+// Operations returns host:port of where the process tells of its health and its metrics.
+func (p *Process) Operations() string { return p.ops }
+
+// PID returns the id of the process, which must have been started.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
 // Stop asks the process to end and waits for it; after the bound it is killed.
 func (p *Process) Stop() error {
 	if p.cmd == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,6 +18,9 @@ import (
 
 	"github.com/devrev/scim/libs/telemetry"
 )
+
+// timed are the commands that have durations: those on documents. An index may take minutes to build, and a ping says nothing.
+var timed = []string{"find", "getMore", "aggregate", "insert", "update", "delete", "findAndModify", "count", "distinct"}
 
 // newMonitor returns a monitor that makes a client span and a duration of each command, named "find users".
 //
@@ -38,17 +42,12 @@ func newMonitor(tel *telemetry.Telemetry) *event.CommandMonitor {
 type monitor struct {
 	tracer  trace.Tracer
 	metrics *telemetry.Metrics
-	running sync.Map // commandID -> command
+	running sync.Map // commandID -> trace.Span
 }
 
 type commandID struct {
 	connection string
 	request    int64
-}
-
-type command struct {
-	span       trace.Span
-	collection string
 }
 
 //nolint:spancheck // finished ends the span
@@ -57,14 +56,13 @@ func (m *monitor) started(ctx context.Context, e *event.CommandStartedEvent) {
 		semconv.DBSystemNameMongoDB, semconv.DBOperationName(e.CommandName), semconv.DBNamespace(e.DatabaseName),
 	}
 	name := e.CommandName
-	collection := collectionOf(e)
-	if collection != "" {
+	if collection := collectionOf(e); collection != "" {
 		name += " " + collection
 		attributes = append(attributes, semconv.DBCollectionName(collection))
 	}
 	_, span := m.tracer.Start(ctx, name, trace.WithSpanKind(trace.SpanKindClient),
 		trace.WithAttributes(attributes...), trace.WithAttributes(server(e.ConnectionID)...))
-	m.running.Store(commandID{e.ConnectionID, e.RequestID}, command{span, collection})
+	m.running.Store(commandID{e.ConnectionID, e.RequestID}, span)
 }
 
 func (m *monitor) finished(ctx context.Context, e *event.CommandFinishedEvent, failure error) {
@@ -72,14 +70,16 @@ func (m *monitor) finished(ctx context.Context, e *event.CommandFinishedEvent, f
 	if !ok {
 		return
 	}
-	c, _ := v.(command)
-	defer c.span.End()
+	span, _ := v.(trace.Span)
+	defer span.End()
 	class := classify(failure)
 	if class != "" {
-		c.span.SetStatus(codes.Error, "")
-		c.span.SetAttributes(semconv.ErrorTypeKey.String(class))
+		span.SetStatus(codes.Error, "")
+		span.SetAttributes(semconv.ErrorTypeKey.String(class))
 	}
-	m.metrics.StoreDuration(ctx, e.CommandName, c.collection, class, e.Duration)
+	if slices.Contains(timed, e.CommandName) {
+		m.metrics.StoreDuration(ctx, e.CommandName, class, e.Duration)
+	}
 }
 
 // collectionOf returns the collection that a command is about: the value of its first member, or a member of getMore.

@@ -68,7 +68,7 @@ func TestSpansTellWhatWasDoneButNotWithWhat(t *testing.T) {
 		t.Error("a span tells a value")
 	}
 	page := telemetrytest.Scrape(t, tel)
-	if !strings.Contains(page, `db_collection_name="users",db_operation_name="insert"`) || strings.Contains(page, secret) || strings.Contains(page, "error_type") {
+	if !strings.Contains(page, `db_client_operation_duration_seconds_count{db_operation_name="insert",db_system_name="mongodb"} 2`) || strings.Contains(page, secret) || strings.Contains(page, "error_type") {
 		t.Errorf("the metrics are:\n%s", page)
 	}
 }

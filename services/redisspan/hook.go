@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -56,8 +57,15 @@ func New(tel *telemetry.Telemetry, address string) redis.Hook {
 // DialHook observes nothing: a dial that fails shows in the command that needed it.
 func (hook) DialHook(next redis.DialHook) redis.DialHook { return next }
 
+// greetings are what the client sends of its own accord on each new connection. If one fails it shows in the command that needed it.
+var greetings = []string{"hello", "auth", "client", "select"}
+
+// ProcessHook observes a command.
 func (h hook) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) (err error) {
+		if slices.Contains(greetings, cmd.Name()) {
+			return next(ctx, cmd)
+		}
 		h.observe(ctx, strings.ToUpper(cmd.Name()), nil, func(ctx context.Context) string {
 			err = next(ctx, cmd)
 			return classify(err)
@@ -66,6 +74,7 @@ func (h hook) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	}
 }
 
+// ProcessPipelineHook observes a pipeline or transaction as one.
 func (h hook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return func(ctx context.Context, cmds []redis.Cmder) (err error) {
 		size := []attribute.KeyValue{semconv.DBOperationBatchSize(len(cmds))}

@@ -69,6 +69,6 @@ func exit(write func(*gin.Context, error)) gin.HandlerFunc {
 		}
 		c.Status(http.StatusInternalServerError) // unless write says otherwise
 		write(c, err)
-		ev.failed(c.Writer.Status(), err)
+		ev.left(c.Writer.Status(), err)
 	}
 }

@@ -24,6 +24,7 @@ type Event struct {
 	organisation string
 	tokenID      string
 	outcome      string
+	refusal      string // type of the error that the request was refused with
 	err          error
 	broken       bool // part of the answer was sent, and then the connection cut
 	more         []slog.Attr
@@ -75,9 +76,17 @@ func (ev *Event) Add(key string, value any) {
 // Client tells who calls, by the User-Agent: "okta", "entra", "other", or "unnamed", which Entra ID often is.
 func (ev *Event) Client() string { return ev.client }
 
-func (ev *Event) failed(status int, err error) {
-	if status >= http.StatusInternalServerError {
+// SetRefusal notes the type of the error that a request is refused with (4xx), one of a closed set. It is counted as well. Without it the error
+// that was returned says what type it is.
+func (ev *Event) SetRefusal(errorType string) { ev.set(&ev.refusal, errorType) }
+
+// left notes that the request was answered with err.
+func (ev *Event) left(status int, err error) {
+	switch {
+	case status >= http.StatusInternalServerError:
 		ev.SetErr(err)
+	case ev.refusal == "":
+		ev.SetRefusal(errorType(err))
 	}
 }
 
@@ -104,6 +113,9 @@ func events(cfg Config) gin.HandlerFunc {
 			if ev.outcome != "" {
 				metrics.Outcomes(ctx, ev.outcome)
 			}
+			if ev.refusal != "" {
+				metrics.Refusals(ctx, ev.refusal)
+			}
 			level := slog.LevelInfo
 			if ev.broken || c.Writer.Status() >= http.StatusInternalServerError {
 				level = slog.LevelError
@@ -126,7 +138,7 @@ func (ev *Event) attrs(engine string, c *gin.Context, took time.Duration) []slog
 		slog.String("client", ev.client),
 	}
 	for _, text := range []struct{ key, value string }{
-		{"organisation", ev.organisation}, {"token_id", ev.tokenID}, {"outcome", ev.outcome},
+		{"organisation", ev.organisation}, {"token_id", ev.tokenID}, {"outcome", ev.outcome}, {"refusal", ev.refusal},
 	} {
 		if text.value != "" {
 			attrs = append(attrs, slog.String(text.key, text.value))

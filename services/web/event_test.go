@@ -35,15 +35,15 @@ func TestOneLineForEachRequest(t *testing.T) {
 		},
 		{
 			"an unmatched route is one word", "GET", "/alice@example.com", "curl/8",
-			map[string]any{"level": "INFO", "route": "unmatched", "status": 404.0, "client": "other"},
+			map[string]any{"level": "INFO", "route": "unmatched", "status": 404.0, "client": "other", "refusal": "404"},
 		},
 		{
 			"an unknown method is one word", "ALICE", "/Users", "Microsoft-Azure-AD/1",
-			map[string]any{"level": "INFO", "method": "_OTHER", "route": "unmatched", "status": 405.0, "client": "entra"},
+			map[string]any{"level": "INFO", "method": "_OTHER", "route": "unmatched", "status": 405.0, "client": "entra", "refusal": "405"},
 		},
 		{
 			"a refusal is no error, and its detail is the client's", "GET", "/refuse", "OKTA SCIM Integration",
-			map[string]any{"level": "INFO", "route": "/refuse", "status": 409.0, "client": "okta"},
+			map[string]any{"level": "INFO", "route": "/refuse", "status": 409.0, "client": "okta", "refusal": "409"},
 		},
 		{
 			"a failure is an error with its cause", "GET", "/fail", "",
@@ -155,9 +155,10 @@ func TestRequestsAndOutcomesAreCounted(t *testing.T) {
 	s.ask(t, "GET", "/alice")
 	page := telemetrytest.Scrape(t, s.tel)
 	for _, want := range []string{
-		`http_server_request_duration_seconds_count{http_request_method="GET",http_response_status_class="2xx",http_route="/Users/:id"} 1`,
-		`http_server_request_duration_seconds_count{http_request_method="_OTHER",http_response_status_class="4xx",http_route="unmatched"} 1`,
+		`http_server_request_duration_seconds_count{http_request_method="GET",http_response_status_class="ok",http_route="/Users/:id"} 1`,
+		`http_server_request_duration_seconds_count{http_request_method="_OTHER",http_response_status_class="ok",http_route="unmatched"} 1`,
 		`scim_outcomes_total{kind="created"} 1`,
+		`scim_refusals_total{error_type="404"} 1`,
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the metrics lack %s", want)

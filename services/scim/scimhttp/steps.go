@@ -17,9 +17,8 @@ import (
 func planPatch(ctx context.Context, in *scim.Document, tol *scim.Tolerance) (req patch.Request, err error) {
 	ctx, end := web.Step(ctx, "plan")
 	defer func() { end(err) }()
-	req, err = patch.Decode(in, tol)
-	web.SetOperations(ctx, len(req.Operations))
-	return req, err
+	web.SetOperations(ctx, len(in.List("Operations")))
+	return patch.Decode(in, tol)
 }
 
 // plan reads the listing as query does.
