@@ -32,10 +32,11 @@ type gauges struct {
 	most        metric.Int64ObservableUpDownCounter
 	queues      metric.Int64ObservableGauge
 	feedAge     metric.Float64ObservableGauge
+	flow        metric.Int64ObservableCounter
 }
 
 func newGauges(meter metric.Meter) (gauges, error) {
-	var errs [4]error
+	var errs [5]error
 	g := gauges{meter: meter}
 	g.connections, errs[0] = meter.Int64ObservableUpDownCounter("db.client.connection.count", metric.WithUnit("{connection}"),
 		metric.WithDescription("Open connections to a store, by what they do."))
@@ -45,6 +46,8 @@ func newGauges(meter metric.Meter) (gauges, error) {
 		metric.WithDescription("What waits to be written, by queue."))
 	g.feedAge, errs[3] = meter.Float64ObservableGauge("scim.feed.age", metric.WithUnit("s"),
 		metric.WithDescription("Time since the feed of revocations was last heard of."))
+	g.flow, errs[4] = meter.Int64ObservableCounter("scim.telemetry.spans",
+		metric.WithDescription("Sampled spans, ended and exported; a difference that grows is what got lost."))
 	return g, errors.Join(errs[:]...)
 }
 
@@ -72,6 +75,16 @@ func (g gauges) QueueLength(name string, read func() int) {
 // FeedAge observes how long nothing was heard of the feed of revocations.
 func (g gauges) FeedAge(read func() time.Duration) {
 	g.observe(func(o metric.Observer) { o.ObserveFloat64(g.feedAge, read().Seconds()) }, g.feedAge)
+}
+
+// spans observes the way of spans to the exporter.
+func (g gauges) spans(way *flow) {
+	ended := metric.WithAttributes(attribute.String("state", "ended"))
+	exported := metric.WithAttributes(attribute.String("state", "exported"))
+	g.observe(func(o metric.Observer) {
+		o.ObserveInt64(g.flow, way.ended.Load(), ended)
+		o.ObserveInt64(g.flow, way.exported.Load(), exported)
+	}, g.flow)
 }
 
 func (g gauges) observe(ask func(metric.Observer), instruments ...metric.Observable) {

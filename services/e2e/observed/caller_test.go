@@ -91,7 +91,7 @@ func (c *caller) want(status int, method, path string, body any, headers ...stri
 	c.t.Helper()
 	a := c.send(method, path, body, headers...)
 	if a.status != status {
-		c.t.Errorf("%s %s: %d, want %d: %s", method, path, a.status, status, a.text)
+		c.t.Errorf("%s %s: %d, want %d: %.300s", method, path, a.status, status, a.text)
 	}
 	return a
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -21,6 +22,7 @@ import (
 type product struct {
 	*devstack.Stack
 	redis    *redistest.Link
+	mongoURI string
 	pepper   string
 	endMongo func()
 
@@ -43,6 +45,7 @@ func start(tb testing.TB, environment map[string]string) *product {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	p.mongoURI = uri
 	p.endMongo = sync.OnceFunc(func() {
 		if err := end(); err != nil {
 			tb.Error(err)
@@ -70,6 +73,24 @@ func start(tb testing.TB, environment map[string]string) *product {
 		tb.Fatal(err)
 	}
 	return p
+}
+
+// beside starts another scimd on the same stores, with these variables, and waits until it serves.
+func (p *product) beside(tb testing.TB, environment map[string]string) *alone {
+	tb.Helper()
+	all := map[string]string{
+		"REDIS_URL": p.redis.URL(), "MONGODB_URI": p.mongoURI, "MONGODB_DATABASE": "devrev_scim", "TOKEN_PEPPERS": "local:" + p.pepper,
+	}
+	maps.Copy(all, environment)
+	a := startAlone(tb, all)
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		if newCaller(tb, a.protocol, p.Ready.Orgs[0].Token).send("GET", "/ServiceProviderConfig", nil).status == http.StatusOK {
+			return a
+		}
+		if time.Now().After(deadline) {
+			tb.Fatalf("scimd does not serve:\n%s", a.logged(tb))
+		}
+	}
 }
 
 // logged returns what the processes have written on standard error and standard output up to now.

@@ -21,8 +21,8 @@ func (c *collector) byTrace() map[string][]span {
 	return all
 }
 
-// alone are the calls that a service makes of its own accord: probes, what is tended in the background, and the indexes at its start.
-var alone = []string{
+// unasked are the calls that a service makes of its own accord: probes, what is tended in the background, and the indexes at its start.
+var unasked = []string{
 	"PING", "ping", "PIPELINE", "HGETALL", "EVALSHA", "ZADD", "listIndexes", "createIndexes", "find", "aggregate", "update", "delete",
 }
 
@@ -41,7 +41,7 @@ func TestEachRequestIsOneTraceWithoutOrphans(t *testing.T) {
 				roots++
 			case parent == "":
 				roots++
-				if operation, _, _ := strings.Cut(span.GetName(), " "); !slices.Contains(alone, operation) {
+				if operation, _, _ := strings.Cut(span.GetName(), " "); !slices.Contains(unasked, operation) {
 					t.Errorf("%s of %s belongs to no request", span.GetName(), span.service)
 				}
 			case !known[parent]:
