@@ -24,7 +24,16 @@ type Metrics struct {
 	rate          metric.Int64Counter
 	failures      metric.Int64Counter
 	gauges
+
+	ofRequests Once[requestKey, metric.MeasurementOption]
+	ofStores   Once[storeKey, metric.MeasurementOption]
 }
+
+// What a series of requests and of calls of a store is made of.
+type (
+	requestKey struct{ method, route, class string }
+	storeKey   struct{ system, operation, errorType string }
+)
 
 func newMetrics(meter metric.Meter) (*Metrics, error) {
 	var errs []error
@@ -73,10 +82,14 @@ func (m *Metrics) RequestDuration(ctx context.Context, method, route string, sta
 	if route == "" {
 		method, route = "_OTHER", "unmatched"
 	}
-	m.requests.Record(ctx, took.Seconds(), metric.WithAttributes(
-		semconv.HTTPRequestMethodKey.String(method),
-		semconv.HTTPRoute(route),
-		attribute.String("http.response.status_class", classOf(status)),
+	m.requests.Record(ctx, took.Seconds(), m.ofRequests.Get(requestKey{method, route, classOf(status)}, requestSet))
+}
+
+func requestSet(of requestKey) metric.MeasurementOption {
+	return metric.WithAttributeSet(attribute.NewSet(
+		semconv.HTTPRequestMethodKey.String(of.method),
+		semconv.HTTPRoute(of.route),
+		attribute.String("http.response.status_class", of.class),
 	))
 }
 
@@ -96,19 +109,24 @@ func (m *Metrics) Refusals(ctx context.Context, errorType string) {
 // StoreDuration records one operation on MongoDB. outcome is "" for success, else one of a closed set. Which collection it was about
 // stands in the span that an exemplar leads to.
 func (m *Metrics) StoreDuration(ctx context.Context, operation, outcome string, took time.Duration) {
-	m.store(ctx, took, outcome, semconv.DBSystemNameMongoDB, semconv.DBOperationName(operation))
+	m.store(ctx, storeKey{string(MongoDB), operation, outcome}, took)
 }
 
 // RedisDuration records one command or pipeline on Redis. outcome is "" for success, else one of a closed set.
 func (m *Metrics) RedisDuration(ctx context.Context, operation, outcome string, took time.Duration) {
-	m.store(ctx, took, outcome, semconv.DBSystemNameRedis, semconv.DBOperationName(operation))
+	m.store(ctx, storeKey{string(Redis), operation, outcome}, took)
 }
 
-func (m *Metrics) store(ctx context.Context, took time.Duration, outcome string, attrs ...attribute.KeyValue) {
-	if outcome != "" {
-		attrs = append(attrs, semconv.ErrorTypeKey.String(outcome))
+func (m *Metrics) store(ctx context.Context, of storeKey, took time.Duration) {
+	m.stores.Record(ctx, took.Seconds(), m.ofStores.Get(of, storeSet))
+}
+
+func storeSet(of storeKey) metric.MeasurementOption {
+	attrs := []attribute.KeyValue{semconv.DBSystemNameKey.String(of.system), semconv.DBOperationName(of.operation)}
+	if of.errorType != "" {
+		attrs = append(attrs, semconv.ErrorTypeKey.String(of.errorType))
 	}
-	m.stores.Record(ctx, took.Seconds(), metric.WithAttributes(attrs...))
+	return metric.WithAttributeSet(attribute.NewSet(attrs...))
 }
 
 // TokenVerifications counts one presented token by what came of it: accepted, unknown, revoked and so on. source is who knew: "cache" or "store".

@@ -43,7 +43,17 @@ type monitor struct {
 	tracer  trace.Tracer
 	metrics *telemetry.Metrics
 	running sync.Map // commandID -> trace.Span
+	kinds   telemetry.Once[kind, begin]
 }
+
+// kind is what all spans of a kind of command have in common, and begin how one of them begins.
+type (
+	kind  struct{ address, database, command, collection string }
+	begin struct {
+		name    string
+		options []trace.SpanStartOption
+	}
+)
 
 type commandID struct {
 	connection string
@@ -52,17 +62,20 @@ type commandID struct {
 
 //nolint:spancheck // finished ends the span
 func (m *monitor) started(ctx context.Context, e *event.CommandStartedEvent) {
-	attributes := []attribute.KeyValue{
-		semconv.DBSystemNameMongoDB, semconv.DBOperationName(e.CommandName), semconv.DBNamespace(e.DatabaseName),
-	}
-	name := e.CommandName
-	if collection := collectionOf(e); collection != "" {
-		name += " " + collection
-		attributes = append(attributes, semconv.DBCollectionName(collection))
-	}
-	_, span := m.tracer.Start(ctx, name, trace.WithSpanKind(trace.SpanKindClient),
-		trace.WithAttributes(attributes...), trace.WithAttributes(server(e.ConnectionID)...))
+	address, _, _ := strings.Cut(e.ConnectionID, "[-") // "host:port[-4]" or "/path/of/a.sock[-4]"
+	b := m.kinds.Get(kind{address, e.DatabaseName, e.CommandName, collectionOf(e)}, kind.begin)
+	_, span := m.tracer.Start(ctx, b.name, b.options...)
 	m.running.Store(commandID{e.ConnectionID, e.RequestID}, span)
+}
+
+func (k kind) begin() begin {
+	attributes := append(server(k.address), semconv.DBSystemNameMongoDB, semconv.DBOperationName(k.command), semconv.DBNamespace(k.database))
+	name := k.command
+	if k.collection != "" {
+		name += " " + k.collection
+		attributes = append(attributes, semconv.DBCollectionName(k.collection))
+	}
+	return begin{name, []trace.SpanStartOption{trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(attributes...)}}
 }
 
 func (m *monitor) finished(ctx context.Context, e *event.CommandFinishedEvent, failure error) {
@@ -92,9 +105,8 @@ func collectionOf(e *event.CommandStartedEvent) string {
 	return collection
 }
 
-// server takes an address out of a connection's name, "host:port[-4]" or "/path/of/a.sock[-4]".
-func server(connection string) []attribute.KeyValue {
-	address, _, _ := strings.Cut(connection, "[-")
+// server tells of an address, "host:port" or "/path/of/a.sock".
+func server(address string) []attribute.KeyValue {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return []attribute.KeyValue{semconv.ServerAddress(address)}

@@ -28,9 +28,10 @@ type hook struct {
 	tracer  trace.Tracer
 	metrics *telemetry.Metrics
 	attrs   []attribute.KeyValue // of every span
+	begin   telemetry.Once[string, []trace.SpanStartOption]
 }
 
-var _ redis.Hook = hook{}
+var _ redis.Hook = (*hook)(nil)
 
 // Observe has tel told of all that client does, and of its pool.
 func Observe(client *redis.Client, tel *telemetry.Telemetry) {
@@ -44,7 +45,7 @@ func Observe(client *redis.Client, tel *telemetry.Telemetry) {
 
 // New returns a hook for a client of the server at address, "host:port". Observe adds it.
 func New(tel *telemetry.Telemetry, address string) redis.Hook {
-	h := hook{tracer: tel.Tracer(), metrics: tel.Metrics(), attrs: []attribute.KeyValue{semconv.DBSystemNameRedis}}
+	h := &hook{tracer: tel.Tracer(), metrics: tel.Metrics(), attrs: []attribute.KeyValue{semconv.DBSystemNameRedis}}
 	if host, port, err := net.SplitHostPort(address); err == nil {
 		h.attrs = append(h.attrs, semconv.ServerAddress(host))
 		if n, err := strconv.Atoi(port); err == nil {
@@ -55,13 +56,13 @@ func New(tel *telemetry.Telemetry, address string) redis.Hook {
 }
 
 // DialHook observes nothing: a dial that fails shows in the command that needed it.
-func (hook) DialHook(next redis.DialHook) redis.DialHook { return next }
+func (*hook) DialHook(next redis.DialHook) redis.DialHook { return next }
 
 // greetings are what the client sends of its own accord on each new connection. If one fails it shows in the command that needed it.
 var greetings = []string{"hello", "auth", "client", "select"}
 
 // ProcessHook observes a command.
-func (h hook) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+func (h *hook) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) (err error) {
 		if slices.Contains(greetings, cmd.Name()) {
 			return next(ctx, cmd)
@@ -75,7 +76,7 @@ func (h hook) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 }
 
 // ProcessPipelineHook observes a pipeline or transaction as one.
-func (h hook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+func (h *hook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return func(ctx context.Context, cmds []redis.Cmder) (err error) {
 		size := []attribute.KeyValue{semconv.DBOperationBatchSize(len(cmds))}
 		h.observe(ctx, "PIPELINE", size, func(ctx context.Context) string {
@@ -91,17 +92,23 @@ func (h hook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessP
 }
 
 // observe measures do, which returns the class of its error.
-func (h hook) observe(ctx context.Context, operation string, attrs []attribute.KeyValue, do func(context.Context) string) {
+func (h *hook) observe(ctx context.Context, operation string, attrs []attribute.KeyValue, do func(context.Context) string) {
 	start := time.Now()
-	ctx, span := h.tracer.Start(ctx, operation, trace.WithSpanKind(trace.SpanKindClient),
-		trace.WithAttributes(h.attrs...), trace.WithAttributes(semconv.DBOperationName(operation)), trace.WithAttributes(attrs...))
+	ctx, span := h.tracer.Start(ctx, operation, h.begin.Get(operation, h.options)...)
 	defer span.End()
+	span.SetAttributes(attrs...)
 	class := do(ctx)
 	if class != "" {
 		span.SetStatus(codes.Error, "")
 		span.SetAttributes(semconv.ErrorTypeKey.String(class))
 	}
 	h.metrics.RedisDuration(ctx, operation, class, time.Since(start))
+}
+
+// options are how each span of an operation begins.
+func (h *hook) options(operation string) []trace.SpanStartOption {
+	attrs := append(slices.Clone(h.attrs), semconv.DBOperationName(operation))
+	return []trace.SpanStartOption{trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(attrs...)}
 }
 
 // refusals are the words with which Redis begins a refusal that an operator should tell from others.

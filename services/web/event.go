@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 )
 
 // Event is the record of one request. It is made at the door, filled on the way by whoever knows something, and logged
@@ -19,6 +21,7 @@ import (
 type Event struct {
 	requestID string
 	client    string
+	tracer    trace.Tracer // of the request's steps
 
 	mu           sync.Mutex
 	organisation string
@@ -37,7 +40,7 @@ func EventFrom(ctx context.Context) *Event {
 	if ev, ok := ctx.Value(eventKey{}).(*Event); ok {
 		return ev
 	}
-	return new(Event)
+	return &Event{tracer: noop.Tracer{}}
 }
 
 // SetOrganisation notes whose request it is.
@@ -102,7 +105,7 @@ func events(cfg Config) gin.HandlerFunc {
 	metrics := cfg.Telemetry.Metrics()
 	return func(c *gin.Context) {
 		start := time.Now()
-		ev := &Event{requestID: newRequestID(), client: clientOf(c.Request.UserAgent())}
+		ev := &Event{requestID: newRequestID(), client: clientOf(c.Request.UserAgent()), tracer: cfg.Telemetry.Tracer()}
 		c.Header(RequestIDHeader, ev.requestID)
 		c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), eventKey{}, ev))
 		defer func() {

@@ -12,8 +12,6 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
-
-	"github.com/devrev/scim/libs/telemetry"
 )
 
 // spans makes the server span, named "{METHOD} {route}".
@@ -50,26 +48,27 @@ func spans(cfg Config) gin.HandlerFunc {
 func conclude(span trace.Span, ev *Event, status int) {
 	ev.mu.Lock()
 	defer ev.mu.Unlock()
-	span.SetAttributes(
-		semconv.HTTPResponseStatusCode(status),
-		attribute.String("scim.request.id", ev.requestID),
-		attribute.String("scim.client", ev.client),
-	)
-	for key, value := range map[attribute.Key]string{
-		"scim.organisation": ev.organisation, "scim.token.id": ev.tokenID, "scim.outcome": ev.outcome,
+	if !span.IsRecording() {
+		return
+	}
+	attrs := make([]attribute.KeyValue, 0, 7)
+	attrs = append(attrs, semconv.HTTPResponseStatusCode(status), attribute.String("scim.request.id", ev.requestID), attribute.String("scim.client", ev.client))
+	for _, known := range [...]attribute.KeyValue{
+		attribute.String("scim.organisation", ev.organisation), attribute.String("scim.token.id", ev.tokenID), attribute.String("scim.outcome", ev.outcome),
 	} {
-		if value != "" {
-			span.SetAttributes(key.String(value))
+		if known.Value.AsString() != "" {
+			attrs = append(attrs, known)
 		}
 	}
 	switch {
 	case status >= http.StatusInternalServerError:
 		span.SetStatus(codes.Error, "")
-		span.SetAttributes(semconv.ErrorTypeKey.String(strconv.Itoa(status)))
+		attrs = append(attrs, semconv.ErrorTypeKey.String(strconv.Itoa(status)))
 	case ev.broken:
 		span.SetStatus(codes.Error, "")
-		span.SetAttributes(semconv.ErrorTypeKey.String("cut"))
+		attrs = append(attrs, semconv.ErrorTypeKey.String("cut"))
 	}
+	span.SetAttributes(attrs...)
 }
 
 // Step begins a span for one step of serving a request, as a child of ctx's span, and returns its context and
@@ -78,7 +77,7 @@ func conclude(span trace.Span, ev *Event, status int) {
 //	ctx, end := web.Step(ctx, "decode")
 //	defer func() { end(err) }()
 func Step(ctx context.Context, name string) (context.Context, func(error)) {
-	ctx, span := trace.SpanFromContext(ctx).TracerProvider().Tracer(telemetry.Scope).Start(ctx, name) //nolint:spancheck // the caller ends the span
+	ctx, span := EventFrom(ctx).tracer.Start(ctx, name) //nolint:spancheck // the caller ends the span
 	end := func(err error) {
 		if err != nil {
 			span.SetAttributes(semconv.ErrorTypeKey.String(errorType(err)))
