@@ -85,12 +85,13 @@ func (ev *Event) SetRefusal(errorType string) { ev.set(&ev.refusal, errorType) }
 
 // left notes that the request was answered with err.
 func (ev *Event) left(status int, err error) {
-	switch {
-	case status >= http.StatusInternalServerError:
+	if status >= http.StatusInternalServerError {
 		ev.SetErr(err)
-	case ev.refusal == "":
-		ev.SetRefusal(errorType(err))
+		return
 	}
+	ev.mu.Lock()
+	defer ev.mu.Unlock()
+	ev.refusal = cmp.Or(ev.refusal, errorType(err))
 }
 
 func (ev *Event) cut(err error) {

@@ -3,6 +3,7 @@ package observed
 import (
 	"flag"
 	"fmt"
+	"net/http"
 	"slices"
 	"sync"
 	"testing"
@@ -19,9 +20,9 @@ func TestACollectorThatIsAwayCostsItsDataOnly(t *testing.T) {
 	user := newCaller(t, p.Ready.SCIMBaseURL, token).want(201, "POST", "/Users", map[string]any{"schemas": []string{coreUser}, "userName": "bjensen@example.com"}).string("id")
 	kinds := []string{"none", "dead", "hung"}
 	environments := []map[string]string{
-		nil, {"OTEL_EXPORTER_OTLP_ENDPOINT": nobody(t)}, {"OTEL_EXPORTER_OTLP_ENDPOINT": silence(t), "OTEL_BSP_MAX_QUEUE_SIZE": "512"},
+		nil, {"OTEL_EXPORTER_OTLP_ENDPOINT": nobody(t)}, {"OTEL_EXPORTER_OTLP_ENDPOINT": silence(t)},
 	}
-	running, callers, times := make([]*alone, 3), make([]*caller, 3), make([][]time.Duration, 3)
+	running, callers, times, failed := make([]*alone, 3), make([]*caller, 3), make([][]time.Duration, 3), make([]int, 3)
 	for i, environment := range environments {
 		running[i] = p.beside(t, environment)
 		callers[i] = newCaller(t, running[i].protocol, token)
@@ -39,17 +40,14 @@ func TestACollectorThatIsAwayCostsItsDataOnly(t *testing.T) {
 		time.Sleep(time.Until(due))
 		all.Go(func() {
 			i := n % len(kinds)
-			switch n / len(kinds) % 3 {
-			case 0:
-				callers[i].want(200, "GET", query("/Users", "filter", `userName eq "bjensen@example.com"`), nil)
-			case 1:
-				callers[i].want(200, "GET", "/Users/"+user, nil)
-			default:
-				callers[i].want(200, "GET", "/Groups", nil)
-			}
+			paths := []string{query("/Users", "filter", `userName eq "bjensen@example.com"`), "/Users/" + user, "/Groups"}
+			a := callers[i].send("GET", paths[n/len(kinds)%len(paths)], nil)
 			mu.Lock()
 			defer mu.Unlock()
 			times[i] = append(times[i], time.Since(due)) // what waits for its turn waits too
+			if a.status != http.StatusOK {
+				failed[i]++
+			}
 		})
 	}
 	all.Wait()
@@ -63,12 +61,15 @@ func TestACollectorThatIsAwayCostsItsDataOnly(t *testing.T) {
 		if counted := ended > exported || failures > 0; counted != (kind != "none") {
 			t.Errorf("%s: %g spans ended, %g were exported, %g exports failed", kind, ended, exported, failures)
 		}
+		if more := failed[i] - failed[0]; more > len(times[i])/20 { // of all three a few may fail where the machine is busy and a store late
+			t.Errorf("%s: %d of %d requests failed, %d more than without a collector", kind, failed[i], len(times[i]), more)
+		}
 		if more := memory[i] - memory[0]; more > 20 {
 			t.Errorf("%s: %.1f MiB more than without a collector, want at most 20", kind, more)
 		}
 		at := func(part float64) time.Duration { return times[i][int(float64(len(times[i])-1)*part)] }
-		t.Logf("%s: %d requests, p50 %s, p99 %s, %.1f MiB, %g spans ended, %g exported, %g exports failed",
-			kind, len(times[i]), at(0.5).Round(10*time.Microsecond), at(0.99).Round(10*time.Microsecond), memory[i], ended, exported, failures)
+		t.Logf("%s: %d requests, %d failed, p50 %s, p99 %s, %.1f MiB, %g spans ended, %g exported, %g exports failed",
+			kind, len(times[i]), failed[i], at(0.5).Round(10*time.Microsecond), at(0.99).Round(10*time.Microsecond), memory[i], ended, exported, failures)
 	}
 	for i, kind := range kinds {
 		all.Go(func() {
