@@ -38,6 +38,7 @@ func TestStrangersDoNotDecideWhatIsSampled(t *testing.T) {
 	all.Wait()
 	inner := api.want(http.StatusServiceUnavailable, "GET", "/nothing", nil, headers...)
 	scimd.end(t)
+	c.server.Close() // and waits for what is still being kept
 
 	if inner.trace != trace {
 		t.Errorf("the inner listener answers with the trace %s, not the caller's", inner.trace)

@@ -82,6 +82,7 @@ func play(t *testing.T) *scene {
 	s.fail()
 	after("without stores")
 	s.product.stop()
+	s.collector.server.Close() // and waits for what is still being kept
 	s.log = s.product.logged(t)
 	after("the end")
 	if t.Failed() {

@@ -85,6 +85,7 @@ func TestATraceTellsEveryStep(t *testing.T) {
 	refused := protocol.want(400, "PATCH", "/Users/"+user, patchRequest(map[string]any{"op": "move"}))
 	issued := api.want(201, "POST", "/organisations/first/scim/tokens", map[string]any{"name": "second"})
 	running.stop()
+	c.server.Close() // and waits for what is still being kept
 
 	traces := c.byTrace()
 	for _, row := range []struct {
