@@ -27,25 +27,25 @@ type alone struct {
 }
 
 // startAlone starts a scimd with these variables beside those of the test and waits until it is alive.
-func startAlone(t testing.TB, environment map[string]string) *alone {
-	t.Helper()
+func startAlone(tb testing.TB, environment map[string]string) *alone {
+	tb.Helper()
 	addresses := make([]string, 4)
 	for i := range addresses {
 		address, err := devstack.FreeAddr()
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		addresses[i] = address
 	}
 	a := &alone{
 		protocol: "http://" + addresses[0] + "/scim/v2", api: "http://" + addresses[1] + "/api/v1", operations: "http://" + addresses[2],
-		log: filepath.Join(t.TempDir(), "log"), cmd: exec.Command(filepath.Join(programs, "scimd")),
+		log: filepath.Join(tb.TempDir(), "log"), cmd: exec.Command(filepath.Join(programs, "scimd")),
 	}
 	log, err := os.Create(a.log)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() { _ = log.Close() })
+	tb.Cleanup(func() { _ = log.Close() })
 	a.cmd.Stderr = log
 	a.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	a.cmd.Env = append(os.Environ(),
@@ -57,22 +57,23 @@ func startAlone(t testing.TB, environment map[string]string) *alone {
 	}
 	start := time.Now()
 	if err := a.cmd.Start(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() { _ = a.cmd.Process.Kill() })
-	for deadline := start.Add(20 * time.Second); !a.alive(t); time.Sleep(5 * time.Millisecond) {
+	tb.Cleanup(func() { _ = a.cmd.Process.Kill() })
+	for deadline := start.Add(20 * time.Second); !a.alive(tb); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("scimd is not alive:\n%s", a.logged(t))
+			tb.Fatalf("scimd is not alive:\n%s", a.logged(tb))
 		}
 	}
 	a.started = time.Since(start)
 	return a
 }
 
-func (a *alone) alive(t testing.TB) bool {
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, a.operations+"/livez", nil)
+func (a *alone) alive(tb testing.TB) bool {
+	tb.Helper()
+	req, err := http.NewRequestWithContext(tb.Context(), http.MethodGet, a.operations+"/livez", nil)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
@@ -83,20 +84,20 @@ func (a *alone) alive(t testing.TB) bool {
 }
 
 // metrics returns the numbers on its metrics page, by series.
-func (a *alone) metrics(t testing.TB) map[string]float64 {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, a.operations+"/metrics", nil)
+func (a *alone) metrics(tb testing.TB) map[string]float64 {
+	tb.Helper()
+	req, err := http.NewRequestWithContext(tb.Context(), http.MethodGet, a.operations+"/metrics", nil)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	all := map[string]float64{}
 	for line := range strings.Lines(string(body)) {
@@ -109,26 +110,26 @@ func (a *alone) metrics(t testing.TB) map[string]float64 {
 }
 
 // memory returns the size of what it has in memory, in MiB.
-func (a *alone) memory(t testing.TB) float64 {
-	t.Helper()
+func (a *alone) memory(tb testing.TB) float64 {
+	tb.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", a.cmd.Process.Pid))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	_, after, _ := strings.Cut(string(status), "VmRSS:")
 	kib, err := strconv.ParseFloat(strings.Fields(after)[0], 64)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return kib / 1024
 }
 
 // processor returns how long it has had a processor.
-func (a *alone) processor(t testing.TB) time.Duration {
-	t.Helper()
+func (a *alone) processor(tb testing.TB) time.Duration {
+	tb.Helper()
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", a.cmd.Process.Pid))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	_, after, _ := strings.Cut(string(stat), ") ")
 	fields := strings.Fields(after)
@@ -136,37 +137,40 @@ func (a *alone) processor(t testing.TB) time.Duration {
 	for _, field := range fields[11:13] { // utime and stime, in hundredths of a second; see proc(5)
 		n, err := strconv.ParseInt(field, 10, 64)
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		ticks += n
 	}
 	return time.Duration(ticks) * 10 * time.Millisecond
 }
 
-func (a *alone) logged(t testing.TB) string {
-	t.Helper()
+func (a *alone) logged(tb testing.TB) string {
+	tb.Helper()
 	data, err := os.ReadFile(a.log)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return string(data)
 }
 
 // end tells it to end, and how long that took.
-func (a *alone) end(t testing.TB) time.Duration {
-	t.Helper()
+func (a *alone) end(tb testing.TB) time.Duration {
+	tb.Helper()
 	start := time.Now()
 	if err := a.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(tb.Context()), time.Minute)
 	defer cancel()
-	done := make(chan error, 1)
-	go func() { done <- a.cmd.Wait() }()
+	done := make(chan struct{})
+	go func() {
+		_ = a.cmd.Wait() // what telemetry could not send is an error, and is logged
+		close(done)
+	}()
 	select {
-	case <-done: // what telemetry could not send is an error, and is logged
+	case <-done:
 	case <-ctx.Done():
-		t.Fatal(fmt.Errorf("scimd does not end: %w", ctx.Err()))
+		tb.Fatal(fmt.Errorf("scimd does not end: %w", ctx.Err()))
 	}
 	return time.Since(start)
 }

@@ -42,8 +42,9 @@ type caller struct {
 	answers []answer
 }
 
-func newCaller(t testing.TB, base, bearer string) *caller {
-	return &caller{t: t, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}, base: base, bearer: bearer, headers: http.Header{}}
+func newCaller(tb testing.TB, base, bearer string) *caller {
+	tb.Helper()
+	return &caller{t: tb, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}, base: base, bearer: bearer, headers: http.Header{}}
 }
 
 // send makes a request; body is a text, or marshalled. headers are names and values in turn. A request that cannot be sent ends the test.

@@ -41,15 +41,15 @@ type logRecord struct {
 	*logspb.LogRecord
 }
 
-func newCollector(t testing.TB) *collector {
-	t.Helper()
+func newCollector(tb testing.TB) *collector {
+	tb.Helper()
 	c := &collector{}
 	mux := http.NewServeMux()
-	mux.Handle("POST /v1/traces", take(t, c, c.traces))
-	mux.Handle("POST /v1/metrics", take(t, c, c.metrics))
-	mux.Handle("POST /v1/logs", take(t, c, c.records))
+	mux.Handle("POST /v1/traces", take(tb, c, c.traces))
+	mux.Handle("POST /v1/metrics", take(tb, c, c.metrics))
+	mux.Handle("POST /v1/logs", take(tb, c, c.records))
 	c.server = httptest.NewServer(mux)
-	t.Cleanup(c.server.Close)
+	tb.Cleanup(c.server.Close)
 	return c
 }
 

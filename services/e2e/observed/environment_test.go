@@ -9,11 +9,11 @@ import (
 )
 
 // silence returns the address of somebody who takes connections and never answers.
-func silence(t testing.TB) string {
-	t.Helper()
+func silence(tb testing.TB) string {
+	tb.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	done := make(chan struct{})
 	go func() {
@@ -30,7 +30,7 @@ func silence(t testing.TB) string {
 			_ = conn.Close()
 		}
 	}()
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		_ = l.Close()
 		<-done
 	})
@@ -38,11 +38,11 @@ func silence(t testing.TB) string {
 }
 
 // nobody returns an address at which nobody listens.
-func nobody(t testing.TB) string {
-	t.Helper()
+func nobody(tb testing.TB) string {
+	tb.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	defer func() { _ = l.Close() }()
 	return "http://" + l.Addr().String()
