@@ -57,7 +57,8 @@ func newCollector(tb testing.TB) *collector {
 func take[M any, P interface {
 	*M
 	proto.Message
-}](t testing.TB, c *collector, keep func(P)) http.Handler {
+}](tb testing.TB, c *collector, keep func(P)) http.Handler {
+	tb.Helper()
 	return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
@@ -65,7 +66,7 @@ func take[M any, P interface {
 		}
 		message := P(new(M))
 		if err := proto.Unmarshal(body, message); err != nil {
-			t.Errorf("%s is no %T: %v", r.URL.Path, message, err)
+			tb.Errorf("%s is no %T: %v", r.URL.Path, message, err)
 			return
 		}
 		c.mu.Lock()

@@ -8,8 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/redis/go-redis/v9"
+
+	"github.com/devrev/scim/libs/token/redisstore"
+	"github.com/devrev/scim/services/devstack"
 )
 
 // scene is what was done to the product, and all that it has reported by its end.
@@ -23,7 +25,7 @@ type scene struct {
 	others        []*caller
 
 	pages map[string]string // metrics pages before the stores failed, by process; OpenMetrics
-	plain string            // scimd's as Prometheus text
+	plain map[string]string // the same as Prometheus text
 	log   string            // of both processes, whole
 }
 
@@ -46,7 +48,7 @@ func observe(t *testing.T) *scene {
 const organisations = 5_000
 
 func play(t *testing.T) *scene {
-	s := &scene{canaries: newCanaries(), t: t, collector: newCollector(t), pages: map[string]string{}}
+	s := &scene{canaries: newCanaries(), t: t, collector: newCollector(t), pages: map[string]string{}, plain: map[string]string{}}
 	s.product = start(t, map[string]string{
 		"OTEL_EXPORTER_OTLP_ENDPOINT":    s.collector.server.URL,
 		"OTEL_BSP_SCHEDULE_DELAY":        "200",
@@ -77,8 +79,9 @@ func play(t *testing.T) *scene {
 	s.crowd()
 	after("many organisations and paths")
 	s.hideRecords()
-	s.pages["tokend"], s.pages["scimd"] = page(t, s.product.Tokend, true), page(t, s.product.Scimd, true)
-	s.plain = page(t, s.product.Scimd, false)
+	for name, process := range map[string]*devstack.Process{"tokend": s.product.Tokend, "scimd": s.product.Scimd} {
+		s.pages[name], s.plain[name] = page(t, process, true), page(t, process, false)
+	}
 	s.fail()
 	after("without stores")
 	s.product.stop()
@@ -163,41 +166,35 @@ func (s *scene) hideRecords() {
 
 // fail takes one store away and then the other, with requests of all kinds on their way.
 func (s *scene) fail() {
-	ask := func(want int) {
+	const org = "/organisations/second"
+	ask := func(without string) {
 		var all sync.WaitGroup
 		for _, request := range []struct {
 			c            *caller
 			method, path string
+			body         any
 		}{
-			{s.protocol, "GET", query("/Users", "filter", fmt.Sprintf("userName eq %q", s.canary()))},
-			{s.protocol, "POST", "/Users"}, {s.protocol, "PATCH", "/Users/" + s.canary()}, {s.protocol, "DELETE", "/Groups/" + s.canary()},
-			{s.api, "GET", "/organisations/second/users?email=" + s.canary()}, {s.api, "PUT", "/organisations/second"},
+			{s.protocol, "GET", query("/Users", "filter", fmt.Sprintf("userName eq %q", s.canary())), nil},
+			{s.protocol, "POST", "/Users", map[string]any{"schemas": []string{coreUser}, "userName": s.canary(), "title": s.canary()}},
+			{s.protocol, "PATCH", "/Users/" + s.canary(), patchRequest(map[string]any{"op": "replace", "path": "title", "value": s.canary()})},
+			{s.protocol, "DELETE", "/Groups/" + s.canary(), nil},
+			{s.api, "GET", org + "/users?email=" + s.canary(), nil},
+			{s.api, "POST", org + "/sign-ins", map[string]any{"userName": s.canary()}},
+			{s.api, "POST", org + "/scim/tokens", map[string]any{"name": s.canary()}},
+			{s.api, "PUT", org, map[string]any{"sso": map[string]any{"enabled": true, "connection": s.canary()}}},
 		} {
 			all.Go(func() {
-				body := map[string]any{
-					"schemas": []string{coreUser}, "userName": s.canary() + "@example.com", "sso": map[string]any{"enabled": true, "connection": s.canary()},
-				}
-				switch {
-				case request.method == "PATCH":
-					body = patchRequest(map[string]any{"op": "replace", "path": "title", "value": s.canary()})
-				case request.c == s.protocol:
-					delete(body, "sso")
-				case request.c == s.api:
-					delete(body, "schemas")
-					delete(body, "userName")
-				}
-				if a := request.c.send(request.method, request.path, body); a.status != want {
-					s.t.Errorf("%s %s without a store: %d, want %d: %s", request.method, request.path, a.status, want, a.text)
+				a := request.c.send(request.method, request.path, request.body)
+				if a.status != http.StatusServiceUnavailable {
+					s.t.Errorf("%s %s without %s: %d: %.300s", request.method, request.path, without, a.status, a.text)
 				}
 			})
 		}
 		all.Wait()
 	}
-	s.product.endMongo()
-	ask(http.StatusServiceUnavailable)
 	s.product.redis.Cut()
-	if a := s.protocol.send("GET", "/Users", nil); a.status != http.StatusServiceUnavailable {
-		s.t.Errorf("without Redis: %d: %s", a.status, a.text)
-	}
+	ask("Redis")
 	s.product.redis.Heal()
+	s.product.endMongo()
+	ask("MongoDB")
 }
