@@ -3,6 +3,7 @@ package token
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -21,6 +22,8 @@ var (
 	// ErrUnavailable wraps the cause of every answer that the store could not give. Whether a change took
 	// place is then unknown; every change can be asked for again.
 	ErrUnavailable = errors.New("token store unavailable")
+	// ErrNotReplicated is an ErrUnavailable: the change took place, and a failover would undo it.
+	ErrNotReplicated = fmt.Errorf("%w: too few replicas have the change", ErrUnavailable)
 )
 
 // Repeated is the error of a request that made a token already.

@@ -18,6 +18,7 @@ type Principal struct {
 	ExpiresAt time.Time         // of the token; zero: never
 	Settings  map[string]string // of the organisation, see Organisation
 	Bare      bool              // the header held the token without the word Bearer, as some clients send it
+	Cached    bool              // a Cache answered, and no store was asked
 }
 
 // Allows tells whether the token may do s.

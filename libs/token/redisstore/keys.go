@@ -23,7 +23,7 @@ func tagKey(org string) string { return "scim:org:" + org }
 // The rules of the two Redis users (ACL SETUSER), the least that each of them can do its work with.
 const (
 	// IssuerACL is for the service that issues and revokes: every method of Store and of Announcing.
-	IssuerACL = "~scim:* +@all -@dangerous"
+	IssuerACL = "~scim:* +@all -@dangerous +info"
 
 	// VerifierACL is for a service that only verifies: Lookup, Organisation, Touch, Allow and Feed. It can read records, copies and the feed
 	// and change none of them; it writes last uses and request rates. It runs the scripts that the server knows, which are the
