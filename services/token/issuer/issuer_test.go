@@ -60,6 +60,10 @@ func TestAnnounceRefuses(t *testing.T) {
 		{"an id with a line break at its end", "a\n", "id", issuer.Terms{}},
 		{"an id of 65 characters", strings.Repeat("a", 65), "id", issuer.Terms{}},
 		{"a format of userName that is not known", org, "userNameFormat", issuer.Terms{UserNameFormat: "phone"}},
+		{"a rate below what Entra ID needs", org, "rate.perSecond", issuer.Terms{Rate: token.Rate{PerSecond: issuer.MinPerSecond - 1}}},
+		{"a rate above what one organisation may ask for", org, "rate.perSecond", issuer.Terms{Rate: token.Rate{PerSecond: issuer.MaxPerSecond + 1}}},
+		{"a burst below the rate", org, "rate.burst", issuer.Terms{Rate: token.Rate{PerSecond: 50, Burst: 49}}},
+		{"a burst without a bound", org, "rate.burst", issuer.Terms{Rate: token.Rate{PerSecond: 50, Burst: issuer.MaxBurst + 1}}},
 		{"a connection with a line break", org, "sso.connection", issuer.Terms{Connection: "a\nb"}},
 	} {
 		_, _, err := w.Announce(t.Context(), admin, tt.id, tt.terms)
@@ -74,6 +78,30 @@ func wantInvalid(t *testing.T, rule string, err error, member string) {
 	t.Helper()
 	if e, ok := errors.AsType[*issuer.Invalid](err); !ok || e.Member != member {
 		t.Errorf("%s: got %v, want Invalid of %s", rule, err, member)
+	}
+}
+
+// TestTheRateReachesVerification: it is read with every request, from the copy beside the tokens.
+func TestTheRateReachesVerification(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, tt := range []struct {
+		rule             string
+		rate             token.Rate
+		perSecond, burst string
+	}{
+		{"none is what there is for all", token.Rate{}, "", ""},
+		{"one of its own", token.Rate{PerSecond: 200, Burst: 300}, "200", "300"},
+		{"one without a burst", token.Rate{PerSecond: 30}, "30", ""},
+	} {
+		w.announce(issuer.Terms{SSO: true, Rate: tt.rate})
+		o, err := w.tokens.Organisation(t.Context(), org)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if perSecond, burst := o.Settings[issuer.SettingPerSecond], o.Settings[issuer.SettingBurst]; perSecond != tt.perSecond || burst != tt.burst {
+			t.Errorf("%s: the copy says %q and %q, want %q and %q", tt.rule, perSecond, burst, tt.perSecond, tt.burst)
+		}
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"regexp"
 	"time"
+
+	"github.com/devrev/scim/libs/token"
 )
 
 // Organisation is a DevRev organisation as far as SCIM is concerned. What the platform announces of it are the Terms, what its
@@ -26,6 +28,7 @@ type Terms struct {
 	SSO            bool           // single sign-on is on
 	Connection     string         // the name of its connection, "" if not said
 	UserNameFormat UserNameFormat // "" means UserNameEmail when announced, and never occurs afterwards
+	Rate           token.Rate     // of SCIM requests; zero: what the SCIM service has for all
 }
 
 // UserNameFormat says what the organisation takes for a userName.
@@ -35,6 +38,13 @@ type UserNameFormat string
 const (
 	UserNameEmail UserNameFormat = "email"
 	UserNameAny   UserNameFormat = "any"
+)
+
+// Bounds of a Rate that is not zero. Below the least one Microsoft Entra ID takes the service for broken.
+const (
+	MinPerSecond = 25
+	MaxPerSecond = 1000
+	MaxBurst     = 10_000
 )
 
 var idPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)

@@ -26,7 +26,7 @@ func (i *Issuer) Cancel(ctx context.Context, by Caller, org, id string) (Token, 
 		return Token{}, ErrNoRotation
 	}
 	if t.State == StateRevoked && before.ExpiresAt.Equal(t.ReplacedExpiry) { // cancelled before
-		return before, nil
+		return before, i.confirm(ctx, t)
 	}
 	if t.State != StateLive {
 		return Token{}, ErrNoRotation

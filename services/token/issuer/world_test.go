@@ -40,10 +40,14 @@ func newWorld(t *testing.T) *world {
 	}
 	file := newFile(t)
 	w := &world{t: t, faults: &faults{}, store: file.Organisations(), tokens: file.Tokens(), keyring: keyring, time: time.Now().UTC().Truncate(time.Millisecond)}
-	w.Issuer = issuer.New(issuer.Deps{
-		Store: faultyStore{w.store, w.faults}, Tokens: faultyTokens{w.tokens, w.faults}, Keyring: keyring, Now: w.now,
-	})
+	w.Issuer = w.withFaults()
 	return w
+}
+
+func (w *world) withFaults() *issuer.Issuer {
+	return issuer.New(issuer.Deps{
+		Store: faultyStore{w.store, w.faults}, Tokens: faultyTokens{w.tokens, w.faults}, Keyring: w.keyring, Now: w.now,
+	})
 }
 
 func (w *world) now() time.Time { return w.time }
@@ -234,6 +238,11 @@ type faultyTokens struct {
 
 func (s faultyTokens) PutOrganisation(ctx context.Context, o token.Organisation) error {
 	return s.faults.around(token.ErrUnavailable, func() error { return s.Store.PutOrganisation(ctx, o) })
+}
+
+func (s faultyTokens) Organisation(ctx context.Context, org string) (o token.Organisation, err error) {
+	err = s.faults.around(token.ErrUnavailable, func() error { o, err = s.Store.Organisation(ctx, org); return err })
+	return o, err
 }
 
 func (s faultyTokens) Insert(ctx context.Context, r token.Record) error {

@@ -3,6 +3,7 @@ package orgstore
 import (
 	"time"
 
+	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
@@ -24,6 +25,8 @@ type organisationDocument struct {
 	SSO            bool      `bson:"sso"`
 	Connection     string    `bson:"connection,omitempty"`
 	UserNameFormat string    `bson:"userNameFormat"`
+	PerSecond      int       `bson:"perSecond,omitempty"`
+	Burst          int       `bson:"burst,omitempty"`
 	Strict         bool      `bson:"strict,omitempty"`
 	HideValues     bool      `bson:"hideValues,omitempty"`
 	Schemas        string    `bson:"schemas,omitempty"`
@@ -37,6 +40,7 @@ func documentOf(o issuer.Organisation) organisationDocument {
 	return organisationDocument{
 		ID: o.ID, Version: o.Version, Tag: o.Tag,
 		SSO: o.Terms.SSO, Connection: o.Terms.Connection, UserNameFormat: string(o.Terms.UserNameFormat),
+		PerSecond: o.Terms.Rate.PerSecond, Burst: o.Terms.Rate.Burst,
 		Strict: o.Settings.Strict, HideValues: o.Settings.HideValues, Schemas: string(o.Settings.Schemas),
 		Enabled: o.Enabled, Generation: o.Generation, Created: o.Created, Modified: o.Modified,
 	}
@@ -45,7 +49,10 @@ func documentOf(o issuer.Organisation) organisationDocument {
 func (d organisationDocument) organisation() issuer.Organisation {
 	return issuer.Organisation{
 		ID: d.ID, Version: d.Version, Tag: d.Tag,
-		Terms:    issuer.Terms{SSO: d.SSO, Connection: d.Connection, UserNameFormat: issuer.UserNameFormat(d.UserNameFormat)},
+		Terms: issuer.Terms{
+			SSO: d.SSO, Connection: d.Connection, UserNameFormat: issuer.UserNameFormat(d.UserNameFormat),
+			Rate: token.Rate{PerSecond: d.PerSecond, Burst: d.Burst},
+		},
 		Settings: issuer.Settings{Strict: d.Strict, HideValues: d.HideValues, Schemas: issuer.Schemas(d.Schemas)},
 		Enabled:  d.Enabled, Generation: d.Generation, Created: d.Created.UTC(), Modified: d.Modified.UTC(),
 	}

@@ -12,6 +12,7 @@ type organisationView struct {
 	ID             string                `json:"id"`
 	SSO            ssoView               `json:"sso"`
 	UserNameFormat issuer.UserNameFormat `json:"userNameFormat"`
+	Rate           *rateView             `json:"rate,omitempty"`
 	SCIM           scimView              `json:"scim"`
 	CreatedAt      time.Time             `json:"createdAt"`
 	ModifiedAt     time.Time             `json:"modifiedAt"`
@@ -22,15 +23,25 @@ type ssoView struct {
 	Connection string `json:"connection,omitempty"`
 }
 
+// rateView is how many SCIM requests of the organisation pass, if it is not the number for all.
+type rateView struct {
+	PerSecond int `json:"perSecond"`
+	Burst     int `json:"burst,omitempty"`
+}
+
 type scimView struct {
 	Enabled bool `json:"enabled"`
 }
 
 func viewOf(o issuer.Organisation) organisationView {
-	return organisationView{
+	v := organisationView{
 		ID: o.ID, SSO: ssoView{o.Terms.SSO, o.Terms.Connection}, UserNameFormat: o.Terms.UserNameFormat,
 		SCIM: scimView{o.Enabled}, CreatedAt: o.Created, ModifiedAt: o.Modified,
 	}
+	if r := o.Terms.Rate; r != (token.Rate{}) {
+		v.Rate = &rateView{r.PerSecond, r.Burst}
+	}
+	return v
 }
 
 // statusView is all that the settings page shows before it lists tokens.

@@ -121,5 +121,6 @@ func (s *Server) reconcile(ctx context.Context) error {
 		}
 		s.prepared.Store(true)
 	}
-	return s.issuer.Reconcile(ctx)
+	_, err := s.issuer.Reconcile(ctx)
+	return err
 }
