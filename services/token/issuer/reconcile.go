@@ -27,7 +27,9 @@ func (i *Issuer) Reconcile(ctx context.Context) (mended int, err error) {
 		}
 		same, err := i.isPublished(ctx, o)
 		if err == nil && !same {
-			mended++
+			if i.clock().Sub(o.Modified) > publishing {
+				mended++
+			}
 			err = i.publish(ctx, o)
 		}
 		if err != nil {
@@ -53,6 +55,9 @@ func (i *Issuer) Reconcile(ctx context.Context) (mended int, err error) {
 	}
 	return mended, nil
 }
+
+// publishing is how long the copy of an organisation that was changed may take, so that it does not pass for lost.
+const publishing = 10 * time.Second
 
 // isPublished tells whether the copy for verification is what it should be, or later. One that is later is of a store of
 // organisations that fell back itself, and nothing that could be put would change it.

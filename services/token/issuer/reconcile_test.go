@@ -150,6 +150,7 @@ func TestReconcileTellsWhatItPutRight(t *testing.T) {
 	t.Parallel()
 	w, _ := rotated(t)
 	w.endEarly()
+	w.time = w.time.Add(time.Minute)
 	wantMended := func(when string, want int) {
 		t.Helper()
 		if got, err := w.Reconcile(t.Context()); err != nil || got != want {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/access"
 	"github.com/devrev/scim/services/access/accesstest"
@@ -53,7 +54,7 @@ func newAPI(t *testing.T) *api {
 	a.engine = web.NewEngine(web.Config{Name: "tokens", Logger: slog.New(slog.NewJSONHandler(a.log, nil)), WriteError: tokenhttp.WriteError})
 	tokenhttp.Register(a.engine, tokenhttp.Deps{
 		Issuer: issuer.New(issuer.Deps{Store: a.file.Organisations(), Tokens: a.file.Tokens(), Keyring: keyring, Now: time.Now}),
-		Verify: a.idp.Verifier(t).Verify, SCIMBaseURL: baseURL,
+		Verify: a.idp.Verifier(t).Verify, SCIMBaseURL: baseURL, Metrics: telemetry.Off().Metrics(),
 	})
 	a.server = httptest.NewServer(web.Normalise(a.engine))
 	t.Cleanup(a.server.Close)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -37,6 +38,8 @@ type Deps struct {
 
 	// Prepare makes Organisations ready for use; Run calls it until it succeeds, and requests are refused until then. nil: it is ready.
 	Prepare func(context.Context) error
+	// Pulse is kept by Run. nil: nobody follows Tokens, and it never falls back to an earlier state.
+	Pulse Pulse
 	// TrustedProxies are the addresses and CIDR blocks whose X-Forwarded-For is believed; it ends up in the audit. None: nobody's.
 	TrustedProxies []string
 }
@@ -46,6 +49,9 @@ type Server struct {
 	handler  http.Handler
 	issuer   *issuer.Issuer
 	log      *slog.Logger
+	metrics  *telemetry.Metrics
+	pulse    Pulse
+	awake    chan struct{} // see wake
 	prepare  func(context.Context) error
 	prepared atomic.Bool
 }
@@ -63,16 +69,18 @@ func New(baseURL string, d Deps) (*Server, error) {
 	s := &Server{
 		issuer:  issuer.New(issuer.Deps{Store: d.Organisations, Tokens: d.Tokens, Keyring: d.Keyring, Now: time.Now}),
 		log:     d.Telemetry.Logger(),
+		metrics: d.Telemetry.Metrics(),
+		pulse:   d.Pulse,
+		awake:   make(chan struct{}, 1),
 		prepare: d.Prepare,
 	}
 	s.prepared.Store(d.Prepare == nil)
 	engine := web.NewEngine(web.Config{Name: "tokens", Telemetry: d.Telemetry, WriteError: tokenhttp.WriteError})
-	if err := engine.SetTrustedProxies(d.TrustedProxies); err != nil {
-		return nil, fmt.Errorf("tokenserver: trusted proxies: %w", err)
+	if err := web.TrustProxies(engine, d.TrustedProxies); err != nil {
+		return nil, fmt.Errorf("tokenserver: %w", err)
 	}
-	engine.ForwardedByClientIP = len(d.TrustedProxies) > 0
 	engine.Use(web.Handle(s.gate))
-	tokenhttp.Register(engine, tokenhttp.Deps{Issuer: s.issuer, Verify: d.Access.Verify, SCIMBaseURL: baseURL})
+	tokenhttp.Register(engine, tokenhttp.Deps{Issuer: s.issuer, Verify: d.Access.Verify, SCIMBaseURL: baseURL, Metrics: s.metrics})
 	s.handler = web.Normalise(engine)
 	return s, nil
 }
@@ -98,8 +106,14 @@ func (s *Server) Prepared() web.Check {
 	}}
 }
 
-// Run prepares the organisations' store and brings back what the token store may have lost, now and every minute, until ctx is done.
+// Run prepares the organisations' store and brings back what the token store may have lost, now, every minute and when that has become another
+// one, until ctx is done. All the while it keeps the pulse.
 func (s *Server) Run(ctx context.Context) {
+	var pulse sync.WaitGroup
+	defer pulse.Wait()
+	if s.pulse != nil {
+		pulse.Go(func() { s.keepPulse(ctx, s.pulse) })
+	}
 	for {
 		pause := reconcileEvery
 		if err := s.reconcile(ctx); err != nil && ctx.Err() == nil {
@@ -109,6 +123,7 @@ func (s *Server) Run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
+		case <-s.awake:
 		case <-time.After(pause):
 		}
 	}
@@ -121,6 +136,10 @@ func (s *Server) reconcile(ctx context.Context) error {
 		}
 		s.prepared.Store(true)
 	}
-	_, err := s.issuer.Reconcile(ctx)
+	mended, err := s.issuer.Reconcile(ctx)
+	if mended > 0 {
+		s.log.WarnContext(ctx, "the token store had lost what is put back", "mended", mended)
+		s.metrics.TokenEvents(ctx, eventReconciled)
+	}
 	return err
 }

@@ -62,7 +62,7 @@ func newServer(config tokenserver.Config, s stores, reporting *telemetry.Telemet
 	}
 	return tokenserver.New(config.SCIMBaseURL, tokenserver.Deps{
 		Tokens: s.tokens, Organisations: s.organisations, Keyring: keyring, Access: admins, Telemetry: reporting,
-		Prepare: s.organisations.Prepare, TrustedProxies: config.TrustedProxies,
+		Prepare: s.organisations.Prepare, Pulse: s.pulse, TrustedProxies: config.TrustedProxies,
 	})
 }
 

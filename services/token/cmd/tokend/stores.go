@@ -22,7 +22,9 @@ import (
 type stores struct {
 	redis         *redis.Client
 	mongo         *mongo.Client
-	tokens        *redisstore.Store
+	tokens        *redisstore.Announcing
+	pulse         *redisstore.Store
+	watching      *redis.Client // of pulse: unobserved, as it speaks every second and of nothing else
 	organisations *orgstore.Store
 }
 
@@ -39,9 +41,12 @@ func connect(config tokenserver.Config, reporting *telemetry.Telemetry) (stores,
 	redisspan.LogTo(reporting.Logger())
 	redisClient := redis.NewClient(redisOptions)
 	redisClient.AddHook(redisspan.New(reporting, redisOptions.Addr))
+	watching := redis.NewClient(redisOptions)
 	return stores{
 		redis: redisClient, mongo: mongoClient,
-		tokens: redisstore.New(redisClient), organisations: orgstore.New(mongoClient.Database(config.Database)),
+		tokens: redisstore.NewAnnouncing(redisClient, config.Replicas),
+		pulse:  redisstore.New(watching), watching: watching,
+		organisations: orgstore.New(mongoClient.Database(config.Database)),
 	}, nil
 }
 
@@ -66,5 +71,5 @@ func (s stores) checks() []web.Check {
 func (s stores) close(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	return errors.Join(s.redis.Close(), s.mongo.Disconnect(ctx))
+	return errors.Join(s.redis.Close(), s.watching.Close(), s.mongo.Disconnect(ctx))
 }
