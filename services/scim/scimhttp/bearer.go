@@ -25,7 +25,7 @@ const (
 // authenticate lets a request through whose token is accepted, and refuses what the token may not do.
 func (h *door) authenticate(c *gin.Context) error {
 	ctx, end := web.Step(c.Request.Context(), "authenticate")
-	principal, err := h.Verify(ctx, c.GetHeader("Authorization"))
+	principal, err := h.Verify(ctx, c.ClientIP(), c.GetHeader("Authorization"))
 	end(err)
 	event := web.EventFrom(ctx)
 	if refusal, ok := errors.AsType[*token.Refusal](err); ok {
@@ -36,6 +36,12 @@ func (h *door) authenticate(c *gin.Context) error {
 		c.Header("WWW-Authenticate", challenge(c.GetHeader("Authorization")))
 		return unauthorized.Because(err)
 	}
+	if throttled, ok := errors.AsType[*token.Throttled](err); ok {
+		event.SetTokenID(throttled.TokenID)
+		h.Metrics.TokenVerifications(ctx, "throttled")
+		h.Metrics.TokenEvents(ctx, "guessing")
+		return tooMany(c, throttled.RetryAfter, "Too many requests came with a wrong API token.").Because(err)
+	}
 	if err != nil {
 		h.Metrics.TokenVerifications(ctx, "unavailable")
 		return scim.Errorf(http.StatusServiceUnavailable, "", "The API token cannot be checked at the moment. It does not need to be changed; try again.").Because(err)
@@ -44,6 +50,9 @@ func (h *door) authenticate(c *gin.Context) error {
 	h.Used(principal)
 	event.SetOrganisation(principal.Org)
 	event.SetTokenID(principal.TokenID)
+	if err := h.limit(c, principal); err != nil {
+		return err
+	}
 	org, err := h.Organisation(principal)
 	if err != nil {
 		return err

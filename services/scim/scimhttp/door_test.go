@@ -35,6 +35,7 @@ type door struct {
 	org      directory.Organisation
 	activity *store
 	log      *activity.Log
+	wait     time.Duration // until one more request of the organisation passes
 }
 
 // store is an activity.Store that a test can break.
@@ -68,6 +69,7 @@ func newDoor(t *testing.T) *door {
 		Users: directory.NewUsers(file.Directory(), time.Now), Groups: directory.NewGroups(file.Directory(), time.Now),
 		Activity:     d.log,
 		Verify:       verify,
+		Allow:        func(context.Context, token.Principal) (time.Duration, bool) { return d.wait, d.wait == 0 },
 		Used:         func(token.Principal) {},
 		Organisation: func(token.Principal) (directory.Organisation, error) { return d.org, nil },
 		BaseURL:      "https://scim.example.com/scim/v2",
@@ -81,7 +83,7 @@ func newDoor(t *testing.T) *door {
 	return d
 }
 
-func verify(_ context.Context, authorization string) (token.Principal, error) {
+func verify(_ context.Context, _, authorization string) (token.Principal, error) {
 	switch authorization {
 	case writer:
 		return token.Principal{Org: "acme", TokenID: "w", Scopes: []token.Scope{token.ScopeWrite}}, nil
@@ -89,6 +91,8 @@ func verify(_ context.Context, authorization string) (token.Principal, error) {
 		return token.Principal{Org: "acme", TokenID: "r", Scopes: []token.Scope{token.ScopeRead}}, nil
 	case "":
 		return token.Principal{}, &token.Refusal{Reason: token.ReasonMissing}
+	case "guessed":
+		return token.Principal{}, &token.Throttled{TokenID: "g", RetryAfter: 2400 * time.Millisecond}
 	case "hung":
 		return token.Principal{}, token.ErrUnavailable
 	default:

@@ -3,6 +3,7 @@ package scimhttp
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -28,8 +29,10 @@ type Deps struct {
 	Groups *directory.Groups
 	// Activity is told of every change before the client is, and of every refusal.
 	Activity *activity.Log
-	// Verify tells whom the credentials of a request belong to; *token.Verifier's method fits.
-	Verify func(ctx context.Context, authorization string) (token.Principal, error)
+	// Verify tells whom the credentials of a request belong to, which came from this address; *token.Guard's method fits.
+	Verify func(ctx context.Context, address, authorization string) (token.Principal, error)
+	// Allow tells whether one more request of the organisation passes, and if not, after what time one will.
+	Allow func(context.Context, token.Principal) (retryAfter time.Duration, ok bool)
 	// Used is told of every token that is accepted. It must not wait.
 	Used func(token.Principal)
 	// Organisation gives the terms on which a verified organisation is served.
