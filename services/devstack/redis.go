@@ -35,12 +35,11 @@ func startPair(ctx context.Context, folder string, logs io.Writer) (*pair, error
 		}
 		_, port, _ := net.SplitHostPort(addr)
 		server := &Process{name: name, path: path, addr: addr, logs: logs, args: append([]string{
-			"--port", port, "--bind", "127.0.0.1", "--dir", own, "--appendonly", "yes", "--appendfsync", "always", "--save", "",
-			"--repl-diskless-sync-delay", "0",
+			"--port", port, "--bind", "127.0.0.1", "--dir", own, "--appendonly", "yes", "--save", "", "--repl-diskless-sync-delay", "0",
 		}, args...)}
 		return server, server.Start(ctx)
 	}
-	if p.primary, err = start("redis"); err != nil {
+	if p.primary, err = start("redis", "--appendfsync", "always"); err != nil {
 		return nil, err
 	}
 	host, port, _ := net.SplitHostPort(p.primary.addr)
