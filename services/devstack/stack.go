@@ -27,6 +27,8 @@ type Config struct {
 	Logs    io.Writer // of all processes
 	// RedisURL and MongoURI name running servers; where one is "", a server of the stack's own is started below Options.Data.
 	RedisURL, MongoURI string
+	// Replicas is how many replicas of the server at RedisURL must have a change of a token before it is acknowledged.
+	Replicas int
 	// Database is the name of the MongoDB database; "" is devrev_scim.
 	Database string
 }
@@ -112,7 +114,7 @@ func (s *Stack) services(ctx context.Context, issuer *localrun.Issuer, listener 
 	}
 	s.keys = s.serve(keys, issuer)
 
-	replicas := 0 // of a Redis that somebody else runs, nothing is known
+	replicas := c.Replicas
 	if s.redis != nil {
 		replicas = 1
 	}

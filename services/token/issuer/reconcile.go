@@ -30,7 +30,7 @@ func (i *Issuer) Reconcile(ctx context.Context) (mended int, err error) {
 			if i.clock().Sub(o.Modified) > publishing {
 				mended++
 			}
-			err = i.publish(ctx, o)
+			err = i.copyInto(ctx, i.replay, o)
 		}
 		if err != nil {
 			return mended, err
@@ -62,7 +62,7 @@ const publishing = 10 * time.Second
 // isPublished tells whether the copy for verification is what it should be, or later. One that is later is of a store of
 // organisations that fell back itself, and nothing that could be put would change it.
 func (i *Issuer) isPublished(ctx context.Context, o Organisation) (bool, error) {
-	stored, err := i.tokens.Organisation(ctx, o.ID)
+	stored, err := i.replay.Organisation(ctx, o.ID)
 	if errors.Is(err, token.ErrNotFound) {
 		return false, nil
 	}
@@ -83,7 +83,7 @@ type revived struct {
 // has tells whether the token that e ended is not revoked.
 func (r revived) has(ctx context.Context, e Entry) (bool, error) {
 	if _, asked := r.unrevoked[e.Org]; !asked {
-		records, err := r.issuer.tokens.List(ctx, e.Org)
+		records, err := r.issuer.replay.List(ctx, e.Org)
 		if err != nil && !errors.Is(err, token.ErrNotFound) {
 			return false, err
 		}
@@ -117,11 +117,11 @@ func standing(entries []Entry) []Entry {
 func (i *Issuer) endAgain(ctx context.Context, e Entry) (err error) {
 	switch e.Action {
 	case ActionEndEarly:
-		_, err = i.tokens.EndEarly(ctx, e.Org, e.TokenID, e.OtherID, e.At)
+		_, err = i.replay.EndEarly(ctx, e.Org, e.TokenID, e.OtherID, e.At)
 	case ActionCancel:
-		_, err = i.tokens.Cancel(ctx, e.Org, e.TokenID, e.At)
+		_, err = i.replay.Cancel(ctx, e.Org, e.TokenID, e.At)
 	default:
-		_, err = i.tokens.Revoke(ctx, e.Org, e.TokenID, e.At)
+		_, err = i.replay.Revoke(ctx, e.Org, e.TokenID, e.At)
 	}
 	return err
 }

@@ -36,6 +36,8 @@ type Deps struct {
 	Access        *access.Verifier
 	Telemetry     *telemetry.Telemetry // nil: off
 
+	// Replay is Tokens as it is used for putting back what a failover lost; see issuer.Deps. nil: Tokens.
+	Replay token.Store
 	// Prepare makes Organisations ready for use; Run calls it until it succeeds, and requests are refused until then. nil: it is ready.
 	Prepare func(context.Context) error
 	// Pulse is kept by Run. nil: nobody follows Tokens, and it never falls back to an earlier state.
@@ -67,7 +69,7 @@ func New(baseURL string, d Deps) (*Server, error) {
 	}
 	d.Telemetry = cmp.Or(d.Telemetry, telemetry.Off())
 	s := &Server{
-		issuer:  issuer.New(issuer.Deps{Store: d.Organisations, Tokens: d.Tokens, Keyring: d.Keyring, Now: time.Now}),
+		issuer:  issuer.New(issuer.Deps{Store: d.Organisations, Tokens: d.Tokens, Replay: d.Replay, Keyring: d.Keyring, Now: time.Now}),
 		log:     d.Telemetry.Logger(),
 		metrics: d.Telemetry.Metrics(),
 		pulse:   d.Pulse,

@@ -61,7 +61,7 @@ func newServer(config tokenserver.Config, s stores, reporting *telemetry.Telemet
 		return nil, err
 	}
 	return tokenserver.New(config.SCIMBaseURL, tokenserver.Deps{
-		Tokens: s.tokens, Organisations: s.organisations, Keyring: keyring, Access: admins, Telemetry: reporting,
+		Tokens: s.tokens, Replay: s.replay, Organisations: s.organisations, Keyring: keyring, Access: admins, Telemetry: reporting,
 		Prepare: s.organisations.Prepare, Pulse: s.pulse, TrustedProxies: config.TrustedProxies,
 	})
 }

@@ -23,6 +23,7 @@ type stores struct {
 	redis         *redis.Client
 	mongo         *mongo.Client
 	tokens        *redisstore.Announcing
+	replay        *redisstore.Announcing
 	pulse         *redisstore.Store
 	watching      *redis.Client // of pulse: unobserved, as it speaks every second and of nothing else
 	organisations *orgstore.Store
@@ -45,6 +46,7 @@ func connect(config tokenserver.Config, reporting *telemetry.Telemetry) (stores,
 	return stores{
 		redis: redisClient, mongo: mongoClient,
 		tokens: redisstore.NewAnnouncing(redisClient, config.Replicas),
+		replay: redisstore.NewAnnouncing(redisClient, 0),
 		pulse:  redisstore.New(watching), watching: watching,
 		organisations: orgstore.New(mongoClient.Database(config.Database)),
 	}, nil
