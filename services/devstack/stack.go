@@ -123,7 +123,7 @@ func (s *Stack) services(ctx context.Context, issuer *localrun.Issuer, listener 
 		"SCIM_BASE_URL=" + s.Ready.SCIMBaseURL,
 		"REDIS_URL=" + c.RedisURL,
 		"MONGODB_URI=" + c.MongoURI,
-		"MONGODB_DATABASE=" + cmp.Or(c.Database, "devrev_scim"),
+		"MONGODB_DATABASE=" + s.Database(),
 		"TOKEN_PEPPERS=local:" + pepper,
 		"OIDC_ISSUER=" + localrun.IssuerName,
 		"OIDC_AUDIENCE=" + localrun.Audience,
@@ -146,6 +146,9 @@ func (s *Stack) services(ctx context.Context, issuer *localrun.Issuer, listener 
 	s.front = s.serve(listener, localrun.Front(proxy(s.Tokend.addr), proxy(s.Scimd.api), proxy(s.Scimd.addr)))
 	return nil
 }
+
+// Database returns the name of the MongoDB database.
+func (s *Stack) Database() string { return cmp.Or(s.config.Database, "devrev_scim") }
 
 // StartScimd starts one more scimd, which is not behind the stack's door. It ends with the stack.
 func (s *Stack) StartScimd(ctx context.Context) (*Process, error) {

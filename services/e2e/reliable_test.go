@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -28,6 +29,8 @@ type cluster struct {
 	scimds           []string // SCIM base URLs
 	primary, replica *redistest.Server
 	front, back      *redistest.Link
+	log              *os.File // of all programs
+	data             string   // the stack's folder
 }
 
 func startCluster(t *testing.T, rate int) *cluster {
@@ -39,16 +42,16 @@ func startCluster(t *testing.T, rate int) *cluster {
 	c.follows(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	log := openLog(t)
+	c.log, c.data = openLog(t), t.TempDir()
 	var err error
 	c.stack, err = devstack.Start(ctx, devstack.Config{
-		Options: localrun.Options{Addr: "127.0.0.1:0", Data: t.TempDir(), Orgs: []string{unique("first")}, UserNameFormat: "email", JSON: true, Rate: rate},
-		Bin:     filepath.Dir(program(t, "tokend", "scimd")), Logs: log,
+		Options: localrun.Options{Addr: "127.0.0.1:0", Data: c.data, Orgs: []string{unique("first")}, UserNameFormat: "email", JSON: true, Rate: rate},
+		Bin:     filepath.Dir(program(t, "tokend", "scimd")), Logs: c.log,
 		RedisURL: c.front.URL(), Replicas: 1,
 		MongoURI: mongotest.URI(t), Database: fmt.Sprintf("e2e_%d", time.Now().UnixNano()),
 	})
 	if err != nil {
-		t.Fatalf("%v\n%s", err, logged(t, log))
+		t.Fatalf("%v\n%s", err, logged(t, c.log))
 	}
 	t.Cleanup(func() {
 		if err := c.stack.Stop(); err != nil {
