@@ -80,6 +80,18 @@ func (c *cluster) follows(t *testing.T) {
 	})
 }
 
+// failOver kills the primary and puts the replica in its place, with what it has.
+func (c *cluster) failOver() {
+	c.Helper()
+	c.primary.Kill()
+	promoted := redis.NewClient(&redis.Options{Addr: c.replica.Addr()})
+	defer func() { _ = promoted.Close() }()
+	if err := promoted.Do(c.Context(), "REPLICAOF", "NO", "ONE").Err(); err != nil {
+		c.Fatal(err)
+	}
+	c.front.Retarget(c.replica.Addr())
+}
+
 // eventually returns how long it took until what is true.
 func (*cluster) eventually(t *testing.T, bound time.Duration, what string, is func() bool) time.Duration {
 	t.Helper()

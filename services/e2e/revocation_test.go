@@ -5,8 +5,6 @@ import (
 	"slices"
 	"testing"
 	"time"
-
-	"github.com/redis/go-redis/v9"
 )
 
 // TestRevocationTakesEffect: from the moment it is acknowledged, two scimds that let the token in a moment ago refuse it within a second,
@@ -57,13 +55,7 @@ func TestRevocationSurvivesAFailover(t *testing.T) {
 			t.Errorf("a revocation that no replica has is answered with %d, want 503: %s", status, body)
 		}
 	}
-	c.primary.Kill()
-	promoted := redis.NewClient(&redis.Options{Addr: c.replica.Addr()})
-	defer func() { _ = promoted.Close() }()
-	if err := promoted.Do(t.Context(), "REPLICAOF", "NO", "ONE").Err(); err != nil {
-		t.Fatal(err)
-	}
-	c.front.Retarget(c.replica.Addr())
+	c.failOver()
 	took := c.refused(10*time.Second, lost)
 	t.Logf("%v after the failover the token is dead again", took)
 	if took > 5*time.Second {
@@ -101,13 +93,7 @@ func TestDisablingSurvivesAFailoverWithoutTheTokenService(t *testing.T) {
 	if err := c.stack.Tokend.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	c.primary.Kill()
-	promoted := redis.NewClient(&redis.Options{Addr: c.replica.Addr()})
-	defer func() { _ = promoted.Close() }()
-	if err := promoted.Do(t.Context(), "REPLICAOF", "NO", "ONE").Err(); err != nil {
-		t.Fatal(err)
-	}
-	c.front.Retarget(c.replica.Addr())
+	c.failOver()
 	if took := c.refused(20*time.Second, i); took > 10*time.Second {
 		t.Errorf("the token was accepted for %v", took)
 	}
