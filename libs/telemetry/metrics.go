@@ -94,7 +94,8 @@ func (m *Metrics) TokenVerifications(ctx context.Context, outcome string) {
 	m.verifications.Add(ctx, 1, metric.WithAttributes(attribute.String("outcome", outcome)))
 }
 
-// TokenEvents counts what an operator is called for: a revocation that no replica has, one that was applied again, a lost feed.
+// TokenEvents counts what an operator is called for: a revocation that no replica has, one that was applied again, a lost feed, a
+// leaked token.
 func (m *Metrics) TokenEvents(ctx context.Context, kind string) {
 	m.tokenEvents.Add(ctx, 1, metric.WithAttributes(attribute.String("kind", kind)))
 }

@@ -28,7 +28,7 @@ const UndoWindow = 10 * time.Minute
 const RequestMemory = 24 * time.Hour
 
 // Record is what is kept of one token: everything but its secret. The issuer writes all of it, once, but for Replaces and
-// ReplacedExpiry, which Store.Rotate fills in; only RevokedAt and ExpiresAt change later.
+// ReplacedExpiry, which Store.Rotate fills in; only RevokedAt, ExpiresAt and LeakedAt change later.
 type Record struct {
 	Org        string    // the organisation's id, as DevRev's platform gives it
 	Tag        string    // the organisation's tag, part of the token
@@ -43,6 +43,7 @@ type Record struct {
 	IssuedAt   time.Time // UTC, milliseconds
 	ExpiresAt  time.Time // zero: never
 	RevokedAt  time.Time // zero: not revoked
+	LeakedAt   time.Time // when it was reported to stand in public, and is revoked for good; zero: it was not
 	LastUsedAt time.Time // zero: not used, or not known yet; read with List, not with Lookup
 
 	// Of a token that was issued to take another one's place:

@@ -53,16 +53,11 @@ func (v *Verifier) Verify(ctx context.Context, authorization string) (Principal,
 	if err != nil {
 		return Principal{}, &Refusal{Reason: ReasonMalformed}
 	}
-	r, o, err := v.store.Lookup(ctx, t.Tag(), t.ID())
-	found := err == nil
-	if !found && !errors.Is(err, ErrNotFound) {
-		return Principal{}, fmt.Errorf("look up token %s: %w", t.ID(), err)
+	r, o, err := v.Identify(ctx, t)
+	if err != nil {
+		return Principal{}, err
 	}
-	genuine := v.keyring.Verify(r, t)   // also when nothing was found, so that it takes as long
-	if found && !v.keyring.Has(r.Kid) { // a pepper was taken away too early: our mistake, not to be the client's 401
-		return Principal{}, fmt.Errorf("verify token %s: %w: no pepper %q", t.ID(), ErrUnavailable, r.Kid)
-	}
-	if reason := refuse(r, o, found, genuine, v.now()); reason != "" {
+	if reason := refuse(r, o, v.now()); reason != "" {
 		return Principal{}, &Refusal{Reason: reason, TokenID: t.ID(), Org: r.Org}
 	}
 	return Principal{
@@ -70,13 +65,31 @@ func (v *Verifier) Verify(ctx context.Context, authorization string) (Principal,
 	}, nil
 }
 
-// refuse returns why the token is not accepted, or "". A record beside the copy of another organisation was put there by hand.
-func refuse(r Record, o Organisation, found, genuine bool, now time.Time) Reason {
+// Identify returns the record of the token and its organisation, whatever has become of either. The error is a *Refusal,
+// ReasonUnknown or ReasonWrongSecret, if the token is not genuine, and wraps ErrUnavailable if that could not be told. It takes
+// the same time for all of these.
+func (v *Verifier) Identify(ctx context.Context, t Token) (Record, Organisation, error) {
+	r, o, err := v.store.Lookup(ctx, t.Tag(), t.ID())
+	found := err == nil
+	if !found && !errors.Is(err, ErrNotFound) {
+		return Record{}, Organisation{}, fmt.Errorf("look up token %s: %w", t.ID(), err)
+	}
+	genuine := v.keyring.Verify(r, t) // also when nothing was found, so that it takes as long
 	switch {
 	case !found:
-		return ReasonUnknown
-	case !genuine || r.Org != o.ID:
-		return ReasonWrongSecret
+		return Record{}, Organisation{}, &Refusal{Reason: ReasonUnknown, TokenID: t.ID()}
+	case !v.keyring.Has(r.Kid): // a pepper was taken away too early: our mistake, not to be the client's 401
+		return Record{}, Organisation{}, fmt.Errorf("verify token %s: %w: no pepper %q", t.ID(), ErrUnavailable, r.Kid)
+	case !genuine || r.Org != o.ID: // a record beside the copy of another organisation was put there by hand
+		return Record{}, Organisation{}, &Refusal{Reason: ReasonWrongSecret, TokenID: t.ID(), Org: r.Org}
+	default:
+		return r, o, nil
+	}
+}
+
+// refuse returns why a genuine token is not accepted, or "".
+func refuse(r Record, o Organisation, now time.Time) Reason {
+	switch {
 	case !r.RevokedAt.IsZero():
 		return ReasonRevoked
 	case !r.Live(now):

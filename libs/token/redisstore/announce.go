@@ -71,6 +71,13 @@ func (a *Announcing) Revoke(ctx context.Context, org, id string, at time.Time) (
 	})
 }
 
+// RevokeLeaked concerns the token.
+func (a *Announcing) RevokeLeaked(ctx context.Context, org, id string, at time.Time) (token.Record, error) {
+	return a.change(ctx, holder, func(ctx context.Context, s *Store) (token.Record, error) {
+		return s.RevokeLeaked(ctx, org, id, at)
+	})
+}
+
 // EndEarly concerns the token.
 func (a *Announcing) EndEarly(ctx context.Context, org, id, successor string, at time.Time) (token.Record, error) {
 	return a.change(ctx, holder, func(ctx context.Context, s *Store) (token.Record, error) {

@@ -63,6 +63,12 @@ func TestAnnouncingPublishes(t *testing.T) {
 				return err
 			}, token.Event{Tag: i.record.Tag, TokenID: i.record.ID}
 		},
+		"RevokeLeaked: the token": func(i issued, _ token.Record) (func() error, token.Event) {
+			return func() error {
+				_, err := a.RevokeLeaked(t.Context(), i.record.Org, i.record.ID, i.record.IssuedAt)
+				return err
+			}, token.Event{Tag: i.record.Tag, TokenID: i.record.ID}
+		},
 		"EndEarly: the token": func(i issued, next token.Record) (func() error, token.Event) {
 			_ = rotate(t, a, i, next)
 			return func() error {

@@ -5,7 +5,8 @@
 //	key              type    holds                                             until
 //	scim:{tag}:t:ID  hash    a token's record: org kid h scp name by req gen   its end + token.Tombstone;
 //	                         iat exp rev (times in ms, 0: never); rep and      none if it never ends
-//	                         term if it took another one's place
+//	                         term if it took another one's place; leak
+//	                         (time in ms) if it stands in public
 //	scim:{tag}:o     hash    the organisation's copy: org on gen, and set:NAME
 //	                         for each setting
 //	scim:{tag}:ids   hash    ID -> "gen exp rev until rep" of each record:     with the organisation

@@ -111,6 +111,7 @@ func calls(s *redisstore.Store, i issued) map[string]func(context.Context) error
 		"Lookup":          func(ctx context.Context) error { _, _, err := s.Lookup(ctx, r.Tag, r.ID); return err },
 		"List":            func(ctx context.Context) error { _, err := s.List(ctx, o.ID); return err },
 		"Revoke":          func(ctx context.Context) error { _, err := s.Revoke(ctx, o.ID, r.ID, r.IssuedAt); return err },
+		"RevokeLeaked":    func(ctx context.Context) error { _, err := s.RevokeLeaked(ctx, o.ID, r.ID, r.IssuedAt); return err },
 		"Rotate":          func(ctx context.Context) error { _, err := s.Rotate(ctx, r, r.ID, r.IssuedAt); return err },
 		"EndEarly":        func(ctx context.Context) error { _, err := s.EndEarly(ctx, o.ID, r.ID, r.ID, r.IssuedAt); return err },
 		"Cancel":          func(ctx context.Context) error { _, err := s.Cancel(ctx, o.ID, r.ID, r.IssuedAt); return err },

@@ -76,6 +76,11 @@ func (s *Store) Revoke(ctx context.Context, org, id string, at time.Time) (token
 	return s.alter(ctx, "revoke token", revokeScript, alteration{org: org, id: id, at: at})
 }
 
+// RevokeLeaked is as Revoke.
+func (s *Store) RevokeLeaked(ctx context.Context, org, id string, at time.Time) (token.Record, error) {
+	return s.alter(ctx, "revoke leaked token", revokeLeakedScript, alteration{org: org, id: id, at: at})
+}
+
 // alteration is a change of a token of org, which may depend on another one.
 type alteration struct {
 	org, id, other string

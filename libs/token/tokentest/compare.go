@@ -133,6 +133,12 @@ func compare(t *testing.T, s token.Store, p party) {
 				got, gotErr := s.Revoke(ctx, o, id, at)
 				sameRecord(t, want, got, wantErr, gotErr)
 			},
+			"RevokeLeaked": func(t *rapid.T) {
+				o, id, at := org.Draw(t, "org"), id.Draw(t, "id"), minute.Draw(t, "at")
+				want, wantErr := m.RevokeLeaked(ctx, o, id, at)
+				got, gotErr := s.RevokeLeaked(ctx, o, id, at)
+				sameRecord(t, want, got, wantErr, gotErr)
+			},
 			"EndEarly": func(t *rapid.T) {
 				o, id, successor, at := org.Draw(t, "org"), id.Draw(t, "id"), id.Draw(t, "successor"), minute.Draw(t, "at")
 				want, wantErr := m.EndEarly(ctx, o, id, successor, at)

@@ -145,6 +145,17 @@ func (m *model) Revoke(ctx context.Context, org, id string, at time.Time) (token
 	})
 }
 
+func (m *model) RevokeLeaked(ctx context.Context, org, id string, at time.Time) (token.Record, error) {
+	return m.alter(ctx, org, id, func(_ token.Organisation, r *token.Record) error {
+		for _, first := range []*time.Time{&r.RevokedAt, &r.LeakedAt} {
+			if first.IsZero() {
+				*first = milli(at)
+			}
+		}
+		return nil
+	})
+}
+
 // alter lets change have a token of the organisation, and returns its record.
 func (m *model) alter(ctx context.Context, org, id string, change func(token.Organisation, *token.Record) error) (r token.Record, err error) {
 	err = m.do(ctx, func() error {

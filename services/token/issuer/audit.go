@@ -23,12 +23,13 @@ const (
 	ActionEndEarly  Action = "token.end"
 	ActionRevoke    Action = "token.revoke"
 	ActionRestore   Action = "token.restore"
+	ActionLeaked    Action = "token.leaked" // the token was reported to stand in public
 )
 
-// EndingActions are those that end a token before its time, and the one that takes this back. From their entries Reconcile knows
+// EndingActions are those that end a token before its time, and the one that takes this back, except from a leaked one. From their entries Reconcile knows
 // which tokens are to be dead.
 func EndingActions() []Action {
-	return []Action{ActionCancel, ActionEndEarly, ActionRevoke, ActionRestore}
+	return []Action{ActionCancel, ActionEndEarly, ActionRevoke, ActionLeaked, ActionRestore}
 }
 
 // Result is what the asking led to.
@@ -56,6 +57,7 @@ type Entry struct {
 	Action  Action
 	TokenID string // "" if the action is about none
 	OtherID string // of the token that this one replaces or is replaced by, if the action is about both
+	Source  string // of ActionLeaked, where the token stands, for people: the kind of place, and its URL if it is known; else ""
 	Result  Result
 	Caller  Caller
 }

@@ -33,6 +33,8 @@ var (
 	ErrNoRotation = errors.New("no rotation to cancel")
 	// ErrTooLate: the revocation cannot be taken back any more.
 	ErrTooLate = token.ErrTooLate
+	// ErrLeaked: the token stands in public and stays revoked.
+	ErrLeaked = token.ErrLeaked
 )
 
 // Deps are what an Issuer works with. All but Replay are required.
@@ -48,11 +50,12 @@ type Deps struct {
 
 // Issuer holds the rules. It is safe for concurrent use, by several processes on the same stores too.
 type Issuer struct {
-	store   Store
-	tokens  token.Store
-	replay  token.Store
-	keyring token.Keyring
-	now     func() time.Time
+	store    Store
+	tokens   token.Store
+	replay   token.Store
+	keyring  token.Keyring
+	verifier *token.Verifier
+	now      func() time.Time
 }
 
 // New returns an Issuer.
@@ -60,7 +63,10 @@ func New(d Deps) *Issuer {
 	if d.Replay == nil {
 		d.Replay = d.Tokens
 	}
-	return &Issuer{store: d.Store, tokens: d.Tokens, replay: d.Replay, keyring: d.Keyring, now: d.Now}
+	return &Issuer{
+		store: d.Store, tokens: d.Tokens, replay: d.Replay, keyring: d.Keyring,
+		verifier: token.NewVerifier(d.Tokens, d.Keyring, d.Now), now: d.Now,
+	}
 }
 
 func (i *Issuer) clock() time.Time { return millis(i.now()) }

@@ -13,8 +13,8 @@ import (
 )
 
 // Reconcile brings back what the token store may have lost, in a failover or all of it: that SCIM is off, that the tokens
-// from before an earlier Disable are dead, and that those are ended whose end began in the last token.Tombstone: by Revoke, EndEarly or
-// Cancel, and no Restore since. It undoes nothing and may run beside anything else.
+// from before an earlier Disable are dead, and that those are ended whose end began in the last token.Tombstone: by Leaked, or by Revoke,
+// EndEarly or Cancel and no Restore since. It undoes nothing and may run beside anything else.
 //
 // It looks before it writes, since nearly always nothing is lost, and returns how many organisations and tokens it had to put right.
 //
@@ -40,9 +40,9 @@ func (i *Issuer) Reconcile(ctx context.Context) (mended int, err error) {
 	if err != nil {
 		return mended, fmt.Errorf("list revocations: %w", err)
 	}
-	alive := revived{issuer: i, unrevoked: make(map[string]map[string]bool)}
+	ended := endings{issuer: i, records: make(map[string]map[string]token.Record)}
 	for _, e := range standing(begun) {
-		again, err := alive.has(ctx, e)
+		again, err := ended.lost(ctx, e)
 		if err == nil && again {
 			err = i.endAgain(ctx, e)
 			if err == nil {
@@ -74,30 +74,35 @@ func (i *Issuer) isPublished(ctx context.Context, o Organisation) (bool, error) 
 	return same || stored.Generation > want.Generation, nil
 }
 
-// revived knows which tokens the token store takes for not revoked, by organisation; it asks for each organisation once.
-type revived struct {
-	issuer    *Issuer
-	unrevoked map[string]map[string]bool
+// endings knows the records of the token store, by organisation and id; it asks for each organisation once.
+type endings struct {
+	issuer  *Issuer
+	records map[string]map[string]token.Record
 }
 
-// has tells whether the token that e ended is not revoked.
-func (r revived) has(ctx context.Context, e Entry) (bool, error) {
-	if _, asked := r.unrevoked[e.Org]; !asked {
-		records, err := r.issuer.replay.List(ctx, e.Org)
+// lost tells whether the token store does not know of what e tells.
+func (k endings) lost(ctx context.Context, e Entry) (bool, error) {
+	if _, asked := k.records[e.Org]; !asked {
+		list, err := k.issuer.replay.List(ctx, e.Org)
 		if err != nil && !errors.Is(err, token.ErrNotFound) {
 			return false, err
 		}
-		unrevoked := make(map[string]bool)
-		for _, record := range records {
-			unrevoked[record.ID] = record.RevokedAt.IsZero()
+		records := make(map[string]token.Record, len(list))
+		for _, record := range list {
+			records[record.ID] = record
 		}
-		r.unrevoked[e.Org] = unrevoked
+		k.records[e.Org] = records
 	}
-	return r.unrevoked[e.Org][e.TokenID], nil
+	record, known := k.records[e.Org][e.TokenID]
+	if e.Action == ActionLeaked { // a token that is only revoked could be restored
+		return known && record.LeakedAt.IsZero(), nil
+	}
+	return known && record.RevokedAt.IsZero(), nil
 }
 
 // standing returns those of the entries that ended a token and were not taken back, in the order of their time. One about two
-// tokens is taken back with either of them: what they are to each other may be another thing then.
+// tokens is taken back with either of them: what they are to each other may be another thing then. That a token stands in public
+// is never taken back.
 func standing(entries []Entry) []Entry {
 	restored := make(map[string]time.Time)
 	for _, e := range entries {
@@ -106,7 +111,8 @@ func standing(entries []Entry) []Entry {
 		}
 	}
 	entries = slices.DeleteFunc(slices.Clone(entries), func(e Entry) bool {
-		return e.Action == ActionRestore || !e.At.After(restored[e.TokenID]) || !e.At.After(restored[e.OtherID])
+		takenBack := !e.At.After(restored[e.TokenID]) || !e.At.After(restored[e.OtherID])
+		return e.Action == ActionRestore || takenBack && e.Action != ActionLeaked
 	})
 	slices.SortFunc(entries, func(a, b Entry) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID)) })
 	return entries
@@ -120,6 +126,8 @@ func (i *Issuer) endAgain(ctx context.Context, e Entry) (err error) {
 		_, err = i.replay.EndEarly(ctx, e.Org, e.TokenID, e.OtherID, e.At)
 	case ActionCancel:
 		_, err = i.replay.Cancel(ctx, e.Org, e.TokenID, e.At)
+	case ActionLeaked:
+		_, err = i.replay.RevokeLeaked(ctx, e.Org, e.TokenID, e.At)
 	default:
 		_, err = i.replay.Revoke(ctx, e.Org, e.TokenID, e.At)
 	}

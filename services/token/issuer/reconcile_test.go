@@ -298,6 +298,18 @@ func TestAFailoverUndoesNoEnd(t *testing.T) {
 			w.wantRefused(w.first.Token, token.ReasonRevoked)
 			w.wantAccepted(w.second.Token)
 		}},
+		{"a token that was reported as leaked stays dead, and cannot be restored", func(w *world) { w.leak(w.first) }, func(w *world) {
+			w.wantDeadForGood(w.first)
+			w.wantAccepted(w.second.Token)
+		}},
+		{"nor one whose restoring came just after that", func(w *world) {
+			w.leak(w.second)
+			e := w.lastEntry()
+			e.ID, e.At, e.Action, e.Source = "0190f3c0-0000-7000-8000-000000000000", w.time, issuer.ActionRestore, ""
+			if err := w.store.AppendAudit(w.t.Context(), e); err != nil {
+				w.t.Fatal(err)
+			}
+		}, func(w *world) { w.wantDeadForGood(w.second) }},
 		{"a rotation whose cancelling was taken back goes on", func(w *world) {
 			w.cancel()
 			w.restore(w.second)

@@ -236,6 +236,16 @@ type faultyTokens struct {
 	faults *faults
 }
 
+func (s faultyTokens) Lookup(ctx context.Context, tag, id string) (r token.Record, o token.Organisation, err error) {
+	err = s.faults.around(token.ErrUnavailable, func() error { r, o, err = s.Store.Lookup(ctx, tag, id); return err })
+	return r, o, err
+}
+
+func (s faultyTokens) RevokeLeaked(ctx context.Context, org, id string, at time.Time) (r token.Record, err error) {
+	err = s.faults.around(token.ErrUnavailable, func() error { r, err = s.Store.RevokeLeaked(ctx, org, id, at); return err })
+	return r, err
+}
+
 func (s faultyTokens) PutOrganisation(ctx context.Context, o token.Organisation) error {
 	return s.faults.around(token.ErrUnavailable, func() error { return s.Store.PutOrganisation(ctx, o) })
 }

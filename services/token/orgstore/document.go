@@ -65,6 +65,7 @@ type entryDocument struct {
 	Action  string    `bson:"action"`
 	TokenID string    `bson:"tokenId,omitempty"`
 	OtherID string    `bson:"otherId,omitempty"`
+	Source  string    `bson:"source,omitempty"`
 	Result  string    `bson:"result"`
 	Actor   string    `bson:"actor"`
 	Address string    `bson:"address,omitempty"`
@@ -73,14 +74,16 @@ type entryDocument struct {
 
 func documentOfEntry(e issuer.Entry) entryDocument {
 	return entryDocument{
-		ID: e.ID, At: e.At, Org: e.Org, Action: string(e.Action), TokenID: e.TokenID, OtherID: e.OtherID, Result: string(e.Result),
+		ID: e.ID, At: e.At, Org: e.Org, Action: string(e.Action), TokenID: e.TokenID, OtherID: e.OtherID,
+		Source: e.Source, Result: string(e.Result),
 		Actor: e.Caller.Subject, Address: e.Caller.Address, TraceID: e.Caller.TraceID,
 	}
 }
 
 func (d entryDocument) entry() issuer.Entry {
 	return issuer.Entry{
-		ID: d.ID, At: d.At.UTC(), Org: d.Org, Action: issuer.Action(d.Action), TokenID: d.TokenID, OtherID: d.OtherID, Result: issuer.Result(d.Result),
+		ID: d.ID, At: d.At.UTC(), Org: d.Org, Action: issuer.Action(d.Action), TokenID: d.TokenID, OtherID: d.OtherID,
+		Source: d.Source, Result: issuer.Result(d.Result),
 		Caller: issuer.Caller{Subject: d.Actor, Address: d.Address, TraceID: d.TraceID},
 	}
 }

@@ -34,7 +34,7 @@ type door struct{ Deps }
 // Register puts the whole API under r. The engine's WriteError must be this package's.
 func Register(r gin.IRouter, d Deps) {
 	h := &door{d}
-	org := r.Group(Prefix+"/organisations/:org", h.alarm, web.BodyLimit(maxBody), web.Handle(h.authenticate))
+	org := r.Group(Prefix+"/organisations/:org", alarm(d.Metrics), web.BodyLimit(maxBody), web.Handle(h.authenticate))
 
 	org.GET("", h.allow(toRead, ""), web.Handle(h.organisation))
 	org.PUT("", h.allow(toAnnounce, issuer.ActionAnnounce), web.Handle(h.announce))

@@ -61,6 +61,7 @@ type tokenView struct {
 	IssuedAt   time.Time     `json:"issuedAt"`
 	ExpiresAt  time.Time     `json:"expiresAt,omitzero"`
 	RevokedAt  time.Time     `json:"revokedAt,omitzero"`
+	LeakedAt   time.Time     `json:"leakedAt,omitzero"`
 	LastUsedAt time.Time     `json:"lastUsedAt,omitzero"`
 	Replaces   string        `json:"replaces,omitempty"`
 	Verdict    *verdictView  `json:"verdict,omitempty"`
@@ -77,7 +78,8 @@ type verdictView struct {
 func viewOfToken(t issuer.Token) tokenView {
 	v := tokenView{
 		ID: t.ID, Name: t.Name, Scopes: t.Scopes, State: t.State, IssuedBy: t.Issuer,
-		IssuedAt: t.IssuedAt, ExpiresAt: t.ExpiresAt, RevokedAt: t.RevokedAt, LastUsedAt: t.LastUsedAt, Replaces: t.Replaces,
+		IssuedAt: t.IssuedAt, ExpiresAt: t.ExpiresAt, RevokedAt: t.RevokedAt, LeakedAt: t.LeakedAt,
+		LastUsedAt: t.LastUsedAt, Replaces: t.Replaces,
 	}
 	if len(t.Verdict.Reasons) > 0 {
 		v.Verdict = &verdictView{t.Verdict.Safe, t.Verdict.Successor, t.Verdict.Reasons}

@@ -19,6 +19,7 @@ import (
 	"github.com/devrev/scim/services/access"
 	"github.com/devrev/scim/services/environment"
 	"github.com/devrev/scim/services/token/issuer"
+	"github.com/devrev/scim/services/token/leak"
 	"github.com/devrev/scim/services/token/tokenhttp"
 	"github.com/devrev/scim/services/web"
 )
@@ -42,6 +43,8 @@ type Deps struct {
 	Prepare func(context.Context) error
 	// Pulse is kept by Run. nil: nobody follows Tokens, and it never falls back to an earlier state.
 	Pulse Pulse
+	// LeakKeys are the keys that reports of leaked tokens are signed under. nil: no reports are taken, and Public is nil.
+	LeakKeys *leak.Keys
 	// TrustedProxies are the addresses and CIDR blocks whose X-Forwarded-For is believed; it ends up in the audit. None: nobody's.
 	TrustedProxies []string
 }
@@ -49,6 +52,7 @@ type Deps struct {
 // Server is the token service. Make it with New.
 type Server struct {
 	handler  http.Handler
+	public   http.Handler // nil: there is none
 	issuer   *issuer.Issuer
 	log      *slog.Logger
 	metrics  *telemetry.Metrics
@@ -77,18 +81,40 @@ func New(baseURL string, d Deps) (*Server, error) {
 		prepare: d.Prepare,
 	}
 	s.prepared.Store(d.Prepare == nil)
-	engine := web.NewEngine(web.Config{Name: "tokens", Telemetry: d.Telemetry, WriteError: tokenhttp.WriteError})
+	api, err := s.engine(web.Config{Name: "tokens"}, d)
+	if err != nil {
+		return nil, err
+	}
+	tokenhttp.Register(api, tokenhttp.Deps{Issuer: s.issuer, Verify: d.Access.Verify, SCIMBaseURL: baseURL, Metrics: s.metrics})
+	s.handler = web.Normalise(api)
+	if d.LeakKeys != nil {
+		public, err := s.engine(web.Config{Name: "leaks", Public: true}, d)
+		if err != nil {
+			return nil, err
+		}
+		tokenhttp.RegisterLeaks(public, tokenhttp.LeakDeps{Issuer: s.issuer, Keys: d.LeakKeys, Metrics: s.metrics, Log: s.log})
+		s.public = web.Normalise(public)
+	}
+	return s, nil
+}
+
+// engine returns one without routes that lets nobody in before the server is prepared.
+func (s *Server) engine(c web.Config, d Deps) (*gin.Engine, error) {
+	c.Telemetry, c.WriteError = d.Telemetry, tokenhttp.WriteError
+	engine := web.NewEngine(c)
 	if err := web.TrustProxies(engine, d.TrustedProxies); err != nil {
 		return nil, fmt.Errorf("tokenserver: %w", err)
 	}
 	engine.Use(web.Handle(s.gate))
-	tokenhttp.Register(engine, tokenhttp.Deps{Issuer: s.issuer, Verify: d.Access.Verify, SCIMBaseURL: baseURL, Metrics: s.metrics})
-	s.handler = web.Normalise(engine)
-	return s, nil
+	return engine, nil
 }
 
 // Handler answers DevRev's settings page and platform, under tokenhttp.Prefix. It is for an internal listener.
 func (s *Server) Handler() http.Handler { return s.handler }
+
+// Public answers GitHub's reports of leaked tokens, at tokenhttp.LeakPath, and nothing else. It is for a listener that the internet reaches;
+// nil without LeakKeys.
+func (s *Server) Public() http.Handler { return s.public }
 
 // gate keeps requests out as long as indexes may be missing: without them two organisations could get one tag.
 func (s *Server) gate(*gin.Context) error {

@@ -48,7 +48,7 @@ var backends = map[string]func(t *testing.T) backend{
 		client := redis.NewClient(options)
 		t.Cleanup(func() { _ = client.Close() })
 		organisations := orgstore.New(mongotest.Database(t))
-		return backend{redisstore.New(client), organisations, organisations.Prepare, func() {
+		return backend{redisstore.NewAnnouncing(client, 0), organisations, organisations.Prepare, func() {
 			if err := client.FlushAll(t.Context()).Err(); err != nil {
 				t.Fatal(err)
 			}

@@ -53,7 +53,7 @@ func organisation() issuer.Organisation {
 func entry(org string) issuer.Entry {
 	return issuer.Entry{
 		ID: uuid.Must(uuid.NewV7()).String(), At: now(), Org: org, Action: issuer.ActionIssue, TokenID: "0123456789ab", OtherID: "ba9876543210",
-		Result: issuer.ResultBegun,
+		Source: "commit https://github.com/example/repository", Result: issuer.ResultBegun,
 		Caller: issuer.Caller{Subject: "administrator-7", Address: "192.0.2.7", TraceID: "0af7651916cd43dd8448eb211c80319c"},
 	}
 }
