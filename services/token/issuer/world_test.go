@@ -160,7 +160,7 @@ func (w *world) wantRefused(t token.Token, want token.Reason) {
 // audit returns the actions of org, the first one first.
 func (w *world) audit() (actions []issuer.Action) {
 	w.t.Helper()
-	entries, err := w.store.ReadAudit(w.t.Context(), org, 1000)
+	entries, err := w.store.ReadAudit(w.t.Context(), org, issuer.AuditQuery{Limit: 1000})
 	if err != nil {
 		w.t.Fatalf("ReadAudit: %v", err)
 	}

@@ -211,7 +211,7 @@ func TestAnAttemptWithoutPermissionIsInTheAudit(t *testing.T) {
 	a.organisation("org-b")
 	a.admin("org-a", "POST", "/api/v1/organisations/org-b/scim/disable", "").wantProblem(403, "forbidden")
 	a.admin("org-a", "GET", "/api/v1/organisations/org-b/scim", "").wantProblem(403, "forbidden") // changes nothing
-	entries, err := a.file.Organisations().ReadAudit(t.Context(), "org-b", 10)
+	entries, err := a.file.Organisations().ReadAudit(t.Context(), "org-b", issuer.AuditQuery{Limit: 10})
 	if err != nil || len(entries) != 2 {
 		t.Fatalf("ReadAudit: %d entries, %v; want the attempt and the announcement", len(entries), err)
 	}
