@@ -31,6 +31,14 @@ const (
 	ActionLeaked   Action = "token.leaked"   // a token was found where it must not be
 )
 
+// Actions are all that an entry may have.
+func Actions() []Action {
+	return []Action{
+		ActionAnnounce, ActionConfigure, ActionEnable, ActionDisable, ActionIssue, ActionRotate, ActionCancel, ActionEndEarly, ActionRevoke,
+		ActionRestore, ActionExpiring, ActionLeaked,
+	}
+}
+
 // NoticeActions are those that an administrator should be told of without asking.
 func NoticeActions() []Action { return []Action{ActionExpiring, ActionLeaked} }
 

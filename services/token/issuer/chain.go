@@ -10,9 +10,9 @@ import (
 
 // Head is what the next entry of an organisation is linked to: its last one. It is zero before the first.
 type Head struct {
-	Seq  int64
-	Hash string
-	At   time.Time // of the entry
+	Seq  int64     `json:"seq"`
+	Hash string    `json:"hash"`
+	At   time.Time `json:"at,omitzero"` // of the entry
 }
 
 // Head returns e as what the next entry is linked to.

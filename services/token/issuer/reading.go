@@ -35,7 +35,10 @@ func (i *Issuer) VerifyAudit(ctx context.Context, org string) (Verification, err
 		return Verification{}, err
 	}
 	v := VerifyChain(i.wholeAudit(ctx, org, &err), head, i.now())
-	return v, err
+	if err != nil {
+		return Verification{}, err
+	}
+	return v, nil
 }
 
 // wholeAudit yields the organisation's entries, oldest first. It ends early if it cannot, and sets err.

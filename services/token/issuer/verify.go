@@ -31,7 +31,7 @@ type Verification struct {
 //
 // Who can write entries and head at will can make a chain anew. That shows only to someone who has kept an earlier head or export.
 func VerifyChain(entries iter.Seq[Entry], head Head, now time.Time) Verification {
-	v := &verifier{head: head, forgotten: now.Add(leeway - Retention)}
+	v := &verifier{Verification: Verification{Faults: []string{}}, head: head, forgotten: now.Add(leeway - Retention)}
 	for e := range entries {
 		v.Entries++
 		if e.Seq == 0 {

@@ -222,6 +222,16 @@ func (s faultyStore) AppendAudit(ctx context.Context, e issuer.Entry) error {
 	return s.faults.around(issuer.ErrUnavailable, func() error { return s.Store.AppendAudit(ctx, e) })
 }
 
+func (s faultyStore) AuditHead(ctx context.Context, org string) (head issuer.Head, err error) {
+	err = s.faults.around(issuer.ErrUnavailable, func() error { head, err = s.Store.AuditHead(ctx, org); return err })
+	return head, err
+}
+
+func (s faultyStore) ReadAudit(ctx context.Context, org string, q issuer.AuditQuery) (entries []issuer.Entry, err error) {
+	err = s.faults.around(issuer.ErrUnavailable, func() error { entries, err = s.Store.ReadAudit(ctx, org, q); return err })
+	return entries, err
+}
+
 func (s faultyStore) Revocations(ctx context.Context, since time.Time) (entries []issuer.Entry, err error) {
 	err = s.faults.around(issuer.ErrUnavailable, func() error { entries, err = s.Store.Revocations(ctx, since); return err })
 	return entries, err

@@ -113,6 +113,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 		"PUT /api/v1/organisations/:org/scim/settings":               manages,
 		"POST /api/v1/organisations/:org/scim/enable":                manages,
 		"POST /api/v1/organisations/:org/scim/disable":               manages,
+		"GET /api/v1/organisations/:org/scim/audit":                  reads,
+		"GET /api/v1/organisations/:org/scim/audit/verify":           reads,
 		"GET /api/v1/organisations/:org/scim/tokens":                 reads,
 		"POST /api/v1/organisations/:org/scim/tokens":                manages,
 		"GET /api/v1/organisations/:org/scim/tokens/:token":          reads,
