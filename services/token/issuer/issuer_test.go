@@ -184,7 +184,7 @@ func TestIssue(t *testing.T) {
 		t.Errorf("a token of scope read: got %+v, %v", p, err)
 	}
 	got, err := w.Token(t.Context(), org, issued.Token.ID())
-	want := issuer.Token{State: issuer.StateLive, Record: token.Record{
+	want := issuer.Token{State: issuer.StateLive, Expiring: issuer.Within1Day, Record: token.Record{
 		Org: org, Tag: issued.Token.Tag(), ID: issued.Token.ID(), Name: "Okta, read only", Kid: "k1", MAC: issued.Record.MAC,
 		Scopes: []token.Scope{token.ScopeRead}, Issuer: admin.Subject, Generation: 1, IssuedAt: now, ExpiresAt: expiry,
 	}}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v3"
@@ -96,7 +97,7 @@ func TestTheDocumentNamesEveryMember(t *testing.T) {
 		"Rotation": {
 			"/rotate", `{"current":"` + first.ID + `","overlapHours":1,"force":true,"name":"okta","expiresAt":"2126-01-31T12:00:00Z"}`,
 		},
-		"TokenRequest": {"", `{"name":"okta","scopes":["scim:read"],"expiresAt":"2126-01-31T12:00:00Z"}`},
+		"TokenRequest": {"", `{"name":"okta","scopes":["scim:read"],"expiresAt":"` + time.Now().Add(72*time.Hour).Format(time.RFC3339) + `"}`},
 	}
 	found := map[string]map[string]any{"Token": {}, "Verdict": {}}
 	rotate, issue := requests["Rotation"], requests["TokenRequest"]

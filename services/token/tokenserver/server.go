@@ -45,6 +45,7 @@ type Deps struct {
 type Server struct {
 	handler  http.Handler
 	issuer   *issuer.Issuer
+	expiry   *expiryWatch
 	log      *slog.Logger
 	prepare  func(context.Context) error
 	prepared atomic.Bool
@@ -65,6 +66,7 @@ func New(baseURL string, d Deps) (*Server, error) {
 		log:     d.Telemetry.Logger(),
 		prepare: d.Prepare,
 	}
+	s.expiry = &expiryWatch{expiries: issuer.NewExpiries(s.issuer), metrics: d.Telemetry.Metrics()}
 	s.prepared.Store(d.Prepare == nil)
 	engine := web.NewEngine(web.Config{Name: "tokens", Telemetry: d.Telemetry, WriteError: tokenhttp.WriteError})
 	if err := engine.SetTrustedProxies(d.TrustedProxies); err != nil {
@@ -98,7 +100,8 @@ func (s *Server) Prepared() web.Check {
 	}}
 }
 
-// Run prepares the organisations' store and brings back what the token store may have lost, now and every minute, until ctx is done.
+// Run prepares the organisations' store and brings back what the token store may have lost, now and every minute, until ctx is done. Every
+// 15 minutes it tells of tokens whose end is near.
 func (s *Server) Run(ctx context.Context) {
 	for {
 		pause := reconcileEvery
@@ -121,5 +124,8 @@ func (s *Server) reconcile(ctx context.Context) error {
 		}
 		s.prepared.Store(true)
 	}
-	return s.issuer.Reconcile(ctx)
+	if err := s.issuer.Reconcile(ctx); err != nil {
+		return err
+	}
+	return s.expiry.look(ctx, time.Now())
 }
