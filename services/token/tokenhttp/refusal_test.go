@@ -106,6 +106,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		platform            // the platform alone
 	)
 	routes := map[string]who{
+		"GET /api/v1/notices":                                        platform,
 		"GET /api/v1/organisations/:org":                             reads,
 		"PUT /api/v1/organisations/:org":                             platform,
 		"GET /api/v1/organisations/:org/scim":                        reads,

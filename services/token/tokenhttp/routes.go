@@ -32,6 +32,7 @@ type door struct{ Deps }
 // Register puts the whole API under r. The engine's WriteError must be this package's.
 func Register(r gin.IRouter, d Deps) {
 	h := &door{d}
+	r.GET(Prefix+"/notices", web.Handle(h.authenticate), web.Handle(platformOnly), web.Handle(h.notices))
 	org := r.Group(Prefix+"/organisations/:org", web.BodyLimit(maxBody), web.Handle(h.authenticate))
 
 	org.GET("", h.allow(toRead, ""), web.Handle(h.organisation))
