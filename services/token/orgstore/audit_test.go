@@ -238,3 +238,24 @@ func BenchmarkAppendAudit(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkVerifyAudit reads and verifies 10,000 entries, which few organisations ever have.
+func BenchmarkVerifyAudit(b *testing.B) {
+	const entries = 10_000
+	db := mongotest.Database(b)
+	s := orgstore.New(db)
+	if err := s.Prepare(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	for range entries {
+		if err := s.AppendAudit(b.Context(), newEntry("org")); err != nil {
+			b.Fatal(err)
+		}
+	}
+	i := issuer.New(issuer.Deps{Store: s, Now: time.Now})
+	for b.Loop() {
+		if v, err := i.VerifyAudit(b.Context(), "org"); err != nil || !v.Intact || v.Entries != entries {
+			b.Fatalf("%+v, %v", v, err)
+		}
+	}
+}
