@@ -26,8 +26,8 @@ type Verification struct {
 }
 
 // VerifyChain tells whether the entries of one organisation, in the order of Seq, are all those that were written up to head, as they were
-// written. What is missing because it is older than Retention is no fault. head MUST have been read before the entries: later ones may
-// have come meanwhile.
+// written. now is when they were read: what is missing because it was older than Retention is no fault. head MUST have been read before the
+// entries, as later ones may have come meanwhile; a zero one is that of no entry.
 //
 // Who can write entries and head at will can make a chain anew. That shows only to someone who has kept an earlier head or export.
 func VerifyChain(entries iter.Seq[Entry], head Head, now time.Time) Verification {

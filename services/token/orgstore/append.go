@@ -87,13 +87,21 @@ func (s *Store) appendBehind(ctx context.Context, head issuer.Head, e issuer.Ent
 	switch refusedOf(err) {
 	case refusal{}:
 		return unavailable("write audit entry", err)
-	case refusal{0, fieldID}, refusal{1, fieldID}: // the entry is there; or it is and the head is raised already, by a later one
+	case refusal{0, fieldID}: // the entry is there
 		return nil
+	case refusal{1, fieldID}: // the entry is written, and the head made by another append meanwhile
+		return s.raise(ctx, lower, documentOfHead(e.Org, e.Head()))
 	case refusal{0, fieldOnce}:
 		return issuer.ErrTold
 	default:
 		return errPlaceTaken
 	}
+}
+
+// raise stores the head if the one that is there is lower.
+func (s *Store) raise(ctx context.Context, lower bson.D, head headDocument) error {
+	_, err := s.audit.ReplaceOne(ctx, lower, head)
+	return unavailable("raise head of audit", err)
 }
 
 // refusal names the write that was refused, by its number in the command, and the last field of the unique index that refused it.

@@ -105,8 +105,10 @@ func TestProcessesAppendToOneChain(t *testing.T) {
 		}
 	}
 	wg.Wait()
-	if v := verify(t, orgstore.New(db), "org"); !v.Intact || v.To != processes*writers*each {
-		t.Errorf("got %+v", v)
+	s := orgstore.New(db)
+	head, err := s.AuditHead(t.Context(), "org")
+	if v := verify(t, s, "org"); !v.Intact || v.To != processes*writers*each || err != nil || head.Seq != v.To {
+		t.Errorf("got %+v and the head %+v, %v", v, head, err)
 	}
 }
 
