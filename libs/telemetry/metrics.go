@@ -19,6 +19,7 @@ type Metrics struct {
 	members       metric.Int64Histogram
 	verifications metric.Int64Counter
 	tokenEvents   metric.Int64Counter
+	expiring      metric.Int64Gauge
 	coercions     metric.Int64Counter
 	outcomes      metric.Int64Counter
 	failures      metric.Int64Counter
@@ -41,6 +42,11 @@ func newMetrics(meter metric.Meter) (*Metrics, error) {
 		errs = append(errs, err)
 		return c
 	}
+	gauge := func(name, description string) metric.Int64Gauge {
+		g, err := meter.Int64Gauge(name, metric.WithDescription(description))
+		errs = append(errs, err)
+		return g
+	}
 	m := &Metrics{
 		// 0.3 s is the objective and must be a bound. Few bounds: each is a series for each route, method and class.
 		requests: seconds("http.server.request.duration", "Time from the first byte in to the last byte out.",
@@ -52,6 +58,7 @@ func newMetrics(meter metric.Meter) (*Metrics, error) {
 			1, 10, 100, 1_000, 10_000),
 		verifications: counter("scim.token.verifications", "Bearer tokens presented, by what came of it."),
 		tokenEvents:   counter("scim.token.events", "What happened to tokens outside requests, by kind."),
+		expiring:      gauge("scim.tokens.expiring", "Live tokens that expire soon and were not replaced, by how soon."),
 		coercions:     counter("scim.coercions", "Known departures from the RFCs that were put right, by kind."),
 		outcomes:      counter("scim.outcomes", "What provisioning requests did, by kind."),
 		failures:      counter("scim.telemetry.failures", "Failures of exporters."),
@@ -98,6 +105,11 @@ func (m *Metrics) TokenVerifications(ctx context.Context, outcome string) {
 // leaked token.
 func (m *Metrics) TokenEvents(ctx context.Context, kind string) {
 	m.tokenEvents.Add(ctx, 1, metric.WithAttributes(attribute.String("kind", kind)))
+}
+
+// TokensExpiring tells how many live tokens expire within a time of a closed set and were not replaced.
+func (m *Metrics) TokensExpiring(ctx context.Context, within string, tokens int) {
+	m.expiring.Record(ctx, int64(tokens), metric.WithAttributes(attribute.String("within", within)))
 }
 
 // Coercions counts one coercion by its name.

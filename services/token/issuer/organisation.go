@@ -64,15 +64,12 @@ func (i *Issuer) Organisation(ctx context.Context, id string) (Organisation, err
 // Status is how the organisation stands.
 type Status struct {
 	Organisation
-	LiveTokens int // accepted now
+	LiveTokens int      // accepted now
+	Expiring   []string // the ids of those that it is time to rotate
 }
 
-// Status returns the organisation with the number of its live tokens, or ErrNoOrganisation.
+// Status returns the organisation and how its tokens stand, or ErrNoOrganisation.
 func (i *Issuer) Status(ctx context.Context, id string) (Status, error) {
-	o, err := i.Organisation(ctx, id)
-	if err != nil {
-		return Status{}, err
-	}
-	live, err := i.live(ctx, o)
-	return Status{o, live}, err
+	o, all, err := i.known(ctx, id)
+	return Status{o, len(all.live()), all.expiring()}, err
 }

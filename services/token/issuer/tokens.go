@@ -38,8 +38,9 @@ const (
 // Token is a token as administrators see it.
 type Token struct {
 	token.Record
-	State   State
-	Verdict Verdict // whether it may be revoked; of a live one only
+	State    State
+	Verdict  Verdict  // whether it may be revoked; of a live one only
+	Expiring Nearness // whether it is time to rotate it
 }
 
 // Issue issues a token. It returns ErrDisabled while SCIM is off, *Invalid, token.Repeated, or ErrTooManyLive.
@@ -147,6 +148,7 @@ func (i *Issuer) tokensOf(ctx context.Context, o Organisation) (tokens, error) {
 			next = &s.Record
 		}
 		all[n].Verdict = VerdictOn(t.Record, next, now)
+		all[n].Expiring = nearnessOf(t, next != nil, now)
 	}
 	return all, nil
 }

@@ -164,7 +164,7 @@ func (w *world) wantRefused(t token.Token, want token.Reason) {
 // audit returns the actions of org, the first one first.
 func (w *world) audit() (actions []issuer.Action) {
 	w.t.Helper()
-	entries, err := w.store.ReadAudit(w.t.Context(), org, 1000)
+	entries, err := w.store.ReadAudit(w.t.Context(), org, issuer.AuditQuery{Limit: 1000})
 	if err != nil {
 		w.t.Fatalf("ReadAudit: %v", err)
 	}
@@ -224,6 +224,16 @@ func (s faultyStore) Organisations(ctx context.Context) iter.Seq2[issuer.Organis
 
 func (s faultyStore) AppendAudit(ctx context.Context, e issuer.Entry) error {
 	return s.faults.around(issuer.ErrUnavailable, func() error { return s.Store.AppendAudit(ctx, e) })
+}
+
+func (s faultyStore) AuditHead(ctx context.Context, org string) (head issuer.Head, err error) {
+	err = s.faults.around(issuer.ErrUnavailable, func() error { head, err = s.Store.AuditHead(ctx, org); return err })
+	return head, err
+}
+
+func (s faultyStore) ReadAudit(ctx context.Context, org string, q issuer.AuditQuery) (entries []issuer.Entry, err error) {
+	err = s.faults.around(issuer.ErrUnavailable, func() error { entries, err = s.Store.ReadAudit(ctx, org, q); return err })
+	return entries, err
 }
 
 func (s faultyStore) Revocations(ctx context.Context, since time.Time) (entries []issuer.Entry, err error) {

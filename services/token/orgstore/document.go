@@ -16,6 +16,12 @@ const (
 	fieldAt      = "at"
 	fieldAction  = "action"
 	fieldResult  = "result"
+	fieldTokenID = "tokenId"
+	fieldOtherID = "otherId"
+	fieldOnce    = "once"
+	fieldSeq     = "seq"
+	fieldHash    = "hash"
+	fieldLastSeq = "lastSeq"
 )
 
 type organisationDocument struct {
@@ -55,35 +61,5 @@ func (d organisationDocument) organisation() issuer.Organisation {
 		},
 		Settings: issuer.Settings{Strict: d.Strict, HideValues: d.HideValues, Schemas: issuer.Schemas(d.Schemas)},
 		Enabled:  d.Enabled, Generation: d.Generation, Created: d.Created.UTC(), Modified: d.Modified.UTC(),
-	}
-}
-
-type entryDocument struct {
-	ID      string    `bson:"_id"` // UUIDv7 as text, which sorts by time
-	At      time.Time `bson:"at"`
-	Org     string    `bson:"org"`
-	Action  string    `bson:"action"`
-	TokenID string    `bson:"tokenId,omitempty"`
-	OtherID string    `bson:"otherId,omitempty"`
-	Source  string    `bson:"source,omitempty"`
-	Result  string    `bson:"result"`
-	Actor   string    `bson:"actor"`
-	Address string    `bson:"address,omitempty"`
-	TraceID string    `bson:"traceId,omitempty"`
-}
-
-func documentOfEntry(e issuer.Entry) entryDocument {
-	return entryDocument{
-		ID: e.ID, At: e.At, Org: e.Org, Action: string(e.Action), TokenID: e.TokenID, OtherID: e.OtherID,
-		Source: e.Source, Result: string(e.Result),
-		Actor: e.Caller.Subject, Address: e.Caller.Address, TraceID: e.Caller.TraceID,
-	}
-}
-
-func (d entryDocument) entry() issuer.Entry {
-	return issuer.Entry{
-		ID: d.ID, At: d.At.UTC(), Org: d.Org, Action: issuer.Action(d.Action), TokenID: d.TokenID, OtherID: d.OtherID,
-		Source: d.Source, Result: issuer.Result(d.Result),
-		Caller: issuer.Caller{Subject: d.Actor, Address: d.Address, TraceID: d.TraceID},
 	}
 }

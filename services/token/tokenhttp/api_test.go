@@ -34,6 +34,7 @@ type api struct {
 	path     string // of the file
 	file     *embedded.File
 	log      *buffer
+	issuer   *issuer.Issuer
 	engine   *gin.Engine
 	server   *httptest.Server
 	verifier *token.Verifier
@@ -52,8 +53,9 @@ func newAPI(t *testing.T) *api {
 	t.Cleanup(func() { _ = a.file.Close() })
 	a.verifier = token.NewVerifier(a.file.Tokens(), keyring, nil)
 	a.engine = web.NewEngine(web.Config{Name: "tokens", Logger: slog.New(slog.NewJSONHandler(a.log, nil)), WriteError: tokenhttp.WriteError})
+	a.issuer = issuer.New(issuer.Deps{Store: a.file.Organisations(), Tokens: a.file.Tokens(), Keyring: keyring, Now: time.Now})
 	tokenhttp.Register(a.engine, tokenhttp.Deps{
-		Issuer: issuer.New(issuer.Deps{Store: a.file.Organisations(), Tokens: a.file.Tokens(), Keyring: keyring, Now: time.Now}),
+		Issuer: a.issuer,
 		Verify: a.idp.Verifier(t).Verify, SCIMBaseURL: baseURL, Metrics: telemetry.Off().Metrics(),
 	})
 	a.server = httptest.NewServer(web.Normalise(a.engine))

@@ -34,6 +34,7 @@ type door struct{ Deps }
 // Register puts the whole API under r. The engine's WriteError must be this package's.
 func Register(r gin.IRouter, d Deps) {
 	h := &door{d}
+	r.GET(Prefix+"/notices", web.Handle(h.authenticate), web.Handle(platformOnly), web.Handle(h.notices))
 	org := r.Group(Prefix+"/organisations/:org", alarm(d.Metrics), web.BodyLimit(maxBody), web.Handle(h.authenticate))
 
 	org.GET("", h.allow(toRead, ""), web.Handle(h.organisation))
@@ -44,6 +45,8 @@ func Register(r gin.IRouter, d Deps) {
 	org.PUT("/scim/settings", h.allow(toManage, issuer.ActionConfigure), web.Handle(h.configure))
 	org.POST("/scim/enable", h.allow(toManage, issuer.ActionEnable), web.Handle(h.enable))
 	org.POST("/scim/disable", h.allow(toManage, issuer.ActionDisable), web.Handle(h.disable))
+	org.GET("/scim/audit", h.allow(toRead, ""), web.Handle(h.audit))
+	org.GET("/scim/audit/verify", h.allow(toRead, ""), web.Handle(h.verifyAudit))
 
 	org.GET("/scim/tokens", h.allow(toRead, ""), web.Handle(h.tokens))
 	org.POST("/scim/tokens", h.allow(toManage, issuer.ActionIssue), web.Handle(h.issue))

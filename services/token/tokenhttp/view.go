@@ -49,23 +49,26 @@ type statusView struct {
 	Enabled     bool   `json:"enabled"`
 	SCIMBaseURL string `json:"scimBaseUrl"`
 	LiveTokens  int    `json:"liveTokens"`
+	// Expiring are the ids of the tokens that it is time to rotate.
+	Expiring []string `json:"expiring,omitempty"`
 }
 
 // tokenView is a token in an answer. Secret is there in the one answer to its issue.
 type tokenView struct {
-	ID         string        `json:"id"`
-	Name       string        `json:"name"`
-	Scopes     []token.Scope `json:"scopes"`
-	State      issuer.State  `json:"state"`
-	IssuedBy   string        `json:"issuedBy"`
-	IssuedAt   time.Time     `json:"issuedAt"`
-	ExpiresAt  time.Time     `json:"expiresAt,omitzero"`
-	RevokedAt  time.Time     `json:"revokedAt,omitzero"`
-	LeakedAt   time.Time     `json:"leakedAt,omitzero"`
-	LastUsedAt time.Time     `json:"lastUsedAt,omitzero"`
-	Replaces   string        `json:"replaces,omitempty"`
-	Verdict    *verdictView  `json:"verdict,omitempty"`
-	Secret     string        `json:"token,omitempty"`
+	ID         string          `json:"id"`
+	Name       string          `json:"name"`
+	Scopes     []token.Scope   `json:"scopes"`
+	State      issuer.State    `json:"state"`
+	IssuedBy   string          `json:"issuedBy"`
+	IssuedAt   time.Time       `json:"issuedAt"`
+	ExpiresAt  time.Time       `json:"expiresAt,omitzero"`
+	Expiring   issuer.Nearness `json:"expiring,omitempty"`
+	RevokedAt  time.Time       `json:"revokedAt,omitzero"`
+	LeakedAt   time.Time       `json:"leakedAt,omitzero"`
+	LastUsedAt time.Time       `json:"lastUsedAt,omitzero"`
+	Replaces   string          `json:"replaces,omitempty"`
+	Verdict    *verdictView    `json:"verdict,omitempty"`
+	Secret     string          `json:"token,omitempty"`
 }
 
 // verdictView says of a live token whether it may be revoked.
@@ -78,7 +81,7 @@ type verdictView struct {
 func viewOfToken(t issuer.Token) tokenView {
 	v := tokenView{
 		ID: t.ID, Name: t.Name, Scopes: t.Scopes, State: t.State, IssuedBy: t.Issuer,
-		IssuedAt: t.IssuedAt, ExpiresAt: t.ExpiresAt, RevokedAt: t.RevokedAt, LeakedAt: t.LeakedAt,
+		IssuedAt: t.IssuedAt, ExpiresAt: t.ExpiresAt, Expiring: t.Expiring, RevokedAt: t.RevokedAt, LeakedAt: t.LeakedAt,
 		LastUsedAt: t.LastUsedAt, Replaces: t.Replaces,
 	}
 	if len(t.Verdict.Reasons) > 0 {

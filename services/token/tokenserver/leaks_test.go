@@ -122,7 +122,7 @@ func (w *watched) report(texts ...string) (verdicts []verdict) {
 // reports returns the entries of reports in the organisation's audit.
 func (w *watched) reports() []issuer.Entry {
 	w.t.Helper()
-	entries, err := w.backend.organisations.ReadAudit(w.t.Context(), org, 1000)
+	entries, err := w.backend.organisations.ReadAudit(w.t.Context(), org, issuer.AuditQuery{Limit: 1000})
 	if err != nil {
 		w.t.Fatal(err)
 	}

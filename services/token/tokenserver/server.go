@@ -54,6 +54,7 @@ type Server struct {
 	handler  http.Handler
 	public   http.Handler // nil: there is none
 	issuer   *issuer.Issuer
+	expiry   *expiryWatch
 	log      *slog.Logger
 	metrics  *telemetry.Metrics
 	pulse    Pulse
@@ -80,6 +81,7 @@ func New(baseURL string, d Deps) (*Server, error) {
 		awake:   make(chan struct{}, 1),
 		prepare: d.Prepare,
 	}
+	s.expiry = &expiryWatch{expiries: issuer.NewExpiries(s.issuer), metrics: d.Telemetry.Metrics()}
 	s.prepared.Store(d.Prepare == nil)
 	api, err := s.engine(web.Config{Name: "tokens"}, d)
 	if err != nil {
@@ -135,7 +137,7 @@ func (s *Server) Prepared() web.Check {
 }
 
 // Run prepares the organisations' store and brings back what the token store may have lost, now, every minute and when that has become another
-// one, until ctx is done. All the while it keeps the pulse.
+// one, until ctx is done. Every 15 minutes it tells of tokens whose end is near. All the while it keeps the pulse.
 func (s *Server) Run(ctx context.Context) {
 	var pulse sync.WaitGroup
 	defer pulse.Wait()
@@ -169,5 +171,8 @@ func (s *Server) reconcile(ctx context.Context) error {
 		s.log.WarnContext(ctx, "the token store had lost what is put back", "mended", mended)
 		s.metrics.TokenEvents(ctx, eventReconciled)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return s.expiry.look(ctx, time.Now())
 }

@@ -265,7 +265,7 @@ func TestForwardedAddressesAreBelievedOfTrustedProxiesOnly(t *testing.T) {
 			t.Fatal(err)
 		}
 		platform(t, server.Handler(), "PUT", "", `{"sso":{"enabled":true}}`, 201, nil) // httptest's client is 192.0.2.1
-		entries, err := file.Organisations().ReadAudit(t.Context(), "org-a", 1)
+		entries, err := file.Organisations().ReadAudit(t.Context(), "org-a", issuer.AuditQuery{Limit: 1})
 		if err != nil || len(entries) != 1 || entries[0].Caller.Address != tt.want {
 			t.Errorf("%s: the audit has %+v, %v; want the address %s", tt.rule, entries, err, tt.want)
 		}
