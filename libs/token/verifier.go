@@ -62,7 +62,7 @@ func (v *Verifier) Verify(ctx context.Context, authorization string) (Principal,
 		return Principal{}, fmt.Errorf("verify token %s: %w: no pepper %q", t.ID(), ErrUnavailable, r.Kid)
 	}
 	if reason := refuse(r, o, found, genuine, v.now()); reason != "" {
-		return Principal{}, &Refusal{Reason: reason, TokenID: t.ID(), Org: r.Org}
+		return Principal{}, &Refusal{Reason: reason, Tag: t.Tag(), TokenID: t.ID(), Org: r.Org}
 	}
 	return Principal{
 		Org: r.Org, Tag: t.Tag(), TokenID: t.ID(), Scopes: r.Scopes, ExpiresAt: r.ExpiresAt, Settings: o.Settings, Bare: bare,

@@ -27,7 +27,7 @@ func TestVerifierACL(t *testing.T) {
 	if _, err := v.Verify(t.Context(), "Bearer "+i.token.Reveal()); err != nil {
 		t.Errorf("Verify: %v", err)
 	}
-	if err := s.Touch(t.Context(), i.organisation.Tag, map[string]time.Time{i.record.ID: time.Now()}); err != nil {
+	if err := s.Touch(t.Context(), i.organisation.Tag, map[string]token.Use{i.record.ID: tokentest.Used(time.Now())}); err != nil {
 		t.Errorf("Touch: %v", err)
 	}
 	if o, err := s.Organisation(t.Context(), i.organisation.ID); err != nil || o.Tag != i.organisation.Tag {
@@ -57,6 +57,10 @@ func TestVerifierACL(t *testing.T) {
 		{"DEL", record},
 		{"PEXPIRE", record, "1"},
 		{"RENAME", usage, record},
+		{"HINCRBY", record, "gen", "1"},
+		{"HINCRBY", organisation, "gen", "1"},
+		{"DEL", usage},
+		{"DEL", prefix + "n:" + i.record.ID + ":20261128"},
 		{"COPY", usage, record},
 		{"HSET", organisation, "on", "1"},
 		{"DEL", organisation},

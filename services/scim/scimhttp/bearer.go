@@ -33,6 +33,10 @@ func (h *door) authenticate(c *gin.Context) error {
 		event.SetTokenID(refusal.TokenID)
 		event.SetErr(refusal)
 		h.Metrics.TokenVerifications(ctx, string(refusal.Reason))
+		if refusal.Reason.Dead() {
+			h.Metrics.TokenEvents(ctx, string(refusal.Reason)+"_token_used")
+			c.Set(shownKey, token.Request{Tag: refusal.Tag, TokenID: refusal.TokenID, Refused: refusal.Reason})
+		}
 		c.Header("WWW-Authenticate", challenge(c.GetHeader("Authorization")))
 		return unauthorized.Because(err)
 	}
@@ -41,7 +45,7 @@ func (h *door) authenticate(c *gin.Context) error {
 		return scim.Errorf(http.StatusServiceUnavailable, "", "The API token cannot be checked at the moment. It does not need to be changed; try again.").Because(err)
 	}
 	h.Metrics.TokenVerifications(ctx, "accepted")
-	h.Used(principal)
+	c.Set(shownKey, token.Request{Tag: principal.Tag, TokenID: principal.TokenID})
 	event.SetOrganisation(principal.Org)
 	event.SetTokenID(principal.TokenID)
 	org, err := h.Organisation(principal)

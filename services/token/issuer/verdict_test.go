@@ -76,14 +76,14 @@ func TestVerdict(t *testing.T) {
 			},
 		},
 	} {
-		next := &token.Record{ID: "next", LastUsedAt: tt.nextUsed, IssuedAt: tt.nextIssued}
-		got := issuer.VerdictOn(token.Record{LastUsedAt: tt.used, ExpiresAt: tt.expiresAt}, next, now)
+		next := &token.Record{ID: "next", Use: token.Use{LastUsedAt: tt.nextUsed}, IssuedAt: tt.nextIssued}
+		got := issuer.VerdictOn(token.Record{Use: token.Use{LastUsedAt: tt.used}, ExpiresAt: tt.expiresAt}, next, now)
 		want := issuer.Verdict{Safe: tt.safe, Successor: "next", Reasons: tt.reasons}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.rule, diff)
 		}
 	}
-	got := issuer.VerdictOn(token.Record{LastUsedAt: before(time.Hour), ExpiresAt: now.Add(71 * time.Hour)}, nil, now)
+	got := issuer.VerdictOn(token.Record{Use: token.Use{LastUsedAt: before(time.Hour)}, ExpiresAt: now.Add(71 * time.Hour)}, nil, now)
 	want := issuer.Verdict{Reasons: []string{
 		"No other token has taken its place: what uses it would stop.", "This one was used 60 minutes ago.", "It ends by itself in 71 hours.",
 	}}
