@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v3"
@@ -101,6 +102,7 @@ func TestTheDocumentNamesEveryMember(t *testing.T) {
 	a.admin("org-a", "POST", rotationTokens+rotate.path, rotate.body).want(http.StatusCreated)
 	a.admin("org-a", "POST", rotationTokens+"/"+first.ID+"/end", "").want(http.StatusOK)
 	a.admin("org-a", "POST", rotationTokens+issue.path, issue.body).want(http.StatusCreated)
+	a.touch(first, refusedUse(time.Now()))
 	b, old := rotatable(t)
 	b.rotate(`{"current":"` + old.ID + `"}`).want(http.StatusCreated)
 	for _, api := range []*api{a, b} {
@@ -113,6 +115,14 @@ func TestTheDocumentNamesEveryMember(t *testing.T) {
 			}
 		}
 	}
+	var detail struct{ Use, Refused map[string]any }
+	a.admin("org-a", "GET", rotationTokens+"/"+first.ID, "").want(http.StatusOK).into(&detail)
+	firstOf := func(member string) map[string]any {
+		all, _ := detail.Use[member].([]any)
+		one, _ := all[0].(map[string]any)
+		return one
+	}
+	found["Use"], found["Refused"], found["Seen"], found["Hour"] = detail.Use, detail.Refused, firstOf("clients"), firstOf("hours")
 	for name, request := range requests {
 		var said map[string]any
 		if err := json.Unmarshal([]byte(request.body), &said); err != nil {
