@@ -3,6 +3,7 @@ package redisstore_test
 import (
 	"context"
 	"errors"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -108,6 +109,21 @@ func TestIssuerACL(t *testing.T) {
 	}
 	for _, command := range [][]any{{"SET", "another:service", "x"}, {"FLUSHALL"}, {"KEYS", "*"}, {"CONFIG", "GET", "*"}, {"ACL", "LIST"}} {
 		wantNoPermission(t, client, command...)
+	}
+}
+
+// What operators are told to set is what was tested.
+func TestOperationsTellTheRules(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := strings.Join(strings.Fields(string(text)), " ")
+	for user, rules := range map[string]string{"tokend": redisstore.IssuerACL, "scimd": redisstore.VerifierACL} {
+		if command := "ACL SETUSER " + user + " on >PASSWORD " + rules; !strings.Contains(told, command) {
+			t.Errorf("docs/operations.md has no %s", command)
+		}
 	}
 }
 
