@@ -89,7 +89,7 @@ type Store interface {
 	// if current was used and another token is live. For ErrNotFound, Repeated, ErrTaken and asking again it is like Insert.
 	Rotate(ctx context.Context, r Record, current string, end time.Time) (Record, error)
 	// List returns the organisation's records, latest issued first, dead ones until their Tombstone has passed,
-	// with LastUsedAt as far as known. It MUST return ErrNotFound if the organisation is not there.
+	// with their Use. It MUST return ErrNotFound if the organisation is not there.
 	List(ctx context.Context, org string) ([]Record, error)
 	// Revoke marks the token revoked at the given time and returns its record. A revoked token stays revoked at its first
 	// time: asking again is no error. It MUST return ErrNotFound for an id that is not the organisation's.
@@ -109,6 +109,8 @@ type Store interface {
 	// MaxLive others are live. All of this MUST hold when calls race. A token that is not revoked stays as it is and is no error.
 	// ErrNotFound is as for Revoke.
 	Restore(ctx context.Context, org, id string, at time.Time) (Record, error)
-	// Touch records that tokens of one tag were used. Times only move forward; unknown ids are ignored.
-	Touch(ctx context.Context, tag string, used map[string]time.Time) error
+	// Touch adds to what is known of the use of tokens of one tag, by their ids, as Use.Plus does; so whatever the order in which
+	// processes tell, the sum is the same. Unknown ids MUST be ignored. A refused request is no use to Rotate, nor does it bring a
+	// token back. After ErrUnavailable, asking again may count the requests twice; times stay right.
+	Touch(ctx context.Context, tag string, used map[string]Use) error
 }

@@ -58,7 +58,7 @@ func (v *Verifier) Verify(ctx context.Context, authorization string) (Principal,
 		return Principal{}, err
 	}
 	if reason := refuse(r, o, v.now()); reason != "" {
-		return Principal{}, &Refusal{Reason: reason, TokenID: t.ID(), Org: r.Org}
+		return Principal{}, &Refusal{Reason: reason, Tag: t.Tag(), TokenID: t.ID(), Org: r.Org}
 	}
 	return Principal{
 		Org: r.Org, Tag: t.Tag(), TokenID: t.ID(), Scopes: r.Scopes, ExpiresAt: r.ExpiresAt, Settings: o.Settings, Bare: bare,
@@ -77,11 +77,11 @@ func (v *Verifier) Identify(ctx context.Context, t Token) (Record, Organisation,
 	genuine := v.keyring.Verify(r, t) // also when nothing was found, so that it takes as long
 	switch {
 	case !found:
-		return Record{}, Organisation{}, &Refusal{Reason: ReasonUnknown, TokenID: t.ID()}
+		return Record{}, Organisation{}, &Refusal{Reason: ReasonUnknown, Tag: t.Tag(), TokenID: t.ID()}
 	case !v.keyring.Has(r.Kid): // a pepper was taken away too early: our mistake, not to be the client's 401
 		return Record{}, Organisation{}, fmt.Errorf("verify token %s: %w: no pepper %q", t.ID(), ErrUnavailable, r.Kid)
 	case !genuine || r.Org != o.ID: // a record beside the copy of another organisation was put there by hand
-		return Record{}, Organisation{}, &Refusal{Reason: ReasonWrongSecret, TokenID: t.ID(), Org: r.Org}
+		return Record{}, Organisation{}, &Refusal{Reason: ReasonWrongSecret, Tag: t.Tag(), TokenID: t.ID(), Org: r.Org}
 	default:
 		return r, o, nil
 	}

@@ -32,7 +32,7 @@ type reads interface {
 	token.Lookuper
 	Organisation(ctx context.Context, org string) (token.Organisation, error)
 	List(ctx context.Context, org string) ([]token.Record, error)
-	Touch(ctx context.Context, tag string, used map[string]time.Time) error
+	Touch(ctx context.Context, tag string, used map[string]token.Use) error
 }
 
 // NewAnnouncing returns the store on client (see New) whose changes this many replicas have before they are answered; 0 waits

@@ -10,6 +10,7 @@ import (
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/libs/token/redistest"
+	"github.com/devrev/scim/libs/token/tokentest"
 )
 
 const (
@@ -117,7 +118,7 @@ func calls(s *redisstore.Store, i issued) map[string]func(context.Context) error
 		"Cancel":          func(ctx context.Context) error { _, err := s.Cancel(ctx, o.ID, r.ID, r.IssuedAt); return err },
 		"Restore":         func(ctx context.Context) error { _, err := s.Restore(ctx, o.ID, r.ID, r.IssuedAt); return err },
 		"Touch": func(ctx context.Context) error {
-			return s.Touch(ctx, o.Tag, map[string]time.Time{r.ID: r.IssuedAt})
+			return s.Touch(ctx, o.Tag, map[string]token.Use{r.ID: tokentest.Used(r.IssuedAt)})
 		},
 	}
 }

@@ -33,8 +33,8 @@ type Deps struct {
 	Verify func(ctx context.Context, address, authorization string) (token.Principal, error)
 	// Allow tells whether one more request of the organisation passes, and if not, after what time one will.
 	Allow func(context.Context, token.Principal) (retryAfter time.Duration, ok bool)
-	// Used is told of every token that is accepted. It must not wait.
-	Used func(token.Principal)
+	// Used is told of every request with a token that is accepted, or dead, when it is answered. It must not wait.
+	Used func(token.Request)
 	// Organisation gives the terms on which a verified organisation is served.
 	Organisation func(token.Principal) (directory.Organisation, error)
 	BaseURL      string // public, with Prefix, without a slash at its end
@@ -59,7 +59,7 @@ func Register(r gin.IRouter, d Deps) error {
 	}
 	h := &door{Deps: d, users: userEndpoint{d.Users, d.BaseURL}, groups: groupEndpoint{d.Groups, d.BaseURL}, walks: newWalks(), cursors: cursors}
 
-	scim := r.Group(Prefix, web.Handle(h.authenticate))
+	scim := r.Group(Prefix, h.tellUse, web.Handle(h.authenticate))
 	h.resources(scim.Group("/Users", web.BodyLimit(maxBody)), h.users)
 	h.resources(scim.Group("/Groups", web.BodyLimit(maxGroupBody)), h.groups)
 

@@ -57,7 +57,7 @@ type Deps struct {
 type Tokens interface {
 	token.Lookuper
 	Organisation(ctx context.Context, org string) (token.Organisation, error)
-	Touch(ctx context.Context, tag string, used map[string]time.Time) error
+	Touch(ctx context.Context, tag string, used map[string]token.Use) error
 }
 
 // Server is the SCIM service. Make it with New.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/tokentest"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
@@ -234,7 +235,7 @@ func (w *world) back() {
 	err = errors.Join(
 		w.tokens.PutOrganisation(w.t.Context(), stale),
 		w.tokens.Insert(w.t.Context(), w.first.Record),
-		w.tokens.Touch(w.t.Context(), stale.Tag, map[string]time.Time{w.first.Record.ID: w.first.Record.IssuedAt}),
+		w.tokens.Touch(w.t.Context(), stale.Tag, map[string]token.Use{w.first.Record.ID: tokentest.Used(w.first.Record.IssuedAt)}),
 	)
 	if _, rotateErr := w.tokens.Rotate(w.t.Context(), w.second.Record, w.first.Record.ID, w.second.Record.IssuedAt.Add(issuer.DefaultOverlap)); err != nil || rotateErr != nil {
 		w.t.Fatal(err, rotateErr)

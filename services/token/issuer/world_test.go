@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/tokentest"
 	"github.com/devrev/scim/services/embedded"
 	"github.com/devrev/scim/services/token/issuer"
 )
@@ -132,7 +133,7 @@ func (w *world) issue(q issuer.TokenRequest) issuer.Issued {
 // use tells the store that the token is used now, as SCIM services do.
 func (w *world) use(t token.Token) {
 	w.t.Helper()
-	if err := w.tokens.Touch(w.t.Context(), t.Tag(), map[string]time.Time{t.ID(): w.time}); err != nil {
+	if err := w.tokens.Touch(w.t.Context(), t.Tag(), map[string]token.Use{t.ID(): tokentest.Used(w.time)}); err != nil {
 		w.t.Fatalf("Touch: %v", err)
 	}
 	w.tick()

@@ -104,6 +104,7 @@ func TestTheDocumentNamesEveryMember(t *testing.T) {
 	a.admin("org-a", "POST", rotationTokens+rotate.path, rotate.body).want(http.StatusCreated)
 	a.admin("org-a", "POST", rotationTokens+"/"+first.ID+"/end", "").want(http.StatusOK)
 	a.admin("org-a", "POST", rotationTokens+issue.path, issue.body).want(http.StatusCreated)
+	a.touch(first, refusedUse(time.Now()))
 	b, old := rotatable(t)
 	b.rotate(`{"current":"` + old.ID + `"}`).want(http.StatusCreated)
 	if _, err := a.file.Tokens().RevokeLeaked(t.Context(), "org-a", first.ID, time.Now()); err != nil {
@@ -119,6 +120,14 @@ func TestTheDocumentNamesEveryMember(t *testing.T) {
 			}
 		}
 	}
+	var detail struct{ Use, Refused map[string]any }
+	a.admin("org-a", "GET", rotationTokens+"/"+first.ID, "").want(http.StatusOK).into(&detail)
+	firstOf := func(member string) map[string]any {
+		all, _ := detail.Use[member].([]any)
+		one, _ := all[0].(map[string]any)
+		return one
+	}
+	found["Use"], found["Refused"], found["Seen"], found["Hour"] = detail.Use, detail.Refused, firstOf("clients"), firstOf("hours")
 	for name, request := range requests {
 		var said map[string]any
 		if err := json.Unmarshal([]byte(request.body), &said); err != nil {

@@ -69,6 +69,10 @@ type tokenView struct {
 	Replaces   string          `json:"replaces,omitempty"`
 	Verdict    *verdictView    `json:"verdict,omitempty"`
 	Secret     string          `json:"token,omitempty"`
+
+	FirstUsedAt time.Time    `json:"firstUsedAt,omitzero"`
+	Use         *useView     `json:"use,omitempty"`
+	Refused     *refusedView `json:"refused,omitempty"`
 }
 
 // verdictView says of a live token whether it may be revoked.
@@ -83,9 +87,19 @@ func viewOfToken(t issuer.Token) tokenView {
 		ID: t.ID, Name: t.Name, Scopes: t.Scopes, State: t.State, IssuedBy: t.Issuer,
 		IssuedAt: t.IssuedAt, ExpiresAt: t.ExpiresAt, Expiring: t.Expiring, RevokedAt: t.RevokedAt, LeakedAt: t.LeakedAt,
 		LastUsedAt: t.LastUsedAt, Replaces: t.Replaces,
+		FirstUsedAt: t.FirstUsedAt, Use: viewOfUse(t), Refused: viewOfRefused(t),
 	}
 	if len(t.Verdict.Reasons) > 0 {
 		v.Verdict = &verdictView{t.Verdict.Safe, t.Verdict.Successor, t.Verdict.Reasons}
+	}
+	return v
+}
+
+// detailOf is the view of a token that is asked for by itself.
+func detailOf(t issuer.Token) tokenView {
+	v := viewOfToken(t)
+	if v.Use != nil {
+		v.Use.Hours = viewOfHours(t.Hours)
 	}
 	return v
 }
