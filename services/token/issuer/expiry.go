@@ -22,7 +22,15 @@ const (
 func Nearnesses() []Nearness { return []Nearness{Within1Day, Within7Days, Within14Days} }
 
 func (n Nearness) time() time.Duration {
-	return map[Nearness]time.Duration{Within1Day: 1, Within7Days: 7, Within14Days: 14}[n] * 24 * time.Hour
+	const day = 24 * time.Hour
+	switch n {
+	case Within1Day:
+		return day
+	case Within7Days:
+		return 7 * day
+	default:
+		return 14 * day
+	}
 }
 
 func nearnessOf(t Token, replaced bool, now time.Time) Nearness {
@@ -47,8 +55,8 @@ func (all tokens) expiring() (ids []string) {
 	return ids
 }
 
-// systemCaller is who is told to act where nobody asks.
-var systemCaller = Caller{Subject: "system"}
+// system is the subject of entries for which nobody asked.
+const system = "system"
 
 // Expiries tells of tokens whose end is near. It remembers what was told, so as not to ask the store again; it is for one goroutine.
 type Expiries struct {
@@ -108,7 +116,7 @@ func (r *ExpiryRound) count(nearest Nearness) {
 
 // tell writes the entry if nobody has, and returns its Once.
 func (x *Expiries) tell(ctx context.Context, t Token, round *ExpiryRound) (once string, err error) {
-	e := x.issuer.entry(systemCaller, ActionExpiring, t.Org)
+	e := x.issuer.entry(Caller{Subject: system}, ActionExpiring, t.Org)
 	e.Result, e.TokenID = ResultNoted, t.ID
 	e.Once = string(ActionExpiring) + "/" + t.ID + "/" + string(t.Expiring)
 	if x.told[e.Once] {

@@ -47,7 +47,7 @@ type Store interface {
 	// MUST be kept apart from the entries, so that it tells of those that were removed. After a crash it may be an entry late until the
 	// next one is added.
 	AuditHead(ctx context.Context, org string) (Head, error)
-	// ReadAudit returns those of the organisation's entries that q asks for. It forgets those that are older than Retention, or not.
+	// ReadAudit returns those of the organisation's entries that q asks for. A Store may forget what is older than Retention.
 	ReadAudit(ctx context.Context, org string, q AuditQuery) ([]Entry, error)
 	// Revocations returns the entries of all organisations with one of EndingActions that were begun at that time or later, in no
 	// order.
