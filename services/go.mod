@@ -3,6 +3,7 @@ module github.com/devrev/scim/services
 go 1.26.0
 
 require (
+	github.com/alecthomas/kong v1.17.0
 	github.com/caarlos0/env/v11 v11.4.2
 	github.com/cenkalti/backoff/v5 v5.0.3
 	github.com/coreos/go-oidc/v3 v3.21.0
