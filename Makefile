@@ -22,6 +22,10 @@ run: ## start both services on this machine, with their data in ./var; ARGS="-or
 	@go build -o bin/allinone ./services/allinone
 	@exec bin/allinone $(ARGS)
 
+.PHONY: scimctl
+scimctl: ## build the command line for operators and pipelines, bin/scimctl
+	@CGO_ENABLED=0 go build -trimpath -o bin/scimctl ./services/scimctl
+
 ##@ Test
 
 .PHONY: setup

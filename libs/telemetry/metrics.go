@@ -18,6 +18,7 @@ type Metrics struct {
 	members       metric.Int64Histogram
 	verifications metric.Int64Counter
 	tokenEvents   metric.Int64Counter
+	expiring      metric.Int64Gauge
 	coercions     metric.Int64Counter
 	outcomes      metric.Int64Counter
 	refusals      metric.Int64Counter
@@ -52,6 +53,11 @@ func newMetrics(meter metric.Meter) (*Metrics, error) {
 		errs = append(errs, err)
 		return c
 	}
+	gauge := func(name, description string) metric.Int64Gauge {
+		g, err := meter.Int64Gauge(name, metric.WithDescription(description))
+		errs = append(errs, err)
+		return g
+	}
 	observed, err := newGauges(meter)
 	errs = append(errs, err)
 	m := &Metrics{
@@ -67,6 +73,7 @@ func newMetrics(meter metric.Meter) (*Metrics, error) {
 		verifications: counter("scim.token.verifications", "Bearer tokens presented, by what came of it and who knew."),
 		rate:          counter("scim.rate.decisions", "Requests that a rate was asked about, by what was decided and by whom."),
 		tokenEvents:   counter("scim.token.events", "What happened to tokens outside requests, by kind."),
+		expiring:      gauge("scim.tokens.expiring", "Live tokens that expire soon and were not replaced, by how soon."),
 		coercions:     counter("scim.coercions", "Known departures from the RFCs that were put right, by kind."),
 		outcomes:      counter("scim.outcomes", "What provisioning requests did, by kind."),
 		refusals:      counter("scim.refusals", "Requests that were refused (4xx), by the type of the error."),
@@ -140,9 +147,15 @@ func (m *Metrics) RateDecisions(ctx context.Context, outcome, by string) {
 	m.rate.Add(ctx, 1, metric.WithAttributes(attribute.String("outcome", outcome), attribute.String("by", by)))
 }
 
-// TokenEvents counts what an operator is called for: a revocation that no replica has, one that was applied again, a lost feed.
+// TokenEvents counts what an operator is called for: a revocation that no replica has, one that was applied again, a lost feed, a
+// leaked token.
 func (m *Metrics) TokenEvents(ctx context.Context, kind string) {
 	m.tokenEvents.Add(ctx, 1, metric.WithAttributes(attribute.String("kind", kind)))
+}
+
+// TokensExpiring tells how many live tokens expire within a time of a closed set and were not replaced.
+func (m *Metrics) TokensExpiring(ctx context.Context, within string, tokens int) {
+	m.expiring.Record(ctx, int64(tokens), metric.WithAttributes(attribute.String("within", within)))
 }
 
 // Coercions counts one coercion by its name.

@@ -23,6 +23,8 @@ func TestMetricsPage(t *testing.T) {
 	m.RedisDuration(ctx, "HMGET", "", time.Millisecond)
 	m.TokenVerifications(ctx, "accepted", "store")
 	m.TokenEvents(ctx, "feed_lost")
+	m.TokensExpiring(ctx, "7d", 3)
+	m.TokensExpiring(ctx, "7d", 2)
 	m.Coercions(ctx, "capital_op")
 	m.Outcomes(ctx, "created")
 	m.MemberDelta(ctx, 50)
@@ -42,6 +44,7 @@ func TestMetricsPage(t *testing.T) {
 		`db_client_operation_duration_seconds_count{db_operation_name="HMGET",db_system_name="redis"} 1`,
 		`scim_token_verifications_total{outcome="accepted",source="store"} 1`,
 		`scim_token_events_total{kind="feed_lost"} 1`,
+		`scim_tokens_expiring{within="7d"} 2`,
 		`scim_coercions_total{kind="capital_op"} 1`,
 		`scim_outcomes_total{kind="created"} 1`,
 		`scim_group_member_delta_bucket{le="100"} 1`,

@@ -56,7 +56,7 @@ func (c *Cache) Verify(ctx context.Context, authorization string) (Principal, er
 		}
 		c.remember(key, p, asked, epoch)
 	}
-	p.Bare = bare
+	p.Bare, p.Cached = bare, known
 	return p, nil
 }
 
@@ -81,6 +81,13 @@ func (c *Cache) Fed() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.fed(c.verifier.now())
+}
+
+// Heard returns when the feed was last heard, the zero time if never.
+func (c *Cache) Heard() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.heard
 }
 
 func (c *Cache) fed(now time.Time) bool { return now.Sub(c.heard) < cacheSilence }

@@ -130,6 +130,10 @@ func TestCacheRemembers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if first.Cached || !again.Cached {
+				t.Errorf("the first answer is said to be remembered: %t, the second one: %t", first.Cached, again.Cached)
+			}
+			first.Cached = true
 			if diff := cmp.Diff(first, again); diff != "" {
 				t.Errorf("Verify, again (-first +again):\n%s", diff)
 			}

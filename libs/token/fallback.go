@@ -31,7 +31,7 @@ func NewFallbackLimiter(shared Limiter) *FallbackLimiter {
 // Allow never fails, and takes 100 ms at most.
 func (l *FallbackLimiter) Allow(ctx context.Context, tag string, rate Rate) (retryAfter time.Duration, ok bool, err error) {
 	retryAfter, ok, err = l.local.Allow(ctx, tag, rate)
-	if muted := l.muted.Load(); !ok || muted != nil && time.Now().Before(*muted) {
+	if !ok || !l.Shared() {
 		return retryAfter, ok, err
 	}
 	asking, cancel := context.WithTimeout(ctx, sharedPatience)
@@ -44,4 +44,10 @@ func (l *FallbackLimiter) Allow(ctx context.Context, tag string, rate Rate) (ret
 		l.muted.Store(new(time.Now().Add(sharedPause)))
 	}
 	return 0, true, nil
+}
+
+// Shared tells whether the shared limiter is asked. If not, it failed within the last second.
+func (l *FallbackLimiter) Shared() bool {
+	muted := l.muted.Load()
+	return muted == nil || !time.Now().Before(*muted)
 }

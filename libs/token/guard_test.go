@@ -161,7 +161,7 @@ func BenchmarkGuardedCache(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		u.Note(p)
+		u.Note(token.Request{Tag: p.Tag, TokenID: p.TokenID, Client: token.ClientOkta, Address: token.AddressPublic})
 		if _, _, err := limits.Allow(b.Context(), p.Tag, token.Rate{PerSecond: 1e9}); err != nil {
 			b.Fatal(err)
 		}

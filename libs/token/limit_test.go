@@ -184,9 +184,12 @@ func TestFallbackLimiter(t *testing.T) {
 		"a shared limiter that is back decides again within a second": func(t *testing.T, l *token.FallbackLimiter, shared *limiter) {
 			shared.err = token.ErrUnavailable
 			allow(t, l, "org")
+			if l.Shared() {
+				t.Error("it failed, and is said to be asked")
+			}
 			shared.err, shared.wait = nil, time.Minute
 			time.Sleep(time.Second)
-			if wait := allow(t, l, "org"); wait != time.Minute {
+			if wait := allow(t, l, "org"); wait != time.Minute || !l.Shared() {
 				t.Errorf("to wait for %v", wait)
 			}
 		},

@@ -28,7 +28,8 @@ const UndoWindow = 10 * time.Minute
 const RequestMemory = 24 * time.Hour
 
 // Record is what is kept of one token: everything but its secret. The issuer writes all of it, once, but for Replaces and
-// ReplacedExpiry, which Store.Rotate fills in; only RevokedAt and ExpiresAt change later.
+// ReplacedExpiry, which Store.Rotate fills in; only RevokedAt, ExpiresAt and LeakedAt change later, and its Use, which Store.Touch
+// tells of.
 type Record struct {
 	Org        string    // the organisation's id, as DevRev's platform gives it
 	Tag        string    // the organisation's tag, part of the token
@@ -43,11 +44,13 @@ type Record struct {
 	IssuedAt   time.Time // UTC, milliseconds
 	ExpiresAt  time.Time // zero: never
 	RevokedAt  time.Time // zero: not revoked
-	LastUsedAt time.Time // zero: not used, or not known yet; read with List, not with Lookup
+	LeakedAt   time.Time // when it was reported to stand in public, and is revoked for good; zero: it was not
 
 	// Of a token that was issued to take another one's place:
 	Replaces       string    // the other one's id; "" if there was none in use
 	ReplacedExpiry time.Time // the other one's ExpiresAt from before, which Store.Cancel gives back; zero: never
+
+	Use // as far as known, the hours of the last UseMemory; read with List, not with Lookup
 }
 
 // Live tells whether the token is accepted at now, as far as its own record says.

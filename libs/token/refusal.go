@@ -16,9 +16,15 @@ const (
 	ReasonDisabled    Reason = "disabled"   // SCIM is off for the organisation
 )
 
+// Dead tells whether the token was right once: who shows it was given it, and has not been given another one, or keeps it.
+func (r Reason) Dead() bool {
+	return r == ReasonRevoked || r == ReasonExpired || r == ReasonSuperseded
+}
+
 // Refusal is the error for a token that is not accepted.
 type Refusal struct {
 	Reason  Reason
+	Tag     string // of the organisation; "" if there was none to read
 	TokenID string // "" if there was none to read
 	Org     string // "" if there is no record. Up to ReasonWrongSecret nobody has proved to belong to it
 }

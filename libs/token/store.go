@@ -3,6 +3,7 @@ package token
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -18,9 +19,13 @@ var (
 	ErrConflict = errors.New("tokens stand otherwise")
 	// ErrTooLate: the token was revoked too long ago, or is dead for another reason too.
 	ErrTooLate = errors.New("too late to restore")
+	// ErrLeaked: the token stands in public, and must never live again.
+	ErrLeaked = errors.New("token stands in public")
 	// ErrUnavailable wraps the cause of every answer that the store could not give. Whether a change took
 	// place is then unknown; every change can be asked for again.
 	ErrUnavailable = errors.New("token store unavailable")
+	// ErrNotReplicated is an ErrUnavailable: the change took place, and a failover would undo it.
+	ErrNotReplicated = fmt.Errorf("%w: too few replicas have the change", ErrUnavailable)
 )
 
 // Repeated is the error of a request that made a token already.
@@ -33,7 +38,7 @@ func Answered(err error) bool {
 	if _, repeated := errors.AsType[Repeated](err); repeated {
 		return true
 	}
-	for _, answer := range []error{ErrNotFound, ErrTooManyLive, ErrTaken, ErrConflict, ErrTooLate} {
+	for _, answer := range []error{ErrNotFound, ErrTooManyLive, ErrTaken, ErrConflict, ErrTooLate, ErrLeaked} {
 		if errors.Is(err, answer) {
 			return true
 		}
@@ -84,11 +89,14 @@ type Store interface {
 	// if current was used and another token is live. For ErrNotFound, Repeated, ErrTaken and asking again it is like Insert.
 	Rotate(ctx context.Context, r Record, current string, end time.Time) (Record, error)
 	// List returns the organisation's records, latest issued first, dead ones until their Tombstone has passed,
-	// with LastUsedAt as far as known. It MUST return ErrNotFound if the organisation is not there.
+	// with their Use. It MUST return ErrNotFound if the organisation is not there.
 	List(ctx context.Context, org string) ([]Record, error)
 	// Revoke marks the token revoked at the given time and returns its record. A revoked token stays revoked at its first
 	// time: asking again is no error. It MUST return ErrNotFound for an id that is not the organisation's.
 	Revoke(ctx context.Context, org, id string, at time.Time) (Record, error)
+	// RevokeLeaked is Revoke for a token that stands in public: it sets LeakedAt too, also of one that was revoked before. Asking
+	// again keeps both first times and is no error.
+	RevokeLeaked(ctx context.Context, org, id string, at time.Time) (Record, error)
 	// EndEarly is Revoke for a token whose place the token successor has taken: it MUST return ErrConflict and change nothing
 	// unless that one is live and has the id in its Replaces. A token that is revoked already stays so and is no error.
 	EndEarly(ctx context.Context, org, id, successor string, at time.Time) (Record, error)
@@ -96,10 +104,13 @@ type Store interface {
 	// before and is returned. It MUST return ErrConflict and change nothing unless both are live. Asking again MUST change nothing
 	// and be no error as long as the token from before is live with that expiry. ErrNotFound is as for Revoke.
 	Cancel(ctx context.Context, org, id string, at time.Time) (Record, error)
-	// Restore takes the revocation of a token back and returns its record. It MUST return ErrTooLate and change nothing if that is
-	// longer ago than UndoWindow, or if the token would not be live anyway; ErrTooManyLive if MaxLive others are live, also when
-	// calls race. A token that is not revoked stays as it is and is no error. ErrNotFound is as for Revoke.
+	// Restore takes the revocation of a token back and returns its record. It MUST return ErrLeaked and change nothing if the token
+	// stands in public; ErrTooLate if it was revoked longer ago than UndoWindow, or would not be live anyway; ErrTooManyLive if
+	// MaxLive others are live. All of this MUST hold when calls race. A token that is not revoked stays as it is and is no error.
+	// ErrNotFound is as for Revoke.
 	Restore(ctx context.Context, org, id string, at time.Time) (Record, error)
-	// Touch records that tokens of one tag were used. Times only move forward; unknown ids are ignored.
-	Touch(ctx context.Context, tag string, used map[string]time.Time) error
+	// Touch adds to what is known of the use of tokens of one tag, by their ids, as Use.Plus does; so whatever the order in which
+	// processes tell, the sum is the same. Unknown ids MUST be ignored. A refused request is no use to Rotate, nor does it bring a
+	// token back. After ErrUnavailable, asking again may count the requests twice; times stay right.
+	Touch(ctx context.Context, tag string, used map[string]Use) error
 }

@@ -18,6 +18,10 @@ const (
 	textLen   = bodyLen + checksumLen
 )
 
+// Pattern finds tokens in a text, as a regular expression that RE2, PCRE and Hyperscan understand alike. What it finds is a token if
+// Parse takes it.
+const Pattern = `dvscim_[0-9A-Za-z]{20}_[0-9A-Za-z]{49}`
+
 // ErrMalformed is all that Parse says: a reason, or the text itself, would end up in somebody's log.
 var ErrMalformed = errors.New("malformed token")
 

@@ -15,10 +15,9 @@ var shape = regexp.MustCompile(`\bdvscim_[0-9A-Za-z]{20}_[0-9A-Za-z]{49}\b`)
 
 func TestNewHasTheShape(t *testing.T) {
 	t.Parallel()
-	const tokens = 100_000
 	tag := token.NewTag()
-	seen := make(map[string]bool, tokens)
-	for range tokens {
+	seen := make(map[string]bool, drawn)
+	for range drawn {
 		text := token.New(tag).Reveal()
 		if len(text) != 77 || shape.FindString(text) != text {
 			t.Fatalf("%d characters that are not of the shape", len(text))

@@ -16,33 +16,75 @@ const (
 	usageSize  = 100_000                // tokens; beyond these, uses get lost
 )
 
-// Usage writes down when tokens were last used, in batches: the first use after a rest within a second, later ones 30 s late at
-// most, and no token more often than every 30 s. Requests call Note, which waits for no store; Run writes. While the store is
-// down, the last uses wait for it. It is safe for concurrent use. Made by NewUsage.
+// Request is what Usage wants to know of a request with a token whose secret is right.
+type Request struct {
+	Tag, TokenID string
+	Client       Client
+	Address      AddressClass
+	Failed       bool   // it was answered with a status of 400 or more
+	Refused      Reason // why it was not let in; "": it was
+}
+
+// Usage writes down which tokens are in use, by whom and with what success, in batches: the first use after a rest within a second,
+// later ones 30 s late at most, and no token more often than every 30 s, but for the end. Requests call Note, which waits for no
+// store; Run writes. While the store is down, what was noted waits for it. A process that is killed takes with it what it had not
+// written. It is safe for concurrent use. Made by NewUsage.
 type Usage struct {
-	touch func(ctx context.Context, tag string, used map[string]time.Time) error
+	touch touchFunc
 
 	mu    sync.Mutex
-	noted map[used]time.Time // since Run last looked
+	noted map[used][]tally // since Run last looked
 
 	waiting atomic.Int64 // tokens that Run has looked at and not written
 }
 
+// touchFunc is the method of a Store.
+type touchFunc func(ctx context.Context, tag string, used map[string]Use) error
+
 // used names a token that was used.
 type used struct{ tag, id string }
 
-// NewUsage returns a Usage that writes with touch, the method of a Store.
-func NewUsage(touch func(ctx context.Context, tag string, used map[string]time.Time) error) *Usage {
-	return &Usage{touch: touch, noted: make(map[used]time.Time)}
+// kind is what requests with a token have in common that are counted together.
+type kind struct {
+	hour    int64 // since 1970
+	client  Client
+	address AddressClass
+	failed  bool
+	refused Reason
 }
 
-// Note takes down that the token of p is used now.
-func (u *Usage) Note(p Principal) {
-	token, now := used{p.Tag, p.TokenID}, time.Now()
+// tally counts the requests of one kind.
+type tally struct {
+	kind
+	first, last time.Time
+	n           int64
+}
+
+// NewUsage returns a Usage that writes with touch, the method of a Store.
+func NewUsage(touch func(ctx context.Context, tag string, used map[string]Use) error) *Usage {
+	return &Usage{touch: touch, noted: make(map[used][]tally)}
+}
+
+// Note takes down a request that is answered now. One that was refused counts if the token is dead, and otherwise proves nothing.
+func (u *Usage) Note(r Request) {
+	if r.Refused != "" && !r.Refused.Dead() {
+		return
+	}
+	token := used{r.Tag, r.TokenID}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if _, known := u.noted[token]; known || len(u.noted) < usageSize {
-		u.noted[token] = now
+	now := time.Now()
+	k := kind{now.Unix() / 3600, r.Client, r.Address, r.Failed, r.Refused}
+	tallies, known := u.noted[token]
+	for i := range tallies {
+		if t := &tallies[i]; t.kind == k {
+			t.last = now
+			t.n++
+			return
+		}
+	}
+	if known || len(u.noted) < usageSize {
+		u.noted[token] = append(tallies, tally{k, now, now, 1})
 	}
 }
 
@@ -53,9 +95,10 @@ func (u *Usage) Waiting() int {
 	return len(u.noted) + int(u.waiting.Load())
 }
 
-// Run writes until ctx is done, and then once more. failed is told each time that the store does not take it. One Run is enough.
+// Run writes until ctx is done, and then once more, all there is. failed is told each time that the store does not take it. One
+// Run is enough.
 func (u *Usage) Run(ctx context.Context, failed func(error)) {
-	b := book{waiting: make(map[used]time.Time), written: make(map[used]time.Time)}
+	b := book{waiting: make(map[used]Use), written: make(map[used]time.Time)}
 	for pause, last := usageRound, false; !last; {
 		select {
 		case <-ctx.Done():
@@ -63,6 +106,9 @@ func (u *Usage) Run(ctx context.Context, failed func(error)) {
 		case <-time.After(pause):
 		}
 		b.add(u.take())
+		if last {
+			clear(b.written) // nobody writes later what is early now
+		}
 		pause = usageRound
 		if err := b.write(context.WithoutCancel(ctx), u.touch); err != nil {
 			failed(fmt.Errorf("record the use of tokens: %w", err))
@@ -72,44 +118,65 @@ func (u *Usage) Run(ctx context.Context, failed func(error)) {
 	}
 }
 
-func (u *Usage) take() map[used]time.Time {
+func (u *Usage) take() map[used][]tally {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	noted := u.noted
-	u.noted = make(map[used]time.Time)
+	u.noted = make(map[used][]tally)
 	return noted
+}
+
+// use is what the tally says.
+func (t tally) use() Use {
+	hour := Hour{At: time.Unix(t.hour*3600, 0).UTC()}
+	if t.refused != "" {
+		hour.Refused = t.n
+		return Use{Hours: []Hour{hour}, Refused: []Seen[Reason]{{t.refused, t.last}}}
+	}
+	hour.Requests = t.n
+	if t.failed {
+		hour.Failures = t.n
+	}
+	return Use{
+		FirstUsedAt: t.first, LastUsedAt: t.last, Hours: []Hour{hour},
+		Clients: []Seen[Client]{{t.client, t.last}}, Addresses: []Seen[AddressClass]{{t.address, t.last}},
+	}
 }
 
 // book is what Run knows.
 type book struct {
-	waiting map[used]time.Time // last uses that are not written yet
+	waiting map[used]Use       // that is not written yet
 	written map[used]time.Time // when a token was written, within the last usagePause
 }
 
-func (b book) add(noted map[used]time.Time) {
-	for token, at := range noted {
-		_, waits := b.waiting[token]
+func (b book) add(noted map[used][]tally) {
+	for token, tallies := range noted {
+		use, waits := b.waiting[token]
 		_, early := b.written[token]
-		if waits || early || len(b.waiting)+len(b.written) < usageSize {
-			b.waiting[token] = at
+		if !waits && !early && len(b.waiting)+len(b.written) >= usageSize {
+			continue
 		}
+		for _, t := range tallies {
+			use = use.Plus(t.use()).Since(t.last.Add(-UseMemory))
+		}
+		b.waiting[token] = use
 	}
 }
 
 // write writes what waits and is not too early, an organisation at a time, up to the first failure: if the store is down, it
 // is for all.
-func (b book) write(ctx context.Context, touch func(context.Context, string, map[string]time.Time) error) error {
+func (b book) write(ctx context.Context, touch touchFunc) error {
 	now := time.Now()
 	maps.DeleteFunc(b.written, func(_ used, at time.Time) bool { return now.Sub(at) >= usagePause })
-	due := make(map[string]map[string]time.Time) // by tag and id
-	for token, at := range b.waiting {
+	due := make(map[string]map[string]Use) // by tag and id
+	for token, use := range b.waiting {
 		if _, early := b.written[token]; early {
 			continue
 		}
 		if due[token.tag] == nil {
-			due[token.tag] = make(map[string]time.Time)
+			due[token.tag] = make(map[string]Use)
 		}
-		due[token.tag][token.id] = at
+		due[token.tag][token.id] = use
 	}
 	for tag, uses := range due {
 		if err := touch(ctx, tag, uses); err != nil {

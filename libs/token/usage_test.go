@@ -29,14 +29,15 @@ type ledger struct {
 
 // entry is one token in one call.
 type entry struct {
-	Tag, ID     string
-	Used, Wrote time.Duration // since the start
+	Tag, ID            string
+	First, Used, Wrote time.Duration // since the start
+	Count              token.Count
 }
 
 // bubbleStart is the time at which every synctest bubble begins.
 var bubbleStart = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
-func (l *ledger) touch(ctx context.Context, tag string, used map[string]time.Time) error {
+func (l *ledger) touch(ctx context.Context, tag string, used map[string]token.Use) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	time.Sleep(l.takes)
@@ -44,8 +45,10 @@ func (l *ledger) touch(ctx context.Context, tag string, used map[string]time.Tim
 	if err := errors.Join(l.err, ctx.Err()); err != nil {
 		return err
 	}
-	for id, at := range used {
-		l.entries = append(l.entries, entry{tag, id, at.Sub(bubbleStart), time.Since(bubbleStart)})
+	for id, use := range used {
+		l.entries = append(l.entries, entry{
+			tag, id, use.FirstUsedAt.Sub(bubbleStart), use.LastUsedAt.Sub(bubbleStart), time.Since(bubbleStart), use.Sum(),
+		})
 	}
 	return nil
 }
@@ -68,42 +71,45 @@ func (l *ledger) wantCalls(t *testing.T, when string, want int) {
 
 func TestUsage(t *testing.T) {
 	t.Parallel()
-	a := token.Principal{Tag: "acme", TokenID: "a"}
-	b := token.Principal{Tag: "acme", TokenID: "b"}
-	other := token.Principal{Tag: "other", TokenID: "a"}
+	a := token.Request{Tag: "acme", TokenID: "a", Client: token.ClientOkta}
+	b := token.Request{Tag: "acme", TokenID: "b", Client: token.ClientOkta}
+	other := token.Request{Tag: "other", TokenID: "a", Client: token.ClientOkta}
+	once := token.Count{Requests: 1}
+	const half = 500 * time.Millisecond
 	for name, rule := range map[string]func(t *testing.T, u *token.Usage, l *ledger, stop func()) []entry{
 		"a first use is written within a second, with its time": func(_ *testing.T, u *token.Usage, _ *ledger, _ func()) []entry {
 			time.Sleep(700 * time.Millisecond)
 			u.Note(a)
 			time.Sleep(time.Second)
-			return []entry{{"acme", "a", 700 * time.Millisecond, time.Second}}
+			return []entry{{"acme", "a", 700 * time.Millisecond, 700 * time.Millisecond, time.Second, once}}
 		},
-		"later uses are written together after 30 s": func(_ *testing.T, u *token.Usage, _ *ledger, _ func()) []entry {
+		"later uses are written together after 30 s": func(_ *testing.T, u *token.Usage, _ *ledger, stop func()) []entry {
 			time.Sleep(5 * time.Millisecond)
 			for range 31 * 100 {
 				u.Note(a)
 				time.Sleep(10 * time.Millisecond)
 			}
+			const ms = time.Millisecond
+			stop()
 			return []entry{
-				{"acme", "a", 495 * time.Millisecond, 500 * time.Millisecond},
-				{"acme", "a", 30*time.Second + 495*time.Millisecond, 30*time.Second + 500*time.Millisecond},
+				{"acme", "a", 5 * ms, 495 * ms, half, token.Count{Requests: 50}},
+				{"acme", "a", 505 * ms, 30*time.Second + 495*ms, 30*time.Second + half, token.Count{Requests: 3000}},
+				{"acme", "a", 30*time.Second + 505*ms, 30*time.Second + 995*ms, 31*time.Second + 5*ms, token.Count{Requests: 50}}, // the end
 			}
 		},
 		"a use after a rest is written within a second": func(_ *testing.T, u *token.Usage, _ *ledger, _ func()) []entry {
 			u.Note(a)
-			time.Sleep(time.Hour + 100*time.Millisecond)
+			later := time.Hour + 100*time.Millisecond
+			time.Sleep(later)
 			u.Note(a)
 			time.Sleep(time.Second)
-			return []entry{
-				{"acme", "a", 0, 500 * time.Millisecond},
-				{"acme", "a", time.Hour + 100*time.Millisecond, time.Hour + 500*time.Millisecond},
-			}
+			return []entry{{"acme", "a", 0, 0, half, once}, {"acme", "a", later, later, time.Hour + half, once}}
 		},
 		"nothing is written when nothing is used": func(t *testing.T, u *token.Usage, l *ledger, _ func()) []entry {
 			u.Note(a)
 			time.Sleep(time.Hour)
 			l.wantCalls(t, "in an hour", 1)
-			return []entry{{"acme", "a", 0, 500 * time.Millisecond}}
+			return []entry{{"acme", "a", 0, 0, half, once}}
 		},
 		"tokens of one organisation are written in one call": func(t *testing.T, u *token.Usage, l *ledger, _ func()) []entry {
 			u.Note(a)
@@ -111,8 +117,43 @@ func TestUsage(t *testing.T) {
 			u.Note(other)
 			time.Sleep(time.Second)
 			l.wantCalls(t, "for two organisations", 2)
-			at := 500 * time.Millisecond
-			return []entry{{"acme", "a", 0, at}, {"acme", "b", 0, at}, {"other", "a", 0, at}}
+			return []entry{{"acme", "a", 0, 0, half, once}, {"acme", "b", 0, 0, half, once}, {"other", "a", 0, 0, half, once}}
+		},
+		"requests of all kinds are written together": func(t *testing.T, u *token.Usage, l *ledger, _ func()) []entry {
+			for _, r := range []token.Request{
+				a, a,
+				{Tag: "acme", TokenID: "a", Client: token.ClientEntra, Failed: true},
+				{Tag: "acme", TokenID: "a", Failed: true, Refused: token.ReasonRevoked},
+			} {
+				u.Note(r)
+			}
+			time.Sleep(time.Second)
+			l.wantCalls(t, "of one token", 1)
+			return []entry{{"acme", "a", 0, 0, half, token.Count{Requests: 3, Failures: 1, Refused: 1}}}
+		},
+		"a refusal is written like a use": func(t *testing.T, u *token.Usage, l *ledger, _ func()) []entry {
+			dead, none := token.Request{Tag: "acme", TokenID: "a", Refused: token.ReasonExpired}, time.Time{}.Sub(bubbleStart)
+			time.Sleep(5 * time.Millisecond)
+			for range 310 {
+				u.Note(dead)
+				time.Sleep(100 * time.Millisecond)
+			}
+			l.wantCalls(t, "in 31 s", 2)
+			time.Sleep(time.Hour)
+			return []entry{
+				{"acme", "a", none, none, half, token.Count{Refused: 5}},
+				{"acme", "a", none, none, 30*time.Second + half, token.Count{Refused: 300}},
+				{"acme", "a", none, none, time.Minute + half, token.Count{Refused: 5}},
+			}
+		},
+		"a refusal of who has not proved to hold the token is nothing": func(_ *testing.T, u *token.Usage, _ *ledger, stop func()) []entry {
+			for _, reason := range []token.Reason{
+				token.ReasonMissing, token.ReasonMalformed, token.ReasonUnknown, token.ReasonWrongSecret, token.ReasonDisabled,
+			} {
+				u.Note(token.Request{Tag: "acme", TokenID: "a", Refused: reason})
+			}
+			stop()
+			return nil
 		},
 		"an outage is waited for, and costs a call in 2 s": func(t *testing.T, u *token.Usage, l *ledger, _ func()) []entry {
 			l.answer(token.ErrUnavailable, 0)
@@ -129,15 +170,15 @@ func TestUsage(t *testing.T) {
 			if n := u.Waiting(); n != 0 {
 				t.Errorf("%d tokens wait after the outage, want none", n)
 			}
-			at := 12*time.Second + 500*time.Millisecond
-			return []entry{{"acme", "a", 11 * time.Second, at}, {"other", "a", 0, at}}
+			at := 12*time.Second + half
+			return []entry{{"acme", "a", 0, 11 * time.Second, at, token.Count{Requests: 2}}, {"other", "a", 0, 0, at, once}}
 		},
 		"what was used at the end is written": func(_ *testing.T, u *token.Usage, _ *ledger, stop func()) []entry {
 			time.Sleep(time.Second + 100*time.Millisecond)
 			u.Note(a)
 			stop()
 			at := time.Second + 100*time.Millisecond
-			return []entry{{"acme", "a", at, at}}
+			return []entry{{"acme", "a", at, at, at, once}}
 		},
 		"a request does not wait for the store": func(t *testing.T, u *token.Usage, l *ledger, stop func()) []entry {
 			l.answer(nil, time.Minute)
@@ -150,8 +191,8 @@ func TestUsage(t *testing.T) {
 			}
 			stop()
 			return []entry{
-				{"acme", "a", 0, time.Minute + 500*time.Millisecond},
-				{"acme", "b", time.Second, 2*time.Minute + 500*time.Millisecond},
+				{"acme", "a", 0, 0, time.Minute + half, once},
+				{"acme", "b", time.Second, time.Second, 2*time.Minute + half, once},
 			}
 		},
 	} {
@@ -178,7 +219,7 @@ func TestUsageIsBounded(t *testing.T) {
 		u, l, stop := runUsage(t)
 		l.answer(token.ErrUnavailable, 0)
 		for n := range 150_000 {
-			u.Note(token.Principal{Tag: "acme", TokenID: strconv.Itoa(n % 120_000)})
+			u.Note(token.Request{Tag: "acme", TokenID: strconv.Itoa(n % 120_000)})
 			if n == 90_000 {
 				time.Sleep(time.Second) // it is taken over, and kept
 			}
@@ -191,8 +232,8 @@ func TestUsageIsBounded(t *testing.T) {
 	})
 }
 
-// However 40 tokens are used for ten minutes, no token is written twice within 30 s, and what List would show is never more
-// than a minute behind.
+// However 40 tokens are used for ten minutes, no token is written twice within 30 s before the end, what List would show is never
+// more than a minute behind, and in the end every request was counted.
 func TestUsageKeepsItsBounds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -204,18 +245,29 @@ func TestUsageKeepsItsBounds(t *testing.T) {
 			n := int(random.ExpFloat64()*8) % 40 // some often, some hardly ever
 			id := string(rune('A' + n))
 			noted[id] = append(noted[id], time.Since(bubbleStart))
-			u.Note(token.Principal{Tag: "org-" + string(rune('a'+n%7)), TokenID: id})
+			u.Note(token.Request{Tag: "org-" + string(rune('a'+n%7)), TokenID: id})
 			time.Sleep(time.Duration(random.IntN(200)) * time.Millisecond)
 		}
+		end := time.Since(bubbleStart)
 		stop()
 		written := map[string][]entry{}
 		for _, e := range l.entries {
+			if e.Wrote >= end {
+				break // all there was, at once
+			}
 			if last := written[e.ID]; len(last) > 0 && e.Wrote-last[len(last)-1].Wrote < 30*time.Second {
 				t.Errorf("%s was written %v after it was", e.ID, e.Wrote-last[len(last)-1].Wrote)
 			}
 			written[e.ID] = append(written[e.ID], e)
 		}
+		counted := map[string]int64{}
+		for _, e := range l.entries {
+			counted[e.ID] += e.Count.Requests
+		}
 		for id, uses := range noted {
+			if counted[id] != int64(len(uses)) {
+				t.Errorf("%d requests of %s were counted, want %d", counted[id], id, len(uses))
+			}
 			entries := written[id]
 			if late := entries[0].Wrote - uses[0]; late > time.Second {
 				t.Errorf("the first use of %s was written after %v", id, late)
@@ -254,7 +306,7 @@ func runUsage(t *testing.T) (u *token.Usage, l *ledger, stop func()) {
 }
 
 func BenchmarkUsage(b *testing.B) {
-	u, p := token.NewUsage(nil), token.Principal{Tag: "acme", TokenID: "a"}
+	u, p := token.NewUsage(nil), token.Request{Tag: "Tg5kP0aZ", TokenID: "0J8sQ2mXc4Vb", Client: token.ClientOkta, Address: token.AddressPublic}
 	for b.Loop() {
 		u.Note(p)
 	}

@@ -18,6 +18,7 @@ type Principal struct {
 	ExpiresAt time.Time         // of the token; zero: never
 	Settings  map[string]string // of the organisation, see Organisation
 	Bare      bool              // the header held the token without the word Bearer, as some clients send it
+	Cached    bool              // a Cache answered, and no store was asked
 }
 
 // Allows tells whether the token may do s.
@@ -52,30 +53,43 @@ func (v *Verifier) Verify(ctx context.Context, authorization string) (Principal,
 	if err != nil {
 		return Principal{}, &Refusal{Reason: ReasonMalformed}
 	}
-	r, o, err := v.store.Lookup(ctx, t.Tag(), t.ID())
-	found := err == nil
-	if !found && !errors.Is(err, ErrNotFound) {
-		return Principal{}, fmt.Errorf("look up token %s: %w", t.ID(), err)
+	r, o, err := v.Identify(ctx, t)
+	if err != nil {
+		return Principal{}, err
 	}
-	genuine := v.keyring.Verify(r, t)   // also when nothing was found, so that it takes as long
-	if found && !v.keyring.Has(r.Kid) { // a pepper was taken away too early: our mistake, not to be the client's 401
-		return Principal{}, fmt.Errorf("verify token %s: %w: no pepper %q", t.ID(), ErrUnavailable, r.Kid)
-	}
-	if reason := refuse(r, o, found, genuine, v.now()); reason != "" {
-		return Principal{}, &Refusal{Reason: reason, TokenID: t.ID(), Org: r.Org}
+	if reason := refuse(r, o, v.now()); reason != "" {
+		return Principal{}, &Refusal{Reason: reason, Tag: t.Tag(), TokenID: t.ID(), Org: r.Org}
 	}
 	return Principal{
 		Org: r.Org, Tag: t.Tag(), TokenID: t.ID(), Scopes: r.Scopes, ExpiresAt: r.ExpiresAt, Settings: o.Settings, Bare: bare,
 	}, nil
 }
 
-// refuse returns why the token is not accepted, or "". A record beside the copy of another organisation was put there by hand.
-func refuse(r Record, o Organisation, found, genuine bool, now time.Time) Reason {
+// Identify returns the record of the token and its organisation, whatever has become of either. The error is a *Refusal,
+// ReasonUnknown or ReasonWrongSecret, if the token is not genuine, and wraps ErrUnavailable if that could not be told. It takes
+// the same time for all of these.
+func (v *Verifier) Identify(ctx context.Context, t Token) (Record, Organisation, error) {
+	r, o, err := v.store.Lookup(ctx, t.Tag(), t.ID())
+	found := err == nil
+	if !found && !errors.Is(err, ErrNotFound) {
+		return Record{}, Organisation{}, fmt.Errorf("look up token %s: %w", t.ID(), err)
+	}
+	genuine := v.keyring.Verify(r, t) // also when nothing was found, so that it takes as long
 	switch {
 	case !found:
-		return ReasonUnknown
-	case !genuine || r.Org != o.ID:
-		return ReasonWrongSecret
+		return Record{}, Organisation{}, &Refusal{Reason: ReasonUnknown, Tag: t.Tag(), TokenID: t.ID()}
+	case !v.keyring.Has(r.Kid): // a pepper was taken away too early: our mistake, not to be the client's 401
+		return Record{}, Organisation{}, fmt.Errorf("verify token %s: %w: no pepper %q", t.ID(), ErrUnavailable, r.Kid)
+	case !genuine || r.Org != o.ID: // a record beside the copy of another organisation was put there by hand
+		return Record{}, Organisation{}, &Refusal{Reason: ReasonWrongSecret, Tag: t.Tag(), TokenID: t.ID(), Org: r.Org}
+	default:
+		return r, o, nil
+	}
+}
+
+// refuse returns why a genuine token is not accepted, or "".
+func refuse(r Record, o Organisation, now time.Time) Reason {
+	switch {
 	case !r.RevokedAt.IsZero():
 		return ReasonRevoked
 	case !r.Live(now):

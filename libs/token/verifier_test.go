@@ -146,9 +146,9 @@ func TestVerifyRefuses(t *testing.T) {
 			if !ok {
 				t.Fatalf("error %v, want a *Refusal", err)
 			}
-			want := &token.Refusal{Reason: c.reason, TokenID: secret.ID(), Org: "org-1"}
+			want := &token.Refusal{Reason: c.reason, Tag: secret.Tag(), TokenID: secret.ID(), Org: "org-1"}
 			if c.noID {
-				want.TokenID = ""
+				want.Tag, want.TokenID = "", ""
 			}
 			if c.noOrg {
 				want.Org = ""

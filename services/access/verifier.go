@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
+
+	"github.com/devrev/scim/services/keyfetch"
 )
 
 // What Verify answers with besides nil. What they wrap is for the log.
@@ -77,7 +79,7 @@ func (v *Verifier) person(ctx context.Context, jwt string) (Actor, error) {
 	keys := &observed{KeySet: v.keys}
 	id, err := oidc.NewVerifier(v.issuer, keys, v.oidc).Verify(ctx, jwt)
 	switch {
-	case errors.Is(keys.err, errFetch) || keys.err != nil && ctx.Err() != nil:
+	case errors.Is(keys.err, keyfetch.ErrFetch) || keys.err != nil && ctx.Err() != nil:
 		return Actor{}, fmt.Errorf("%w: %w", ErrUnavailable, keys.err)
 	case err != nil:
 		return Actor{}, fmt.Errorf("%w: %w", ErrUnauthenticated, err)

@@ -50,10 +50,19 @@ func assemble(options localrun.Options, addr string, file *embedded.File, issuer
 	}
 	p.scim, err = scimserver.New(p.ready.SCIMBaseURL, scimserver.Deps{
 		Directory: file.Directory(), Activity: file.Activity(), Tokens: file.Tokens(), Keyring: keyring, Access: admins, Telemetry: reporting,
+		Limiter: limiter(options.Rate), Rate: token.Rate{PerSecond: options.Rate},
 	})
 	if err != nil {
 		return product{}, err
 	}
 	p.front = localrun.Front(p.tokens.Handler(), p.scim.API(), p.scim.Protocol())
 	return p, nil
+}
+
+// limiter counts in this process, which is the only one. At 0 nobody is limited.
+func limiter(perSecond int) token.Limiter {
+	if perSecond == 0 {
+		return nil
+	}
+	return token.NewLocalLimiter()
 }

@@ -23,12 +23,19 @@ type Process struct {
 	args []string
 	env  []string
 	addr string // where it listens
+	api  string // where scimd's organisation side listens; "" of others
 	ops  string // where it tells whether it is ready; "": it is when it listens
 	logs io.Writer
 
 	cmd  *exec.Cmd
 	done chan struct{}
 }
+
+// Addr returns host:port of where it listens.
+func (p *Process) Addr() string { return p.addr }
+
+// Operations returns host:port of where it tells of its health and metrics.
+func (p *Process) Operations() string { return p.ops }
 
 // Start runs the process and waits until it is ready. It ends with this one, also if this one is killed.
 func (p *Process) Start(ctx context.Context) error {
@@ -92,12 +99,6 @@ func (p *Process) probe(ctx context.Context) error {
 	}
 	return errors.Join(err, resp.Body.Close())
 }
-
-// Operations returns host:port of where the process tells of its health and its metrics.
-func (p *Process) Operations() string { return p.ops }
-
-// PID returns the id of the process, which must have been started.
-func (p *Process) PID() int { return p.cmd.Process.Pid }
 
 // Stop asks the process to end and waits for it; after the bound it is killed.
 func (p *Process) Stop() error {

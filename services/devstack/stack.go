@@ -3,6 +3,7 @@
 package devstack
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,9 +12,9 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
-	"os"
-	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 
 	"github.com/devrev/scim/services/localrun"
 	"github.com/devrev/scim/services/mongoengine"
@@ -26,6 +27,8 @@ type Config struct {
 	Logs    io.Writer // of all processes
 	// RedisURL and MongoURI name running servers; where one is "", a server of the stack's own is started below Options.Data.
 	RedisURL, MongoURI string
+	// Replicas is how many replicas of the server at RedisURL must have a change of a token before it is acknowledged.
+	Replicas int
 	// Database is the name of the MongoDB database; "" is devrev_scim.
 	Database string
 }
@@ -35,8 +38,11 @@ type Stack struct {
 	Ready         localrun.Ready
 	Tokend, Scimd *Process
 
-	redis   *Process
+	redis   *pair
 	engine  func() error
+	scimds  []*Process // Scimd, and those that StartScimd started
+	config  Config
+	env     []string // of tokend and scimd
 	front   *http.Server
 	keys    *http.Server
 	failure chan error
@@ -60,11 +66,12 @@ func Start(ctx context.Context, c Config) (s *Stack, err error) {
 	if err := s.stores(ctx, &c); err != nil {
 		return s, errors.Join(err, listener.Close())
 	}
+	s.config = c
 	issuer, err := localrun.NewIssuer()
 	if err != nil {
 		return s, errors.Join(err, listener.Close())
 	}
-	if err := s.services(ctx, c, issuer, listener); err != nil {
+	if err := s.services(ctx, issuer, listener); err != nil {
 		return s, err
 	}
 	return s, s.Ready.Prepare(ctx, c.Options, issuer)
@@ -73,26 +80,11 @@ func Start(ctx context.Context, c Config) (s *Stack, err error) {
 // stores starts what is not given, and writes into c where it is.
 func (s *Stack) stores(ctx context.Context, c *Config) error {
 	if c.RedisURL == "" {
-		addr, err := FreeAddr()
-		if err != nil {
+		var err error
+		if s.redis, err = startPair(ctx, c.Options.Data, c.Logs); err != nil {
 			return err
 		}
-		path, err := exec.LookPath("redis-server")
-		if err != nil {
-			return errors.New("redis-server is not installed; `make setup` installs it")
-		}
-		folder := filepath.Join(c.Options.Data, "redis")
-		if err := os.MkdirAll(folder, 0o700); err != nil {
-			return fmt.Errorf("make the folder of Redis: %w", err)
-		}
-		_, port, _ := net.SplitHostPort(addr)
-		s.redis = &Process{name: "redis-server", path: path, addr: addr, logs: c.Logs, args: []string{
-			"--port", port, "--bind", "127.0.0.1", "--dir", folder, "--appendonly", "yes", "--appendfsync", "always", "--save", "",
-		}}
-		if err := s.redis.Start(ctx); err != nil {
-			return err
-		}
-		c.RedisURL = "redis://" + addr
+		c.RedisURL = "redis://" + s.redis.primary.addr
 	}
 	if c.MongoURI == "" {
 		uri, stop, err := mongoengine.Start(context.WithoutCancel(ctx), filepath.Join(c.Options.Data, "mongodb"))
@@ -105,7 +97,8 @@ func (s *Stack) stores(ctx context.Context, c *Config) error {
 }
 
 // services starts tokend and scimd, and the door before them on listener.
-func (s *Stack) services(ctx context.Context, c Config, issuer *localrun.Issuer, listener net.Listener) error {
+func (s *Stack) services(ctx context.Context, issuer *localrun.Issuer, listener net.Listener) error {
+	c := s.config
 	pepper, err := localrun.Secret(c.Options.Data, "pepper")
 	if err != nil {
 		return err
@@ -121,37 +114,70 @@ func (s *Stack) services(ctx context.Context, c Config, issuer *localrun.Issuer,
 	}
 	s.keys = s.serve(keys, issuer)
 
-	addrs := make([]string, 5)
-	for i := range addrs {
-		if addrs[i], err = FreeAddr(); err != nil {
-			return err
-		}
+	replicas := c.Replicas
+	if s.redis != nil {
+		replicas = 1
 	}
-	database := c.Database
-	if database == "" {
-		database = "devrev_scim"
-	}
-	env := []string{
+	s.env = []string{
 		"DRAIN_DELAY=0s", // there is no load balancer to wait for
 		"SCIM_BASE_URL=" + s.Ready.SCIMBaseURL,
 		"REDIS_URL=" + c.RedisURL,
 		"MONGODB_URI=" + c.MongoURI,
-		"MONGODB_DATABASE=" + database,
+		"MONGODB_DATABASE=" + s.Database(),
 		"TOKEN_PEPPERS=local:" + pepper,
 		"OIDC_ISSUER=" + localrun.IssuerName,
 		"OIDC_AUDIENCE=" + localrun.Audience,
 		"OIDC_JWKS_URL=http://" + keys.Addr().String(),
 		"PLATFORM_CREDENTIAL=" + credential,
+		"TOKEND_REDIS_REPLICAS=" + strconv.Itoa(replicas),
+		"SCIMD_RATE=" + strconv.Itoa(c.Options.Rate),
 	}
-	s.Tokend = &Process{name: "tokend", path: filepath.Join(c.Bin, "tokend"), addr: addrs[0], ops: addrs[1], logs: c.Logs, env: append(env[:len(env):len(env)], "TOKEND_ADDR="+addrs[0], "TOKEND_OPS_ADDR="+addrs[1])}
-	s.Scimd = &Process{name: "scimd", path: filepath.Join(c.Bin, "scimd"), addr: addrs[2], ops: addrs[4], logs: c.Logs, env: append(env[:len(env):len(env)], "SCIMD_ADDR="+addrs[2], "SCIMD_API_ADDR="+addrs[3], "SCIMD_OPS_ADDR="+addrs[4])}
-	for _, p := range []*Process{s.Tokend, s.Scimd} {
-		if err := p.Start(ctx); err != nil {
-			return err
-		}
+	tokend, err := s.program("tokend", "TOKEND_ADDR", "", "TOKEND_OPS_ADDR")
+	if err != nil {
+		return err
 	}
-	s.front = s.serve(listener, localrun.Front(proxy(addrs[0]), proxy(addrs[3]), proxy(addrs[2])))
+	s.Tokend = tokend
+	if err := s.Tokend.Start(ctx); err != nil {
+		return err
+	}
+	if s.Scimd, err = s.StartScimd(ctx); err != nil {
+		return err
+	}
+	s.front = s.serve(listener, localrun.Front(proxy(s.Tokend.addr), proxy(s.Scimd.api), proxy(s.Scimd.addr)))
 	return nil
+}
+
+// Database returns the name of the MongoDB database.
+func (s *Stack) Database() string { return cmp.Or(s.config.Database, "devrev_scim") }
+
+// StartScimd starts one more scimd, which is not behind the stack's door. It ends with the stack.
+func (s *Stack) StartScimd(ctx context.Context) (*Process, error) {
+	p, err := s.program("scimd", "SCIMD_ADDR", "SCIMD_API_ADDR", "SCIMD_OPS_ADDR")
+	if err != nil {
+		return nil, err
+	}
+	s.scimds = append(s.scimds, p)
+	return p, p.Start(ctx)
+}
+
+// program returns a process that listens on free addresses, which its environment has under these names; "" is a listener that it has not.
+func (s *Stack) program(name, addr, api, ops string) (*Process, error) {
+	p := &Process{name: name, path: filepath.Join(s.config.Bin, name), logs: s.config.Logs, env: slices.Clone(s.env)}
+	for _, listener := range []struct {
+		variable string
+		address  *string
+	}{{addr, &p.addr}, {api, &p.api}, {ops, &p.ops}} {
+		if listener.variable == "" {
+			continue
+		}
+		free, err := FreeAddr()
+		if err != nil {
+			return nil, err
+		}
+		*listener.address = free
+		p.env = append(p.env, listener.variable+"="+free)
+	}
+	return p, nil
 }
 
 func proxy(addr string) http.Handler {
@@ -192,10 +218,13 @@ func (s *Stack) Stop() error {
 			errs = append(errs, server.Close())
 		}
 	}
-	for _, p := range []*Process{s.Scimd, s.Tokend, s.redis} {
+	for _, p := range append(s.scimds, s.Tokend) {
 		if p != nil {
 			errs = append(errs, p.Stop())
 		}
+	}
+	if s.redis != nil {
+		errs = append(errs, s.redis.stop())
 	}
 	if s.engine != nil {
 		errs = append(errs, s.engine())

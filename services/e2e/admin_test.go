@@ -60,17 +60,35 @@ func (j journey) provision() (token string) {
 	return token
 }
 
-// evidence waits until the list of tokens tells that the token is in use, which it does within a second of the first use.
+// evidence sees that the list of tokens tells of a token in use and of the use of a dead one.
 func (j journey) evidence(token string) {
 	j.Helper()
 	j.scim(token, "GET", "/Users", "", 200)
+	inUse := j.told("use")
+	if clients, _ := inUse["clients"].([]any); len(clients) != 1 || inUse["requests24h"] == 0.0 {
+		j.Errorf("of the token in use the list tells %v", inUse)
+	}
+	dead := j.platform("POST", j.org+"/scim/tokens", `{"name":"leaked"}`, 201)
+	j.platform("DELETE", j.org+"/scim/tokens/"+text(dead, "id"), "", 204)
+	j.scim(text(dead, "token"), "GET", "/Users", "", 401)
+	if refused := j.told("refused"); text(refused, "reason") != "revoked" || refused["count"] != 1.0 {
+		j.Errorf("of the dead token the list tells %v", refused)
+	}
+}
+
+// told waits until the list tells this of the latest token, which it does within a second of the first request.
+func (j journey) told(member string) map[string]any {
+	j.Helper()
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) {
 		list, _ := j.platform("GET", j.org+"/scim/tokens", "", 200)["tokens"].([]any)
-		if len(list) == 1 && text(list[0].(map[string]any), "lastUsedAt") != "" {
-			return
+		if len(list) > 0 {
+			token, _ := list[0].(map[string]any)
+			if told, ok := token[member].(map[string]any); ok {
+				return told
+			}
 		}
 		if time.Now().After(deadline) {
-			j.Fatalf("the list of tokens does not tell of a use: %v", list)
+			j.Fatalf("the list of tokens does not tell of %s: %v", member, list)
 		}
 	}
 }

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
-	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -19,6 +17,8 @@ import (
 //	  organisations  <organisation id>             -> the organisation
 //	  tags           <tag>                         -> organisation id
 //	  audit          <organisation id> 0 <entry id> -> the entry; entry ids sort by time
+//	  heads          <organisation id>             -> the head of its chain
+//	  once           <organisation id> 0 <what an entry tells once> -> nothing
 type Organisations struct{ file *File }
 
 var _ issuer.Store = (*Organisations)(nil)
@@ -27,11 +27,15 @@ var _ issuer.Store = (*Organisations)(nil)
 func (f *File) Organisations() *Organisations { return &Organisations{file: f} }
 
 // issued is the issuer's part of the file, within a transaction.
-type issued struct{ organisations, tags, audit table }
+type issued struct{ organisations, tags, audit, heads, once table }
+
+func issuedTables() []string { return []string{"organisations", "tags", "audit", "heads", "once"} }
 
 func issuedIn(tx *bbolt.Tx) issued {
 	root := tableAt(tx, "issuer")
-	return issued{organisations: root.sub("organisations"), tags: root.sub("tags"), audit: root.sub("audit")}
+	return issued{
+		organisations: root.sub("organisations"), tags: root.sub("tags"), audit: root.sub("audit"), heads: root.sub("heads"), once: root.sub("once"),
+	}
 }
 
 func (s *Organisations) view(ctx context.Context, read func(issued) error) error {
@@ -40,7 +44,7 @@ func (s *Organisations) view(ctx context.Context, read func(issued) error) error
 
 func (s *Organisations) update(ctx context.Context, change func(issued) error) error {
 	return answerIssuer(s.file.update(ctx, func(tx *bbolt.Tx) error {
-		for _, name := range []string{"organisations", "tags", "audit"} {
+		for _, name := range issuedTables() {
 			if _, err := makeTable(tx, "issuer", name); err != nil {
 				return err
 			}
@@ -134,53 +138,6 @@ func (s *Organisations) after(ctx context.Context, last string) (page []issuer.O
 	return page, err
 }
 
-// AppendAudit implements issuer.Store.
-func (s *Organisations) AppendAudit(ctx context.Context, e issuer.Entry) error {
-	return s.update(ctx, func(in issued) error {
-		key := pair(e.Org, e.ID)
-		if in.audit.has(key) {
-			return nil
-		}
-		return in.audit.putJSON(key, e)
-	})
-}
-
-// ReadAudit implements issuer.Store.
-func (s *Organisations) ReadAudit(ctx context.Context, org string, limit int) (entries []issuer.Entry, err error) {
-	err = s.view(ctx, func(in issued) error {
-		var values [][]byte
-		for _, value := range in.audit.under(pair(org, "")) {
-			values = append(values, value)
-		}
-		for _, value := range slices.Backward(values[max(0, len(values)-limit):]) {
-			e, err := decode[issuer.Entry](value)
-			if err != nil {
-				return err
-			}
-			entries = append(entries, e)
-		}
-		return nil
-	})
-	return entries, err
-}
-
-// Revocations implements issuer.Store. It reads the whole audit, which on one machine is short.
-func (s *Organisations) Revocations(ctx context.Context, since time.Time) (entries []issuer.Entry, err error) {
-	err = s.view(ctx, func(in issued) error {
-		for _, value := range in.audit.under(nil) {
-			e, err := decode[issuer.Entry](value)
-			if err != nil {
-				return err
-			}
-			if slices.Contains(issuer.EndingActions(), e.Action) && e.Result == issuer.ResultBegun && !e.At.Before(since) {
-				entries = append(entries, e)
-			}
-		}
-		return nil
-	})
-	return entries, err
-}
-
 func (in issued) organisation(id string) (issuer.Organisation, error) {
 	o, ok, err := getJSON[issuer.Organisation](in.organisations, []byte(id))
 	if err == nil && !ok {
@@ -191,8 +148,10 @@ func (in issued) organisation(id string) (issuer.Organisation, error) {
 
 // answerIssuer lets the contract's own errors pass and makes ErrUnavailable of all others.
 func answerIssuer(err error) error {
-	if err == nil || errors.Is(err, issuer.ErrNoOrganisation) || errors.Is(err, issuer.ErrExists) || errors.Is(err, issuer.ErrVersionConflict) {
-		return err
+	for _, answer := range []error{nil, issuer.ErrNoOrganisation, issuer.ErrExists, issuer.ErrVersionConflict, issuer.ErrTold} {
+		if errors.Is(err, answer) {
+			return err
+		}
 	}
 	return fmt.Errorf("%w: %w", issuer.ErrUnavailable, err)
 }

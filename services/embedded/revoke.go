@@ -14,6 +14,16 @@ func (s *Tokens) Revoke(ctx context.Context, org, id string, at time.Time) (toke
 	})
 }
 
+// RevokeLeaked marks a record as one whose token stands in public, and revoked.
+func (s *Tokens) RevokeLeaked(ctx context.Context, org, id string, at time.Time) (token.Record, error) {
+	return s.change(ctx, org, id, at, func(_ tokenTables, r token.Record, _ liveTokens) (token.Record, error) {
+		if r.LeakedAt.IsZero() {
+			r.LeakedAt = kept(at)
+		}
+		return revoked(r, at), nil
+	})
+}
+
 // EndEarly revokes a token whose place another has taken.
 func (s *Tokens) EndEarly(ctx context.Context, org, id, successor string, at time.Time) (token.Record, error) {
 	return s.change(ctx, org, id, at, func(_ tokenTables, r token.Record, of liveTokens) (token.Record, error) {
@@ -49,6 +59,9 @@ func (s *Tokens) Restore(ctx context.Context, org, id string, at time.Time) (tok
 	return s.change(ctx, org, id, at, func(in tokenTables, r token.Record, of liveTokens) (token.Record, error) {
 		if r.RevokedAt.IsZero() {
 			return r, nil
+		}
+		if !r.LeakedAt.IsZero() {
+			return r, token.ErrLeaked
 		}
 		since := kept(at).Sub(r.RevokedAt)
 		r.RevokedAt = time.Time{}

@@ -74,16 +74,19 @@ func (s *Tokens) List(ctx context.Context, org string) (records []token.Record, 
 	})
 	gone := time.Now().Add(-token.Tombstone)
 	records = slices.DeleteFunc(records, func(r token.Record) bool { return !r.End().IsZero() && !r.End().After(gone) })
+	for i := range records {
+		records[i].Use = recent(records[i].Use)
+	}
 	slices.SortFunc(records, func(a, b token.Record) int {
 		return cmp.Or(b.IssuedAt.Compare(a.IssuedAt), cmp.Compare(a.ID, b.ID))
 	})
 	return records, err
 }
 
-// Touch records the last use of tokens.
-func (s *Tokens) Touch(ctx context.Context, tag string, used map[string]time.Time) error {
+// Touch adds to what is known of the use of tokens.
+func (s *Tokens) Touch(ctx context.Context, tag string, used map[string]token.Use) error {
 	return s.update(ctx, func(in tokenTables) error {
-		for id, at := range used {
+		for id, use := range used {
 			r, err := in.record(tag, id)
 			if errors.Is(err, token.ErrNotFound) {
 				continue
@@ -91,10 +94,7 @@ func (s *Tokens) Touch(ctx context.Context, tag string, used map[string]time.Tim
 			if err != nil {
 				return err
 			}
-			if at = kept(at); !at.After(r.LastUsedAt) {
-				continue
-			}
-			r.LastUsedAt = at
+			r.Use = recent(r.Plus(use))
 			if err := in.put(r); err != nil {
 				return err
 			}
@@ -156,6 +156,9 @@ func (in tokenTables) recordsOf(o token.Organisation) ([]token.Record, error) {
 }
 
 func (in tokenTables) put(r token.Record) error { return in.records.putJSON(pair(r.Tag, r.ID), r) }
+
+// recent leaves out the hours that nobody is told of any more.
+func recent(u token.Use) token.Use { return u.Since(time.Now().Add(-token.UseMemory)) }
 
 // kept returns t as the store keeps it: in UTC, to the millisecond.
 func kept(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }

@@ -14,6 +14,7 @@ type Options struct {
 	Data           string   // folder of everything that is kept
 	Orgs           []string // organisations to have, with single sign-on and SCIM on
 	UserNameFormat string   // email or any
+	Rate           int      // SCIM requests of an organisation in a second; 0: any number
 	JSON           bool     // print one JSON line once ready
 }
 
@@ -27,6 +28,7 @@ func ParseOptions(program string, args []string, usage io.Writer) (Options, erro
 	flags.StringVar(&o.Data, "data", "var", "`folder` of everything that is kept")
 	flags.StringVar(&orgs, "orgs", "demo", "`organisations` to have, with SSO and SCIM on, with commas between them")
 	flags.StringVar(&o.UserNameFormat, "user-name-format", "email", "what a userName must be: email or any")
+	flags.IntVar(&o.Rate, "rate", 0, "SCIM `requests` of an organisation that pass in a second; 0 is any number")
 	flags.BoolVar(&o.JSON, "json", false, "print one JSON line once ready, with a fresh token for each organisation")
 	if err := flags.Parse(args); err != nil {
 		return o, err
@@ -45,6 +47,8 @@ func (o Options) validate(rest []string) error {
 		return fmt.Errorf("unknown argument %q; see -help", rest[0])
 	case o.UserNameFormat != "email" && o.UserNameFormat != "any":
 		return fmt.Errorf("-user-name-format is email or any, not %q", o.UserNameFormat)
+	case o.Rate < 0:
+		return fmt.Errorf("-rate is 0 or more, not %d", o.Rate)
 	case len(o.Orgs) == 0:
 		return errors.New("-orgs names no organisation")
 	default:

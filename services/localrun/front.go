@@ -9,8 +9,9 @@ import (
 // APIPrefix is where DevRev's own side lies, of both services.
 const APIPrefix = "/api/v1"
 
-// tokendPaths are the paths of the API that the token service answers: an organisation itself, and its SCIM settings and tokens.
-var tokendPaths = regexp.MustCompile(`^/api/v1/organisations/[^/]+(/scim(/.*)?)?$`)
+// tokendPaths are the paths of the API that the token service answers: an organisation itself, its SCIM settings, tokens and audit, and the
+// notices about all of them.
+var tokendPaths = regexp.MustCompile(`^/api/v1/(notices|organisations/[^/]+(/scim(/.*)?)?)$`)
 
 // Front is the one door of a local run, as an ingress is in production: it parts requests by path between the token service, the SCIM
 // service's API and, for all else, its protocol.

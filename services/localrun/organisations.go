@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -51,24 +52,31 @@ func (p Platform) Prepare(ctx context.Context, org, userNameFormat string, fresh
 	if err := p.call(ctx, http.MethodGet, scim, nil, &answer); err != nil {
 		return "", err
 	}
-	switch {
-	case !answer.Enabled:
-		return p.token(ctx, scim+"/enable", nil)
-	case !fresh:
+	if !answer.Enabled {
+		err := p.call(ctx, http.MethodPost, scim+"/enable", nil, &answer)
+		if !errors.Is(err, errUnavailable) {
+			return answer.Token.Token, err
+		}
+		fresh = true // it may be enabled, with a token that nobody was given
+	}
+	if !fresh {
 		return "", nil
 	}
-	if err := p.makeRoom(ctx, scim+"/tokens"); err != nil {
-		return "", err
-	}
-	var token secret
-	err := p.call(ctx, http.MethodPost, scim+"/tokens", map[string]any{"name": "local run"}, &token)
-	return token.Token, err
+	return p.issue(ctx, scim)
 }
 
-func (p Platform) token(ctx context.Context, path string, body any) (string, error) {
-	var answer issued
-	err := p.call(ctx, http.MethodPost, path, body, &answer)
-	return answer.Token.Token, err
+// issue returns a token. A try that came to nothing may have made one that nobody was given, for which the next has to make room.
+func (p Platform) issue(ctx context.Context, scim string) (string, error) {
+	for tries := 1; ; tries++ {
+		if err := p.makeRoom(ctx, scim+"/tokens"); err != nil {
+			return "", err
+		}
+		var token secret
+		err := p.call(ctx, http.MethodPost, scim+"/tokens", map[string]any{"name": "local run"}, &token)
+		if !errors.Is(err, errUnavailable) || tries == maxTries {
+			return token.Token, err
+		}
+	}
 }
 
 // makeRoom revokes the oldest live token if there are two, which is all an organisation may have.
@@ -89,16 +97,31 @@ func (p Platform) makeRoom(ctx context.Context, tokens string) error {
 	return p.call(ctx, http.MethodDelete, tokens+"/"+oldest, nil, nil)
 }
 
+// errUnavailable is the error of a call that may have been done, and may be made again.
+var errUnavailable = errors.New("unavailable")
+
+// maxTries bounds how often a call is made that changes nothing when it is made again.
+const maxTries = 5
+
+// call makes a call, again where that is safe and the answer is 503: a busy machine keeps a replica waiting.
 func (p Platform) call(ctx context.Context, method, path string, body, answer any) error {
-	var content io.Reader
-	if body != nil {
-		data, err := json.Marshal(body)
-		if err != nil {
-			return fmt.Errorf("encode the body of %s %s: %w", method, path, err)
+	for tries := 1; ; tries++ {
+		err := p.callOnce(ctx, method, path, body, answer)
+		if !errors.Is(err, errUnavailable) || method == http.MethodPost || tries == maxTries {
+			return err
 		}
-		content = bytes.NewReader(data)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, p.BaseURL+path, content)
+}
+
+func (p Platform) callOnce(ctx context.Context, method, path string, body, answer any) error {
+	data, err := json.Marshal(body)
+	if err != nil {
+		return fmt.Errorf("encode the body of %s %s: %w", method, path, err)
+	}
+	if body == nil {
+		data = nil
+	}
+	req, err := http.NewRequestWithContext(ctx, method, p.BaseURL+path, bytes.NewReader(data))
 	if err != nil {
 		return fmt.Errorf("make %s %s: %w", method, path, err)
 	}
@@ -113,9 +136,11 @@ func (p Platform) call(ctx context.Context, method, path string, body, answer an
 		return fmt.Errorf("prepare the organisations: %w", err)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	data, err := io.ReadAll(resp.Body)
-	if err != nil {
+	if data, err = io.ReadAll(resp.Body); err != nil {
 		return fmt.Errorf("read the answer to %s %s: %w", method, path, err)
+	}
+	if resp.StatusCode == http.StatusServiceUnavailable {
+		return fmt.Errorf("%s %s: %w: %s", method, path, errUnavailable, data)
 	}
 	if resp.StatusCode >= 300 {
 		return fmt.Errorf("%s %s was answered with %d: %s", method, path, resp.StatusCode, data)

@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"fmt"
 	"log/slog"
 	"net/http"
 
@@ -48,6 +49,15 @@ func NewEngine(cfg Config) *gin.Engine {
 	e.NoRoute(func(c *gin.Context) { Fail(c, ErrNoRoute) })
 	e.NoMethod(noMethod)
 	return e
+}
+
+// TrustProxies makes e believe the X-Forwarded-For of these addresses and CIDR blocks, and nobody else's; none: nobody's.
+func TrustProxies(e *gin.Engine, proxies []string) error {
+	e.ForwardedByClientIP = len(proxies) > 0
+	if err := e.SetTrustedProxies(proxies); err != nil {
+		return fmt.Errorf("trusted proxies: %w", err)
+	}
+	return nil
 }
 
 // headers sets what every answer has. Answers name people and hold tokens; a handler for what may be kept overrides no-store.

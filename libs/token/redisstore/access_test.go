@@ -3,6 +3,7 @@ package redisstore_test
 import (
 	"context"
 	"errors"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -27,7 +28,7 @@ func TestVerifierACL(t *testing.T) {
 	if _, err := v.Verify(t.Context(), "Bearer "+i.token.Reveal()); err != nil {
 		t.Errorf("Verify: %v", err)
 	}
-	if err := s.Touch(t.Context(), i.organisation.Tag, map[string]time.Time{i.record.ID: time.Now()}); err != nil {
+	if err := s.Touch(t.Context(), i.organisation.Tag, map[string]token.Use{i.record.ID: tokentest.Used(time.Now())}); err != nil {
 		t.Errorf("Touch: %v", err)
 	}
 	if o, err := s.Organisation(t.Context(), i.organisation.ID); err != nil || o.Tag != i.organisation.Tag {
@@ -57,6 +58,10 @@ func TestVerifierACL(t *testing.T) {
 		{"DEL", record},
 		{"PEXPIRE", record, "1"},
 		{"RENAME", usage, record},
+		{"HINCRBY", record, "gen", "1"},
+		{"HINCRBY", organisation, "gen", "1"},
+		{"DEL", usage},
+		{"DEL", prefix + "n:" + i.record.ID + ":20261128"},
 		{"COPY", usage, record},
 		{"HSET", organisation, "on", "1"},
 		{"DEL", organisation},
@@ -102,8 +107,26 @@ func TestIssuerACL(t *testing.T) {
 	if err := redisstore.New(client).Beat(t.Context()); err != nil {
 		t.Errorf("Beat: %v", err)
 	}
+	if _, err := redisstore.New(client).Incarnation(t.Context()); err != nil {
+		t.Errorf("Incarnation: %v", err)
+	}
 	for _, command := range [][]any{{"SET", "another:service", "x"}, {"FLUSHALL"}, {"KEYS", "*"}, {"CONFIG", "GET", "*"}, {"ACL", "LIST"}} {
 		wantNoPermission(t, client, command...)
+	}
+}
+
+// What operators are told to set is what was tested.
+func TestOperationsTellTheRules(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := strings.Join(strings.Fields(string(text)), " ")
+	for user, rules := range map[string]string{"tokend": redisstore.IssuerACL, "scimd": redisstore.VerifierACL} {
+		if command := "ACL SETUSER " + user + " on >PASSWORD " + rules; !strings.Contains(told, command) {
+			t.Errorf("docs/operations.md has no %s", command)
+		}
 	}
 }
 

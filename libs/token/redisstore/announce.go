@@ -12,12 +12,12 @@ import (
 
 // waitTimeout is how long replicas have to acknowledge a change, after which they are taken to be cut off. A healthy one takes
 // 0.1 ms.
-const waitTimeout = 400 * time.Millisecond
+const waitTimeout = 300 * time.Millisecond
 
 // Announcing is a token.Store for the service that issues tokens, made by NewAnnouncing. A change is done when it is published
 // to the feed and, if so configured, replicas have both: Redis acknowledges before it replicates, so that a failover can
-// bring a revoked token back. If it cannot be told that they have, the answer is ErrUnavailable; the change may well have
-// taken place, and is to be asked for again.
+// bring a revoked token back. If they have not, the answer is ErrNotReplicated, and ErrUnavailable if it cannot be told; the change
+// may well have taken place, and is to be asked for again.
 type Announcing struct {
 	client   *redis.Client
 	replicas int
@@ -32,7 +32,7 @@ type reads interface {
 	token.Lookuper
 	Organisation(ctx context.Context, org string) (token.Organisation, error)
 	List(ctx context.Context, org string) ([]token.Record, error)
-	Touch(ctx context.Context, tag string, used map[string]time.Time) error
+	Touch(ctx context.Context, tag string, used map[string]token.Use) error
 }
 
 // NewAnnouncing returns the store on client (see New) whose changes this many replicas have before they are answered; 0 waits
@@ -68,6 +68,13 @@ func (a *Announcing) Rotate(ctx context.Context, r token.Record, current string,
 func (a *Announcing) Revoke(ctx context.Context, org, id string, at time.Time) (token.Record, error) {
 	return a.change(ctx, holder, func(ctx context.Context, s *Store) (token.Record, error) {
 		return s.Revoke(ctx, org, id, at)
+	})
+}
+
+// RevokeLeaked concerns the token.
+func (a *Announcing) RevokeLeaked(ctx context.Context, org, id string, at time.Time) (token.Record, error) {
+	return a.change(ctx, holder, func(ctx context.Context, s *Store) (token.Record, error) {
+		return s.RevokeLeaked(ctx, org, id, at)
 	})
 }
 
@@ -132,7 +139,7 @@ func (a *Announcing) announce(ctx context.Context, conn *redis.Conn, e token.Eve
 	}
 	have, err := wait.Int()
 	if err == nil && have < a.replicas {
-		err = fmt.Errorf("%d of %d replicas have it", have, a.replicas)
+		err = fmt.Errorf("%w: %d of %d", token.ErrNotReplicated, have, a.replicas)
 	}
 	return err
 }

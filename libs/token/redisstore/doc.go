@@ -5,14 +5,21 @@
 //	key              type    holds                                             until
 //	scim:{tag}:t:ID  hash    a token's record: org kid h scp name by req gen   its end + token.Tombstone;
 //	                         iat exp rev (times in ms, 0: never); rep and      none if it never ends
-//	                         term if it took another one's place
+//	                         term if it took another one's place; leak
+//	                         (time in ms) if it stands in public
 //	scim:{tag}:o     hash    the organisation's copy: org on gen, and set:NAME
 //	                         for each setting
 //	scim:{tag}:ids   hash    ID -> "gen exp rev until rep" of each record:     with the organisation
 //	                         what tells whether it is live, when to forget
 //	                         it and whose place it took
 //	scim:{tag}:i:REQ string  the ID that the request of this name made         token.RequestMemory
-//	scim:{tag}:u     zset    ID -> last use in ms                              400 days after the last
+//	scim:{tag}:u     zset    ID -> last use in ms; "ID first" -> first use;    400 days after the last
+//	                         "ID client NAME", "ID address CLASS", "ID refused
+//	                         REASON" -> when there was one for the last time
+//	scim:{tag}:n:ID:YYYYMMDD
+//	                 hash    of a day in UTC "HOUR r" -> requests, "HOUR f" -> token.UseMemory and a day
+//	                         failures among them, "HOUR x" -> requests when    after the last
+//	                         the token was dead
 //	scim:{tag}:rl    string  the time in µs until which its rate is used up    that time
 //	scim:org:ORG     string  the organisation's tag                            with the organisation
 //	scim:rev         stream  tag, tid: whose tokens changed (token.Event); it  100,000 events later

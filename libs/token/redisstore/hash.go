@@ -22,6 +22,7 @@ const (
 	fieldIssuedAt       = "iat"
 	fieldExpiresAt      = "exp"
 	fieldRevokedAt      = "rev"
+	fieldLeakedAt       = "leak" // there in the record of a token that stands in public and nowhere else
 	fieldReplaces       = "rep"  // this and the next are there in the record of a token that took another one's place
 	fieldReplacedExpiry = "term" // and nowhere else
 	fieldEnabled        = "on"
@@ -34,7 +35,7 @@ func recordFields(r token.Record) []any {
 	for i, s := range r.Scopes {
 		scopes[i] = string(s)
 	}
-	return []any{
+	fields := []any{
 		fieldOrg, r.Org,
 		fieldKid, r.Kid,
 		fieldMAC, r.MAC,
@@ -47,6 +48,10 @@ func recordFields(r token.Record) []any {
 		fieldExpiresAt, millis(r.ExpiresAt),
 		fieldRevokedAt, millis(r.RevokedAt),
 	}
+	if !r.LeakedAt.IsZero() {
+		fields = append(fields, fieldLeakedAt, millis(r.LeakedAt))
+	}
+	return fields
 }
 
 // readRecord reads what recordFields and the scripts wrote. No fields are no record: ErrNotFound.
@@ -69,6 +74,9 @@ func readRecord(tag, id string, fields map[string]string) (token.Record, error) 
 		ExpiresAt:  moment(n.get(fieldExpiresAt)),
 		RevokedAt:  moment(n.get(fieldRevokedAt)),
 		Replaces:   fields[fieldReplaces],
+	}
+	if fields[fieldLeakedAt] != "" {
+		r.LeakedAt = moment(n.get(fieldLeakedAt))
 	}
 	if r.Replaces != "" {
 		r.ReplacedExpiry = moment(n.get(fieldReplacedExpiry))

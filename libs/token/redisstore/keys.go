@@ -1,9 +1,19 @@
 package redisstore
 
-import "time"
+import (
+	"time"
 
-// usageTTL is how long the last use of a token is known after the organisation's last use of any.
-const usageTTL = 400 * 24 * time.Hour
+	"github.com/devrev/scim/libs/token"
+)
+
+const (
+	day = 24 * time.Hour
+
+	// usageTTL is how long the first and last uses of a token are known after the organisation's last use of any.
+	usageTTL = 400 * day
+	// countsTTL is how long the hours of a day are known after the last count: its last hour for token.UseMemory.
+	countsTTL = token.UseMemory + day
+)
 
 // keys names the keys of the organisation with this tag.
 type keys struct{ prefix string }
@@ -17,17 +27,32 @@ func (k keys) usage() string           { return k.prefix + "u" }
 func (k keys) request(r string) string { return k.prefix + "i:" + r }
 func (k keys) rate() string            { return k.prefix + "rl" }
 
+// counts names the key of what is counted of a token in the day that t is in, in UTC.
+func (k keys) counts(id string, t time.Time) string {
+	return k.prefix + "n:" + id + ":" + t.UTC().Format("20060102")
+}
+
+// countDays returns the begins of the days whose counts List tells of: those within token.UseMemory before now, and one for clocks
+// that are ahead.
+func countDays(now time.Time) []time.Time {
+	var days []time.Time
+	for at := now.Add(-token.UseMemory); !at.After(now.Add(day)); at = at.Add(day) {
+		days = append(days, at.UTC().Truncate(day))
+	}
+	return days
+}
+
 // tagKey names the key that leads from an organisation's id to its tag. It is in a slot of its own.
 func tagKey(org string) string { return "scim:org:" + org }
 
 // The rules of the two Redis users (ACL SETUSER), the least that each of them can do its work with.
 const (
 	// IssuerACL is for the service that issues and revokes: every method of Store and of Announcing.
-	IssuerACL = "~scim:* +@all -@dangerous"
+	IssuerACL = "~scim:* +@all -@dangerous +info"
 
 	// VerifierACL is for a service that only verifies: Lookup, Organisation, Touch, Allow and Feed. It can read records, copies and the feed
-	// and change none of them; it writes last uses and request rates. It runs the scripts that the server knows, which are the
+	// and change none of them; it writes what it sees of uses, and request rates. It runs the scripts that the server knows, which are the
 	// issuer's (see Beat) and can do no more than these rules, and brings none of its own.
-	VerifierACL = "%R~scim:*:t:* %R~scim:*:o %R~scim:org:* %R~" + feedKey + " %RW~scim:*:u %RW~scim:*:rl " +
-		"-@all +ping +multi +exec +hgetall +xread +zadd +pexpire +evalsha +time +get +set"
+	VerifierACL = "%R~scim:*:t:* %R~scim:*:o %R~scim:org:* %R~" + feedKey + " %RW~scim:*:u %RW~scim:*:n:* %RW~scim:*:rl " +
+		"-@all +ping +multi +exec +hgetall +xread +zadd +hincrby +pexpire +evalsha +time +get +set"
 )

@@ -12,6 +12,7 @@ import (
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/libs/token/redistest"
+	"github.com/devrev/scim/libs/token/tokentest"
 )
 
 func TestKeys(t *testing.T) {
@@ -19,7 +20,7 @@ func TestKeys(t *testing.T) {
 	client := dial(t, startCluster(t).URL())
 	s := redisstore.New(client)
 	i := issue(t, s)
-	touch(t, s, i)
+	used := touch(t, s, i)
 	second := newRecord(i.organisation, token.New(i.organisation.Tag))
 	second.Request = "request"
 	if _, err := s.Rotate(t.Context(), second, i.record.ID, time.Now().Add(time.Hour)); err != nil {
@@ -29,11 +30,15 @@ func TestKeys(t *testing.T) {
 	tag, slots := i.organisation.Tag, make(map[int64]bool)
 	var got []string
 	for _, key := range organisationKeys(t, client, tag) {
-		got = append(got, strings.NewReplacer(i.record.ID, "ID", second.ID, "ID").Replace(key))
+		got = append(got, strings.NewReplacer(i.record.ID, "ID", second.ID, "ID", used.Format("20060102"), "DAY").Replace(key))
 		slots[client.ClusterKeySlot(t.Context(), key).Val()] = true
 	}
 	prefix := "scim:{" + tag + "}:"
-	if diff := cmp.Diff([]string{prefix + "i:request", prefix + "ids", prefix + "o", prefix + "t:ID", prefix + "t:ID", prefix + "u"}, got); diff != "" {
+	want := []string{"i:request", "ids", "n:ID:DAY", "o", "t:ID", "t:ID", "u"}
+	for i := range want {
+		want[i] = prefix + want[i]
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("keys (-want +got):\n%s", diff)
 	}
 	if len(slots) != 1 {
@@ -42,8 +47,8 @@ func TestKeys(t *testing.T) {
 	if got := client.Get(t.Context(), "scim:org:"+i.organisation.ID).Val(); got != tag {
 		t.Errorf("the organisation's id leads to the tag %q, want %q", got, tag)
 	}
-	if n := client.DBSize(t.Context()).Val(); n != 8 { // one is startCluster's
-		t.Errorf("%d keys in all, want 8", n)
+	if n := client.DBSize(t.Context()).Val(); n != 9 { // one is startCluster's
+		t.Errorf("%d keys in all, want 9", n)
 	}
 }
 
@@ -82,13 +87,16 @@ func TestExpiry(t *testing.T) {
 	}
 
 	i := issue(t, s)
-	touch(t, s, i)
+	used := touch(t, s, i)
 	prefix := "scim:{" + i.organisation.Tag + "}:"
 	for _, key := range []string{prefix + "o", prefix + "ids", "scim:org:" + i.organisation.ID} {
 		wantExpiry(t, client, key, time.Time{})
 	}
-	if ttl := client.PTTL(t.Context(), prefix+"u").Val(); (400*24*time.Hour - ttl).Abs() > time.Minute {
-		t.Errorf("last uses are kept for %v more, want 400 days", ttl)
+	const day = 24 * time.Hour
+	for key, want := range map[string]time.Duration{"u": 400 * day, "n:" + i.record.ID + ":" + used.Format("20060102"): token.UseMemory + day} {
+		if ttl := client.PTTL(t.Context(), prefix+key).Val(); (want - ttl).Abs() > time.Minute {
+			t.Errorf("%s is kept for %v more, want %v", key, ttl, want)
+		}
 	}
 }
 
@@ -118,17 +126,20 @@ func TestInsertForgets(t *testing.T) {
 		if known := client.HExists(t.Context(), prefix+"ids", i.record.ID).Val(); known != c.known {
 			t.Errorf("the id is known %v after its end: %t", c.after, known)
 		}
-		if err := client.ZScore(t.Context(), prefix+"u", i.record.ID).Err(); (err == nil) != c.known {
-			t.Errorf("the last use %v after the token's end: %v", c.after, err)
+		if uses := client.ZCard(t.Context(), prefix+"u").Val(); (uses > 0) != c.known {
+			t.Errorf("%d times of its uses are known %v after the token's end", uses, c.after)
 		}
 	}
 }
 
-func touch(t *testing.T, s *redisstore.Store, i issued) {
+// touch tells of a use of the token at this moment, which it returns.
+func touch(t *testing.T, s *redisstore.Store, i issued) time.Time {
 	t.Helper()
-	if err := s.Touch(t.Context(), i.organisation.Tag, map[string]time.Time{i.record.ID: time.Now()}); err != nil {
+	used := time.Now().UTC()
+	if err := s.Touch(t.Context(), i.organisation.Tag, map[string]token.Use{i.record.ID: tokentest.Used(used)}); err != nil {
 		t.Fatal(err)
 	}
+	return used
 }
 
 func organisationKeys(t *testing.T, client *redis.Client, tag string) []string {

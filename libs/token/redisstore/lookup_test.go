@@ -19,19 +19,15 @@ import (
 
 func TestLookupIsOneRoundTrip(t *testing.T) {
 	t.Parallel()
-	var writes atomic.Int32
-	client := dialThrough(t, redistest.URL(t), func(conn net.Conn, b []byte) (int, error) {
-		writes.Add(1)
-		return conn.Write(b)
-	})
+	client, sent := dialCounting(t, redistest.URL(t))
 	s := redisstore.New(client)
 	i := issue(t, s) // and connect
 
-	before := writes.Load()
+	before := sent.Load()
 	if _, _, err := s.Lookup(t.Context(), i.record.Tag, i.record.ID); err != nil {
 		t.Fatal(err)
 	}
-	if n := writes.Load() - before; n != 1 {
+	if n := sent.Load() - before; n != 1 {
 		t.Errorf("Lookup sent %d times", n)
 	}
 }
@@ -85,6 +81,16 @@ func TestLookupIsOfOneMoment(t *testing.T) {
 	if torn > 0 || changes < 10 {
 		t.Errorf("%d of 300 lookups are of two moments; %d changes seen", torn, changes)
 	}
+}
+
+// dialCounting returns a client, and how often its connections have written.
+func dialCounting(t *testing.T, url string) (*redis.Client, *atomic.Int32) {
+	t.Helper()
+	sent := new(atomic.Int32)
+	return dialThrough(t, url, func(conn net.Conn, b []byte) (int, error) {
+		sent.Add(1)
+		return conn.Write(b)
+	}), sent
 }
 
 // dialThrough returns a client whose connections write by the given function.

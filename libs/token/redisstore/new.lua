@@ -1,5 +1,6 @@
 -- What insert and rotate know of the new token.
--- KEYS: its record, the organisation's copy, ids, usage, what its request made.
+-- KEYS: its record, the organisation's copy, ids, usage, what its request made, the record of the current token (rotate alone), and
+-- from 7 on what was counted of its use.
 -- ARGV: organisation, id, MAC, issued at, tombstone in ms, most live tokens, until when the request is known ('0': it has no
 -- name).
 local new = {
@@ -25,13 +26,22 @@ local function answer_at_once()
   end
 end
 
+-- Takes all out of usage that is known of this id.
+local function forget_use(id)
+  for _, member in ipairs(redis.call('ZRANGE', KEYS[4], 0, -1)) do
+    if string.match(member, '^%S+') == id then
+      redis.call('ZREM', KEYS[4], member)
+    end
+  end
+end
+
 -- Returns the other tokens, and takes those out of ids and usage that are forgotten.
 local function others()
   local tokens = load_all(KEYS[3])
   for id, token in pairs(tokens) do
     if token.forget ~= '0' and tonumber(token.forget) <= new.issued then
       redis.call('HDEL', KEYS[3], id)
-      redis.call('ZREM', KEYS[4], id)
+      forget_use(id)
       tokens[id] = nil
     end
   end
@@ -41,7 +51,8 @@ end
 -- Stores the record: the fields of ARGV from the given one on.
 local function add(from)
   redis.call('HSET', KEYS[1], unpack(ARGV, from))
-  redis.call('ZREM', KEYS[4], new.id)
+  forget_use(new.id) -- an unknown id may have been touched
+  redis.call('DEL', unpack(KEYS, 7))
   if new.request_until ~= '0' then
     redis.call('SET', KEYS[5], new.id, 'PXAT', new.request_until)
   end

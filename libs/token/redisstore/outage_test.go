@@ -10,6 +10,7 @@ import (
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/libs/token/redistest"
+	"github.com/devrev/scim/libs/token/tokentest"
 )
 
 const (
@@ -111,12 +112,13 @@ func calls(s *redisstore.Store, i issued) map[string]func(context.Context) error
 		"Lookup":          func(ctx context.Context) error { _, _, err := s.Lookup(ctx, r.Tag, r.ID); return err },
 		"List":            func(ctx context.Context) error { _, err := s.List(ctx, o.ID); return err },
 		"Revoke":          func(ctx context.Context) error { _, err := s.Revoke(ctx, o.ID, r.ID, r.IssuedAt); return err },
+		"RevokeLeaked":    func(ctx context.Context) error { _, err := s.RevokeLeaked(ctx, o.ID, r.ID, r.IssuedAt); return err },
 		"Rotate":          func(ctx context.Context) error { _, err := s.Rotate(ctx, r, r.ID, r.IssuedAt); return err },
 		"EndEarly":        func(ctx context.Context) error { _, err := s.EndEarly(ctx, o.ID, r.ID, r.ID, r.IssuedAt); return err },
 		"Cancel":          func(ctx context.Context) error { _, err := s.Cancel(ctx, o.ID, r.ID, r.IssuedAt); return err },
 		"Restore":         func(ctx context.Context) error { _, err := s.Restore(ctx, o.ID, r.ID, r.IssuedAt); return err },
 		"Touch": func(ctx context.Context) error {
-			return s.Touch(ctx, o.Tag, map[string]time.Time{r.ID: r.IssuedAt})
+			return s.Touch(ctx, o.Tag, map[string]token.Use{r.ID: tokentest.Used(r.IssuedAt)})
 		},
 	}
 }

@@ -11,8 +11,8 @@ import (
 // Rotate is one script on the organisation's keys.
 func (s *Store) Rotate(ctx context.Context, r token.Record, current string, end time.Time) (stored token.Record, err error) {
 	err = do(ctx, "rotate token", func(ctx context.Context) error {
-		keys, args := newToken(r)
-		keys, args = append(keys, keysOf(r.Tag).record(current)), append(args, current, millis(end))
+		keys, args := newToken(r, current)
+		args = append(args, current, millis(end))
 		fields, err := outcome(rotateScript.Run(ctx, s.client, keys, append(args, recordFields(r)...)...))
 		if err != nil {
 			return err

@@ -17,6 +17,7 @@ import (
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/libs/token/redistest"
+	"github.com/devrev/scim/libs/token/tokentest"
 )
 
 // Whatever is done to tokens, ids tells the same of each as its record, and the record goes when its time has come.
@@ -47,7 +48,9 @@ func TestRotationKeepsIDsInStep(t *testing.T) {
 				_, err := s.Rotate(t.Context(), issued(), known(), end)
 				answered(t, err)
 			},
-			"Touch": func(t *rapid.T) { answered(t, s.Touch(t.Context(), o.Tag, map[string]time.Time{known(): at})) },
+			"Touch": func(t *rapid.T) {
+				answered(t, s.Touch(t.Context(), o.Tag, map[string]token.Use{known(): tokentest.Used(at)}))
+			},
 			"Revoke": func(t *rapid.T) {
 				_, err := s.Revoke(t.Context(), o.ID, known(), at)
 				answered(t, err)

@@ -29,6 +29,8 @@ var (
 	rotateLua string
 	//go:embed revoke.lua
 	revokeLua string
+	//go:embed revoke_leaked.lua
+	revokeLeakedLua string
 	//go:embed end_early.lua
 	endEarlyLua string
 	//go:embed cancel.lua
@@ -42,6 +44,7 @@ var (
 	insertScript          = redis.NewScript(recordLua + newLua + insertLua)
 	rotateScript          = redis.NewScript(recordLua + newLua + rotateLua)
 	revokeScript          = redis.NewScript(recordLua + alterLua + revokeLua)
+	revokeLeakedScript    = redis.NewScript(recordLua + alterLua + revokeLeakedLua)
 	endEarlyScript        = redis.NewScript(recordLua + alterLua + endEarlyLua)
 	cancelScript          = redis.NewScript(recordLua + alterLua + cancelLua)
 	restoreScript         = redis.NewScript(recordLua + alterLua + restoreLua)
@@ -71,6 +74,8 @@ func outcome(cmd *redis.Cmd) (map[string]string, error) {
 		return nil, token.ErrConflict
 	case "too late":
 		return nil, token.ErrTooLate
+	case "leaked":
+		return nil, token.ErrLeaked
 	case "repeated":
 		return nil, token.Repeated{ID: strings.Join(values, "")}
 	default:

@@ -29,6 +29,8 @@ func do(ctx context.Context, what string, call func(context.Context) error) erro
 		return err
 	case errors.Is(err, redis.Nil):
 		return token.ErrNotFound
+	case errors.Is(err, token.ErrUnavailable):
+		return fmt.Errorf("%s: %w", what, err)
 	default:
 		return fmt.Errorf("%s: %w: %w", what, token.ErrUnavailable, err)
 	}

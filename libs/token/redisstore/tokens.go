@@ -3,6 +3,7 @@ package redisstore
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -14,20 +15,24 @@ import (
 // Insert is one script on the organisation's keys.
 func (s *Store) Insert(ctx context.Context, r token.Record) error {
 	return do(ctx, "insert token", func(ctx context.Context) error {
-		keys, args := newToken(r)
+		keys, args := newToken(r, "")
 		_, err := outcome(insertScript.Run(ctx, s.client, keys, append(args, recordFields(r)...)...))
 		return err
 	})
 }
 
-// newToken returns the keys and arguments that new.lua wants.
-func newToken(r token.Record) ([]string, []any) {
+// newToken returns the keys and arguments that new.lua wants. current is the id of the token whose place the new one takes, "" if
+// there is none.
+func newToken(r token.Record, current string) ([]string, []any) {
 	k, requestUntil := keysOf(r.Tag), int64(0)
 	if r.Request != "" {
 		requestUntil = millis(r.IssuedAt.Add(token.RequestMemory))
 	}
-	return []string{k.record(r.ID), k.organisation(), k.ids(), k.usage(), k.request(r.Request)},
-		[]any{r.Org, r.ID, r.MAC, millis(r.IssuedAt), token.Tombstone.Milliseconds(), token.MaxLive, requestUntil}
+	keys := []string{k.record(r.ID), k.organisation(), k.ids(), k.usage(), k.request(r.Request), k.record(current)}
+	for _, begin := range countDays(time.Now()) {
+		keys = append(keys, k.counts(r.ID, begin))
+	}
+	return keys, []any{r.Org, r.ID, r.MAC, millis(r.IssuedAt), token.Tombstone.Milliseconds(), token.MaxLive, requestUntil}
 }
 
 // List asks for the tag, the ids and then for all records and their uses as of one moment.
@@ -43,12 +48,12 @@ func (s *Store) List(ctx context.Context, org string) (records []token.Record, e
 			return err
 		}
 		found := make([]*redis.MapStringStringCmd, len(ids))
-		var used *redis.FloatSliceCmd
+		var used uses
 		_, err = s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
 			for i, id := range ids {
 				found[i] = p.HGetAll(ctx, k.record(id))
 			}
-			used = p.ZMScore(ctx, k.usage(), ids...)
+			used = askForUses(ctx, p, k, ids, time.Now())
 			return nil
 		})
 		if err != nil {
@@ -62,7 +67,9 @@ func (s *Store) List(ctx context.Context, org string) (records []token.Record, e
 			if err != nil {
 				return err
 			}
-			r.LastUsedAt = moment(int64(used.Val()[i]))
+			if r.Use, err = used.of(id); err != nil {
+				return fmt.Errorf("use of token %s: %w", id, err)
+			}
 			records = append(records, r)
 		}
 		slices.SortFunc(records, func(a, b token.Record) int { return b.IssuedAt.Compare(a.IssuedAt) })
@@ -74,6 +81,11 @@ func (s *Store) List(ctx context.Context, org string) (records []token.Record, e
 // Revoke asks for the tag; the rest is one script.
 func (s *Store) Revoke(ctx context.Context, org, id string, at time.Time) (token.Record, error) {
 	return s.alter(ctx, "revoke token", revokeScript, alteration{org: org, id: id, at: at})
+}
+
+// RevokeLeaked is as Revoke.
+func (s *Store) RevokeLeaked(ctx context.Context, org, id string, at time.Time) (token.Record, error) {
+	return s.alter(ctx, "revoke leaked token", revokeLeakedScript, alteration{org: org, id: id, at: at})
 }
 
 // alteration is a change of a token of org, which may depend on another one.

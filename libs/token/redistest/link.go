@@ -10,13 +10,14 @@ import (
 // Link is a way to a server that a test can cut: a client, or a replica, connects to it in place of the server. It ends with
 // the test. Its methods are for concurrent use.
 type Link struct {
-	target   string
 	listener net.Listener
 	running  sync.WaitGroup
 
 	mu      sync.Mutex
+	target  string
 	changed *sync.Cond
 	cut     bool
+	refused bool
 	stopped bool
 	delay   time.Duration
 	conns   []net.Conn
@@ -29,7 +30,7 @@ func NewLink(tb testing.TB, addr string) *Link {
 	if err != nil {
 		tb.Fatalf("listen for a link to redis-server: %v", err)
 	}
-	l := &Link{target: addr, listener: listener}
+	l := &Link{listener: listener, target: addr}
 	l.changed = sync.NewCond(&l.mu)
 	l.running.Go(l.accept)
 	tb.Cleanup(l.stop)
@@ -45,21 +46,29 @@ func (l *Link) URL() string { return "redis://" + l.Addr() }
 // Cut lets nothing through any more, either way, as a network that loses everything: connections are neither refused nor closed.
 func (l *Link) Cut() { l.set(func() { l.cut = true }) }
 
-// Heal ends a Cut. What was sent meanwhile arrives.
-func (l *Link) Heal() { l.set(func() { l.cut = false }) }
+// Refuse closes every connection, and each new one at once, as a server does that is gone.
+func (l *Link) Refuse() { l.set(func() { l.refused = true; l.closeAll() }) }
+
+// Heal ends a Cut, a Refuse and a Delay. What was sent during a Cut arrives.
+func (l *Link) Heal() { l.set(func() { l.cut, l.refused, l.delay = false, false, 0 }) }
+
+// Retarget closes every connection and leads new ones to another server, as a failover behind one address does.
+func (l *Link) Retarget(addr string) { l.set(func() { l.target = addr; l.closeAll() }) }
 
 // Delay makes everything that is sent from now on take so much longer, each way.
 func (l *Link) Delay(d time.Duration) { l.set(func() { l.delay = d }) }
 
 func (l *Link) stop() {
 	_ = l.listener.Close()
-	l.set(func() {
-		l.stopped = true
-		for _, c := range l.conns {
-			_ = c.Close()
-		}
-	})
+	l.set(func() { l.stopped = true; l.closeAll() })
 	l.running.Wait()
+}
+
+func (l *Link) closeAll() {
+	for _, c := range l.conns {
+		_ = c.Close()
+	}
+	l.conns = nil
 }
 
 func (l *Link) set(change func()) {
@@ -75,13 +84,13 @@ func (l *Link) accept() {
 		if err != nil {
 			return
 		}
-		far, err := net.Dial("tcp", l.target)
+		far, err := net.Dial("tcp", l.leadsTo())
 		if err != nil {
 			_ = near.Close()
 			continue
 		}
 		l.set(func() {
-			if l.stopped {
+			if l.stopped || l.refused {
 				_, _ = near.Close(), far.Close()
 			}
 			l.conns = append(l.conns, near, far)
@@ -89,6 +98,12 @@ func (l *Link) accept() {
 		l.running.Go(func() { l.carry(far, near) })
 		l.running.Go(func() { l.carry(near, far) })
 	}
+}
+
+func (l *Link) leadsTo() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.target
 }
 
 // carry ends with either connection, and ends both.

@@ -43,3 +43,38 @@ func TestLink(t *testing.T) {
 	}
 	l.Cut() // and is stopped so
 }
+
+func TestLinkRefusesAndLeadsElsewhere(t *testing.T) {
+	t.Parallel()
+	first, second := Start(t), Start(t)
+	l := NewLink(t, first.Addr())
+	answers := func() bool {
+		conn, err := net.Dial("tcp", l.Addr())
+		if err != nil {
+			return false
+		}
+		defer func() { _ = conn.Close() }()
+		_ = conn.SetDeadline(time.Now().Add(5 * time.Second))
+		if _, err := conn.Write([]byte("PING\r\n")); err != nil {
+			return false
+		}
+		_, err = bufio.NewReader(conn).ReadString('\n')
+		return err == nil
+	}
+	if !answers() {
+		t.Fatal("a whole link does not answer")
+	}
+	l.Refuse()
+	if answers() {
+		t.Error("a link that refuses answers")
+	}
+	l.Heal()
+	first.Kill()
+	if answers() {
+		t.Error("a link to a server that is gone answers")
+	}
+	l.Retarget(second.Addr())
+	if !answers() {
+		t.Error("a link that leads to another server does not answer")
+	}
+}

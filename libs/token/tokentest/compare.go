@@ -46,6 +46,18 @@ func compare(t *testing.T, s token.Store, p party) {
 			return start.Add(time.Duration(rapid.IntRange(-9, 9).Draw(t, "minute")) * time.Minute)
 		})
 
+		use := rapid.Custom(func(t *rapid.T) token.Use {
+			at := minute.Draw(t, "at")
+			if rapid.IntRange(0, 3).Draw(t, "dead") == 0 {
+				return refused(at)
+			}
+			use := Used(at)
+			use.LastUsedAt = at.Add(time.Minute)
+			use.Hours[0].Failures = rapid.Int64Range(0, 1).Draw(t, "failures")
+			use.Clients[0].Name = rapid.SampledFrom([]token.Client{token.ClientOkta, token.ClientEntra}).Draw(t, "client")
+			return use
+		})
+
 		newRecord := rapid.Custom(func(t *rapid.T) token.Record {
 			r := token.Record{
 				Org:        org.Draw(t, "org"),
@@ -71,7 +83,7 @@ func compare(t *testing.T, s token.Store, p party) {
 			first := token.Record{Org: o.ID, Tag: o.Tag, ID: ids[0], Generation: 8, IssuedAt: start.Add(-9 * time.Minute)}
 			second := with(first, func(r *token.Record) { r.ID, r.IssuedAt = ids[1], start.Add(-8*time.Minute) })
 			for _, s := range []token.Store{m, s} {
-				err := errors.Join(s.PutOrganisation(ctx, o), s.Insert(ctx, first), s.Touch(ctx, o.Tag, map[string]time.Time{first.ID: start}))
+				err := errors.Join(s.PutOrganisation(ctx, o), s.Insert(ctx, first), s.Touch(ctx, o.Tag, map[string]token.Use{first.ID: Used(start)}))
 				if _, rotateErr := s.Rotate(ctx, second, first.ID, start.Add(9*time.Minute)); err != nil || rotateErr != nil {
 					t.Fatalf("begin: %v, %v", err, rotateErr)
 				}
@@ -112,7 +124,7 @@ func compare(t *testing.T, s token.Store, p party) {
 				gotRecord, gotOrganisation, gotErr := s.Lookup(ctx, tag, id)
 				same(t, wantErr, gotErr)
 				sameValue(t, wantOrganisation, gotOrganisation)
-				wantRecord.LastUsedAt, gotRecord.LastUsedAt = time.Time{}, time.Time{} // for List alone
+				wantRecord.Use, gotRecord.Use = token.Use{}, token.Use{} // for List alone
 				sameValue(t, wantRecord, gotRecord)
 			},
 			"List": func(t *rapid.T) {
@@ -131,6 +143,12 @@ func compare(t *testing.T, s token.Store, p party) {
 				o, id, at := org.Draw(t, "org"), id.Draw(t, "id"), minute.Draw(t, "at")
 				want, wantErr := m.Revoke(ctx, o, id, at)
 				got, gotErr := s.Revoke(ctx, o, id, at)
+				sameRecord(t, want, got, wantErr, gotErr)
+			},
+			"RevokeLeaked": func(t *rapid.T) {
+				o, id, at := org.Draw(t, "org"), id.Draw(t, "id"), minute.Draw(t, "at")
+				want, wantErr := m.RevokeLeaked(ctx, o, id, at)
+				got, gotErr := s.RevokeLeaked(ctx, o, id, at)
 				sameRecord(t, want, got, wantErr, gotErr)
 			},
 			"EndEarly": func(t *rapid.T) {
@@ -152,7 +170,7 @@ func compare(t *testing.T, s token.Store, p party) {
 				sameRecord(t, want, got, wantErr, gotErr)
 			},
 			"Touch": func(t *rapid.T) {
-				tag, used := tag.Draw(t, "tag"), rapid.MapOf(id, minute).Draw(t, "used")
+				tag, used := tag.Draw(t, "tag"), rapid.MapOf(id, use).Draw(t, "used")
 				same(t, m.Touch(ctx, tag, used), s.Touch(ctx, tag, used))
 			},
 		})
@@ -167,11 +185,11 @@ func same(t *rapid.T, want, got error) {
 	}
 }
 
-// sameRecord is for the record that a change returns, in which LastUsedAt is nobody's.
+// sameRecord is for the record that a change returns, in which Use is nobody's.
 func sameRecord(t *rapid.T, want, got token.Record, wantErr, gotErr error) {
 	t.Helper()
 	same(t, wantErr, gotErr)
-	want.LastUsedAt, got.LastUsedAt = time.Time{}, time.Time{}
+	want.Use, got.Use = token.Use{}, token.Use{}
 	sameValue(t, want, got)
 }
 

@@ -12,12 +12,12 @@ import (
 	"github.com/devrev/scim/libs/token"
 )
 
-// equal compares what went in with what came out: nil and empty are the same, times are in UTC too, and LastUsedAt is a rule
+// equal compares what went in with what came out: nil and empty are the same, times are in UTC too, and Use is a rule
 // of its own.
 var equal = cmp.Options{
 	cmpopts.EquateEmpty(),
 	cmp.Comparer(func(a, b time.Time) bool { return a == b }),
-	cmpopts.IgnoreFields(token.Record{}, "LastUsedAt"),
+	cmpopts.IgnoreFields(token.Record{}, "Use"),
 }
 
 // now is the time in the precision that a store keeps.

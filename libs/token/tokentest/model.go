@@ -84,7 +84,7 @@ func (m *model) beforeNew(r token.Record) (stored *token.Record, o token.Organis
 }
 
 func (m *model) add(r token.Record) *token.Record {
-	r.IssuedAt, r.ExpiresAt, r.LastUsedAt = milli(r.IssuedAt), milli(r.ExpiresAt), time.Time{}
+	r.IssuedAt, r.ExpiresAt, r.Use = milli(r.IssuedAt), milli(r.ExpiresAt), token.Use{}
 	m.records = append(m.records, cloneRecord(r))
 	return &m.records[len(m.records)-1]
 }
@@ -125,7 +125,9 @@ func (m *model) List(ctx context.Context, org string) (l []token.Record, err err
 		}
 		for _, r := range m.records {
 			if r.Org == org && (r.End().IsZero() || time.Since(r.End()) < token.Tombstone) {
-				l = append(l, cloneRecord(r))
+				r = cloneRecord(r)
+				r.Use = r.Since(time.Now().Add(-token.UseMemory))
+				l = append(l, r)
 			}
 		}
 		slices.SortFunc(l, func(a, b token.Record) int {
@@ -140,6 +142,17 @@ func (m *model) Revoke(ctx context.Context, org, id string, at time.Time) (token
 	return m.alter(ctx, org, id, func(_ token.Organisation, r *token.Record) error {
 		if r.RevokedAt.IsZero() {
 			r.RevokedAt = milli(at)
+		}
+		return nil
+	})
+}
+
+func (m *model) RevokeLeaked(ctx context.Context, org, id string, at time.Time) (token.Record, error) {
+	return m.alter(ctx, org, id, func(_ token.Organisation, r *token.Record) error {
+		for _, first := range []*time.Time{&r.RevokedAt, &r.LeakedAt} {
+			if first.IsZero() {
+				*first = milli(at)
+			}
 		}
 		return nil
 	})
@@ -165,11 +178,11 @@ func (m *model) alter(ctx context.Context, org, id string, change func(token.Org
 	return r, err
 }
 
-func (m *model) Touch(ctx context.Context, tag string, used map[string]time.Time) error {
+func (m *model) Touch(ctx context.Context, tag string, used map[string]token.Use) error {
 	return m.do(ctx, func() error {
-		for id, at := range used {
-			if r := m.record(tag, id); r != nil && milli(at).After(r.LastUsedAt) {
-				r.LastUsedAt = milli(at)
+		for id, use := range used {
+			if r := m.record(tag, id); r != nil {
+				r.Use = r.Plus(use)
 			}
 		}
 		return nil
@@ -207,7 +220,7 @@ func cloneOrganisation(o token.Organisation) token.Organisation {
 }
 
 func cloneRecord(r token.Record) token.Record {
-	r.MAC, r.Scopes = slices.Clone(r.MAC), slices.Clone(r.Scopes)
+	r.MAC, r.Scopes, r.Use = slices.Clone(r.MAC), slices.Clone(r.Scopes), r.Plus(token.Use{})
 	return r
 }
 

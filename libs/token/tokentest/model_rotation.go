@@ -87,6 +87,8 @@ func (m *model) Restore(ctx context.Context, org, id string, at time.Time) (toke
 		restored := *r
 		restored.RevokedAt = time.Time{}
 		switch {
+		case !r.LeakedAt.IsZero():
+			return token.ErrLeaked
 		case milli(at).After(r.RevokedAt.Add(token.UndoWindow)) || !isLive(&restored, o, at):
 			return token.ErrTooLate
 		case len(m.live(o, at)) >= token.MaxLive:

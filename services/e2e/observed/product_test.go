@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -29,6 +30,9 @@ type product struct {
 	log  string // path of what both write on standard error
 	stop func()
 }
+
+// rate is what an organisation may do in a second: the limiter is asked about each request, and nobody is limited.
+const rate = 100_000
 
 // start starts the product with these variables beside those of the tests. It ends with the test, if stop was not called.
 func start(tb testing.TB, environment map[string]string) *product {
@@ -59,7 +63,7 @@ func start(tb testing.TB, environment map[string]string) *product {
 	tb.Cleanup(func() { _ = log.Close() })
 	ctx, cancel := context.WithTimeout(tb.Context(), time.Minute)
 	defer cancel()
-	options := localrun.Options{Addr: "127.0.0.1:0", Data: data, Orgs: []string{"first"}, UserNameFormat: "any", JSON: true}
+	options := localrun.Options{Addr: "127.0.0.1:0", Data: data, Orgs: []string{"first"}, UserNameFormat: "any", JSON: true, Rate: rate}
 	if p.Stack, err = devstack.Start(ctx, devstack.Config{Options: options, Bin: programs, Logs: log, RedisURL: p.redis.URL(), MongoURI: uri}); err != nil {
 		tb.Fatalf("%v\n%s", err, p.logged(tb))
 	}
@@ -80,6 +84,7 @@ func (p *product) beside(tb testing.TB, environment map[string]string) *alone {
 	tb.Helper()
 	all := map[string]string{
 		"REDIS_URL": p.redis.URL(), "MONGODB_URI": p.mongoURI, "MONGODB_DATABASE": "devrev_scim", "TOKEN_PEPPERS": "local:" + p.pepper,
+		"SCIMD_RATE": strconv.Itoa(rate),
 	}
 	maps.Copy(all, environment)
 	a := startAlone(tb, all)

@@ -77,6 +77,7 @@ func TestATraceTellsEveryStep(t *testing.T) {
 	running := start(t, map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": c.server.URL})
 	protocol := newCaller(t, running.Ready.SCIMBaseURL, running.Ready.Orgs[0].Token)
 	api := newCaller(t, running.Ready.APIBaseURL, running.Ready.PlatformCredential)
+	first := protocol.want(200, "GET", "/ServiceProviderConfig", nil) // later ones find the token in the cache
 	user := protocol.want(201, "POST", "/Users", map[string]any{"schemas": []string{coreUser}, "userName": "bjensen@example.com"}).string("id")
 	patched := protocol.want(200, "PATCH", "/Users/"+user, patchRequest(
 		map[string]any{"op": "replace", "path": "title", "value": "Guide"}, map[string]any{"op": "replace", "path": "nickName", "value": "Babs"},
@@ -93,9 +94,17 @@ func TestATraceTellsEveryStep(t *testing.T) {
 		of   answer
 		want string
 	}{
-		{"a change is planned, stored and told of", patched, `PATCH /scim/v2/Users/:id
+		{"a token is looked up", first, `GET /scim/v2/ServiceProviderConfig
   authenticate
     PIPELINE
+    find organisations
+  rate
+    EVALSHA
+`},
+		{"a change is planned, stored and told of", patched, `PATCH /scim/v2/Users/:id
+  authenticate
+  rate
+    EVALSHA
   decode
   plan operations=2
   store
@@ -111,7 +120,8 @@ func TestATraceTellsEveryStep(t *testing.T) {
 `},
 		{"a list is planned and read", listed, `GET /scim/v2/Users
   authenticate
-    PIPELINE
+  rate
+    EVALSHA
   plan
   store
     find users
@@ -122,7 +132,8 @@ func TestATraceTellsEveryStep(t *testing.T) {
 `},
 		{"a refusal says where it came from", refused, `PATCH /scim/v2/Users/:id
   authenticate
-    PIPELINE
+  rate
+    EVALSHA
   decode
   plan error=invalidSyntax operations=1
   activity
@@ -133,11 +144,14 @@ func TestATraceTellsEveryStep(t *testing.T) {
   find organisations
   PIPELINE
   EVALSHA
+  XADD
   GET
   HKEYS
   PIPELINE
-  insert audit
+  find audit
+  update audit
   EVALSHA
+  XADD
 `},
 	} {
 		t.Run(row.rule, func(t *testing.T) {

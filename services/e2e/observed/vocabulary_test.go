@@ -22,7 +22,7 @@ var vocabulary = map[string]*regexp.Regexp{
 	"scim.request.id": whole(`[A-Z2-7]{26}`), "scim.client": client, "scim.organisation": organisation, "scim.token.id": whole(`[0-9A-Za-z]{12}`),
 	"scim.outcome": outcome, "scim.operations": number,
 	"error.type": whole(refusals + `|5\d\d|cut` +
-		`|missing|malformed|unknown|wrong_secret|revoked|expired|superseded|disabled` + // of a token
+		`|missing|malformed|unknown|wrong_secret|revoked|expired|superseded|disabled|throttled` + // of a token
 		`|network|not_primary|server` + // of MongoDB
 		`|pool_timeout|closed|connection|readonly|noreplicas|loading|oom|noperm|wrongpass|noauth|masterdown|clusterdown|tryagain`), // of Redis
 
@@ -31,14 +31,14 @@ var vocabulary = map[string]*regexp.Regexp{
 	"db.namespace": whole(`devrev_scim|admin`), "db.operation.batch.size": number, "server.address": whole(`127\.0\.0\.1|/.*/mongodb\.sock|localhost`), "server.port": number,
 
 	// A metric.
-	"outcome": whole(`accepted|unavailable|missing|malformed|unknown|wrong_secret|revoked|expired|superseded|disabled|passed|limited|` + outcomes), // of a request too
-	"source":  whole(`cache|store`), "by": whole(`shared|local`), "kind": whole(`[a-z_]+`), "state": whole(`idle|used|ended|exported`), "queue": whole(`usage|tally`),
+	"outcome": whole(`accepted|unavailable|missing|malformed|unknown|wrong_secret|revoked|expired|superseded|disabled|throttled|passed|limited|` + outcomes), // of a request too
+	"source":  whole(`cache|store`), "by": whole(`shared|local`), "kind": whole(`[a-z_]+`), "state": whole(`idle|used|ended|exported`), "queue": whole(`usage|tally`), "within": whole(`14d|7d|1d`),
 	"go.memory.type": whole(`[a-z]+`), "cpu.mode": whole(`[a-z/]+`),
 
 	// The line of a request, and other lines.
-	"engine": whole(`scim|organisation|tokens`), "request_id": whole(`[A-Z2-7]{26}`), "method": method, "route": whole(`unmatched|` + templates), "status": whole(`[1-5]\d\d`),
+	"engine": whole(`scim|organisation|tokens|leaks`), "request_id": whole(`[A-Z2-7]{26}`), "method": method, "route": whole(`unmatched|` + templates), "status": whole(`[1-5]\d\d`),
 	"duration_ms": whole(`[0-9.e+-]+`), "bytes": number, "client": client, "organisation": organisation, "token_id": whole(`[0-9A-Za-z]{12}`),
-	"operations": number, "members_added": number, "members_removed": number, "members_skipped": number,
+	"operations": number, "members_added": number, "members_removed": number, "members_skipped": number, "matches": number, "leaked": number,
 	"refusal": refusal, "error": anything, "check": whole(`redis|mongodb|directory|organisations`), "complaint": anything, // in the words of a library; the canaries are for these
 }
 

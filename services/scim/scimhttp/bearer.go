@@ -25,25 +25,19 @@ const (
 // authenticate lets a request through whose token is accepted, and refuses what the token may not do.
 func (h *door) authenticate(c *gin.Context) error {
 	ctx, end := web.Step(c.Request.Context(), "authenticate")
-	principal, err := h.Verify(ctx, c.GetHeader("Authorization"))
+	principal, err := h.Verify(ctx, c.ClientIP(), c.GetHeader("Authorization"))
 	end(err)
-	event := web.EventFrom(ctx)
-	if refusal, ok := errors.AsType[*token.Refusal](err); ok {
-		event.SetOrganisation(refusal.Org)
-		event.SetTokenID(refusal.TokenID)
-		event.SetErr(refusal)
-		h.Metrics.TokenVerifications(ctx, string(refusal.Reason), "store")
-		c.Header("WWW-Authenticate", challenge(c.GetHeader("Authorization")))
-		return unauthorized.Because(err)
-	}
 	if err != nil {
-		h.Metrics.TokenVerifications(ctx, "unavailable", "store")
-		return scim.Errorf(http.StatusServiceUnavailable, "", "The API token cannot be checked at the moment. It does not need to be changed; try again.").Because(err)
+		return h.turnAway(c, err)
 	}
 	h.Metrics.TokenVerifications(ctx, "accepted", "store")
-	h.Used(principal)
+	c.Set(shownKey, token.Request{Tag: principal.Tag, TokenID: principal.TokenID})
+	event := web.EventFrom(ctx)
 	event.SetOrganisation(principal.Org)
 	event.SetTokenID(principal.TokenID)
+	if err := h.limit(c, principal); err != nil {
+		return err
+	}
 	org, err := h.Organisation(principal)
 	if err != nil {
 		return err
@@ -54,6 +48,32 @@ func (h *door) authenticate(c *gin.Context) error {
 		h.noteUnadmitted(c, err)
 	}
 	return err
+}
+
+// turnAway answers a request whose token is not accepted: 401 if it never will be, 429 to who guesses, and 503 if that cannot be told.
+func (h *door) turnAway(c *gin.Context, err error) error {
+	ctx := c.Request.Context()
+	event := web.EventFrom(ctx)
+	if refusal, ok := errors.AsType[*token.Refusal](err); ok {
+		event.SetOrganisation(refusal.Org)
+		event.SetTokenID(refusal.TokenID)
+		event.SetErr(refusal)
+		h.Metrics.TokenVerifications(ctx, string(refusal.Reason), "store")
+		if refusal.Reason.Dead() {
+			h.Metrics.TokenEvents(ctx, string(refusal.Reason)+"_token_used")
+			c.Set(shownKey, token.Request{Tag: refusal.Tag, TokenID: refusal.TokenID, Refused: refusal.Reason})
+		}
+		c.Header("WWW-Authenticate", challenge(c.GetHeader("Authorization")))
+		return unauthorized.Because(err)
+	}
+	if throttled, ok := errors.AsType[*token.Throttled](err); ok {
+		event.SetTokenID(throttled.TokenID)
+		h.Metrics.TokenVerifications(ctx, "throttled", "store")
+		h.Metrics.TokenEvents(ctx, "guessing")
+		return tooMany(c, throttled.RetryAfter, "Too many requests came with a wrong API token.").Because(err)
+	}
+	h.Metrics.TokenVerifications(ctx, "unavailable", "store")
+	return scim.Errorf(http.StatusServiceUnavailable, "", "The API token cannot be checked at the moment. It does not need to be changed; try again.").Because(err)
 }
 
 // admit refuses what the token may not do and what the organisation does not tolerate.

@@ -3,6 +3,7 @@ package scimhttp_test
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 const patchOp = `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[%]}`
@@ -50,6 +51,19 @@ func TestDoorRules(t *testing.T) {
 		{"a token that cannot be checked is 503 with Retry-After, never 401", func(d *door) {
 			if a := d.must(503, "GET", "/Users", "", "Authorization: hung"); a.Header().Get("Retry-After") == "" {
 				d.Error("no Retry-After")
+			}
+		}},
+		{"RFC 6585 s4: an organisation that asks too much is 429 with Retry-After in whole seconds and a SCIM body", func(d *door) {
+			for wait, want := range map[time.Duration]string{time.Millisecond: "1", time.Second: "1", 1001 * time.Millisecond: "2"} {
+				d.wait = wait
+				if a := d.must(429, "GET", "/Users", ""); a.Header().Get("Retry-After") != want || a.text("status") != "429" || !strings.Contains(a.text("detail"), want+" s") {
+					d.Errorf("after %v: Retry-After is %q: %s", wait, a.Header().Get("Retry-After"), a.Body)
+				}
+			}
+		}},
+		{"who guesses at a token is 429, and no organisation's request is counted for it", func(d *door) {
+			if a := d.must(429, "GET", "/Users", "", "Authorization: guessed"); a.Header().Get("Retry-After") != "3" || a.text("status") != "429" {
+				d.Errorf("Retry-After is %q: %s", a.Header().Get("Retry-After"), a.Body)
 			}
 		}},
 		{"a token that may only read reads, searches, and changes nothing", func(d *door) {

@@ -35,6 +35,8 @@ type door struct {
 	org      directory.Organisation
 	activity *store
 	log      *activity.Log
+	wait     time.Duration // until one more request of the organisation passes
+	used     []token.Request
 }
 
 // store is an activity.Store that a test can break.
@@ -52,6 +54,11 @@ func (s *store) Record(ctx context.Context, t directory.Tenant, e activity.Entry
 
 func newDoor(t *testing.T) *door {
 	t.Helper()
+	return newMeasuredDoor(t, telemetry.Off().Metrics())
+}
+
+func newMeasuredDoor(t *testing.T, metrics *telemetry.Metrics) *door {
+	t.Helper()
 	file, err := embedded.Open(filepath.Join(t.TempDir(), "scim.db"))
 	if err != nil {
 		t.Fatal(err)
@@ -66,13 +73,19 @@ func newDoor(t *testing.T) *door {
 	engine := web.NewEngine(web.Config{Name: "scim", WriteError: scimhttp.WriteError, Public: true})
 	err = scimhttp.Register(engine, scimhttp.Deps{
 		Users: directory.NewUsers(file.Directory(), time.Now), Groups: directory.NewGroups(file.Directory(), time.Now),
-		Activity:     d.log,
-		Verify:       verify,
-		Used:         func(token.Principal) {},
-		Organisation: func(token.Principal) (directory.Organisation, error) { return d.org, nil },
-		BaseURL:      "https://scim.example.com/scim/v2",
-		Metrics:      telemetry.Off().Metrics(),
-		CursorKey:    make([]byte, 32),
+		Activity: d.log,
+		Verify:   verify,
+		Allow:    func(context.Context, token.Principal) (time.Duration, bool) { return d.wait, d.wait == 0 },
+		Used:     func(r token.Request) { d.used = append(d.used, r) },
+		Organisation: func(p token.Principal) (directory.Organisation, error) {
+			if p.TokenID == "p" {
+				panic("a fault of ours")
+			}
+			return d.org, nil
+		},
+		BaseURL:   "https://scim.example.com/scim/v2",
+		Metrics:   metrics,
+		CursorKey: make([]byte, 32),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -81,7 +94,7 @@ func newDoor(t *testing.T) *door {
 	return d
 }
 
-func verify(_ context.Context, authorization string) (token.Principal, error) {
+func verify(_ context.Context, _, authorization string) (token.Principal, error) {
 	switch authorization {
 	case writer:
 		return token.Principal{Org: "acme", TokenID: "w", Scopes: []token.Scope{token.ScopeWrite}}, nil
@@ -89,6 +102,13 @@ func verify(_ context.Context, authorization string) (token.Principal, error) {
 		return token.Principal{Org: "acme", TokenID: "r", Scopes: []token.Scope{token.ScopeRead}}, nil
 	case "":
 		return token.Principal{}, &token.Refusal{Reason: token.ReasonMissing}
+	case "guessed":
+		return token.Principal{}, &token.Throttled{TokenID: "g", RetryAfter: 2400 * time.Millisecond}
+	case "Bearer panics":
+		return token.Principal{Org: "acme", TokenID: "p"}, nil
+	case "Bearer revoked", "Bearer expired", "Bearer superseded", "Bearer disabled", "Bearer wrong_secret":
+		reason := token.Reason(strings.TrimPrefix(authorization, "Bearer "))
+		return token.Principal{}, &token.Refusal{Reason: reason, Tag: "tag", TokenID: "d", Org: "acme"}
 	case "hung":
 		return token.Principal{}, token.ErrUnavailable
 	default:

@@ -3,6 +3,7 @@ package scimhttp
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -28,10 +29,12 @@ type Deps struct {
 	Groups *directory.Groups
 	// Activity is told of every change before the client is, and of every refusal.
 	Activity *activity.Log
-	// Verify tells whom the credentials of a request belong to; *token.Verifier's method fits.
-	Verify func(ctx context.Context, authorization string) (token.Principal, error)
-	// Used is told of every token that is accepted. It must not wait.
-	Used func(token.Principal)
+	// Verify tells whom the credentials of a request belong to, which came from this address; *token.Guard's method fits.
+	Verify func(ctx context.Context, address, authorization string) (token.Principal, error)
+	// Allow tells whether one more request of the organisation passes, and if not, after what time one will.
+	Allow func(context.Context, token.Principal) (retryAfter time.Duration, ok bool)
+	// Used is told of every request with a token that is accepted, or dead, when it is answered. It must not wait.
+	Used func(token.Request)
 	// Organisation gives the terms on which a verified organisation is served.
 	Organisation func(token.Principal) (directory.Organisation, error)
 	BaseURL      string // public, with Prefix, without a slash at its end
@@ -57,7 +60,7 @@ func Register(r gin.IRouter, d Deps) error {
 	h := &door{Deps: d, walks: newWalks(), cursors: cursors}
 	h.users, h.groups = stored{userEndpoint{d.Users, d.BaseURL}}, stored{groupEndpoint{d.Groups, d.BaseURL}}
 
-	scim := r.Group(Prefix, web.Handle(h.authenticate))
+	scim := r.Group(Prefix, h.tellUse, web.Handle(h.authenticate))
 	h.resources(scim.Group("/Users", web.BodyLimit(maxBody)), h.users)
 	h.resources(scim.Group("/Groups", web.BodyLimit(maxGroupBody)), h.groups)
 

@@ -8,6 +8,9 @@ type Config struct {
 	Addr    string `env:"SCIMD_ADDR" envDefault:":8080"`     // the protocol, for identity providers
 	APIAddr string `env:"SCIMD_API_ADDR" envDefault:":8081"` // the organisations' side, for DevRev
 	OpsAddr string `env:"SCIMD_OPS_ADDR" envDefault:":9081"` // health and metrics
+
+	TrustedProxies []string `env:"SCIMD_TRUSTED_PROXIES"`      // see Deps
+	Rate           int      `env:"SCIMD_RATE" envDefault:"50"` // requests a second of an organisation that has no rate of its own; 0: nobody is limited
 }
 
 // Load reads the environment, as os.Environ gives it; errors as environment.Load's.

@@ -20,6 +20,8 @@ const (
 	settingStrict         = "strict"     // "true"
 	settingSchemas        = "schemas"    // JSON, a list of schemas
 	settingHideValues     = "hideValues" // "true"
+	settingPerSecond      = "perSecond"  // of the organisation's own rate, in decimal
+	settingBurst          = "burst"      // likewise
 )
 
 // maxRegistries bounds how many organisations' own schemas are kept ready.

@@ -29,7 +29,7 @@ const (
 	retryEvery  = 2 * time.Second  // after a failure
 )
 
-// Deps is what a Server stands on. All are required but Telemetry.
+// Deps is what a Server stands on. The first five are required.
 type Deps struct {
 	Directory directory.Store
 	Activity  activity.Store
@@ -37,6 +37,17 @@ type Deps struct {
 	Keyring   token.Keyring
 	Access    *access.Verifier
 	Telemetry *telemetry.Telemetry // nil: off
+
+	// Feed brings news of tokens that were revoked; with it, who was let in is remembered for some seconds. nil: every request asks Tokens.
+	Feed token.Feed
+	// Fence keeps out whom Tokens would let in after a failover. nil: Tokens never falls back.
+	Fence token.Fence
+	// Limiter counts the requests of organisations, by Rate where one has none of its own. nil: nobody is limited.
+	Limiter token.Limiter
+	Rate    token.Rate
+	// TrustedProxies are the addresses and CIDR blocks whose X-Forwarded-For is believed. Behind a proxy that is not among them all clients have
+	// one address, and who guesses at a token is stopped less precisely.
+	TrustedProxies []string
 
 	// Prepare makes Directory and Activity ready for use; Run calls it until it succeeds. nil: it is ready.
 	Prepare func(context.Context) error
@@ -46,7 +57,7 @@ type Deps struct {
 type Tokens interface {
 	token.Lookuper
 	Organisation(ctx context.Context, org string) (token.Organisation, error)
-	Touch(ctx context.Context, tag string, used map[string]time.Time) error
+	Touch(ctx context.Context, tag string, used map[string]token.Use) error
 }
 
 // Server is the SCIM service. Make it with New.
@@ -55,6 +66,9 @@ type Server struct {
 	store         directory.Store
 	activity      *activity.Log
 	usage         *token.Usage
+	feed          token.Feed
+	cache         *token.Cache // nil: without a feed
+	metrics       *telemetry.Metrics
 	log           *slog.Logger
 	prepare       func(context.Context) error
 	prepared      atomic.Bool
@@ -78,18 +92,22 @@ func New(baseURL string, d Deps) (*Server, error) {
 	}
 
 	s := &Server{
-		store: d.Directory, activity: told, usage: token.NewUsage(d.Tokens.Touch),
-		log: d.Telemetry.Logger(), prepare: d.Prepare,
+		store: d.Directory, activity: told, usage: token.NewUsage(d.Tokens.Touch), feed: d.Feed,
+		metrics: d.Telemetry.Metrics(), log: d.Telemetry.Logger(), prepare: d.Prepare,
 	}
 	s.prepared.Store(d.Prepare == nil)
 	d.Telemetry.Metrics().QueueLength("usage", s.usage.Waiting)
 	d.Telemetry.Metrics().QueueLength("tally", told.Waiting)
 
 	protocol := web.NewEngine(web.Config{Name: "scim", Telemetry: d.Telemetry, WriteError: scimhttp.WriteError, Public: true})
+	if err := web.TrustProxies(protocol, d.TrustedProxies); err != nil {
+		return nil, fmt.Errorf("scimserver: %w", err)
+	}
 	protocol.Use(web.Handle(s.gate))
 	err = scimhttp.Register(protocol, scimhttp.Deps{
 		Users: users, Groups: groups, Activity: told,
-		Verify:       token.NewVerifier(d.Tokens, d.Keyring, nil).Verify,
+		Verify:       s.verifier(d).Verify,
+		Allow:        rates{d.Limiter, d.Rate}.allow,
 		Used:         s.usage.Note,
 		Organisation: organisations.ofToken,
 		BaseURL:      baseURL,
@@ -135,13 +153,16 @@ func (s *Server) Prepared() web.Check {
 }
 
 // Run prepares the directory and then, now and then until ctx is done, finishes what crashed processes have left, stores what was counted
-// and removes activity that is too old. All the while it writes down which tokens are used.
+// and removes activity that is too old. All the while it writes down which tokens are used, and hears which are revoked.
 func (s *Server) Run(ctx context.Context) {
-	var usage sync.WaitGroup
-	defer usage.Wait()
-	usage.Go(func() {
+	var background sync.WaitGroup
+	defer background.Wait()
+	background.Go(func() {
 		s.usage.Run(ctx, func(err error) { s.log.WarnContext(ctx, "token use is written down late", "error", err) })
 	})
+	if s.cache != nil {
+		background.Go(func() { s.cache.Run(ctx, s.feed, func(err error) { s.lost(ctx, err) }) })
+	}
 	for {
 		pause := repairEvery
 		if err := s.tend(ctx); err != nil && ctx.Err() == nil {

@@ -58,5 +58,13 @@ func (t Terms) validate() error {
 	if t.Connection != "" && !isText(t.Connection) {
 		return &Invalid{"sso.connection", textRule}
 	}
+	if r := t.Rate; r != (token.Rate{}) {
+		if r.PerSecond < MinPerSecond || r.PerSecond > MaxPerSecond {
+			return &Invalid{"rate.perSecond", fmt.Sprintf("must be %d to %d", MinPerSecond, MaxPerSecond)}
+		}
+		if r.Burst != 0 && (r.Burst < r.PerSecond || r.Burst > MaxBurst) {
+			return &Invalid{"rate.burst", fmt.Sprintf("must be at least rate.perSecond, and %d at most", MaxBurst)}
+		}
+	}
 	return nil
 }

@@ -25,10 +25,27 @@ const (
 	ActionRestore   Action = "token.restore"
 )
 
-// EndingActions are those that end a token before its time, and the one that takes this back. From their entries Reconcile knows
+// The actions that the service tells of by itself.
+const (
+	ActionExpiring Action = "token.expiring" // the end of a token is near and nobody has taken its place
+	ActionLeaked   Action = "token.leaked"   // a token was reported to stand in public
+)
+
+// Actions are all that an entry may have.
+func Actions() []Action {
+	return []Action{
+		ActionAnnounce, ActionConfigure, ActionEnable, ActionDisable, ActionIssue, ActionRotate, ActionCancel, ActionEndEarly, ActionRevoke,
+		ActionRestore, ActionExpiring, ActionLeaked,
+	}
+}
+
+// NoticeActions are those that an administrator should be told of without asking.
+func NoticeActions() []Action { return []Action{ActionExpiring, ActionLeaked} }
+
+// EndingActions are those that end a token before its time, and the one that takes this back, except from a leaked one. From their entries Reconcile knows
 // which tokens are to be dead.
 func EndingActions() []Action {
-	return []Action{ActionCancel, ActionEndEarly, ActionRevoke, ActionRestore}
+	return []Action{ActionCancel, ActionEndEarly, ActionRevoke, ActionLeaked, ActionRestore}
 }
 
 // Result is what the asking led to.
@@ -39,6 +56,7 @@ type Result string
 const (
 	ResultBegun  Result = "begun"
 	ResultDenied Result = "denied" // the actor may not do this in this organisation
+	ResultNoted  Result = "noted"  // nobody asked, and nothing was done: the service tells of it
 )
 
 // Caller is who asks, and from where.
@@ -48,7 +66,8 @@ type Caller struct {
 	TraceID string // of the request, "" if it is not traced
 }
 
-// Entry is one line of the audit.
+// Entry is one line of the audit. The last four fields are its place in the organisation's chain, which a Store gives it. They are zero in
+// entries from before there were chains.
 type Entry struct {
 	ID      string    // UUIDv7
 	At      time.Time // UTC, milliseconds
@@ -56,8 +75,15 @@ type Entry struct {
 	Action  Action
 	TokenID string // "" if the action is about none
 	OtherID string // of the token that this one replaces or is replaced by, if the action is about both
+	Source  string // of ActionLeaked, where the token stands, for people: the kind of place, and its URL if it is known; else ""
 	Result  Result
 	Caller  Caller
+	Once    string // "" or what at most one entry of the organisation tells
+
+	Seq    int64     // 1, 2, ... in the organisation
+	Prev   string    // the Hash of the entry before, "" in the first
+	PrevAt time.Time // the At of the entry before, zero in the first. Of a chain whose beginning is missing, it tells whether that was due
+	Hash   string    // over all other fields, see Link
 }
 
 // Denied records that the caller asked for what they may not do. An error means that it could not.

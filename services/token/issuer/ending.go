@@ -11,8 +11,11 @@ import (
 // Revoke ends a token of the organisation, or returns ErrNoToken. A revoked one stays as it is.
 func (i *Issuer) Revoke(ctx context.Context, by Caller, org, id string) error {
 	t, err := i.Token(ctx, org, id)
-	if err != nil || t.State == StateRevoked {
+	if err != nil {
 		return err
+	}
+	if t.State == StateRevoked {
+		return i.confirm(ctx, t)
 	}
 	e := i.entry(by, ActionRevoke, org)
 	e.TokenID = id
@@ -34,8 +37,11 @@ func (i *Issuer) EndEarly(ctx context.Context, by Caller, org, id string) (Token
 		return Token{}, err
 	}
 	t, err := all.find(id)
-	if err != nil || t.State != StateLive {
-		return t, err
+	if err != nil {
+		return Token{}, err
+	}
+	if t.State != StateLive {
+		return t, i.confirm(ctx, t)
 	}
 	next, replaced := all.successor(id)
 	if !replaced {
@@ -59,6 +65,18 @@ func (i *Issuer) endEarly(ctx context.Context, by Caller, org, id, successor str
 		return ErrNotReplaced
 	case err != nil:
 		return fmt.Errorf("end token %s early: %w", id, err)
+	}
+	return nil
+}
+
+// confirm asks for the revocation of t, if it is revoked, once more. That changes nothing; but a store that could not tell before
+// whether the revocation will last says so now, and whoever asks again for what was not acknowledged must not be told less.
+func (i *Issuer) confirm(ctx context.Context, t Token) error {
+	if t.RevokedAt.IsZero() {
+		return nil
+	}
+	if _, err := i.tokens.Revoke(ctx, t.Org, t.ID, t.RevokedAt); err != nil {
+		return fmt.Errorf("confirm that token %s is revoked: %w", t.ID, err)
 	}
 	return nil
 }

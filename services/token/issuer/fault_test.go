@@ -156,6 +156,17 @@ var acts = []act{
 		},
 		func(w *world) { w.wantAccepted(w.first.Token) },
 	},
+	{
+		"report as leaked", issuer.ActionLeaked, enabledWorld,
+		func(w *world) error {
+			leak, err := w.Leaked(w.t.Context(), github, w.first.Token, place)
+			if err == nil && !leak.Genuine() {
+				w.t.Error("the token is genuine")
+			}
+			return err
+		},
+		func(w *world) { w.wantStates(issuer.StateRevoked) },
+	},
 }
 
 // rotateAnew rotates, and once more away from the token of which the answer was lost.
@@ -255,7 +266,7 @@ func (w *world) facts() string {
 		w.t.Fatal(err)
 	}
 	for _, r := range records {
-		facts += fmt.Sprintf("\n%s %v %v", r.ID, r.RevokedAt, r.ExpiresAt)
+		facts += fmt.Sprintf("\n%s %v %v %v", r.ID, r.RevokedAt, r.ExpiresAt, r.LeakedAt)
 	}
 	return facts
 }

@@ -33,27 +33,40 @@ var (
 	ErrNoRotation = errors.New("no rotation to cancel")
 	// ErrTooLate: the revocation cannot be taken back any more.
 	ErrTooLate = token.ErrTooLate
+	// ErrLeaked: the token stands in public and stays revoked.
+	ErrLeaked = token.ErrLeaked
 )
 
-// Deps are what an Issuer works with. All are required.
+// Deps are what an Issuer works with. All but Replay are required.
 type Deps struct {
-	Store   Store
-	Tokens  token.Store
+	Store  Store
+	Tokens token.Store
+	// Replay is Tokens as Reconcile uses it. What it puts there is known from Store and can be put again, so it need not wait until replicas
+	// have it, least of all after a failover that left none. nil: Tokens.
+	Replay  token.Store
 	Keyring token.Keyring
 	Now     func() time.Time
 }
 
 // Issuer holds the rules. It is safe for concurrent use, by several processes on the same stores too.
 type Issuer struct {
-	store   Store
-	tokens  token.Store
-	keyring token.Keyring
-	now     func() time.Time
+	store    Store
+	tokens   token.Store
+	replay   token.Store
+	keyring  token.Keyring
+	verifier *token.Verifier
+	now      func() time.Time
 }
 
 // New returns an Issuer.
 func New(d Deps) *Issuer {
-	return &Issuer{store: d.Store, tokens: d.Tokens, keyring: d.Keyring, now: d.Now}
+	if d.Replay == nil {
+		d.Replay = d.Tokens
+	}
+	return &Issuer{
+		store: d.Store, tokens: d.Tokens, replay: d.Replay, keyring: d.Keyring,
+		verifier: token.NewVerifier(d.Tokens, d.Keyring, d.Now), now: d.Now,
+	}
 }
 
 func (i *Issuer) clock() time.Time { return millis(i.now()) }
@@ -96,7 +109,11 @@ func (i *Issuer) change(ctx context.Context, e Entry, edit func(*Organisation) e
 
 // publish puts the copy that verification reads.
 func (i *Issuer) publish(ctx context.Context, o Organisation) error {
-	if err := i.tokens.PutOrganisation(ctx, o.forVerification()); err != nil {
+	return i.copyInto(ctx, i.tokens, o)
+}
+
+func (*Issuer) copyInto(ctx context.Context, tokens token.Store, o Organisation) error {
+	if err := tokens.PutOrganisation(ctx, o.forVerification()); err != nil {
 		return fmt.Errorf("copy organisation %s: %w", o.ID, err)
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/token/issuer"
@@ -60,6 +61,10 @@ func TestAnnounceRefuses(t *testing.T) {
 		{"an id with a line break at its end", "a\n", "id", issuer.Terms{}},
 		{"an id of 65 characters", strings.Repeat("a", 65), "id", issuer.Terms{}},
 		{"a format of userName that is not known", org, "userNameFormat", issuer.Terms{UserNameFormat: "phone"}},
+		{"a rate below what Entra ID needs", org, "rate.perSecond", issuer.Terms{Rate: token.Rate{PerSecond: issuer.MinPerSecond - 1}}},
+		{"a rate above what one organisation may ask for", org, "rate.perSecond", issuer.Terms{Rate: token.Rate{PerSecond: issuer.MaxPerSecond + 1}}},
+		{"a burst below the rate", org, "rate.burst", issuer.Terms{Rate: token.Rate{PerSecond: 50, Burst: 49}}},
+		{"a burst without a bound", org, "rate.burst", issuer.Terms{Rate: token.Rate{PerSecond: 50, Burst: issuer.MaxBurst + 1}}},
 		{"a connection with a line break", org, "sso.connection", issuer.Terms{Connection: "a\nb"}},
 	} {
 		_, _, err := w.Announce(t.Context(), admin, tt.id, tt.terms)
@@ -74,6 +79,30 @@ func wantInvalid(t *testing.T, rule string, err error, member string) {
 	t.Helper()
 	if e, ok := errors.AsType[*issuer.Invalid](err); !ok || e.Member != member {
 		t.Errorf("%s: got %v, want Invalid of %s", rule, err, member)
+	}
+}
+
+// TestTheRateReachesVerification: it is read with every request, from the copy beside the tokens.
+func TestTheRateReachesVerification(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, tt := range []struct {
+		rule             string
+		rate             token.Rate
+		perSecond, burst string
+	}{
+		{"none is what there is for all", token.Rate{}, "", ""},
+		{"one of its own", token.Rate{PerSecond: 200, Burst: 300}, "200", "300"},
+		{"one without a burst", token.Rate{PerSecond: 30}, "30", ""},
+	} {
+		w.announce(issuer.Terms{SSO: true, Rate: tt.rate})
+		o, err := w.tokens.Organisation(t.Context(), org)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if perSecond, burst := o.Settings[issuer.SettingPerSecond], o.Settings[issuer.SettingBurst]; perSecond != tt.perSecond || burst != tt.burst {
+			t.Errorf("%s: the copy says %q and %q, want %q and %q", tt.rule, perSecond, burst, tt.perSecond, tt.burst)
+		}
 	}
 }
 
@@ -183,7 +212,7 @@ func TestIssue(t *testing.T) {
 		t.Errorf("a token of scope read: got %+v, %v", p, err)
 	}
 	got, err := w.Token(t.Context(), org, issued.Token.ID())
-	want := issuer.Token{State: issuer.StateLive, Record: token.Record{
+	want := issuer.Token{State: issuer.StateLive, Expiring: issuer.Within1Day, Record: token.Record{
 		Org: org, Tag: issued.Token.Tag(), ID: issued.Token.ID(), Name: "Okta, read only", Kid: "k1", MAC: issued.Record.MAC,
 		Scopes: []token.Scope{token.ScopeRead}, Issuer: admin.Subject, Generation: 1, IssuedAt: now, ExpiresAt: expiry,
 	}}
@@ -278,7 +307,7 @@ func TestAuditTellsWhoDidWhat(t *testing.T) {
 	if err := w.Denied(t.Context(), stranger, issuer.ActionRevoke, org); err != nil {
 		t.Fatal(err)
 	}
-	entries, err := w.store.ReadAudit(t.Context(), org, 2)
+	entries, err := w.store.ReadAudit(t.Context(), org, issuer.AuditQuery{Limit: 2})
 	if err != nil || len(entries) != 2 {
 		t.Fatalf("ReadAudit: %d entries, %v", len(entries), err)
 	}
@@ -286,7 +315,8 @@ func TestAuditTellsWhoDidWhat(t *testing.T) {
 		{ID: entries[0].ID, At: w.time, Org: org, Action: issuer.ActionRevoke, Result: issuer.ResultDenied, Caller: stranger},
 		{ID: entries[1].ID, At: issued.Record.IssuedAt, Org: org, Action: issuer.ActionIssue, TokenID: issued.Token.ID(), Result: issuer.ResultBegun, Caller: admin},
 	}
-	if diff := cmp.Diff(want, entries); diff != "" {
+	unlinked := cmpopts.IgnoreFields(issuer.Entry{}, "Seq", "Prev", "PrevAt", "Hash")
+	if diff := cmp.Diff(want, entries, unlinked); diff != "" {
 		t.Errorf("audit, latest first (-want +got):\n%s", diff)
 	}
 }

@@ -14,12 +14,14 @@ import (
 // TestLawsOfTokens lets an administrator do anything in any order, while clients use tokens and time passes. Whatever comes of it:
 //
 //   - there are never more than two live tokens;
+//   - a token that stood in public is never accepted again;
 //   - a rotation without force leaves each token alive that was, and was used;
 //   - Reconcile, where nothing was lost, changes nothing.
 func TestLawsOfTokens(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		w, _ := enabled(t)
+		var leaked []token.Token
 		known := func() token.Token {
 			all, err := w.Tokens(t.Context(), org)
 			if err != nil {
@@ -62,13 +64,25 @@ func TestLawsOfTokens(t *testing.T) {
 			"cancel":    func(r *rapid.T) { _, err := w.Cancel(t.Context(), admin, org, known().ID()); answered(r, err) },
 			"revoke":    func(r *rapid.T) { answered(r, w.Revoke(t.Context(), admin, org, known().ID())) },
 			"restore":   func(r *rapid.T) { _, err := w.Restore(t.Context(), admin, org, known().ID()); answered(r, err) },
-			"use":       func(*rapid.T) { w.use(known()) },
+			"leak": func(r *rapid.T) {
+				t := known()
+				_, err := w.Leaked(r.Context(), github, t, place)
+				answered(r, err)
+				leaked = append(leaked, t)
+				w.tick()
+			},
+			"use": func(*rapid.T) { w.use(known()) },
 			"wait": func(r *rapid.T) {
 				w.time = w.time.Add(rapid.SampledFrom([]time.Duration{time.Minute, time.Hour, 3 * time.Hour}).Draw(r, "time"))
 			},
 			"": func(r *rapid.T) {
 				if n := len(live()); n > token.MaxLive {
 					r.Fatalf("%d live tokens", n)
+				}
+				for _, each := range leaked {
+					if _, err := w.accepts(each); err == nil {
+						r.Fatalf("token %s stood in public and is accepted", each.ID())
+					}
 				}
 			},
 		})
@@ -96,7 +110,7 @@ func answered(r *rapid.T, err error) {
 	if err == nil || notCurrent || overlap {
 		return
 	}
-	for _, refusal := range []error{issuer.ErrTooManyLive, issuer.ErrNotReplaced, issuer.ErrNoRotation, issuer.ErrTooLate} {
+	for _, refusal := range []error{issuer.ErrTooManyLive, issuer.ErrNotReplaced, issuer.ErrNoRotation, issuer.ErrTooLate, issuer.ErrLeaked} {
 		if errors.Is(err, refusal) {
 			return
 		}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"regexp"
 	"time"
+
+	"github.com/devrev/scim/libs/token"
 )
 
 // Organisation is a DevRev organisation as far as SCIM is concerned. What the platform announces of it are the Terms, what its
@@ -26,6 +28,7 @@ type Terms struct {
 	SSO            bool           // single sign-on is on
 	Connection     string         // the name of its connection, "" if not said
 	UserNameFormat UserNameFormat // "" means UserNameEmail when announced, and never occurs afterwards
+	Rate           token.Rate     // of SCIM requests; zero: what the SCIM service has for all
 }
 
 // UserNameFormat says what the organisation takes for a userName.
@@ -35,6 +38,13 @@ type UserNameFormat string
 const (
 	UserNameEmail UserNameFormat = "email"
 	UserNameAny   UserNameFormat = "any"
+)
+
+// Bounds of a Rate that is not zero. Below the least one Microsoft Entra ID takes the service for broken.
+const (
+	MinPerSecond = 25
+	MaxPerSecond = 1000
+	MaxBurst     = 10_000
 )
 
 var idPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
@@ -54,15 +64,12 @@ func (i *Issuer) Organisation(ctx context.Context, id string) (Organisation, err
 // Status is how the organisation stands.
 type Status struct {
 	Organisation
-	LiveTokens int // accepted now
+	LiveTokens int      // accepted now
+	Expiring   []string // the ids of those that it is time to rotate
 }
 
-// Status returns the organisation with the number of its live tokens, or ErrNoOrganisation.
+// Status returns the organisation and how its tokens stand, or ErrNoOrganisation.
 func (i *Issuer) Status(ctx context.Context, id string) (Status, error) {
-	o, err := i.Organisation(ctx, id)
-	if err != nil {
-		return Status{}, err
-	}
-	live, err := i.live(ctx, o)
-	return Status{o, live}, err
+	o, all, err := i.known(ctx, id)
+	return Status{o, len(all.live()), all.expiring()}, err
 }

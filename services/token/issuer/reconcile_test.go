@@ -1,11 +1,13 @@
 package issuer_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/tokentest"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
@@ -18,7 +20,7 @@ func (w *world) lose() {
 
 func (w *world) reconcile() {
 	w.t.Helper()
-	if err := w.Reconcile(w.t.Context()); err != nil {
+	if _, err := w.Reconcile(w.t.Context()); err != nil {
 		w.t.Fatalf("Reconcile: %v", err)
 	}
 }
@@ -116,15 +118,25 @@ func TestAFailoverRevivesNoToken(t *testing.T) {
 func TestReconcileTellsWhenAStoreIsNotThere(t *testing.T) {
 	t.Parallel()
 	w, issued := enabled(t)
+	stale, err := w.tokens.Organisation(t.Context(), org)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := w.Revoke(t.Context(), admin, org, issued.Token.ID()); err != nil {
 		t.Fatal(err)
 	}
+	stale.Settings = map[string]string{"of": "before"}
 	for at := 1; ; at++ {
+		w.lose()
+		if err := errors.Join(w.tokens.PutOrganisation(t.Context(), stale), w.tokens.Insert(t.Context(), issued.Record)); err != nil {
+			t.Fatal(err)
+		}
+		w.Issuer = w.withFaults()
 		w.faults.failAt(at, false)
-		err := w.Reconcile(t.Context())
+		_, err := w.Reconcile(t.Context())
 		if w.faults.calls < at {
-			if err != nil || at != 5 {
-				t.Errorf("%d calls and %v; want 4: organisations, copy, revocations, revoke", at-1, err)
+			if err != nil || at != 7 {
+				t.Errorf("%d calls and %v; want 6: organisations, copy, put copy, revocations, tokens, revoke", at-1, err)
 			}
 			return
 		}
@@ -132,6 +144,84 @@ func TestReconcileTellsWhenAStoreIsNotThere(t *testing.T) {
 			t.Errorf("call %d fails: got %v", at, err)
 		}
 	}
+}
+
+// TestReconcileTellsWhatItPutRight: an operator is called for anything above 0, so it must be 0 where nothing was lost.
+func TestReconcileTellsWhatItPutRight(t *testing.T) {
+	t.Parallel()
+	w, _ := rotated(t)
+	w.endEarly()
+	w.time = w.time.Add(time.Minute)
+	wantMended := func(when string, want int) {
+		t.Helper()
+		if got, err := w.Reconcile(t.Context()); err != nil || got != want {
+			t.Errorf("%s: %d and %v, want %d", when, got, err, want)
+		}
+	}
+	wantMended("nothing is lost", 0)
+	w.back()
+	wantMended("the end of a token is lost", 1)
+	wantMended("it was put right", 0)
+	w.lose()
+	wantMended("everything is lost: the copy of the organisation comes back", 1)
+	wantMended("tokens do not come back", 0)
+}
+
+// TestAskingAgainReachesTheStore: what was done before may not have been acknowledged, because it was not known to last.
+func TestAskingAgainReachesTheStore(t *testing.T) {
+	t.Parallel()
+	for rule, again := range map[string]func(w *world) error{
+		"revoke": func(w *world) error { return w.Revoke(w.t.Context(), admin, org, w.first.Token.ID()) },
+		"end early": func(w *world) error {
+			_, err := w.EndEarly(w.t.Context(), admin, org, w.first.Token.ID())
+			return err
+		},
+		"cancel": func(w *world) error {
+			_, err := w.Cancel(w.t.Context(), admin, org, w.second.Token.ID())
+			return err
+		},
+		"disable": func(w *world) error {
+			_, err := w.Disable(w.t.Context(), admin, org)
+			return err
+		},
+	} {
+		t.Run(rule, func(t *testing.T) {
+			t.Parallel()
+			w, _ := rotated(t)
+			w.Issuer = issuer.New(issuer.Deps{Store: w.store, Tokens: unreplicated{w.tokens}, Keyring: w.keyring, Now: w.now})
+			for _, time := range []string{"first", "second"} {
+				if err := again(w); !errors.Is(err, token.ErrNotReplicated) {
+					t.Errorf("nobody knows whether it lasts, and the %s answer is %v", time, err)
+				}
+			}
+			w.Issuer = w.withoutFaults()
+			if err := again(w); err != nil {
+				t.Errorf("now it lasts, and the answer is %v", err)
+			}
+		})
+	}
+}
+
+// unreplicated is a token store whose replicas are away: it does what it is asked for, and cannot say that it will last.
+type unreplicated struct{ token.Store }
+
+func (s unreplicated) PutOrganisation(ctx context.Context, o token.Organisation) error {
+	return errors.Join(s.Store.PutOrganisation(ctx, o), token.ErrNotReplicated)
+}
+
+func (s unreplicated) Revoke(ctx context.Context, org, id string, at time.Time) (token.Record, error) {
+	_, err := s.Store.Revoke(ctx, org, id, at)
+	return token.Record{}, errors.Join(err, token.ErrNotReplicated)
+}
+
+func (s unreplicated) EndEarly(ctx context.Context, org, id, successor string, at time.Time) (token.Record, error) {
+	_, err := s.Store.EndEarly(ctx, org, id, successor, at)
+	return token.Record{}, errors.Join(err, token.ErrNotReplicated)
+}
+
+func (s unreplicated) Cancel(ctx context.Context, org, id string, at time.Time) (token.Record, error) {
+	_, err := s.Store.Cancel(ctx, org, id, at)
+	return token.Record{}, errors.Join(err, token.ErrNotReplicated)
 }
 
 // back returns the token store as it was when the second token of w had just taken the place of the first.
@@ -145,7 +235,7 @@ func (w *world) back() {
 	err = errors.Join(
 		w.tokens.PutOrganisation(w.t.Context(), stale),
 		w.tokens.Insert(w.t.Context(), w.first.Record),
-		w.tokens.Touch(w.t.Context(), stale.Tag, map[string]time.Time{w.first.Record.ID: w.first.Record.IssuedAt}),
+		w.tokens.Touch(w.t.Context(), stale.Tag, map[string]token.Use{w.first.Record.ID: tokentest.Used(w.first.Record.IssuedAt)}),
 	)
 	if _, rotateErr := w.tokens.Rotate(w.t.Context(), w.second.Record, w.first.Record.ID, w.second.Record.IssuedAt.Add(issuer.DefaultOverlap)); err != nil || rotateErr != nil {
 		w.t.Fatal(err, rotateErr)
@@ -209,6 +299,18 @@ func TestAFailoverUndoesNoEnd(t *testing.T) {
 			w.wantRefused(w.first.Token, token.ReasonRevoked)
 			w.wantAccepted(w.second.Token)
 		}},
+		{"a token that was reported as leaked stays dead, and cannot be restored", func(w *world) { w.leak(w.first) }, func(w *world) {
+			w.wantDeadForGood(w.first)
+			w.wantAccepted(w.second.Token)
+		}},
+		{"nor one whose restoring came just after that", func(w *world) {
+			w.leak(w.second)
+			e := w.lastEntry()
+			e.ID, e.At, e.Action, e.Source = "0190f3c0-0000-7000-8000-000000000000", w.time, issuer.ActionRestore, ""
+			if err := w.store.AppendAudit(w.t.Context(), e); err != nil {
+				w.t.Fatal(err)
+			}
+		}, func(w *world) { w.wantDeadForGood(w.second) }},
 		{"a rotation whose cancelling was taken back goes on", func(w *world) {
 			w.cancel()
 			w.restore(w.second)

@@ -43,7 +43,8 @@ func (e *Overlap) Error() string { return "the token before the current one is s
 // Rotate issues a token in the place of the current one, with its scopes. If that was ever used, it goes on for the Overlap, so
 // that nothing stops until the new one is in its place. If it was not, it is revoked, and the one before it stays as it is: then
 // the answer that held it was lost, perhaps, and this one replaces it. So two tokens are live at most, and one that clients have
-// ends by the Overlap only. A first use is known of after a second. Of several that rotate at the same time, one wins.
+// ends by the Overlap only. A first use is known of a second after it was answered. Of several that rotate at the same time, one
+// wins.
 //
 // It returns ErrDisabled while SCIM is off, *Invalid, token.Repeated, *NotCurrent, *Overlap, or ErrTooManyLive if a live
 // token that has nothing to do with the current one leaves no room.

@@ -220,7 +220,7 @@ func TestARequestMakesOneToken(t *testing.T) {
 // lastEntry returns the audit's latest entry about org.
 func (w *world) lastEntry() issuer.Entry {
 	w.t.Helper()
-	entries, err := w.store.ReadAudit(w.t.Context(), org, 1)
+	entries, err := w.store.ReadAudit(w.t.Context(), org, issuer.AuditQuery{Limit: 1})
 	if err != nil || len(entries) != 1 {
 		w.t.Fatalf("ReadAudit: %d entries, %v", len(entries), err)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/devrev/scim/libs/scim/schema"
@@ -34,6 +35,8 @@ const (
 	SettingStrict         = "strict"     // "true"; absent: not
 	SettingHideValues     = "hideValues" // "true"; absent: not
 	SettingSchemas        = "schemas"    // a Schemas; absent: none
+	SettingPerSecond      = "perSecond"  // of token.Rate, in decimal; absent: 0
+	SettingBurst          = "burst"      // of token.Rate, in decimal; absent: 0
 )
 
 // Configure stores the settings whole. It returns *Invalid for schemas that cannot be an organisation's own. What users hold of an attribute
@@ -101,6 +104,11 @@ func (o Organisation) forVerification() token.Organisation {
 	}
 	if o.Settings.Schemas != "" {
 		settings[SettingSchemas] = string(o.Settings.Schemas)
+	}
+	for name, value := range map[string]int{SettingPerSecond: o.Terms.Rate.PerSecond, SettingBurst: o.Terms.Rate.Burst} {
+		if value != 0 {
+			settings[name] = strconv.Itoa(value)
+		}
 	}
 	return token.Organisation{ID: o.ID, Tag: o.Tag, Enabled: o.Enabled, Generation: o.Generation, Settings: settings}
 }

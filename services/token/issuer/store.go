@@ -15,6 +15,8 @@ var (
 	ErrExists = errors.New("organisation or tag exists")
 	// ErrVersionConflict: the stored version is another than the given one.
 	ErrVersionConflict = errors.New("version conflict")
+	// ErrTold: another entry of the organisation has told what this one is to tell once.
+	ErrTold = errors.New("told before")
 	// ErrUnavailable wraps the cause of every answer that the store could not give. Whether a change took place is then unknown.
 	ErrUnavailable = errors.New("organisation store unavailable")
 )
@@ -36,11 +38,21 @@ type Store interface {
 	// yields. The caller may use the Store, and whatever shares a file with it, between two of them.
 	Organisations(ctx context.Context) iter.Seq2[Organisation, error]
 
-	// AppendAudit adds e. The id of an entry that is there already MUST change nothing and be no error.
+	// AppendAudit adds e as the next entry of its organisation's chain: linked to the one before, as Link does, whatever its own place
+	// says. However calls race, each entry MUST have exactly one successor, and Seq no gap. The id of an entry that is there already MUST
+	// change nothing and be no error. Else, if Once is set and another entry of the organisation has it, it MUST return ErrTold and
+	// change nothing.
 	AppendAudit(ctx context.Context, e Entry) error
-	// ReadAudit returns the organisation's entries, latest first, at most limit.
-	ReadAudit(ctx context.Context, org string, limit int) ([]Entry, error)
+	// AuditHead returns what the organisation's chain has reached: its last acknowledged entry or a later one, zero if there is none. It
+	// MUST be kept apart from the entries, so that it tells of those that were removed. After a crash it may be an entry late until the
+	// next one is added.
+	AuditHead(ctx context.Context, org string) (Head, error)
+	// ReadAudit returns those of the organisation's entries that q asks for. A Store may forget what is older than Retention.
+	ReadAudit(ctx context.Context, org string, q AuditQuery) ([]Entry, error)
 	// Revocations returns the entries of all organisations with one of EndingActions that were begun at that time or later, in no
 	// order.
 	Revocations(ctx context.Context, since time.Time) ([]Entry, error)
+	// Notices returns the entries of all organisations with one of NoticeActions whose asking was not denied and whose ID is greater than
+	// after, in the order of ID, at most limit.
+	Notices(ctx context.Context, after string, limit int) ([]Entry, error)
 }

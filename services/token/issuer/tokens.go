@@ -38,8 +38,10 @@ const (
 // Token is a token as administrators see it.
 type Token struct {
 	token.Record
-	State   State
-	Verdict Verdict // whether it may be revoked; of a live one only
+	State    State
+	Day      token.Count // the requests of this hour and the 23 before it
+	Verdict  Verdict     // whether it may be revoked; of a live one only
+	Expiring Nearness    // whether it is time to rotate it
 }
 
 // Issue issues a token. It returns ErrDisabled while SCIM is off, *Invalid, token.Repeated, or ErrTooManyLive.
@@ -136,7 +138,7 @@ func (i *Issuer) tokensOf(ctx context.Context, o Organisation) (tokens, error) {
 	}
 	all, now := make(tokens, len(records)), i.now()
 	for n, r := range records {
-		all[n] = Token{Record: r, State: o.stateOf(r, now)}
+		all[n] = Token{Record: r, State: o.stateOf(r, now), Day: r.Since(now.Add(-24 * time.Hour)).Sum()}
 	}
 	for n, t := range all {
 		if t.State != StateLive {
@@ -147,6 +149,7 @@ func (i *Issuer) tokensOf(ctx context.Context, o Organisation) (tokens, error) {
 			next = &s.Record
 		}
 		all[n].Verdict = VerdictOn(t.Record, next, now)
+		all[n].Expiring = nearnessOf(t, next != nil, now)
 	}
 	return all, nil
 }

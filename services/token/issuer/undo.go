@@ -26,7 +26,7 @@ func (i *Issuer) Cancel(ctx context.Context, by Caller, org, id string) (Token, 
 		return Token{}, ErrNoRotation
 	}
 	if t.State == StateRevoked && before.ExpiresAt.Equal(t.ReplacedExpiry) { // cancelled before
-		return before, nil
+		return before, i.confirm(ctx, t)
 	}
 	if t.State != StateLive {
 		return Token{}, ErrNoRotation
@@ -46,8 +46,8 @@ func (i *Issuer) Cancel(ctx context.Context, by Caller, org, id string) (Token, 
 	return i.Token(ctx, org, before.ID)
 }
 
-// Restore takes a revocation back, within token.UndoWindow, and returns the token. It returns ErrNoToken, ErrTooLate, or
-// ErrTooManyLive. A live token stays as it is.
+// Restore takes a revocation back, within token.UndoWindow, and returns the token. It returns ErrNoToken, ErrLeaked,
+// ErrTooLate, or ErrTooManyLive. A live token stays as it is.
 func (i *Issuer) Restore(ctx context.Context, by Caller, org, id string) (Token, error) {
 	o, all, err := i.known(ctx, org)
 	if err != nil {
@@ -78,6 +78,8 @@ func (all tokens) restorable(o Organisation, t Token, at time.Time) error {
 	restored := t.Record
 	restored.RevokedAt = time.Time{}
 	switch {
+	case !t.LeakedAt.IsZero():
+		return ErrLeaked
 	case at.After(t.RevokedAt.Add(token.UndoWindow)) || o.stateOf(restored, at) != StateLive:
 		return ErrTooLate
 	case len(all.live()) >= token.MaxLive:

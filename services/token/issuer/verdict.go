@@ -1,16 +1,20 @@
 package issuer
 
 import (
-	"fmt"
-	"strconv"
+	"cmp"
 	"time"
 
 	"github.com/devrev/scim/libs/token"
 )
 
-// Quiet is how long a token must not have been used before it is called safe to revoke: three rounds of Entra ID, which begins one
-// every 40 minutes. Okta needs none, it calls when something changes; whoever calls once a day shows in the reasons.
-const Quiet = 2 * time.Hour
+const (
+	// Quiet is how long a token must not have been used before it is called safe to revoke: three rounds of Entra ID, which begins
+	// one every 40 minutes. Okta needs none, it calls when something changes; whoever calls once a day shows in the reasons.
+	Quiet = 2 * time.Hour
+
+	// clientMemory is how long a client that has used a token is waited for: who tried it once by hand must not make it eternal.
+	clientMemory = 30 * 24 * time.Hour
+)
 
 // Verdict answers the question whether a live token may be revoked without stopping anything, from what is known of uses. They are
 // known a minute late at most.
@@ -23,71 +27,73 @@ type Verdict struct {
 // VerdictOn judges a live token. next is the live one that a rotation has put into its place, nil if there is none. Another token,
 // issued by itself, proves nothing about this one: it may be another client's.
 //
-// It is safe if next was used after t was for the last time, and t has not been for as long as Quiet. A token that was rotated had
-// been used; if no use of it is known, that was lost, and only what came after next was issued can be.
+// It is safe if everyone who used t has used next later, t has not been used for as long as Quiet, and half of the latest requests
+// with next went well at least. Whatever of this is not known is a doubt, and with a doubt it is not safe.
 func VerdictOn(t token.Record, next *token.Record, now time.Time) Verdict {
 	if next == nil {
-		return Verdict{Reasons: append([]string{"No other token has taken its place: what uses it would stop.", lastUse(t, now)}, ending(t, now)...)}
+		use := cmp.Or(served("This one", t, now), unused(t, now))
+		return Verdict{Reasons: reasons("No other token has taken its place: what uses it would stop.", use, ending(t, now))}
 	}
-	v := Verdict{Successor: next.ID}
-	quiet := now.Sub(t.LastUsedAt)
-	if t.LastUsedAt.IsZero() {
-		quiet = now.Sub(next.IssuedAt)
+	doubts := doubtsAbout(t, *next, now)
+	if len(doubts) > 0 {
+		doubts = append(doubts, served("The new token", *next, now), unused(t, now), ending(t, now))
+		return Verdict{Successor: next.ID, Reasons: reasons(doubts...)}
 	}
+	return Verdict{Safe: true, Successor: next.ID, Reasons: reasons(
+		served("The new token", *next, now), unused(t, now), usedBoth(t, now),
+	)}
+}
+
+// doubtsAbout returns what speaks against revoking t now, the weightiest first.
+func doubtsAbout(t, next token.Record, now time.Time) []string {
 	switch {
 	case next.LastUsedAt.IsZero():
-		v.Reasons = append([]string{"The new token has not been used yet.", lastUse(t, now)}, ending(t, now)...)
-	case !next.LastUsedAt.After(t.LastUsedAt):
-		v.Reasons = append([]string{
-			lastUse(t, now), "The new token was used " + ago(now.Sub(next.LastUsedAt)) + ", which is not later: something still has this one.",
-		}, ending(t, now)...)
-	case quiet < Quiet:
-		v.Reasons = append([]string{
-			"The new token was used " + ago(now.Sub(next.LastUsedAt)) + ".", lastUse(t, now),
-			"Wait until it has not been used for " + span(Quiet) + ": some identity providers call seldom.",
-		}, ending(t, now)...)
-	default:
-		v.Safe, v.Reasons = true, []string{"The new token was used " + ago(now.Sub(next.LastUsedAt)) + ".", lastUse(t, now)}
+		return []string{"The new token has not been used yet."}
+	case t.LastUsedAt.IsZero(), len(t.Clients) == 0: // a token that was rotated had been used
+		return []string{"It is not known who used this one."}
 	}
-	return v
+	doubts := stillHere(t, next, now)
+	if quiet := now.Sub(t.LastUsedAt); quiet < Quiet {
+		doubts = append(doubts, "Wait until this one has not been used for "+span(Quiet)+": some identity providers call seldom.")
+	}
+	return append(doubts, failing(next)...)
 }
 
-func lastUse(t token.Record, now time.Time) string {
-	if t.LastUsedAt.IsZero() {
-		return "No use of this one is known."
+// stillHere names the clients that have not gone over from t to next.
+func stillHere(t, next token.Record, now time.Time) []string {
+	lastWithNext := make(map[token.Client]time.Time)
+	for _, c := range next.Clients {
+		lastWithNext[c.Name] = c.LastAt
 	}
-	unused := now.Sub(t.LastUsedAt)
-	if unused < Quiet {
-		return "This one was used " + ago(unused) + "."
+	var missing, back []token.Client
+	for _, c := range t.Clients {
+		switch last, came := lastWithNext[c.Name]; {
+		case now.Sub(c.LastAt) > clientMemory:
+		case !came:
+			missing = append(missing, c.Name)
+		case !last.After(c.LastAt):
+			back = append(back, c.Name)
+		}
 	}
-	return "This one has not been used for " + span(unused) + "."
+	var doubts []string
+	if len(back) > 0 {
+		doubts = append(doubts, haveUsed(back)+" this one after the new one: something still holds it.")
+	}
+	if len(missing) > 0 {
+		doubts = append(doubts, haveUsed(missing)+" this one, and not yet the new one.")
+	}
+	return doubts
 }
 
-// ending is the reason to hurry.
-func ending(t token.Record, now time.Time) []string {
-	if t.ExpiresAt.IsZero() {
-		return nil
-	}
-	return []string{fmt.Sprintf("It ends by itself in %s.", span(t.ExpiresAt.Sub(now)))}
-}
-
-func ago(d time.Duration) string {
-	if d < time.Minute { // or in the future, by another clock
-		return "just now"
-	}
-	return span(d) + " ago"
-}
-
-// span is a time that people can take in: minutes below two hours, hours below three days, then days.
-func span(d time.Duration) string {
+// failing looks at the hour in which next was last used, and the one before. What is known of a longer time ago is too little.
+func failing(next token.Record) []string {
+	latest := next.Since(next.LastUsedAt.Truncate(time.Hour).Add(-time.Hour)).Sum()
 	switch {
-	case d < 2*time.Minute:
-		return "a minute"
-	case d < 2*time.Hour:
-		return strconv.Itoa(int(d/time.Minute)) + " minutes"
-	case d < 3*24*time.Hour:
-		return strconv.Itoa(int(d/time.Hour)) + " hours"
+	case latest.Requests == 0:
+		return []string{"It is not known how the requests with the new token went: it was used too long ago."}
+	case 2*latest.Failures > latest.Requests:
+		return []string{of(latest.Failures, latest.Requests) + " with the new token failed: look at the activity before you revoke."}
 	default:
-		return strconv.Itoa(int(d/(24*time.Hour))) + " days"
+		return nil
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/token/issuer"
@@ -12,84 +13,245 @@ import (
 
 func TestVerdict(t *testing.T) {
 	t.Parallel()
-	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	now := time.Date(2026, 11, 23, 12, 30, 0, 0, time.UTC)
 	before := func(d time.Duration) time.Time { return now.Add(-d) }
-	never := time.Time{}
-	const day = 24 * time.Hour
+	// by is the use by one client of which the last was at the given time.
+	by := func(client token.Client, last time.Time, requests, failures int64) token.Use {
+		return token.Use{
+			FirstUsedAt: last, LastUsedAt: last, Clients: []token.Seen[token.Client]{{Name: client, LastAt: last}},
+			Hours: []token.Hour{{At: last.Truncate(time.Hour), Count: token.Count{Requests: requests, Failures: failures}}},
+		}
+	}
+	okta := func(ago time.Duration) token.Use { return by(token.ClientOkta, before(ago), 10, 0) }
+	entra := func(ago time.Duration) token.Use { return by(token.ClientEntra, before(ago), 10, 0) }
+	unnamed := func(ago time.Duration) token.Use { return by(token.ClientUnnamed, before(ago), 10, 0) }
+	other := func(ago time.Duration) token.Use { return by(token.ClientOther, before(ago), 10, 0) }
+	const (
+		day      = 24 * time.Hour
+		wait     = "Wait until this one has not been used for 2 hours: some identity providers call seldom."
+		tenOfNow = "The new token served 10 requests since it was issued, the last one just now."
+	)
 	for _, tt := range []struct {
-		rule                  string
-		used, nextUsed        time.Time
-		nextIssued, expiresAt time.Time
-		safe                  bool
-		reasons               []string
+		rule       string
+		t, next    token.Use
+		nextIssued time.Duration // ago
+		expiresAt  time.Time
+		safe       bool
+		reasons    []string
 	}{
 		{
-			"safe: the new one in use, the old one quiet", before(26 * time.Hour), before(4 * time.Minute), before(30 * time.Hour), now.Add(day), true,
-			[]string{"The new token was used 4 minutes ago.", "This one has not been used for 26 hours."},
+			rule: "safe: the new one in use, the old one quiet", safe: true,
+			t: okta(26 * time.Hour), next: by(token.ClientOkta, before(3*time.Minute), 200, 0).Plus(by(token.ClientOkta, before(4*time.Hour), 14, 0)),
+			nextIssued: 30 * time.Hour, expiresAt: now.Add(day),
+			reasons: []string{
+				"The new token served 214 requests since it was issued, the last one 3 minutes ago.", "This one has served no request for 26 hours.",
+				"Okta has used both.",
+			},
 		},
 		{
-			"safe from Quiet on", before(issuer.Quiet), before(0), before(3 * time.Hour), never, true,
-			[]string{"The new token was used just now.", "This one has not been used for 2 hours."},
+			rule: "safe from Quiet on", safe: true,
+			t: okta(issuer.Quiet), next: okta(0), nextIssued: 3 * time.Hour,
+			reasons: []string{tenOfNow, "This one has served no request for 2 hours.", "Okta has used both."},
 		},
 		{
-			"safe: the new one is used seldom, but later", before(9 * day), before(5 * day), before(10 * day), never, true,
-			[]string{"The new token was used 5 days ago.", "This one has not been used for 9 days."},
+			rule: "safe: the new one is used seldom, but later", safe: true,
+			t: okta(9 * day), next: okta(5 * day), nextIssued: 10 * day,
+			reasons: []string{
+				"The new token served 10 requests in the last 7 days, the last one 5 days ago.", "This one has served no request for 9 days.", "Okta has used both.",
+			},
 		},
 		{
-			"safe: uses from before the rotation were lost", never, before(time.Minute), before(3 * time.Hour), never, true,
-			[]string{"The new token was used a minute ago.", "No use of this one is known."},
+			rule: "safe: each of several clients has gone over", safe: true,
+			t:    okta(3 * time.Hour).Plus(entra(4 * time.Hour)).Plus(unnamed(4 * time.Hour)),
+			next: okta(0).Plus(entra(2 * time.Hour)).Plus(unnamed(time.Hour)).Plus(other(time.Hour)), nextIssued: 5 * time.Hour,
+			reasons: []string{
+				"The new token served 40 requests since it was issued, the last one just now.", "This one has served no request for 3 hours.",
+				"Entra ID, Okta and a client without a name have used both.",
+			},
 		},
 		{
-			"not safe: the new one was never used", before(26 * time.Hour), never, before(30 * time.Hour), now.Add(5*time.Hour + time.Minute), false,
-			[]string{"The new token has not been used yet.", "This one has not been used for 26 hours.", "It ends by itself in 5 hours."},
+			rule: "safe: a client that has not called for a month is not waited for", safe: true,
+			t: okta(3 * time.Hour).Plus(other(31 * day)), next: okta(0), nextIssued: 5 * time.Hour,
+			reasons: []string{tenOfNow, "This one has served no request for 3 hours.", "Okta has used both."},
 		},
 		{
-			"not safe: the old one was used after the new one", before(3 * day), before(4 * day), before(5 * day), never, false,
-			[]string{"This one has not been used for 3 days.", "The new token was used 4 days ago, which is not later: something still has this one."},
+			rule: "safe: half of the requests fail", safe: true,
+			t: okta(3 * time.Hour), next: by(token.ClientOkta, before(0), 10, 5), nextIssued: 4 * time.Hour,
+			reasons: []string{
+				"The new token served 10 requests since it was issued, the last one just now; 5 failed.", "This one has served no request for 3 hours.", "Okta has used both.",
+			},
 		},
 		{
-			"not safe: both were used at the same time", before(time.Minute), before(time.Minute), before(time.Hour), now.Add(119 * time.Second), false,
-			[]string{
-				"This one was used a minute ago.", "The new token was used a minute ago, which is not later: something still has this one.",
+			rule: "safe: what failed was mended", safe: true,
+			t: okta(9 * time.Hour), next: by(token.ClientOkta, before(5*time.Hour), 50, 50).Plus(okta(0)), nextIssued: 10 * time.Hour,
+			reasons: []string{
+				"The new token served 60 requests since it was issued, the last one just now; 50 failed.", "This one has served no request for 9 hours.", "Okta has used both.",
+			},
+		},
+		{
+			rule: "not safe: the new one was never used",
+			t:    okta(26 * time.Hour), nextIssued: 30 * time.Hour, expiresAt: now.Add(5*time.Hour + time.Minute),
+			reasons: []string{"The new token has not been used yet.", "This one has served no request for 26 hours.", "It ends by itself in 5 hours."},
+		},
+		{
+			rule:    "not safe: neither was used, as far as is known",
+			reasons: []string{"The new token has not been used yet.", "No use of this one is known."},
+		},
+		{
+			rule: "not safe: nothing is known of the old one's uses",
+			next: okta(0), nextIssued: 3 * time.Hour,
+			reasons: []string{"It is not known who used this one.", tenOfNow, "No use of this one is known."},
+		},
+		{
+			rule: "not safe: it is not known who used the old one",
+			t:    token.Use{LastUsedAt: before(26 * time.Hour)}, next: okta(0), nextIssued: 3 * time.Hour,
+			reasons: []string{"It is not known who used this one.", tenOfNow, "This one has served no request for 26 hours."},
+		},
+		{
+			rule: "not safe: it is not known who uses the new one",
+			t:    okta(26 * time.Hour), next: token.Use{LastUsedAt: before(0), Hours: okta(0).Hours}, nextIssued: 3 * time.Hour,
+			reasons: []string{"Okta has used this one, and not yet the new one.", tenOfNow, "This one has served no request for 26 hours."},
+		},
+		{
+			rule: "not safe: it is not known how the requests with the new one went",
+			t:    okta(10 * day), next: token.Use{LastUsedAt: before(8 * day), Clients: okta(8 * day).Clients}, nextIssued: 11 * day,
+			reasons: []string{
+				"It is not known how the requests with the new token went: it was used too long ago.", "The new token was used 8 days ago.",
+				"This one has served no request for 10 days.",
+			},
+		},
+		{
+			rule: "not safe: the old one was used after the new one",
+			t:    okta(3 * day), next: okta(4 * day), nextIssued: 5 * day,
+			reasons: []string{
+				"Okta has used this one after the new one: something still holds it.",
+				"The new token served 10 requests since it was issued, the last one 4 days ago.", "This one has served no request for 3 days.",
+			},
+		},
+		{
+			rule: "not safe: both were used at the same time",
+			t:    okta(time.Minute), next: okta(time.Minute), nextIssued: time.Hour, expiresAt: now.Add(119 * time.Second),
+			reasons: []string{
+				"Okta has used this one after the new one: something still holds it.", wait,
+				"The new token served 10 requests since it was issued, the last one a minute ago.", "This one was used a minute ago.",
 				"It ends by itself in a minute.",
 			},
 		},
 		{
-			"not safe: the old one is not quiet for long enough", before(issuer.Quiet - 1), before(time.Second), before(3 * time.Hour), now.Add(9 * day), false,
-			[]string{
-				"The new token was used just now.", "This one was used 119 minutes ago.",
-				"Wait until it has not been used for 2 hours: some identity providers call seldom.", "It ends by itself in 9 days.",
+			rule: "not safe: a client of the old one has not used the new one",
+			t:    okta(3 * time.Hour).Plus(entra(26 * time.Hour)), next: okta(0), nextIssued: 4 * time.Hour,
+			reasons: []string{"Entra ID has used this one, and not yet the new one.", tenOfNow, "This one has served no request for 3 hours."},
+		},
+		{
+			rule: "not safe: a client has tried the new one and gone back",
+			t:    okta(3 * time.Hour).Plus(entra(4 * time.Hour)).Plus(other(5 * time.Hour)), next: okta(0).Plus(entra(5 * time.Hour)), nextIssued: 6 * time.Hour,
+			reasons: []string{
+				"Entra ID has used this one after the new one: something still holds it.", "Another client has used this one, and not yet the new one.",
+				"The new token served 20 requests since it was issued, the last one just now.", "This one has served no request for 3 hours.",
 			},
 		},
 		{
-			"not safe: what is known of uses begins a short while ago", never, before(time.Minute), before(issuer.Quiet - 1), never, false,
-			[]string{
-				"The new token was used a minute ago.", "No use of this one is known.",
-				"Wait until it has not been used for 2 hours: some identity providers call seldom.",
+			rule: "not safe: the old one is not quiet for long enough",
+			t:    okta(issuer.Quiet - 1), next: okta(0), nextIssued: 3 * time.Hour, expiresAt: now.Add(9 * day),
+			reasons: []string{wait, tenOfNow, "This one was used 119 minutes ago.", "It ends by itself in 9 days."},
+		},
+		{
+			rule: "not safe: most of the latest requests with the new one failed",
+			t:    okta(5 * time.Hour), next: by(token.ClientOkta, before(0), 30, 30).Plus(by(token.ClientOkta, before(time.Hour), 20, 11)).Plus(okta(3 * time.Hour)),
+			nextIssued: 6 * time.Hour,
+			reasons: []string{
+				"41 of the latest 50 requests with the new token failed: look at the activity before you revoke.",
+				"The new token served 60 requests since it was issued, the last one just now; 41 failed.", "This one has served no request for 5 hours.",
 			},
 		},
 		{
-			"not safe: used in the future, by another clock", now.Add(time.Second), now.Add(2 * time.Second), before(3 * time.Hour), never, false,
-			[]string{
-				"The new token was used just now.", "This one was used just now.",
-				"Wait until it has not been used for 2 hours: some identity providers call seldom.",
+			rule: "not safe: the one request with the new one failed",
+			t:    okta(5 * time.Hour), next: by(token.ClientOkta, before(0), 1, 1), nextIssued: 6 * time.Hour,
+			reasons: []string{
+				"The latest request with the new token failed: look at the activity before you revoke.",
+				"The new token served 1 request since it was issued, the last one just now; 1 failed.", "This one has served no request for 5 hours.",
 			},
+		},
+		{
+			rule: "not safe: used in the future, by another clock",
+			t:    okta(-time.Second), next: okta(-2 * time.Second), nextIssued: 3 * time.Hour,
+			reasons: []string{wait, tenOfNow, "This one was used just now."},
 		},
 	} {
-		next := &token.Record{ID: "next", LastUsedAt: tt.nextUsed, IssuedAt: tt.nextIssued}
-		got := issuer.VerdictOn(token.Record{LastUsedAt: tt.used, ExpiresAt: tt.expiresAt}, next, now)
+		next := &token.Record{ID: "next", Use: tt.next, IssuedAt: before(tt.nextIssued)}
+		got := issuer.VerdictOn(token.Record{Use: tt.t, ExpiresAt: tt.expiresAt}, next, now)
 		want := issuer.Verdict{Safe: tt.safe, Successor: "next", Reasons: tt.reasons}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.rule, diff)
 		}
 	}
-	got := issuer.VerdictOn(token.Record{LastUsedAt: before(time.Hour), ExpiresAt: now.Add(71 * time.Hour)}, nil, now)
-	want := issuer.Verdict{Reasons: []string{
-		"No other token has taken its place: what uses it would stop.", "This one was used 60 minutes ago.", "It ends by itself in 71 hours.",
-	}}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("not safe: nothing has taken its place (-want +got):\n%s", diff)
+
+	const alone = "No other token has taken its place: what uses it would stop."
+	for rule, c := range map[string]struct {
+		t       token.Record
+		reasons []string
+	}{
+		"not safe: nothing has taken its place": {
+			token.Record{Use: okta(time.Hour), IssuedAt: before(9 * day), ExpiresAt: now.Add(71 * time.Hour)},
+			[]string{alone, "This one served 10 requests in the last 7 days, the last one 60 minutes ago.", "It ends by itself in 71 hours."},
+		},
+		"not safe: nothing has taken its place, used or not": {token.Record{}, []string{alone, "No use of this one is known."}},
+	} {
+		if diff := cmp.Diff(issuer.Verdict{Reasons: c.reasons}, issuer.VerdictOn(c.t, nil, now)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", rule, diff)
+		}
 	}
+}
+
+// Of a token whose use is known, one use more never makes it safe to revoke, whoever it is by and whenever it was; nor does a failure of
+// the one in its place. And what is safe stays so if nothing happens but that time passes, for as long as that is known.
+func TestLawsOfTheVerdict(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 23, 12, 30, 0, 0, time.UTC)
+	use := func(t *rapid.T, least, most int) token.Use {
+		at := now.Add(-time.Duration(rapid.IntRange(least, most).Draw(t, "half hours ago")) * 30 * time.Minute)
+		requests := rapid.Int64Range(1, 4).Draw(t, "requests")
+		return token.Use{
+			FirstUsedAt: at, LastUsedAt: at,
+			Clients: []token.Seen[token.Client]{{
+				Name: rapid.SampledFrom([]token.Client{token.ClientOkta, token.ClientEntra, token.ClientUnnamed}).Draw(t, "client"), LastAt: at,
+			}},
+			Hours: []token.Hour{{At: at.Truncate(time.Hour), Count: token.Count{Requests: requests, Failures: rapid.Int64Range(0, requests).Draw(t, "failures")}}},
+		}
+	}
+	safe := 0
+	rapid.Check(t, func(t *rapid.T) {
+		var old, next token.Use
+		for range rapid.IntRange(1, 3).Draw(t, "uses of the old one") {
+			old = old.Plus(use(t, 2, 40))
+		}
+		for range rapid.IntRange(0, 4).Draw(t, "uses of the new one") {
+			next = next.Plus(use(t, 0, 6))
+		}
+		judge := func(old, next token.Use, now time.Time) bool {
+			return issuer.VerdictOn(token.Record{Use: old}, &token.Record{Use: next}, now).Safe
+		}
+		if judge(old, next, now) {
+			safe++
+			if later := now.Add(24 * time.Hour); !judge(old, next, later) {
+				t.Errorf("safe, and a day later it is not: %+v, %+v", old, next)
+			}
+			return
+		}
+		if more := use(t, 0, 40); judge(old.Plus(more), next, now) {
+			t.Errorf("not safe until the old one is used as well: %+v and %+v, %+v", old, more, next)
+		}
+		for i := range next.Hours {
+			next.Hours[i].Failures = next.Hours[i].Requests
+		}
+		if judge(old, next, now) {
+			t.Errorf("not safe until all requests fail: %+v, %+v", old, next)
+		}
+	})
+	if safe == 0 {
+		t.Error("no verdict was safe: nothing was tested")
+	}
+	t.Logf("%d verdicts were safe", safe)
 }
 
 func TestTheVerdictIsOnLiveTokensAndTheirSuccessors(t *testing.T) {

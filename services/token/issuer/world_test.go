@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/tokentest"
 	"github.com/devrev/scim/services/embedded"
 	"github.com/devrev/scim/services/token/issuer"
 )
@@ -40,10 +41,14 @@ func newWorld(t *testing.T) *world {
 	}
 	file := newFile(t)
 	w := &world{t: t, faults: &faults{}, store: file.Organisations(), tokens: file.Tokens(), keyring: keyring, time: time.Now().UTC().Truncate(time.Millisecond)}
-	w.Issuer = issuer.New(issuer.Deps{
-		Store: faultyStore{w.store, w.faults}, Tokens: faultyTokens{w.tokens, w.faults}, Keyring: keyring, Now: w.now,
-	})
+	w.Issuer = w.withFaults()
 	return w
+}
+
+func (w *world) withFaults() *issuer.Issuer {
+	return issuer.New(issuer.Deps{
+		Store: faultyStore{w.store, w.faults}, Tokens: faultyTokens{w.tokens, w.faults}, Keyring: w.keyring, Now: w.now,
+	})
 }
 
 func (w *world) now() time.Time { return w.time }
@@ -128,7 +133,7 @@ func (w *world) issue(q issuer.TokenRequest) issuer.Issued {
 // use tells the store that the token is used now, as SCIM services do.
 func (w *world) use(t token.Token) {
 	w.t.Helper()
-	if err := w.tokens.Touch(w.t.Context(), t.Tag(), map[string]time.Time{t.ID(): w.time}); err != nil {
+	if err := w.tokens.Touch(w.t.Context(), t.Tag(), map[string]token.Use{t.ID(): tokentest.Used(w.time)}); err != nil {
 		w.t.Fatalf("Touch: %v", err)
 	}
 	w.tick()
@@ -160,7 +165,7 @@ func (w *world) wantRefused(t token.Token, want token.Reason) {
 // audit returns the actions of org, the first one first.
 func (w *world) audit() (actions []issuer.Action) {
 	w.t.Helper()
-	entries, err := w.store.ReadAudit(w.t.Context(), org, 1000)
+	entries, err := w.store.ReadAudit(w.t.Context(), org, issuer.AuditQuery{Limit: 1000})
 	if err != nil {
 		w.t.Fatalf("ReadAudit: %v", err)
 	}
@@ -222,6 +227,16 @@ func (s faultyStore) AppendAudit(ctx context.Context, e issuer.Entry) error {
 	return s.faults.around(issuer.ErrUnavailable, func() error { return s.Store.AppendAudit(ctx, e) })
 }
 
+func (s faultyStore) AuditHead(ctx context.Context, org string) (head issuer.Head, err error) {
+	err = s.faults.around(issuer.ErrUnavailable, func() error { head, err = s.Store.AuditHead(ctx, org); return err })
+	return head, err
+}
+
+func (s faultyStore) ReadAudit(ctx context.Context, org string, q issuer.AuditQuery) (entries []issuer.Entry, err error) {
+	err = s.faults.around(issuer.ErrUnavailable, func() error { entries, err = s.Store.ReadAudit(ctx, org, q); return err })
+	return entries, err
+}
+
 func (s faultyStore) Revocations(ctx context.Context, since time.Time) (entries []issuer.Entry, err error) {
 	err = s.faults.around(issuer.ErrUnavailable, func() error { entries, err = s.Store.Revocations(ctx, since); return err })
 	return entries, err
@@ -232,8 +247,23 @@ type faultyTokens struct {
 	faults *faults
 }
 
+func (s faultyTokens) Lookup(ctx context.Context, tag, id string) (r token.Record, o token.Organisation, err error) {
+	err = s.faults.around(token.ErrUnavailable, func() error { r, o, err = s.Store.Lookup(ctx, tag, id); return err })
+	return r, o, err
+}
+
+func (s faultyTokens) RevokeLeaked(ctx context.Context, org, id string, at time.Time) (r token.Record, err error) {
+	err = s.faults.around(token.ErrUnavailable, func() error { r, err = s.Store.RevokeLeaked(ctx, org, id, at); return err })
+	return r, err
+}
+
 func (s faultyTokens) PutOrganisation(ctx context.Context, o token.Organisation) error {
 	return s.faults.around(token.ErrUnavailable, func() error { return s.Store.PutOrganisation(ctx, o) })
+}
+
+func (s faultyTokens) Organisation(ctx context.Context, org string) (o token.Organisation, err error) {
+	err = s.faults.around(token.ErrUnavailable, func() error { o, err = s.Store.Organisation(ctx, org); return err })
+	return o, err
 }
 
 func (s faultyTokens) Insert(ctx context.Context, r token.Record) error {

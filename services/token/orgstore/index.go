@@ -2,17 +2,16 @@ package orgstore
 
 import (
 	"context"
-	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/devrev/scim/services/token/issuer"
 )
 
-// auditRetention is how long audit entries are kept: a year and what an auditor needs to ask about it.
-const auditRetention = 400 * 24 * time.Hour
-
-// Prepare creates the indexes that are not there yet; it drops none. Without them the store would let two organisations have one tag.
+// Prepare creates the indexes that are not there yet; it drops none. Without them the store would let two organisations have one tag, and two
+// entries one place in the chain.
 func (s *Store) Prepare(ctx context.Context) error {
 	_, err := s.organisations.Indexes().CreateOne(ctx, mongo.IndexModel{
 		Keys: bson.D{{Key: fieldTag, Value: 1}}, Options: options.Index().SetUnique(true),
@@ -21,9 +20,18 @@ func (s *Store) Prepare(ctx context.Context) error {
 		return unavailable("create index of organisations", err)
 	}
 	_, err = s.audit.Indexes().CreateMany(ctx, []mongo.IndexModel{
-		{Keys: bson.D{{Key: fieldOrg, Value: 1}, {Key: fieldID, Value: -1}}},
+		{Keys: bson.D{{Key: fieldOrg, Value: 1}, {Key: fieldSeq, Value: -1}, {Key: fieldID, Value: -1}}},
+		{Keys: bson.D{{Key: fieldOrg, Value: 1}, {Key: fieldSeq, Value: 1}}, Options: uniqueWhereSet(fieldSeq)},
+		{Keys: bson.D{{Key: fieldOrg, Value: 1}, {Key: fieldOnce, Value: 1}}, Options: uniqueWhereSet(fieldOnce)},
 		{Keys: bson.D{{Key: fieldAction, Value: 1}, {Key: fieldAt, Value: 1}}},
-		{Keys: bson.D{{Key: fieldAt, Value: 1}}, Options: options.Index().SetExpireAfterSeconds(int32(auditRetention.Seconds()))},
+		{Keys: bson.D{{Key: fieldAction, Value: 1}, {Key: fieldID, Value: 1}}},
+		{Keys: bson.D{{Key: fieldAt, Value: 1}}, Options: options.Index().SetExpireAfterSeconds(int32(issuer.Retention.Seconds()))},
 	})
 	return unavailable("create indexes of audit", err)
+}
+
+// uniqueWhereSet lets any number of documents be without the field: entries from before the chain have no place in it, and most may tell
+// what others tell.
+func uniqueWhereSet(field string) *options.IndexOptionsBuilder {
+	return options.Index().SetUnique(true).SetPartialFilterExpression(bson.D{{Key: field, Value: bson.D{{Key: "$exists", Value: true}}}})
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -22,6 +21,7 @@ import (
 type Store struct {
 	organisations *mongo.Collection
 	audit         *mongo.Collection
+	queues        *queues
 }
 
 var _ issuer.Store = (*Store)(nil)
@@ -31,7 +31,7 @@ var _ issuer.Store = (*Store)(nil)
 func New(db *mongo.Database) *Store {
 	db = db.Client().Database(db.Name(), options.Database().
 		SetWriteConcern(writeconcern.Majority()).SetReadConcern(readconcern.Majority()).SetReadPreference(readpref.Primary()))
-	return &Store{organisations: db.Collection("organisations"), audit: db.Collection("audit")}
+	return &Store{organisations: db.Collection("organisations"), audit: db.Collection("audit"), queues: newQueues()}
 }
 
 // Organisation implements issuer.Store.
@@ -99,45 +99,6 @@ func (s *Store) Organisations(ctx context.Context) iter.Seq2[issuer.Organisation
 			}
 		}
 	}
-}
-
-// AppendAudit implements issuer.Store.
-func (s *Store) AppendAudit(ctx context.Context, e issuer.Entry) error {
-	_, err := s.audit.InsertOne(ctx, documentOfEntry(e))
-	if mongo.IsDuplicateKeyError(err) { // of its id, which is the only unique field
-		return nil
-	}
-	return unavailable("insert audit entry", err)
-}
-
-// ReadAudit implements issuer.Store.
-func (s *Store) ReadAudit(ctx context.Context, org string, limit int) ([]issuer.Entry, error) {
-	if limit <= 0 { // which MongoDB takes for no limit
-		return nil, nil
-	}
-	latest := options.Find().SetSort(bson.D{{Key: fieldID, Value: -1}}).SetLimit(int64(limit))
-	return s.entries(ctx, bson.D{{Key: fieldOrg, Value: org}}, latest)
-}
-
-// Revocations implements issuer.Store.
-func (s *Store) Revocations(ctx context.Context, since time.Time) ([]issuer.Entry, error) {
-	return s.entries(ctx, bson.D{
-		{Key: fieldAction, Value: bson.D{{Key: "$in", Value: issuer.EndingActions()}}},
-		{Key: fieldAt, Value: bson.D{{Key: "$gte", Value: since}}},
-		{Key: fieldResult, Value: issuer.ResultBegun},
-	}, options.Find())
-}
-
-func (s *Store) entries(ctx context.Context, filter bson.D, o *options.FindOptionsBuilder) ([]issuer.Entry, error) {
-	documents, err := findAll[entryDocument](ctx, s.audit, filter, o)
-	if err != nil {
-		return nil, unavailable("find audit entries", err)
-	}
-	entries := make([]issuer.Entry, len(documents))
-	for i, d := range documents {
-		entries[i] = d.entry()
-	}
-	return entries, nil
 }
 
 func findAll[D any](ctx context.Context, c *mongo.Collection, filter bson.D, o *options.FindOptionsBuilder) (all []D, err error) {

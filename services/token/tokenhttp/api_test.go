@@ -15,7 +15,9 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/tokentest"
 	"github.com/devrev/scim/services/access"
 	"github.com/devrev/scim/services/access/accesstest"
 	"github.com/devrev/scim/services/embedded"
@@ -33,6 +35,7 @@ type api struct {
 	path     string // of the file
 	file     *embedded.File
 	log      *buffer
+	issuer   *issuer.Issuer
 	engine   *gin.Engine
 	server   *httptest.Server
 	verifier *token.Verifier
@@ -51,9 +54,10 @@ func newAPI(t *testing.T) *api {
 	t.Cleanup(func() { _ = a.file.Close() })
 	a.verifier = token.NewVerifier(a.file.Tokens(), keyring, nil)
 	a.engine = web.NewEngine(web.Config{Name: "tokens", Logger: slog.New(slog.NewJSONHandler(a.log, nil)), WriteError: tokenhttp.WriteError})
+	a.issuer = issuer.New(issuer.Deps{Store: a.file.Organisations(), Tokens: a.file.Tokens(), Keyring: keyring, Now: time.Now})
 	tokenhttp.Register(a.engine, tokenhttp.Deps{
-		Issuer: issuer.New(issuer.Deps{Store: a.file.Organisations(), Tokens: a.file.Tokens(), Keyring: keyring, Now: time.Now}),
-		Verify: a.idp.Verifier(t).Verify, SCIMBaseURL: baseURL,
+		Issuer: a.issuer,
+		Verify: a.idp.Verifier(t).Verify, SCIMBaseURL: baseURL, Metrics: telemetry.Off().Metrics(),
 	})
 	a.server = httptest.NewServer(web.Normalise(a.engine))
 	t.Cleanup(a.server.Close)
@@ -182,6 +186,32 @@ type tokenView struct {
 	ExpiresAt, RevokedAt, LastUsedAt *time.Time
 	Replaces                         string
 	Verdict                          *verdictView
+
+	FirstUsedAt *time.Time
+	Use         *useView
+	Refused     *refusedView
+}
+
+type useView struct {
+	Requests24h, Failures24h int64
+	Clients, Addresses       []seenView
+	Hours                    []hourView
+}
+
+type seenView struct {
+	Name   string
+	LastAt time.Time
+}
+
+type hourView struct {
+	Hour               time.Time
+	Requests, Failures int64
+}
+
+type refusedView struct {
+	Count  int64
+	LastAt time.Time
+	Reason string
 }
 
 type verdictView struct {
@@ -207,12 +237,21 @@ func (a *api) enable(org string) tokenView {
 // use tells the store that the token was used, as SCIM services do.
 func (a *api) use(t tokenView) {
 	a.t.Helper()
-	p, err := a.verifier.Verify(a.t.Context(), "Bearer "+t.Token)
+	if _, err := a.verifier.Verify(a.t.Context(), "Bearer "+t.Token); err != nil {
+		a.t.Fatalf("use token %s: %v", t.ID, err)
+	}
+	a.touch(t, tokentest.Used(time.Now()))
+}
+
+// touch tells the store of the use of a token.
+func (a *api) touch(t tokenView, use token.Use) {
+	a.t.Helper()
+	parsed, err := token.Parse(t.Token)
 	if err == nil {
-		err = a.file.Tokens().Touch(a.t.Context(), p.Tag, map[string]time.Time{t.ID: time.Now()})
+		err = a.file.Tokens().Touch(a.t.Context(), parsed.Tag(), map[string]token.Use{t.ID: use})
 	}
 	if err != nil {
-		a.t.Fatalf("use token %s: %v", t.ID, err)
+		a.t.Fatalf("touch token %s: %v", t.ID, err)
 	}
 }
 

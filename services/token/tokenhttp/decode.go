@@ -2,6 +2,7 @@ package tokenhttp
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,6 +24,7 @@ type announcement struct {
 		Connection string `json:"connection"`
 	} `json:"sso"`
 	UserNameFormat issuer.UserNameFormat `json:"userNameFormat"`
+	Rate           *rateView             `json:"rate"`
 }
 
 // terms reads an announcement. Whether single sign-on is on must be said: a member left out must not switch anything.
@@ -30,7 +32,11 @@ func (a announcement) terms() (issuer.Terms, error) {
 	if a.SSO == nil || a.SSO.Enabled == nil {
 		return issuer.Terms{}, &issuer.Invalid{Member: "sso.enabled", Rule: "must be true or false"}
 	}
-	return issuer.Terms{SSO: *a.SSO.Enabled, Connection: a.SSO.Connection, UserNameFormat: a.UserNameFormat}, nil
+	terms := issuer.Terms{SSO: *a.SSO.Enabled, Connection: a.SSO.Connection, UserNameFormat: a.UserNameFormat}
+	if a.Rate != nil {
+		terms.Rate = token.Rate{PerSecond: cmp.Or(a.Rate.PerSecond, -1), Burst: a.Rate.Burst} // who gives a rate means one
+	}
+	return terms, nil
 }
 
 // tokenRequest is the body of POST /organisations/{org}/scim/tokens.

@@ -5,14 +5,17 @@ import (
 	"maps"
 	"net/http"
 	"os"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/devrev/scim/services/token/issuer"
 	"github.com/devrev/scim/services/token/tokenhttp"
 )
 
@@ -94,15 +97,19 @@ func TestTheDocumentNamesEveryMember(t *testing.T) {
 		"Rotation": {
 			"/rotate", `{"current":"` + first.ID + `","overlapHours":1,"force":true,"name":"okta","expiresAt":"2126-01-31T12:00:00Z"}`,
 		},
-		"TokenRequest": {"", `{"name":"okta","scopes":["scim:read"],"expiresAt":"2126-01-31T12:00:00Z"}`},
+		"TokenRequest": {"", `{"name":"okta","scopes":["scim:read"],"expiresAt":"` + time.Now().Add(72*time.Hour).Format(time.RFC3339) + `"}`},
 	}
 	found := map[string]map[string]any{"Token": {}, "Verdict": {}}
 	rotate, issue := requests["Rotation"], requests["TokenRequest"]
 	a.admin("org-a", "POST", rotationTokens+rotate.path, rotate.body).want(http.StatusCreated)
 	a.admin("org-a", "POST", rotationTokens+"/"+first.ID+"/end", "").want(http.StatusOK)
 	a.admin("org-a", "POST", rotationTokens+issue.path, issue.body).want(http.StatusCreated)
+	a.touch(first, refusedUse(time.Now()))
 	b, old := rotatable(t)
 	b.rotate(`{"current":"` + old.ID + `"}`).want(http.StatusCreated)
+	if _, err := a.file.Tokens().RevokeLeaked(t.Context(), "org-a", first.ID, time.Now()); err != nil {
+		t.Fatal(err)
+	}
 	for _, api := range []*api{a, b} {
 		var list struct{ Tokens []map[string]any }
 		api.admin("org-a", "GET", rotationTokens, "").want(http.StatusOK).into(&list)
@@ -113,6 +120,14 @@ func TestTheDocumentNamesEveryMember(t *testing.T) {
 			}
 		}
 	}
+	var detail struct{ Use, Refused map[string]any }
+	a.admin("org-a", "GET", rotationTokens+"/"+first.ID, "").want(http.StatusOK).into(&detail)
+	firstOf := func(member string) map[string]any {
+		all, _ := detail.Use[member].([]any)
+		one, _ := all[0].(map[string]any)
+		return one
+	}
+	found["Use"], found["Refused"], found["Seen"], found["Hour"] = detail.Use, detail.Refused, firstOf("clients"), firstOf("hours")
 	for name, request := range requests {
 		var said map[string]any
 		if err := json.Unmarshal([]byte(request.body), &said); err != nil {
@@ -142,6 +157,40 @@ func TestTheDocumentNamesEveryProblem(t *testing.T) {
 	slices.Sort(written)
 	if diff := cmp.Diff(slices.Compact(written), readDocument(t).Components.Schemas.Problem.Properties.Type.Enum); diff != "" {
 		t.Errorf("docs/api/tokend.yaml against problem.go (-written +documented):\n%s", diff)
+	}
+}
+
+// TestTheDocumentNamesAllOfTheAudit compares it with what an entry, a head and a verification can have.
+func TestTheDocumentNamesAllOfTheAudit(t *testing.T) {
+	t.Parallel()
+	var d struct {
+		Components struct {
+			Schemas map[string]struct {
+				Enum       []issuer.Action      `yaml:"enum"`
+				Properties map[string]yaml.Node `yaml:"properties"`
+			} `yaml:"schemas"`
+		} `yaml:"components"`
+	}
+	text, err := os.ReadFile("../../../docs/api/tokend.yaml")
+	if err == nil {
+		err = yaml.Unmarshal(text, &d)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(issuer.Actions(), d.Components.Schemas["AuditAction"].Enum); diff != "" {
+		t.Errorf("AuditAction (-written +documented):\n%s", diff)
+	}
+	for name, shape := range map[string]any{"AuditEntry": issuer.Line{}, "AuditHead": issuer.Head{}, "AuditVerification": issuer.Verification{}} {
+		var written []string
+		for field := range reflect.TypeOf(shape).Fields() {
+			member, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+			written = append(written, member)
+		}
+		slices.Sort(written)
+		if diff := cmp.Diff(written, slices.Sorted(maps.Keys(d.Components.Schemas[name].Properties))); diff != "" {
+			t.Errorf("%s (-written +documented):\n%s", name, diff)
+		}
 	}
 }
 

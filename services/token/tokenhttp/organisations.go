@@ -41,7 +41,7 @@ func (h *door) status(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, statusView{s.Enabled, h.SCIMBaseURL, s.LiveTokens})
+	c.JSON(http.StatusOK, statusView{s.Enabled, h.SCIMBaseURL, s.LiveTokens, s.Expiring})
 	return nil
 }
 
@@ -69,6 +69,6 @@ func (h *door) disable(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, statusView{o.Enabled, h.SCIMBaseURL, 0})
+	c.JSON(http.StatusOK, statusView{Enabled: o.Enabled, SCIMBaseURL: h.SCIMBaseURL})
 	return nil
 }

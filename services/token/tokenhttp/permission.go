@@ -66,13 +66,24 @@ func (h *door) allow(p permission, action issuer.Action) gin.HandlerFunc {
 	})
 }
 
+// platformOnly lets the platform pass where no organisation is named.
+func platformOnly(c *gin.Context) error {
+	if actorOf(c).Platform {
+		return nil
+	}
+	return withDetail(forbidden, "Only DevRev's platform may do this. What concerns your organisation is in its audit.")
+}
+
 func orgOf(c *gin.Context) string { return c.Param("org") }
 
 func actorOf(c *gin.Context) access.Actor { return c.MustGet(actorKey).(access.Actor) }
 
 // callerOf is the actor as the audit keeps it.
-func callerOf(c *gin.Context) issuer.Caller {
-	caller := issuer.Caller{Subject: actorOf(c).Subject, Address: c.ClientIP()}
+func callerOf(c *gin.Context) issuer.Caller { return callerFrom(c, actorOf(c).Subject) }
+
+// callerFrom is who sent the request, under this name.
+func callerFrom(c *gin.Context, subject string) issuer.Caller {
+	caller := issuer.Caller{Subject: subject, Address: c.ClientIP()}
 	if id := trace.SpanContextFromContext(c.Request.Context()).TraceID(); id.IsValid() {
 		caller.TraceID = id.String()
 	}

@@ -74,6 +74,10 @@ var (
 		Status: http.StatusConflict, Name: "too-late", Title: "Too late to restore the token",
 		Detail: "A token can be restored for " + undoMinutes + " minutes after it was revoked, unless it has expired or SCIM was disabled meanwhile. Issue another one.",
 	}
+	leaked = problem.Problem{
+		Status: http.StatusConflict, Name: "leaked", Title: "The token stands in public",
+		Detail: "The token was found in a public place, which the audit names, and stays revoked. Issue another one.",
+	}
 
 	tooLarge         = problem.Problem{Status: http.StatusRequestEntityTooLarge, Name: "too-large", Title: "The body is too large"}
 	unsupportedMedia = problem.Problem{
@@ -111,6 +115,7 @@ var answers = []struct {
 	{issuer.ErrNotReplaced, notReplaced},
 	{issuer.ErrNoRotation, noRotation},
 	{issuer.ErrTooLate, tooLate},
+	{issuer.ErrLeaked, leaked},
 	{issuer.ErrUnavailable, unavailable},
 	{token.ErrUnavailable, unavailable},
 }

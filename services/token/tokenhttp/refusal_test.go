@@ -106,6 +106,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		platform            // the platform alone
 	)
 	routes := map[string]who{
+		"GET /api/v1/notices":                                        platform,
 		"GET /api/v1/organisations/:org":                             reads,
 		"PUT /api/v1/organisations/:org":                             platform,
 		"GET /api/v1/organisations/:org/scim":                        reads,
@@ -113,6 +114,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 		"PUT /api/v1/organisations/:org/scim/settings":               manages,
 		"POST /api/v1/organisations/:org/scim/enable":                manages,
 		"POST /api/v1/organisations/:org/scim/disable":               manages,
+		"GET /api/v1/organisations/:org/scim/audit":                  reads,
+		"GET /api/v1/organisations/:org/scim/audit/verify":           reads,
 		"GET /api/v1/organisations/:org/scim/tokens":                 reads,
 		"POST /api/v1/organisations/:org/scim/tokens":                manages,
 		"GET /api/v1/organisations/:org/scim/tokens/:token":          reads,
@@ -211,7 +214,7 @@ func TestAnAttemptWithoutPermissionIsInTheAudit(t *testing.T) {
 	a.organisation("org-b")
 	a.admin("org-a", "POST", "/api/v1/organisations/org-b/scim/disable", "").wantProblem(403, "forbidden")
 	a.admin("org-a", "GET", "/api/v1/organisations/org-b/scim", "").wantProblem(403, "forbidden") // changes nothing
-	entries, err := a.file.Organisations().ReadAudit(t.Context(), "org-b", 10)
+	entries, err := a.file.Organisations().ReadAudit(t.Context(), "org-b", issuer.AuditQuery{Limit: 10})
 	if err != nil || len(entries) != 2 {
 		t.Fatalf("ReadAudit: %d entries, %v; want the attempt and the announcement", len(entries), err)
 	}

@@ -141,6 +141,20 @@ func TestARevokedTokenIsRestored(t *testing.T) {
 	}
 }
 
+func TestALeakedTokenIsNotRestored(t *testing.T) {
+	t.Parallel()
+	a, first := rotatable(t)
+	if _, err := a.file.Tokens().RevokeLeaked(t.Context(), "org-a", first.ID, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	a.admin("org-a", "POST", rotationTokens+"/"+first.ID+"/restore", "").wantProblem(http.StatusConflict, "leaked")
+	var token struct{ LeakedAt, RevokedAt *time.Time }
+	a.admin("org-a", "GET", rotationTokens+"/"+first.ID, "").want(http.StatusOK).into(&token)
+	if token.LeakedAt == nil || token.RevokedAt == nil || a.accepts(first) {
+		t.Errorf("got %+v", token)
+	}
+}
+
 func TestARequestIsDoneOnce(t *testing.T) {
 	t.Parallel()
 	a, first := rotatable(t)

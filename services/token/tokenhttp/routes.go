@@ -6,6 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/services/access"
 	"github.com/devrev/scim/services/token/issuer"
 	"github.com/devrev/scim/services/web"
@@ -24,6 +25,7 @@ type Deps struct {
 	Verify func(ctx context.Context, authorization string) (access.Actor, error)
 	// SCIMBaseURL is what an administrator copies into the identity provider.
 	SCIMBaseURL string
+	Metrics     *telemetry.Metrics
 }
 
 // door serves the API.
@@ -32,7 +34,8 @@ type door struct{ Deps }
 // Register puts the whole API under r. The engine's WriteError must be this package's.
 func Register(r gin.IRouter, d Deps) {
 	h := &door{d}
-	org := r.Group(Prefix+"/organisations/:org", web.BodyLimit(maxBody), web.Handle(h.authenticate))
+	r.GET(Prefix+"/notices", web.Handle(h.authenticate), web.Handle(platformOnly), web.Handle(h.notices))
+	org := r.Group(Prefix+"/organisations/:org", alarm(d.Metrics), web.BodyLimit(maxBody), web.Handle(h.authenticate))
 
 	org.GET("", h.allow(toRead, ""), web.Handle(h.organisation))
 	org.PUT("", h.allow(toAnnounce, issuer.ActionAnnounce), web.Handle(h.announce))
@@ -42,6 +45,8 @@ func Register(r gin.IRouter, d Deps) {
 	org.PUT("/scim/settings", h.allow(toManage, issuer.ActionConfigure), web.Handle(h.configure))
 	org.POST("/scim/enable", h.allow(toManage, issuer.ActionEnable), web.Handle(h.enable))
 	org.POST("/scim/disable", h.allow(toManage, issuer.ActionDisable), web.Handle(h.disable))
+	org.GET("/scim/audit", h.allow(toRead, ""), web.Handle(h.audit))
+	org.GET("/scim/audit/verify", h.allow(toRead, ""), web.Handle(h.verifyAudit))
 
 	org.GET("/scim/tokens", h.allow(toRead, ""), web.Handle(h.tokens))
 	org.POST("/scim/tokens", h.allow(toManage, issuer.ActionIssue), web.Handle(h.issue))

@@ -29,7 +29,7 @@ func (h *door) token(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, viewOfToken(t))
+	c.JSON(http.StatusOK, detailOf(t))
 	return nil
 }
 

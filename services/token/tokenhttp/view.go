@@ -12,6 +12,7 @@ type organisationView struct {
 	ID             string                `json:"id"`
 	SSO            ssoView               `json:"sso"`
 	UserNameFormat issuer.UserNameFormat `json:"userNameFormat"`
+	Rate           *rateView             `json:"rate,omitempty"`
 	SCIM           scimView              `json:"scim"`
 	CreatedAt      time.Time             `json:"createdAt"`
 	ModifiedAt     time.Time             `json:"modifiedAt"`
@@ -22,15 +23,25 @@ type ssoView struct {
 	Connection string `json:"connection,omitempty"`
 }
 
+// rateView is how many SCIM requests of the organisation pass, if it is not the number for all.
+type rateView struct {
+	PerSecond int `json:"perSecond"`
+	Burst     int `json:"burst,omitempty"`
+}
+
 type scimView struct {
 	Enabled bool `json:"enabled"`
 }
 
 func viewOf(o issuer.Organisation) organisationView {
-	return organisationView{
+	v := organisationView{
 		ID: o.ID, SSO: ssoView{o.Terms.SSO, o.Terms.Connection}, UserNameFormat: o.Terms.UserNameFormat,
 		SCIM: scimView{o.Enabled}, CreatedAt: o.Created, ModifiedAt: o.Modified,
 	}
+	if r := o.Terms.Rate; r != (token.Rate{}) {
+		v.Rate = &rateView{r.PerSecond, r.Burst}
+	}
+	return v
 }
 
 // statusView is all that the settings page shows before it lists tokens.
@@ -38,22 +49,30 @@ type statusView struct {
 	Enabled     bool   `json:"enabled"`
 	SCIMBaseURL string `json:"scimBaseUrl"`
 	LiveTokens  int    `json:"liveTokens"`
+	// Expiring are the ids of the tokens that it is time to rotate.
+	Expiring []string `json:"expiring,omitempty"`
 }
 
 // tokenView is a token in an answer. Secret is there in the one answer to its issue.
 type tokenView struct {
-	ID         string        `json:"id"`
-	Name       string        `json:"name"`
-	Scopes     []token.Scope `json:"scopes"`
-	State      issuer.State  `json:"state"`
-	IssuedBy   string        `json:"issuedBy"`
-	IssuedAt   time.Time     `json:"issuedAt"`
-	ExpiresAt  time.Time     `json:"expiresAt,omitzero"`
-	RevokedAt  time.Time     `json:"revokedAt,omitzero"`
-	LastUsedAt time.Time     `json:"lastUsedAt,omitzero"`
-	Replaces   string        `json:"replaces,omitempty"`
-	Verdict    *verdictView  `json:"verdict,omitempty"`
-	Secret     string        `json:"token,omitempty"`
+	ID         string          `json:"id"`
+	Name       string          `json:"name"`
+	Scopes     []token.Scope   `json:"scopes"`
+	State      issuer.State    `json:"state"`
+	IssuedBy   string          `json:"issuedBy"`
+	IssuedAt   time.Time       `json:"issuedAt"`
+	ExpiresAt  time.Time       `json:"expiresAt,omitzero"`
+	Expiring   issuer.Nearness `json:"expiring,omitempty"`
+	RevokedAt  time.Time       `json:"revokedAt,omitzero"`
+	LeakedAt   time.Time       `json:"leakedAt,omitzero"`
+	LastUsedAt time.Time       `json:"lastUsedAt,omitzero"`
+	Replaces   string          `json:"replaces,omitempty"`
+	Verdict    *verdictView    `json:"verdict,omitempty"`
+	Secret     string          `json:"token,omitempty"`
+
+	FirstUsedAt time.Time    `json:"firstUsedAt,omitzero"`
+	Use         *useView     `json:"use,omitempty"`
+	Refused     *refusedView `json:"refused,omitempty"`
 }
 
 // verdictView says of a live token whether it may be revoked.
@@ -66,10 +85,21 @@ type verdictView struct {
 func viewOfToken(t issuer.Token) tokenView {
 	v := tokenView{
 		ID: t.ID, Name: t.Name, Scopes: t.Scopes, State: t.State, IssuedBy: t.Issuer,
-		IssuedAt: t.IssuedAt, ExpiresAt: t.ExpiresAt, RevokedAt: t.RevokedAt, LastUsedAt: t.LastUsedAt, Replaces: t.Replaces,
+		IssuedAt: t.IssuedAt, ExpiresAt: t.ExpiresAt, Expiring: t.Expiring, RevokedAt: t.RevokedAt, LeakedAt: t.LeakedAt,
+		LastUsedAt: t.LastUsedAt, Replaces: t.Replaces,
+		FirstUsedAt: t.FirstUsedAt, Use: viewOfUse(t), Refused: viewOfRefused(t),
 	}
 	if len(t.Verdict.Reasons) > 0 {
 		v.Verdict = &verdictView{t.Verdict.Safe, t.Verdict.Successor, t.Verdict.Reasons}
+	}
+	return v
+}
+
+// detailOf is the view of a token that is asked for by itself.
+func detailOf(t issuer.Token) tokenView {
+	v := viewOfToken(t)
+	if v.Use != nil {
+		v.Use.Hours = viewOfHours(t.Hours)
 	}
 	return v
 }

@@ -1,17 +1,32 @@
 package tokenserver
 
-import "github.com/devrev/scim/services/environment"
+import (
+	"fmt"
+	"time"
+
+	"github.com/devrev/scim/services/environment"
+	"github.com/devrev/scim/services/token/leak"
+)
 
 // Config is what the environment says.
 type Config struct {
 	environment.Shared
-	Addr           string   `env:"TOKEND_ADDR" envDefault:":8082"`     // the API, for DevRev
-	OpsAddr        string   `env:"TOKEND_OPS_ADDR" envDefault:":9082"` // health and metrics
-	TrustedProxies []string `env:"TOKEND_TRUSTED_PROXIES"`             // see Deps
+	Addr           string   `env:"TOKEND_ADDR" envDefault:":8082"`       // the API, for DevRev
+	OpsAddr        string   `env:"TOKEND_OPS_ADDR" envDefault:":9082"`   // health and metrics
+	TrustedProxies []string `env:"TOKEND_TRUSTED_PROXIES"`               // see Deps
+	Replicas       int      `env:"TOKEND_REDIS_REPLICAS" envDefault:"1"` // that must have a change before it is acknowledged
+
+	PublicAddr  string `env:"TOKEND_PUBLIC_ADDR"` // reports of leaked tokens, for the internet; "": not served
+	LeakKeysURL string `env:"LEAK_KEYS_URL" envDefault:"https://api.github.com/meta/public_keys/secret_scanning"`
 }
 
 // Load reads the environment, as os.Environ gives it; errors as environment.Load's.
 func Load(environ []string) (c Config, err error) {
-	err = environment.Load(environ, &c, &c.Shared)
+	if err = environment.Load(environ, &c, &c.Shared); err != nil {
+		return c, err
+	}
+	if _, err = leak.NewKeys(c.LeakKeysURL, nil, time.Now); err != nil {
+		err = fmt.Errorf("LEAK_KEYS_URL: %w", err)
+	}
 	return c, err
 }

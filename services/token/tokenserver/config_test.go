@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/devrev/scim/services/token/leak"
 	"github.com/devrev/scim/services/token/tokenserver"
 )
 
@@ -53,6 +54,9 @@ func TestLoad(t *testing.T) {
 	if got := c.Access().PlatformCredentials; len(got) != 2 || got[1] != credential+"-next" {
 		t.Error("two credentials, so that one can replace the other, were not read as two")
 	}
+	if c.PublicAddr != "" || c.LeakKeysURL != leak.GitHubKeysURL {
+		t.Errorf("reports of leaked tokens: got %q and %q", c.PublicAddr, c.LeakKeysURL)
+	}
 	if len(c.TrustedProxies) != 2 {
 		t.Errorf("trusted proxies: got %v", c.TrustedProxies)
 	}
@@ -80,6 +84,7 @@ func TestLoadSaysWhatIsWrong(t *testing.T) {
 		{"an issuer without an audience", map[string]string{"OIDC_AUDIENCE": ""}, []string{"audience"}},
 		{"a short credential", map[string]string{"PLATFORM_CREDENTIAL": "secret"}, []string{"platform credential 1 has 6 characters"}},
 		{"a duration without a unit", map[string]string{"DRAIN_DELAY": "5"}, []string{"DrainDelay"}},
+		{"keys that anybody on the way could change", map[string]string{"LEAK_KEYS_URL": "http://keys.example.com"}, []string{"LEAK_KEYS_URL: ", "https"}},
 		{"a secret in two places", map[string]string{"REDIS_URL_FILE": "/run/redis"}, []string{"REDIS_URL and REDIS_URL_FILE are both set"}},
 		{"a file that is not there", map[string]string{"REDIS_URL": "", "REDIS_URL_FILE": "/no/such/file"}, []string{"REDIS_URL_FILE: ", "/no/such/file"}},
 	} {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/tokentest"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
@@ -49,7 +50,7 @@ func newRotating(t *testing.T, b backend, now func() time.Time) *rotating {
 
 func (r *rotating) use(t token.Token) {
 	r.t.Helper()
-	if err := r.tokens.Touch(r.t.Context(), t.Tag(), map[string]time.Time{t.ID(): time.Now()}); err != nil {
+	if err := r.tokens.Touch(r.t.Context(), t.Tag(), map[string]token.Use{t.ID(): tokentest.Used(time.Now())}); err != nil {
 		r.t.Fatalf("Touch: %v", err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"github.com/devrev/scim/services/access"
 	"github.com/devrev/scim/services/environment"
 	"github.com/devrev/scim/services/token/issuer"
+	"github.com/devrev/scim/services/token/leak"
 	"github.com/devrev/scim/services/token/tokenhttp"
 	"github.com/devrev/scim/services/web"
 )
@@ -35,8 +37,14 @@ type Deps struct {
 	Access        *access.Verifier
 	Telemetry     *telemetry.Telemetry // nil: off
 
+	// Replay is Tokens as it is used for putting back what a failover lost; see issuer.Deps. nil: Tokens.
+	Replay token.Store
 	// Prepare makes Organisations ready for use; Run calls it until it succeeds, and requests are refused until then. nil: it is ready.
 	Prepare func(context.Context) error
+	// Pulse is kept by Run. nil: nobody follows Tokens, and it never falls back to an earlier state.
+	Pulse Pulse
+	// LeakKeys are the keys that reports of leaked tokens are signed under. nil: no reports are taken, and Public is nil.
+	LeakKeys *leak.Keys
 	// TrustedProxies are the addresses and CIDR blocks whose X-Forwarded-For is believed; it ends up in the audit. None: nobody's.
 	TrustedProxies []string
 }
@@ -44,8 +52,13 @@ type Deps struct {
 // Server is the token service. Make it with New.
 type Server struct {
 	handler  http.Handler
+	public   http.Handler // nil: there is none
 	issuer   *issuer.Issuer
+	expiry   *expiryWatch
 	log      *slog.Logger
+	metrics  *telemetry.Metrics
+	pulse    Pulse
+	awake    chan struct{} // see wake
 	prepare  func(context.Context) error
 	prepared atomic.Bool
 }
@@ -61,24 +74,49 @@ func New(baseURL string, d Deps) (*Server, error) {
 	}
 	d.Telemetry = cmp.Or(d.Telemetry, telemetry.Off())
 	s := &Server{
-		issuer:  issuer.New(issuer.Deps{Store: d.Organisations, Tokens: d.Tokens, Keyring: d.Keyring, Now: time.Now}),
+		issuer:  issuer.New(issuer.Deps{Store: d.Organisations, Tokens: d.Tokens, Replay: d.Replay, Keyring: d.Keyring, Now: time.Now}),
 		log:     d.Telemetry.Logger(),
+		metrics: d.Telemetry.Metrics(),
+		pulse:   d.Pulse,
+		awake:   make(chan struct{}, 1),
 		prepare: d.Prepare,
 	}
+	s.expiry = &expiryWatch{expiries: issuer.NewExpiries(s.issuer), metrics: d.Telemetry.Metrics()}
 	s.prepared.Store(d.Prepare == nil)
-	engine := web.NewEngine(web.Config{Name: "tokens", Telemetry: d.Telemetry, WriteError: tokenhttp.WriteError})
-	if err := engine.SetTrustedProxies(d.TrustedProxies); err != nil {
-		return nil, fmt.Errorf("tokenserver: trusted proxies: %w", err)
+	api, err := s.engine(web.Config{Name: "tokens"}, d)
+	if err != nil {
+		return nil, err
 	}
-	engine.ForwardedByClientIP = len(d.TrustedProxies) > 0
-	engine.Use(web.Handle(s.gate))
-	tokenhttp.Register(engine, tokenhttp.Deps{Issuer: s.issuer, Verify: d.Access.Verify, SCIMBaseURL: baseURL})
-	s.handler = web.Normalise(engine)
+	tokenhttp.Register(api, tokenhttp.Deps{Issuer: s.issuer, Verify: d.Access.Verify, SCIMBaseURL: baseURL, Metrics: s.metrics})
+	s.handler = web.Normalise(api)
+	if d.LeakKeys != nil {
+		public, err := s.engine(web.Config{Name: "leaks", Public: true}, d)
+		if err != nil {
+			return nil, err
+		}
+		tokenhttp.RegisterLeaks(public, tokenhttp.LeakDeps{Issuer: s.issuer, Keys: d.LeakKeys, Metrics: s.metrics, Log: s.log})
+		s.public = web.Normalise(public)
+	}
 	return s, nil
+}
+
+// engine returns one without routes that lets nobody in before the server is prepared.
+func (s *Server) engine(c web.Config, d Deps) (*gin.Engine, error) {
+	c.Telemetry, c.WriteError = d.Telemetry, tokenhttp.WriteError
+	engine := web.NewEngine(c)
+	if err := web.TrustProxies(engine, d.TrustedProxies); err != nil {
+		return nil, fmt.Errorf("tokenserver: %w", err)
+	}
+	engine.Use(web.Handle(s.gate))
+	return engine, nil
 }
 
 // Handler answers DevRev's settings page and platform, under tokenhttp.Prefix. It is for an internal listener.
 func (s *Server) Handler() http.Handler { return s.handler }
+
+// Public answers GitHub's reports of leaked tokens, at tokenhttp.LeakPath, and nothing else. It is for a listener that the internet reaches;
+// nil without LeakKeys.
+func (s *Server) Public() http.Handler { return s.public }
 
 // gate keeps requests out as long as indexes may be missing: without them two organisations could get one tag.
 func (s *Server) gate(*gin.Context) error {
@@ -98,8 +136,14 @@ func (s *Server) Prepared() web.Check {
 	}}
 }
 
-// Run prepares the organisations' store and brings back what the token store may have lost, now and every minute, until ctx is done.
+// Run prepares the organisations' store and brings back what the token store may have lost, now, every minute and when that has become another
+// one, until ctx is done. Every 15 minutes it tells of tokens whose end is near. All the while it keeps the pulse.
 func (s *Server) Run(ctx context.Context) {
+	var pulse sync.WaitGroup
+	defer pulse.Wait()
+	if s.pulse != nil {
+		pulse.Go(func() { s.keepPulse(ctx, s.pulse) })
+	}
 	for {
 		pause := reconcileEvery
 		if err := s.reconcile(ctx); err != nil && ctx.Err() == nil {
@@ -109,6 +153,7 @@ func (s *Server) Run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
+		case <-s.awake:
 		case <-time.After(pause):
 		}
 	}
@@ -121,5 +166,13 @@ func (s *Server) reconcile(ctx context.Context) error {
 		}
 		s.prepared.Store(true)
 	}
-	return s.issuer.Reconcile(ctx)
+	mended, err := s.issuer.Reconcile(ctx)
+	if mended > 0 {
+		s.log.WarnContext(ctx, "the token store had lost what is put back", "mended", mended)
+		s.metrics.TokenEvents(ctx, eventReconciled)
+	}
+	if err != nil {
+		return err
+	}
+	return s.expiry.look(ctx, time.Now())
 }

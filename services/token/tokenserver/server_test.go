@@ -48,7 +48,7 @@ var backends = map[string]func(t *testing.T) backend{
 		client := redis.NewClient(options)
 		t.Cleanup(func() { _ = client.Close() })
 		organisations := orgstore.New(mongotest.Database(t))
-		return backend{redisstore.New(client), organisations, organisations.Prepare, func() {
+		return backend{redisstore.NewAnnouncing(client, 0), organisations, organisations.Prepare, func() {
 			if err := client.FlushAll(t.Context()).Err(); err != nil {
 				t.Fatal(err)
 			}
@@ -265,7 +265,7 @@ func TestForwardedAddressesAreBelievedOfTrustedProxiesOnly(t *testing.T) {
 			t.Fatal(err)
 		}
 		platform(t, server.Handler(), "PUT", "", `{"sso":{"enabled":true}}`, 201, nil) // httptest's client is 192.0.2.1
-		entries, err := file.Organisations().ReadAudit(t.Context(), "org-a", 1)
+		entries, err := file.Organisations().ReadAudit(t.Context(), "org-a", issuer.AuditQuery{Limit: 1})
 		if err != nil || len(entries) != 1 || entries[0].Caller.Address != tt.want {
 			t.Errorf("%s: the audit has %+v, %v; want the address %s", tt.rule, entries, err, tt.want)
 		}

@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"github.com/devrev/scim/libs/telemetry"
+	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/access"
 	"github.com/devrev/scim/services/scim/scimserver"
 	"github.com/devrev/scim/services/web"
@@ -62,6 +63,8 @@ func newServer(config scimserver.Config, s stores, reporting *telemetry.Telemetr
 	}
 	return scimserver.New(config.SCIMBaseURL, scimserver.Deps{
 		Directory: s.directory, Activity: s.activity, Tokens: s.tokens, Keyring: keyring, Access: admins, Telemetry: reporting, Prepare: s.prepare,
+		Feed: s.feed, Fence: s.fence.Of, Limiter: s.limiter(config.Rate), Rate: token.Rate{PerSecond: config.Rate},
+		TrustedProxies: config.TrustedProxies,
 	})
 }
 

@@ -10,7 +10,9 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/devrev/scim/libs/telemetry"
+	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/redisstore"
+	"github.com/devrev/scim/services/generation"
 	"github.com/devrev/scim/services/mongoclient"
 	"github.com/devrev/scim/services/redisspan"
 	"github.com/devrev/scim/services/scim/mongostore"
@@ -26,6 +28,9 @@ type stores struct {
 	redis     *redis.Client
 	mongo     *mongo.Client
 	tokens    *redisstore.Store
+	feed      *redisstore.Feed
+	following *redis.Client // of feed: unobserved, as it asks every second and for nothing else
+	fence     *generation.Reader
 	directory *mongostore.Store
 	activity  *mongostore.Activity
 }
@@ -44,9 +49,11 @@ func connect(config scimserver.Config, reporting *telemetry.Telemetry) (stores, 
 	redisClient := redis.NewClient(redisOptions)
 	redisspan.Observe(redisClient, reporting)
 	db := mongoClient.Database(config.Database)
+	following := redis.NewClient(redisOptions)
 	return stores{
 		redis: redisClient, mongo: mongoClient,
-		tokens: redisstore.New(redisClient), directory: mongostore.New(db), activity: mongostore.NewActivity(db),
+		tokens: redisstore.New(redisClient), feed: redisstore.NewFeed(following), following: following, fence: generation.New(db),
+		directory: mongostore.New(db), activity: mongostore.NewActivity(db),
 	}, nil
 }
 
@@ -56,6 +63,14 @@ func (s stores) prepare(ctx context.Context) error {
 		return err
 	}
 	return s.activity.Prepare(ctx)
+}
+
+// limiter counts in Redis, for all processes together, and in this one while Redis is away. At 0 nobody is limited.
+func (s stores) limiter(perSecond int) token.Limiter {
+	if perSecond <= 0 {
+		return nil
+	}
+	return token.NewFallbackLimiter(s.tokens)
 }
 
 // checks are what scimd cannot do without.
@@ -69,5 +84,5 @@ func (s stores) checks() []web.Check {
 func (s stores) close(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	return errors.Join(s.redis.Close(), s.mongo.Disconnect(ctx))
+	return errors.Join(s.redis.Close(), s.following.Close(), s.mongo.Disconnect(ctx))
 }

@@ -10,9 +10,11 @@ import (
 	"os/signal"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/services/access"
+	"github.com/devrev/scim/services/token/leak"
 	"github.com/devrev/scim/services/token/tokenserver"
 	"github.com/devrev/scim/services/web"
 )
@@ -60,20 +62,24 @@ func newServer(config tokenserver.Config, s stores, reporting *telemetry.Telemet
 	if err != nil {
 		return nil, err
 	}
+	keys, err := leak.NewKeys(config.LeakKeysURL, nil, time.Now)
+	if err != nil {
+		return nil, err
+	}
 	return tokenserver.New(config.SCIMBaseURL, tokenserver.Deps{
-		Tokens: s.tokens, Organisations: s.organisations, Keyring: keyring, Access: admins, Telemetry: reporting,
-		Prepare: s.organisations.Prepare, TrustedProxies: config.TrustedProxies,
+		Tokens: s.tokens, Replay: s.replay, Organisations: s.organisations, Keyring: keyring, Access: admins, Telemetry: reporting,
+		Prepare: s.organisations.Prepare, Pulse: s.pulse, LeakKeys: keys, TrustedProxies: config.TrustedProxies,
 	})
 }
 
 func serve(ctx context.Context, config tokenserver.Config, s stores, server *tokenserver.Server, reporting *telemetry.Telemetry) error {
-	api, err := web.Listen(ctx, config.Addr)
+	operations, err := web.Listen(ctx, config.OpsAddr)
 	if err != nil {
 		return err
 	}
-	operations, err := web.Listen(ctx, config.OpsAddr)
+	endpoints, err := listen(ctx, config, server)
 	if err != nil {
-		return errors.Join(err, api.Close())
+		return errors.Join(err, operations.Close())
 	}
 	health := web.NewHealth(reporting.Logger(), append(s.checks(), server.Prepared())...)
 
@@ -83,10 +89,27 @@ func serve(ctx context.Context, config tokenserver.Config, s stores, server *tok
 	defer stop()
 	background.Go(func() { server.Run(ctx) })
 	return web.Serve(ctx, web.ServerConfig{
-		Endpoints:  []web.Endpoint{{Listener: api, Handler: server.Handler()}},
+		Endpoints:  endpoints,
 		Operations: web.Endpoint{Listener: operations, Handler: web.NewOperations(health, reporting.MetricsHandler())},
 		Logger:     reporting.Logger(),
 		Drain:      health.Drain,
 		DrainDelay: config.DrainDelay,
 	})
+}
+
+// listen listens for the API and, if that has an address, for the internet.
+func listen(ctx context.Context, config tokenserver.Config, server *tokenserver.Server) ([]web.Endpoint, error) {
+	api, err := web.Listen(ctx, config.Addr)
+	if err != nil {
+		return nil, err
+	}
+	endpoints := []web.Endpoint{{Listener: api, Handler: server.Handler()}}
+	if config.PublicAddr == "" {
+		return endpoints, nil
+	}
+	public, err := web.Listen(ctx, config.PublicAddr)
+	if err != nil {
+		return nil, errors.Join(err, api.Close())
+	}
+	return append(endpoints, web.Endpoint{Listener: public, Handler: server.Public()}), nil
 }

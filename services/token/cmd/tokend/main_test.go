@@ -16,18 +16,18 @@ import (
 
 // tokend is one that runs until the test ends, or until stop.
 type tokend struct {
-	t               *testing.T
-	api, operations string
-	stop            context.CancelFunc
-	ended           chan error
+	t                       *testing.T
+	api, public, operations string
+	stop                    context.CancelFunc
+	ended                   chan error
 }
 
 func start(t *testing.T, redisURL, mongoURI, database string) *tokend {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
-	d := &tokend{t: t, api: freeAddr(t), operations: freeAddr(t), stop: stop, ended: make(chan error, 1)}
+	d := &tokend{t: t, api: freeAddr(t), public: freeAddr(t), operations: freeAddr(t), stop: stop, ended: make(chan error, 1)}
 	environ := []string{
-		"TOKEND_ADDR=" + d.api, "TOKEND_OPS_ADDR=" + d.operations, "DRAIN_DELAY=0s",
+		"TOKEND_ADDR=" + d.api, "TOKEND_PUBLIC_ADDR=" + d.public, "TOKEND_OPS_ADDR=" + d.operations, "DRAIN_DELAY=0s",
 		"SCIM_BASE_URL=https://scim.example.com/scim/v2",
 		"REDIS_URL=" + redisURL, "MONGODB_URI=" + mongoURI, "MONGODB_DATABASE=" + database,
 		"TOKEN_PEPPERS=k1:" + strings.Repeat("c2Vj", 12),
@@ -88,6 +88,7 @@ func TestTokendServesUntilItIsToldToStop(t *testing.T) {
 	d := start(t, redistest.URL(t), mongotest.URI(t), mongotest.Database(t).Name())
 	d.wait(d.operations, "/readyz", http.StatusOK)
 	d.wait(d.api, "/api/v1/organisations/no-such-organisation", http.StatusNotFound)
+	d.wait(d.public, "/leaks/github", http.StatusMethodNotAllowed) // it is POST
 	d.wait(d.operations, "/metrics", http.StatusOK)
 	d.stop()
 	if err := <-d.ended; err != nil {

@@ -25,7 +25,10 @@ const mongoConnections = 20
 type stores struct {
 	redis         *redis.Client
 	mongo         *mongo.Client
-	tokens        *redisstore.Store
+	tokens        *redisstore.Announcing
+	replay        *redisstore.Announcing
+	pulse         *redisstore.Store
+	watching      *redis.Client // of pulse: unobserved, as it speaks every second and of nothing else
 	organisations *orgstore.Store
 }
 
@@ -42,9 +45,13 @@ func connect(config tokenserver.Config, reporting *telemetry.Telemetry) (stores,
 	redisspan.LogTo(reporting.Logger())
 	redisClient := redis.NewClient(redisOptions)
 	redisspan.Observe(redisClient, reporting)
+	watching := redis.NewClient(redisOptions)
 	return stores{
 		redis: redisClient, mongo: mongoClient,
-		tokens: redisstore.New(redisClient), organisations: orgstore.New(mongoClient.Database(config.Database)),
+		tokens: redisstore.NewAnnouncing(redisClient, config.Replicas),
+		replay: redisstore.NewAnnouncing(redisClient, 0),
+		pulse:  redisstore.New(watching), watching: watching,
+		organisations: orgstore.New(mongoClient.Database(config.Database)),
 	}, nil
 }
 
@@ -59,5 +66,5 @@ func (s stores) checks() []web.Check {
 func (s stores) close(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	return errors.Join(s.redis.Close(), s.mongo.Disconnect(ctx))
+	return errors.Join(s.redis.Close(), s.watching.Close(), s.mongo.Disconnect(ctx))
 }

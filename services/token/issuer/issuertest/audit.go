@@ -3,11 +3,11 @@ package issuertest
 import (
 	"cmp"
 	"slices"
-	"sync"
 	"testing"
 	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 
 	"github.com/devrev/scim/services/token/issuer"
 )
@@ -19,7 +19,7 @@ var auditRules = []rule{
 	}},
 	{"an entry may be about no token, and from nowhere that is known", func(t *testing.T, s issuer.Store) {
 		e := entry(organisation().ID)
-		e.TokenID, e.OtherID, e.Caller = "", "", issuer.Caller{}
+		e.TokenID, e.OtherID, e.Source, e.Once, e.Caller = "", "", "", "", issuer.Caller{}
 		wantAudit(t, s, e.Org, 10, appendAudit(t, s, e))
 	}},
 	{"ReadAudit of an organisation without entries is empty", func(t *testing.T, s issuer.Store) {
@@ -39,12 +39,54 @@ var auditRules = []rule{
 		wantAudit(t, s, org, 3, want[:3]...)
 		wantAudit(t, s, org, 0)
 	}},
+	{"ReadAudit gives what is asked for, in both orders, page by page", func(t *testing.T, s issuer.Store) {
+		org := organisation().ID
+		for n := range 12 {
+			e := entry(org)
+			e.At = e.At.Add(time.Duration(n-12) * time.Minute)
+			e.Action = []issuer.Action{issuer.ActionIssue, issuer.ActionRevoke}[n%2]
+			e.TokenID, e.OtherID = []string{"a", "b", "c"}[n%3], []string{"b", "c", "a"}[n%3]
+			appendAudit(t, s, e)
+		}
+		all := readAudit(t, s, org, issuer.AuditQuery{OldestFirst: true, Limit: 100})
+		for rule, q := range map[string]issuer.AuditQuery{
+			"all":                   {},
+			"an action":             {Action: issuer.ActionRevoke},
+			"a token or another":    {TokenID: "b"},
+			"no such token":         {TokenID: "d"},
+			"since, itself too":     {Since: all[5].At},
+			"until, itself not":     {Until: all[5].At},
+			"a time and an action":  {Since: all[3].At, Until: all[9].At, Action: issuer.ActionIssue},
+			"behind one":            {After: all[4].Position()},
+			"behind one, an action": {After: all[5].Position(), Action: issuer.ActionIssue},
+		} {
+			for _, oldestFirst := range []bool{false, true} {
+				q.OldestFirst, q.Limit = oldestFirst, 3
+				want := slices.DeleteFunc(slices.Clone(all), func(e issuer.Entry) bool { return !q.Asks(e) })
+				if !oldestFirst {
+					slices.Reverse(want)
+				}
+				var got []issuer.Entry
+				pages := q
+				for page := readAudit(t, s, org, pages); len(page) > 0; page = readAudit(t, s, org, pages) {
+					got, pages.After = append(got, page...), page[len(page)-1].Position()
+				}
+				wantEntries(t, got, want)
+				if rule != "no such token" && len(want) < 3 {
+					t.Errorf("%s, oldest first %v: %d entries prove little", rule, oldestFirst, len(want))
+				}
+			}
+		}
+	}},
 	{"AppendAudit of an id that is there changes nothing and is no error", func(t *testing.T, s issuer.Store) {
 		e := appendAudit(t, s, entry(organisation().ID))
 		forged := e
 		forged.Caller.Subject = "another"
 		appendAudit(t, s, forged)
 		wantAudit(t, s, e.Org, 10, e)
+		appendAudit(t, s, entry(e.Org))
+		appendAudit(t, s, forged) // not the last one any more
+		wantChain(t, s, e.Org, 2)
 	}},
 	{"Revocations returns what ended tokens, or took that back, of all organisations, begun since then", func(t *testing.T, s issuer.Store) {
 		since := now().Add(-time.Hour)
@@ -73,23 +115,44 @@ var auditRules = []rule{
 			return !slices.ContainsFunc(slices.Concat(want, unwanted), func(w issuer.Entry) bool { return w.ID == e.ID })
 		})
 		slices.SortFunc(got, func(a, b issuer.Entry) int { return cmp.Compare(a.ID, b.ID) })
-		if diff := gocmp.Diff(want, got); diff != "" {
+		if diff := gocmp.Diff(want, unlinked(got)); diff != "" {
 			t.Errorf("Revocations (-want +got):\n%s", diff)
 		}
 	}},
-	{"AppendAudit, when calls race, loses none", func(t *testing.T, s issuer.Store) {
-		org := organisation().ID
-		var wg sync.WaitGroup
-		for range 32 {
-			wg.Go(func() {
-				if err := s.AppendAudit(t.Context(), entry(org)); err != nil {
-					t.Errorf("AppendAudit: %v", err)
-				}
-			})
+	{"Notices returns what administrators are to be told, of all organisations, in the order of ids", func(t *testing.T, s issuer.Store) {
+		before := uuid.Must(uuid.NewV7()).String()
+		var want []issuer.Entry
+		add := func(action issuer.Action, result issuer.Result) {
+			e := entry(organisation().ID)
+			e.Action, e.Result = action, result
+			want = append(want, appendAudit(t, s, e))
 		}
-		wg.Wait()
-		if got, err := s.ReadAudit(t.Context(), org, 100); err != nil || len(got) != 32 {
-			t.Errorf("ReadAudit: %d entries, error %v; want 32", len(got), err)
+		for range 3 {
+			for _, action := range issuer.NoticeActions() {
+				add(action, issuer.ResultNoted)
+				add(action, issuer.ResultBegun)
+			}
+		}
+		ours := len(want)
+		add(issuer.ActionIssue, issuer.ResultBegun)
+		add(issuer.NoticeActions()[0], issuer.ResultDenied)
+		var got []issuer.Entry
+		for after := before; ; {
+			page, err := s.Notices(t.Context(), after, 2)
+			if err != nil || len(page) > 2 {
+				t.Fatalf("Notices: %d entries, %v", len(page), err)
+			}
+			if len(page) == 0 {
+				break
+			}
+			got, after = append(got, page...), page[len(page)-1].ID
+		}
+		got = slices.DeleteFunc(got, func(e issuer.Entry) bool { // the store may have others
+			return !slices.ContainsFunc(want, func(w issuer.Entry) bool { return w.ID == e.ID })
+		})
+		wantEntries(t, unlinked(got), want[:ours])
+		if none, err := s.Notices(t.Context(), before, 0); err != nil || len(none) != 0 {
+			t.Errorf("Notices, at most none: %d, %v", len(none), err)
 		}
 	}},
 }

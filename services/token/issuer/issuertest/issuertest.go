@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/google/uuid"
 
 	"github.com/devrev/scim/libs/token"
@@ -26,7 +27,7 @@ type rule struct {
 // ends with Cleanup what it starts.
 func RunStore(t *testing.T, newStore func(t *testing.T) issuer.Store) {
 	t.Helper()
-	for _, r := range slices.Concat(organisationRules, listRules, auditRules, storeRules) {
+	for _, r := range slices.Concat(organisationRules, listRules, auditRules, chainRules, storeRules) {
 		t.Run(r.name, func(t *testing.T) {
 			t.Parallel()
 			r.run(t, newStore(t))
@@ -43,17 +44,17 @@ func organisation() issuer.Organisation {
 	tag := token.NewTag()
 	return issuer.Organisation{
 		ID: "org-" + tag, Version: 1, Tag: tag,
-		Terms:    issuer.Terms{SSO: true, Connection: `dev-1 "größte" \`, UserNameFormat: issuer.UserNameAny},
+		Terms:    issuer.Terms{SSO: true, Connection: `dev-1 "größte" \`, UserNameFormat: issuer.UserNameAny, Rate: token.Rate{PerSecond: 40, Burst: 90}},
 		Settings: issuer.Settings{Strict: true, HideValues: true, Schemas: `[{"id":"urn:example:a"}]`},
 		Enabled:  true, Generation: 1 << 53, Created: now().Add(-time.Hour), Modified: now(),
 	}
 }
 
-// entry returns one of org with no field left at its zero value.
+// entry returns one of org with no field left at its zero value but for its place in the chain.
 func entry(org string) issuer.Entry {
 	return issuer.Entry{
 		ID: uuid.Must(uuid.NewV7()).String(), At: now(), Org: org, Action: issuer.ActionIssue, TokenID: "0123456789ab", OtherID: "ba9876543210",
-		Result: issuer.ResultBegun,
+		Source: "commit https://github.com/example/repository", Result: issuer.ResultBegun, Once: token.NewTag(),
 		Caller: issuer.Caller{Subject: "administrator-7", Address: "192.0.2.7", TraceID: "0af7651916cd43dd8448eb211c80319c"},
 	}
 }
@@ -95,17 +96,34 @@ func wantOrganisation(t *testing.T, s issuer.Store, o issuer.Organisation) {
 	}
 }
 
-// wantAudit fails the test unless the organisation's latest entries are exactly these.
+// wantAudit fails the test unless the organisation's latest entries are exactly these, wherever they are in the chain.
 func wantAudit(t *testing.T, s issuer.Store, org string, limit int, want ...issuer.Entry) {
 	t.Helper()
-	got, err := s.ReadAudit(t.Context(), org, limit)
+	wantEntries(t, unlinked(readAudit(t, s, org, issuer.AuditQuery{Limit: limit})), want)
+}
+
+func readAudit(t *testing.T, s issuer.Store, org string, q issuer.AuditQuery) []issuer.Entry {
+	t.Helper()
+	entries, err := s.ReadAudit(t.Context(), org, q)
 	if err != nil {
 		t.Fatalf("ReadAudit: %v", err)
 	}
-	if len(got)+len(want) == 0 {
-		return
+	return entries
+}
+
+// unlinked returns the entries without their places in the chain.
+func unlinked(entries []issuer.Entry) []issuer.Entry {
+	entries = slices.Clone(entries)
+	for n := range entries {
+		e := &entries[n]
+		e.Seq, e.Prev, e.PrevAt, e.Hash = 0, "", time.Time{}, ""
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("ReadAudit (-want +got):\n%s", diff)
+	return entries
+}
+
+func wantEntries(t *testing.T, got, want []issuer.Entry) {
+	t.Helper()
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("audit entries (-want +got):\n%s", diff)
 	}
 }

@@ -1,0 +1,48 @@
+package token_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/devrev/scim/libs/token"
+)
+
+func TestFence(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		rule       string
+		generation int64
+		want       token.Reason // "": accepted
+	}{
+		{"a fence above the store's generation shuts out what the store would let in", 3, token.ReasonSuperseded},
+		{"a fence at the store's generation changes nothing", 2, ""},
+		{"a fence below the store's generation changes nothing", 1, ""},
+		{"a fence that knows nothing holds back nobody", 0, ""},
+	} {
+		t.Run(tt.rule, func(t *testing.T) {
+			t.Parallel()
+			issued, l := issued(t)
+			asked := ""
+			fenced := token.NewFenced(l, func(_ context.Context, org string) int64 { asked = org; return tt.generation })
+			_, err := token.NewVerifier(fenced, keyring(t, "k1"), func() time.Time { return at }).Verify(t.Context(), issued.Reveal())
+			refusal, _ := errors.AsType[*token.Refusal](err)
+			if (tt.want == "") != (err == nil) || refusal != nil && refusal.Reason != tt.want {
+				t.Errorf("got %v, want %q", err, tt.want)
+			}
+			if asked != l.organisation.ID {
+				t.Errorf("the fence was asked for %q", asked)
+			}
+		})
+	}
+}
+
+func TestFenceIsNotAskedForWhatIsNotThere(t *testing.T) {
+	t.Parallel()
+	_, l := issued(t)
+	fenced := token.NewFenced(l, func(context.Context, string) int64 { t.Error("it was asked"); return 0 })
+	if _, _, err := fenced.Lookup(t.Context(), "another", "one"); !errors.Is(err, token.ErrNotFound) {
+		t.Errorf("got %v, want ErrNotFound", err)
+	}
+}

@@ -1,0 +1,55 @@
+package redisstore_test
+
+import (
+	"testing"
+
+	"github.com/devrev/scim/libs/token/redisstore"
+	"github.com/devrev/scim/libs/token/redistest"
+)
+
+// After each of these the last changes may be missing, and whoever keeps a journal has to look.
+func TestIncarnation(t *testing.T) {
+	t.Parallel()
+	for rule, change := range map[string]struct {
+		before func(p pair) *redistest.Server
+		happen func(p pair) *redistest.Server
+	}{
+		"a server that starts anew is another one": {
+			func(p pair) *redistest.Server { return p.primary },
+			func(p pair) *redistest.Server { p.primary.Kill(); p.primary.Restart(); return p.primary },
+		},
+		"a replica is another one than its primary": {
+			func(p pair) *redistest.Server { return p.primary },
+			func(p pair) *redistest.Server { return p.replica },
+		},
+		"a replica that takes over becomes another one": {
+			func(p pair) *redistest.Server { return p.replica },
+			func(p pair) *redistest.Server {
+				if err := dial(t, p.replica.URL()).Do(t.Context(), "REPLICAOF", "NO", "ONE").Err(); err != nil {
+					t.Fatal(err)
+				}
+				return p.replica
+			},
+		},
+	} {
+		t.Run(rule, func(t *testing.T) {
+			t.Parallel()
+			p := startPair(t)
+			name := func(s *redistest.Server) string {
+				name, err := redisstore.New(dial(t, s.URL())).Incarnation(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				return name
+			}
+			before := change.before(p)
+			first := name(before)
+			if again := name(before); again != first {
+				t.Errorf("asked twice it is %q, then %q", first, again)
+			}
+			if after := name(change.happen(p)); after == first {
+				t.Errorf("it is still %q", after)
+			}
+		})
+	}
+}

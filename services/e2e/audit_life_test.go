@@ -1,0 +1,219 @@
+package e2e
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/token/issuer"
+)
+
+// life is what an administrator does to one organisation, until nobody answers any more.
+type life struct {
+	path     string // of the organisation
+	tokens   map[string]issuedToken
+	answered []issuer.Action // acts that were answered, in their order
+	asked    issuer.Action   // the one that was not; "": all were
+}
+
+type issuedToken struct{ ID, Token string }
+
+// act is one request. Its path and body name tokens as {NAME}; the token in its answer gets the name made, and if it is used, then at once.
+type act struct {
+	action             issuer.Action
+	method, path, body string
+	status             int
+	made               string
+	used               bool
+}
+
+func (l *life) acts() []act {
+	return []act{
+		{issuer.ActionAnnounce, "PUT", "", `{"sso":{"enabled":true}}`, 201, "", false},
+		{issuer.ActionEnable, "POST", "/scim/enable", "", 201, "A", true},
+		{issuer.ActionConfigure, "PUT", "/scim/settings", `{"strict":true}`, 200, "", false},
+		{issuer.ActionRotate, "POST", "/scim/tokens/rotate", `{"current":"{A}"}`, 201, "B", false},
+		{issuer.ActionCancel, "POST", "/scim/tokens/rotate/cancel", `{"current":"{B}"}`, 200, "", false},
+		{issuer.ActionRestore, "POST", "/scim/tokens/{B}/restore", "", 200, "", false},
+		{issuer.ActionEndEarly, "POST", "/scim/tokens/{A}/end", "", 200, "", false},
+		{issuer.ActionRotate, "POST", "/scim/tokens/rotate", `{"current":"{B}"}`, 201, "C", false}, // B, which nobody used, is revoked
+		{issuer.ActionIssue, "POST", "/scim/tokens", `{"name":"D"}`, 201, "D", false},
+		{issuer.ActionRevoke, "DELETE", "/scim/tokens/{C}", "", 204, "", false},
+		{issuer.ActionDisable, "POST", "/scim/disable", "", 200, "", false},
+		{issuer.ActionEnable, "POST", "/scim/enable", "", 201, "E", false},
+		{issuer.ActionRevoke, "DELETE", "/scim/tokens/{E}", "", 403, "", false}, // by a stranger
+	}
+}
+
+// live does the acts one after the other until one is not answered as it should be, because tokend is gone.
+func (d *tokendProcess) live(t *testing.T) *life {
+	t.Helper()
+	l := &life{path: "/api/v1/organisations/" + unique("org"), tokens: map[string]issuedToken{}}
+	for _, a := range l.acts() {
+		var names []string
+		for name, made := range l.tokens {
+			names = append(names, "{"+name+"}", made.ID)
+		}
+		named, by := strings.NewReplacer(names...), "Bearer "+d.platform
+		if a.status == http.StatusForbidden {
+			by = d.strangers
+		}
+		answer, status, err := d.call(by, a.method, "http://"+d.api+l.path+named.Replace(a.path), named.Replace(a.body))
+		if err != nil || status >= 500 {
+			l.asked = a.action
+			return l
+		}
+		if status != a.status {
+			t.Fatalf("%s was answered with %d: %s", a.action, status, answer)
+		}
+		l.answered = append(l.answered, a.action)
+		if a.made != "" {
+			l.keep(t, d, a, answer)
+		}
+	}
+	return l
+}
+
+// keep notes the token in an answer.
+func (l *life) keep(t *testing.T, d *tokendProcess, a act, answer []byte) {
+	t.Helper()
+	if a.action == issuer.ActionEnable {
+		var enabled struct{ Token json.RawMessage }
+		if err := json.Unmarshal(answer, &enabled); err != nil {
+			t.Fatal(err)
+		}
+		answer = enabled.Token
+	}
+	var made issuedToken
+	if err := json.Unmarshal(answer, &made); err != nil {
+		t.Fatal(err)
+	}
+	l.tokens[a.made] = made
+	parsed, err := token.Parse(made.Token)
+	if err == nil && a.used {
+		err = d.tokens.Touch(t.Context(), parsed.Tag(), map[string]token.Use{parsed.ID(): {FirstUsedAt: time.Now(), LastUsedAt: time.Now()}})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// check looks at what is there of l, and returns how many records there are of it.
+func (d *tokendProcess) check(t *testing.T, l *life) int {
+	t.Helper()
+	records := d.records(t, l)
+	var want, more []issuer.Action
+	for _, action := range l.answered {
+		want = append(want, recordsOf(action)...)
+	}
+	more = append(slices.Clone(want), recordsOf(l.asked)...)
+	var got []issuer.Action
+	for _, e := range records {
+		got = append(got, e.Action)
+	}
+	if len(got) < len(want) || len(got) > len(more) || !slices.Equal(got, more[:len(got)]) {
+		t.Errorf("%v was answered and %q asked; the audit has %v", l.answered, l.asked, got)
+	}
+	for what, recorded := range d.facts(t, l) {
+		if !slices.ContainsFunc(records, recorded) {
+			t.Errorf("%v was answered and %q asked; %s, and there is no record of that in %v", l.answered, l.asked, what, got)
+		}
+	}
+	var v issuer.Verification
+	if d.read(t, l.path+"/scim/audit/verify", &v); !v.Intact || v.Entries != len(records) {
+		t.Errorf("%v was answered and %q asked; the audit is %+v", l.answered, l.asked, v)
+	}
+	return len(records)
+}
+
+// recordsOf are those of one act. Enabling issues a token.
+func recordsOf(a issuer.Action) []issuer.Action {
+	switch a {
+	case "":
+		return nil
+	case issuer.ActionEnable:
+		return []issuer.Action{a, issuer.ActionIssue}
+	default:
+		return []issuer.Action{a}
+	}
+}
+
+// records reads the audit, the first entry first.
+func (d *tokendProcess) records(t *testing.T, l *life) (records []issuer.Entry) {
+	t.Helper()
+	var audit struct{ Audit []issuer.Line }
+	d.read(t, l.path+"/scim/audit?limit=200", &audit)
+	for _, line := range slices.Backward(audit.Audit) {
+		records = append(records, line.Entry())
+	}
+	return records
+}
+
+// facts are what the stores say of the organisation, in words, and for each what a record of it is.
+func (d *tokendProcess) facts(t *testing.T, l *life) map[string]func(issuer.Entry) bool {
+	t.Helper()
+	facts := map[string]func(issuer.Entry) bool{}
+	began := func(actions ...issuer.Action) func(issuer.Entry) bool {
+		return func(e issuer.Entry) bool { return slices.Contains(actions, e.Action) && e.Result == issuer.ResultBegun }
+	}
+	about := func(id string, is func(issuer.Entry) bool) func(issuer.Entry) bool {
+		return func(e issuer.Entry) bool { return e.TokenID == id && is(e) }
+	}
+	replacing := func(id string) func(issuer.Entry) bool {
+		return func(e issuer.Entry) bool { return e.OtherID == id && began(issuer.ActionRotate)(e) }
+	}
+	var status struct{ Enabled bool }
+	if !d.read(t, l.path+"/scim", &status) {
+		return facts // it was never announced
+	}
+	facts["the organisation is known"] = began(issuer.ActionAnnounce)
+	if status.Enabled {
+		facts["SCIM is on"] = began(issuer.ActionEnable)
+	}
+	var settings struct{ Strict bool }
+	if d.read(t, l.path+"/scim/settings", &settings); settings.Strict {
+		facts["the organisation is strict"] = began(issuer.ActionConfigure)
+	}
+	var list struct {
+		Tokens []struct {
+			ID, State, Replaces string
+			ExpiresAt           *time.Time
+		}
+	}
+	d.read(t, l.path+"/scim/tokens", &list)
+	for _, token := range list.Tokens {
+		facts["there is the token "+token.ID] = about(token.ID, began(issuer.ActionIssue, issuer.ActionRotate))
+		switch ended, replaced := about(token.ID, began(issuer.ActionRevoke, issuer.ActionEndEarly, issuer.ActionCancel)), replacing(token.ID); {
+		case token.State == "revoked":
+			facts[token.ID+" is revoked"] = func(e issuer.Entry) bool { return ended(e) || replaced(e) }
+		case token.State == "superseded":
+			facts["SCIM was switched off"] = began(issuer.ActionDisable)
+		case token.ID == l.tokens["B"].ID && slices.Contains(l.answered, issuer.ActionCancel):
+			facts["B was cancelled and is alive"] = about(token.ID, began(issuer.ActionRestore))
+		}
+		if token.Replaces != "" {
+			facts[token.ID+" took the place of "+token.Replaces] = replacing(token.Replaces)
+		}
+		if token.ExpiresAt != nil {
+			facts[token.ID+" is to end"] = replacing(token.ID)
+		}
+	}
+	return facts
+}
+
+// read reads what the platform may read. It is false if it is not there.
+func (d *tokendProcess) read(t *testing.T, path string, into any) bool {
+	t.Helper()
+	answer, status, err := d.call("Bearer "+d.platform, "GET", "http://"+d.api+path, "")
+	if err != nil || status != http.StatusOK && status != http.StatusNotFound {
+		t.Fatalf("%s was answered with %d, %v: %s", path, status, err, answer)
+	}
+	if err := json.Unmarshal(answer, into); err != nil {
+		t.Fatal(err)
+	}
+	return status == http.StatusOK
+}

@@ -1,0 +1,152 @@
+package e2e
+
+import (
+	"math"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/devrev/scim/services/devstack"
+)
+
+// TestAnOutageOfRedisRefusesNobody: whatever Redis does, a valid token is never 401 or 403. It is 503 with Retry-After, soon, and all is
+// well 2 s after Redis is.
+func TestAnOutageOfRedisRefusesNobody(t *testing.T) {
+	c := startCluster(t, 0)
+	tokens := []string{c.enable().Token, c.issue().Token}
+	before := c.goroutines()
+	for _, outage := range []struct {
+		name  string
+		begin func()
+	}{
+		{"connections are reset", c.front.Refuse},
+		{"nothing is answered", c.front.Cut},
+		{"everything takes 2 s", func() { c.front.Delay(time.Second) }},
+	} {
+		t.Run(outage.name, func(t *testing.T) {
+			load := c.load(tokens)
+			time.Sleep(time.Second)
+			outage.begin()
+			time.Sleep(7 * time.Second)
+			c.front.Heal()
+			healed := time.Now()
+			time.Sleep(3 * time.Second)
+			load.stop()
+			load.judge(t, healed)
+		})
+	}
+	c.eventually(t, 20*time.Second, "as many goroutines as before, give or take 5", func() bool {
+		return math.Abs(c.goroutines()-before) <= 5
+	})
+}
+
+// load is a client that asks both scimds 50 times a second in all, with each of the tokens.
+type load struct {
+	done    chan struct{}
+	clients sync.WaitGroup
+
+	mu      sync.Mutex
+	replies []timed
+}
+
+type timed struct {
+	reply
+	sent time.Time
+}
+
+func (c *cluster) load(tokens []string) *load {
+	l := &load{done: make(chan struct{})}
+	for scimd := range c.scimds {
+		for _, token := range tokens {
+			l.clients.Go(func() {
+				pace := time.NewTicker(80 * time.Millisecond)
+				defer pace.Stop()
+				var pending sync.WaitGroup
+				defer pending.Wait()
+				for {
+					select {
+					case <-l.done:
+						return
+					case <-pace.C:
+					}
+					pending.Go(func() {
+						sent := time.Now()
+						r := c.push(scimd, token)
+						l.mu.Lock()
+						defer l.mu.Unlock()
+						l.replies = append(l.replies, timed{r, sent})
+					})
+				}
+			})
+		}
+	}
+	return l
+}
+
+func (l *load) stop() {
+	close(l.done)
+	l.clients.Wait()
+}
+
+func (l *load) judge(t *testing.T, healed time.Time) {
+	t.Helper()
+	counts, took := map[int]int{}, make([]time.Duration, 0, len(l.replies))
+	for _, r := range l.replies {
+		counts[r.status]++
+		took = append(took, r.took)
+		switch {
+		case r.status == http.StatusServiceUnavailable && r.header.Get("Retry-After") == "":
+			t.Error("503 without Retry-After")
+		case r.status != http.StatusOK && r.status != http.StatusServiceUnavailable:
+			t.Errorf("a valid token is answered with %d: %s", r.status, r.body)
+		case r.status != http.StatusOK && r.sent.After(healed.Add(2*time.Second)):
+			t.Errorf("%v after the end of the outage it is %d", r.sent.Sub(healed), r.status)
+		}
+	}
+	slices.Sort(took)
+	p99 := took[len(took)*99/100]
+	t.Logf("%d x 200, %d x 503; p50 %v, p99 %v, max %v", counts[200], counts[503], took[len(took)/2], p99, took[len(took)-1])
+	if counts[http.StatusServiceUnavailable] == 0 {
+		t.Error("the outage was not noticed")
+	}
+	if p99 > 1200*time.Millisecond {
+		t.Errorf("p99 is %v, want 1.2 s at most", p99)
+	}
+}
+
+// metrics returns the page of metrics of a process.
+func (c *cluster) metrics(p *devstack.Process) string {
+	c.Helper()
+	a := request(c.T, http.MethodGet, "http://"+p.Operations()+"/metrics", "", "", "")
+	if a.status != http.StatusOK {
+		c.Fatalf("the page of metrics is answered with %d", a.status)
+	}
+	return string(a.body)
+}
+
+func (c *cluster) wantMetric(p *devstack.Process, series string) {
+	c.Helper()
+	if !strings.Contains(c.metrics(p), series) {
+		c.Errorf("the page of metrics lacks %s", series)
+	}
+}
+
+var goroutines = regexp.MustCompile(`(?m)^go_goroutine_count(?:\{.*\})? (\S+)$`)
+
+func (c *cluster) goroutines() float64 {
+	c.Helper()
+	found := goroutines.FindStringSubmatch(c.metrics(c.stack.Scimd))
+	if found == nil {
+		c.Fatal("the page of metrics does not tell of goroutines")
+	}
+	n, err := strconv.ParseFloat(found[1], 64)
+	if err != nil {
+		c.Fatal(err)
+	}
+	return n
+}

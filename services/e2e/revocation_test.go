@@ -1,0 +1,106 @@
+package e2e
+
+import (
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+)
+
+// TestRevocationTakesEffect: from the moment it is acknowledged, two scimds that let the token in a moment ago refuse it within a second,
+// and within 5 s where no news of it arrive.
+func TestRevocationTakesEffect(t *testing.T) {
+	c := startCluster(t, 0)
+	c.enable()
+	took := make([]time.Duration, 0, 200)
+	for range cap(took) {
+		i := c.issue()
+		for scimd := range c.scimds {
+			if a := c.push(scimd, i.Token); a.status != http.StatusOK {
+				t.Fatalf("a live token is answered with %d: %s", a.status, a.body)
+			}
+		}
+		c.try("DELETE", c.org+"/scim/tokens/"+i.ID, "", http.StatusNoContent)
+		took = append(took, c.refused(5*time.Second, i))
+	}
+	slices.Sort(took)
+	p50, p99 := took[len(took)/2], took[len(took)*99/100]
+	t.Logf("from 204 to the first 401 of both: p50 %v, p99 %v, max %v", p50, p99, took[len(took)-1])
+	if p99 > time.Second {
+		t.Errorf("p99 is %v, want 1 s at most", p99)
+	}
+}
+
+// refused returns how long it took until both scimds refused the token.
+func (c *cluster) refused(bound time.Duration, i issued) time.Duration {
+	c.Helper()
+	return c.eventually(c.T, bound, "both scimds refuse token "+i.ID, func() bool {
+		return c.push(0, i.Token).status == http.StatusUnauthorized && c.push(1, i.Token).status == http.StatusUnauthorized
+	})
+}
+
+// TestRevocationSurvivesAFailover: what no replica had is not acknowledged; after the failover the token lives again in Redis, and is dead
+// within 5 s, for good, because the audit knows.
+func TestRevocationSurvivesAFailover(t *testing.T) {
+	c := startCluster(t, 0)
+	first := c.enable()
+	acknowledged := c.issue()
+	c.try("DELETE", c.org+"/scim/tokens/"+acknowledged.ID, "", http.StatusNoContent)
+	lost := c.issue()
+	c.follows(t)
+
+	c.back.Cut()
+	for range 2 {
+		if status, body := c.api("DELETE", c.org+"/scim/tokens/"+lost.ID, ""); status != http.StatusServiceUnavailable {
+			t.Errorf("a revocation that no replica has is answered with %d, want 503: %s", status, body)
+		}
+	}
+	c.failOver()
+	took := c.refused(10*time.Second, lost)
+	t.Logf("%v after the failover the token is dead again", took)
+	if took > 5*time.Second {
+		t.Errorf("the token was accepted for %v, want 5 s at most", took)
+	}
+	for range 20 {
+		for scimd := range c.scimds {
+			if a := c.push(scimd, lost.Token); a.status != http.StatusUnauthorized {
+				t.Errorf("the revoked token is answered with %d afterwards", a.status)
+			}
+			if a := c.push(scimd, acknowledged.Token); a.status != http.StatusUnauthorized {
+				t.Errorf("the token whose revocation was acknowledged is answered with %d", a.status)
+			}
+			if a := c.push(scimd, first.Token); a.status != http.StatusOK {
+				t.Errorf("a live token is answered with %d: %s", a.status, a.body)
+			}
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	c.wantMetric(c.stack.Tokend, `scim_token_events_total{kind="replid_changed"}`)
+	c.wantMetric(c.stack.Tokend, `scim_token_events_total{kind="reconciled"}`)
+	c.wantMetric(c.stack.Tokend, `scim_token_events_total{kind="revocation_not_durable"}`)
+}
+
+// TestDisablingSurvivesAFailoverWithoutTheTokenService: nobody is there to put back what Redis lost, and still nobody gets in, since the
+// generation of the organisation is in MongoDB.
+func TestDisablingSurvivesAFailoverWithoutTheTokenService(t *testing.T) {
+	c := startCluster(t, 0)
+	i := c.enable()
+	c.follows(t)
+	c.back.Cut()
+	if status, body := c.api("POST", c.org+"/scim/disable", ""); status != http.StatusServiceUnavailable {
+		t.Errorf("disabling that no replica has is answered with %d, want 503: %s", status, body)
+	}
+	if err := c.stack.Tokend.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	c.failOver()
+	if took := c.refused(20*time.Second, i); took > 10*time.Second {
+		t.Errorf("the token was accepted for %v", took)
+	}
+	for range 20 {
+		if a := c.push(0, i.Token); a.status != http.StatusUnauthorized {
+			t.Errorf("the token is answered with %d afterwards", a.status)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}

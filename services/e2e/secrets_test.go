@@ -1,0 +1,138 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/devrev/scim/services/mongotest"
+)
+
+// TestNoSecretIsKept plays the whole life of tokens on the production wiring, guesses, mistypes and failures included, and looks then for
+// every part of every secret in everything that was stored, logged, measured or answered since.
+func TestNoSecretIsKept(t *testing.T) {
+	c := startCluster(t, 0)
+	first := c.enable()
+	secrets := []string{first.Token}
+	push := func(token string) { c.push(0, token); c.push(1, token) }
+	push(first.Token)
+	c.eventually(t, 20*time.Second, "the use of the first token is known", func() bool {
+		return strings.Contains(string(c.try("GET", c.org+"/scim/tokens", "", 200)), "lastUsedAt")
+	})
+	var rotated, second issued
+	c.read(c.try("POST", c.org+"/scim/tokens/rotate", `{"current":"`+first.ID+`","name":"rotated"}`, 201), &rotated)
+	push(rotated.Token)
+	c.try("POST", c.org+"/scim/tokens/"+first.ID+"/end", "", 200)
+	push(first.Token) // a dead one
+	c.try("POST", c.org+"/scim/tokens/"+first.ID+"/restore", "", 200)
+	c.try("DELETE", c.org+"/scim/tokens/"+rotated.ID, "", 204)
+	second = c.issue()
+	secrets = append(secrets, rotated.Token, second.Token)
+	for _, token := range secrets {
+		push(token)
+		push(token[:len(token)-1] + "x")                                             // mistyped
+		request(t, "GET", c.scimds[0]+"/Users?token="+token, "", "", "")             // where it does not belong
+		request(t, "GET", c.scimds[0]+"/Users/"+token, second.Token, "", "")         // nor here
+		request(t, "GET", c.scimds[0]+"/"+token, second.Token, "", "")               // nor here
+		c.api("DELETE", c.org+"/scim/tokens/"+token, "")                             // the token for its id
+		c.api("POST", c.org+"/scim/tokens/rotate", `{"current":"`+token+`"}`)        // likewise
+		request(t, "GET", c.ready.APIBaseURL+c.org, token, "", "")                   // at the wrong door
+		request(t, "POST", c.scimds[0]+"/Users", second.Token, "", "{"+token)        // in a body that is none
+		request(t, "POST", c.ready.APIBaseURL+c.org, "x", "application/json", token) // likewise
+		request(t, "TRACE", c.scimds[0]+"/Users", token, "", "")                     // with a method that nobody has
+		request(t, "GET", c.scimds[0]+"/Users?filter="+token+"+eq+1", token, "", "") // in a filter
+	}
+	answers := string(c.try("GET", c.org+"/scim/tokens", "", 200)) + string(c.try("GET", c.org, "", 200)) + string(c.try("GET", c.org+"/activity", "", 200))
+	c.follows(t)
+	time.Sleep(time.Second) // a use is written down by then
+
+	kept := map[string]string{
+		"Redis": redisDump(t, c.primary.Addr()), "the replica": redisDump(t, c.replica.Addr()), "MongoDB": mongoDump(t, c.stack.Database()),
+		"the answers": answers, "the log": logged(t, c.log), "tokend's metrics": c.metrics(c.stack.Tokend), "scimd's metrics": c.metrics(c.stack.Scimd),
+		"the data folder": fileDump(t, c.data),
+	}
+	size := 0
+	for where, text := range kept {
+		size += len(text)
+		if len(text) == 0 {
+			t.Errorf("nothing was found in %s: it was not looked at", where)
+		}
+		for i, token := range secrets {
+			secret := token[strings.LastIndex(token, "_")+1:]
+			for at := range len(secret) - 12 {
+				if strings.Contains(text, secret[at:at+12]) {
+					t.Errorf("%s has a part of secret %d", where, i)
+					break
+				}
+			}
+		}
+	}
+	t.Logf("looked for parts of %d secrets in %d bytes", len(secrets), size)
+}
+
+// redisDump returns every key with all that it holds.
+func redisDump(t *testing.T, addr string) string {
+	t.Helper()
+	client := redis.NewClient(&redis.Options{Addr: addr})
+	defer func() { _ = client.Close() }()
+	var all strings.Builder
+	for keys := client.Scan(t.Context(), 0, "*", 1000).Iterator(); keys.Next(t.Context()); {
+		key := keys.Val()
+		fmt.Fprintln(&all, key,
+			client.Get(t.Context(), key).Val(), client.HGetAll(t.Context(), key).Val(),
+			client.ZRangeWithScores(t.Context(), key, 0, -1).Val(), client.XRange(t.Context(), key, "-", "+").Val())
+	}
+	return all.String()
+}
+
+// mongoDump returns every document of the database.
+func mongoDump(t *testing.T, database string) string {
+	t.Helper()
+	client, err := mongo.Connect(options.Client().ApplyURI(mongotest.URI(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = client.Disconnect(t.Context()) }()
+	db := client.Database(database)
+	names, err := db.ListCollectionNames(t.Context(), bson.D{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, name := range names {
+		cursor, err := db.Collection(name).Find(t.Context(), bson.D{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for cursor.Next(t.Context()) {
+			fmt.Fprintln(&all, name, cursor.Current.String())
+		}
+	}
+	return all.String()
+}
+
+// fileDump returns what is in the files of the folder.
+func fileDump(t *testing.T, folder string) string {
+	t.Helper()
+	var all strings.Builder
+	err := filepath.WalkDir(folder, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		all.Write(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all.String()
+}

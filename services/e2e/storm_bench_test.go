@@ -1,0 +1,90 @@
+package e2e
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/devrev/scim/services/e2e/target"
+)
+
+// BenchmarkStorm measures what an organisation notices of another one that sends ten times its rate: the ratio of its 99th percentiles, with
+// the storm and without, of requests 20 ms apart.
+func BenchmarkStorm(b *testing.B) {
+	program, err := target.Build(b.Context(), b.TempDir())
+	if err != nil {
+		b.Fatal(err)
+	}
+	run, err := target.Start(b.Context(), program, b.TempDir(), "-rate", "50")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() {
+		if err := run.Stop(); err != nil {
+			b.Error(err)
+		}
+	}()
+	noisy, err := run.Organisation(b.Context(), "noisy", "email")
+	if err != nil {
+		b.Fatal(err)
+	}
+	quiet := run.Ready.Orgs[0].Token
+	list := run.Ready.SCIMBaseURL + "/Users?startIndex=1&count=2"
+	const requests = 500
+
+	for b.Loop() {
+		alone := p99(b, list, quiet, requests)
+		storm, end := context.WithCancel(b.Context())
+		var clients sync.WaitGroup
+		for range 10 {
+			clients.Go(func() {
+				for storm.Err() == nil {
+					get(b, list, noisy)
+					time.Sleep(20 * time.Millisecond)
+				}
+			})
+		}
+		beside := p99(b, list, quiet, requests)
+		end()
+		clients.Wait()
+		b.ReportMetric(float64(alone.Microseconds())/1000, "p99-ms-alone")
+		b.ReportMetric(float64(beside.Microseconds())/1000, "p99-ms-beside")
+		b.ReportMetric(float64(beside)/float64(alone), "ratio")
+	}
+}
+
+func p99(b *testing.B, url, token string, requests int) time.Duration {
+	b.Helper()
+	took := make([]time.Duration, requests)
+	for i := range took {
+		start := time.Now()
+		if status := get(b, url, token); status != http.StatusOK {
+			b.Fatalf("a request within the rate is answered with %d", status)
+		}
+		took[i] = time.Since(start)
+		time.Sleep(20*time.Millisecond - min(took[i], 20*time.Millisecond))
+	}
+	slices.Sort(took)
+	return took[requests*99/100]
+}
+
+func get(b *testing.B, url, token string) int {
+	b.Helper()
+	req, err := http.NewRequestWithContext(b.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		b.Error(err)
+		return 0
+	}
+	defer func() { _ = resp.Body.Close() }()
+	_, _ = io.Copy(io.Discard, resp.Body) // so that the connection is used again
+	return resp.StatusCode
+}

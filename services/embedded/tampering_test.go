@@ -1,0 +1,39 @@
+package embedded
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/devrev/scim/services/token/issuer"
+	"github.com/devrev/scim/services/token/issuer/issuertest"
+)
+
+func TestTamperingWithTheAuditShows(t *testing.T) {
+	t.Parallel()
+	issuertest.RunTampering(t, func(t *testing.T) issuertest.Exposed {
+		t.Helper()
+		file, err := Open(filepath.Join(t.TempDir(), "scim.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = file.Close() })
+		s := file.Organisations()
+		change := func(t *testing.T, change func(issued) error) {
+			t.Helper()
+			if err := s.update(t.Context(), change); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return issuertest.Exposed{
+			Store: s,
+			Put: func(t *testing.T, e issuer.Entry) {
+				t.Helper()
+				change(t, func(in issued) error { return in.audit.putJSON(pair(e.Org, e.ID), e) })
+			},
+			Remove: func(t *testing.T, e issuer.Entry) {
+				t.Helper()
+				change(t, func(in issued) error { return in.audit.delete(pair(e.Org, e.ID)) })
+			},
+		}
+	})
+}

@@ -1,0 +1,31 @@
+package scimhttp
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/web"
+)
+
+// shownKey is where authenticate leaves, as a token.Request, which token it was shown.
+const shownKey = "shown"
+
+// tellUse tells of the use of a token once the request is answered: only then it is known whether it failed.
+func (h *door) tellUse(c *gin.Context) {
+	panicked := true
+	defer func() {
+		shown, ok := c.Get(shownKey)
+		if !ok {
+			return
+		}
+		r := shown.(token.Request)
+		r.Client = token.Client(web.EventFrom(c.Request.Context()).Client())
+		r.Address = token.ClassOf(c.ClientIP())
+		r.Failed = panicked || len(c.Errors) > 0 || c.Writer.Status() >= http.StatusBadRequest // errors are written outside of this
+		h.Used(r)
+	}()
+	c.Next()
+	panicked = false
+}

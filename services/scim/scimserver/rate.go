@@ -1,0 +1,33 @@
+package scimserver
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/devrev/scim/libs/token"
+)
+
+// rates decide how many requests of an organisation pass: by its own rate, if the platform has given it one, else by that for all.
+type rates struct {
+	limiter token.Limiter // nil: nobody is limited
+	forAll  token.Rate
+}
+
+// allow counts one request of the organisation. A limiter that has no answer lets it pass.
+func (r rates) allow(ctx context.Context, p token.Principal) (retryAfter time.Duration, ok bool) {
+	if r.limiter == nil {
+		return 0, true
+	}
+	retryAfter, ok, err := r.limiter.Allow(ctx, p.Tag, r.of(p))
+	return retryAfter, ok || err != nil
+}
+
+func (r rates) of(p token.Principal) token.Rate {
+	perSecond, _ := strconv.Atoi(p.Settings[settingPerSecond]) // none and nonsense are 0
+	burst, _ := strconv.Atoi(p.Settings[settingBurst])
+	if perSecond < 1 {
+		return r.forAll
+	}
+	return token.Rate{PerSecond: perSecond, Burst: burst}
+}

@@ -1,0 +1,83 @@
+package client
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// Entry is what somebody asked for, before it was done. Hash covers all other members, among them Prev, the hash of the entry before.
+// Those from before there was a chain have none of these.
+type Entry struct {
+	ID           string    `json:"id"`
+	Seq          int64     `json:"seq,omitempty"`
+	At           time.Time `json:"at"`
+	Organisation string    `json:"organisation"`
+	Action       string    `json:"action"`
+	Result       string    `json:"result"`
+	TokenID      string    `json:"tokenId,omitempty"`
+	OtherID      string    `json:"otherId,omitempty"`
+	Actor        string    `json:"actor"`
+	Address      string    `json:"address,omitempty"`
+	TraceID      string    `json:"traceId,omitempty"`
+	Once         string    `json:"once,omitempty"`
+	Prev         string    `json:"prev,omitempty"`
+	PrevAt       time.Time `json:"prevAt,omitzero"`
+	Hash         string    `json:"hash,omitempty"`
+}
+
+// Head is the last entry of an audit. Whoever keeps it can tell later whether what led to it was changed.
+type Head struct {
+	Seq  int64     `json:"seq"`
+	Hash string    `json:"hash"`
+	At   time.Time `json:"at,omitzero"`
+}
+
+// AuditPage is a part of the audit, latest first.
+type AuditPage struct {
+	Audit []Entry `json:"audit"`
+	Head  Head    `json:"head"`
+	Next  string  `json:"next"` // After of the next page; "": this is the last
+}
+
+// AuditQuery selects entries. What is zero, but for the limit, selects all.
+type AuditQuery struct {
+	Limit        int // 0: none, the answer has the head alone. The service has a most
+	After        string
+	Action       string
+	TokenID      string
+	Since, Until time.Time
+}
+
+// Audit returns a page.
+func (c *Client) Audit(ctx context.Context, q AuditQuery) (AuditPage, error) {
+	return call[AuditPage](ctx, c, request{method: http.MethodGet, path: "/scim/audit", query: q.values()})
+}
+
+// ExportAudit returns all entries, oldest first, a JSON object in each line. The caller closes it.
+func (c *Client) ExportAudit(ctx context.Context) (io.ReadCloser, error) {
+	return c.stream(ctx, request{method: http.MethodGet, path: "/scim/audit", accept: "application/x-ndjson"})
+}
+
+func (q AuditQuery) values() url.Values {
+	values := url.Values{}
+	set := func(name, value string) {
+		if value != "" {
+			values.Set(name, value)
+		}
+	}
+	set("limit", strconv.Itoa(q.Limit))
+	set("after", q.After)
+	set("action", q.Action)
+	set("tokenId", q.TokenID)
+	if !q.Since.IsZero() {
+		set("since", q.Since.Format(time.RFC3339))
+	}
+	if !q.Until.IsZero() {
+		set("until", q.Until.Format(time.RFC3339))
+	}
+	return values
+}

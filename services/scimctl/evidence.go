@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/devrev/scim/services/scimctl/client"
+	"github.com/devrev/scim/services/token/issuer"
+)
+
+// evidence is what is verified: the entries, oldest first, and each head that they have to hold.
+type evidence struct {
+	entries []issuer.Entry
+	heads   []issuer.Head
+}
+
+// fromFile reads an export. It says nothing of what it once led to: the last entry that is there is taken for the head.
+func fromFile(path string) (evidence, error) {
+	file, err := os.Open(path) //nolint:gosec // the path is the user's own
+	if err != nil {
+		return evidence{}, endWith(unwritten, "read the export: %w", err)
+	}
+	defer func() { _ = file.Close() }()
+	entries, err := entriesFrom(file)
+	if err != nil && exitOf(err) != notIntact {
+		err = endWith(unwritten, "read the export: %w", err)
+	}
+	var head issuer.Head
+	if n := len(entries); n > 0 {
+		head = entries[n-1].Head()
+	}
+	return evidence{entries, []issuer.Head{head}}, err
+}
+
+// fromService reads the service's head, and then all entries: there may be later ones by then.
+func fromService(ctx context.Context, api *client.Client) (evidence, error) {
+	page, err := api.Audit(ctx, client.AuditQuery{})
+	if err != nil {
+		return evidence{}, err
+	}
+	body, err := api.ExportAudit(ctx)
+	if err != nil {
+		return evidence{}, err
+	}
+	defer func() { _ = body.Close() }()
+	entries, err := entriesFrom(body)
+	return evidence{entries, []issuer.Head{issuer.Head(page.Head)}}, err
+}
+
+func entriesFrom(r io.Reader) (entries []issuer.Entry, err error) {
+	err = eachLine(r, func(n int, text []byte) error {
+		var line issuer.Line
+		if err := json.Unmarshal(text, &line); err != nil {
+			return endWith(notIntact, "line %d is not an entry of the audit", n)
+		}
+		entries = append(entries, line.Entry())
+		return nil
+	})
+	return entries, err
+}
+
+// verify holds the entries against each head, until one shows faults.
+func (e evidence) verify(now time.Time) verification {
+	var v verification
+	for _, head := range e.heads {
+		if v.Verification = issuer.VerifyChain(slices.Values(e.entries), head, now); !v.Intact {
+			break
+		}
+	}
+	if n := len(e.entries); n > 0 {
+		last := e.entries[n-1]
+		v.Organisation, v.Head = last.Org, client.Head(last.Head())
+	}
+	return v
+}

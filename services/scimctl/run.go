@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/alecthomas/kong"
+)
+
+// flags are those of every command.
+type flags struct {
+	URL          string        `name:"url" env:"SCIMCTL_URL" placeholder:"URL" help:"The API's URL, with /api/v1."`
+	Org          string        `name:"org" env:"SCIMCTL_ORG" placeholder:"ID" help:"The organisation's id."`
+	Output       string        `name:"output" short:"o" enum:"text,json" default:"text" help:"How to answer: ${enum}."`
+	Timeout      time.Duration `name:"timeout" default:"30s" help:"How long one call may take, with its repetitions."`
+	InsecureHTTP bool          `name:"insecure-http" help:"Allow http:// to other machines: whoever is in between reads the credential."`
+}
+
+// commands is the whole command line.
+type commands struct {
+	flags
+
+	Status  statusCommand  `cmd:"" help:"Whether SCIM is on."`
+	List    listCommand    `cmd:"" help:"The tokens, and which of them can go."`
+	Show    showCommand    `cmd:"" help:"One token."`
+	Issue   issueCommand   `cmd:"" help:"Issue a token and print it, once."`
+	Rotate  rotateCommand  `cmd:"" help:"Issue a token in the place of the current one and print it, once."`
+	End     endCommand     `cmd:"" help:"End a token whose place another one has taken, before its overlap is over."`
+	Cancel  cancelCommand  `cmd:"" help:"Take a rotation back: the token that it made is revoked, the one before goes on."`
+	Revoke  revokeCommand  `cmd:"" help:"End a token at once, whatever uses it."`
+	Restore restoreCommand `cmd:"" help:"Take a revocation back, within 10 minutes."`
+	Audit   auditCommand   `cmd:"" help:"Who asked for what."`
+	Version versionCommand `cmd:"" help:"The version of this program."`
+	Help    helpCommand    `cmd:"" help:"This text, or that of a command."`
+}
+
+// run does what args, without the program's name, ask for. It ends early when ctx does, which is an interrupt.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) exitCode {
+	out := &console{stdout: stdout, stderr: stderr, now: time.Now()}
+	err := dispatch(ctx, args, out)
+	code := exitOf(err)
+	if err != nil {
+		out.fail(err, code)
+	}
+	return code
+}
+
+// dispatch reads the arguments and runs the command that they name.
+func dispatch(ctx context.Context, args []string, out *console) error {
+	if err := refuseCredentials(args); err != nil {
+		return err
+	}
+	var all commands
+	helped := false
+	parser, err := kong.New(&all, append(options(out), kong.Exit(func(int) { helped = true }))...)
+	if err != nil {
+		return err
+	}
+	selected, err := parser.Parse(asFlag(args))
+	switch {
+	case helped:
+		return nil
+	case err != nil:
+		return endWith(misused, "%s; see `scimctl help`", unquoted(err.Error(), args))
+	case all.Timeout <= 0:
+		return endWith(misused, "--timeout must be a length of time such as 30s")
+	}
+	out.json = all.Output == "json"
+	selected.BindTo(ctx, (*context.Context)(nil))
+	selected.Bind(out, all.flags)
+	if err := selected.BindSingletonProvider(all.connect); err != nil {
+		return err
+	}
+	return selected.Run()
+}

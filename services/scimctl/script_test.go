@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/e2e/target"
+	"github.com/devrev/scim/services/scimctl/client"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"scimctl": main})
+}
+
+// TestScripts runs the program as a shell does, against the all-in-one. Each script has an organisation of its own, $SCIMCTL_ORG, with
+// SCIM on and one token, $FIRST_TOKEN.
+func TestScripts(t *testing.T) {
+	folder := t.TempDir()
+	program, err := target.Build(t.Context(), folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	service, err := target.Start(context.WithoutCancel(t.Context()), program, folder) // that is stopped below
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := service.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	w := world{service}
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup:               w.setUp,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits":    endsWith,
+			"keep":     keep,
+			"appears":  appears,
+			"use":      w.use,
+			"document": document,
+		},
+	})
+}
+
+type world struct{ *target.Process }
+
+func (w world) setUp(env *testscript.Env) error {
+	org := "org-" + strconv.FormatInt(time.Now().UnixNano(), 36)
+	first, err := w.Organisation(context.Background(), org, "email")
+	if err != nil {
+		return err
+	}
+	id, err := idOf(first)
+	for name, value := range map[string]string{
+		"SCIMCTL_URL": w.Ready.APIBaseURL, "SCIMCTL_ORG": org, "SCIMCTL_TOKEN": w.Ready.PlatformCredential,
+		"FIRST_TOKEN": first, "FIRST": id,
+		"ADMINS_ORG": w.Ready.Orgs[0].Org, "ADMIN": w.Ready.Orgs[0].AdminToken,
+	} {
+		env.Setenv(name, value)
+	}
+	return err
+}
+
+func idOf(secret string) (string, error) {
+	t, err := token.Parse(strings.TrimSpace(secret))
+	if err != nil {
+		return "", fmt.Errorf("%d characters are not a token: %w", len(secret), err)
+	}
+	return t.ID(), nil
+}
+
+// exits CODE PROGRAM ARGS... runs a program that has to end with this code.
+func endsWith(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		failed, ok := errors.AsType[*exec.ExitError](err)
+		if !ok {
+			ts.Check(err)
+		}
+		got = failed.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// keep NAME FILE reads a token from a file, such as stdout, and sets $NAME_TOKEN to it and $NAME to its id.
+func keep(ts *testscript.TestScript, _ bool, args []string) {
+	secret := ts.ReadFile(args[1])
+	id, err := idOf(secret)
+	ts.Check(err)
+	ts.Setenv(args[0], id)
+	ts.Setenv(args[0]+"_TOKEN", strings.TrimSpace(secret))
+}
+
+// appears FILE waits until there is something in the file.
+func appears(ts *testscript.TestScript, _ bool, args []string) {
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		if data, err := os.ReadFile(ts.MkAbs(args[0])); err == nil && len(data) > 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("nothing appears in %s", args[0])
+		}
+	}
+}
+
+// use TOKEN makes a SCIM request with it and waits until the service knows of it, which takes a second.
+func (w world) use(ts *testscript.TestScript, _ bool, args []string) {
+	req, err := http.NewRequest(http.MethodGet, w.Ready.SCIMBaseURL+"/Users", nil)
+	ts.Check(err)
+	req.Header.Set("Authorization", "Bearer "+args[0])
+	resp, err := http.DefaultClient.Do(req)
+	ts.Check(err)
+	_ = resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		ts.Fatalf("the token is answered with %s", resp.Status)
+	}
+	id, err := idOf(args[0])
+	ts.Check(err)
+	api, err := client.New(client.Config{
+		BaseURL: w.Ready.APIBaseURL, Org: ts.Getenv("SCIMCTL_ORG"), Timeout: 10 * time.Second,
+		Credential: func() (string, error) { return w.Ready.PlatformCredential, nil },
+	})
+	ts.Check(err)
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		t, err := api.Token(context.Background(), id)
+		ts.Check(err)
+		if !t.LastUsedAt.IsZero() {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("the use of %s does not get known", id)
+		}
+	}
+}

@@ -1,0 +1,51 @@
+package issuer
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Head is what the next entry of an organisation is linked to: its last one. It is zero before the first.
+type Head struct {
+	Seq  int64     `json:"seq"`
+	Hash string    `json:"hash"`
+	At   time.Time `json:"at,omitzero"` // of the entry
+}
+
+// Head returns e as what the next entry is linked to.
+func (e Entry) Head() Head { return Head{e.Seq, e.Hash, e.At} }
+
+// Link returns e as the next entry after before, whatever its place in a chain was.
+func Link(before Head, e Entry) Entry {
+	e.Seq, e.Prev, e.PrevAt = before.Seq+1, before.Hash, before.At
+	e.Hash = e.digest()
+	return e
+}
+
+// chainVersion stands in what is hashed, so that another way to encode an entry cannot give the same.
+const chainVersion = "v1"
+
+// digest is the SHA-256, in hex, of chainVersion and all fields of e but Hash, each as a netstring: its length in bytes, a colon, its bytes,
+// a comma. So no two entries are encoded alike. Numbers are decimal, times milliseconds since 1970, and "" if zero.
+func (e Entry) digest() string {
+	var b strings.Builder
+	for _, field := range []string{
+		chainVersion, e.Prev, instant(e.PrevAt), strconv.FormatInt(e.Seq, 10),
+		e.ID, instant(e.At), e.Org, string(e.Action), e.TokenID, e.OtherID, e.Source, string(e.Result), e.Once,
+		e.Caller.Subject, e.Caller.Address, e.Caller.TraceID,
+	} {
+		b.WriteString(strconv.Itoa(len(field)) + ":" + field + ",")
+	}
+	sum := sha256.Sum256([]byte(b.String()))
+	return hex.EncodeToString(sum[:])
+}
+
+func instant(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return strconv.FormatInt(t.UnixMilli(), 10)
+}

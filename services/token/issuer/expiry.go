@@ -1,0 +1,134 @@
+package issuer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Nearness is how near the end of a live token is whose place nobody has taken: the shortest of the times below that it still has. It is ""
+// if it has longer, does not expire, or if a rotation has put another one into its place.
+type Nearness string
+
+// The times before its end at which it is told of a token.
+const (
+	Within1Day   Nearness = "1d"
+	Within7Days  Nearness = "7d"
+	Within14Days Nearness = "14d"
+)
+
+// Nearnesses are all of them, the shortest first.
+func Nearnesses() []Nearness { return []Nearness{Within1Day, Within7Days, Within14Days} }
+
+func (n Nearness) time() time.Duration {
+	const day = 24 * time.Hour
+	switch n {
+	case Within1Day:
+		return day
+	case Within7Days:
+		return 7 * day
+	default:
+		return 14 * day
+	}
+}
+
+func nearnessOf(t Token, replaced bool, now time.Time) Nearness {
+	if t.State != StateLive || t.ExpiresAt.IsZero() || replaced {
+		return ""
+	}
+	for _, n := range Nearnesses() {
+		if t.ExpiresAt.Sub(now) <= n.time() {
+			return n
+		}
+	}
+	return ""
+}
+
+// expiring returns the ids of the tokens whose end is near.
+func (all tokens) expiring() (ids []string) {
+	for _, t := range all {
+		if t.Expiring != "" {
+			ids = append(ids, t.ID)
+		}
+	}
+	return ids
+}
+
+// system is the subject of entries for which nobody asked.
+const system = "system"
+
+// Expiries tells of tokens whose end is near. It remembers what was told, so as not to ask the store again; it is for one goroutine.
+type Expiries struct {
+	issuer *Issuer
+	told   map[string]bool // by the Once of the entry; of tokens that were still near their end in the last round
+}
+
+// NewExpiries returns one that remembers nothing.
+func NewExpiries(i *Issuer) *Expiries { return &Expiries{issuer: i} }
+
+// ExpiryRound is what one round over all organisations found and did.
+type ExpiryRound struct {
+	Within map[Nearness]int // tokens that expire so soon; one that has a day has two weeks too. Complete only without an error
+	Told   map[Nearness]int // entries written
+}
+
+// Round looks at the tokens of every organisation and writes an ActionExpiring where a token has come nearer to its end since it was told
+// of: once for each Nearness, however many processes do so. One that has passed several at once is told of with the shortest only. After an
+// error another round goes on where this one stopped.
+func (x *Expiries) Round(ctx context.Context) (ExpiryRound, error) {
+	round := ExpiryRound{Within: map[Nearness]int{}, Told: map[Nearness]int{}}
+	near := map[string]bool{}
+	for o, err := range x.issuer.store.Organisations(ctx) {
+		if err != nil {
+			return round, fmt.Errorf("list organisations: %w", err)
+		}
+		if !o.Enabled {
+			continue
+		}
+		all, err := x.issuer.tokensOf(ctx, o)
+		if err != nil {
+			return round, err
+		}
+		for _, t := range all {
+			if t.Expiring == "" {
+				continue
+			}
+			round.count(t.Expiring)
+			once, err := x.tell(ctx, t, &round)
+			if err != nil {
+				return round, err
+			}
+			near[once] = true
+		}
+	}
+	x.told = near
+	return round, nil
+}
+
+func (r *ExpiryRound) count(nearest Nearness) {
+	for _, n := range Nearnesses() {
+		if n.time() >= nearest.time() {
+			r.Within[n]++
+		}
+	}
+}
+
+// tell writes the entry if nobody has, and returns its Once.
+func (x *Expiries) tell(ctx context.Context, t Token, round *ExpiryRound) (once string, err error) {
+	e := x.issuer.entry(Caller{Subject: system}, ActionExpiring, t.Org)
+	e.Result, e.TokenID = ResultNoted, t.ID
+	e.Once = string(ActionExpiring) + "/" + t.ID + "/" + string(t.Expiring)
+	if x.told[e.Once] {
+		return e.Once, nil
+	}
+	switch err := x.issuer.audit(ctx, e); {
+	case errors.Is(err, ErrTold):
+		return e.Once, nil
+	case err != nil:
+		return "", err
+	default:
+		round.Told[t.Expiring]++
+		return e.Once, nil
+	}
+}

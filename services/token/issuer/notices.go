@@ -1,0 +1,66 @@
+package issuer
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// noticeLag is how long an entry may take from the making of its id to being readable, with what the clocks of processes are apart. An act makes
+// its id at once and writes within the time that a request has, a minute.
+const noticeLag = 5 * time.Minute
+
+// NoticeCursor is where a reader of notices goes on; the zero one at their beginning. Once a reader is among entries that later ones may still
+// come before, settled is the id up to which there were none when they got there: to that they go back in the end.
+type NoticeCursor struct{ id, settled string }
+
+// String is the text of a cursor, "" of the zero one.
+func (c NoticeCursor) String() string {
+	if c.settled == "" {
+		return c.id
+	}
+	return c.id + "." + c.settled
+}
+
+// ParseNoticeCursor reads what String gave, and tells whether text is such.
+func ParseNoticeCursor(text string) (c NoticeCursor, ok bool) {
+	if text == "" {
+		return c, true
+	}
+	id, settled, two := strings.Cut(text, ".")
+	return NoticeCursor{id, settled}, uuid.Validate(id) == nil && (!two || uuid.Validate(settled) == nil)
+}
+
+// Notices returns what administrators should be told of, in all organisations, in the order of ids, at most limit, and where to go on.
+//
+// Ids are made before they are written, by several clocks, so that an entry may come behind others whose ids are greater. Therefore whoever has
+// read all goes back over the last noticeLag: what is younger is returned again, and the caller knows it by its ID.
+func (i *Issuer) Notices(ctx context.Context, from NoticeCursor, limit int) (entries []Entry, next NoticeCursor, err error) {
+	if limit <= 0 {
+		return nil, from, nil
+	}
+	if from.settled == "" {
+		from.settled = lowestID(i.clock().Add(-noticeLag)) // before anything is read
+	}
+	entries, err = i.store.Notices(ctx, from.id, limit)
+	if err != nil {
+		return nil, NoticeCursor{}, fmt.Errorf("read notices: %w", err)
+	}
+	if len(entries) < limit {
+		return entries, NoticeCursor{id: from.settled}, nil
+	}
+	last := entries[len(entries)-1].ID
+	if last < from.settled {
+		return entries, NoticeCursor{id: last}, nil
+	}
+	return entries, NoticeCursor{last, from.settled}, nil
+}
+
+// lowestID returns what every UUIDv7 of t and later is not less than, and every earlier one is.
+func lowestID(t time.Time) string {
+	ms := uint64(t.UnixMilli())
+	return fmt.Sprintf("%08x-%04x-0000-0000-000000000000", ms>>16, ms&0xffff)
+}

@@ -1,0 +1,131 @@
+package issuer
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/devrev/scim/libs/token"
+)
+
+// reasons leaves out the empty ones.
+func reasons(sentences ...string) []string {
+	return slices.DeleteFunc(sentences, func(s string) bool { return s == "" })
+}
+
+// served tells how a token, called by name, is used, if it is. Counts begin with the token's issue, or token.UseMemory ago.
+func served(name string, t token.Record, now time.Time) string {
+	sum := t.Sum()
+	switch {
+	case t.LastUsedAt.IsZero():
+		return ""
+	case sum.Requests == 0:
+		return name + " was used " + ago(now.Sub(t.LastUsedAt)) + "."
+	}
+	since := "since it was issued"
+	if now.Sub(t.IssuedAt) > token.UseMemory {
+		since = "in the last " + span(token.UseMemory)
+	}
+	failed := ""
+	if sum.Failures > 0 {
+		failed = "; " + strconv.FormatInt(sum.Failures, 10) + " failed"
+	}
+	return name + " served " + number(sum.Requests) + " " + since + ", the last one " + ago(now.Sub(t.LastUsedAt)) + failed + "."
+}
+
+// unused tells since when a token is not used.
+func unused(t token.Record, now time.Time) string {
+	if t.LastUsedAt.IsZero() {
+		return "No use of this one is known."
+	}
+	quiet := now.Sub(t.LastUsedAt)
+	if quiet < Quiet {
+		return "This one was used " + ago(quiet) + "."
+	}
+	return "This one has served no request for " + span(quiet) + "."
+}
+
+// usedBoth names the clients of a token that is replaced, if they have gone over.
+func usedBoth(t token.Record, now time.Time) string {
+	var clients []token.Client
+	for _, c := range t.Clients {
+		if now.Sub(c.LastAt) <= clientMemory {
+			clients = append(clients, c.Name)
+		}
+	}
+	if len(clients) == 0 {
+		return ""
+	}
+	return haveUsed(clients) + " both."
+}
+
+// ending is the reason to hurry.
+func ending(t token.Record, now time.Time) string {
+	if t.ExpiresAt.IsZero() {
+		return ""
+	}
+	return "It ends by itself in " + span(t.ExpiresAt.Sub(now)) + "."
+}
+
+// haveUsed begins a sentence about clients: "Entra ID and Okta have used".
+func haveUsed(clients []token.Client) string {
+	names := make([]string, len(clients))
+	for i, c := range clients {
+		names[i] = nameOf(c)
+	}
+	text, verb := names[0], " has used"
+	if last := len(names) - 1; last > 0 {
+		text, verb = strings.Join(names[:last], ", ")+" and "+names[last], " have used"
+	}
+	return strings.ToUpper(text[:1]) + text[1:] + verb
+}
+
+func nameOf(c token.Client) string {
+	switch c {
+	case token.ClientOkta:
+		return "Okta"
+	case token.ClientEntra:
+		return "Entra ID"
+	case token.ClientUnnamed:
+		return "a client without a name"
+	default:
+		return "another client"
+	}
+}
+
+func number(requests int64) string {
+	if requests == 1 {
+		return "1 request"
+	}
+	return strconv.FormatInt(requests, 10) + " requests"
+}
+
+// of tells that some of the latest requests are meant.
+func of(some, all int64) string {
+	if all == 1 {
+		return "The latest request"
+	}
+	return strconv.FormatInt(some, 10) + " of the latest " + number(all)
+}
+
+func ago(d time.Duration) string {
+	if d < time.Minute { // or in the future, by another clock
+		return "just now"
+	}
+	return span(d) + " ago"
+}
+
+// span is a time that people can take in: minutes below two hours, hours below three days, then days.
+func span(d time.Duration) string {
+	switch {
+	case d < 2*time.Minute:
+		return "a minute"
+	case d < 2*time.Hour:
+		return strconv.Itoa(int(d/time.Minute)) + " minutes"
+	case d < 3*24*time.Hour:
+		return strconv.Itoa(int(d/time.Hour)) + " hours"
+	default:
+		return strconv.Itoa(int(d/(24*time.Hour))) + " days"
+	}
+}

@@ -1,0 +1,118 @@
+package issuer
+
+import (
+	"fmt"
+	"iter"
+	"time"
+)
+
+// Retention is how long entries are kept: a year and what an auditor needs to ask about it.
+const Retention = 400 * 24 * time.Hour
+
+// leeway is how far clocks may be apart, and how long services may take to change from one version to the next.
+const leeway = time.Hour
+
+// maxFaults bounds the sentences of a Verification.
+const maxFaults = 20
+
+// Verification is what VerifyChain found.
+type Verification struct {
+	Intact    bool     `json:"intact"`
+	Entries   int      `json:"entries"`   // that were looked at
+	From      int64    `json:"from"`      // the first Seq that is there; 0: none
+	To        int64    `json:"to"`        // the last one
+	Unchained int      `json:"unchained"` // of Entries, those from before the chain began. Nothing can be said of them
+	Faults    []string `json:"faults"`    // sentences, 20 at most and one that tells how many more; none if Intact
+}
+
+// VerifyChain tells whether the entries of one organisation, in the order of Seq, are all those that were written up to head, as they were
+// written. now is when they were read: what is missing because it was older than Retention is no fault. head MUST have been read before the
+// entries, as later ones may have come meanwhile; a zero one is that of no entry.
+//
+// Who can write entries and head at will can make a chain anew. That shows only to someone who has kept an earlier head or export.
+func VerifyChain(entries iter.Seq[Entry], head Head, now time.Time) Verification {
+	v := &verifier{Verification: Verification{Faults: []string{}}, head: head, forgotten: now.Add(leeway - Retention)}
+	for e := range entries {
+		v.Entries++
+		if e.Seq == 0 {
+			v.unchained(e)
+		} else {
+			v.chained(e)
+		}
+	}
+	v.end()
+	if v.omitted > 0 {
+		v.Faults = append(v.Faults, fmt.Sprintf("There are %d more faults.", v.omitted))
+	}
+	v.Intact = len(v.Faults) == 0
+	return v.Verification
+}
+
+type verifier struct {
+	Verification
+	head      Head
+	forgotten time.Time // what is not later may be missing
+	first     time.Time // when the chain began, as far as it is there
+	last      Head
+	beside    Entry // the latest one without a Seq
+	omitted   int
+}
+
+func (v *verifier) fault(format string, args ...any) {
+	if len(v.Faults) == maxFaults {
+		v.omitted++
+		return
+	}
+	v.Faults = append(v.Faults, fmt.Sprintf(format, args...))
+}
+
+func (v *verifier) unchained(e Entry) {
+	v.Unchained++
+	if e.At.After(v.beside.At) {
+		v.beside = e
+	}
+}
+
+func (v *verifier) chained(e Entry) {
+	if e.digest() != e.Hash {
+		v.fault("Entry %d was altered: its hash is not that of its content.", e.Seq)
+	}
+	if e.Seq == v.head.Seq && e.Hash != v.head.Hash {
+		v.fault("Entry %d is not the one that was written: the head has another hash.", e.Seq)
+	}
+	switch {
+	case e.Seq <= v.last.Seq:
+		v.fault("Entry %d stands behind entry %d.", e.Seq, v.last.Seq)
+		return
+	case e.Seq == v.last.Seq+1:
+		if e.Prev != v.last.Hash || !e.PrevAt.Equal(v.last.At) {
+			v.fault("Entry %d is not linked to the one before it.", e.Seq)
+		}
+	case e.PrevAt.After(v.forgotten):
+		v.missing(v.last.Seq+1, e.Seq-1)
+	}
+	if v.From == 0 {
+		v.From, v.first = e.Seq, e.At
+	}
+	v.To, v.last = e.Seq, e.Head()
+}
+
+func (v *verifier) end() {
+	switch {
+	case v.head.Seq > v.last.Seq && v.head.At.After(v.forgotten):
+		v.missing(v.last.Seq+1, v.head.Seq)
+	case v.head.Seq == 0 && v.last.Seq > 1: // a crash may leave the first entry without
+		v.fault("The head is missing: whether later entries were removed cannot be told.")
+	}
+	if v.From > 0 && v.beside.At.After(v.first.Add(leeway)) {
+		v.fault("The entry %s of %s is not chained, and the chain had begun.", v.beside.ID, v.beside.At.Format(time.RFC3339))
+	}
+}
+
+func (v *verifier) missing(from, to int64) {
+	if from == to {
+		v.fault("Entry %d is missing.", from)
+		return
+	}
+	v.fault("Entries %d to %d are missing.", from, to)
+}

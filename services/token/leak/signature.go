@@ -1,0 +1,51 @@
+package leak
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// The headers of a report.
+const (
+	KeyHeader       = "Github-Public-Key-Identifier"
+	SignatureHeader = "Github-Public-Key-Signature"
+)
+
+// What Verify answers with besides nil. What they wrap holds nothing of the report.
+var (
+	// ErrSignature: the report is not GitHub's.
+	ErrSignature = errors.New("not signed by GitHub")
+	// ErrUnavailable: the keys could not be had, so nothing is known about the report.
+	ErrUnavailable = errors.New("GitHub's keys unavailable")
+)
+
+// Bounds of the headers, in characters. A key id has 64, a signature under P-256 at most 96.
+const (
+	maxKeyID     = 128
+	maxSignature = 128
+)
+
+// Verify tells whether GitHub signed the body, byte for byte: ECDSA on P-256 over its SHA-256, in ASN.1, in base64 (RFC 4648 section 4).
+// The error wraps ErrSignature or ErrUnavailable. A report that somebody sends again is GitHub's still: it asks for what was done.
+func (k *Keys) Verify(ctx context.Context, keyID, signature string, body []byte) error {
+	if keyID == "" || len(keyID) > maxKeyID || len(signature) > maxSignature || strings.ContainsAny(signature, "\r\n") { // which base64 skips
+		return fmt.Errorf("%w: no signature", ErrSignature)
+	}
+	der, err := base64.StdEncoding.Strict().DecodeString(signature)
+	if err != nil || len(der) == 0 {
+		return fmt.Errorf("%w: no signature", ErrSignature)
+	}
+	key, err := k.key(ctx, keyID)
+	if err != nil {
+		return err
+	}
+	if sum := sha256.Sum256(body); !ecdsa.VerifyASN1(key, sum[:], der) {
+		return fmt.Errorf("%w: wrong signature", ErrSignature)
+	}
+	return nil
+}

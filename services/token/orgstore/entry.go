@@ -1,0 +1,64 @@
+package orgstore
+
+import (
+	"time"
+
+	"github.com/devrev/scim/services/token/issuer"
+)
+
+// entryDocument is an entry of the audit. Those from before there were chains lack Once and what follows.
+type entryDocument struct {
+	ID      string    `bson:"_id"` // UUIDv7 as text, which sorts by time
+	At      time.Time `bson:"at"`
+	Org     string    `bson:"org"`
+	Action  string    `bson:"action"`
+	TokenID string    `bson:"tokenId,omitempty"`
+	OtherID string    `bson:"otherId,omitempty"`
+	Source  string    `bson:"source,omitempty"`
+	Result  string    `bson:"result"`
+	Actor   string    `bson:"actor"`
+	Address string    `bson:"address,omitempty"`
+	TraceID string    `bson:"traceId,omitempty"`
+	Once    string    `bson:"once,omitempty"`
+	Seq     int64     `bson:"seq,omitempty"`
+	Prev    string    `bson:"prev,omitempty"`
+	PrevAt  time.Time `bson:"prevAt,omitempty"`
+	Hash    string    `bson:"hash,omitempty"`
+}
+
+func documentOfEntry(e issuer.Entry) entryDocument {
+	return entryDocument{
+		ID: e.ID, At: e.At, Org: e.Org, Action: string(e.Action), TokenID: e.TokenID, OtherID: e.OtherID,
+		Source: e.Source, Result: string(e.Result),
+		Actor: e.Caller.Subject, Address: e.Caller.Address, TraceID: e.Caller.TraceID, Once: e.Once,
+		Seq: e.Seq, Prev: e.Prev, PrevAt: e.PrevAt, Hash: e.Hash,
+	}
+}
+
+func (d entryDocument) entry() issuer.Entry {
+	return issuer.Entry{
+		ID: d.ID, At: d.At.UTC(), Org: d.Org, Action: issuer.Action(d.Action), TokenID: d.TokenID, OtherID: d.OtherID,
+		Source: d.Source, Result: issuer.Result(d.Result),
+		Caller: issuer.Caller{Subject: d.Actor, Address: d.Address, TraceID: d.TraceID}, Once: d.Once,
+		Seq: d.Seq, Prev: d.Prev, PrevAt: d.PrevAt.UTC(), Hash: d.Hash,
+	}
+}
+
+// headDocument is the head of an organisation's chain. It is beside the entries, so that one command can write an entry and then raise the
+// head, and has none of their fields, so that neither retention nor a query for entries meets it.
+type headDocument struct {
+	ID   string    `bson:"_id"` // headID
+	Seq  int64     `bson:"lastSeq"`
+	Hash string    `bson:"lastHash"`
+	At   time.Time `bson:"lastAt"`
+}
+
+func headID(org string) string { return "head/" + org }
+
+func documentOfHead(org string, h issuer.Head) headDocument {
+	return headDocument{ID: headID(org), Seq: h.Seq, Hash: h.Hash, At: h.At}
+}
+
+func (d headDocument) head() issuer.Head {
+	return issuer.Head{Seq: d.Seq, Hash: d.Hash, At: d.At.UTC()}
+}

@@ -1,0 +1,93 @@
+package tokenhttp
+
+import (
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/devrev/scim/services/token/issuer"
+)
+
+// audit lists who asked for what, latest first: all, or what ?action=, ?tokenId=, ?since= and ?until= say. The head is read before the
+// entries, so that those of an answer reach it.
+func (h *door) audit(c *gin.Context) error {
+	limit, err := limitOf(c)
+	if err != nil {
+		return err
+	}
+	q, err := auditQuery(c)
+	if err != nil {
+		return err
+	}
+	if c.NegotiateFormat(gin.MIMEJSON, ndjson) == ndjson {
+		return h.exportAudit(c, q)
+	}
+	q.Limit = limit
+	ctx, org := c.Request.Context(), orgOf(c)
+	head, err := h.Issuer.AuditHead(ctx, org)
+	if err != nil {
+		return err
+	}
+	entries, err := h.Issuer.Audit(ctx, org, q)
+	if err != nil {
+		return err
+	}
+	next := ""
+	if n := len(entries); n > 0 && n == limit {
+		next = entries[n-1].Position().String()
+	}
+	c.JSON(http.StatusOK, gin.H{"audit": linesOf(entries), "head": head, "next": next})
+	return nil
+}
+
+const (
+	ndjson     = "application/x-ndjson"
+	exportPage = 200
+	pageTime   = time.Minute // how long a client may take for a page
+)
+
+// exportAudit writes all that q asks for, oldest first, a line each. It cannot say that it failed once it has begun: then the connection is cut.
+func (h *door) exportAudit(c *gin.Context, q issuer.AuditQuery) error {
+	q.OldestFirst, q.Limit = true, exportPage
+	lines := json.NewEncoder(c.Writer)
+	deadline := http.NewResponseController(c.Writer)
+	for {
+		entries, err := h.Issuer.Audit(c.Request.Context(), orgOf(c), q)
+		if err != nil {
+			return err
+		}
+		c.Header("Content-Type", ndjson)
+		c.Writer.WriteHeaderNow()
+		_ = deadline.SetWriteDeadline(time.Now().Add(pageTime)) // what has none needs none
+		for _, e := range entries {
+			if err := lines.Encode(e.Line()); err != nil {
+				return err
+			}
+			q.After = e.Position()
+		}
+		c.Writer.Flush()
+		if len(entries) < exportPage {
+			return nil
+		}
+	}
+}
+
+// verifyAudit tells whether the audit is whole, as far as this service can see.
+func (h *door) verifyAudit(c *gin.Context) error {
+	found, err := h.Issuer.VerifyAudit(c.Request.Context(), orgOf(c))
+	if err != nil {
+		return err
+	}
+	c.JSON(http.StatusOK, found)
+	return nil
+}
+
+func linesOf(entries []issuer.Entry) []issuer.Line {
+	lines := make([]issuer.Line, len(entries))
+	for n, e := range entries {
+		lines[n] = e.Line()
+	}
+	return lines
+}

@@ -1,0 +1,49 @@
+package tokenhttp
+
+import (
+	"slices"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/services/token/issuer"
+)
+
+// auditQuery reads what the parameters select.
+func auditQuery(c *gin.Context) (q issuer.AuditQuery, err error) {
+	q.Action, q.TokenID = issuer.Action(c.Query("action")), c.Query("tokenId")
+	if q.Action != "" && !slices.Contains(issuer.Actions(), q.Action) {
+		return q, withDetail(invalidValue, "The parameter action names none that is kept in the audit. token.revoke is one.")
+	}
+	var ok bool
+	if q.After, ok = issuer.ParsePosition(c.Query("after")); !ok {
+		return q, withDetail(invalidValue, "The parameter after must be the next of an answer to this request.")
+	}
+	if q.Since, err = instantOf(c, "since"); err != nil {
+		return q, err
+	}
+	q.Until, err = instantOf(c, "until")
+	return q, err
+}
+
+// limitOf reads how many are asked for: 100 if nothing is said, 200 at most.
+func limitOf(c *gin.Context) (int, error) {
+	page, err := scim.ParsePage("", c.Query("limit"))
+	if err != nil {
+		return 0, withDetail(invalidValue, "The parameter limit must be a decimal integer.")
+	}
+	return page.Count, nil
+}
+
+func instantOf(c *gin.Context, parameter string) (time.Time, error) {
+	text := c.Query(parameter)
+	if text == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return t, withDetail(invalidValue, "The parameter "+parameter+" must be a time such as 2026-01-31T08:00:00Z.")
+	}
+	return t, nil
+}

@@ -1,0 +1,166 @@
+package tokenhttp
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/devrev/scim/libs/telemetry"
+	"github.com/devrev/scim/services/problem"
+	"github.com/devrev/scim/services/token/issuer"
+	"github.com/devrev/scim/services/token/leak"
+	"github.com/devrev/scim/services/web"
+)
+
+// LeakPath is where GitHub reports tokens that it found in public.
+const LeakPath = "/leaks/github"
+
+// Bounds of the door for reports. Anybody can knock at it, and a body has to be read before it is known whose it is.
+const (
+	maxReports  = 32 // at a time
+	maxRevoking = 16 // tokens of one report at a time, as many connections to stores
+)
+
+// gitHub is the subject of what GitHub's reports lead to, in the audit.
+const gitHub = "github"
+
+// eventLeaked is the kind of telemetry's token events.
+const eventLeaked = "leaked"
+
+// The refusals of this door alone. They say the same of every body.
+var (
+	notSigned = problem.Problem{
+		Status: http.StatusForbidden, Name: "not-signed", Title: "Not a report of GitHub's",
+		Detail: "Reports are taken from GitHub's secret scanning only, signed under a key that GitHub publishes.",
+	}
+	signatureUnchecked = problem.Problem{
+		Status: http.StatusServiceUnavailable, Name: "unavailable", Title: "Not possible at the moment",
+		Detail: "The signature cannot be checked at the moment. Send the report again.",
+	}
+	notAllRevoked = problem.Problem{
+		Status: http.StatusServiceUnavailable, Name: "unavailable", Title: "Not possible at the moment",
+		Detail: "Not every token could be looked up and revoked. Send the report again.",
+	}
+)
+
+// LeakDeps are what the door for reports stands on. All are required.
+type LeakDeps struct {
+	Issuer  *issuer.Issuer
+	Keys    *leak.Keys
+	Metrics *telemetry.Metrics
+	Log     *slog.Logger
+}
+
+// RegisterLeaks puts the door for reports under r, beside which nothing else should be: it is for a listener that the internet reaches. Who
+// calls is known by the signature alone. The engine's WriteError must be this package's.
+func RegisterLeaks(r gin.IRouter, d LeakDeps) {
+	h := &leakDoor{d}
+	r.POST(LeakPath, alarm(d.Metrics), web.Concurrency(maxReports), web.BodyLimit(leak.MaxBody), web.Handle(h.report))
+}
+
+type leakDoor struct{ LeakDeps }
+
+// verdictOnMatch is what GitHub is told of one match, in the form that it names: the token by its hash.
+type verdictOnMatch struct {
+	Hash  string `json:"token_hash"`
+	Type  string `json:"token_type"`
+	Label string `json:"label"`
+}
+
+const (
+	truePositive  = "true_positive"
+	falsePositive = "false_positive"
+)
+
+func (h *leakDoor) report(c *gin.Context) error {
+	body, err := readBody(c)
+	if err != nil {
+		return err
+	}
+	if err := h.verify(c, body); err != nil {
+		return err
+	}
+	matches, err := leak.Decode(body)
+	switch {
+	case errors.Is(err, leak.ErrTooMany):
+		return withDetail(tooLarge, "There are more than "+strconv.Itoa(leak.MaxMatches)+" matches in the report. Send it in parts.")
+	case err != nil:
+		return withDetail(malformedBody, "The body is not a JSON array of matches.")
+	}
+	verdicts, err := h.revoke(c, matches)
+	if err != nil {
+		return withCause(notAllRevoked, err)
+	}
+	c.JSON(http.StatusOK, verdicts)
+	return nil
+}
+
+func (h *leakDoor) verify(c *gin.Context, body []byte) error {
+	err := h.Keys.Verify(c.Request.Context(), only(c, leak.KeyHeader), only(c, leak.SignatureHeader), body)
+	switch {
+	case errors.Is(err, leak.ErrSignature):
+		return withCause(notSigned, err)
+	case err != nil:
+		c.Header("Retry-After", strconv.Itoa(int(leak.RetryAfter.Seconds())))
+		return withCause(signatureUnchecked, err)
+	default:
+		return nil
+	}
+}
+
+// only returns the value of a header that is there once; "" else.
+func only(c *gin.Context, header string) string {
+	if values := c.Request.Header.Values(header); len(values) == 1 {
+		return values[0]
+	}
+	return ""
+}
+
+// revoke revokes every token that is found, also where one before it could not be, and returns a verdict on each match.
+func (h *leakDoor) revoke(c *gin.Context, matches []leak.Match) ([]verdictOnMatch, error) {
+	by := callerFrom(c, gitHub)
+	var group errgroup.Group
+	group.SetLimit(maxRevoking)
+	leaks, first := make([]issuer.Leak, len(matches)), make(map[string]int, len(matches))
+	for i, m := range matches {
+		if _, again := first[m.Hash]; again { // the same token at another place
+			continue
+		}
+		first[m.Hash] = i
+		if m.Token.ID() == "" {
+			continue
+		}
+		group.Go(func() (err error) {
+			leaks[i], err = h.Issuer.Leaked(c.Request.Context(), by, m.Token, m.Source)
+			return err
+		})
+	}
+	err := group.Wait()
+	verdicts, news := make([]verdictOnMatch, len(matches)), 0
+	for i, m := range matches {
+		verdicts[i] = verdictOnMatch{Hash: m.Hash, Type: m.Type, Label: falsePositive}
+		if leaks[first[m.Hash]].Genuine() {
+			verdicts[i].Label = truePositive
+		}
+		if leaks[i].News {
+			news++
+			h.tell(c, leaks[i])
+		}
+	}
+	ev := web.EventFrom(c.Request.Context())
+	ev.Add("matches", len(matches))
+	ev.Add("leaked", news)
+	return verdicts, err
+}
+
+// tell tells the operator. Where the token stands is in the audit alone.
+func (h *leakDoor) tell(c *gin.Context, l issuer.Leak) {
+	ctx := c.Request.Context()
+	h.Metrics.TokenEvents(ctx, eventLeaked)
+	h.Log.WarnContext(ctx, "a token was reported to stand in public",
+		slog.String("organisation", l.Org), slog.String("token_id", l.TokenID))
+}
