@@ -30,14 +30,21 @@ type scene struct {
 }
 
 var (
-	played sync.Once
-	last   *scene // nil if it could not be played
+	played  sync.Once
+	last    *scene // nil if it could not be played
+	skipped bool   // since a back end is missing
 )
 
 // observe returns the scene, which is played once for all tests: it takes most of their time. Nobody changes it.
 func observe(t *testing.T) *scene {
 	t.Helper()
-	played.Do(func() { last = play(t) })
+	played.Do(func() {
+		defer func() { skipped = t.Skipped() }()
+		last = play(t)
+	})
+	if skipped {
+		t.Skip("a back end is missing; the first test says which")
+	}
 	if last == nil {
 		t.Fatal("the scene could not be played; the first test says why")
 	}
