@@ -29,7 +29,7 @@ scimctl: ## build the command line for operators and pipelines, bin/scimctl
 ##@ Test
 
 .PHONY: setup
-setup: ## install what the tests run against, where absent: redis-server and a MongoDB engine
+setup: ## install what the tests run against, where absent: redis-server, a MongoDB engine, Prometheus
 	@deploy/dev/setup
 
 .PHONY: test
