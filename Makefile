@@ -22,6 +22,10 @@ run: ## start both services on this machine, with their data in ./var; ARGS="-or
 	@go build -o bin/allinone ./services/allinone
 	@exec bin/allinone $(ARGS)
 
+.PHONY: observe
+observe: ## the same with Prometheus and, once `make collector` was run, the collector; docs/observe.md says where to look
+	@exec deploy/dev/observe $(ARGS)
+
 .PHONY: scimctl
 scimctl: ## build the command line for operators and pipelines, bin/scimctl
 	@CGO_ENABLED=0 go build -trimpath -o bin/scimctl ./services/scimctl
