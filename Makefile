@@ -15,12 +15,16 @@ GOLANGCI_LINT := .bin/golangci-lint@v2.15.0
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: ## start both services on this machine, with their data in ./var; ARGS="-orgs acme" passes flags
 	@go build -o bin/allinone ./services/allinone
 	@exec bin/allinone $(ARGS)
+
+.PHONY: observe
+observe: ## the same with Prometheus and, once `make collector` was run, the collector; docs/observe.md says where to look
+	@exec deploy/dev/observe $(ARGS)
 
 .PHONY: scimctl
 scimctl: ## build the command line for operators and pipelines, bin/scimctl
@@ -29,7 +33,7 @@ scimctl: ## build the command line for operators and pipelines, bin/scimctl
 ##@ Test
 
 .PHONY: setup
-setup: ## install what the tests run against, where absent: redis-server and a MongoDB engine
+setup: ## install what the tests run against, where absent: redis-server, a MongoDB engine, Prometheus
 	@deploy/dev/setup
 
 .PHONY: test
@@ -49,6 +53,14 @@ fuzz: ## fuzz each target for FUZZTIME
 		while read -r package name; do \
 			go test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) "$$package" </dev/null; \
 		done
+
+.PHONY: collector
+collector: ## build the OpenTelemetry collector of deploy/otel-collector into the cache; minutes the first time
+	@deploy/otel-collector/collector build
+
+.PHONY: test-collector
+test-collector: collector ## try that collector: what it keeps and what it lets through
+	cd services && COLLECTOR=$$(../deploy/otel-collector/collector path) go test -count=1 -v -run Collector ./e2e/operations
 
 ##@ Check
 

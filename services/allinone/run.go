@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"path/filepath"
 
 	"golang.org/x/sync/errgroup"
@@ -50,11 +51,18 @@ func serve(ctx context.Context, options localrun.Options, listener net.Listener,
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	health := web.NewHealth(reporting.Logger(), product.tokens.Prepared(), product.scim.Prepared())
+	operations, err := listenForOperations(ctx, options.Ops, web.NewOperations(health, reporting.MetricsHandler()))
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	all, ctx := errgroup.WithContext(ctx)
 	all.Go(func() error {
 		return web.Serve(ctx, web.ServerConfig{
-			Endpoints: []web.Endpoint{{Listener: listener, Handler: product.front}},
-			Logger:    reporting.Logger(),
+			Endpoints:  []web.Endpoint{{Listener: listener, Handler: product.front}},
+			Operations: operations,
+			Logger:     reporting.Logger(),
+			Drain:      health.Drain,
 		})
 	})
 	all.Go(func() error { product.tokens.Run(ctx); return nil })
@@ -69,4 +77,13 @@ func serve(ctx context.Context, options localrun.Options, listener net.Listener,
 		return localrun.PrintBanner(stdout, product.ready)
 	})
 	return all.Wait()
+}
+
+// listenForOperations returns where health and metrics are asked for; nowhere, if addr is "".
+func listenForOperations(ctx context.Context, addr string, handler http.Handler) (web.Endpoint, error) {
+	if addr == "" {
+		return web.Endpoint{}, nil
+	}
+	listener, err := web.Listen(ctx, addr)
+	return web.Endpoint{Listener: listener, Handler: handler}, err
 }

@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +14,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/devrev/scim/services/devstack"
 	"github.com/devrev/scim/services/localrun"
 )
 
@@ -95,6 +98,33 @@ func TestRestartKeepsUsersGroupsAndTokens(t *testing.T) {
 	}
 }
 
+// TestAllInOneIsObserved asks on the operations port, which is there only if asked for.
+func TestAllInOneIsObserved(t *testing.T) {
+	ops, err := devstack.FreeAddr()
+	if err != nil {
+		t.Fatal(err)
+	}
+	running := spawn(t, "-data", t.TempDir(), "-ops", ops)
+	defer running.interrupt(t)
+	client := running.client()
+	client.exchange(t, "GET /Users")
+	for path, want := range map[string]string{
+		"/livez":   `"alive"`,
+		"/readyz":  `"ready"`,
+		"/metrics": `http_route="/scim/v2/Users"`,
+	} {
+		resp, err := http.Get("http://" + ops + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		if err != nil || resp.StatusCode != http.StatusOK || !strings.Contains(string(body), want) {
+			t.Errorf("%s: %d without %s (%v):\n%s", path, resp.StatusCode, want, err, body)
+		}
+	}
+}
+
 func TestRefusedStarts(t *testing.T) {
 	data := t.TempDir()
 	running := spawn(t, "-data", data)
@@ -114,6 +144,7 @@ func TestRefusedStarts(t *testing.T) {
 	}{
 		{"a second start on the same file", []string{"-data", data, "-addr", "127.0.0.1:0"}},
 		{"a port that is taken", []string{"-data", t.TempDir(), "-addr", taken.Addr().String()}},
+		{"an operations port that is taken", []string{"-data", t.TempDir(), "-addr", "127.0.0.1:0", "-ops", taken.Addr().String()}},
 		{"a folder that cannot be written to", []string{"-data", filepath.Join(file, "var"), "-addr", "127.0.0.1:0"}},
 		{"a format nobody knows", []string{"-user-name-format", "phone"}},
 	} {

@@ -106,7 +106,7 @@ func newTokend(t *testing.T) *tokendProcess {
 		"DRAIN_DELAY=0s", "SCIM_BASE_URL=http://scim.example.com/scim/v2", "REDIS_URL="+redisURL, "MONGODB_URI="+mongoURI,
 		fmt.Sprintf("MONGODB_DATABASE=e2e_%d", time.Now().UnixNano()), "TOKEN_PEPPERS=k1:"+base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, token.MinPepper)),
 		"OIDC_ISSUER="+localrun.IssuerName, "OIDC_AUDIENCE="+localrun.Audience, "OIDC_JWKS_URL="+keys.URL,
-		"PLATFORM_CREDENTIAL="+d.platform, "TOKEND_ADDR="+d.api, "TOKEND_OPS_ADDR="+d.ops,
+		"PLATFORM_CREDENTIAL="+d.platform, "TOKEND_REDIS_REPLICAS=0", "TOKEND_ADDR="+d.api, "TOKEND_OPS_ADDR="+d.ops,
 	)
 	t.Cleanup(func() {
 		if d.cmd != nil {

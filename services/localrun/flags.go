@@ -16,6 +16,7 @@ type Options struct {
 	UserNameFormat string   // email or any
 	Rate           int      // SCIM requests of an organisation in a second; 0: any number
 	JSON           bool     // print one JSON line once ready
+	Ops            string   // host:port of health and metrics; "": nowhere
 }
 
 // ParseOptions reads args, without the program's name. On an error, or -help, it has told usage where to look.
@@ -29,6 +30,7 @@ func ParseOptions(program string, args []string, usage io.Writer) (Options, erro
 	flags.StringVar(&orgs, "orgs", "demo", "`organisations` to have, with SSO and SCIM on, with commas between them")
 	flags.StringVar(&o.UserNameFormat, "user-name-format", "email", "what a userName must be: email or any")
 	flags.IntVar(&o.Rate, "rate", 0, "SCIM `requests` of an organisation that pass in a second; 0 is any number")
+	flags.StringVar(&o.Ops, "ops", "", "`host:port` of health and metrics, of the all-in-one; none by default")
 	flags.BoolVar(&o.JSON, "json", false, "print one JSON line once ready, with a fresh token for each organisation")
 	if err := flags.Parse(args); err != nil {
 		return o, err

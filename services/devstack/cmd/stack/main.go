@@ -29,6 +29,9 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	if options.Ops != "" {
+		return errors.New("-ops is of the all-in-one: the stack's two programs have an operations port each, on addresses that are free")
+	}
 	self, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("find the programs: %w", err)
