@@ -1,7 +1,6 @@
 package scim
 
 import (
-	"encoding/json"
 	"fmt"
 	"strconv"
 )
@@ -65,17 +64,25 @@ func (e *Error) Error() string {
 	return strconv.Itoa(e.Status) + " " + string(e.Type) + ": " + e.Detail
 }
 
+// ErrorType is the scimType or, where RFC 7644 has none, the status: a closed set, for telemetry.
+func (e *Error) ErrorType() string {
+	if e.Type == "" {
+		return strconv.Itoa(e.Status)
+	}
+	return string(e.Type)
+}
+
 // Unwrap returns the private cause.
 func (e *Error) Unwrap() error { return e.Cause }
 
-// MarshalJSON writes the body of RFC 7644 section 3.12; status is a string there.
-func (e *Error) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
-		Schemas []string  `json:"schemas"`
-		Status  string    `json:"status"`
-		Type    ErrorType `json:"scimType,omitempty"`
-		Detail  string    `json:"detail,omitempty"`
-	}{[]string{ErrorSchema}, strconv.Itoa(e.Status), e.Type, e.Detail})
+// Document returns the body of RFC 7644 section 3.12; status is a string there.
+func (e *Error) Document() *Document {
+	doc := NewDocument("schemas", []any{ErrorSchema}, "status", strconv.Itoa(e.Status))
+	if e.Type != "" {
+		doc.Set("scimType", string(e.Type))
+	}
+	doc.Set("detail", e.Detail)
+	return doc
 }
 
 // Quote makes s fit for a Detail: in quotes, control characters escaped, at most 120 bytes.

@@ -33,11 +33,21 @@ func TestErrorBody(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {
 			t.Parallel()
-			got, err := json.Marshal(tt.err)
+			got, err := json.Marshal(tt.err.Document())
 			if err != nil || string(got) != tt.want {
 				t.Errorf("got %s, %v; want %s", got, err, tt.want)
 			}
 		})
+	}
+}
+
+func TestErrorTypeIsTheScimTypeOrTheStatus(t *testing.T) {
+	t.Parallel()
+	if got := scim.Errorf(409, scim.Uniqueness, "Taken.").ErrorType(); got != "uniqueness" {
+		t.Errorf("got %s, want the scimType", got)
+	}
+	if got := scim.Errorf(404, "", "No such user.").ErrorType(); got != "404" {
+		t.Errorf("got %s, want the status", got)
 	}
 }
 

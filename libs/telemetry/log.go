@@ -21,7 +21,43 @@ func jsonHandler(w io.Writer) slog.Handler {
 }
 
 func otlpHandler(logs *sdklog.LoggerProvider) slog.Handler {
-	return otelslog.NewHandler(Scope, otelslog.WithLoggerProvider(logs))
+	return cleaned{otelslog.NewHandler(Scope, otelslog.WithLoggerProvider(logs))}
+}
+
+// cleaned has everything cleaned that is exported. The bridge knows no ReplaceAttr, and would make of an error an exception with the name of its Go type.
+type cleaned struct{ slog.Handler }
+
+func (h cleaned) Handle(ctx context.Context, r slog.Record) error {
+	plain := slog.NewRecord(r.Time, r.Level, printable(r.Message), r.PC)
+	r.Attrs(func(a slog.Attr) bool {
+		plain.AddAttrs(cleanAll(a))
+		return true
+	})
+	return h.Handler.Handle(ctx, plain)
+}
+
+func (h cleaned) WithAttrs(attrs []slog.Attr) slog.Handler {
+	plain := make([]slog.Attr, len(attrs))
+	for i, a := range attrs {
+		plain[i] = cleanAll(a)
+	}
+	return cleaned{h.Handler.WithAttrs(plain)}
+}
+
+func (h cleaned) WithGroup(name string) slog.Handler { return cleaned{h.Handler.WithGroup(name)} }
+
+// cleanAll is clean for what may be a group.
+func cleanAll(a slog.Attr) slog.Attr {
+	a.Value = a.Value.Resolve()
+	if a.Value.Kind() != slog.KindGroup {
+		return clean(nil, a)
+	}
+	group := make([]slog.Attr, len(a.Value.Group()))
+	for i, member := range a.Value.Group() {
+		group[i] = cleanAll(member)
+	}
+	a.Value = slog.GroupValue(group...)
+	return a
 }
 
 // traced adds the ids of the context's span. The logs exporter needs no such help.

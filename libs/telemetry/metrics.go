@@ -3,7 +3,6 @@ package telemetry
 import (
 	"context"
 	"errors"
-	"strconv"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -22,8 +21,20 @@ type Metrics struct {
 	expiring      metric.Int64Gauge
 	coercions     metric.Int64Counter
 	outcomes      metric.Int64Counter
+	refusals      metric.Int64Counter
+	rate          metric.Int64Counter
 	failures      metric.Int64Counter
+	gauges
+
+	ofRequests Once[requestKey, metric.MeasurementOption]
+	ofStores   Once[storeKey, metric.MeasurementOption]
 }
+
+// What a series of requests and of calls of a store is made of.
+type (
+	requestKey struct{ method, route, class string }
+	storeKey   struct{ system, operation, errorType string }
+)
 
 func newMetrics(meter metric.Meter) (*Metrics, error) {
 	var errs []error
@@ -47,58 +58,93 @@ func newMetrics(meter metric.Meter) (*Metrics, error) {
 		errs = append(errs, err)
 		return g
 	}
+	observed, err := newGauges(meter)
+	errs = append(errs, err)
 	m := &Metrics{
-		// 0.3 s is the objective and must be a bound. Few bounds: each is a series for each route, method and class.
+		gauges: observed,
+		// 0.3 s is the objective and must be a bound. Few bounds: each is a series for each method and route, of which there are 40.
 		requests: seconds("http.server.request.duration", "Time from the first byte in to the last byte out.",
-			.005, .02, .1, .3, 1, 3, 10),
-		// Redis answers in well under a millisecond; a store gives up after two seconds.
+			.02, .1, .3, 1, 3),
+		// Redis answers in well under a millisecond, MongoDB in a few; a store gives up after two seconds.
 		stores: seconds("db.client.operation.duration", "Time of one operation of a store.",
-			.0005, .002, .01, .05, .25, 1, 2.5),
+			.001, .005, .025, .1, 1),
 		members: sizes("scim.group.member.delta", "Members added and removed by one change of a group.",
 			1, 10, 100, 1_000, 10_000),
-		verifications: counter("scim.token.verifications", "Bearer tokens presented, by what came of it."),
+		verifications: counter("scim.token.verifications", "Bearer tokens presented, by what came of it and who knew."),
+		rate:          counter("scim.rate.decisions", "Requests that a rate was asked about, by what was decided and by whom."),
 		tokenEvents:   counter("scim.token.events", "What happened to tokens outside requests, by kind."),
 		expiring:      gauge("scim.tokens.expiring", "Live tokens that expire soon and were not replaced, by how soon."),
 		coercions:     counter("scim.coercions", "Known departures from the RFCs that were put right, by kind."),
 		outcomes:      counter("scim.outcomes", "What provisioning requests did, by kind."),
+		refusals:      counter("scim.refusals", "Requests that were refused (4xx), by the type of the error."),
 		failures:      counter("scim.telemetry.failures", "Failures of exporters."),
 	}
 	return m, errors.Join(errs...)
 }
 
 // RequestDuration records one answered request. method is one that HTTP knows or "_OTHER", route the template or "" if none
-// matched, status the answer's. A method on an unmatched route is the client's choice, so all of those are one series.
+// matched, status the answer's. A method on an unmatched route is the client's choice, so all of those are one series. Of the status it tells
+// only whether we failed: a histogram for refusals of each route would double the series, and Refusals tells more.
 func (m *Metrics) RequestDuration(ctx context.Context, method, route string, status int, took time.Duration) {
 	if route == "" {
 		method, route = "_OTHER", "unmatched"
 	}
-	m.requests.Record(ctx, took.Seconds(), metric.WithAttributes(
-		semconv.HTTPRequestMethodKey.String(method),
-		semconv.HTTPRoute(route),
-		attribute.String("http.response.status_class", strconv.Itoa(status/100)+"xx"),
+	m.requests.Record(ctx, took.Seconds(), m.ofRequests.Get(requestKey{method, route, classOf(status)}, requestSet))
+}
+
+func requestSet(of requestKey) metric.MeasurementOption {
+	return metric.WithAttributeSet(attribute.NewSet(
+		semconv.HTTPRequestMethodKey.String(of.method),
+		semconv.HTTPRoute(of.route),
+		attribute.String("http.response.status_class", of.class),
 	))
 }
 
-// StoreDuration records one operation on MongoDB. outcome is "" for success, else one of the store's closed set.
-func (m *Metrics) StoreDuration(ctx context.Context, operation, collection, outcome string, took time.Duration) {
-	m.store(ctx, took, outcome, semconv.DBSystemNameMongoDB, semconv.DBOperationName(operation), semconv.DBCollectionName(collection))
+// classOf returns "5xx" for a failure of ours and "ok" for every other answer.
+func classOf(status int) string {
+	if status >= 500 {
+		return "5xx"
+	}
+	return "ok"
+}
+
+// Refusals counts one refused request (4xx) by the type of its error, of a closed set: uniqueness, invalidFilter, 404 and so on.
+func (m *Metrics) Refusals(ctx context.Context, errorType string) {
+	m.refusals.Add(ctx, 1, metric.WithAttributes(semconv.ErrorTypeKey.String(errorType)))
+}
+
+// StoreDuration records one operation on MongoDB. outcome is "" for success, else one of a closed set. Which collection it was about
+// stands in the span that an exemplar leads to.
+func (m *Metrics) StoreDuration(ctx context.Context, operation, outcome string, took time.Duration) {
+	m.store(ctx, storeKey{string(MongoDB), operation, outcome}, took)
 }
 
 // RedisDuration records one command or pipeline on Redis. outcome is "" for success, else one of a closed set.
 func (m *Metrics) RedisDuration(ctx context.Context, operation, outcome string, took time.Duration) {
-	m.store(ctx, took, outcome, semconv.DBSystemNameRedis, semconv.DBOperationName(operation))
+	m.store(ctx, storeKey{string(Redis), operation, outcome}, took)
 }
 
-func (m *Metrics) store(ctx context.Context, took time.Duration, outcome string, attrs ...attribute.KeyValue) {
-	if outcome != "" {
-		attrs = append(attrs, semconv.ErrorTypeKey.String(outcome))
+func (m *Metrics) store(ctx context.Context, of storeKey, took time.Duration) {
+	m.stores.Record(ctx, took.Seconds(), m.ofStores.Get(of, storeSet))
+}
+
+func storeSet(of storeKey) metric.MeasurementOption {
+	attrs := []attribute.KeyValue{semconv.DBSystemNameKey.String(of.system), semconv.DBOperationName(of.operation)}
+	if of.errorType != "" {
+		attrs = append(attrs, semconv.ErrorTypeKey.String(of.errorType))
 	}
-	m.stores.Record(ctx, took.Seconds(), metric.WithAttributes(attrs...))
+	return metric.WithAttributeSet(attribute.NewSet(attrs...))
 }
 
-// TokenVerifications counts one presented token by what came of it: accepted, unknown, revoked and so on.
-func (m *Metrics) TokenVerifications(ctx context.Context, outcome string) {
-	m.verifications.Add(ctx, 1, metric.WithAttributes(attribute.String("outcome", outcome)))
+// TokenVerifications counts one presented token by what came of it: accepted, unknown, revoked and so on. source is who knew: "cache" or "store".
+func (m *Metrics) TokenVerifications(ctx context.Context, outcome, source string) {
+	m.verifications.Add(ctx, 1, metric.WithAttributes(attribute.String("outcome", outcome), attribute.String("source", source)))
+}
+
+// RateDecisions counts one request that was let pass or not: outcome is "passed" or "limited", by "shared" where all processes counted
+// together, or "local" where this one was on its own.
+func (m *Metrics) RateDecisions(ctx context.Context, outcome, by string) {
+	m.rate.Add(ctx, 1, metric.WithAttributes(attribute.String("outcome", outcome), attribute.String("by", by)))
 }
 
 // TokenEvents counts what an operator is called for: a revocation that no replica has, one that was applied again, a lost feed, a

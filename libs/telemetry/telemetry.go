@@ -83,7 +83,8 @@ func Start(ctx context.Context, cfg Config) (*Telemetry, error) {
 		t.stop = append(t.stop, logs.Shutdown)
 	}
 
-	spans, stop := tracerProvider(ctx, cfg, res, t.log)
+	way := new(flow)
+	spans, stop := tracerProvider(ctx, cfg, res, t.log, way)
 	t.tracer = spans.Tracer(Scope)
 	t.stop = append(t.stop, stop)
 
@@ -105,16 +106,17 @@ func Start(ctx context.Context, cfg Config) (*Telemetry, error) {
 		return nil, fmt.Errorf("observe the Go runtime: %w", err)
 	}
 	complaints.count(t.metrics)
+	t.metrics.spans(way)
 	return t, nil
 }
 
 // tracerProvider exports to where the environment says. With no one to send to it samples nothing, but still gives
 // every request a trace id: it stands in the log, and it is the caller's where an internal caller sent one.
-func tracerProvider(ctx context.Context, cfg Config, res *resource.Resource, log *slog.Logger) (*sdktrace.TracerProvider, func(context.Context) error) {
+func tracerProvider(ctx context.Context, cfg Config, res *resource.Resource, log *slog.Logger, way *flow) (*sdktrace.TracerProvider, func(context.Context) error) {
 	options := []sdktrace.TracerProviderOption{sdktrace.WithResource(res)}
 	exporter, exporting := spanExporter(ctx, log)
 	if exporting {
-		options = append(options, sdktrace.WithBatcher(exporter))
+		options = append(options, sdktrace.WithSpanProcessor(counting{way}), sdktrace.WithBatcher(counted{exporter, way}))
 	}
 	if cfg.Spans != nil {
 		options = append(options, sdktrace.WithSpanProcessor(cfg.Spans))

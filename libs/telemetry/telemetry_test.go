@@ -2,6 +2,8 @@ package telemetry_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -180,11 +182,14 @@ func TestShutdownSendsWhatIsHeld(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, span := tel.Tracer().Start(t.Context(), "one-span")
-	tel.Logger().InfoContext(ctx, "one-line")
+	tel.Logger().InfoContext(ctx, "one-line\x1b[2J", "error", errors.New("one\x1b[2Jerror"), slog.Group("inner", "text", "one\u202etext"))
 	tel.Metrics().Outcomes(ctx, "one-outcome")
 	span.End()
 	if err := tel.Shutdown(context.Background()); err != nil {
 		t.Fatal(err)
+	}
+	if strings.Contains(got["/v1/logs"], "\x1b[") || strings.Contains(got["/v1/logs"], "\u202e") || !strings.Contains(got["/v1/logs"], `one\x1b[2Jerror`) || strings.Contains(got["/v1/logs"], "exception") {
+		t.Errorf("the exported line is not clean: %q", got["/v1/logs"])
 	}
 	for path, want := range map[string]string{"/v1/traces": "one-span", "/v1/logs": "one-line", "/v1/metrics": "one-outcome"} {
 		if !strings.Contains(got[path], want) || !strings.Contains(got[path], "scimd") {
@@ -212,11 +217,51 @@ func TestFailedExportsAreCountedAndBounded(t *testing.T) {
 	for !strings.Contains(telemetrytest.Scrape(t, tel), "scim_telemetry_failures_total 30") {
 		time.Sleep(10 * time.Millisecond) // until the test's own time is up
 	}
+	for _, want := range []string{`scim_telemetry_spans_total{state="ended"} 30`, `scim_telemetry_spans_total{state="exported"} 0`} {
+		if page := telemetrytest.Scrape(t, tel); !strings.Contains(page, want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
 	if err := tel.Shutdown(context.Background()); err != nil {
 		t.Error(err)
 	}
 	if lines := strings.Count(log.String(), "\n"); lines != 10 {
 		t.Errorf("%d lines about 30 failures, want 10:\n%s", lines, log.String())
+	}
+}
+
+func TestWhatGetsLostIsCounted(t *testing.T) {
+	release := make(chan struct{})
+	collector := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
+	defer collector.Close()
+	t.Setenv("OTEL_TRACES_EXPORTER", "otlp")
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.URL)
+	t.Setenv("OTEL_METRICS_EXPORTER", "none")
+	t.Setenv("OTEL_LOGS_EXPORTER", "none")
+	t.Setenv("OTEL_BSP_MAX_QUEUE_SIZE", "10")
+	t.Setenv("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "5")
+	tel, err := telemetry.Start(t.Context(), telemetry.Config{Service: "test", Log: io.Discard})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 100 {
+		_, span := tel.Tracer().Start(t.Context(), "GET /Users")
+		span.End()
+	}
+	close(release)
+	var exported, ended int
+	for exported == 0 {
+		time.Sleep(10 * time.Millisecond) // until the test's own time is up
+		for line := range strings.Lines(telemetrytest.Scrape(t, tel)) {
+			_, _ = fmt.Sscanf(line, `scim_telemetry_spans_total{state="exported"} %d`, &exported)
+			_, _ = fmt.Sscanf(line, `scim_telemetry_spans_total{state="ended"} %d`, &ended)
+		}
+	}
+	if ended != 100 || exported > 30 { // the queue holds ten, and a few are under way
+		t.Errorf("%d ended and %d were exported, want 100 and what the queue held", ended, exported)
+	}
+	if err := tel.Shutdown(context.Background()); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -22,6 +22,9 @@ type Throttled struct {
 
 func (*Throttled) Error() string { return "bearer token not looked at: too many wrong ones" }
 
+// ErrorType is one word for all, for telemetry.
+func (*Throttled) ErrorType() string { return "throttled" }
+
 // Guard keeps those who guess secrets from a Verifier or a Cache. It counts wrong secrets and unknown ids alike, by address and
 // token id: many organisations share the addresses of an identity provider, so that one of them must not stop the others. Nor
 // may it stop the owner of the id that it guesses at: a token that this process has let in before always reaches the Verifier.

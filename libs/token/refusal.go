@@ -31,3 +31,6 @@ type Refusal struct {
 
 // Error names the reason; for logs, not for the client.
 func (r *Refusal) Error() string { return "bearer token refused: " + string(r.Reason) }
+
+// ErrorType is the reason: a closed set, for telemetry.
+func (r *Refusal) ErrorType() string { return string(r.Reason) }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -33,6 +34,8 @@ type Usage struct {
 
 	mu    sync.Mutex
 	noted map[used][]tally // since Run last looked
+
+	waiting atomic.Int64 // tokens that Run has looked at and not written
 }
 
 // touchFunc is the method of a Store.
@@ -85,6 +88,13 @@ func (u *Usage) Note(r Request) {
 	}
 }
 
+// Waiting returns how many tokens have a use that is not written down yet. One that was used in two rounds may count twice.
+func (u *Usage) Waiting() int {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return len(u.noted) + int(u.waiting.Load())
+}
+
 // Run writes until ctx is done, and then once more, all there is. failed is told each time that the store does not take it. One
 // Run is enough.
 func (u *Usage) Run(ctx context.Context, failed func(error)) {
@@ -104,6 +114,7 @@ func (u *Usage) Run(ctx context.Context, failed func(error)) {
 			failed(fmt.Errorf("record the use of tokens: %w", err))
 			pause = usageRetry
 		}
+		u.waiting.Store(int64(len(b.waiting)))
 	}
 }
 

@@ -161,9 +161,15 @@ func TestUsage(t *testing.T) {
 			u.Note(other)
 			time.Sleep(11 * time.Second)
 			l.wantCalls(t, "in 11 s", 6)
+			if n := u.Waiting(); n != 2 {
+				t.Errorf("%d tokens wait, want 2", n)
+			}
 			u.Note(a)
 			l.answer(nil, 0)
 			time.Sleep(2 * time.Second)
+			if n := u.Waiting(); n != 0 {
+				t.Errorf("%d tokens wait after the outage, want none", n)
+			}
 			at := 12*time.Second + half
 			return []entry{{"acme", "a", 0, 11 * time.Second, at, token.Count{Requests: 2}}, {"other", "a", 0, 0, at, once}}
 		},

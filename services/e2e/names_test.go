@@ -11,6 +11,9 @@ import (
 var (
 	uuidText = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}`)
 	timeText = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`)
+
+	requestText = regexp.MustCompile(`\b[A-Z2-7]{26}\b`)
+	traceText   = regexp.MustCompile(`\b[0-9a-f]{32}\b`)
 )
 
 // names gives the values that differ from run to run names that do not, and finds them again.
@@ -26,6 +29,8 @@ func newNames(base string) *names { return &names{base: base, number: map[string
 func (n *names) replace(text string) string {
 	text = strings.ReplaceAll(text, n.base, "<base>")
 	text = timeText.ReplaceAllString(text, "<time>")
+	text = requestText.ReplaceAllString(text, "<request>")
+	text = traceText.ReplaceAllString(text, "<trace>")
 	return uuidText.ReplaceAllStringFunc(text, func(id string) string {
 		if n.number[id] == 0 {
 			n.ids = append(n.ids, id)

@@ -4,6 +4,7 @@ package problem
 import (
 	"encoding/json"
 	"net/http"
+	"strconv"
 
 	"github.com/gin-gonic/gin"
 
@@ -29,6 +30,14 @@ type Problem struct {
 // Error gives the detail.
 func (p *Problem) Error() string { return p.Detail }
 
+// ErrorType is the name or, where there is none, the status: a closed set, for telemetry.
+func (p *Problem) ErrorType() string {
+	if p.Name == "" {
+		return strconv.Itoa(p.Status)
+	}
+	return p.Name
+}
+
 // Unwrap returns the private cause.
 func (p *Problem) Unwrap() error { return p.Cause }
 
@@ -40,6 +49,9 @@ func Write(c *gin.Context, p *Problem) {
 	if (p.Status == http.StatusServiceUnavailable || p.Status == http.StatusTooManyRequests) && c.Writer.Header().Get("Retry-After") == "" {
 		c.Header("Retry-After", "5")
 	}
+	if p.Status < http.StatusInternalServerError {
+		web.EventFrom(c.Request.Context()).SetRefusal(p.ErrorType())
+	}
 	if p.Status == http.StatusUnauthorized {
 		c.Header("WWW-Authenticate", `Bearer realm="DevRev SCIM"`)
 	}
@@ -49,7 +61,8 @@ func Write(c *gin.Context, p *Problem) {
 		Status    int    `json:"status"`
 		Detail    string `json:"detail,omitempty"`
 		RequestID string `json:"requestId,omitempty"`
-	}{p.uri(), p.title(), p.Status, p.Detail, web.RequestID(c.Request.Context())})
+		TraceID   string `json:"traceId,omitempty"`
+	}{p.uri(), p.title(), p.Status, p.Detail, web.RequestID(c.Request.Context()), web.TraceID(c.Request.Context())})
 	c.Data(p.Status, MediaType, body)
 }
 

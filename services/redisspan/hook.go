@@ -1,4 +1,4 @@
-// Package redisspan observes go-redis: a client span and a duration for each command and pipeline.
+// Package redisspan observes go-redis: a client span and a duration for each command and pipeline, and the pool of connections.
 //
 // It is not redisotel, which by default exports every command with its arguments, and so the hashes of tokens; speaks
 // of conventions from 2022; and makes spans of its own housekeeping. Here a span has the command's name, never a key,
@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,13 +28,24 @@ type hook struct {
 	tracer  trace.Tracer
 	metrics *telemetry.Metrics
 	attrs   []attribute.KeyValue // of every span
+	begin   telemetry.Once[string, []trace.SpanStartOption]
 }
 
-var _ redis.Hook = hook{}
+var _ redis.Hook = (*hook)(nil)
 
-// New returns a hook for a client of the server at address, "host:port": client.AddHook(redisspan.New(tel, address)).
+// Observe has tel told of all that client does, and of its pool.
+func Observe(client *redis.Client, tel *telemetry.Telemetry) {
+	client.AddHook(New(tel, client.Options().Addr))
+	tel.Metrics().Connections(telemetry.Redis, func() telemetry.Pool {
+		stats := client.PoolStats()
+		open, idle := int64(stats.TotalConns), int64(stats.IdleConns)
+		return telemetry.Pool{Idle: idle, Used: max(open-idle, 0), Max: int64(client.Options().PoolSize)} // the two are not read at one moment
+	})
+}
+
+// New returns a hook for a client of the server at address, "host:port". Observe adds it.
 func New(tel *telemetry.Telemetry, address string) redis.Hook {
-	h := hook{tracer: tel.Tracer(), metrics: tel.Metrics(), attrs: []attribute.KeyValue{semconv.DBSystemNameRedis}}
+	h := &hook{tracer: tel.Tracer(), metrics: tel.Metrics(), attrs: []attribute.KeyValue{semconv.DBSystemNameRedis}}
 	if host, port, err := net.SplitHostPort(address); err == nil {
 		h.attrs = append(h.attrs, semconv.ServerAddress(host))
 		if n, err := strconv.Atoi(port); err == nil {
@@ -44,10 +56,17 @@ func New(tel *telemetry.Telemetry, address string) redis.Hook {
 }
 
 // DialHook observes nothing: a dial that fails shows in the command that needed it.
-func (hook) DialHook(next redis.DialHook) redis.DialHook { return next }
+func (*hook) DialHook(next redis.DialHook) redis.DialHook { return next }
 
-func (h hook) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+// greetings are what the client sends of its own accord on each new connection. If one fails it shows in the command that needed it.
+var greetings = []string{"hello", "auth", "client", "select"}
+
+// ProcessHook observes a command.
+func (h *hook) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) (err error) {
+		if slices.Contains(greetings, cmd.Name()) {
+			return next(ctx, cmd)
+		}
 		h.observe(ctx, strings.ToUpper(cmd.Name()), nil, func(ctx context.Context) string {
 			err = next(ctx, cmd)
 			return classify(err)
@@ -56,7 +75,8 @@ func (h hook) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	}
 }
 
-func (h hook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+// ProcessPipelineHook observes a pipeline or transaction as one.
+func (h *hook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return func(ctx context.Context, cmds []redis.Cmder) (err error) {
 		size := []attribute.KeyValue{semconv.DBOperationBatchSize(len(cmds))}
 		h.observe(ctx, "PIPELINE", size, func(ctx context.Context) string {
@@ -72,17 +92,23 @@ func (h hook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessP
 }
 
 // observe measures do, which returns the class of its error.
-func (h hook) observe(ctx context.Context, operation string, attrs []attribute.KeyValue, do func(context.Context) string) {
+func (h *hook) observe(ctx context.Context, operation string, attrs []attribute.KeyValue, do func(context.Context) string) {
 	start := time.Now()
-	ctx, span := h.tracer.Start(ctx, operation, trace.WithSpanKind(trace.SpanKindClient),
-		trace.WithAttributes(h.attrs...), trace.WithAttributes(semconv.DBOperationName(operation)), trace.WithAttributes(attrs...))
+	ctx, span := h.tracer.Start(ctx, operation, h.begin.Get(operation, h.options)...)
 	defer span.End()
+	span.SetAttributes(attrs...)
 	class := do(ctx)
 	if class != "" {
 		span.SetStatus(codes.Error, "")
 		span.SetAttributes(semconv.ErrorTypeKey.String(class))
 	}
 	h.metrics.RedisDuration(ctx, operation, class, time.Since(start))
+}
+
+// options are how each span of an operation begins.
+func (h *hook) options(operation string) []trace.SpanStartOption {
+	attrs := append(slices.Clone(h.attrs), semconv.DBOperationName(operation))
+	return []trace.SpanStartOption{trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(attrs...)}
 }
 
 // refusals are the words with which Redis begins a refusal that an operator should tell from others.

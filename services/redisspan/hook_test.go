@@ -15,6 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/devrev/scim/libs/telemetry/telemetrytest"
+	"github.com/devrev/scim/libs/token/redistest"
 	"github.com/devrev/scim/services/redisspan"
 )
 
@@ -110,11 +111,36 @@ func TestHookServesARealClient(t *testing.T) {
 		Dialer: func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no route") },
 	})
 	defer func() { _ = client.Close() }()
-	client.AddHook(redisspan.New(tel, client.Options().Addr))
+	redisspan.Observe(client, tel)
 	if err := client.HSet(t.Context(), "scim:{tag}:t:S3CRET", "h", "S3CRET").Err(); err == nil {
 		t.Fatal("a client without a server succeeded")
 	}
 	if n := len(spans.Ended()); n != 1 || spans.Ended()[0].Name() != "HSET" {
 		t.Errorf("%d spans, want one named HSET", n)
+	}
+}
+
+func TestThePoolIsOnTheMetricsPage(t *testing.T) {
+	tel, _ := telemetrytest.Start(t, io.Discard)
+	options, err := redis.ParseURL(redistest.URL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	options.PoolSize = 7
+	client := redis.NewClient(options)
+	defer func() { _ = client.Close() }()
+	redisspan.Observe(client, tel)
+	if err := client.Ping(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	page := telemetrytest.Scrape(t, tel)
+	for _, want := range []string{
+		`db_client_connection_count{db_system_name="redis",state="idle"} 1`,
+		`db_client_connection_count{db_system_name="redis",state="used"} 0`,
+		`db_client_connection_max{db_system_name="redis"} 7`,
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %s:\n%s", want, page)
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 
 	"github.com/gin-gonic/gin"
 )
@@ -31,6 +32,9 @@ func tooLarge(limit int64) error {
 
 // Error gives the status and the detail.
 func (e Error) Error() string { return fmt.Sprintf("%d: %s", e.Status, e.Detail) }
+
+// ErrorType is the status, for spans.
+func (e Error) ErrorType() string { return strconv.Itoa(e.Status) }
 
 // Is tells whether target is a refusal of the same status, so that errors.Is(err, ErrTooLarge) holds whatever the limit.
 func (e Error) Is(target error) bool {
@@ -65,6 +69,6 @@ func exit(write func(*gin.Context, error)) gin.HandlerFunc {
 		}
 		c.Status(http.StatusInternalServerError) // unless write says otherwise
 		write(c, err)
-		ev.failed(c.Writer.Status(), err)
+		ev.left(c.Writer.Status(), err)
 	}
 }

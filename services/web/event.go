@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 )
 
 // Event is the record of one request. It is made at the door, filled on the way by whoever knows something, and logged
@@ -19,11 +21,13 @@ import (
 type Event struct {
 	requestID string
 	client    string
+	tracer    trace.Tracer // of the request's steps
 
 	mu           sync.Mutex
 	organisation string
 	tokenID      string
 	outcome      string
+	refusal      string // type of the error that the request was refused with
 	err          error
 	broken       bool // part of the answer was sent, and then the connection cut
 	more         []slog.Attr
@@ -36,7 +40,7 @@ func EventFrom(ctx context.Context) *Event {
 	if ev, ok := ctx.Value(eventKey{}).(*Event); ok {
 		return ev
 	}
-	return new(Event)
+	return &Event{tracer: noop.Tracer{}}
 }
 
 // SetOrganisation notes whose request it is.
@@ -75,10 +79,19 @@ func (ev *Event) Add(key string, value any) {
 // Client tells who calls, by the User-Agent: "okta", "entra", "other", or "unnamed", which Entra ID often is.
 func (ev *Event) Client() string { return ev.client }
 
-func (ev *Event) failed(status int, err error) {
+// SetRefusal notes the type of the error that a request is refused with (4xx), one of a closed set. It is counted as well. Without it the error
+// that was returned says what type it is.
+func (ev *Event) SetRefusal(errorType string) { ev.set(&ev.refusal, errorType) }
+
+// left notes that the request was answered with err.
+func (ev *Event) left(status int, err error) {
 	if status >= http.StatusInternalServerError {
 		ev.SetErr(err)
+		return
 	}
+	ev.mu.Lock()
+	defer ev.mu.Unlock()
+	ev.refusal = cmp.Or(ev.refusal, errorType(err))
 }
 
 func (ev *Event) cut(err error) {
@@ -93,7 +106,7 @@ func events(cfg Config) gin.HandlerFunc {
 	metrics := cfg.Telemetry.Metrics()
 	return func(c *gin.Context) {
 		start := time.Now()
-		ev := &Event{requestID: newRequestID(), client: clientOf(c.Request.UserAgent())}
+		ev := &Event{requestID: newRequestID(), client: clientOf(c.Request.UserAgent()), tracer: cfg.Telemetry.Tracer()}
 		c.Header(RequestIDHeader, ev.requestID)
 		c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), eventKey{}, ev))
 		defer func() {
@@ -103,6 +116,9 @@ func events(cfg Config) gin.HandlerFunc {
 			defer ev.mu.Unlock()
 			if ev.outcome != "" {
 				metrics.Outcomes(ctx, ev.outcome)
+			}
+			if ev.refusal != "" {
+				metrics.Refusals(ctx, ev.refusal)
 			}
 			level := slog.LevelInfo
 			if ev.broken || c.Writer.Status() >= http.StatusInternalServerError {
@@ -126,7 +142,7 @@ func (ev *Event) attrs(engine string, c *gin.Context, took time.Duration) []slog
 		slog.String("client", ev.client),
 	}
 	for _, text := range []struct{ key, value string }{
-		{"organisation", ev.organisation}, {"token_id", ev.tokenID}, {"outcome", ev.outcome},
+		{"organisation", ev.organisation}, {"token_id", ev.tokenID}, {"outcome", ev.outcome}, {"refusal", ev.refusal},
 	} {
 		if text.value != "" {
 			attrs = append(attrs, slog.String(text.key, text.value))

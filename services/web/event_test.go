@@ -3,6 +3,7 @@ package web_test
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -35,15 +36,15 @@ func TestOneLineForEachRequest(t *testing.T) {
 		},
 		{
 			"an unmatched route is one word", "GET", "/alice@example.com", "curl/8",
-			map[string]any{"level": "INFO", "route": "unmatched", "status": 404.0, "client": "other"},
+			map[string]any{"level": "INFO", "route": "unmatched", "status": 404.0, "client": "other", "refusal": "404"},
 		},
 		{
 			"an unknown method is one word", "ALICE", "/Users", "Microsoft-Azure-AD/1",
-			map[string]any{"level": "INFO", "method": "_OTHER", "route": "unmatched", "status": 405.0, "client": "entra"},
+			map[string]any{"level": "INFO", "method": "_OTHER", "route": "unmatched", "status": 405.0, "client": "entra", "refusal": "405"},
 		},
 		{
 			"a refusal is no error, and its detail is the client's", "GET", "/refuse", "OKTA SCIM Integration",
-			map[string]any{"level": "INFO", "route": "/refuse", "status": 409.0, "client": "okta"},
+			map[string]any{"level": "INFO", "route": "/refuse", "status": 409.0, "client": "okta", "refusal": "409"},
 		},
 		{
 			"a failure is an error with its cause", "GET", "/fail", "",
@@ -155,9 +156,10 @@ func TestRequestsAndOutcomesAreCounted(t *testing.T) {
 	s.ask(t, "GET", "/alice")
 	page := telemetrytest.Scrape(t, s.tel)
 	for _, want := range []string{
-		`http_server_request_duration_seconds_count{http_request_method="GET",http_response_status_class="2xx",http_route="/Users/:id"} 1`,
-		`http_server_request_duration_seconds_count{http_request_method="_OTHER",http_response_status_class="4xx",http_route="unmatched"} 1`,
+		`http_server_request_duration_seconds_count{http_request_method="GET",http_response_status_class="ok",http_route="/Users/:id"} 1`,
+		`http_server_request_duration_seconds_count{http_request_method="_OTHER",http_response_status_class="ok",http_route="unmatched"} 1`,
 		`scim_outcomes_total{kind="created"} 1`,
+		`scim_refusals_total{error_type="404"} 1`,
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the metrics lack %s", want)
@@ -176,30 +178,68 @@ func TestEventOutsideOfARequest(t *testing.T) {
 	}
 }
 
+// repeater is a service that notes the text of each request wherever it can.
+func repeater(tb testing.TB) (*service, http.Handler) {
+	tb.Helper()
+	s := new(service)
+	s.tel, _ = telemetrytest.Start(tb, s)
+	e := web.NewEngine(web.Config{Name: "test", Telemetry: s.tel, WriteError: func(c *gin.Context, err error) {
+		web.EventFrom(c.Request.Context()).SetErr(err)
+		c.Status(http.StatusBadRequest)
+	}})
+	e.GET("/Users/:id", web.Handle(func(c *gin.Context) error {
+		text := c.Request.URL.RawQuery
+		ev := web.EventFrom(c.Request.Context())
+		ev.SetOrganisation(text)
+		ev.SetOutcome("refused")
+		ev.Add("added", text)
+		return errors.New(text)
+	}))
+	return s, web.Normalise(e)
+}
+
+// bring sends a request with the text in all places of one.
+func bring(tb testing.TB, h http.Handler, text string) {
+	r := httptest.NewRequestWithContext(tb.Context(), "GET", "/Users/1", nil)
+	r.URL.Path, r.URL.RawQuery = "/Users/"+text, text
+	r.Header.Set("User-Agent", text)
+	r.Header.Set(web.RequestIDHeader, text)
+	r.Header.Set("Traceparent", text)
+	h.ServeHTTP(httptest.NewRecorder(), r)
+}
+
+// forging are what a text needs to end a line, to paint a terminal or to look like a line.
+var forging = []string{"\n", "\r\n", "\x1b[2J", "\u009b2J", "\u2028", "\u202e", "\x00", "\xff", `{"msg":"request"}`, `"`, `\n`, "/..", "plain", "é"}
+
+func TestTenThousandTextsForgeNoLine(t *testing.T) {
+	s, h := repeater(t)
+	const texts = 10_000
+	draw := rand.New(rand.NewPCG(7, 7))
+	for range texts {
+		var text strings.Builder
+		for range 1 + draw.IntN(6) {
+			text.WriteString(forging[draw.IntN(len(forging))])
+		}
+		bring(t, h, text.String())
+	}
+	lines := s.lines(t)
+	for _, line := range lines {
+		if line["msg"] != "request" || line["engine"] != "test" {
+			t.Errorf("a line is not ours: %v", line)
+		}
+	}
+	if len(lines) != texts || strings.ContainsAny(s.text.String(), "\x1b\u009b\u2028\u202e\r\x00") {
+		t.Errorf("%d requests have %d lines", texts, len(lines))
+	}
+}
+
 func FuzzNoRequestForgesALogLine(f *testing.F) {
-	for _, seed := range []string{"plain", "a\r\n{\"msg\":\"request\"}", "\x1b[2J", "\u009b2J", "\u2028", "\xff", "/../\n"} {
+	for _, seed := range forging {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		s := new(service)
-		s.tel, _ = telemetrytest.Start(t, s)
-		e := web.NewEngine(web.Config{Name: "test", Telemetry: s.tel, WriteError: func(c *gin.Context, err error) {
-			web.EventFrom(c.Request.Context()).SetErr(err)
-			c.Status(http.StatusBadRequest)
-		}})
-		e.GET("/Users/:id", web.Handle(func(c *gin.Context) error {
-			ev := web.EventFrom(c.Request.Context())
-			ev.SetOrganisation(text)
-			ev.SetOutcome("refused")
-			ev.Add("added", text)
-			return errors.New(text)
-		}))
-		r := httptest.NewRequestWithContext(t.Context(), "GET", "/Users/1", nil)
-		r.URL.Path, r.URL.RawQuery = "/Users/"+text, text
-		r.Header.Set("User-Agent", text)
-		r.Header.Set(web.RequestIDHeader, text)
-		r.Header.Set("Traceparent", text)
-		web.Normalise(e).ServeHTTP(httptest.NewRecorder(), r)
+		s, h := repeater(t)
+		bring(t, h, text)
 		if lines := s.lines(t); len(lines) != 1 || lines[0]["msg"] != "request" || strings.ContainsAny(s.text.String(), "\x1b\u009b\u2028\r") {
 			t.Fatalf("%q", s.text.String())
 		}

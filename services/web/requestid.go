@@ -3,6 +3,8 @@ package web
 import (
 	"context"
 	"crypto/rand"
+
+	"go.opentelemetry.io/otel/trace"
 )
 
 // Headers of every answer. The trace id is there if the request has one.
@@ -18,3 +20,11 @@ func newRequestID() string { return rand.Text() }
 // RequestID returns the id of ctx's request, "" outside of one. An error's answer names it, so that who reads the answer
 // can ask for the log line.
 func RequestID(ctx context.Context) string { return EventFrom(ctx).requestID }
+
+// TraceID returns the id of ctx's trace, "" if there is none: outside of a request, or where telemetry is off.
+func TraceID(ctx context.Context) string {
+	if id := trace.SpanContextFromContext(ctx).TraceID(); id.IsValid() {
+		return id.String()
+	}
+	return ""
+}

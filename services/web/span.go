@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 
@@ -11,8 +12,6 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
-
-	"github.com/devrev/scim/libs/telemetry"
 )
 
 // spans makes the server span, named "{METHOD} {route}".
@@ -36,8 +35,8 @@ func spans(cfg Config) gin.HandlerFunc {
 		}
 		ctx, span := tracer.Start(ctx, name, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(attrs...))
 		defer span.End()
-		if id := span.SpanContext().TraceID(); id.IsValid() {
-			c.Header(TraceIDHeader, id.String())
+		if id := TraceID(ctx); id != "" {
+			c.Header(TraceIDHeader, id)
 		}
 		c.Request = c.Request.WithContext(ctx)
 		defer func() { conclude(span, EventFrom(ctx), c.Writer.Status()) }()
@@ -49,26 +48,27 @@ func spans(cfg Config) gin.HandlerFunc {
 func conclude(span trace.Span, ev *Event, status int) {
 	ev.mu.Lock()
 	defer ev.mu.Unlock()
-	span.SetAttributes(
-		semconv.HTTPResponseStatusCode(status),
-		attribute.String("scim.request.id", ev.requestID),
-		attribute.String("scim.client", ev.client),
-	)
-	for key, value := range map[attribute.Key]string{
-		"scim.organisation": ev.organisation, "scim.token.id": ev.tokenID, "scim.outcome": ev.outcome,
+	if !span.IsRecording() {
+		return
+	}
+	attrs := make([]attribute.KeyValue, 0, 7)
+	attrs = append(attrs, semconv.HTTPResponseStatusCode(status), attribute.String("scim.request.id", ev.requestID), attribute.String("scim.client", ev.client))
+	for _, known := range [...]attribute.KeyValue{
+		attribute.String("scim.organisation", ev.organisation), attribute.String("scim.token.id", ev.tokenID), attribute.String("scim.outcome", ev.outcome),
 	} {
-		if value != "" {
-			span.SetAttributes(key.String(value))
+		if known.Value.AsString() != "" {
+			attrs = append(attrs, known)
 		}
 	}
 	switch {
 	case status >= http.StatusInternalServerError:
 		span.SetStatus(codes.Error, "")
-		span.SetAttributes(semconv.ErrorTypeKey.String(strconv.Itoa(status)))
+		attrs = append(attrs, semconv.ErrorTypeKey.String(strconv.Itoa(status)))
 	case ev.broken:
 		span.SetStatus(codes.Error, "")
-		span.SetAttributes(semconv.ErrorTypeKey.String("cut"))
+		attrs = append(attrs, semconv.ErrorTypeKey.String("cut"))
 	}
+	span.SetAttributes(attrs...)
 }
 
 // Step begins a span for one step of serving a request, as a child of ctx's span, and returns its context and
@@ -77,12 +77,33 @@ func conclude(span trace.Span, ev *Event, status int) {
 //	ctx, end := web.Step(ctx, "decode")
 //	defer func() { end(err) }()
 func Step(ctx context.Context, name string) (context.Context, func(error)) {
-	ctx, span := trace.SpanFromContext(ctx).TracerProvider().Tracer(telemetry.Scope).Start(ctx, name) //nolint:spancheck // the caller ends the span
+	ctx, span := EventFrom(ctx).tracer.Start(ctx, name) //nolint:spancheck // the caller ends the span
 	end := func(err error) {
 		if err != nil {
-			span.SetAttributes(semconv.ErrorType(err))
+			span.SetAttributes(semconv.ErrorTypeKey.String(errorType(err)))
 		}
 		span.End()
 	}
 	return ctx, end //nolint:spancheck // the caller ends the span
+}
+
+// SetOperations notes on ctx's step how many operations a request asks for.
+func SetOperations(ctx context.Context, n int) {
+	trace.SpanFromContext(ctx).SetAttributes(attribute.Int("scim.operations", n))
+}
+
+// errorType returns a word of a closed set: what an error of ours says of itself, or canceled, timeout or, of any other, _OTHER. The type of a
+// Go value would be open: a library can bring a new one with each release.
+func errorType(err error) string {
+	var typed interface{ ErrorType() string }
+	switch {
+	case errors.As(err, &typed):
+		return typed.ErrorType()
+	case errors.Is(err, context.Canceled):
+		return "canceled"
+	case errors.Is(err, context.DeadlineExceeded):
+		return "timeout"
+	default:
+		return semconv.ErrorTypeOther.Value.AsString()
+	}
 }

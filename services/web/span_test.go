@@ -1,12 +1,15 @@
 package web_test
 
 import (
-	"errors"
+	"context"
+	"fmt"
+	"net"
 	"strings"
 	"testing"
 
 	"github.com/gin-gonic/gin"
 	"github.com/google/go-cmp/cmp"
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/baggage"
 
 	"github.com/devrev/scim/services/web"
@@ -98,32 +101,61 @@ func TestTraceparentIsBelievedOnlyOfOurOwn(t *testing.T) {
 	}
 }
 
+// refusedError says what type it is, in words that its text does not have.
 type refusedError struct{}
 
-func (*refusedError) Error() string { return "alice@example.com" }
+func (*refusedError) Error() string     { return "alice@example.com" }
+func (*refusedError) ErrorType() string { return "uniqueness" }
 
 func TestStepIsAChildThatNamesTheErrorsTypeOnly(t *testing.T) {
+	for _, row := range []struct {
+		rule string
+		err  error
+		want []attribute.KeyValue
+	}{
+		{"success", nil, nil},
+		{"what an error says of itself", fmt.Errorf("alice: %w", &refusedError{}), []attribute.KeyValue{attribute.String("error.type", "uniqueness")}},
+		{"a refusal of this package", fmt.Errorf("alice: %w", web.ErrTooLarge), []attribute.KeyValue{attribute.String("error.type", "413")}},
+		{"the client left", fmt.Errorf("alice: %w", context.Canceled), []attribute.KeyValue{attribute.String("error.type", "canceled")}},
+		{"the time is up", fmt.Errorf("alice: %w", context.DeadlineExceeded), []attribute.KeyValue{attribute.String("error.type", "timeout")}},
+		{"a type of Go's is not told", &net.AddrError{Addr: "alice"}, []attribute.KeyValue{attribute.String("error.type", "_OTHER")}},
+	} {
+		t.Run(row.rule, func(t *testing.T) {
+			s := newService(t, true)
+			s.GET("/step", web.Handle(func(c *gin.Context) error {
+				_, end := web.Step(c.Request.Context(), "decode")
+				end(row.err)
+				return nil
+			}))
+			s.ask(t, "GET", "/step")
+			spans := s.spans.Ended()
+			if len(spans) != 2 {
+				t.Fatalf("%d spans, want 2", len(spans))
+			}
+			step, server := spans[0], spans[1]
+			if step.Name() != "decode" || step.Parent().SpanID() != server.SpanContext().SpanID() {
+				t.Errorf("%s is not a child of the server span", step.Name())
+			}
+			if diff := cmp.Diff(row.want, step.Attributes(), cmp.AllowUnexported(attribute.Value{})); diff != "" {
+				t.Errorf("attributes (-want +got):\n%s", diff)
+			}
+			if step.Status().Code != 0 || len(step.Events()) != 0 {
+				t.Error("a step says more than it should")
+			}
+		})
+	}
+}
+
+func TestStepTellsHowManyOperationsItIsAbout(t *testing.T) {
 	s := newService(t, true)
 	s.GET("/step", web.Handle(func(c *gin.Context) error {
-		_, end := web.Step(c.Request.Context(), "decode")
-		end(errors.Join(&refusedError{}))
-		_, end = web.Step(c.Request.Context(), "encode")
+		ctx, end := web.Step(c.Request.Context(), "plan")
+		web.SetOperations(ctx, 3)
 		end(nil)
 		return nil
 	}))
 	s.ask(t, "GET", "/step")
-	spans := s.spans.Ended()
-	if len(spans) != 3 {
-		t.Fatalf("%d spans, want 3", len(spans))
-	}
-	decode, encode, server := spans[0], spans[1], spans[2]
-	if decode.Name() != "decode" || decode.Parent().SpanID() != server.SpanContext().SpanID() {
-		t.Errorf("%s is not a child of the server span", decode.Name())
-	}
-	if attrs := decode.Attributes(); len(attrs) != 1 || attrs[0].Key != "error.type" || strings.Contains(attrs[0].Value.String(), "alice") {
-		t.Errorf("decode has %v, want its error's type", attrs)
-	}
-	if len(encode.Attributes()) != 0 || decode.Status().Code != 0 || len(decode.Events()) != 0 {
-		t.Error("a step says more than it should")
+	if got := s.spans.Ended()[0].Attributes(); len(got) != 1 || got[0] != attribute.Int("scim.operations", 3) {
+		t.Errorf("the step has %v", got)
 	}
 }

@@ -41,8 +41,14 @@ func (a answer) refused(status int, scimType string) answer {
 	} else {
 		a.has("scimType", strconv.Quote(scimType))
 	}
-	if detail, _ := a.at("detail").(string); detail == "" {
+	detail, _ := a.at("detail").(string)
+	if detail == "" {
 		a.t.Errorf("%s: there is no detail\n%s", a.asked, a.text)
+	}
+	request := a.header.Get("X-Request-Id")
+	a.has("requestId", strconv.Quote(request)).has("traceId", strconv.Quote(a.header.Get("X-Trace-Id")))
+	if named := strings.Contains(detail, request); named != (status >= http.StatusInternalServerError) {
+		a.t.Errorf("%s: the detail names the request: %t\n%s", a.asked, named, a.text)
 	}
 	return a
 }

@@ -3,6 +3,7 @@ package conformance
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -235,6 +236,16 @@ func TestDevRevRules(t *testing.T) {
 				}
 				c.get(list, "sortBy", "meta.location").refused(http.StatusBadRequest, "invalidPath")
 			}
+		}},
+		{"RFC 7644 s3.12 an error names its request and trace, in a bulk response too", func(c *client) {
+			a := c.get("/Users/nobody").refused(http.StatusNotFound, "") // which asks for both
+			request, trace := strconv.Quote(a.string("requestId")), strconv.Quote(a.string("traceId"))
+			if b := c.get("/Users/nobody"); strconv.Quote(b.string("requestId")) == request || strconv.Quote(b.string("traceId")) == trace {
+				c.t.Errorf("two requests have one id\n%s", b.text)
+			}
+			a = c.post("/Bulk", bulk(`{"method":"DELETE","path":"/Users/nobody"}`)).is(http.StatusOK)
+			a.has("Operations/0/response/requestId", strconv.Quote(a.header.Get("X-Request-Id")))
+			a.has("Operations/0/response/traceId", strconv.Quote(a.header.Get("X-Trace-Id")))
 		}},
 		{"RFC 7644 s3.4.2.2 groups and members are searched by id alone", func(c *client) {
 			c.get("/Users", "filter", `groups.display eq "g"`).refused(http.StatusBadRequest, "invalidFilter")

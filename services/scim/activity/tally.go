@@ -43,6 +43,13 @@ func (l *Log) Flush(ctx context.Context) error {
 	return nil
 }
 
+// Waiting returns how many organisations have counts that wait for Flush.
+func (l *Log) Waiting() int {
+	l.tally.mu.Lock()
+	defer l.tally.mu.Unlock()
+	return len(l.tally.tenants)
+}
+
 func (y *tally) add(t directory.Tenant, more Counts) {
 	y.mu.Lock()
 	defer y.mu.Unlock()

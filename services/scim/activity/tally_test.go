@@ -45,6 +45,9 @@ func TestWhatWasCountedIsStoredOnceAndNotLost(t *testing.T) {
 		t.Fatalf("got %v, want %v", err, directory.ErrUnavailable)
 	}
 	count(scim.BareToken)
+	if n := log.Waiting(); n != len(tenants) {
+		t.Errorf("%d organisations wait, want %d", n, len(tenants))
+	}
 	store.left = 1000
 	for range 2 {
 		if err := log.Flush(t.Context()); err != nil {

@@ -9,6 +9,8 @@ import (
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/filter"
 	"github.com/devrev/scim/libs/scim/schema"
+	"github.com/devrev/scim/libs/telemetry"
+	"github.com/devrev/scim/services/mongoclient"
 	"github.com/devrev/scim/services/mongotest"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/directory/directorytest"
@@ -19,7 +21,7 @@ const benchTenant = directory.Tenant("bench")
 // newBenchStore returns a store whose client waits no longer than in production.
 func newBenchStore(b *testing.B) *Store {
 	b.Helper()
-	client, err := Connect(mongotest.URI(b), nil)
+	client, err := mongoclient.Connect(mongotest.URI(b), 50, telemetry.Off())
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -21,7 +21,9 @@ const (
 // there looks as one that is not.
 func (h *door) admit(c *gin.Context) error {
 	ctx, org := c.Request.Context(), c.Param("org")
-	actor, err := h.Verify(ctx, c.GetHeader("Authorization"))
+	verifying, end := web.Step(ctx, "authenticate")
+	actor, err := h.Verify(verifying, c.GetHeader("Authorization"))
+	end(err)
 	switch {
 	case errors.Is(err, access.ErrUnavailable):
 		return &problem.Problem{Status: http.StatusServiceUnavailable, Detail: "Admin tokens cannot be checked at the moment. Try again.", Cause: err}

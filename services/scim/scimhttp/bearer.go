@@ -30,7 +30,7 @@ func (h *door) authenticate(c *gin.Context) error {
 	if err != nil {
 		return h.turnAway(c, err)
 	}
-	h.Metrics.TokenVerifications(ctx, "accepted")
+	h.Metrics.TokenVerifications(ctx, "accepted", "store")
 	c.Set(shownKey, token.Request{Tag: principal.Tag, TokenID: principal.TokenID})
 	event := web.EventFrom(ctx)
 	event.SetOrganisation(principal.Org)
@@ -58,7 +58,7 @@ func (h *door) turnAway(c *gin.Context, err error) error {
 		event.SetOrganisation(refusal.Org)
 		event.SetTokenID(refusal.TokenID)
 		event.SetErr(refusal)
-		h.Metrics.TokenVerifications(ctx, string(refusal.Reason))
+		h.Metrics.TokenVerifications(ctx, string(refusal.Reason), "store")
 		if refusal.Reason.Dead() {
 			h.Metrics.TokenEvents(ctx, string(refusal.Reason)+"_token_used")
 			c.Set(shownKey, token.Request{Tag: refusal.Tag, TokenID: refusal.TokenID, Refused: refusal.Reason})
@@ -68,11 +68,11 @@ func (h *door) turnAway(c *gin.Context, err error) error {
 	}
 	if throttled, ok := errors.AsType[*token.Throttled](err); ok {
 		event.SetTokenID(throttled.TokenID)
-		h.Metrics.TokenVerifications(ctx, "throttled")
+		h.Metrics.TokenVerifications(ctx, "throttled", "store")
 		h.Metrics.TokenEvents(ctx, "guessing")
 		return tooMany(c, throttled.RetryAfter, "Too many requests came with a wrong API token.").Because(err)
 	}
-	h.Metrics.TokenVerifications(ctx, "unavailable")
+	h.Metrics.TokenVerifications(ctx, "unavailable", "store")
 	return scim.Errorf(http.StatusServiceUnavailable, "", "The API token cannot be checked at the moment. It does not need to be changed; try again.").Because(err)
 }
 

@@ -58,7 +58,9 @@ type bulkOperation struct {
 	outcome  *scim.Document
 }
 
-func (h *door) newBulkJob(c *gin.Context, doc *scim.Document) (*bulkJob, error) {
+func (h *door) newBulkJob(c *gin.Context, doc *scim.Document) (job *bulkJob, err error) {
+	ctx, end := web.Step(c.Request.Context(), "plan")
+	defer func() { end(err) }()
 	if schemas := doc.List("schemas"); !holds(schemas, scim.BulkRequestSchema) {
 		return nil, scim.BadRequest(scim.InvalidValue, "schemas must hold %s.", scim.BulkRequestSchema)
 	}
@@ -70,7 +72,8 @@ func (h *door) newBulkJob(c *gin.Context, doc *scim.Document) (*bulkJob, error) 
 	if len(operations) > maxBulkOperations {
 		return nil, scim.Errorf(http.StatusRequestEntityTooLarge, "", "A bulk request may have %d operations; this one has %d.", maxBulkOperations, len(operations))
 	}
-	job := &bulkJob{door: h, c: c, org: callerOf(c), created: map[string]*bulkOperation{}}
+	web.SetOperations(ctx, len(operations))
+	job = &bulkJob{door: h, c: c, org: callerOf(c), created: map[string]*bulkOperation{}}
 	if limit, ok := doc.Get("failOnErrors"); ok {
 		n, isInt := limit.(int64)
 		if !isInt || n < 1 {
@@ -146,7 +149,7 @@ func (j *bulkJob) settle(op *bulkOperation, version int64, status int, err error
 			web.EventFrom(j.c.Request.Context()).SetErr(err)
 		}
 		status = refusal.Status
-		op.outcome.Set("response", errorDocument(refusal))
+		op.outcome.Set("response", errorDocument(j.c.Request.Context(), refusal))
 	}
 	op.outcome.Set("status", strconv.Itoa(status))
 }
@@ -245,13 +248,4 @@ func (h *door) endpointOf(org directory.Organisation, kind string) endpoint {
 		}
 	}
 	return nil
-}
-
-func errorDocument(e *scim.Error) *scim.Document {
-	doc := scim.NewDocument("schemas", []any{scim.ErrorSchema}, "status", strconv.Itoa(e.Status))
-	if e.Type != "" {
-		doc.Set("scimType", string(e.Type))
-	}
-	doc.Set("detail", e.Detail)
-	return doc
 }

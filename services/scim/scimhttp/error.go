@@ -1,6 +1,7 @@
 package scimhttp
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strconv"
@@ -23,7 +24,7 @@ func WriteError(c *gin.Context, err error) {
 			c.Header("Retry-After", strconv.Itoa(retryAfter))
 		}
 	}
-	_ = respond(c, answer.Status, answer) // an Error always encodes
+	_ = respond(c, answer.Status, errorDocument(c.Request.Context(), answer)) // texts always encode
 }
 
 // retryAfter is how many seconds a client is asked to wait where nothing better is known. Okta understands whole seconds only.
@@ -36,5 +37,20 @@ func asSCIM(err error) *scim.Error {
 	if e, ok := errors.AsType[web.Error](err); ok {
 		return scim.Errorf(e.Status, "", "%s", e.Detail)
 	}
-	return scim.Errorf(http.StatusInternalServerError, "", "Something went wrong in DevRev. Try again; if it stays so, tell DevRev's support the request id in the header X-Request-Id.")
+	return scim.Errorf(http.StatusInternalServerError, "", "Something went wrong in DevRev. Try again; if it stays so, tell DevRev's support.")
+}
+
+// errorDocument is the body of an error, be it an answer's or that of one operation of a bulk request: what RFC 7644 section 3.12 has, and the
+// ids of the request and its trace, which lead from an administrator's ticket to our logs. Where the fault is ours (5xx) the detail names the
+// request too, since Okta shows an administrator nothing but the detail.
+func errorDocument(ctx context.Context, e *scim.Error) *scim.Document {
+	doc, request := e.Document(), web.RequestID(ctx)
+	if e.Status >= http.StatusInternalServerError {
+		doc.Set("detail", e.Detail+" The id of this request is "+request+".")
+	}
+	doc.Set("requestId", request)
+	if trace := web.TraceID(ctx); trace != "" {
+		doc.Set("traceId", trace)
+	}
+	return doc
 }

@@ -25,7 +25,7 @@ func (h *door) list(e endpoint) web.Handler {
 func (h *door) answerList(c *gin.Context, e endpoint, l listing) error {
 	ctx, org, tol := c.Request.Context(), callerOf(c), tolerance(c)
 	rt := e.resourceType(org)
-	q, page, err := l.query(rt, tol)
+	q, page, err := l.plan(ctx, rt, tol)
 	if err != nil {
 		return err
 	}

@@ -50,8 +50,10 @@ func (h *door) noteRefusal(c *gin.Context, a asked, made *directory.Change, err 
 	if refusal.Status >= 500 {
 		return
 	}
-	ctx := c.Request.Context()
-	if err := h.Activity.Refuse(ctx, callerOf(c), requestOf(c, a), made, refusal); err != nil {
+	ctx, end := web.Step(c.Request.Context(), "activity")
+	err = h.Activity.Refuse(ctx, callerOf(c), requestOf(c, a), made, refusal)
+	end(err)
+	if err != nil {
 		web.EventFrom(ctx).SetErr(err)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/devrev/scim/libs/scim"
-	"github.com/devrev/scim/libs/scim/patch"
 	"github.com/devrev/scim/libs/scim/schema"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/web"
@@ -48,7 +47,7 @@ func (h *door) patch(e endpoint) web.Handler {
 			if err != nil {
 				return resource{}, err
 			}
-			req, err := patch.Decode(in, &change.Tolerance)
+			req, err := planPatch(c.Request.Context(), in, &change.Tolerance)
 			if err != nil {
 				return resource{}, err
 			}

@@ -45,8 +45,8 @@ type Deps struct {
 // door serves the protocol.
 type door struct {
 	Deps
-	users   userEndpoint
-	groups  groupEndpoint
+	users   endpoint
+	groups  endpoint
 	walks   walks
 	cursors cursors
 }
@@ -57,7 +57,8 @@ func Register(r gin.IRouter, d Deps) error {
 	if err != nil {
 		return err
 	}
-	h := &door{Deps: d, users: userEndpoint{d.Users, d.BaseURL}, groups: groupEndpoint{d.Groups, d.BaseURL}, walks: newWalks(), cursors: cursors}
+	h := &door{Deps: d, walks: newWalks(), cursors: cursors}
+	h.users, h.groups = stored{userEndpoint{d.Users, d.BaseURL}}, stored{groupEndpoint{d.Groups, d.BaseURL}}
 
 	scim := r.Group(Prefix, h.tellUse, web.Handle(h.authenticate))
 	h.resources(scim.Group("/Users", web.BodyLimit(maxBody)), h.users)

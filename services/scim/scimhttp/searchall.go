@@ -88,7 +88,7 @@ type hit struct {
 
 func (s *searching) add(e endpoint, l listing) error {
 	rt, tol := e.resourceType(s.org), tolerance(s.c)
-	q, _, err := l.query(anyKind{rt, s.org.Schemas}, tol)
+	q, _, err := l.plan(s.c.Request.Context(), anyKind{rt, s.org.Schemas}, tol)
 	if err != nil {
 		return err
 	}

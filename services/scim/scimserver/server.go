@@ -96,6 +96,8 @@ func New(baseURL string, d Deps) (*Server, error) {
 		metrics: d.Telemetry.Metrics(), log: d.Telemetry.Logger(), prepare: d.Prepare,
 	}
 	s.prepared.Store(d.Prepare == nil)
+	d.Telemetry.Metrics().QueueLength("usage", s.usage.Waiting)
+	d.Telemetry.Metrics().QueueLength("tally", told.Waiting)
 
 	protocol := web.NewEngine(web.Config{Name: "scim", Telemetry: d.Telemetry, WriteError: scimhttp.WriteError, Public: true})
 	if err := web.TrustProxies(protocol, d.TrustedProxies); err != nil {

@@ -145,14 +145,14 @@ func (r answer) wantProblem(status int, name string) answer {
 	r.t.Helper()
 	r.want(status)
 	var p struct {
-		Type, Title, Detail, RequestID string
-		Status                         int
+		Type, Title, Detail, RequestID, TraceID string
+		Status                                  int
 	}
 	r.into(&p)
 	if got := r.header.Get("Content-Type"); got != "application/problem+json" {
 		r.t.Errorf("content type %q", got)
 	}
-	if p.Type != "urn:devrev:scim:problem:"+name || p.Status != status || p.RequestID == "" || p.RequestID != r.header.Get("X-Request-Id") {
+	if p.Type != "urn:devrev:scim:problem:"+name || p.Status != status || p.RequestID == "" || p.RequestID != r.header.Get("X-Request-Id") || p.TraceID != r.header.Get("X-Trace-Id") {
 		r.t.Errorf("got %s; want the problem %s", r.body, name)
 	}
 	if p.Title == "" || !strings.HasSuffix(p.Detail, ".") {
@@ -161,10 +161,14 @@ func (r answer) wantProblem(status int, name string) answer {
 	return r
 }
 
-// same returns the body without the request's id, which is all that two answers may differ in.
+// same returns the body without the ids of the request and its trace, which is all that two answers may differ in.
 func (r answer) same() string {
 	r.t.Helper()
-	return strings.ReplaceAll(r.body, r.header.Get("X-Request-Id"), "")
+	body := strings.ReplaceAll(r.body, r.header.Get("X-Request-Id"), "")
+	if trace := r.header.Get("X-Trace-Id"); trace != "" {
+		body = strings.ReplaceAll(body, trace, "")
+	}
+	return body
 }
 
 func (r answer) into(v any) {

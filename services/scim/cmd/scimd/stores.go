@@ -13,11 +13,15 @@ import (
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/services/generation"
+	"github.com/devrev/scim/services/mongoclient"
 	"github.com/devrev/scim/services/redisspan"
 	"github.com/devrev/scim/services/scim/mongostore"
 	"github.com/devrev/scim/services/scim/scimserver"
 	"github.com/devrev/scim/services/web"
 )
+
+// mongoConnections is how many a process may have open: one for each request that is written or read at a time.
+const mongoConnections = 50
 
 // stores are the two that scimd reads and writes, and their clients.
 type stores struct {
@@ -37,13 +41,13 @@ func connect(config scimserver.Config, reporting *telemetry.Telemetry) (stores, 
 	if err != nil {
 		return stores{}, fmt.Errorf("REDIS_URL: %w", err)
 	}
-	mongoClient, err := mongostore.Connect(config.MongoURI, mongostore.NewMonitor(reporting))
+	mongoClient, err := mongoclient.Connect(config.MongoURI, mongoConnections, reporting)
 	if err != nil {
-		return stores{}, errors.New("MONGODB_URI is not a connection string that MongoDB's driver takes") // whose own words quote it
+		return stores{}, fmt.Errorf("MONGODB_URI: %w", err)
 	}
 	redisspan.LogTo(reporting.Logger())
 	redisClient := redis.NewClient(redisOptions)
-	redisClient.AddHook(redisspan.New(reporting, redisOptions.Addr))
+	redisspan.Observe(redisClient, reporting)
 	db := mongoClient.Database(config.Database)
 	following := redis.NewClient(redisOptions)
 	return stores{

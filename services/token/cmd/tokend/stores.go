@@ -8,15 +8,18 @@ import (
 
 	"github.com/redis/go-redis/v9"
 	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token/redisstore"
+	"github.com/devrev/scim/services/mongoclient"
 	"github.com/devrev/scim/services/redisspan"
 	"github.com/devrev/scim/services/token/orgstore"
 	"github.com/devrev/scim/services/token/tokenserver"
 	"github.com/devrev/scim/services/web"
 )
+
+// mongoConnections is how many a process may have open: a settings page and a platform call, not identity providers.
+const mongoConnections = 20
 
 // stores are the two that tokend keeps its data in, and their clients.
 type stores struct {
@@ -35,13 +38,13 @@ func connect(config tokenserver.Config, reporting *telemetry.Telemetry) (stores,
 	if err != nil {
 		return stores{}, fmt.Errorf("REDIS_URL: %w", err)
 	}
-	mongoClient, err := mongo.Connect(mongoOptions(config.MongoURI))
+	mongoClient, err := mongoclient.Connect(config.MongoURI, mongoConnections, reporting)
 	if err != nil {
-		return stores{}, errors.New("MONGODB_URI is not a connection string that MongoDB's driver takes") // whose own words quote it
+		return stores{}, fmt.Errorf("MONGODB_URI: %w", err)
 	}
 	redisspan.LogTo(reporting.Logger())
 	redisClient := redis.NewClient(redisOptions)
-	redisClient.AddHook(redisspan.New(reporting, redisOptions.Addr))
+	redisspan.Observe(redisClient, reporting)
 	watching := redis.NewClient(redisOptions)
 	return stores{
 		redis: redisClient, mongo: mongoClient,
@@ -50,16 +53,6 @@ func connect(config tokenserver.Config, reporting *telemetry.Telemetry) (stores,
 		pulse:  redisstore.New(watching), watching: watching,
 		organisations: orgstore.New(mongoClient.Database(config.Database)),
 	}, nil
-}
-
-// mongoOptions bounds everything: by default the driver waits 30 s for a server that is gone, and for an answer for ever.
-func mongoOptions(uri string) *options.ClientOptions {
-	return options.Client().
-		SetMaxPoolSize(20). // a settings page and a platform, not identity providers
-		SetConnectTimeout(time.Second).
-		SetServerSelectionTimeout(2 * time.Second).
-		SetTimeout(2 * time.Second).
-		ApplyURI(uri) // last, so that what it says counts
 }
 
 // checks are what tokend cannot do without.

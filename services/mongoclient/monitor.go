@@ -1,9 +1,10 @@
-package mongostore
+package mongoclient
 
 import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,11 +19,14 @@ import (
 	"github.com/devrev/scim/libs/telemetry"
 )
 
-// NewMonitor returns a monitor for Connect that makes a client span and a duration of each command, named "find users".
+// timed are the commands that have durations: those on documents. An index may take minutes to build, and a ping says nothing.
+var timed = []string{"find", "getMore", "aggregate", "insert", "update", "delete", "findAndModify", "count", "distinct"}
+
+// newMonitor returns a monitor that makes a client span and a duration of each command, named "find users".
 //
 // No statement, value or message of the server goes into them: filters hold mail addresses, and so does what MongoDB says of a
 // duplicate key. A duplicate key is no error here, but an answer.
-func NewMonitor(tel *telemetry.Telemetry) *event.CommandMonitor {
+func newMonitor(tel *telemetry.Telemetry) *event.CommandMonitor {
 	m := &monitor{tracer: tel.Tracer(), metrics: tel.Metrics()}
 	return &event.CommandMonitor{
 		Started: m.started,
@@ -38,33 +42,40 @@ func NewMonitor(tel *telemetry.Telemetry) *event.CommandMonitor {
 type monitor struct {
 	tracer  trace.Tracer
 	metrics *telemetry.Metrics
-	running sync.Map // commandID -> command
+	running sync.Map // commandID -> trace.Span
+	kinds   telemetry.Once[kind, begin]
 }
+
+// kind is what all spans of a kind of command have in common, and begin how one of them begins.
+type (
+	kind  struct{ address, database, command, collection string }
+	begin struct {
+		name    string
+		options []trace.SpanStartOption
+	}
+)
 
 type commandID struct {
 	connection string
 	request    int64
 }
 
-type command struct {
-	span       trace.Span
-	collection string
-}
-
 //nolint:spancheck // finished ends the span
 func (m *monitor) started(ctx context.Context, e *event.CommandStartedEvent) {
-	attributes := []attribute.KeyValue{
-		semconv.DBSystemNameMongoDB, semconv.DBOperationName(e.CommandName), semconv.DBNamespace(e.DatabaseName),
+	address, _, _ := strings.Cut(e.ConnectionID, "[-") // "host:port[-4]" or "/path/of/a.sock[-4]"
+	b := m.kinds.Get(kind{address, e.DatabaseName, e.CommandName, collectionOf(e)}, kind.begin)
+	_, span := m.tracer.Start(ctx, b.name, b.options...)
+	m.running.Store(commandID{e.ConnectionID, e.RequestID}, span)
+}
+
+func (k kind) begin() begin {
+	attributes := append(server(k.address), semconv.DBSystemNameMongoDB, semconv.DBOperationName(k.command), semconv.DBNamespace(k.database))
+	name := k.command
+	if k.collection != "" {
+		name += " " + k.collection
+		attributes = append(attributes, semconv.DBCollectionName(k.collection))
 	}
-	name := e.CommandName
-	collection := collectionOf(e)
-	if collection != "" {
-		name += " " + collection
-		attributes = append(attributes, semconv.DBCollectionName(collection))
-	}
-	_, span := m.tracer.Start(ctx, name, trace.WithSpanKind(trace.SpanKindClient),
-		trace.WithAttributes(attributes...), trace.WithAttributes(server(e.ConnectionID)...))
-	m.running.Store(commandID{e.ConnectionID, e.RequestID}, command{span, collection})
+	return begin{name, []trace.SpanStartOption{trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(attributes...)}}
 }
 
 func (m *monitor) finished(ctx context.Context, e *event.CommandFinishedEvent, failure error) {
@@ -72,14 +83,16 @@ func (m *monitor) finished(ctx context.Context, e *event.CommandFinishedEvent, f
 	if !ok {
 		return
 	}
-	c, _ := v.(command)
-	defer c.span.End()
+	span, _ := v.(trace.Span)
+	defer span.End()
 	class := classify(failure)
 	if class != "" {
-		c.span.SetStatus(codes.Error, "")
-		c.span.SetAttributes(semconv.ErrorTypeKey.String(class))
+		span.SetStatus(codes.Error, "")
+		span.SetAttributes(semconv.ErrorTypeKey.String(class))
 	}
-	m.metrics.StoreDuration(ctx, e.CommandName, c.collection, class, e.Duration)
+	if slices.Contains(timed, e.CommandName) {
+		m.metrics.StoreDuration(ctx, e.CommandName, class, e.Duration)
+	}
 }
 
 // collectionOf returns the collection that a command is about: the value of its first member, or a member of getMore.
@@ -92,9 +105,8 @@ func collectionOf(e *event.CommandStartedEvent) string {
 	return collection
 }
 
-// server takes an address out of a connection's name, "host:port[-4]" or "/path/of/a.sock[-4]".
-func server(connection string) []attribute.KeyValue {
-	address, _, _ := strings.Cut(connection, "[-")
+// server tells of an address, "host:port" or "/path/of/a.sock".
+func server(address string) []attribute.KeyValue {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return []attribute.KeyValue{semconv.ServerAddress(address)}

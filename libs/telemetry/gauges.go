@@ -1,0 +1,95 @@
+package telemetry
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+)
+
+// System is a kind of server that there is a pool of connections to.
+type System string
+
+// The systems there are, as semantic conventions call them.
+const (
+	MongoDB System = "mongodb"
+	Redis   System = "redis"
+)
+
+// Pool is how a pool of connections stands.
+type Pool struct {
+	Idle, Used int64
+	Max        int64 // that may be open at a time
+}
+
+// gauges are the instruments that are asked at each collection, rather than told.
+type gauges struct {
+	meter       metric.Meter
+	connections metric.Int64ObservableUpDownCounter
+	most        metric.Int64ObservableUpDownCounter
+	queues      metric.Int64ObservableGauge
+	feedAge     metric.Float64ObservableGauge
+	flow        metric.Int64ObservableCounter
+}
+
+func newGauges(meter metric.Meter) (gauges, error) {
+	var errs [5]error
+	g := gauges{meter: meter}
+	g.connections, errs[0] = meter.Int64ObservableUpDownCounter("db.client.connection.count", metric.WithUnit("{connection}"),
+		metric.WithDescription("Open connections to a store, by what they do."))
+	g.most, errs[1] = meter.Int64ObservableUpDownCounter("db.client.connection.max", metric.WithUnit("{connection}"),
+		metric.WithDescription("Connections to a store that may be open."))
+	g.queues, errs[2] = meter.Int64ObservableGauge("scim.queue.length",
+		metric.WithDescription("What waits to be written, by queue."))
+	g.feedAge, errs[3] = meter.Float64ObservableGauge("scim.feed.age", metric.WithUnit("s"),
+		metric.WithDescription("Time since the feed of revocations was last heard of."))
+	g.flow, errs[4] = meter.Int64ObservableCounter("scim.telemetry.spans",
+		metric.WithDescription("Sampled spans, ended and exported; a difference that grows is what got lost."))
+	return g, errors.Join(errs[:]...)
+}
+
+// Connections observes the pool of connections to system. read is called at each collection, for as long as the process lives, and must be
+// quick; so it is with the other observations.
+func (g gauges) Connections(system System, read func() Pool) {
+	of := semconv.DBSystemNameKey.String(string(system))
+	idle := metric.WithAttributes(of, attribute.String("state", "idle"))
+	used := metric.WithAttributes(of, attribute.String("state", "used"))
+	g.observe(func(o metric.Observer) {
+		pool := read()
+		o.ObserveInt64(g.connections, pool.Idle, idle)
+		o.ObserveInt64(g.connections, pool.Used, used)
+		o.ObserveInt64(g.most, pool.Max, metric.WithAttributes(of))
+	}, g.connections, g.most)
+}
+
+// QueueLength observes how much waits in a queue. name is a constant.
+func (g gauges) QueueLength(name string, read func() int) {
+	g.observe(func(o metric.Observer) {
+		o.ObserveInt64(g.queues, int64(read()), metric.WithAttributes(attribute.String("queue", name)))
+	}, g.queues)
+}
+
+// FeedAge observes how long nothing was heard of the feed of revocations.
+func (g gauges) FeedAge(read func() time.Duration) {
+	g.observe(func(o metric.Observer) { o.ObserveFloat64(g.feedAge, read().Seconds()) }, g.feedAge)
+}
+
+// spans observes the way of spans to the exporter.
+func (g gauges) spans(way *flow) {
+	ended := metric.WithAttributes(attribute.String("state", "ended"))
+	exported := metric.WithAttributes(attribute.String("state", "exported"))
+	g.observe(func(o metric.Observer) {
+		o.ObserveInt64(g.flow, way.ended.Load(), ended)
+		o.ObserveInt64(g.flow, way.exported.Load(), exported)
+	}, g.flow)
+}
+
+func (g gauges) observe(ask func(metric.Observer), instruments ...metric.Observable) {
+	_, _ = g.meter.RegisterCallback(func(_ context.Context, o metric.Observer) error { // refused are another meter's instruments only
+		ask(o)
+		return nil
+	}, instruments...)
+}
