@@ -18,7 +18,7 @@ import (
 // stands here once; its parts end in _bucket, _sum and _count.
 var known = map[string][]string{
 	"http_server_request_duration_seconds": {"http_request_method", "http_route", "http_response_status_class"},
-	"db_client_operation_duration_seconds": {"db_system_name", "db_operation_name", "db_collection_name", "error_type"},
+	"db_client_operation_duration_seconds": {"db_system_name", "db_operation_name", "error_type"},
 	"db_client_connection_count":           {"db_system_name", "state"},
 	"db_client_connection_max":             {"db_system_name"},
 	"scim_token_verifications_total":       {"outcome", "source"},

@@ -30,7 +30,7 @@ func (h *door) authenticate(c *gin.Context) error {
 	if err != nil {
 		return h.turnAway(c, err)
 	}
-	h.Metrics.TokenVerifications(ctx, "accepted", "store")
+	h.Metrics.TokenVerifications(ctx, "accepted", sourceOf(principal))
 	c.Set(shownKey, token.Request{Tag: principal.Tag, TokenID: principal.TokenID})
 	event := web.EventFrom(ctx)
 	event.SetOrganisation(principal.Org)
@@ -50,6 +50,19 @@ func (h *door) authenticate(c *gin.Context) error {
 	return err
 }
 
+// Where it was known from what became of a token: from this process, which asked nobody, or from the token store.
+const (
+	sourceCache = "cache"
+	sourceStore = "store"
+)
+
+func sourceOf(p token.Principal) string {
+	if p.Cached {
+		return sourceCache
+	}
+	return sourceStore
+}
+
 // turnAway answers a request whose token is not accepted: 401 if it never will be, 429 to who guesses, and 503 if that cannot be told.
 func (h *door) turnAway(c *gin.Context, err error) error {
 	ctx := c.Request.Context()
@@ -58,7 +71,11 @@ func (h *door) turnAway(c *gin.Context, err error) error {
 		event.SetOrganisation(refusal.Org)
 		event.SetTokenID(refusal.TokenID)
 		event.SetErr(refusal)
-		h.Metrics.TokenVerifications(ctx, string(refusal.Reason), "store")
+		source := sourceStore
+		if refusal.TokenID == "" { // what is no token is not looked up
+			source = sourceCache
+		}
+		h.Metrics.TokenVerifications(ctx, string(refusal.Reason), source)
 		if refusal.Reason.Dead() {
 			h.Metrics.TokenEvents(ctx, string(refusal.Reason)+"_token_used")
 			c.Set(shownKey, token.Request{Tag: refusal.Tag, TokenID: refusal.TokenID, Refused: refusal.Reason})
@@ -68,11 +85,11 @@ func (h *door) turnAway(c *gin.Context, err error) error {
 	}
 	if throttled, ok := errors.AsType[*token.Throttled](err); ok {
 		event.SetTokenID(throttled.TokenID)
-		h.Metrics.TokenVerifications(ctx, "throttled", "store")
+		h.Metrics.TokenVerifications(ctx, "throttled", sourceCache)
 		h.Metrics.TokenEvents(ctx, "guessing")
 		return tooMany(c, throttled.RetryAfter, "Too many requests came with a wrong API token.").Because(err)
 	}
-	h.Metrics.TokenVerifications(ctx, "unavailable", "store")
+	h.Metrics.TokenVerifications(ctx, "unavailable", sourceStore)
 	return scim.Errorf(http.StatusServiceUnavailable, "", "The API token cannot be checked at the moment. It does not need to be changed; try again.").Because(err)
 }
 

@@ -10,7 +10,7 @@ import (
 	"github.com/devrev/scim/services/web"
 )
 
-// The steps of a request that can be slow or fail have spans: authenticate, decode, plan, store, activity. plan is what is asked, before
+// The steps of a request that can be slow or fail have spans: authenticate, rate, decode, plan, store, activity. plan is what is asked, before
 // anybody was asked for it; store is the directory with its rules, of which the store's own calls are children.
 
 // planPatch reads what a PATCH wants done.

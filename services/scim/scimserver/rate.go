@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token"
 )
 
@@ -12,6 +13,7 @@ import (
 type rates struct {
 	limiter token.Limiter // nil: nobody is limited
 	forAll  token.Rate
+	metrics *telemetry.Metrics
 }
 
 // allow counts one request of the organisation. A limiter that has no answer lets it pass.
@@ -20,7 +22,21 @@ func (r rates) allow(ctx context.Context, p token.Principal) (retryAfter time.Du
 		return 0, true
 	}
 	retryAfter, ok, err := r.limiter.Allow(ctx, p.Tag, r.of(p))
-	return retryAfter, ok || err != nil
+	ok = ok || err != nil
+	outcome := "limited"
+	if ok {
+		outcome = "passed"
+	}
+	r.metrics.RateDecisions(ctx, outcome, r.countedBy())
+	return retryAfter, ok
+}
+
+// countedBy tells whether the limiter counts with other processes at the moment, shared, or for itself.
+func (r rates) countedBy() string {
+	if l, shares := r.limiter.(interface{ Shared() bool }); shares && l.Shared() {
+		return "shared"
+	}
+	return "local"
 }
 
 func (r rates) of(p token.Principal) token.Rate {

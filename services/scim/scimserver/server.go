@@ -107,7 +107,7 @@ func New(baseURL string, d Deps) (*Server, error) {
 	err = scimhttp.Register(protocol, scimhttp.Deps{
 		Users: users, Groups: groups, Activity: told,
 		Verify:       s.verifier(d).Verify,
-		Allow:        rates{d.Limiter, d.Rate}.allow,
+		Allow:        rates{d.Limiter, d.Rate, s.metrics}.allow,
 		Used:         s.usage.Note,
 		Organisation: organisations.ofToken,
 		BaseURL:      baseURL,

@@ -2,6 +2,7 @@ package scimserver
 
 import (
 	"context"
+	"time"
 
 	"github.com/devrev/scim/libs/token"
 )
@@ -18,7 +19,17 @@ func (s *Server) verifier(d Deps) *token.Guard {
 		return token.NewGuard(verifier.Verify)
 	}
 	s.cache = token.NewCache(verifier)
+	start := time.Now()
+	s.metrics.FeedAge(func() time.Duration { return time.Since(latest(start, s.cache.Heard())) })
 	return token.NewGuard(s.cache.Verify)
+}
+
+// latest returns the later of the two. A feed that was never heard is as old as the process.
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // lost tells the operator that revocations do not arrive: from now on every request asks the token store.

@@ -34,14 +34,24 @@ func exposed(s issuer.Store, db *mongo.Database) issuertest.Exposed {
 		Put: func(t *testing.T, e issuer.Entry) {
 			t.Helper()
 			document := bson.D{
-				{Key: "at", Value: e.At}, {Key: "org", Value: e.Org}, {Key: "action", Value: e.Action}, {Key: "result", Value: e.Result},
-				{Key: "tokenId", Value: e.TokenID}, {Key: "otherId", Value: e.OtherID}, {Key: "source", Value: e.Source}, {Key: "actor", Value: e.Caller.Subject},
-				{Key: "address", Value: e.Caller.Address}, {Key: "traceId", Value: e.Caller.TraceID},
+				{Key: "at", Value: e.At},
+				{Key: "org", Value: e.Org},
+				{Key: "action", Value: e.Action},
+				{Key: "result", Value: e.Result},
+				{Key: "tokenId", Value: e.TokenID},
+				{Key: "otherId", Value: e.OtherID},
+				{Key: "source", Value: e.Source},
+				{Key: "actor", Value: e.Caller.Subject},
+				{Key: "address", Value: e.Caller.Address},
+				{Key: "traceId", Value: e.Caller.TraceID},
 			}
 			if e.Seq > 0 {
 				document = append(document, bson.D{
-					{Key: "once", Value: e.Once}, {Key: "seq", Value: e.Seq}, {Key: "prev", Value: e.Prev},
-					{Key: "prevAt", Value: e.PrevAt}, {Key: "hash", Value: e.Hash},
+					{Key: "once", Value: e.Once},
+					{Key: "seq", Value: e.Seq},
+					{Key: "prev", Value: e.Prev},
+					{Key: "prevAt", Value: e.PrevAt},
+					{Key: "hash", Value: e.Hash},
 				}...)
 			}
 			replace(t, e.ID, document)
