@@ -38,7 +38,7 @@ setup: ## install what the tests run against, where absent: redis-server, a Mong
 
 .PHONY: test
 test: setup ## run every test with the race detector, against real back ends
-	REQUIRE_BACKENDS=1 go test -race -shuffle=on -count=1 -timeout 9m $(PKGS)
+	REQUIRE_BACKENDS=1 go test -race -shuffle=on -count=1 -timeout 15m $(PKGS)
 
 .PHONY: bench
 bench: setup ## run the benchmarks

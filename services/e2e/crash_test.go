@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -19,13 +20,14 @@ const (
 )
 
 // TestKillLosesNothingAcknowledged kills the all-in-one under load, again and again, and asks after each restart for all that was ever
-// acknowledged: every user, and every membership that a group was pushed with or without.
+// acknowledged: every user, every membership that a group was pushed with or without, and the line of activity that tells of each.
 func TestKillLosesNothingAcknowledged(t *testing.T) {
 	data := t.TempDir()
 	var acked ledger
 	for round := range rounds {
 		run := spawn(t, "-data", data)
 		acked.verify(t, run.client())
+		acked.told(t, run)
 		stop := make(chan struct{})
 		var writers sync.WaitGroup
 		for w := range 8 {
@@ -40,6 +42,7 @@ func TestKillLosesNothingAcknowledged(t *testing.T) {
 	run := spawn(t, "-data", data)
 	defer run.interrupt(t)
 	acked.verify(t, run.client())
+	acked.told(t, run)
 	t.Logf("%d users and %d groups acknowledged over %d kills, none lost", len(acked.users), len(acked.groups), rounds)
 }
 
@@ -120,6 +123,52 @@ func (l *ledger) verify(t *testing.T, c client) {
 	for id, member := range l.groups {
 		if groups[id] != member {
 			t.Errorf("group %s was acknowledged with member %s and has %q", id, member, groups[id])
+		}
+	}
+}
+
+// told looks for the line of each user's creation and of each group's members in the organisation's activity.
+func (l *ledger) told(t *testing.T, run *running) {
+	t.Helper()
+	url := run.ready.APIBaseURL + "/organisations/" + run.ready.Orgs[0].Org + "/activity"
+	req, err := http.NewRequest(http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+run.ready.PlatformCredential)
+	req.Header.Set("Accept", "application/x-ndjson")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	created, filled := map[string]bool{}, map[string]bool{}
+	for lines := json.NewDecoder(resp.Body); ; {
+		var line struct {
+			Effect       string `json:"effect"`
+			MembersAdded int    `json:"membersAdded"`
+			Resource     struct {
+				ID string `json:"id"`
+			} `json:"resource"`
+		}
+		err := lines.Decode(&line)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatalf("export the activity: status %d, %v", resp.StatusCode, err)
+		}
+		created[line.Resource.ID] = created[line.Resource.ID] || line.Effect == "created"
+		filled[line.Resource.ID] = filled[line.Resource.ID] || line.MembersAdded > 0
+	}
+	for id := range l.users {
+		if !created[id] {
+			t.Errorf("user %s was acknowledged, and no line of activity tells of it", id)
+		}
+	}
+	for id := range l.groups {
+		if !filled[id] {
+			t.Errorf("the members of group %s were acknowledged, and no line of activity tells of them", id)
 		}
 	}
 }
