@@ -11,8 +11,8 @@ import (
 
 // The environment that holds the credential. There is no flag for it: what stands on a command line can be read by others.
 const (
-	tokenVariable     = "SCIMCTL_TOKEN"
-	tokenFileVariable = "SCIMCTL_TOKEN_FILE"
+	tokenVariable     = "SCIMCTL_TOKEN"      //nolint:gosec // where it is, not what it is
+	tokenFileVariable = "SCIMCTL_TOKEN_FILE" //nolint:gosec // likewise
 )
 
 // connect returns a client for what the flags and the environment say.

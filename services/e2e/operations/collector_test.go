@@ -79,7 +79,7 @@ func startCollector(t *testing.T, files []string, env ...string) *collector {
 		}
 	})
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
-		resp, err := http.Get("http://" + health) //nolint:noctx // the collector ends with the test
+		resp, err := http.Get("http://" + health)
 		if err == nil {
 			_ = resp.Body.Close()
 			if resp.StatusCode == http.StatusOK {
@@ -110,11 +110,11 @@ func (c *collector) settled() []object {
 
 func freeAddr(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it is closed at once
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	return l.Addr().String()
 }
 
@@ -141,7 +141,7 @@ func TestCollectorKeepsWhatMatters(t *testing.T) {
 		{"the rest, tokens that are looked at", 5000, trace{method: "GET", route: "/api/v1/organisations/:org/scim/tokens", status: 200}, .04, .06},
 		{"reports of leaks", 100, trace{method: "POST", route: "/leaks/github", status: 200}, 1, 1},
 	}
-	ids := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same in each run
+	ids := rand.New(rand.NewPCG(1, 2))
 	sent := make([]map[string]bool, len(kinds))
 	for i, kind := range kinds {
 		sent[i] = map[string]bool{}

@@ -46,7 +46,7 @@ func (tr trace) spans(id string) []any {
 	return []any{root, store}
 }
 
-func spanID() string { return fmt.Sprintf("%016x", rand.Uint64()) } //nolint:gosec // no secret
+func spanID() string { return fmt.Sprintf("%016x", rand.Uint64()) }
 
 func span(trace, id, parent, name string, start, end time.Time, pairs ...any) object {
 	return object{
@@ -119,7 +119,7 @@ func (c *collector) lines(name string) (all []object) {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	lines := bufio.NewScanner(file)
 	lines.Buffer(nil, 64<<20)
 	for lines.Scan() {

@@ -45,7 +45,7 @@ func call[T any](ctx context.Context, c *Client, r request) (T, error) {
 // stream sends r and returns the answer's body once it begins. It may take as long as it likes, if it does not fall silent.
 func (c *Client) stream(ctx context.Context, r request) (io.ReadCloser, error) {
 	return retry(ctx, c.config.Timeout, func(context.Context) (io.ReadCloser, error) {
-		resp, err := c.attempt(ctx, r)
+		resp, err := c.attempt(ctx, r) //nolint:bodyclose // the caller closes what it reads
 		if err != nil {
 			return nil, err
 		}

@@ -39,11 +39,11 @@ type Key struct {
 }
 
 // New starts a GitHub with one key. It ends with the test.
-func New(t testing.TB) *GitHub {
-	t.Helper()
+func New(tb testing.TB) *GitHub {
+	tb.Helper()
 	g := &GitHub{}
 	g.Break(0)
-	g.Rotate(t)
+	g.Rotate(tb)
 	g.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		g.asked.Add(1)
 		g.mu.Lock()
@@ -51,7 +51,7 @@ func New(t testing.TB) *GitHub {
 		g.mu.Unlock()
 		serve(w, r)
 	}))
-	t.Cleanup(g.server.Close)
+	tb.Cleanup(g.server.Close)
 	return g
 }
 
@@ -59,11 +59,11 @@ func New(t testing.TB) *GitHub {
 func (g *GitHub) URL() string { return g.server.URL + "/meta/public_keys/secret_scanning" }
 
 // Keys returns the keys as a service knows them.
-func (g *GitHub) Keys(t testing.TB, now func() time.Time) *leak.Keys {
-	t.Helper()
+func (g *GitHub) Keys(tb testing.TB, now func() time.Time) *leak.Keys {
+	tb.Helper()
 	k, err := leak.NewKeys(g.URL(), g.server.Client(), now)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return k
 }
@@ -79,9 +79,9 @@ func (g *GitHub) Current() Key {
 }
 
 // Rotate makes a new key the current one. The others stay listed.
-func (g *GitHub) Rotate(t testing.TB) Key {
-	t.Helper()
-	k := newKey(t, elliptic.P256())
+func (g *GitHub) Rotate(tb testing.TB) Key {
+	tb.Helper()
+	k := newKey(tb, elliptic.P256())
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.keys = slices.Insert(g.keys, 0, k)
@@ -89,9 +89,9 @@ func (g *GitHub) Rotate(t testing.TB) Key {
 }
 
 // AddP384 lists a key on another curve.
-func (g *GitHub) AddP384(t testing.TB) Key {
-	t.Helper()
-	k := newKey(t, elliptic.P384())
+func (g *GitHub) AddP384(tb testing.TB) Key {
+	tb.Helper()
+	k := newKey(tb, elliptic.P384())
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.keys = append(g.keys, k)
@@ -136,11 +136,11 @@ func (g *GitHub) list(w http.ResponseWriter, _ *http.Request) {
 	_ = json.NewEncoder(w).Encode(map[string]any{"public_keys": all}) // the client may be gone
 }
 
-func newKey(t testing.TB, curve elliptic.Curve) Key {
-	t.Helper()
+func newKey(tb testing.TB, curve elliptic.Curve) Key {
+	tb.Helper()
 	private, err := ecdsa.GenerateKey(curve, rand.Reader)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	k := Key{private: private}
 	sum := sha256.Sum256([]byte(k.pem()))
@@ -157,12 +157,12 @@ func (k Key) pem() string {
 }
 
 // Sign returns the signature of a body, as it stands in the header.
-func (k Key) Sign(t testing.TB, body []byte) string {
-	t.Helper()
+func (k Key) Sign(tb testing.TB, body []byte) string {
+	tb.Helper()
 	sum := sha256.Sum256(body)
 	signature, err := ecdsa.SignASN1(rand.Reader, k.private, sum[:])
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return base64.StdEncoding.EncodeToString(signature)
 }
@@ -176,11 +176,11 @@ type Found struct {
 }
 
 // Body returns a report of these.
-func Body(t testing.TB, found ...Found) []byte {
-	t.Helper()
+func Body(tb testing.TB, found ...Found) []byte {
+	tb.Helper()
 	body, err := json.Marshal(found)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return body
 }
