@@ -1,13 +1,12 @@
 package orghttp
 
 import (
-	"encoding/json"
 	"net/http"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/devrev/scim/services/scim/activity"
+	"github.com/devrev/scim/services/web"
 )
 
 // activity lists what the identity provider did, latest first: all, or what ?user= or ?group=, ?requestId=, ?effect=, ?since= and ?until= say.
@@ -20,7 +19,7 @@ func (h *door) activity(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.NegotiateFormat(gin.MIMEJSON, ndjson) == ndjson {
+	if web.WantsExport(c) {
 		return h.exportActivity(c, q)
 	}
 	q.Limit = page.query.Limit
@@ -35,36 +34,16 @@ func (h *door) activity(c *gin.Context) error {
 	return nil
 }
 
-const (
-	ndjson     = "application/x-ndjson"
-	exportPage = 200
-	pageTime   = time.Minute // how long a client may take for a page
-)
-
-// exportActivity writes all that q asks for, a line each. It cannot say that it failed once it has begun: then the connection is cut.
+// exportActivity writes all that q asks for.
 func (h *door) exportActivity(c *gin.Context, q activity.Query) error {
-	q.Limit = exportPage
-	lines := json.NewEncoder(c.Writer)
-	deadline := http.NewResponseController(c.Writer)
-	for {
+	q.Limit = web.ExportPage
+	return web.Export(c, func() ([]activity.Entry, error) {
 		entries, err := h.Activity.List(c.Request.Context(), organisationOf(c), q)
-		if err != nil {
-			return err
+		if n := len(entries); n > 0 {
+			q.After = entries[n-1].ID
 		}
-		c.Header("Content-Type", ndjson)
-		c.Writer.WriteHeaderNow()
-		_ = deadline.SetWriteDeadline(time.Now().Add(pageTime)) // what has none needs none
-		for _, e := range entries {
-			if err := lines.Encode(e); err != nil {
-				return err
-			}
-		}
-		c.Writer.Flush()
-		if len(entries) < exportPage {
-			return nil
-		}
-		q.After = entries[len(entries)-1].ID
-	}
+		return entries, err
+	})
 }
 
 // coercions tells how often each departure from the RFCs was put right.

@@ -1,13 +1,12 @@
 package tokenhttp
 
 import (
-	"encoding/json"
 	"net/http"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/devrev/scim/services/token/issuer"
+	"github.com/devrev/scim/services/web"
 )
 
 // audit lists who asked for what, latest first: all, or what ?action=, ?tokenId=, ?since= and ?until= say. The head is read before the
@@ -21,7 +20,7 @@ func (h *door) audit(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.NegotiateFormat(gin.MIMEJSON, ndjson) == ndjson {
+	if web.WantsExport(c) {
 		return h.exportAudit(c, q)
 	}
 	q.Limit = limit
@@ -42,36 +41,16 @@ func (h *door) audit(c *gin.Context) error {
 	return nil
 }
 
-const (
-	ndjson     = "application/x-ndjson"
-	exportPage = 200
-	pageTime   = time.Minute // how long a client may take for a page
-)
-
-// exportAudit writes all that q asks for, oldest first, a line each. It cannot say that it failed once it has begun: then the connection is cut.
+// exportAudit writes all that q asks for, oldest first.
 func (h *door) exportAudit(c *gin.Context, q issuer.AuditQuery) error {
-	q.OldestFirst, q.Limit = true, exportPage
-	lines := json.NewEncoder(c.Writer)
-	deadline := http.NewResponseController(c.Writer)
-	for {
+	q.OldestFirst, q.Limit = true, web.ExportPage
+	return web.Export(c, func() ([]issuer.Line, error) {
 		entries, err := h.Issuer.Audit(c.Request.Context(), orgOf(c), q)
-		if err != nil {
-			return err
+		if n := len(entries); n > 0 {
+			q.After = entries[n-1].Position()
 		}
-		c.Header("Content-Type", ndjson)
-		c.Writer.WriteHeaderNow()
-		_ = deadline.SetWriteDeadline(time.Now().Add(pageTime)) // what has none needs none
-		for _, e := range entries {
-			if err := lines.Encode(e.Line()); err != nil {
-				return err
-			}
-			q.After = e.Position()
-		}
-		c.Writer.Flush()
-		if len(entries) < exportPage {
-			return nil
-		}
-	}
+		return linesOf(entries), err
+	})
 }
 
 // verifyAudit tells whether the audit is whole, as far as this service can see.

@@ -1,0 +1,45 @@
+package web
+
+import (
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+)
+
+const (
+	ndjson   = "application/x-ndjson"
+	pageTime = time.Minute // how long a client may take for a page
+)
+
+// ExportPage is how many lines Export asks for at a time.
+const ExportPage = 200
+
+// WantsExport tells whether the client wants all there is, a JSON object a line, rather than a page in one JSON document.
+func WantsExport(c *gin.Context) bool { return c.NegotiateFormat(gin.MIMEJSON, ndjson) == ndjson }
+
+// Export answers with all that next returns, a JSON object a line, until a page of it is shorter than ExportPage. It cannot say that next
+// failed once it has begun: then the error leads to a cut connection.
+func Export[T any](c *gin.Context, next func() ([]T, error)) error {
+	lines := json.NewEncoder(c.Writer)
+	deadline := http.NewResponseController(c.Writer)
+	for {
+		page, err := next()
+		if err != nil {
+			return err
+		}
+		c.Header("Content-Type", ndjson)
+		c.Writer.WriteHeaderNow()
+		_ = deadline.SetWriteDeadline(time.Now().Add(pageTime)) // what has none needs none
+		for _, line := range page {
+			if err := lines.Encode(line); err != nil {
+				return err
+			}
+		}
+		c.Writer.Flush()
+		if len(page) < ExportPage {
+			return nil
+		}
+	}
+}
