@@ -30,7 +30,14 @@ type Event struct {
 	refusal      string // type of the error that the request was refused with
 	err          error
 	broken       bool // part of the answer was sent, and then the connection cut
+	steps        []step
 	more         []slog.Attr
+}
+
+// step is how long one step of serving a request took.
+type step struct {
+	name string
+	took time.Duration
 }
 
 type eventKey struct{}
@@ -74,6 +81,19 @@ func (ev *Event) Add(key string, value any) {
 	ev.mu.Lock()
 	defer ev.mu.Unlock()
 	ev.more = append(ev.more, slog.Any(key, value))
+}
+
+// spend notes that a step took so long, once more.
+func (ev *Event) spend(name string, took time.Duration) {
+	ev.mu.Lock()
+	defer ev.mu.Unlock()
+	for i := range ev.steps {
+		if ev.steps[i].name == name {
+			ev.steps[i].took += took
+			return
+		}
+	}
+	ev.steps = append(ev.steps, step{name, took})
 }
 
 // Client tells who calls, by the User-Agent: "okta", "entra", "other", or "unnamed", which Entra ID often is.
@@ -137,7 +157,7 @@ func (ev *Event) attrs(engine string, c *gin.Context, took time.Duration) []slog
 		slog.String("method", methodOf(c.Request)),
 		slog.String("route", cmp.Or(c.FullPath(), "unmatched")),
 		slog.Int("status", c.Writer.Status()),
-		slog.Float64("duration_ms", float64(took.Microseconds())/1000),
+		inMillis("duration", took),
 		slog.Int("bytes", max(c.Writer.Size(), 0)),
 		slog.String("client", ev.client),
 	}
@@ -154,7 +174,15 @@ func (ev *Event) attrs(engine string, c *gin.Context, took time.Duration) []slog
 	if ev.broken {
 		attrs = append(attrs, slog.Bool("cut", true))
 	}
+	for _, s := range ev.steps {
+		attrs = append(attrs, inMillis(s.name, s.took))
+	}
 	return append(attrs, ev.more...)
+}
+
+// inMillis returns a time as NAME_ms, to the microsecond.
+func inMillis(name string, took time.Duration) slog.Attr {
+	return slog.Float64(name+"_ms", float64(took.Microseconds())/1000)
 }
 
 // clientOf names the identity provider. "Okta SCIM Client 1.0.0" provisions, "OKTA SCIM Integration" is its test suite.

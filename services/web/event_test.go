@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/google/go-cmp/cmp"
@@ -244,4 +245,25 @@ func FuzzNoRequestForgesALogLine(f *testing.F) {
 			t.Fatalf("%q", s.text.String())
 		}
 	})
+}
+
+// TestTheLineTellsWhichStepTookHowLong: one that comes again, as in a bulk request, counts as a whole.
+func TestTheLineTellsWhichStepTookHowLong(t *testing.T) {
+	s := newService(t, true)
+	s.GET("/steps", web.Handle(func(c *gin.Context) error {
+		for _, name := range []string{"store", "activity", "store"} {
+			_, end := web.Step(c.Request.Context(), name)
+			time.Sleep(2 * time.Millisecond)
+			end(nil)
+		}
+		return nil
+	}))
+	s.ask(t, "GET", "/steps")
+	line := s.lines(t)[0]
+	store, _ := line["store_ms"].(float64)
+	activity, _ := line["activity_ms"].(float64)
+	whole, _ := line["duration_ms"].(float64)
+	if store < 4 || activity < 2 || whole < store+activity || line["decode_ms"] != nil {
+		t.Errorf("store %v, activity %v, of %v; decode %v", store, activity, whole, line["decode_ms"])
+	}
 }

@@ -37,7 +37,8 @@ var vocabulary = map[string]*regexp.Regexp{
 
 	// The line of a request, and other lines.
 	"engine": whole(`scim|organisation|tokens|leaks`), "request_id": whole(`[A-Z2-7]{26}`), "method": method, "route": whole(`unmatched|` + templates), "status": whole(`[1-5]\d\d`),
-	"duration_ms": whole(`[0-9.e+-]+`), "bytes": number, "client": client, "organisation": organisation, "token_id": whole(`[0-9A-Za-z]{12}`),
+	"duration_ms": millis, "authenticate_ms": millis, "rate_ms": millis, "decode_ms": millis, "plan_ms": millis, "store_ms": millis, "activity_ms": millis,
+	"bytes": number, "client": client, "organisation": organisation, "token_id": whole(`[0-9A-Za-z]{12}`),
 	"operations": number, "members_added": number, "members_removed": number, "members_skipped": number, "matches": number, "leaked": number,
 	"refusal": refusal, "error": anything, "check": whole(`redis|mongodb|directory|organisations`), "complaint": anything, // in the words of a library; the canaries are for these
 }
@@ -60,6 +61,7 @@ var (
 	outcome      = whole(outcomes)
 	refusal      = whole(refusals)
 	number       = whole(`\d+`)
+	millis       = whole(`[0-9.e+-]+`)
 	anything     = whole(`(?s).*`)
 )
 
