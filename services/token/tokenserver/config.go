@@ -14,7 +14,7 @@ type Config struct {
 	Addr           string   `env:"TOKEND_ADDR" envDefault:":8082"`       // the API, for DevRev
 	OpsAddr        string   `env:"TOKEND_OPS_ADDR" envDefault:":9082"`   // health and metrics
 	TrustedProxies []string `env:"TOKEND_TRUSTED_PROXIES"`               // see Deps
-	Replicas       int      `env:"TOKEND_REDIS_REPLICAS" envDefault:"1"` // that must have a change before it is acknowledged
+	Replicas       uint8    `env:"TOKEND_REDIS_REPLICAS" envDefault:"1"` // that must have a change before it is acknowledged
 
 	PublicAddr  string `env:"TOKEND_PUBLIC_ADDR"` // reports of leaked tokens, for the internet; "": not served
 	LeakKeysURL string `env:"LEAK_KEYS_URL" envDefault:"https://api.github.com/meta/public_keys/secret_scanning"`

@@ -84,6 +84,7 @@ func TestLoadSaysWhatIsWrong(t *testing.T) {
 		{"an issuer without an audience", map[string]string{"OIDC_AUDIENCE": ""}, []string{"audience"}},
 		{"a short credential", map[string]string{"PLATFORM_CREDENTIAL": "secret"}, []string{"platform credential 1 has 6 characters"}},
 		{"a duration without a unit", map[string]string{"DRAIN_DELAY": "5"}, []string{"DrainDelay"}},
+		{"fewer replicas than none", map[string]string{"TOKEND_REDIS_REPLICAS": "-1"}, []string{"Replicas"}},
 		{"keys that anybody on the way could change", map[string]string{"LEAK_KEYS_URL": "http://keys.example.com"}, []string{"LEAK_KEYS_URL: ", "https"}},
 		{"a secret in two places", map[string]string{"REDIS_URL_FILE": "/run/redis"}, []string{"REDIS_URL and REDIS_URL_FILE are both set"}},
 		{"a file that is not there", map[string]string{"REDIS_URL": "", "REDIS_URL_FILE": "/no/such/file"}, []string{"REDIS_URL_FILE: ", "/no/such/file"}},

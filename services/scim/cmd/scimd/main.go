@@ -63,7 +63,7 @@ func newServer(config scimserver.Config, s stores, reporting *telemetry.Telemetr
 	}
 	return scimserver.New(config.SCIMBaseURL, scimserver.Deps{
 		Directory: s.directory, Activity: s.activity, Tokens: s.tokens, Keyring: keyring, Access: admins, Telemetry: reporting, Prepare: s.prepare,
-		Feed: s.feed, Fence: s.fence.Of, Limiter: s.limiter(config.Rate), Rate: token.Rate{PerSecond: config.Rate},
+		Feed: s.feed, Fence: s.fence.Of, Limiter: s.limiter(config.Rate), Rate: token.Rate{PerSecond: int(config.Rate)},
 		TrustedProxies: config.TrustedProxies,
 	})
 }

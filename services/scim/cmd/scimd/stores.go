@@ -66,8 +66,8 @@ func (s stores) prepare(ctx context.Context) error {
 }
 
 // limiter counts in Redis, for all processes together, and in this one while Redis is away. At 0 nobody is limited.
-func (s stores) limiter(perSecond int) token.Limiter {
-	if perSecond <= 0 {
+func (s stores) limiter(perSecond uint16) token.Limiter {
+	if perSecond == 0 {
 		return nil
 	}
 	return token.NewFallbackLimiter(s.tokens)

@@ -48,7 +48,7 @@ func connect(config tokenserver.Config, reporting *telemetry.Telemetry) (stores,
 	watching := redis.NewClient(redisOptions)
 	return stores{
 		redis: redisClient, mongo: mongoClient,
-		tokens: redisstore.NewAnnouncing(redisClient, config.Replicas),
+		tokens: redisstore.NewAnnouncing(redisClient, int(config.Replicas)),
 		replay: redisstore.NewAnnouncing(redisClient, 0),
 		pulse:  redisstore.New(watching), watching: watching,
 		organisations: orgstore.New(mongoClient.Database(config.Database)),
