@@ -41,8 +41,8 @@ test: setup ## run every test with the race detector, against real back ends
 	REQUIRE_BACKENDS=1 go test -race -shuffle=on -count=1 -timeout 15m $(PKGS)
 
 .PHONY: bench
-bench: setup ## run the benchmarks
-	REQUIRE_BACKENDS=1 go test -run '^$$' -bench . -benchmem $(PKGS)
+bench: setup ## run the benchmarks, one package at a time
+	REQUIRE_BACKENDS=1 go test -p 1 -run '^$$' -bench . -benchmem $(PKGS)
 
 FUZZTIME := 30s
 

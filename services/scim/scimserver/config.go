@@ -10,7 +10,7 @@ type Config struct {
 	OpsAddr string `env:"SCIMD_OPS_ADDR" envDefault:":9081"` // health and metrics
 
 	TrustedProxies []string `env:"SCIMD_TRUSTED_PROXIES"`      // see Deps
-	Rate           uint16   `env:"SCIMD_RATE" envDefault:"50"` // requests a second of an organisation that has no rate of its own; 0: nobody is limited
+	Rate           uint32   `env:"SCIMD_RATE" envDefault:"50"` // requests a second of an organisation that has no rate of its own; 0: nobody is limited
 }
 
 // Load reads the environment, as os.Environ gives it; errors as environment.Load's.

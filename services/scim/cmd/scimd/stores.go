@@ -66,7 +66,7 @@ func (s stores) prepare(ctx context.Context) error {
 }
 
 // limiter counts in Redis, for all processes together, and in this one while Redis is away. At 0 nobody is limited.
-func (s stores) limiter(perSecond uint16) token.Limiter {
+func (s stores) limiter(perSecond uint32) token.Limiter {
 	if perSecond == 0 {
 		return nil
 	}
