@@ -12,7 +12,7 @@ import (
 func TestRevocationTakesEffect(t *testing.T) {
 	c := startCluster(t, 0)
 	c.enable()
-	took := make([]time.Duration, 0, 200)
+	took := make([]time.Duration, 0, 500)
 	for range cap(took) {
 		i := c.issue()
 		for scimd := range c.scimds {
