@@ -38,21 +38,32 @@ type document struct {
 	} `yaml:"components"`
 }
 
-func readDocument(t *testing.T) (d document) {
+// schemas is the part that describes bodies.
+type schemas struct {
+	Components struct {
+		Schemas map[string]struct {
+			Enum       []issuer.Action      `yaml:"enum"`
+			Properties map[string]yaml.Node `yaml:"properties"`
+		} `yaml:"schemas"`
+	} `yaml:"components"`
+}
+
+// readDocument reads the parts of the document that D names, and returns the whole text as well.
+func readDocument[D any](t *testing.T) (d D, text string) {
 	t.Helper()
-	text, err := os.ReadFile("../../../docs/api/tokend.yaml")
+	data, err := os.ReadFile("../../../docs/api/tokend.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := yaml.Unmarshal(text, &d); err != nil {
+	if err := yaml.Unmarshal(data, &d); err != nil {
 		t.Fatal(err)
 	}
-	return d
+	return d, string(data)
 }
 
 func TestTheDocumentHasTheRoutesAndTheRoutesTheDocument(t *testing.T) {
 	t.Parallel()
-	d := readDocument(t)
+	d, _ := readDocument[document](t)
 	if len(d.Servers) != 1 || d.Servers[0].URL != tokenhttp.Prefix {
 		t.Fatalf("servers %v, want %s", d.Servers, tokenhttp.Prefix)
 	}
@@ -78,20 +89,7 @@ func TestTheDocumentHasTheRoutesAndTheRoutesTheDocument(t *testing.T) {
 // TestTheDocumentNamesEveryMember compares the document with a token in all its states, and with requests that say all they can.
 func TestTheDocumentNamesEveryMember(t *testing.T) {
 	t.Parallel()
-	var d struct {
-		Components struct {
-			Schemas map[string]struct {
-				Properties map[string]yaml.Node `yaml:"properties"`
-			} `yaml:"schemas"`
-		} `yaml:"components"`
-	}
-	text, err := os.ReadFile("../../../docs/api/tokend.yaml")
-	if err == nil {
-		err = yaml.Unmarshal(text, &d)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	d, _ := readDocument[schemas](t)
 	a, first := rotatable(t)
 	requests := map[string]struct{ path, body string }{
 		"Rotation": {
@@ -155,7 +153,8 @@ func TestTheDocumentNamesEveryProblem(t *testing.T) {
 		written = append(written, "urn:devrev:scim:problem:"+match[1])
 	}
 	slices.Sort(written)
-	if diff := cmp.Diff(slices.Compact(written), readDocument(t).Components.Schemas.Problem.Properties.Type.Enum); diff != "" {
+	d, _ := readDocument[document](t)
+	if diff := cmp.Diff(slices.Compact(written), d.Components.Schemas.Problem.Properties.Type.Enum); diff != "" {
 		t.Errorf("docs/api/tokend.yaml against problem.go (-written +documented):\n%s", diff)
 	}
 }
@@ -163,21 +162,7 @@ func TestTheDocumentNamesEveryProblem(t *testing.T) {
 // TestTheDocumentNamesAllOfTheAudit compares it with what an entry, a head and a verification can have.
 func TestTheDocumentNamesAllOfTheAudit(t *testing.T) {
 	t.Parallel()
-	var d struct {
-		Components struct {
-			Schemas map[string]struct {
-				Enum       []issuer.Action      `yaml:"enum"`
-				Properties map[string]yaml.Node `yaml:"properties"`
-			} `yaml:"schemas"`
-		} `yaml:"components"`
-	}
-	text, err := os.ReadFile("../../../docs/api/tokend.yaml")
-	if err == nil {
-		err = yaml.Unmarshal(text, &d)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	d, _ := readDocument[schemas](t)
 	if diff := cmp.Diff(issuer.Actions(), d.Components.Schemas["AuditAction"].Enum); diff != "" {
 		t.Errorf("AuditAction (-written +documented):\n%s", diff)
 	}
@@ -196,15 +181,8 @@ func TestTheDocumentNamesAllOfTheAudit(t *testing.T) {
 
 func TestTheDocumentRefersToWhatItHas(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("../../../docs/api/tokend.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var whole map[string]any
-	if err := yaml.Unmarshal(text, &whole); err != nil {
-		t.Fatal(err)
-	}
-	references := regexp.MustCompile(`\$ref: "#/([^"]+)"`).FindAllStringSubmatch(string(text), -1)
+	whole, text := readDocument[map[string]any](t)
+	references := regexp.MustCompile(`\$ref: "#/([^"]+)"`).FindAllStringSubmatch(text, -1)
 	if len(references) < 20 {
 		t.Errorf("only %d references were found", len(references))
 	}

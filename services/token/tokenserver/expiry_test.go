@@ -9,17 +9,12 @@ import (
 	"time"
 
 	"github.com/devrev/scim/libs/telemetry/telemetrytest"
-	"github.com/devrev/scim/services/access"
-	"github.com/devrev/scim/services/access/accesstest"
 	"github.com/devrev/scim/services/token/tokenserver"
 )
 
 // TestExpiryIsMeasuredAndTold lets two tokens come nearer to their ends.
 func TestExpiryIsMeasuredAndTold(t *testing.T) {
-	admins, err := access.New(access.Config{PlatformCredentials: []string{accesstest.PlatformCredential}}, access.Deps{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	admins := platformAlone(t)
 	tel, _ := telemetrytest.Start(t, new(bytes.Buffer))
 	file, keyring := open(t), newKeyring(t)
 	synctest.Test(t, func(t *testing.T) {

@@ -16,7 +16,6 @@ import (
 	"github.com/devrev/scim/libs/telemetry/telemetrytest"
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/libs/token/redistest"
-	"github.com/devrev/scim/services/access"
 	"github.com/devrev/scim/services/access/accesstest"
 	"github.com/devrev/scim/services/mongotest"
 	"github.com/devrev/scim/services/token/orgstore"
@@ -42,10 +41,7 @@ func (p *pulse) Incarnation(context.Context) (string, error) {
 
 func TestPulse(t *testing.T) {
 	keyring := newKeyring(t)
-	admins, err := access.New(access.Config{PlatformCredentials: []string{accesstest.PlatformCredential}}, access.Deps{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	admins := platformAlone(t)
 	file := open(t)
 	synctest.Test(t, func(t *testing.T) {
 		tel, _ := telemetrytest.Start(t, t.Output())

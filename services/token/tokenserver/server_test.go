@@ -84,6 +84,16 @@ func newKeyring(t *testing.T) token.Keyring {
 	return keyring
 }
 
+// platformAlone lets in the platform and no person. It opens no listener, which a bubble of synctest could not wait for.
+func platformAlone(t *testing.T) *access.Verifier {
+	t.Helper()
+	v, err := access.New(access.Config{PlatformCredentials: []string{accesstest.PlatformCredential}}, access.Deps{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
 // platform sends a request of the platform to h and decodes the answer, which must have this status.
 func platform(t *testing.T, h http.Handler, method, path, body string, status int, answer any) {
 	t.Helper()
@@ -191,10 +201,7 @@ func run(t *testing.T, s *tokenserver.Server) {
 
 func TestRunPreparesAndGoesOnUntilItSucceeds(t *testing.T) {
 	keyring := newKeyring(t)
-	admins, err := access.New(access.Config{PlatformCredentials: []string{accesstest.PlatformCredential}}, access.Deps{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	admins := platformAlone(t)
 	file := open(t)
 	synctest.Test(t, func(t *testing.T) {
 		counted := &counting{Store: file.Organisations()}
