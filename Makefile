@@ -19,7 +19,7 @@ help: ## list the targets
 
 .PHONY: run
 run: ## start both services on this machine, with their data in ./var; ARGS="-orgs acme" passes flags
-	@go build -o bin/allinone ./services/allinone
+	@go build -o bin/allinone ./services/local/allinone
 	@exec bin/allinone $(ARGS)
 
 .PHONY: observe

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/devrev/scim/services/localrun"
+	"github.com/devrev/scim/services/local"
 )
 
 // TestAdminsJourney follows an admin and DevRev's platform on both wirings: from an organisation without single sign-on to people who sign
@@ -30,7 +30,7 @@ func TestAdminsJourney(t *testing.T) {
 
 type journey struct {
 	*testing.T
-	ready localrun.Ready
+	ready local.Ready
 	org   string
 }
 

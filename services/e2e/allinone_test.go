@@ -14,15 +14,15 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/devrev/scim/services/devstack"
-	"github.com/devrev/scim/services/localrun"
+	"github.com/devrev/scim/services/local"
+	"github.com/devrev/scim/services/local/devstack"
 )
 
 // running is an all-in-one in a process of its own.
 type running struct {
 	cmd   *exec.Cmd
 	log   *os.File
-	ready localrun.Ready
+	ready local.Ready
 }
 
 // spawn starts the all-in-one with these flags and waits for its line.

@@ -20,9 +20,9 @@ import (
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/libs/token/redistest"
-	"github.com/devrev/scim/services/devstack"
-	"github.com/devrev/scim/services/localrun"
-	"github.com/devrev/scim/services/mongotest"
+	"github.com/devrev/scim/services/internal/mongodb/mongotest"
+	"github.com/devrev/scim/services/local"
+	"github.com/devrev/scim/services/local/devstack"
 )
 
 // crashPoints is how often tokend is killed, each time at another message to its stores.
@@ -86,7 +86,7 @@ func newTokend(t *testing.T) *tokendProcess {
 	t.Cleanup(func() { _ = client.Close() })
 	d.tokens = redisstore.New(client)
 	redisURL, mongoURI := d.tap.through(t, redisURL), d.tap.through(t, mongotest.URI(t))
-	people, err := localrun.NewIssuer()
+	people, err := local.NewIssuer()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ func newTokend(t *testing.T) *tokendProcess {
 	d.env = append(os.Environ(),
 		"DRAIN_DELAY=0s", "SCIM_BASE_URL=http://scim.example.com/scim/v2", "REDIS_URL="+redisURL, "MONGODB_URI="+mongoURI,
 		fmt.Sprintf("MONGODB_DATABASE=e2e_%d", time.Now().UnixNano()), "TOKEN_PEPPERS=k1:"+base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, token.MinPepper)),
-		"OIDC_ISSUER="+localrun.IssuerName, "OIDC_AUDIENCE="+localrun.Audience, "OIDC_JWKS_URL="+keys.URL,
+		"OIDC_ISSUER="+local.IssuerName, "OIDC_AUDIENCE="+local.Audience, "OIDC_JWKS_URL="+keys.URL,
 		"PLATFORM_CREDENTIAL="+d.platform, "TOKEND_REDIS_REPLICAS=0", "TOKEND_ADDR="+d.api, "TOKEND_OPS_ADDR="+d.ops,
 	)
 	t.Cleanup(func() {

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/devrev/scim/services/devstack"
+	"github.com/devrev/scim/services/local/devstack"
 )
 
 // TestAnOutageOfRedisRefusesNobody: whatever Redis does, a valid token is never 401 or 403. It is 503 with Retry-After, soon, and all is

@@ -10,7 +10,7 @@ import (
 
 // packages are the programs under test and where they stand, seen from this package.
 var packages = map[string]string{
-	"allinone": "../allinone",
+	"allinone": "../local/allinone",
 	"tokend":   "../token/cmd/tokend",
 	"scimd":    "../scim/cmd/scimd",
 }

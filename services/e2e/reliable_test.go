@@ -16,9 +16,9 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/devrev/scim/libs/token/redistest"
-	"github.com/devrev/scim/services/devstack"
-	"github.com/devrev/scim/services/localrun"
-	"github.com/devrev/scim/services/mongotest"
+	"github.com/devrev/scim/services/internal/mongodb/mongotest"
+	"github.com/devrev/scim/services/local"
+	"github.com/devrev/scim/services/local/devstack"
 )
 
 // cluster is the production wiring with two scimds, and a Redis with a replica that a test can cut off, kill and promote: the programs
@@ -45,7 +45,7 @@ func startCluster(t *testing.T, rate int) *cluster {
 	c.log, c.data = openLog(t), t.TempDir()
 	var err error
 	c.stack, err = devstack.Start(ctx, devstack.Config{
-		Options: localrun.Options{Addr: "127.0.0.1:0", Data: c.data, Orgs: []string{unique("first")}, UserNameFormat: "email", JSON: true, Rate: rate},
+		Options: local.Options{Addr: "127.0.0.1:0", Data: c.data, Orgs: []string{unique("first")}, UserNameFormat: "email", JSON: true, Rate: rate},
 		Bin:     filepath.Dir(program(t, "tokend", "scimd")), Logs: c.log,
 		RedisURL: c.front.URL(), Replicas: 1,
 		MongoURI: mongotest.URI(t), Database: fmt.Sprintf("e2e_%d", time.Now().UnixNano()),

@@ -13,7 +13,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
-	"github.com/devrev/scim/services/mongotest"
+	"github.com/devrev/scim/services/internal/mongodb/mongotest"
 )
 
 // TestNoSecretIsKept plays the whole life of tokens on the production wiring, guesses, mistypes and failures included, and looks then for

@@ -9,17 +9,17 @@ import (
 	"testing"
 	"time"
 
-	"github.com/devrev/scim/services/e2e/target"
+	"github.com/devrev/scim/services/e2e/harness"
 )
 
 // BenchmarkStorm measures what an organisation notices of another one that sends ten times its rate: the ratio of its 99th percentiles, with
 // the storm and without, of requests 20 ms apart.
 func BenchmarkStorm(b *testing.B) {
-	program, err := target.Build(b.Context(), b.TempDir())
+	program, err := harness.Build(b.Context(), b.TempDir())
 	if err != nil {
 		b.Fatal(err)
 	}
-	run, err := target.Start(b.Context(), program, b.TempDir(), "-rate", "50")
+	run, err := harness.Start(b.Context(), program, b.TempDir(), "-rate", "50")
 	if err != nil {
 		b.Fatal(err)
 	}

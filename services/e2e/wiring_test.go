@@ -11,14 +11,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/devrev/scim/services/devstack"
-	"github.com/devrev/scim/services/localrun"
-	"github.com/devrev/scim/services/mongotest"
+	"github.com/devrev/scim/services/internal/mongodb/mongotest"
+	"github.com/devrev/scim/services/local"
+	"github.com/devrev/scim/services/local/devstack"
 )
 
 // wiring is a running product, one way or the other.
 type wiring struct {
-	ready localrun.Ready
+	ready local.Ready
 	stack *devstack.Stack
 	ahead []client // made while tokend still ran
 }
@@ -42,7 +42,7 @@ func (w *wiring) client(tb testing.TB) client {
 		return c
 	}
 	org := unique("org")
-	platform := localrun.Platform{BaseURL: w.ready.APIBaseURL, Credential: w.ready.PlatformCredential}
+	platform := local.Platform{BaseURL: w.ready.APIBaseURL, Credential: w.ready.PlatformCredential}
 	token, err := platform.Prepare(tb.Context(), org, "email", true)
 	if err != nil {
 		tb.Fatal(err)
@@ -68,7 +68,7 @@ func startStack(t *testing.T) *wiring {
 	defer cancel()
 	log := openLog(t)
 	stack, err := devstack.Start(ctx, devstack.Config{
-		Options:  localrun.Options{Addr: "127.0.0.1:0", Data: t.TempDir(), Orgs: []string{unique("first")}, UserNameFormat: "email", JSON: true},
+		Options:  local.Options{Addr: "127.0.0.1:0", Data: t.TempDir(), Orgs: []string{unique("first")}, UserNameFormat: "email", JSON: true},
 		Bin:      filepath.Dir(program(t, "tokend", "scimd")),
 		Logs:     log,
 		RedisURL: os.Getenv("TEST_REDIS_URL"),

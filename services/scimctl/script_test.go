@@ -15,7 +15,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/devrev/scim/libs/token"
-	"github.com/devrev/scim/services/e2e/target"
+	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/scimctl/client"
 )
 
@@ -27,11 +27,11 @@ func TestMain(m *testing.M) {
 // SCIM on and one token, $FIRST_TOKEN.
 func TestScripts(t *testing.T) {
 	folder := t.TempDir()
-	program, err := target.Build(t.Context(), folder)
+	program, err := harness.Build(t.Context(), folder)
 	if err != nil {
 		t.Fatal(err)
 	}
-	service, err := target.Start(context.WithoutCancel(t.Context()), program, folder) // that is stopped below
+	service, err := harness.Start(context.WithoutCancel(t.Context()), program, folder) // that is stopped below
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +56,7 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-type world struct{ *target.Process }
+type world struct{ *harness.Process }
 
 func (w world) setUp(env *testscript.Env) error {
 	org := "org-" + strconv.FormatInt(time.Now().UnixNano(), 36)

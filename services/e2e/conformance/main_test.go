@@ -7,11 +7,11 @@ import (
 	"os"
 	"testing"
 
-	"github.com/devrev/scim/services/e2e/target"
+	"github.com/devrev/scim/services/e2e/harness"
 )
 
 // service is the product under test; TestMain starts and stops it.
-var service *target.Process
+var service *harness.Process
 
 func TestMain(m *testing.M) {
 	code, err := runAll(m)
@@ -29,11 +29,11 @@ func runAll(m *testing.M) (code int, err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	ctx := context.Background()
-	program, err := target.Build(ctx, folder)
+	program, err := harness.Build(ctx, folder)
 	if err != nil {
 		return 0, err
 	}
-	if service, err = target.Start(ctx, program, folder); err != nil {
+	if service, err = harness.Start(ctx, program, folder); err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, service.Stop()) }()

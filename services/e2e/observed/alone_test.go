@@ -14,8 +14,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/devrev/scim/services/access/accesstest"
-	"github.com/devrev/scim/services/devstack"
+	"github.com/devrev/scim/services/internal/access/accesstest"
+	"github.com/devrev/scim/services/local/devstack"
 )
 
 // alone is a scimd beside a product, or without any store: then it answers, and each answer is a refusal.

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/devrev/scim/services/web"
+	"github.com/devrev/scim/services/internal/web"
 )
 
 // answer is what a request was answered with, as far as what is reported of it has to agree.

@@ -14,9 +14,9 @@ import (
 	"time"
 
 	"github.com/devrev/scim/libs/token/redistest"
-	"github.com/devrev/scim/services/devstack"
-	"github.com/devrev/scim/services/localrun"
-	"github.com/devrev/scim/services/mongoengine"
+	"github.com/devrev/scim/services/internal/mongodb/mongoengine"
+	"github.com/devrev/scim/services/local"
+	"github.com/devrev/scim/services/local/devstack"
 )
 
 // product is tokend and scimd as processes of their own, on stores of their own, which can be taken away from them.
@@ -63,7 +63,7 @@ func start(tb testing.TB, environment map[string]string) *product {
 	tb.Cleanup(func() { _ = log.Close() })
 	ctx, cancel := context.WithTimeout(tb.Context(), time.Minute)
 	defer cancel()
-	options := localrun.Options{Addr: "127.0.0.1:0", Data: data, Orgs: []string{"first"}, UserNameFormat: "any", JSON: true, Rate: rate}
+	options := local.Options{Addr: "127.0.0.1:0", Data: data, Orgs: []string{"first"}, UserNameFormat: "any", JSON: true, Rate: rate}
 	if p.Stack, err = devstack.Start(ctx, devstack.Config{Options: options, Bin: programs, Logs: log, RedisURL: p.redis.URL(), MongoURI: uri}); err != nil {
 		tb.Fatalf("%v\n%s", err, p.logged(tb))
 	}
@@ -73,7 +73,7 @@ func start(tb testing.TB, environment map[string]string) *product {
 		}
 	})
 	tb.Cleanup(p.stop)
-	if p.pepper, err = localrun.Secret(data, "pepper"); err != nil {
+	if p.pepper, err = local.Secret(data, "pepper"); err != nil {
 		tb.Fatal(err)
 	}
 	return p
@@ -111,7 +111,7 @@ func (p *product) logged(tb testing.TB) string {
 // organisation makes an organisation with SCIM on and returns its token.
 func (p *product) organisation(tb testing.TB, id string) string {
 	tb.Helper()
-	platform := localrun.Platform{BaseURL: p.Ready.APIBaseURL, Credential: p.Ready.PlatformCredential}
+	platform := local.Platform{BaseURL: p.Ready.APIBaseURL, Credential: p.Ready.PlatformCredential}
 	token, err := platform.Prepare(tb.Context(), id, "any", true)
 	if err != nil {
 		tb.Fatal(err)

@@ -11,7 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/devrev/scim/libs/token/redisstore"
-	"github.com/devrev/scim/services/devstack"
+	"github.com/devrev/scim/services/local/devstack"
 )
 
 // scene is what was done to the product, and all that it has reported by its end.

@@ -8,7 +8,7 @@ import (
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/patch"
 	"github.com/devrev/scim/libs/scim/schema"
-	"github.com/devrev/scim/services/embedded"
+	"github.com/devrev/scim/services/local/embedded"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
 )

@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/devrev/scim/services/mongotest"
+	"github.com/devrev/scim/services/internal/mongodb/mongotest"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/activity/activitytest"
 	"github.com/devrev/scim/services/scim/directory"

@@ -10,8 +10,8 @@ import (
 	"github.com/devrev/scim/libs/scim/filter"
 	"github.com/devrev/scim/libs/scim/schema"
 	"github.com/devrev/scim/libs/telemetry"
-	"github.com/devrev/scim/services/mongoclient"
-	"github.com/devrev/scim/services/mongotest"
+	"github.com/devrev/scim/services/internal/mongodb"
+	"github.com/devrev/scim/services/internal/mongodb/mongotest"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/directory/directorytest"
 )
@@ -21,7 +21,7 @@ const benchTenant = directory.Tenant("bench")
 // newBenchStore returns a store whose client waits no longer than in production.
 func newBenchStore(b *testing.B) *Store {
 	b.Helper()
-	client, err := mongoclient.Connect(mongotest.URI(b), 50, telemetry.Off())
+	client, err := mongodb.Connect(mongotest.URI(b), 50, telemetry.Off())
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -7,14 +7,14 @@ import (
 	"time"
 
 	"github.com/devrev/scim/libs/telemetry"
-	"github.com/devrev/scim/services/mongoclient"
+	"github.com/devrev/scim/services/internal/mongodb"
 	"github.com/devrev/scim/services/scim/directory"
 )
 
 // connected returns a store at the address, whatever is there.
 func connected(t *testing.T, address string) *Store {
 	t.Helper()
-	client, err := mongoclient.Connect("mongodb://"+address+"/?directConnection=true", 1, telemetry.Off())
+	client, err := mongodb.Connect("mongodb://"+address+"/?directConnection=true", 1, telemetry.Off())
 	if err != nil {
 		t.Fatal(err)
 	}

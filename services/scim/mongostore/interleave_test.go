@@ -12,8 +12,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/devrev/scim/libs/telemetry"
-	"github.com/devrev/scim/services/mongoclient"
-	"github.com/devrev/scim/services/mongotest"
+	"github.com/devrev/scim/services/internal/mongodb"
+	"github.com/devrev/scim/services/internal/mongodb/mongotest"
 	"github.com/devrev/scim/services/scim/directory"
 )
 
@@ -92,7 +92,7 @@ func TestAReaderSeesNoHalfOfAChange(t *testing.T) {
 				if err := reader.Prepare(t.Context()); err != nil {
 					t.Fatal(err)
 				}
-				others, err := mongoclient.Connect(mongotest.URI(t), 50, telemetry.Off())
+				others, err := mongodb.Connect(mongotest.URI(t), 50, telemetry.Off())
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -7,8 +7,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 	"go.uber.org/goleak"
 
-	"github.com/devrev/scim/services/embedded"
-	"github.com/devrev/scim/services/mongotest"
+	"github.com/devrev/scim/services/internal/mongodb/mongotest"
+	"github.com/devrev/scim/services/local/embedded"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/directory/directorytest"
 )

@@ -5,8 +5,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/activity"
-	"github.com/devrev/scim/services/web"
 )
 
 // activity lists what the identity provider did, latest first: all, or what ?user= or ?group=, ?requestId=, ?effect=, ?since= and ?until= say.

@@ -18,13 +18,13 @@ import (
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/schema"
-	"github.com/devrev/scim/services/access"
-	"github.com/devrev/scim/services/embedded"
+	"github.com/devrev/scim/services/internal/access"
+	"github.com/devrev/scim/services/internal/web"
+	"github.com/devrev/scim/services/local/embedded"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/activity/activitytest"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/orghttp"
-	"github.com/devrev/scim/services/web"
 )
 
 // door is the API over an embedded store, called by an auditor of acme.

@@ -9,8 +9,8 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/devrev/scim/libs/scim"
-	"github.com/devrev/scim/services/problem"
-	"github.com/devrev/scim/services/web"
+	"github.com/devrev/scim/services/internal/web"
+	"github.com/devrev/scim/services/internal/web/problem"
 )
 
 // WriteError is the only place of this API that writes an error.

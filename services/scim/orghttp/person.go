@@ -6,8 +6,8 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/directory"
-	"github.com/devrev/scim/services/web"
 )
 
 // signIn takes {"userName": "..."}: the person of this name has signed in.

@@ -11,8 +11,8 @@ import (
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/patch"
+	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/directory"
-	"github.com/devrev/scim/services/web"
 )
 
 // Bounds of a bulk request, advertised in ServiceProviderConfig.

@@ -9,8 +9,8 @@ import (
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/schema"
+	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/directory"
-	"github.com/devrev/scim/services/web"
 )
 
 // decode reads the body as one JSON object. application/json is taken beside SCIM's own type, since Okta's test suite sends it, and a

@@ -15,11 +15,11 @@ import (
 	"github.com/devrev/scim/libs/scim/schema"
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token"
-	"github.com/devrev/scim/services/embedded"
+	"github.com/devrev/scim/services/internal/web"
+	"github.com/devrev/scim/services/local/embedded"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/scimhttp"
-	"github.com/devrev/scim/services/web"
 )
 
 // Tokens of the tests: the scope of reading alone, and that of all.

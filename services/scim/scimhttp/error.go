@@ -9,7 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/devrev/scim/libs/scim"
-	"github.com/devrev/scim/services/web"
+	"github.com/devrev/scim/services/internal/web"
 )
 
 // WriteError is the only place that writes an error of the protocol (RFC 7644 section 3.12). What is no *scim.Error is a fault of ours: the client

@@ -11,8 +11,8 @@ import (
 	"github.com/devrev/scim/libs/scim/filter"
 	"github.com/devrev/scim/libs/scim/schema"
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/directory"
-	"github.com/devrev/scim/services/web"
 )
 
 func (h *door) list(e endpoint) web.Handler {

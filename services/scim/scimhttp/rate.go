@@ -10,7 +10,7 @@ import (
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/token"
-	"github.com/devrev/scim/services/web"
+	"github.com/devrev/scim/services/internal/web"
 )
 
 // limit refuses what an organisation asks too much.

@@ -9,9 +9,9 @@ import (
 
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
-	"github.com/devrev/scim/services/web"
 )
 
 // Prefix is where the protocol's endpoints lie below the public base URL.

@@ -7,7 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/devrev/scim/libs/scim"
-	"github.com/devrev/scim/services/web"
+	"github.com/devrev/scim/services/internal/web"
 )
 
 // search is POST /Users/.search and /Groups/.search (RFC 7644 section 3.4.3): a list whose parameters come in the body, where they are in no log

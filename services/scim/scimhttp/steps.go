@@ -6,8 +6,8 @@ import (
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/patch"
 	"github.com/devrev/scim/libs/scim/schema"
+	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/directory"
-	"github.com/devrev/scim/services/web"
 )
 
 // The steps of a request that can be slow or fail have spans: authenticate, rate, decode, plan, store, activity. plan is what is asked, before

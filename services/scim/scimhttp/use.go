@@ -6,7 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/devrev/scim/libs/token"
-	"github.com/devrev/scim/services/web"
+	"github.com/devrev/scim/services/internal/web"
 )
 
 // shownKey is where authenticate leaves, as a token.Request, which token it was shown.

@@ -1,10 +1,10 @@
 package scimserver
 
-import "github.com/devrev/scim/services/environment"
+import "github.com/devrev/scim/services/internal/config"
 
 // Config is what the environment says.
 type Config struct {
-	environment.Shared
+	config.Shared
 	Addr    string `env:"SCIMD_ADDR" envDefault:":8080"`     // the protocol, for identity providers
 	APIAddr string `env:"SCIMD_API_ADDR" envDefault:":8081"` // the organisations' side, for DevRev
 	OpsAddr string `env:"SCIMD_OPS_ADDR" envDefault:":9081"` // health and metrics
@@ -13,8 +13,8 @@ type Config struct {
 	Rate           uint32   `env:"SCIMD_RATE" envDefault:"50"` // requests a second of an organisation that has no rate of its own; 0: nobody is limited
 }
 
-// Load reads the environment, as os.Environ gives it; errors as environment.Load's.
+// Load reads the environment, as os.Environ gives it; errors as config.Load's.
 func Load(environ []string) (c Config, err error) {
-	err = environment.Load(environ, &c, &c.Shared)
+	err = config.Load(environ, &c, &c.Shared)
 	return c, err
 }

@@ -16,12 +16,12 @@ import (
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token"
-	"github.com/devrev/scim/services/access"
+	"github.com/devrev/scim/services/internal/access"
+	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/orghttp"
 	"github.com/devrev/scim/services/scim/scimhttp"
-	"github.com/devrev/scim/services/web"
 )
 
 const (

@@ -11,7 +11,7 @@ import (
 
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/tokentest"
-	"github.com/devrev/scim/services/embedded"
+	"github.com/devrev/scim/services/local/embedded"
 	"github.com/devrev/scim/services/token/issuer"
 )
 

@@ -21,7 +21,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/devrev/scim/services/keyfetch"
+	"github.com/devrev/scim/services/internal/keyset"
 )
 
 // GitHubKeysURL is where GitHub publishes the keys.
@@ -61,7 +61,7 @@ func NewKeys(keysURL string, client *http.Client, now func() time.Time) (*Keys, 
 		return nil, errors.New("the URL of the keys must be absolute, with https")
 	}
 	k := &Keys{url: keysURL, now: now}
-	k.client = keyfetch.NewClient(keyfetch.Config{
+	k.client = keyset.NewClient(keyset.Config{
 		Client: client, Now: now, Interval: fetchInterval, Retry: fetchRetry,
 		Check: func(body []byte) error { _, err := parseKeys(body); return err },
 	})

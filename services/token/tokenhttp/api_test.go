@@ -18,12 +18,12 @@ import (
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/tokentest"
-	"github.com/devrev/scim/services/access"
-	"github.com/devrev/scim/services/access/accesstest"
-	"github.com/devrev/scim/services/embedded"
+	"github.com/devrev/scim/services/internal/access"
+	"github.com/devrev/scim/services/internal/access/accesstest"
+	"github.com/devrev/scim/services/internal/web"
+	"github.com/devrev/scim/services/local/embedded"
 	"github.com/devrev/scim/services/token/issuer"
 	"github.com/devrev/scim/services/token/tokenhttp"
-	"github.com/devrev/scim/services/web"
 )
 
 const baseURL = "https://scim.example.com/scim/v2"

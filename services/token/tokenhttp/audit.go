@@ -5,8 +5,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/token/issuer"
-	"github.com/devrev/scim/services/web"
 )
 
 // audit lists who asked for what, latest first: all, or what ?action=, ?tokenId=, ?since= and ?until= say. The head is read before the

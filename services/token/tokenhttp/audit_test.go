@@ -14,8 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/google/uuid"
 
-	"github.com/devrev/scim/services/access"
-	"github.com/devrev/scim/services/access/accesstest"
+	"github.com/devrev/scim/services/internal/access"
+	"github.com/devrev/scim/services/internal/access/accesstest"
 	"github.com/devrev/scim/services/token/issuer"
 )
 

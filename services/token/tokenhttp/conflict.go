@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/devrev/scim/libs/token"
-	"github.com/devrev/scim/services/problem"
+	"github.com/devrev/scim/services/internal/web/problem"
 	"github.com/devrev/scim/services/token/issuer"
 )
 

@@ -13,8 +13,8 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/token/issuer"
-	"github.com/devrev/scim/services/web"
 )
 
 // announcement is the body of PUT /organisations/{org}.

@@ -10,10 +10,10 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/devrev/scim/libs/telemetry"
-	"github.com/devrev/scim/services/problem"
+	"github.com/devrev/scim/services/internal/web"
+	"github.com/devrev/scim/services/internal/web/problem"
 	"github.com/devrev/scim/services/token/issuer"
 	"github.com/devrev/scim/services/token/leak"
-	"github.com/devrev/scim/services/web"
 )
 
 // LeakPath is where GitHub reports tokens that it found in public.

@@ -4,9 +4,9 @@ import (
 	"github.com/gin-gonic/gin"
 	"go.opentelemetry.io/otel/trace"
 
-	"github.com/devrev/scim/services/access"
+	"github.com/devrev/scim/services/internal/access"
+	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/token/issuer"
-	"github.com/devrev/scim/services/web"
 )
 
 // permission is what a route asks of an actor. An organisation of others and one that nobody knows are refused alike.

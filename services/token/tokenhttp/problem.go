@@ -10,10 +10,10 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/devrev/scim/libs/token"
-	"github.com/devrev/scim/services/access"
-	"github.com/devrev/scim/services/problem"
+	"github.com/devrev/scim/services/internal/access"
+	"github.com/devrev/scim/services/internal/web"
+	"github.com/devrev/scim/services/internal/web/problem"
 	"github.com/devrev/scim/services/token/issuer"
-	"github.com/devrev/scim/services/web"
 )
 
 var undoMinutes = strconv.Itoa(int(token.UndoWindow / time.Minute))

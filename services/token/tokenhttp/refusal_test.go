@@ -9,8 +9,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/devrev/scim/services/access"
-	"github.com/devrev/scim/services/access/accesstest"
+	"github.com/devrev/scim/services/internal/access"
+	"github.com/devrev/scim/services/internal/access/accesstest"
 	"github.com/devrev/scim/services/token/issuer"
 )
 

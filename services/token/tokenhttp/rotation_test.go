@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/devrev/scim/services/access/accesstest"
+	"github.com/devrev/scim/services/internal/access/accesstest"
 )
 
 const rotationTokens = "/api/v1/organisations/org-a/scim/tokens"

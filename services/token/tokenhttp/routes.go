@@ -7,9 +7,9 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/devrev/scim/libs/telemetry"
-	"github.com/devrev/scim/services/access"
+	"github.com/devrev/scim/services/internal/access"
+	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/token/issuer"
-	"github.com/devrev/scim/services/web"
 )
 
 // Prefix is where the API lies.

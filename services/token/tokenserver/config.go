@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/devrev/scim/services/environment"
+	"github.com/devrev/scim/services/internal/config"
 	"github.com/devrev/scim/services/token/leak"
 )
 
 // Config is what the environment says.
 type Config struct {
-	environment.Shared
+	config.Shared
 	Addr           string   `env:"TOKEND_ADDR" envDefault:":8082"`       // the API, for DevRev
 	OpsAddr        string   `env:"TOKEND_OPS_ADDR" envDefault:":9082"`   // health and metrics
 	TrustedProxies []string `env:"TOKEND_TRUSTED_PROXIES"`               // see Deps
@@ -20,9 +20,9 @@ type Config struct {
 	LeakKeysURL string `env:"LEAK_KEYS_URL" envDefault:"https://api.github.com/meta/public_keys/secret_scanning"`
 }
 
-// Load reads the environment, as os.Environ gives it; errors as environment.Load's.
+// Load reads the environment, as os.Environ gives it; errors as config.Load's.
 func Load(environ []string) (c Config, err error) {
-	if err = environment.Load(environ, &c, &c.Shared); err != nil {
+	if err = config.Load(environ, &c, &c.Shared); err != nil {
 		return c, err
 	}
 	if _, err = leak.NewKeys(c.LeakKeysURL, nil, time.Now); err != nil {

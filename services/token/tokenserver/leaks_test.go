@@ -20,7 +20,7 @@ import (
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/telemetry/telemetrytest"
 	"github.com/devrev/scim/libs/token"
-	"github.com/devrev/scim/services/access/accesstest"
+	"github.com/devrev/scim/services/internal/access/accesstest"
 	"github.com/devrev/scim/services/token/issuer"
 	"github.com/devrev/scim/services/token/leak"
 	"github.com/devrev/scim/services/token/leak/leaktest"

@@ -16,8 +16,8 @@ import (
 	"github.com/devrev/scim/libs/telemetry/telemetrytest"
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/libs/token/redistest"
-	"github.com/devrev/scim/services/access/accesstest"
-	"github.com/devrev/scim/services/mongotest"
+	"github.com/devrev/scim/services/internal/access/accesstest"
+	"github.com/devrev/scim/services/internal/mongodb/mongotest"
 	"github.com/devrev/scim/services/token/orgstore"
 	"github.com/devrev/scim/services/token/tokenserver"
 )

@@ -16,12 +16,12 @@ import (
 
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token"
-	"github.com/devrev/scim/services/access"
-	"github.com/devrev/scim/services/environment"
+	"github.com/devrev/scim/services/internal/access"
+	"github.com/devrev/scim/services/internal/config"
+	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/token/issuer"
 	"github.com/devrev/scim/services/token/leak"
 	"github.com/devrev/scim/services/token/tokenhttp"
-	"github.com/devrev/scim/services/web"
 )
 
 const (
@@ -69,7 +69,7 @@ func New(baseURL string, d Deps) (*Server, error) {
 	if d.Tokens == nil || d.Organisations == nil || d.Access == nil {
 		return nil, errors.New("tokenserver: tokens, organisations and access are required")
 	}
-	if err := environment.CheckBaseURL(baseURL); err != nil {
+	if err := config.CheckBaseURL(baseURL); err != nil {
 		return nil, fmt.Errorf("tokenserver: %w", err)
 	}
 	d.Telemetry = cmp.Or(d.Telemetry, telemetry.Off())

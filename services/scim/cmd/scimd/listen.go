@@ -6,8 +6,8 @@ import (
 	"net"
 	"net/http"
 
+	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/scimserver"
-	"github.com/devrev/scim/services/web"
 )
 
 // listen opens the three listeners, or none: the protocol's, the API's and that of operations.

@@ -12,12 +12,12 @@ import (
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/redisstore"
-	"github.com/devrev/scim/services/generation"
-	"github.com/devrev/scim/services/mongoclient"
-	"github.com/devrev/scim/services/redisspan"
+	"github.com/devrev/scim/services/internal/mongodb"
+	"github.com/devrev/scim/services/internal/redisclient"
+	"github.com/devrev/scim/services/internal/web"
+	"github.com/devrev/scim/services/scim/generation"
 	"github.com/devrev/scim/services/scim/mongostore"
 	"github.com/devrev/scim/services/scim/scimserver"
-	"github.com/devrev/scim/services/web"
 )
 
 // mongoConnections is how many a process may have open: one for each request that is written or read at a time.
@@ -41,13 +41,13 @@ func connect(config scimserver.Config, reporting *telemetry.Telemetry) (stores, 
 	if err != nil {
 		return stores{}, fmt.Errorf("REDIS_URL: %w", err)
 	}
-	mongoClient, err := mongoclient.Connect(config.MongoURI, mongoConnections, reporting)
+	mongoClient, err := mongodb.Connect(config.MongoURI, mongoConnections, reporting)
 	if err != nil {
 		return stores{}, fmt.Errorf("MONGODB_URI: %w", err)
 	}
-	redisspan.LogTo(reporting.Logger())
+	redisclient.LogTo(reporting.Logger())
 	redisClient := redis.NewClient(redisOptions)
-	redisspan.Observe(redisClient, reporting)
+	redisclient.Observe(redisClient, reporting)
 	db := mongoClient.Database(config.Database)
 	following := redis.NewClient(redisOptions)
 	return stores{

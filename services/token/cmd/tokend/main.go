@@ -13,10 +13,10 @@ import (
 	"time"
 
 	"github.com/devrev/scim/libs/telemetry"
-	"github.com/devrev/scim/services/access"
+	"github.com/devrev/scim/services/internal/access"
+	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/token/leak"
 	"github.com/devrev/scim/services/token/tokenserver"
-	"github.com/devrev/scim/services/web"
 )
 
 func main() {

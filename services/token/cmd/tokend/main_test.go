@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/devrev/scim/libs/token/redistest"
-	"github.com/devrev/scim/services/access/accesstest"
-	"github.com/devrev/scim/services/mongotest"
+	"github.com/devrev/scim/services/internal/access/accesstest"
+	"github.com/devrev/scim/services/internal/mongodb/mongotest"
 )
 
 // tokend is one that runs until the test ends, or until stop.

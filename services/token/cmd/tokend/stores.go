@@ -11,11 +11,11 @@ import (
 
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token/redisstore"
-	"github.com/devrev/scim/services/mongoclient"
-	"github.com/devrev/scim/services/redisspan"
+	"github.com/devrev/scim/services/internal/mongodb"
+	"github.com/devrev/scim/services/internal/redisclient"
+	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/token/orgstore"
 	"github.com/devrev/scim/services/token/tokenserver"
-	"github.com/devrev/scim/services/web"
 )
 
 // mongoConnections is how many a process may have open: a settings page and a platform call, not identity providers.
@@ -38,13 +38,13 @@ func connect(config tokenserver.Config, reporting *telemetry.Telemetry) (stores,
 	if err != nil {
 		return stores{}, fmt.Errorf("REDIS_URL: %w", err)
 	}
-	mongoClient, err := mongoclient.Connect(config.MongoURI, mongoConnections, reporting)
+	mongoClient, err := mongodb.Connect(config.MongoURI, mongoConnections, reporting)
 	if err != nil {
 		return stores{}, fmt.Errorf("MONGODB_URI: %w", err)
 	}
-	redisspan.LogTo(reporting.Logger())
+	redisclient.LogTo(reporting.Logger())
 	redisClient := redis.NewClient(redisOptions)
-	redisspan.Observe(redisClient, reporting)
+	redisclient.Observe(redisClient, reporting)
 	watching := redis.NewClient(redisOptions)
 	return stores{
 		redis: redisClient, mongo: mongoClient,

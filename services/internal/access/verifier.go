@@ -1,0 +1,112 @@
+package access
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+
+	"github.com/devrev/scim/services/internal/keyset"
+)
+
+// What Verify answers with besides nil. What they wrap is for the log.
+var (
+	// ErrUnauthenticated: nobody that is known here; a 401.
+	ErrUnauthenticated = errors.New("unauthenticated")
+	// ErrUnavailable: the issuer's keys could not be had, so nothing is known about the token; a 503.
+	ErrUnavailable = errors.New("identity provider's keys unavailable")
+)
+
+// algorithms are those of public keys only. Named here rather than taken from the key set or the token: "none", and an HMAC
+// under what everybody knows as the public key, must have no way in.
+var algorithms = []string{oidc.RS256, oidc.ES256, oidc.EdDSA}
+
+// clockSkew is how far the issuer's clock may be ahead of ours for "nbf". go-oidc's own allowance, five minutes, is longer
+// than some tokens live.
+const clockSkew = time.Minute
+
+// Verifier tells who holds a credential. It is safe for concurrent use.
+type Verifier struct {
+	platform [][sha256.Size]byte
+	issuer   string // "" admits no person
+	keys     oidc.KeySet
+	oidc     *oidc.Config
+	now      func() time.Time
+}
+
+// Verify tells whom the value of an Authorization header, "Bearer <credential>", stands for. The error wraps ErrUnauthenticated
+// or ErrUnavailable.
+func (v *Verifier) Verify(ctx context.Context, authorization string) (Actor, error) {
+	scheme, credential, _ := strings.Cut(strings.TrimSpace(authorization), " ")
+	credential = strings.TrimSpace(credential)
+	switch {
+	case authorization == "":
+		return Actor{}, fmt.Errorf("%w: no credential", ErrUnauthenticated)
+	case !strings.EqualFold(scheme, "Bearer"):
+		return Actor{}, fmt.Errorf("%w: not a bearer credential", ErrUnauthenticated)
+	case v.isPlatform(credential):
+		return Actor{Subject: PlatformSubject, Platform: true}, nil
+	case v.issuer == "":
+		return Actor{}, fmt.Errorf("%w: unknown credential", ErrUnauthenticated)
+	default:
+		return v.person(ctx, credential)
+	}
+}
+
+// isPlatform compares with every credential there is, whatever the outcome, and hashes rather than texts, so that the time it
+// takes tells neither how many there are nor how long.
+func (v *Verifier) isPlatform(credential string) bool {
+	given := sha256.Sum256([]byte(credential))
+	same := 0
+	for _, known := range v.platform {
+		same |= subtle.ConstantTimeCompare(given[:], known[:])
+	}
+	return same == 1
+}
+
+type claims struct {
+	Org       string   `json:"org"`
+	Roles     []string `json:"roles"`
+	NotBefore float64  `json:"nbf"` // seconds since 1970, RFC 7519 section 2
+}
+
+func (v *Verifier) person(ctx context.Context, jwt string) (Actor, error) {
+	keys := &observed{KeySet: v.keys}
+	id, err := oidc.NewVerifier(v.issuer, keys, v.oidc).Verify(ctx, jwt)
+	switch {
+	case errors.Is(keys.err, keyset.ErrFetch) || keys.err != nil && ctx.Err() != nil:
+		return Actor{}, fmt.Errorf("%w: %w", ErrUnavailable, keys.err)
+	case err != nil:
+		return Actor{}, fmt.Errorf("%w: %w", ErrUnauthenticated, err)
+	}
+	var c claims
+	if err := id.Claims(&c); err != nil {
+		return Actor{}, fmt.Errorf("%w: read claims: %w", ErrUnauthenticated, err)
+	}
+	switch {
+	case c.NotBefore > float64(v.now().Add(clockSkew).Unix()):
+		return Actor{}, fmt.Errorf("%w: not valid yet", ErrUnauthenticated)
+	case id.Subject == "":
+		return Actor{}, fmt.Errorf("%w: no claim sub", ErrUnauthenticated)
+	case c.Org == "":
+		return Actor{}, fmt.Errorf("%w: no claim org", ErrUnauthenticated)
+	}
+	return Actor{Subject: id.Subject, Org: c.Org, Roles: c.Roles}, nil
+}
+
+// observed is the key set during one Verify. It keeps the error that go-oidc turns into text, and with it the difference
+// between a wrong signature and no keys to tell by.
+type observed struct {
+	oidc.KeySet
+	err error
+}
+
+func (o *observed) VerifySignature(ctx context.Context, jwt string) (payload []byte, err error) {
+	payload, o.err = o.KeySet.VerifySignature(ctx, jwt)
+	return payload, o.err
+}

@@ -1,0 +1,87 @@
+package mongodb
+
+import (
+	"context"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"github.com/devrev/scim/libs/telemetry"
+	"github.com/devrev/scim/libs/telemetry/telemetrytest"
+	"github.com/devrev/scim/services/internal/mongodb/mongotest"
+)
+
+func TestAnUnusableConnectionStringIsRefusedWithoutItsPassword(t *testing.T) {
+	t.Parallel()
+	for _, uri := range []string{"", "http://db.example.com", "mongodb://user:pa:ss@word@db.example.com", "mongodb://user:S3CRET@db.example.com/?w=nobody&timeoutMS=x"} {
+		_, err := Connect(uri, 1, telemetry.Off())
+		if err == nil || strings.Contains(err.Error(), "S3CRET") || strings.Contains(err.Error(), "ss@word") {
+			t.Errorf("%s: got %v", uri, err)
+		}
+	}
+}
+
+// connect returns a client of the tests' server with a pool of its own.
+func connect(t *testing.T, uri string, tel *telemetry.Telemetry) *mongo.Client {
+	t.Helper()
+	client, err := Connect(uri, 7, tel)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 5*time.Second)
+		defer cancel()
+		if err := client.Disconnect(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	return client
+}
+
+func TestThePoolIsOnTheMetricsPage(t *testing.T) {
+	t.Parallel()
+	tel, _ := telemetrytest.Start(t, io.Discard)
+	client := connect(t, mongotest.URI(t), tel)
+	if err := client.Ping(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	wants := []string{
+		`db_client_connection_count{db_system_name="mongodb",state="idle"} 1`,
+		`db_client_connection_count{db_system_name="mongodb",state="used"} 0`,
+		`db_client_connection_max{db_system_name="mongodb"} 7`,
+	}
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) { // a connection goes back after its answer was read
+		page := telemetrytest.Scrape(t, tel)
+		missing := ""
+		for _, want := range wants {
+			if !strings.Contains(page, want) {
+				missing = want
+			}
+		}
+		if missing == "" {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the page lacks %s:\n%s", missing, page)
+		}
+	}
+}
+
+func TestTheConnectionStringHasTheLastWord(t *testing.T) {
+	t.Parallel()
+	tel, _ := telemetrytest.Start(t, io.Discard)
+	uri := mongotest.URI(t)
+	separator := "/?"
+	if strings.Contains(uri, "?") {
+		separator = "&"
+	}
+	if err := connect(t, uri+separator+"maxPoolSize=3", tel).Ping(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	if page, want := telemetrytest.Scrape(t, tel), `db_client_connection_max{db_system_name="mongodb"} 3`; !strings.Contains(page, want) {
+		t.Errorf("the page lacks %s", want)
+	}
+}

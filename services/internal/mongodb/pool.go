@@ -1,0 +1,59 @@
+package mongodb
+
+import (
+	"sync"
+
+	"go.mongodb.org/mongo-driver/v2/event"
+
+	"github.com/devrev/scim/libs/telemetry"
+)
+
+// pools counts the connections to the servers of a client. The driver has a pool for each server and tells of changes only.
+type pools struct {
+	mu         sync.Mutex
+	open, used map[string]int64 // by the server's address
+	most       map[string]int64
+}
+
+// observePools returns a monitor of a client's pools, and has metrics ask for their sums.
+func observePools(metrics *telemetry.Metrics) *event.PoolMonitor {
+	p := &pools{open: map[string]int64{}, used: map[string]int64{}, most: map[string]int64{}}
+	metrics.Connections(telemetry.MongoDB, p.sum)
+	return &event.PoolMonitor{Event: p.note}
+}
+
+func (p *pools) note(e *event.PoolEvent) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch e.Type {
+	case event.ConnectionPoolCreated:
+		if e.PoolOptions != nil {
+			p.most[e.Address] = int64(e.PoolOptions.MaxPoolSize) //nolint:gosec // a number of sockets
+		}
+	case event.ConnectionCreated:
+		p.open[e.Address]++
+	case event.ConnectionClosed:
+		p.open[e.Address]--
+	case event.ConnectionCheckedOut:
+		p.used[e.Address]++
+	case event.ConnectionCheckedIn:
+		p.used[e.Address]--
+	case event.ConnectionPoolClosed: // a server that left its replica set
+		delete(p.open, e.Address)
+		delete(p.used, e.Address)
+		delete(p.most, e.Address)
+	}
+}
+
+func (p *pools) sum() (pool telemetry.Pool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for address, open := range p.open {
+		pool.Used += p.used[address]
+		pool.Idle += open - p.used[address]
+	}
+	for _, most := range p.most {
+		pool.Max += most
+	}
+	return pool
+}

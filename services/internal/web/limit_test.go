@@ -1,0 +1,107 @@
+package web_test
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/devrev/scim/services/internal/web"
+)
+
+func TestBodyLimit(t *testing.T) {
+	for _, row := range []struct {
+		rule    string
+		body    string
+		chunked bool
+		status  int
+	}{
+		{"a body of the limit passes", "0123456789", false, 201},
+		{"one byte more is refused by its Content-Length", "0123456789a", false, 413},
+		{"a chunked body of the limit passes", "0123456789", true, 201},
+		{"one byte more is refused where it is read, whatever the decoder says", "0123456789a", true, 413},
+	} {
+		t.Run(row.rule, func(t *testing.T) {
+			s := newService(t, true)
+			server := httptest.NewServer(web.Normalise(s))
+			defer server.Close()
+			var body io.Reader = strings.NewReader(row.body)
+			if row.chunked {
+				body = struct{ io.Reader }{body} // the client cannot know its length
+			}
+			r, err := http.NewRequestWithContext(t.Context(), "POST", server.URL+"/Users", body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			answer, err := server.Client().Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = answer.Body.Close() }()
+			text, err := io.ReadAll(answer.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if answer.StatusCode != row.status {
+				t.Errorf("%d %s, want %d", answer.StatusCode, text, row.status)
+			}
+			if row.status == 413 && !strings.Contains(string(text), "larger than 10 bytes") {
+				t.Errorf("the answer does not name the limit: %s", text)
+			}
+		})
+	}
+}
+
+func TestErrTooLargeIsItselfWhateverTheLimit(t *testing.T) {
+	t.Parallel()
+	e := web.NewEngine(web.Config{WriteError: func(c *gin.Context, err error) {
+		if !errors.Is(err, web.ErrTooLarge) || errors.Is(err, web.ErrNoRoute) {
+			t.Errorf("%v is not ErrTooLarge", err)
+		}
+		c.Status(http.StatusRequestEntityTooLarge)
+	}})
+	e.POST("/", web.BodyLimit(1), func(*gin.Context) { t.Error("the handler was reached") })
+	w := httptest.NewRecorder()
+	e.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "POST", "/", strings.NewReader("too long")))
+	if w.Code != http.StatusRequestEntityTooLarge {
+		t.Errorf("status %d", w.Code)
+	}
+}
+
+func TestConcurrencyRefusesTheRestAtOnce(t *testing.T) {
+	s := newService(t, true)
+	const slots, rest = 3, 5
+	entered, release := make(chan struct{}, slots), make(chan struct{})
+	s.GET("/held", web.Concurrency(slots), web.Handle(func(c *gin.Context) error {
+		entered <- struct{}{}
+		<-release
+		c.Status(http.StatusNoContent)
+		return nil
+	}))
+	var held sync.WaitGroup
+	for range slots {
+		held.Go(func() {
+			if r := s.ask(t, "GET", "/held"); r.Code != http.StatusNoContent {
+				t.Errorf("a request with a slot got %d", r.Code)
+			}
+		})
+	}
+	for range slots {
+		<-entered
+	}
+	for range rest {
+		if r := s.ask(t, "GET", "/held"); r.Code != http.StatusServiceUnavailable || r.Header().Get("Retry-After") != "1" {
+			t.Errorf("a request without a slot got %d, Retry-After %q", r.Code, r.Header().Get("Retry-After"))
+		}
+	}
+	close(release)
+	held.Wait()
+	if r := s.ask(t, "GET", "/held"); r.Code != http.StatusNoContent {
+		t.Errorf("a slot was not given back: %d", r.Code)
+	}
+}

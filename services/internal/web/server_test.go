@@ -1,0 +1,230 @@
+package web_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/devrev/scim/services/internal/web"
+)
+
+func listen(t *testing.T) net.Listener {
+	t.Helper()
+	l, err := web.Listen(t.Context(), "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func get(ctx context.Context, client *http.Client, l net.Listener, path string) (int, error) {
+	r, err := http.NewRequestWithContext(ctx, "GET", "http://"+l.Addr().String()+path, nil)
+	if err != nil {
+		return 0, err
+	}
+	answer, err := client.Do(r)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	_, err = io.Copy(io.Discard, answer.Body)
+	return answer.StatusCode, err
+}
+
+func TestDrainFailsNoRequest(t *testing.T) {
+	s := newService(t, true)
+	s.GET("/work", web.Handle(func(c *gin.Context) error {
+		time.Sleep(3 * time.Millisecond)
+		c.Status(http.StatusNoContent)
+		return c.Request.Context().Err() // stopping must cancel nobody
+	}))
+	health := web.NewHealth(slog.New(slog.DiscardHandler))
+	public, operations := listen(t), listen(t)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	served := make(chan error)
+	go func() {
+		served <- web.Serve(ctx, web.ServerConfig{
+			Endpoints:  []web.Endpoint{{public, web.Normalise(s)}},
+			Operations: web.Endpoint{Listener: operations, Handler: web.NewOperations(health, s.tel.MetricsHandler())},
+			Drain:      health.Drain, DrainDelay: 400 * time.Millisecond,
+		})
+	}()
+
+	// The load balancer asks for readiness and sends its clients elsewhere; each client works on a connection that it keeps.
+	var away atomic.Bool
+	var done atomic.Int64
+	var clients sync.WaitGroup
+	clients.Go(func() {
+		client := &http.Client{Transport: new(http.Transport)}
+		defer client.CloseIdleConnections()
+		for !away.Load() {
+			status, err := get(t.Context(), client, operations, "/readyz")
+			if err != nil {
+				t.Errorf("readiness cannot be asked: %v", err)
+			}
+			away.Store(err != nil || status != http.StatusOK)
+			time.Sleep(20 * time.Millisecond)
+		}
+	})
+	for range 16 {
+		clients.Go(func() {
+			client := &http.Client{Transport: new(http.Transport)}
+			defer client.CloseIdleConnections()
+			for !away.Load() {
+				if status, err := get(t.Context(), client, public, "/work"); err != nil || status != http.StatusNoContent {
+					t.Errorf("request %d: %d %v", done.Load(), status, err)
+				}
+				done.Add(1)
+			}
+		})
+	}
+	time.Sleep(300 * time.Millisecond)
+	stop()
+	clients.Wait()
+	if err := <-served; err != nil {
+		t.Error(err)
+	}
+	if done.Load() == 0 {
+		t.Error("no request was sent")
+	}
+	t.Logf("%d requests, 0 may fail", done.Load())
+}
+
+func TestDrainingClosesConnectionsWithTheirAnswer(t *testing.T) {
+	l := listen(t)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	served := make(chan error)
+	draining := make(chan struct{})
+	go func() {
+		served <- web.Serve(ctx, web.ServerConfig{
+			Endpoints: []web.Endpoint{{l, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})}},
+			Drain:     func() { close(draining) }, DrainDelay: 200 * time.Millisecond,
+		})
+	}()
+	client := &http.Client{Transport: new(http.Transport)}
+	for _, closes := range []bool{false, true} {
+		r, err := http.NewRequestWithContext(t.Context(), "GET", "http://"+l.Addr().String(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := client.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _ = answer.Body.Close(); answer.Close != closes {
+			t.Errorf("draining %t, connection closed %t", closes, answer.Close)
+		}
+		if !closes {
+			stop()
+			<-draining
+		}
+	}
+	if err := <-served; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestShutdownIsBounded(t *testing.T) {
+	release := make(chan struct{})
+	l := listen(t)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	served := make(chan error)
+	go func() {
+		served <- web.Serve(ctx, web.ServerConfig{
+			Endpoints:    []web.Endpoint{{l, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { stop(); <-release })}},
+			DrainTimeout: 50 * time.Millisecond,
+		})
+	}()
+	client := &http.Client{Transport: new(http.Transport)}
+	if _, err := get(t.Context(), client, l, "/"); err == nil {
+		t.Error("a request that never ends was answered")
+	}
+	if err := <-served; !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Serve returned %v, want a deadline", err)
+	}
+	close(release)
+}
+
+func TestOneFailedListenerStopsAll(t *testing.T) {
+	broken, sound := listen(t), listen(t)
+	if err := broken.Close(); err != nil {
+		t.Fatal(err)
+	}
+	err := web.Serve(t.Context(), web.ServerConfig{
+		Endpoints:  []web.Endpoint{{broken, http.NotFoundHandler()}, {sound, http.NotFoundHandler()}},
+		DrainDelay: time.Hour, // of no use without a listener
+	})
+	if !errors.Is(err, net.ErrClosed) {
+		t.Errorf("Serve returned %v, want the listener's error", err)
+	}
+}
+
+func TestListenOnATakenPortSaysSo(t *testing.T) {
+	t.Parallel()
+	taken := listen(t)
+	defer func() { _ = taken.Close() }()
+	_, err := web.Listen(t.Context(), taken.Addr().String())
+	if !errors.Is(err, syscall.EADDRINUSE) || !strings.Contains(err.Error(), "another program listens on "+taken.Addr().String()) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestSlowAndGreedyClientsAreBounded(t *testing.T) {
+	t.Parallel()
+	l := listen(t)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	served := make(chan error)
+	go func() {
+		served <- web.Serve(ctx, web.ServerConfig{Endpoints: []web.Endpoint{{l, http.NotFoundHandler()}}})
+	}()
+	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = fmt.Fprintf(conn, "GET / HTTP/1.1\r\nHost: example.com\r\nBaggage: %s\r\n\r\n", strings.Repeat("x", 32<<10))
+	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _ = answer.Body.Close(); answer.StatusCode != http.StatusRequestHeaderFieldsTooLarge {
+		t.Errorf("32 KiB of headers got %d, want 431", answer.StatusCode)
+	}
+	_ = conn.Close()
+
+	// F4: whoever sends half a header and waits is let go.
+	conn, err = new(net.Dialer).DialContext(t.Context(), "tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	start := time.Now()
+	_, _ = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: exa")
+	_ = conn.SetReadDeadline(start.Add(10 * time.Second))
+	if _, err := io.Copy(io.Discard, conn); err != nil {
+		t.Errorf("a half-open connection was held: %v", err)
+	}
+	if held := time.Since(start); held > 6*time.Second {
+		t.Errorf("a half-open connection was held %s, want 5 s", held)
+	}
+	stop()
+	if err := <-served; err != nil {
+		t.Error(err)
+	}
+}

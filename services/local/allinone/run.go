@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"path/filepath"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/devrev/scim/libs/telemetry"
+	"github.com/devrev/scim/services/internal/web"
+	"github.com/devrev/scim/services/local"
+	"github.com/devrev/scim/services/local/embedded"
+)
+
+// run serves until ctx is done and has then drained. An error is one sentence for whoever started the program.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	options, err := local.ParseOptions("allinone", args, stderr)
+	if err != nil {
+		return err
+	}
+	if err := local.Folder(options.Data); err != nil {
+		return err
+	}
+	listener, err := web.Listen(ctx, options.Addr)
+	if err != nil {
+		return err
+	}
+	file, err := embedded.Open(filepath.Join(options.Data, "scim.db"))
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	reporting, err := telemetry.Start(ctx, telemetry.Config{Service: "devrev-scim", Log: stderr})
+	if err != nil {
+		return errors.Join(err, listener.Close(), file.Close())
+	}
+	err = serve(ctx, options, listener, file, reporting, stdout)
+	return errors.Join(err, file.Close(), reporting.Shutdown(context.WithoutCancel(ctx)))
+}
+
+// serve answers on listener, has the organisations announced through the API, and says so on stdout.
+func serve(ctx context.Context, options local.Options, listener net.Listener, file *embedded.File, reporting *telemetry.Telemetry, stdout io.Writer) error {
+	issuer, err := local.NewIssuer()
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	product, err := assemble(options, listener.Addr().String(), file, issuer, reporting) //nolint:contextcheck // nothing is fetched here
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	health := web.NewHealth(reporting.Logger(), product.tokens.Prepared(), product.scim.Prepared())
+	operations, err := listenForOperations(ctx, options.Ops, web.NewOperations(health, reporting.MetricsHandler()))
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	all, ctx := errgroup.WithContext(ctx)
+	all.Go(func() error {
+		return web.Serve(ctx, web.ServerConfig{
+			Endpoints:  []web.Endpoint{{Listener: listener, Handler: product.front}},
+			Operations: operations,
+			Logger:     reporting.Logger(),
+			Drain:      health.Drain,
+		})
+	})
+	all.Go(func() error { product.tokens.Run(ctx); return nil })
+	all.Go(func() error { product.scim.Run(ctx); return nil })
+	all.Go(func() error {
+		if err := product.ready.Prepare(ctx, options, issuer); err != nil {
+			return err
+		}
+		if options.JSON {
+			return product.ready.Print(stdout)
+		}
+		return local.PrintBanner(stdout, product.ready)
+	})
+	return all.Wait()
+}
+
+// listenForOperations returns where health and metrics are asked for; nowhere, if addr is "".
+func listenForOperations(ctx context.Context, addr string, handler http.Handler) (web.Endpoint, error) {
+	if addr == "" {
+		return web.Endpoint{}, nil
+	}
+	listener, err := web.Listen(ctx, addr)
+	return web.Endpoint{Listener: listener, Handler: handler}, err
+}

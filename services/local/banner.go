@@ -1,0 +1,53 @@
+package local
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/template"
+)
+
+var banner = template.Must(template.New("banner").Parse(`
+DevRev SCIM is running. Ctrl-C ends it.
+
+  SCIM base URL   {{.SCIMBaseURL}}
+{{- range .Orgs}}
+  Organisation    {{.Org}}
+  API token       {{or .Token "(shown when it was issued; see below for another)"}}
+{{- end}}
+
+Try it (each line as it stands):
+{{with index .Orgs 0}}
+  TOKEN={{or .Token "paste-the-token-here"}}
+  ADMIN={{.AdminToken}}
+
+  # Okta's "Test API Credentials"
+  curl -s "{{$.SCIMBaseURL}}/Users?startIndex=1&count=2" -H "Authorization: Bearer $TOKEN"; echo
+
+  # create a user; she is shadow until she signs in
+  USER_ID=$(curl -s {{$.SCIMBaseURL}}/Users -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/scim+json' -d '{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"bjensen@example.com","name":{"givenName":"Barbara","familyName":"Jensen"},"emails":[{"value":"bjensen@example.com","type":"work","primary":true}],"active":true}' | sed 's/.*"id":"\([^"]*\)".*/\1/'); echo $USER_ID
+
+  # she signs in to DevRev, and is active
+  curl -s {{$.APIBaseURL}}/organisations/{{.Org}}/sign-ins -H "Authorization: Bearer {{$.PlatformCredential}}" -H 'Content-Type: application/json' -d '{"userName":"bjensen@example.com"}'; echo
+
+  # push a group with her in it
+  curl -s {{$.SCIMBaseURL}}/Groups -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/scim+json' -d '{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Tour Guides","members":[{"value":"'$USER_ID'"}]}'; echo
+
+  # what the organisation sees
+  curl -s {{$.APIBaseURL}}/organisations/{{.Org}}/users -H "Authorization: Bearer $ADMIN"; echo
+
+  # another API token (an organisation has two at most)
+  curl -s -X POST {{$.APIBaseURL}}/organisations/{{.Org}}/scim/tokens -H "Authorization: Bearer $ADMIN" -H 'Content-Type: application/json' -d '{"name":"second"}'; echo
+{{end}}`))
+
+// PrintBanner tells a person what runs and what to try, in lines to paste.
+func PrintBanner(w io.Writer, r Ready) error {
+	var text strings.Builder
+	if err := banner.Execute(&text, r); err != nil {
+		return fmt.Errorf("make the banner: %w", err)
+	}
+	if _, err := io.WriteString(w, text.String()); err != nil {
+		return fmt.Errorf("print the banner: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,233 @@
+// Package devstack runs the production wiring on one machine, for development and for tests: redis-server, a MongoDB engine, tokend and
+// scimd as processes of their own, behind one address.
+package devstack
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"github.com/devrev/scim/services/internal/mongodb/mongoengine"
+	"github.com/devrev/scim/services/local"
+)
+
+// Config says what a stack is made of.
+type Config struct {
+	Options local.Options
+	Bin     string    // folder of the built tokend and scimd
+	Logs    io.Writer // of all processes
+	// RedisURL and MongoURI name running servers; where one is "", a server of the stack's own is started below Options.Data.
+	RedisURL, MongoURI string
+	// Replicas is how many replicas of the server at RedisURL must have a change of a token before it is acknowledged.
+	Replicas int
+	// Database is the name of the MongoDB database; "" is devrev_scim.
+	Database string
+}
+
+// Stack is a running stack.
+type Stack struct {
+	Ready         local.Ready
+	Tokend, Scimd *Process
+
+	redis   *pair
+	engine  func() error
+	scimds  []*Process // Scimd, and those that StartScimd started
+	config  Config
+	env     []string // of tokend and scimd
+	front   *http.Server
+	keys    *http.Server
+	failure chan error
+}
+
+// Start starts everything and announces the organisations. Whatever it started is ended if it fails.
+func Start(ctx context.Context, c Config) (s *Stack, err error) {
+	s = &Stack{failure: make(chan error, 2)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Stop())
+		}
+	}()
+	if err := local.Folder(c.Options.Data); err != nil {
+		return s, err
+	}
+	listener, err := net.Listen("tcp", c.Options.Addr)
+	if err != nil {
+		return s, fmt.Errorf("%s cannot be listened on: %w", c.Options.Addr, err)
+	}
+	if err := s.stores(ctx, &c); err != nil {
+		return s, errors.Join(err, listener.Close())
+	}
+	s.config = c
+	issuer, err := local.NewIssuer()
+	if err != nil {
+		return s, errors.Join(err, listener.Close())
+	}
+	if err := s.services(ctx, issuer, listener); err != nil {
+		return s, err
+	}
+	return s, s.Ready.Prepare(ctx, c.Options, issuer)
+}
+
+// stores starts what is not given, and writes into c where it is.
+func (s *Stack) stores(ctx context.Context, c *Config) error {
+	if c.RedisURL == "" {
+		var err error
+		if s.redis, err = startPair(ctx, c.Options.Data, c.Logs); err != nil {
+			return err
+		}
+		c.RedisURL = "redis://" + s.redis.primary.addr
+	}
+	if c.MongoURI == "" {
+		uri, stop, err := mongoengine.Start(context.WithoutCancel(ctx), filepath.Join(c.Options.Data, "mongodb"))
+		if err != nil {
+			return err
+		}
+		s.engine, c.MongoURI = stop, uri
+	}
+	return nil
+}
+
+// services starts tokend and scimd, and the door before them on listener.
+func (s *Stack) services(ctx context.Context, issuer *local.Issuer, listener net.Listener) error {
+	c := s.config
+	pepper, err := local.Secret(c.Options.Data, "pepper")
+	if err != nil {
+		return err
+	}
+	credential, err := local.Secret(c.Options.Data, "platform-credential")
+	if err != nil {
+		return err
+	}
+	s.Ready = local.NewReady(listener.Addr().String(), credential)
+	keys, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return fmt.Errorf("listen for key requests: %w", err)
+	}
+	s.keys = s.serve(keys, issuer)
+
+	replicas := c.Replicas
+	if s.redis != nil {
+		replicas = 1
+	}
+	s.env = []string{
+		"DRAIN_DELAY=0s", // there is no load balancer to wait for
+		"SCIM_BASE_URL=" + s.Ready.SCIMBaseURL,
+		"REDIS_URL=" + c.RedisURL,
+		"MONGODB_URI=" + c.MongoURI,
+		"MONGODB_DATABASE=" + s.Database(),
+		"TOKEN_PEPPERS=local:" + pepper,
+		"OIDC_ISSUER=" + local.IssuerName,
+		"OIDC_AUDIENCE=" + local.Audience,
+		"OIDC_JWKS_URL=http://" + keys.Addr().String(),
+		"PLATFORM_CREDENTIAL=" + credential,
+		"TOKEND_REDIS_REPLICAS=" + strconv.Itoa(replicas),
+		"SCIMD_RATE=" + strconv.Itoa(c.Options.Rate),
+	}
+	tokend, err := s.program("tokend", "TOKEND_ADDR", "", "TOKEND_OPS_ADDR")
+	if err != nil {
+		return err
+	}
+	s.Tokend = tokend
+	if err := s.Tokend.Start(ctx); err != nil {
+		return err
+	}
+	if s.Scimd, err = s.StartScimd(ctx); err != nil {
+		return err
+	}
+	s.front = s.serve(listener, local.Front(proxy(s.Tokend.addr), proxy(s.Scimd.api), proxy(s.Scimd.addr)))
+	return nil
+}
+
+// Database returns the name of the MongoDB database.
+func (s *Stack) Database() string { return cmp.Or(s.config.Database, "devrev_scim") }
+
+// StartScimd starts one more scimd, which is not behind the stack's door. It ends with the stack.
+func (s *Stack) StartScimd(ctx context.Context) (*Process, error) {
+	p, err := s.program("scimd", "SCIMD_ADDR", "SCIMD_API_ADDR", "SCIMD_OPS_ADDR")
+	if err != nil {
+		return nil, err
+	}
+	s.scimds = append(s.scimds, p)
+	return p, p.Start(ctx)
+}
+
+// program returns a process that listens on free addresses, which its environment has under these names; "" is a listener that it has not.
+func (s *Stack) program(name, addr, api, ops string) (*Process, error) {
+	p := &Process{name: name, path: filepath.Join(s.config.Bin, name), logs: s.config.Logs, env: slices.Clone(s.env)}
+	for _, listener := range []struct {
+		variable string
+		address  *string
+	}{{addr, &p.addr}, {api, &p.api}, {ops, &p.ops}} {
+		if listener.variable == "" {
+			continue
+		}
+		free, err := FreeAddr()
+		if err != nil {
+			return nil, err
+		}
+		*listener.address = free
+		p.env = append(p.env, listener.variable+"="+free)
+	}
+	return p, nil
+}
+
+func proxy(addr string) http.Handler {
+	p := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: addr})
+	p.Transport = &http.Transport{MaxIdleConnsPerHost: 256}
+	return p
+}
+
+func (s *Stack) serve(l net.Listener, h http.Handler) *http.Server {
+	server := &http.Server{Handler: h, ReadHeaderTimeout: startBound}
+	go func() {
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			s.failure <- err
+		}
+	}()
+	return server
+}
+
+// Wait returns when ctx is done, or with an error when a part of the stack has ended by itself.
+func (s *Stack) Wait(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-s.failure:
+		return err
+	case <-s.Tokend.done:
+		return errors.New("tokend has ended")
+	case <-s.Scimd.done:
+		return errors.New("scimd has ended")
+	}
+}
+
+// Stop ends everything, the doors first and the stores last.
+func (s *Stack) Stop() error {
+	var errs []error
+	for _, server := range []*http.Server{s.front, s.keys} {
+		if server != nil {
+			errs = append(errs, server.Close())
+		}
+	}
+	for _, p := range append(s.scimds, s.Tokend) {
+		if p != nil {
+			errs = append(errs, p.Stop())
+		}
+	}
+	if s.redis != nil {
+		errs = append(errs, s.redis.stop())
+	}
+	if s.engine != nil {
+		errs = append(errs, s.engine())
+	}
+	return errors.Join(errs...)
+}

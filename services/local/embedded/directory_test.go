@@ -1,0 +1,57 @@
+package embedded_test
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+
+	"github.com/devrev/scim/libs/scim/filter"
+	"github.com/devrev/scim/services/local/embedded"
+	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/scim/directory/directorytest"
+)
+
+func TestDirectoryKeepsItsContract(t *testing.T) {
+	t.Parallel()
+	directorytest.RunStore(t, func(t *testing.T) directory.Store { return open(t).Directory() })
+}
+
+func TestAnIndexFindsWhatAScanFinds(t *testing.T) {
+	t.Parallel()
+	directorytest.RunOracle(t, open(t).Directory(), scanned{open(t).Directory()})
+}
+
+// scanned asks for each filter in a form that no index serves.
+type scanned struct{ directory.Store }
+
+func (s scanned) ListUsers(ctx context.Context, t directory.Tenant, q directory.Query) (directory.Page[directory.User], error) {
+	q.Filter = twice(q.Filter)
+	return s.Store.ListUsers(ctx, t, q)
+}
+
+func (s scanned) ListGroups(ctx context.Context, t directory.Tenant, q directory.Query) (directory.Page[directory.Group], error) {
+	q.Filter = twice(q.Filter)
+	return s.Store.ListGroups(ctx, t, q)
+}
+
+func twice(e filter.Expr) filter.Expr {
+	if e == nil {
+		return nil
+	}
+	return &filter.Or{Left: e, Right: e}
+}
+
+// open returns a new file that lives as long as the test.
+func open(tb testing.TB) *embedded.File {
+	tb.Helper()
+	f, err := embedded.Open(filepath.Join(tb.TempDir(), "scim.db"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := f.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	return f
+}

@@ -1,0 +1,84 @@
+package generation_test
+
+import (
+	"net"
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/internal/mongodb/mongotest"
+	"github.com/devrev/scim/services/scim/generation"
+	"github.com/devrev/scim/services/token/issuer"
+	"github.com/devrev/scim/services/token/orgstore"
+)
+
+var _ token.Fence = (*generation.Reader)(nil).Of
+
+// TestItReadsWhatTheTokenServiceWrites holds the two services to one form of the document.
+func TestItReadsWhatTheTokenServiceWrites(t *testing.T) {
+	t.Parallel()
+	db := mongotest.Database(t)
+	o := issuer.Organisation{ID: "org-a", Version: 1, Tag: token.NewTag(), Generation: 7}
+	if err := orgstore.New(db).CreateOrganisation(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	if got := generation.New(db).Of(t.Context(), "org-a"); got != 7 {
+		t.Errorf("the generation is %d, want 7", got)
+	}
+	if got := generation.New(db).Of(t.Context(), "org-b"); got != 0 {
+		t.Errorf("the generation of an organisation that is not there is %d, want 0", got)
+	}
+}
+
+// TestWhatWasReadIsRemembered: it stands in the way of requests, so it must cost one query in 5 s.
+func TestWhatWasReadIsRemembered(t *testing.T) {
+	t.Parallel()
+	db := mongotest.Database(t)
+	store := orgstore.New(db)
+	o := issuer.Organisation{ID: "org-a", Version: 1, Tag: token.NewTag(), Generation: 7}
+	if err := store.CreateOrganisation(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	r := generation.New(db)
+	r.Of(t.Context(), "org-a")
+	o.Generation = 8
+	if _, err := store.ReplaceOrganisation(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.Of(t.Context(), "org-a"); got != 7 {
+		t.Errorf("at once it is %d: it was read again", got)
+	}
+	for start := time.Now(); r.Of(t.Context(), "org-a") != 8; time.Sleep(50 * time.Millisecond) {
+		if time.Since(start) > 10*time.Second {
+			t.Fatal("the new generation is not seen after 10 s")
+		}
+	}
+}
+
+// TestAServerThatHangsHoldsUpNobody: what it does not say stands as it was, and it is not asked again for a second.
+func TestAServerThatHangsHoldsUpNobody(t *testing.T) {
+	t.Parallel()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0") // takes connections and says nothing
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	client, err := mongo.Connect(options.Client().ApplyURI("mongodb://" + listener.Addr().String() + "/?directConnection=true"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = client.Disconnect(t.Context()) }) // it cannot say goodbye either
+	r := generation.New(client.Database("scim"))
+	start := time.Now()
+	for range 100 {
+		if got := r.Of(t.Context(), "org-a"); got != 0 {
+			t.Errorf("got %d, want 0", got)
+		}
+	}
+	if took := time.Since(start); took > 2*time.Second {
+		t.Errorf("100 requests were held up for %v in all", took)
+	}
+}
