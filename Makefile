@@ -72,8 +72,9 @@ fmt: $(GOFUMPT) ## format the code
 	$(GOFUMPT) -w $(MODULES)
 
 .PHONY: fmt-check
-fmt-check: $(GOFUMPT) ## fail if `make fmt` would change something
+fmt-check: $(GOFUMPT) ## fail if `make fmt` would change something, on conflict markers and on dead relative links
 	@$(GOFUMPT) -d $(MODULES) | (! grep .)
+	@deploy/dev/text-check
 
 .PHONY: vet
 vet: ## go vet
