@@ -10,6 +10,7 @@ PKGS := $(MODULES:%=./%/...)
 # A tool is kept under a name with its version, so that a new pin is a new file.
 GOFUMPT       := .bin/gofumpt@v0.12.0
 GOLANGCI_LINT := .bin/golangci-lint@v2.15.0
+GOVULNCHECK   := .bin/govulncheck@v1.9.0
 
 ##@ Use
 
@@ -90,6 +91,22 @@ arch: ## the protocol needs nothing, and the services build without the workspac
 	@(! grep require libs/scim/go.mod)
 	cd services && GOWORK=off go build ./...
 
+.PHONY: commit-check
+COMMITS := origin/main..HEAD
+commit-check: ## fail on a commit of COMMITS whose message has no short title or no reason
+	@deploy/dev/commit-check $(COMMITS)
+
+.PHONY: vuln
+vuln: $(GOVULNCHECK) ## look for known vulnerabilities in what the code calls; needs the database at vuln.go.dev
+	@if curl -fsS -m 10 -o /dev/null https://vuln.go.dev/index/db.json; then \
+		for module in $(MODULES); do (cd $$module && $(CURDIR)/$(GOVULNCHECK) ./...); done; \
+	else echo "vuln: the vulnerability database cannot be reached from here, so nothing was checked" >&2; fi
+
+.PHONY: hooks
+hooks: ## check format and messages at every commit of this checkout
+	git config core.hooksPath .githooks
+	git config commit.template .githooks/template
+
 .PHONY: tidy
 tidy: ## go mod tidy in each module
 	for module in $(MODULES); do (cd $$module && go mod tidy); done
@@ -104,6 +121,7 @@ clean: ## remove the tools and what was built; the data in ./var stay
 
 $(GOFUMPT): MODULE := mvdan.cc
 $(GOLANGCI_LINT): MODULE := github.com/golangci/golangci-lint/v2/cmd
-$(GOFUMPT) $(GOLANGCI_LINT):
+$(GOVULNCHECK): MODULE := golang.org/x/vuln/cmd
+$(GOFUMPT) $(GOLANGCI_LINT) $(GOVULNCHECK):
 	GOBIN=$(CURDIR)/.bin go install $(MODULE)/$(@F)
 	mv $(firstword $(subst @, ,$@)) $@
