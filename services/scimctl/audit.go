@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/devrev/scim/services/scimctl/client"
+	"github.com/devrev/scim/services/internal/apiclient"
 )
 
 type auditCommand struct {
@@ -24,8 +24,8 @@ type auditListCommand struct {
 }
 
 // Run lists a page.
-func (c auditListCommand) Run(ctx context.Context, out *console, api *client.Client) error {
-	page, err := api.Audit(ctx, client.AuditQuery{
+func (c auditListCommand) Run(ctx context.Context, out *console, api *apiclient.Organisation) error {
+	page, err := api.Audit(ctx, apiclient.AuditQuery{
 		Limit: c.Limit, After: c.After, Action: c.Action, TokenID: string(c.TokenID), Since: c.Since.back(out.now), Until: c.Until.back(out.now),
 	})
 	if err != nil {
@@ -40,7 +40,7 @@ func (c auditListCommand) Run(ctx context.Context, out *console, api *client.Cli
 	return nil
 }
 
-func entriesOf(entries []client.Entry, now time.Time) []string {
+func entriesOf(entries []apiclient.Entry, now time.Time) []string {
 	if len(entries) == 0 {
 		return []string{"There are no such entries."}
 	}

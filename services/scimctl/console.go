@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/devrev/scim/services/scimctl/client"
+	"github.com/devrev/scim/services/internal/apiclient"
 )
 
 // console is where the program says something: answers on stdout, all else on stderr. Nothing reaches either of them but through
@@ -56,11 +56,11 @@ func (c *console) note(format string, args ...any) {
 func (c *console) fail(err error, code exitCode) {
 	if c.json {
 		said := struct {
-			Error   string          `json:"error"`
-			Exit    exitCode        `json:"exit"`
-			Problem *client.Problem `json:"problem,omitempty"`
+			Error   string             `json:"error"`
+			Exit    exitCode           `json:"exit"`
+			Problem *apiclient.Problem `json:"problem,omitempty"`
 		}{Error: err.Error(), Exit: code}
-		said.Problem, _ = errors.AsType[*client.Problem](err)
+		said.Problem, _ = errors.AsType[*apiclient.Problem](err)
 		c.line(said)
 		return
 	}

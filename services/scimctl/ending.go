@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/devrev/scim/services/scimctl/client"
+	"github.com/devrev/scim/services/internal/apiclient"
 )
 
 // named is the argument of the commands that change one token. Each answers with the token that this is about in the end.
@@ -15,7 +15,7 @@ type named struct {
 type endCommand struct{ named }
 
 // Run ends a replaced token.
-func (c endCommand) Run(ctx context.Context, out *console, api *client.Client) error {
+func (c endCommand) Run(ctx context.Context, out *console, api *apiclient.Organisation) error {
 	t, err := api.End(ctx, string(c.ID))
 	return altered(out, t, err)
 }
@@ -23,7 +23,7 @@ func (c endCommand) Run(ctx context.Context, out *console, api *client.Client) e
 type cancelCommand struct{ named }
 
 // Run takes a rotation back.
-func (c cancelCommand) Run(ctx context.Context, out *console, api *client.Client) error {
+func (c cancelCommand) Run(ctx context.Context, out *console, api *apiclient.Organisation) error {
 	t, err := api.Cancel(ctx, string(c.ID))
 	return altered(out, t, err)
 }
@@ -31,7 +31,7 @@ func (c cancelCommand) Run(ctx context.Context, out *console, api *client.Client
 type revokeCommand struct{ named }
 
 // Run revokes a token. The service says nothing when it has.
-func (c revokeCommand) Run(ctx context.Context, out *console, api *client.Client) error {
+func (c revokeCommand) Run(ctx context.Context, out *console, api *apiclient.Organisation) error {
 	if err := api.Revoke(ctx, string(c.ID)); err != nil {
 		return err
 	}
@@ -45,12 +45,12 @@ func (c revokeCommand) Run(ctx context.Context, out *console, api *client.Client
 type restoreCommand struct{ named }
 
 // Run takes a revocation back.
-func (c restoreCommand) Run(ctx context.Context, out *console, api *client.Client) error {
+func (c restoreCommand) Run(ctx context.Context, out *console, api *apiclient.Organisation) error {
 	t, err := api.Restore(ctx, string(c.ID))
 	return altered(out, t, err)
 }
 
-func altered(out *console, t client.Token, err error) error {
+func altered(out *console, t apiclient.Token, err error) error {
 	if err != nil {
 		return err
 	}

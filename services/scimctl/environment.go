@@ -6,7 +6,7 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/devrev/scim/services/scimctl/client"
+	"github.com/devrev/scim/services/internal/apiclient"
 )
 
 // The environment that holds the credential. There is no flag for it: what stands on a command line can be read by others.
@@ -15,8 +15,8 @@ const (
 	tokenFileVariable = "SCIMCTL_TOKEN_FILE" //nolint:gosec // likewise
 )
 
-// connect returns a client for what the flags and the environment say.
-func (f flags) connect() (*client.Client, error) {
+// connect returns the organisation that the flags and the environment name.
+func (f flags) connect() (*apiclient.Organisation, error) {
 	switch {
 	case f.URL == "":
 		return nil, endWith(misused, "set SCIMCTL_URL, or --url, to the API's URL, such as https://scim.example.com/api/v1")
@@ -26,13 +26,17 @@ func (f flags) connect() (*client.Client, error) {
 	if _, err := credential(); err != nil {
 		return nil, err
 	}
-	api, err := client.New(client.Config{
-		BaseURL: f.URL, InsecureHTTP: f.InsecureHTTP, Org: f.Org, Timeout: f.Timeout, Credential: credential, UserAgent: "scimctl/" + version().Version,
+	api, err := apiclient.New(apiclient.Config{
+		BaseURL: f.URL, InsecureHTTP: f.InsecureHTTP, Timeout: f.Timeout, UserAgent: "scimctl/" + version().Version,
 	})
 	if err != nil {
 		return nil, endWith(misused, "%w", err)
 	}
-	return api, nil
+	org, err := api.As(credential).Organisation(f.Org)
+	if err != nil {
+		return nil, endWith(misused, "%w", err)
+	}
+	return org, nil
 }
 
 // credential reads the credential. A file is read each time, so that another program can renew it during a long wait.

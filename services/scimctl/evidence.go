@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/devrev/scim/services/scimctl/client"
+	"github.com/devrev/scim/services/internal/apiclient"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
@@ -37,8 +37,8 @@ func fromFile(path string) (evidence, error) {
 }
 
 // fromService reads the service's head, and then all entries: there may be later ones by then.
-func fromService(ctx context.Context, api *client.Client) (evidence, error) {
-	page, err := api.Audit(ctx, client.AuditQuery{})
+func fromService(ctx context.Context, api *apiclient.Organisation) (evidence, error) {
+	page, err := api.Audit(ctx, apiclient.AuditQuery{})
 	if err != nil {
 		return evidence{}, err
 	}
@@ -73,7 +73,7 @@ func (e evidence) verify(now time.Time) verification {
 	}
 	if n := len(e.entries); n > 0 {
 		last := e.entries[n-1]
-		v.Organisation, v.Head = last.Org, client.Head(last.Head())
+		v.Organisation, v.Head = last.Org, apiclient.Head(last.Head())
 	}
 	return v
 }

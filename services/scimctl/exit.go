@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/devrev/scim/services/scimctl/client"
+	"github.com/devrev/scim/services/internal/apiclient"
 )
 
 // exitCode is what a pipeline branches on. The numbers stay as they are.
@@ -63,13 +63,13 @@ func exitOf(err error) exitCode {
 	if errors.Is(err, context.Canceled) { // also as the cause of what follows
 		return interrupted
 	}
-	if p, ok := errors.AsType[*client.Problem](err); ok {
+	if p, ok := errors.AsType[*apiclient.Problem](err); ok {
 		return exitOfStatus(p.Status)
 	}
-	if s, ok := errors.AsType[*client.Stranger](err); ok {
+	if s, ok := errors.AsType[*apiclient.Stranger](err); ok {
 		return exitOfStatus(s.Status)
 	}
-	if _, ok := errors.AsType[*client.NoAnswer](err); ok {
+	if _, ok := errors.AsType[*apiclient.NoAnswer](err); ok {
 		return unavailable
 	}
 	if err != nil {

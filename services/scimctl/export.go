@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/devrev/scim/services/scimctl/client"
+	"github.com/devrev/scim/services/internal/apiclient"
 )
 
 type auditExportCommand struct {
@@ -17,13 +17,13 @@ type auditExportCommand struct {
 
 // export is the answer of an export. Head is its last entry, to be kept somewhere else.
 type export struct {
-	File    string      `json:"file"`
-	Entries int         `json:"entries"`
-	Head    client.Head `json:"head"`
+	File    string         `json:"file"`
+	Entries int            `json:"entries"`
+	Head    apiclient.Head `json:"head"`
 }
 
 // Run exports the audit. In text, stdout has the head alone, as --head takes it. What breaks off leaves no file.
-func (c auditExportCommand) Run(ctx context.Context, out *console, api *client.Client) error {
+func (c auditExportCommand) Run(ctx context.Context, out *console, api *apiclient.Organisation) error {
 	file, err := openNew(c.File)
 	if err != nil {
 		return err
@@ -52,11 +52,11 @@ func (c auditExportCommand) Run(ctx context.Context, out *console, api *client.C
 // copy copies the lines as they are, and counts them.
 func (e *export) copy(w io.Writer, from io.Reader) error {
 	return eachLine(from, func(n int, line []byte) error {
-		var entry client.Entry
+		var entry apiclient.Entry
 		if err := json.Unmarshal(line, &entry); err != nil {
 			return fmt.Errorf("line %d of the answer is not an entry of the audit", n)
 		}
-		e.Entries, e.Head = n, client.Head{Seq: entry.Seq, Hash: entry.Hash, At: entry.At}
+		e.Entries, e.Head = n, apiclient.Head{Seq: entry.Seq, Hash: entry.Hash, At: entry.At}
 		if _, err := w.Write(line); err != nil {
 			return endWith(unwritten, "write the file: %w", err)
 		}

@@ -10,7 +10,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/devrev/scim/services/scimctl/client"
+	"github.com/devrev/scim/services/internal/apiclient"
 )
 
 const (
@@ -73,14 +73,14 @@ func answerWith(w http.ResponseWriter, status int, v any) {
 	_ = json.NewEncoder(w).Encode(v)
 }
 
-func refuseWith(w http.ResponseWriter, p client.Problem) {
+func refuseWith(w http.ResponseWriter, p apiclient.Problem) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p)
 }
 
 // notNow is what the service answers while its stores are not there.
-var notNow = client.Problem{Title: "Not possible at the moment", Status: http.StatusServiceUnavailable}
+var notNow = apiclient.Problem{Title: "Not possible at the moment", Status: http.StatusServiceUnavailable}
 
 // hangUp ends the connection without an answer.
 func hangUp(http.ResponseWriter) { panic(http.ErrAbortHandler) }

@@ -7,18 +7,18 @@ import (
 	"strings"
 	"time"
 
-	"github.com/devrev/scim/services/scimctl/client"
+	"github.com/devrev/scim/services/internal/apiclient"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
-// keptHead is a client.Head on the command line.
+// keptHead is a apiclient.Head on the command line.
 type keptHead struct {
 	seq  int64
 	hash string
 }
 
 // headText is how a head is told, to be kept and given back.
-func headText(h client.Head) string { return strconv.FormatInt(h.Seq, 10) + ":" + h.Hash }
+func headText(h apiclient.Head) string { return strconv.FormatInt(h.Seq, 10) + ":" + h.Hash }
 
 var sha256Hex = regexp.MustCompile(`^[0-9a-f]{64}$`)
 

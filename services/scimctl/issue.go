@@ -4,7 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 
-	"github.com/devrev/scim/services/scimctl/client"
+	"github.com/devrev/scim/services/internal/apiclient"
 )
 
 type issueCommand struct {
@@ -16,9 +16,9 @@ type issueCommand struct {
 }
 
 // Run issues a token.
-func (c issueCommand) Run(ctx context.Context, out *console, api *client.Client) error {
-	issued, err := c.make(out, func() (client.Issued, error) {
-		return api.Issue(ctx, rand.Text(), client.TokenRequest{Name: c.Name, Scopes: c.Scope, ExpiresAt: c.Expires.ahead(out.now)})
+func (c issueCommand) Run(ctx context.Context, out *console, api *apiclient.Organisation) error {
+	issued, err := c.make(out, func() (apiclient.Issued, error) {
+		return api.Issue(ctx, rand.Text(), apiclient.TokenRequest{Name: c.Name, Scopes: c.Scope, ExpiresAt: c.Expires.ahead(out.now)})
 	})
 	if err != nil {
 		return err

@@ -8,7 +8,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/devrev/scim/services/scimctl/client"
+	"github.com/devrev/scim/services/internal/apiclient"
 )
 
 // tokenID is the id of a token on the command line.
@@ -26,12 +26,12 @@ func (id *tokenID) UnmarshalText(text []byte) error {
 }
 
 // live returns the tokens that are accepted.
-func live(tokens []client.Token) []client.Token {
-	return slices.DeleteFunc(slices.Clone(tokens), func(t client.Token) bool { return t.State != client.Live })
+func live(tokens []apiclient.Token) []apiclient.Token {
+	return slices.DeleteFunc(slices.Clone(tokens), func(t apiclient.Token) bool { return t.State != apiclient.Live })
 }
 
 // listOf is the tokens in a table, and a sentence about each that is live.
-func listOf(tokens []client.Token, now time.Time) []string {
+func listOf(tokens []apiclient.Token, now time.Time) []string {
 	if len(tokens) == 0 {
 		return []string{"There are no tokens."}
 	}
@@ -53,7 +53,7 @@ func listOf(tokens []client.Token, now time.Time) []string {
 }
 
 // pageOf is all that is known of a token.
-func pageOf(t client.Token, now time.Time) []string {
+func pageOf(t apiclient.Token, now time.Time) []string {
 	rows := [][]string{
 		{"Id", t.ID},
 		{"Name", t.Name},
@@ -75,7 +75,7 @@ func pageOf(t client.Token, now time.Time) []string {
 }
 
 // ends tells when a token's life is over, or was.
-func ends(t client.Token, now time.Time) string {
+func ends(t apiclient.Token, now time.Time) string {
 	if !t.RevokedAt.IsZero() {
 		return when(t.RevokedAt, now, "")
 	}
@@ -83,7 +83,7 @@ func ends(t client.Token, now time.Time) string {
 }
 
 // verdictOn is the service's verdict on a live token as a sentence.
-func verdictOn(t client.Token) string {
+func verdictOn(t apiclient.Token) string {
 	said := t.ID + " is not safe to end: "
 	if t.Verdict.Safe {
 		said = t.ID + " is safe to end: "

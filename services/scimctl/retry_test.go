@@ -11,17 +11,17 @@ import (
 	"testing"
 	"time"
 
-	"github.com/devrev/scim/services/scimctl/client"
+	"github.com/devrev/scim/services/internal/apiclient"
 )
 
-var repeated = client.Problem{
+var repeated = apiclient.Problem{
 	Type: "urn:devrev:scim:problem:repeated", Title: "The request was done before", Status: http.StatusConflict,
 	Detail:    "A request with this Idempotency-Key has made the token k3J9xQ2mZr7B already, and a token is shown only once. If you never got it, rotate it.",
 	RequestID: "GQWZ4PSH2NJ7A3RLTYXKMCVBUE",
 }
 
-func issued() client.Issued {
-	return client.Issued{Token: client.Token{ID: "k3J9xQ2mZr7B", Name: "Okta", State: client.Live}, Secret: testSecret}
+func issued() apiclient.Issued {
+	return apiclient.Issued{Token: apiclient.Token{ID: "k3J9xQ2mZr7B", Name: "Okta", State: apiclient.Live}, Secret: testSecret}
 }
 
 func TestALostAnswerMakesNoSecondToken(t *testing.T) {
@@ -64,7 +64,7 @@ func TestAnAnswerThatBreaksOffIsALostOne(t *testing.T) {
 			_, _ = w.Write([]byte(`{"enabled":true,`))
 			return
 		}
-		answerWith(w, http.StatusOK, client.Status{Enabled: true})
+		answerWith(w, http.StatusOK, apiclient.Status{Enabled: true})
 	})
 	if got := invoke(t, "status"); got.code != done || len(f.asked()) != 2 {
 		t.Errorf("it ended with %+v after %v", got, f.asked())
@@ -107,7 +107,7 @@ func TestARefusalIsFinal(t *testing.T) {
 			if status == http.StatusTooManyRequests {
 				w.Header().Set("Retry-After", "1")
 			}
-			refuseWith(w, client.Problem{Title: "No", Status: status})
+			refuseWith(w, apiclient.Problem{Title: "No", Status: status})
 		})
 		if got := invoke(t, "list"); got.code != want || len(f.asked()) != 1 || got.stderr != "scimctl: No\n" {
 			t.Errorf("%d: it ended with %+v after %v, want code %d after one request", status, got, f.asked(), want)
@@ -129,7 +129,7 @@ func TestTheCredentialIsReadAnewForEveryRequest(t *testing.T) {
 		if n == 0 {
 			hangUp(w)
 		}
-		answerWith(w, http.StatusOK, client.Status{})
+		answerWith(w, http.StatusOK, apiclient.Status{})
 	})
 	write("first")
 	t.Setenv(tokenVariable, "")

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/devrev/scim/services/scimctl/client"
+	"github.com/devrev/scim/services/internal/apiclient"
 )
 
 type rotateCommand struct {
@@ -24,7 +24,7 @@ type rotateCommand struct {
 }
 
 // Run rotates.
-func (c rotateCommand) Run(ctx context.Context, out *console, api *client.Client) error {
+func (c rotateCommand) Run(ctx context.Context, out *console, api *apiclient.Organisation) error {
 	rotation, err := c.rotation(out.now)
 	if err != nil {
 		return err
@@ -34,7 +34,7 @@ func (c rotateCommand) Run(ctx context.Context, out *console, api *client.Client
 			return err
 		}
 	}
-	issued, err := c.make(out, func() (client.Issued, error) { return api.Rotate(ctx, rand.Text(), rotation) })
+	issued, err := c.make(out, func() (apiclient.Issued, error) { return api.Rotate(ctx, rand.Text(), rotation) })
 	if err != nil {
 		return err
 	}
@@ -50,21 +50,21 @@ func (c rotateCommand) Run(ctx context.Context, out *console, api *client.Client
 	return watch.keep(ctx, time.Duration(c.Poll), time.Duration(c.WaitTimeout))
 }
 
-func (c rotateCommand) rotation(now time.Time) (client.Rotation, error) {
+func (c rotateCommand) rotation(now time.Time) (apiclient.Rotation, error) {
 	overlap := time.Duration(c.Overlap)
 	switch {
 	case overlap%time.Hour != 0 || overlap > 7*day:
-		return client.Rotation{}, endWith(misused, "--overlap must be whole hours, 7d at most")
+		return apiclient.Rotation{}, endWith(misused, "--overlap must be whole hours, 7d at most")
 	case c.Poll <= 0 || c.WaitTimeout <= 0:
-		return client.Rotation{}, endWith(misused, "--poll and --wait-timeout must be lengths of time such as 30s and 48h")
+		return apiclient.Rotation{}, endWith(misused, "--poll and --wait-timeout must be lengths of time such as 30s and 48h")
 	}
-	return client.Rotation{
+	return apiclient.Rotation{
 		Current: string(c.Current), OverlapHours: int(overlap / time.Hour), Force: c.Force, Name: c.Name, ExpiresAt: c.Expires.ahead(now),
 	}, nil
 }
 
 // tell says what became of the tokens before.
-func (c rotateCommand) tell(out *console, issued client.Issued, current string) {
+func (c rotateCommand) tell(out *console, issued apiclient.Issued, current string) {
 	out.note("Issued the token %s (%s) in the place of %s. It is shown this once.", issued.ID, issued.Name, current)
 	switch issued.Replaces {
 	case current:
@@ -78,7 +78,7 @@ func (c rotateCommand) tell(out *console, issued client.Issued, current string) 
 }
 
 // current returns the one live token whose place nobody has taken. Of two that were issued by themselves, only people know which.
-func current(ctx context.Context, api *client.Client) (string, error) {
+func current(ctx context.Context, api *apiclient.Organisation) (string, error) {
 	list, err := api.Tokens(ctx)
 	if err != nil {
 		return "", err

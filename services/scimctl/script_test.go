@@ -16,7 +16,7 @@ import (
 
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/e2e/harness"
-	"github.com/devrev/scim/services/scimctl/client"
+	"github.com/devrev/scim/services/internal/apiclient"
 )
 
 func TestMain(m *testing.M) {
@@ -134,13 +134,12 @@ func (w world) use(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	id, err := idOf(args[0])
 	ts.Check(err)
-	api, err := client.New(client.Config{
-		BaseURL: w.Ready.APIBaseURL, Org: ts.Getenv("SCIMCTL_ORG"), Timeout: 10 * time.Second,
-		Credential: func() (string, error) { return w.Ready.PlatformCredential, nil },
-	})
+	api, err := apiclient.New(apiclient.Config{BaseURL: w.Ready.APIBaseURL, Timeout: 10 * time.Second})
+	ts.Check(err)
+	org, err := api.As(func() (string, error) { return w.Ready.PlatformCredential, nil }).Organisation(ts.Getenv("SCIMCTL_ORG"))
 	ts.Check(err)
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
-		t, err := api.Token(context.Background(), id)
+		t, err := org.Token(context.Background(), id)
 		ts.Check(err)
 		if !t.LastUsedAt.IsZero() {
 			return

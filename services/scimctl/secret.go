@@ -3,7 +3,7 @@ package main
 import (
 	"io"
 
-	"github.com/devrev/scim/services/scimctl/client"
+	"github.com/devrev/scim/services/internal/apiclient"
 )
 
 // delivery is where a new token goes.
@@ -12,7 +12,7 @@ type delivery struct {
 }
 
 // make has a token made and puts it where it belongs. A token is shown once, so there has to be a place for it before it is made.
-func (d delivery) make(out *console, request func() (client.Issued, error)) (client.Issued, error) {
+func (d delivery) make(out *console, request func() (apiclient.Issued, error)) (apiclient.Issued, error) {
 	if d.SecretFile == "" {
 		issued, err := request()
 		if err != nil {
@@ -22,7 +22,7 @@ func (d delivery) make(out *console, request func() (client.Issued, error)) (cli
 	}
 	file, err := openNew(d.SecretFile)
 	if err != nil {
-		return client.Issued{}, err
+		return apiclient.Issued{}, err
 	}
 	issued, err := request()
 	if err != nil {
@@ -41,7 +41,7 @@ func (d delivery) make(out *console, request func() (client.Issued, error)) (cli
 }
 
 // undelivered is the error of a token that was made and did not arrive.
-func undelivered(issued client.Issued, err error) error {
+func undelivered(issued apiclient.Issued, err error) error {
 	if err == nil {
 		return nil
 	}

@@ -4,13 +4,13 @@ import (
 	"context"
 	"strconv"
 
-	"github.com/devrev/scim/services/scimctl/client"
+	"github.com/devrev/scim/services/internal/apiclient"
 )
 
 type statusCommand struct{}
 
 // Run tells whether SCIM is on.
-func (statusCommand) Run(ctx context.Context, out *console, api *client.Client) error {
+func (statusCommand) Run(ctx context.Context, out *console, api *apiclient.Organisation) error {
 	s, err := api.Status(ctx)
 	if err != nil {
 		return err
@@ -31,7 +31,7 @@ type listCommand struct {
 }
 
 // Run lists the tokens.
-func (c listCommand) Run(ctx context.Context, out *console, api *client.Client) error {
+func (c listCommand) Run(ctx context.Context, out *console, api *apiclient.Organisation) error {
 	list, err := api.Tokens(ctx)
 	if err != nil {
 		return err
@@ -47,7 +47,7 @@ type showCommand struct {
 }
 
 // Run shows a token.
-func (c showCommand) Run(ctx context.Context, out *console, api *client.Client) error {
+func (c showCommand) Run(ctx context.Context, out *console, api *apiclient.Organisation) error {
 	t, err := api.Token(ctx, string(c.ID))
 	if err != nil {
 		return err

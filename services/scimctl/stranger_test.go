@@ -15,7 +15,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/devrev/scim/services/scimctl/client"
+	"github.com/devrev/scim/services/internal/apiclient"
 )
 
 func TestWhatIsNotTheServiceIsTold(t *testing.T) {
@@ -41,7 +41,7 @@ func TestWhatIsNotTheServiceIsTold(t *testing.T) {
 		}, refused},
 	} {
 		serve(t, func(_ int, w http.ResponseWriter, r *http.Request) { c.answer(w, r) })
-		if got := invoke(t, "list"); got.code != c.want || !strings.Contains(got.stderr, "is not the token service's: check the URL") {
+		if got := invoke(t, "list"); got.code != c.want || !strings.Contains(got.stderr, "is not the service's: check the URL") {
 			t.Errorf("%s: it ended with %+v, want code %d", rule, got, c.want)
 		}
 	}
@@ -52,7 +52,7 @@ func TestWhatIsNotTheServiceIsTold(t *testing.T) {
 
 func TestATokenWithoutItsSecretIsNotTheServices(t *testing.T) {
 	serve(t, func(_ int, w http.ResponseWriter, _ *http.Request) {
-		answerWith(w, http.StatusCreated, client.Token{ID: "k3J9xQ2mZr7B"})
+		answerWith(w, http.StatusCreated, apiclient.Token{ID: "k3J9xQ2mZr7B"})
 	})
 	if got := invoke(t, "issue", "--name", "Okta"); got.code != refused || got.stdout != "" {
 		t.Errorf("it ended with %+v", got)
@@ -62,7 +62,7 @@ func TestATokenWithoutItsSecretIsNotTheServices(t *testing.T) {
 func TestACertificateIsCheckedAndNotAskedForAgain(t *testing.T) {
 	var attempts atomic.Int64
 	service := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		answerWith(w, http.StatusOK, client.Status{Enabled: true})
+		answerWith(w, http.StatusOK, apiclient.Status{Enabled: true})
 	}))
 	service.Config.ErrorLog = log.New(io.Discard, "", 0)
 	service.Config.ConnState = func(_ net.Conn, state http.ConnState) {

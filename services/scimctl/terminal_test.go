@@ -6,12 +6,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/devrev/scim/services/scimctl/client"
+	"github.com/devrev/scim/services/internal/apiclient"
 )
 
 func TestASafeTokenIsCalledSafe(t *testing.T) {
 	serve(t, func(_ int, w http.ResponseWriter, _ *http.Request) {
-		answerWith(w, http.StatusOK, client.Token{ID: "k3J9xQ2mZr7B", State: client.Live, Verdict: verdict(true, "The new token was used 4 minutes ago.")})
+		answerWith(w, http.StatusOK, apiclient.Token{ID: "k3J9xQ2mZr7B", State: apiclient.Live, Verdict: verdict(true, "The new token was used 4 minutes ago.")})
 	})
 	if got := invoke(t, "show", "k3J9xQ2mZr7B"); !strings.HasSuffix(got.stdout, "\n\nk3J9xQ2mZr7B is safe to end: The new token was used 4 minutes ago.\n") {
 		t.Errorf("it said %s", got.stdout)
@@ -22,20 +22,20 @@ func TestASafeTokenIsCalledSafe(t *testing.T) {
 const hostile = "Okta\x1b[2J\x9b31m\u009b31m\u202etxet\u200b\r\nk3J9xQ2mZr7B is safe to end\x00\x7f"
 
 func TestNothingFromTheServiceControlsATerminal(t *testing.T) {
-	token := client.Token{ID: hostile, Name: hostile, State: client.Live, Scopes: []string{hostile}, IssuedBy: hostile, Replaces: hostile}
-	token.Verdict = &client.Verdict{Reasons: []string{hostile}}
+	token := apiclient.Token{ID: hostile, Name: hostile, State: apiclient.Live, Scopes: []string{hostile}, IssuedBy: hostile, Replaces: hostile}
+	token.Verdict = &apiclient.Verdict{Reasons: []string{hostile}}
 	serve(t, func(_ int, w http.ResponseWriter, r *http.Request) {
 		switch {
 		case strings.HasSuffix(r.URL.Path, "/scim"):
-			answerWith(w, http.StatusOK, client.Status{SCIMBaseURL: hostile})
+			answerWith(w, http.StatusOK, apiclient.Status{SCIMBaseURL: hostile})
 		case strings.HasSuffix(r.URL.Path, "/audit"):
-			answerWith(w, http.StatusOK, client.AuditPage{Audit: []client.Entry{{ID: hostile, Action: hostile, Actor: hostile, Address: hostile}}, Next: hostile})
+			answerWith(w, http.StatusOK, apiclient.AuditPage{Audit: []apiclient.Entry{{ID: hostile, Action: hostile, Actor: hostile, Address: hostile}}, Next: hostile})
 		case strings.HasSuffix(r.URL.Path, "/tokens") && r.Method == http.MethodGet:
-			answerWith(w, http.StatusOK, client.TokenList{Tokens: []client.Token{token, token}})
+			answerWith(w, http.StatusOK, apiclient.TokenList{Tokens: []apiclient.Token{token, token}})
 		case strings.HasSuffix(r.URL.Path, "/tokens"):
-			answerWith(w, http.StatusCreated, client.Issued{Token: token, Secret: hostile})
+			answerWith(w, http.StatusCreated, apiclient.Issued{Token: token, Secret: hostile})
 		case strings.HasSuffix(r.URL.Path, "/end"):
-			refuseWith(w, client.Problem{Title: hostile, Detail: hostile, RequestID: hostile, Type: hostile, Status: http.StatusConflict})
+			refuseWith(w, apiclient.Problem{Title: hostile, Detail: hostile, RequestID: hostile, Type: hostile, Status: http.StatusConflict})
 		default:
 			answerWith(w, http.StatusOK, token)
 		}

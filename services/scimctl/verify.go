@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/devrev/scim/services/scimctl/client"
+	"github.com/devrev/scim/services/internal/apiclient"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
@@ -17,8 +17,8 @@ type auditVerifyCommand struct {
 type verification struct {
 	issuer.Verification
 
-	Organisation string      `json:"organisation,omitempty"`
-	Head         client.Head `json:"head"`
+	Organisation string         `json:"organisation,omitempty"`
+	Head         apiclient.Head `json:"head"`
 }
 
 // Run verifies the audit on this machine: the service's own word is not asked for.

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/devrev/scim/services/scimctl/client"
+	"github.com/devrev/scim/services/internal/apiclient"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
@@ -45,7 +45,7 @@ func written(t *testing.T, text string) (path string) {
 
 func TestVerifyTellsWhatWasDoneToAnExport(t *testing.T) {
 	whole, heads := chained(issuer.ActionEnable, issuer.ActionIssue, issuer.ActionRotate, issuer.ActionRevoke)
-	second, kept := headText(client.Head(heads[1])), headText(client.Head(heads[3]))
+	second, kept := headText(apiclient.Head(heads[1])), headText(apiclient.Head(heads[3]))
 	other := strings.Repeat("0", 64)
 	for rule, c := range map[string]struct {
 		text, head string
@@ -89,7 +89,7 @@ func TestAnExportIsVerifiedWithoutTheService(t *testing.T) {
 		Intact       bool
 		Entries      int
 		Organisation string
-		Head         client.Head
+		Head         apiclient.Head
 		Faults       []string
 	}
 	if err := json.Unmarshal([]byte(got.stdout), &v); err != nil || got.code != done || !v.Intact || v.Entries != 2 || v.Organisation != "acme" || v.Head.Hash != heads[1].Hash {
@@ -103,7 +103,7 @@ func TestAHeadThatIsForgottenIsTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := invoke(t, "audit", "verify", "--file", written(t, ndjson([]string{string(text)})), "--head", headText(client.Head(old)))
+	got := invoke(t, "audit", "verify", "--file", written(t, ndjson([]string{string(text)})), "--head", headText(apiclient.Head(old)))
 	if got.code != done || !strings.Contains(got.stderr, "Nothing can be said of the head 7: what is there begins at 8") {
 		t.Errorf("it ended with %+v", got)
 	}
@@ -114,7 +114,7 @@ func serveAudit(t *testing.T, text string, head issuer.Head, whole bool) {
 	t.Helper()
 	serve(t, func(_ int, w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Accept") != "application/x-ndjson" {
-			answerWith(w, http.StatusOK, client.AuditPage{Head: client.Head(head)})
+			answerWith(w, http.StatusOK, apiclient.AuditPage{Head: apiclient.Head(head)})
 			return
 		}
 		w.Header().Set("Content-Type", "application/x-ndjson")
@@ -142,7 +142,7 @@ func TestVerifyDoesNotTakeTheServicesWord(t *testing.T) {
 	if got := invoke(t, "audit", "verify"); got.code != done {
 		t.Errorf("a chain that was made anew: it ended with %+v", got)
 	}
-	if got := invoke(t, "audit", "verify", "--head", headText(client.Head(head))); got.code != notIntact {
+	if got := invoke(t, "audit", "verify", "--head", headText(apiclient.Head(head))); got.code != notIntact {
 		t.Errorf("a chain that was made anew, with a head from before: it ended with %+v", got)
 	}
 }
@@ -171,7 +171,7 @@ func TestAnExportIsWhatTheServiceSent(t *testing.T) {
 	if err != nil || !bytes.Equal(data, []byte(ndjson(whole))) {
 		t.Errorf("the file has %q, %v", data, err)
 	}
-	if got.code != done || got.stdout != headText(client.Head(heads[1]))+"\n" {
+	if got.code != done || got.stdout != headText(apiclient.Head(heads[1]))+"\n" {
 		t.Errorf("it ended with %+v", got)
 	}
 	if again := invoke(t, "audit", "export", path); again.code != unwritten {

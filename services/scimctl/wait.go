@@ -7,12 +7,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/devrev/scim/services/scimctl/client"
+	"github.com/devrev/scim/services/internal/apiclient"
 )
 
 // vigil waits for the moment at which the old token of a rotation can go, and ends it then. Until then both tokens stay as they are.
 type vigil struct {
-	api            *client.Client
+	api            *apiclient.Organisation
 	out            *console
 	old, successor string
 
@@ -50,7 +50,7 @@ func (v *vigil) look(ctx context.Context) (over bool, err error) {
 		v.deaf = err.Error()
 		return false, nil
 	}
-	if _, ok := errors.AsType[*client.Problem](err); ok {
+	if _, ok := errors.AsType[*apiclient.Problem](err); ok {
 		err = endWith(exitOf(err), "%w; %s", err, v.fate())
 	}
 	return over, err
@@ -64,7 +64,7 @@ func (v *vigil) judge(ctx context.Context) (over bool, err error) {
 	}
 	v.deaf = ""
 	switch {
-	case old.State != client.Live:
+	case old.State != apiclient.Live:
 		return true, v.ended(ctx, old)
 	case old.Verdict == nil || old.Verdict.Successor != v.successor:
 		return true, endWith(notSafe, "%s no longer stands in the place of %s: somebody has cancelled, revoked or rotated meanwhile. Nothing was ended",
@@ -83,12 +83,12 @@ func (v *vigil) judge(ctx context.Context) (over bool, err error) {
 }
 
 // ended judges an old token that is not live: its overlap was over, or somebody has ended it, as perhaps we did without hearing of it.
-func (v *vigil) ended(ctx context.Context, old client.Token) error {
+func (v *vigil) ended(ctx context.Context, old apiclient.Token) error {
 	successor, err := v.api.Token(ctx, v.successor)
 	if err != nil {
 		return err
 	}
-	if successor.State != client.Live || successor.LastUsedAt.IsZero() {
+	if successor.State != apiclient.Live || successor.LastUsedAt.IsZero() {
 		return endWith(unused, "%s has ended (%s), and no use of %s (%s) is known: what still has the old token has stopped",
 			v.old, old.State, v.successor, successor.State)
 	}
@@ -120,7 +120,7 @@ func (v *vigil) fate() string {
 var passing = regexp.MustCompile(`just now|(\ba minute|\d+ (minutes|hours|days))( ago)?`)
 
 // tell tells the reasons, unless they are those that were told last, but for the time that has passed.
-func (v *vigil) tell(verdict client.Verdict) {
+func (v *vigil) tell(verdict apiclient.Verdict) {
 	v.reasons = verdict.Reasons
 	said := strings.Join(verdict.Reasons, " ")
 	if kinds := passing.ReplaceAllString(said, "..."); kinds != v.told {

@@ -9,39 +9,39 @@ import (
 	"testing"
 	"time"
 
-	"github.com/devrev/scim/services/scimctl/client"
+	"github.com/devrev/scim/services/internal/apiclient"
 )
 
 // rotating is a service at which each look at the old token shows the next of these verdicts, the last one again and again. With a nil
 // one the service is not there.
-func rotating(t *testing.T, verdicts ...*client.Verdict) *fake {
+func rotating(t *testing.T, verdicts ...*apiclient.Verdict) *fake {
 	t.Helper()
 	return rotatingUntil(t, func(_ int, w http.ResponseWriter) bool {
-		answerWith(w, http.StatusOK, client.Token{ID: "old", State: "revoked"})
+		answerWith(w, http.StatusOK, apiclient.Token{ID: "old", State: "revoked"})
 		return true
 	}, verdicts...)
 }
 
 // rotatingUntil is rotating, with end's answer to the nth request to end the old token. It tells whether that ended.
-func rotatingUntil(t *testing.T, end func(n int, w http.ResponseWriter) bool, verdicts ...*client.Verdict) *fake {
+func rotatingUntil(t *testing.T, end func(n int, w http.ResponseWriter) bool, verdicts ...*apiclient.Verdict) *fake {
 	t.Helper()
 	looks, ends, ended := atomic.Int64{}, atomic.Int64{}, atomic.Bool{}
 	return serve(t, func(_ int, w http.ResponseWriter, r *http.Request) {
-		old := client.Token{ID: "old", State: client.Live}
+		old := apiclient.Token{ID: "old", State: apiclient.Live}
 		switch r.Method + " " + r.URL.Path[len("/api/v1/organisations/acme/scim/tokens"):] {
 		case "GET ":
-			answerWith(w, http.StatusOK, client.TokenList{Tokens: []client.Token{old}})
+			answerWith(w, http.StatusOK, apiclient.TokenList{Tokens: []apiclient.Token{old}})
 		case "POST /rotate":
 			fresh := issued()
 			fresh.ID, fresh.Replaces = "new", "old"
 			answerWith(w, http.StatusCreated, fresh)
 		case "GET /new":
-			answerWith(w, http.StatusOK, client.Token{ID: "new", State: client.Live, LastUsedAt: time.Now()})
+			answerWith(w, http.StatusOK, apiclient.Token{ID: "new", State: apiclient.Live, LastUsedAt: time.Now()})
 		case "GET /old":
 			old.Verdict = verdicts[min(int(looks.Add(1)), len(verdicts))-1]
 			switch {
 			case ended.Load():
-				answerWith(w, http.StatusOK, client.Token{ID: "old", State: "revoked"})
+				answerWith(w, http.StatusOK, apiclient.Token{ID: "old", State: "revoked"})
 			case old.Verdict == nil:
 				refuseWith(w, notNow)
 			default:
@@ -55,8 +55,8 @@ func rotatingUntil(t *testing.T, end func(n int, w http.ResponseWriter) bool, ve
 	})
 }
 
-func verdict(safe bool, reasons ...string) *client.Verdict {
-	return &client.Verdict{Safe: safe, Successor: "new", Reasons: reasons}
+func verdict(safe bool, reasons ...string) *apiclient.Verdict {
+	return &apiclient.Verdict{Safe: safe, Successor: "new", Reasons: reasons}
 }
 
 var waiting = []string{"rotate", "--current", "old", "--wait", "--poll", "1ms"}
@@ -129,7 +129,7 @@ func TestWaitForAnEndWhoseAnswerIsLost(t *testing.T) {
 		if n == 1 {
 			refuseWith(w, notNow)
 		} else {
-			answerWith(w, http.StatusOK, client.Token{ID: "old", State: "revoked"})
+			answerWith(w, http.StatusOK, apiclient.Token{ID: "old", State: "revoked"})
 		}
 		return n > 1
 	}, safe)
@@ -145,7 +145,7 @@ func TestWaitForAnEndWhoseAnswerIsLost(t *testing.T) {
 
 func TestWaitEndsWithARefusal(t *testing.T) {
 	rotatingUntil(t, func(_ int, w http.ResponseWriter) bool {
-		refuseWith(w, client.Problem{Title: "Not signed in", Status: http.StatusUnauthorized})
+		refuseWith(w, apiclient.Problem{Title: "Not signed in", Status: http.StatusUnauthorized})
 		return false
 	}, verdict(true, "The new token was used just now."))
 	if got := invoke(t, waiting...); got.code != notAllowed || !strings.HasSuffix(got.stderr, "scimctl: Not signed in; nothing was ended: old and new are as they were\n") {

@@ -1,7 +1,8 @@
-package client
+package apiclient
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,21 +18,42 @@ const jsonType = "application/json"
 // maxAnswer bounds what is read of an answer, in bytes. The longest are lists of tokens and pages of the audit.
 const maxAnswer = 16 << 20
 
+// service is one of the two that the API consists of.
+type service bool
+
+const (
+	tokens    service = false
+	directory service = true
+)
+
 // request is one call.
 type request struct {
-	method, path string // the path begins with a slash, after the organisation's
+	to           service
+	method, path string // the path begins with a slash, after the API's or, once of has it, the organisation's
 	query        url.Values
-	accept       string // "": JSON
-	body         any    // nil: none
-	key          string // Idempotency-Key, "": none
+	accept       string      // "": JSON
+	body         any         // nil: none
+	media        string      // of the body; "": JSON
+	header       http.Header // beside what every request has
+}
+
+// of is the request about the organisation.
+func (o *Organisation) of(r request) request {
+	r.path = "/organisations/" + o.id + r.path
+	return r
 }
 
 // nothing is what an answer without a body is read into.
 type nothing struct{}
 
+// ask sends a request about an organisation and reads the answer.
+func ask[T any](ctx context.Context, o *Organisation, r request) (T, error) {
+	return call[T](ctx, o.caller, o.of(r))
+}
+
 // call sends r and reads the answer.
-func call[T any](ctx context.Context, c *Client, r request) (T, error) {
-	return retry(ctx, c.config.Timeout, func(ctx context.Context) (T, error) {
+func call[T any](ctx context.Context, c Caller, r request) (T, error) {
+	return retry(ctx, c.client.config, func(ctx context.Context) (T, error) {
 		resp, err := c.attempt(ctx, r)
 		if err != nil {
 			var none T
@@ -43,13 +65,13 @@ func call[T any](ctx context.Context, c *Client, r request) (T, error) {
 }
 
 // stream sends r and returns the answer's body once it begins. It may take as long as it likes, if it does not fall silent.
-func (c *Client) stream(ctx context.Context, r request) (io.ReadCloser, error) {
-	return retry(ctx, c.config.Timeout, func(context.Context) (io.ReadCloser, error) {
+func (c Caller) stream(ctx context.Context, r request) (io.ReadCloser, error) {
+	return retry(ctx, c.client.config, func(context.Context) (io.ReadCloser, error) {
 		resp, err := c.attempt(ctx, r) //nolint:bodyclose // the caller closes what it reads
 		if err != nil {
 			return nil, err
 		}
-		return body{resp.Body, c.config.Timeout}, nil
+		return body{resp.Body, c.client.config.Timeout}, nil
 	})
 }
 
@@ -74,12 +96,12 @@ func (b body) Read(p []byte) (n int, err error) {
 }
 
 // attempt sends r once and returns the answer if it is not a refusal.
-func (c *Client) attempt(ctx context.Context, r request) (*http.Response, error) {
+func (c Caller) attempt(ctx context.Context, r request) (*http.Response, error) {
 	req, err := c.compose(ctx, r)
 	if err != nil {
 		return nil, final(err)
 	}
-	resp, err := c.http.Do(req)
+	resp, err := c.client.http.Do(req)
 	if err != nil {
 		return nil, lost(err)
 	}
@@ -90,7 +112,7 @@ func (c *Client) attempt(ctx context.Context, r request) (*http.Response, error)
 	return nil, refusal(resp)
 }
 
-func (c *Client) compose(ctx context.Context, r request) (*http.Request, error) {
+func (c Caller) compose(ctx context.Context, r request) (*http.Request, error) {
 	var body io.Reader
 	if r.body != nil {
 		data, err := json.Marshal(r.body)
@@ -99,7 +121,10 @@ func (c *Client) compose(ctx context.Context, r request) (*http.Request, error) 
 		}
 		body = bytes.NewReader(data)
 	}
-	address := c.base + r.path
+	address := c.client.tokens + r.path
+	if r.to == directory {
+		address = c.client.directory + r.path
+	}
 	if len(r.query) > 0 {
 		address += "?" + r.query.Encode()
 	}
@@ -107,21 +132,18 @@ func (c *Client) compose(ctx context.Context, r request) (*http.Request, error) 
 	if err != nil {
 		return nil, fmt.Errorf("make the request: %w", err)
 	}
-	credential, err := c.config.Credential()
+	credential, err := c.credential()
 	if err != nil {
 		return nil, err
 	}
+	for name, values := range r.header {
+		req.Header[name] = values
+	}
 	req.Header.Set("Authorization", "Bearer "+credential)
-	req.Header.Set("User-Agent", c.config.UserAgent)
-	req.Header.Set("Accept", jsonType)
-	if r.accept != "" {
-		req.Header.Set("Accept", r.accept)
-	}
+	req.Header.Set("User-Agent", c.client.config.UserAgent)
+	req.Header.Set("Accept", cmp.Or(r.accept, jsonType))
 	if r.body != nil {
-		req.Header.Set("Content-Type", jsonType)
-	}
-	if r.key != "" {
-		req.Header.Set("Idempotency-Key", r.key)
+		req.Header.Set("Content-Type", cmp.Or(r.media, jsonType))
 	}
 	return req, nil
 }

@@ -1,4 +1,4 @@
-package client
+package apiclient
 
 import (
 	"context"
@@ -20,6 +20,7 @@ type Entry struct {
 	Result       string    `json:"result"`
 	TokenID      string    `json:"tokenId,omitempty"`
 	OtherID      string    `json:"otherId,omitempty"`
+	Source       string    `json:"source,omitempty"` // of a leaked token
 	Actor        string    `json:"actor"`
 	Address      string    `json:"address,omitempty"`
 	TraceID      string    `json:"traceId,omitempty"`
@@ -27,6 +28,7 @@ type Entry struct {
 	Prev         string    `json:"prev,omitempty"`
 	PrevAt       time.Time `json:"prevAt,omitzero"`
 	Hash         string    `json:"hash,omitempty"`
+	Rest         Rest      `json:"-"`
 }
 
 // Head is the last entry of an audit. Whoever keeps it can tell later whether what led to it was changed.
@@ -41,6 +43,7 @@ type AuditPage struct {
 	Audit []Entry `json:"audit"`
 	Head  Head    `json:"head"`
 	Next  string  `json:"next"` // After of the next page; "": this is the last
+	Rest  Rest    `json:"-"`
 }
 
 // AuditQuery selects entries. What is zero, but for the limit, selects all.
@@ -53,13 +56,13 @@ type AuditQuery struct {
 }
 
 // Audit returns a page.
-func (c *Client) Audit(ctx context.Context, q AuditQuery) (AuditPage, error) {
-	return call[AuditPage](ctx, c, request{method: http.MethodGet, path: "/scim/audit", query: q.values()})
+func (o *Organisation) Audit(ctx context.Context, q AuditQuery) (AuditPage, error) {
+	return ask[AuditPage](ctx, o, request{method: http.MethodGet, path: "/scim/audit", query: q.values()})
 }
 
 // ExportAudit returns all entries, oldest first, a JSON object in each line. The caller closes it.
-func (c *Client) ExportAudit(ctx context.Context) (io.ReadCloser, error) {
-	return c.stream(ctx, request{method: http.MethodGet, path: "/scim/audit", accept: "application/x-ndjson"})
+func (o *Organisation) ExportAudit(ctx context.Context) (io.ReadCloser, error) {
+	return o.caller.stream(ctx, o.of(request{method: http.MethodGet, path: "/scim/audit", accept: "application/x-ndjson"}))
 }
 
 func (q AuditQuery) values() url.Values {

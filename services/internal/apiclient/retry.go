@@ -1,4 +1,4 @@
-package client
+package apiclient
 
 import (
 	"context"
@@ -11,19 +11,21 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// retry does attempt until it succeeds, what went wrong is final, or most has passed. The service asks for patience with
+// retry does attempt until it succeeds, what went wrong is final, or the time is over. The service asks for patience with
 // Retry-After; after a lost connection the pauses grow from a fifth of a second to three.
-func retry[T any](ctx context.Context, most time.Duration, attempt func(context.Context) (T, error)) (T, error) {
-	limited, cancel := context.WithTimeout(ctx, most)
+func retry[T any](ctx context.Context, config Config, attempt func(context.Context) (T, error)) (T, error) {
+	limited, cancel := context.WithTimeout(ctx, config.Timeout)
 	defer cancel()
 	pauses := backoff.NewExponentialBackOff()
 	pauses.InitialInterval, pauses.Multiplier, pauses.MaxInterval = 200*time.Millisecond, 2, 3*time.Second
 	var last error
 	result, err := backoff.Retry(limited, func() (T, error) {
 		var result T
-		result, last = attempt(limited)
+		if result, last = attempt(limited); last != nil && config.Once {
+			return result, final(last)
+		}
 		return result, last
-	}, backoff.WithBackOff(pauses), backoff.WithMaxElapsedTime(most))
+	}, backoff.WithBackOff(pauses), backoff.WithMaxElapsedTime(config.Timeout))
 	switch {
 	case err == nil:
 		return result, nil
@@ -49,6 +51,9 @@ func lost(err error) error {
 func refusal(resp *http.Response) error {
 	err := problemOf(resp)
 	seconds, malformed := strconv.Atoi(resp.Header.Get("Retry-After"))
+	if p, ok := errors.AsType[*Problem](err); ok && malformed == nil {
+		p.RetryAfter = time.Duration(seconds) * time.Second
+	}
 	if resp.StatusCode != http.StatusServiceUnavailable || malformed != nil {
 		return final(err)
 	}

@@ -1,4 +1,4 @@
-package client
+package apiclient
 
 import (
 	"context"
@@ -9,6 +9,8 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"strings"
+	"time"
 )
 
 // Problem is a refusal of the service (RFC 9457). Every member is the service's own text.
@@ -18,6 +20,31 @@ type Problem struct {
 	Status    int    `json:"status"`
 	Detail    string `json:"detail,omitempty"`
 	RequestID string `json:"requestId,omitempty"`
+	TraceID   string `json:"traceId,omitempty"`
+	// RetryAfter is how long the service asks to wait; 0: it does not say.
+	RetryAfter time.Duration `json:"-"`
+	Rest       Rest          `json:"-"`
+}
+
+// Kind is the last part of Type, such as "sso-off"; "" where the status says it all.
+func (p *Problem) Kind() string {
+	kind, _ := strings.CutPrefix(p.Type, "urn:devrev:scim:problem:")
+	if kind == "about:blank" {
+		return ""
+	}
+	return kind
+}
+
+// UnmarshalJSON keeps what it does not know.
+func (p *Problem) UnmarshalJSON(data []byte) error {
+	type known Problem
+	return split(data, (*known)(p), &p.Rest)
+}
+
+// MarshalJSON gives what it did not know as well.
+func (p Problem) MarshalJSON() ([]byte, error) {
+	type known Problem
+	return join(known(p), p.Rest)
 }
 
 // Error is title, detail and what to tell DevRev's support, in one line.
@@ -55,7 +82,7 @@ type Stranger struct{ Status int }
 
 // Error says so.
 func (e *Stranger) Error() string {
-	return fmt.Sprintf("an answer with status %d that is not the token service's: check the URL, and what stands before the service", e.Status)
+	return fmt.Sprintf("an answer with status %d that is not the service's: check the URL, and what stands before the service", e.Status)
 }
 
 func problemOf(resp *http.Response) error {

@@ -1,0 +1,93 @@
+package apiclient
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+)
+
+// Terms is an organisation as the platform announced it.
+type Terms struct {
+	ID             string    `json:"id"`
+	SSO            SSO       `json:"sso"`
+	UserNameFormat string    `json:"userNameFormat"` // email or any
+	Rate           *Rate     `json:"rate,omitempty"` // nil: the one for all
+	SCIM           Switch    `json:"scim"`
+	CreatedAt      time.Time `json:"createdAt"`
+	ModifiedAt     time.Time `json:"modifiedAt"`
+	Rest           Rest      `json:"-"`
+}
+
+// SSO is the organisation's single sign-on.
+type SSO struct {
+	Enabled    bool   `json:"enabled"`
+	Connection string `json:"connection,omitempty"`
+	Rest       Rest   `json:"-"`
+}
+
+// Rate is how many SCIM requests of the organisation pass.
+type Rate struct {
+	PerSecond int  `json:"perSecond"`
+	Burst     int  `json:"burst,omitempty"`
+	Rest      Rest `json:"-"`
+}
+
+// Switch says whether something is on.
+type Switch struct {
+	Enabled bool `json:"enabled"`
+	Rest    Rest `json:"-"`
+}
+
+// Status is how SCIM stands in the organisation.
+type Status struct {
+	Enabled     bool     `json:"enabled"`
+	SCIMBaseURL string   `json:"scimBaseUrl"`
+	LiveTokens  int      `json:"liveTokens"`
+	Expiring    []string `json:"expiring,omitempty"` // ids of tokens that it is time to rotate
+	Rest        Rest     `json:"-"`
+}
+
+// Enabled is the answer to switching SCIM on. It holds the first token, once.
+type Enabled struct {
+	SCIMBaseURL string `json:"scimBaseUrl"`
+	Token       Issued `json:"token"`
+	Rest        Rest   `json:"-"`
+}
+
+// Settings is what the organisation has decided about SCIM.
+type Settings struct {
+	Strict     bool              `json:"strict"`
+	HideValues bool              `json:"hideValues"`
+	Schemas    []json.RawMessage `json:"schemas"`
+	Rest       Rest              `json:"-"`
+}
+
+// Terms returns what the platform announced.
+func (o *Organisation) Terms(ctx context.Context) (Terms, error) {
+	return ask[Terms](ctx, o, request{method: http.MethodGet})
+}
+
+// Status returns whether SCIM is on.
+func (o *Organisation) Status(ctx context.Context) (Status, error) {
+	return ask[Status](ctx, o, request{method: http.MethodGet, path: "/scim"})
+}
+
+// Enable switches SCIM on and issues the first token. Where it is on with a live token, it is the Problem "already-enabled".
+func (o *Organisation) Enable(ctx context.Context) (Enabled, error) {
+	e, err := ask[Enabled](ctx, o, request{method: http.MethodPost, path: "/scim/enable"})
+	if err == nil && e.Token.Secret == "" {
+		err = &Stranger{Status: http.StatusCreated}
+	}
+	return e, err
+}
+
+// Disable switches SCIM off. All tokens end for good.
+func (o *Organisation) Disable(ctx context.Context) (Status, error) {
+	return ask[Status](ctx, o, request{method: http.MethodPost, path: "/scim/disable"})
+}
+
+// Settings returns the settings.
+func (o *Organisation) Settings(ctx context.Context) (Settings, error) {
+	return ask[Settings](ctx, o, request{method: http.MethodGet, path: "/scim/settings"})
+}
