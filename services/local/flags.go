@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/devrev/scim/services/internal/terms"
 )
 
 // Options is what a run is asked for. The flags are used by scripts and stay as they are.
@@ -47,7 +49,7 @@ func (o Options) validate(rest []string) error {
 	switch {
 	case len(rest) > 0:
 		return fmt.Errorf("unknown argument %q; see -help", rest[0])
-	case o.UserNameFormat != "email" && o.UserNameFormat != "any":
+	case !terms.UserNameFormat(o.UserNameFormat).Valid():
 		return fmt.Errorf("-user-name-format is email or any, not %q", o.UserNameFormat)
 	case o.Rate < 0:
 		return fmt.Errorf("-rate is 0 or more, not %d", o.Rate)

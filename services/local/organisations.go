@@ -13,7 +13,7 @@ import (
 
 // Platform announces organisations as DevRev's platform does, through the API.
 type Platform struct {
-	BaseURL    string // with APIPrefix
+	BaseURL    string // with terms.APIPath
 	Credential string
 	Client     *http.Client
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+
+	"github.com/devrev/scim/services/internal/terms"
 )
 
 // Ready is the JSON line that -json prints on stdout once requests are answered. Scripts read it; its names stay as they are.
@@ -25,7 +27,7 @@ type ReadyOrg struct {
 // NewReady returns the line of a run that listens on addr, still without organisations.
 func NewReady(addr, credential string) Ready {
 	base := "http://" + addr
-	return Ready{SCIMBaseURL: base + "/scim/v2", APIBaseURL: base + APIPrefix, PlatformCredential: credential}
+	return Ready{SCIMBaseURL: base + terms.SCIMPath, APIBaseURL: base + terms.APIPath, PlatformCredential: credential}
 }
 
 // Prepare fills in the organisations: they are announced, SCIM is on, and each has a token as Platform.Prepare gives it.

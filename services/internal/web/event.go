@@ -5,13 +5,15 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
+
+	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/internal/terms"
 )
 
 // Event is the record of one request. It is made at the door, filled on the way by whoever knows something, and logged
@@ -20,7 +22,7 @@ import (
 // It is safe for concurrent use.
 type Event struct {
 	requestID string
-	client    string
+	client    token.Client
 	tracer    trace.Tracer // of the request's steps
 
 	mu           sync.Mutex
@@ -96,8 +98,8 @@ func (ev *Event) spend(name string, took time.Duration) {
 	ev.steps = append(ev.steps, step{name, took})
 }
 
-// Client tells who calls, by the User-Agent: "okta", "entra", "other", or "unnamed", which Entra ID often is.
-func (ev *Event) Client() string { return ev.client }
+// Client returns which identity provider calls, by the User-Agent.
+func (ev *Event) Client() token.Client { return ev.client }
 
 // SetRefusal notes the type of the error that a request is refused with (4xx), one of a closed set. It is counted as well. Without it the error
 // that was returned says what type it is.
@@ -126,7 +128,7 @@ func events(cfg Config) gin.HandlerFunc {
 	metrics := cfg.Telemetry.Metrics()
 	return func(c *gin.Context) {
 		start := time.Now()
-		ev := &Event{requestID: newRequestID(), client: clientOf(c.Request.UserAgent()), tracer: cfg.Telemetry.Tracer()}
+		ev := &Event{requestID: newRequestID(), client: terms.ClientOf(c.Request.UserAgent()), tracer: cfg.Telemetry.Tracer()}
 		c.Header(RequestIDHeader, ev.requestID)
 		c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), eventKey{}, ev))
 		defer func() {
@@ -159,7 +161,7 @@ func (ev *Event) attrs(engine string, c *gin.Context, took time.Duration) []slog
 		slog.Int("status", c.Writer.Status()),
 		inMillis("duration", took),
 		slog.Int("bytes", max(c.Writer.Size(), 0)),
-		slog.String("client", ev.client),
+		slog.String("client", string(ev.client)),
 	}
 	for _, text := range []struct{ key, value string }{
 		{"organisation", ev.organisation}, {"token_id", ev.tokenID}, {"outcome", ev.outcome}, {"refusal", ev.refusal},
@@ -183,20 +185,6 @@ func (ev *Event) attrs(engine string, c *gin.Context, took time.Duration) []slog
 // inMillis returns a time as NAME_ms, to the microsecond.
 func inMillis(name string, took time.Duration) slog.Attr {
 	return slog.Float64(name+"_ms", float64(took.Microseconds())/1000)
-}
-
-// clientOf names the identity provider. "Okta SCIM Client 1.0.0" provisions, "OKTA SCIM Integration" is its test suite.
-func clientOf(userAgent string) string {
-	switch agent := strings.ToLower(userAgent); {
-	case agent == "":
-		return "unnamed"
-	case strings.Contains(agent, "okta"):
-		return "okta"
-	case strings.Contains(agent, "azure"), strings.Contains(agent, "entra"), strings.Contains(agent, "microsoft"):
-		return "entra"
-	default:
-		return "other"
-	}
 }
 
 // methodOf returns the method if HTTP knows it, else "_OTHER": any word can come as a method.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 )
@@ -40,7 +41,7 @@ func Concurrency(n int) gin.HandlerFunc {
 			defer func() { <-slots }()
 			c.Next()
 		default:
-			c.Header("Retry-After", "1")
+			RetryAfter(c, time.Second)
 			Fail(c, ErrOverloaded)
 		}
 	}

@@ -56,7 +56,7 @@ func conclude(span trace.Span, ev *Event, status int) {
 		return
 	}
 	attrs := make([]attribute.KeyValue, 0, 7)
-	attrs = append(attrs, semconv.HTTPResponseStatusCode(status), attribute.String("scim.request.id", ev.requestID), attribute.String("scim.client", ev.client))
+	attrs = append(attrs, semconv.HTTPResponseStatusCode(status), attribute.String("scim.request.id", ev.requestID), attribute.String("scim.client", string(ev.client)))
 	for _, known := range [...]attribute.KeyValue{
 		attribute.String("scim.organisation", ev.organisation), attribute.String("scim.token.id", ev.tokenID), attribute.String("scim.outcome", ev.outcome),
 	} {

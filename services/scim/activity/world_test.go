@@ -8,6 +8,7 @@ import (
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/patch"
 	"github.com/devrev/scim/libs/scim/schema"
+	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/local/embedded"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
@@ -35,7 +36,7 @@ func newWorld(t *testing.T) *world {
 	})
 	return &world{
 		T: t, users: directory.NewUsers(file.Directory(), time.Now), store: file.Activity(), log: activity.NewLog(file.Activity()),
-		org: directory.Organisation{Tenant: "acme", UserNameFormat: directory.UserNameAny, Schemas: schema.Load(directory.Fold)},
+		org: directory.Organisation{Tenant: "acme", UserNameFormat: terms.UserNameAny, Schemas: schema.Load(directory.Fold)},
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"unicode"
 
 	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/services/internal/terms"
 )
 
 // maxUserName is the longest userName in bytes; an e-mail address has at most 254 (RFC 5321 section 4.5.3.1).
@@ -19,7 +20,7 @@ func checkUserName(org Organisation, name string) error {
 		return invalidValue("userName", "it is longer than %d bytes.", maxUserName)
 	case strings.ContainsFunc(name, unicode.IsControl):
 		return invalidValue("userName", "it holds a control character.")
-	case org.UserNameFormat != UserNameAny && !isEmail(name):
+	case org.UserNameFormat != terms.UserNameAny && !isEmail(name):
 		return invalidValue("userName", "it must be an e-mail address. In the identity provider, set the application username format to e-mail.")
 	}
 	return nil
@@ -51,7 +52,7 @@ func settle(org Organisation, before User, doc *scim.Document, c *Change) (User,
 		keepDisplayName(before.Document, doc, c)
 		dropStaleReference(before.Document, doc)
 	}
-	if org.UserNameFormat != UserNameAny {
+	if org.UserNameFormat != terms.UserNameAny {
 		followUserName(before, after)
 	}
 	return after, nil

@@ -2,26 +2,18 @@ package directory
 
 import (
 	"github.com/devrev/scim/libs/scim/schema"
+	"github.com/devrev/scim/services/internal/terms"
 )
 
 // Tenant is the id of a DevRev organisation: [A-Za-z0-9._-]{1,64}, as the platform gives it. It comes from a verified token
 // or admin credential alone, and every read and write of a Store is inside one.
 type Tenant string
 
-// UserNameFormat says what an organisation takes for a userName.
-type UserNameFormat string
-
-// The formats of a userName.
-const (
-	UserNameEmail UserNameFormat = "email" // an e-mail address; the default
-	UserNameAny   UserNameFormat = "any"   // any non-empty string
-)
-
 // Organisation is a tenant and the terms on which its requests are served. It is made for one request and not changed.
 type Organisation struct {
 	Tenant         Tenant
-	UserNameFormat UserNameFormat   // "" means UserNameEmail
-	Strict         bool             // refuse what would have to be put right
-	HideValues     bool             // activity names attributes that changed, without their values
-	Schemas        *schema.Registry // what its users and groups may hold, its own extensions included
+	UserNameFormat terms.UserNameFormat // "" means terms.UserNameEmail
+	Strict         bool                 // refuse what would have to be put right
+	HideValues     bool                 // activity names attributes that changed, without their values
+	Schemas        *schema.Registry     // what its users and groups may hold, its own extensions included
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/scim/directory"
 )
 
@@ -60,7 +61,7 @@ func TestUserRules(t *testing.T) {
 			w.refused(err, 400, scim.InvalidValue)
 		}},
 		{"an organisation can take any userName", func(w *world) {
-			w.org.UserNameFormat = directory.UserNameAny
+			w.org.UserNameFormat = terms.UserNameAny
 			w.equal("userName", w.user(`{"userName":"bjensen"}`).UserName(), "bjensen")
 		}},
 		{"userName is returned as it was written", func(w *world) {

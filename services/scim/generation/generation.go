@@ -1,6 +1,6 @@
 // Package generation reads, for the SCIM service, the one fact about organisations that must not come from Redis alone: the generation
 // below which all tokens are dead. A failover can take Redis back to before SCIM was switched off; the organisations in MongoDB are
-// written by the majority. They are the token service's (orgstore); of their documents this package knows the id and the generation.
+// written by the majority. They are the token service's (orgstore); of their documents this package knows a terms.Fence.
 package generation
 
 import (
@@ -15,11 +15,11 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/readconcern"
 	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
 	"golang.org/x/sync/singleflight"
+
+	"github.com/devrev/scim/services/internal/terms"
 )
 
 const (
-	collection = "organisations"
-
 	life     = 5 * time.Second        // of what was read
 	pause    = time.Second            // after a failure
 	patience = 250 * time.Millisecond // for an answer that is a second line of defence
@@ -42,7 +42,7 @@ type known struct {
 func New(db *mongo.Database) *Reader {
 	cache, _ := lru.New[string, known](most) // only a size below 1 is an error
 	return &Reader{
-		organisations: db.Collection(collection, options.Collection().
+		organisations: db.Collection(terms.Organisations, options.Collection().
 			SetReadConcern(readconcern.Majority()).SetReadPreference(readpref.Primary())),
 		known: cache,
 	}
@@ -75,11 +75,9 @@ func (r *Reader) Of(ctx context.Context, org string) int64 {
 func (r *Reader) read(ctx context.Context, org string) (int64, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
-	var document struct {
-		Generation int64 `bson:"generation"`
-	}
+	var document terms.Fence
 	err := r.organisations.FindOne(ctx, bson.D{{Key: "_id", Value: org}},
-		options.FindOne().SetProjection(bson.D{{Key: "generation", Value: 1}})).Decode(&document)
+		options.FindOne().SetProjection(bson.D{{Key: terms.FieldGeneration, Value: 1}})).Decode(&document)
 	if errors.Is(err, mongo.ErrNoDocuments) {
 		return 0, nil
 	}

@@ -9,13 +9,14 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/devrev/scim/services/internal/access"
+	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
 )
 
 // Prefix is where the API lies.
-const Prefix = "/api/v1/organisations/:org"
+const Prefix = terms.APIPath + "/organisations/:org"
 
 const maxBody = 64 << 10
 

@@ -15,6 +15,7 @@ import (
 	"github.com/devrev/scim/libs/scim/schema"
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/local/embedded"
 	"github.com/devrev/scim/services/scim/activity"
@@ -68,7 +69,7 @@ func newMeasuredDoor(t *testing.T, metrics *telemetry.Metrics) *door {
 			t.Error(err)
 		}
 	})
-	d := &door{T: t, activity: &store{Store: file.Activity()}, org: directory.Organisation{Tenant: "acme", UserNameFormat: directory.UserNameAny, Schemas: schema.Load(directory.Fold)}}
+	d := &door{T: t, activity: &store{Store: file.Activity()}, org: directory.Organisation{Tenant: "acme", UserNameFormat: terms.UserNameAny, Schemas: schema.Load(directory.Fold)}}
 	d.log = activity.NewLog(d.activity)
 	engine := web.NewEngine(web.Config{Name: "scim", WriteError: scimhttp.WriteError, Public: true})
 	err = scimhttp.Register(engine, scimhttp.Deps{

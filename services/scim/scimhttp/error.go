@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strconv"
 
 	"github.com/gin-gonic/gin"
 
@@ -19,16 +18,9 @@ func WriteError(c *gin.Context, err error) {
 	if answer.Cause != nil {
 		web.EventFrom(c.Request.Context()).SetErr(answer.Cause)
 	}
-	if answer.Status == http.StatusServiceUnavailable || answer.Status == http.StatusTooManyRequests {
-		if c.Writer.Header().Get("Retry-After") == "" {
-			c.Header("Retry-After", strconv.Itoa(retryAfter))
-		}
-	}
+	web.RetryAfterError(c, answer.Status)
 	_ = respond(c, answer.Status, errorDocument(c.Request.Context(), answer)) // texts always encode
 }
-
-// retryAfter is how many seconds a client is asked to wait where nothing better is known. Okta understands whole seconds only.
-const retryAfter = 5
 
 func asSCIM(err error) *scim.Error {
 	if e, ok := errors.AsType[*scim.Error](err); ok {

@@ -63,7 +63,7 @@ func requestOf(c *gin.Context, a asked) activity.Request {
 	return activity.Request{
 		RequestID: web.RequestID(ctx),
 		TokenID:   c.MustGet(principalKey).(token.Principal).TokenID,
-		Client:    web.EventFrom(ctx).Client(),
+		Client:    string(web.EventFrom(ctx).Client()),
 		Method:    a.method,
 		Resource:  activity.Resource{Type: a.endpoint.resourceType(callerOf(c)).Name, ID: a.id},
 	}

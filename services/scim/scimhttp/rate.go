@@ -1,9 +1,7 @@
 package scimhttp
 
 import (
-	"math"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -24,9 +22,7 @@ func (h *door) limit(c *gin.Context, principal token.Principal) (err error) {
 	return tooMany(c, retryAfter, "This organisation sends more requests than DevRev takes from it at a time.")
 }
 
-// tooMany is the 429 that a client may repeat after this time. Okta takes whole seconds only, and waits 5 minutes where it finds anything else.
+// tooMany is the 429 that a client may repeat after this time.
 func tooMany(c *gin.Context, retryAfter time.Duration, why string) *scim.Error {
-	seconds := max(int(math.Ceil(retryAfter.Seconds())), 1)
-	c.Header("Retry-After", strconv.Itoa(seconds))
-	return scim.Errorf(http.StatusTooManyRequests, "", "%s Try again in %d s.", why, seconds)
+	return scim.Errorf(http.StatusTooManyRequests, "", "%s Try again in %d s.", why, web.RetryAfter(c, retryAfter))
 }

@@ -9,13 +9,14 @@ import (
 
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
 )
 
 // Prefix is where the protocol's endpoints lie below the public base URL.
-const Prefix = "/scim/v2"
+const Prefix = terms.SCIMPath
 
 // Bounds of a request body in bytes. A group may bring all its members in one PUT.
 const (

@@ -21,7 +21,7 @@ func (h *door) tellUse(c *gin.Context) {
 			return
 		}
 		r := shown.(token.Request)
-		r.Client = token.Client(web.EventFrom(c.Request.Context()).Client())
+		r.Client = web.EventFrom(c.Request.Context()).Client()
 		r.Address = token.ClassOf(c.ClientIP())
 		r.Failed = panicked || len(c.Errors) > 0 || c.Writer.Status() >= http.StatusBadRequest // errors are written outside of this
 		h.Used(r)

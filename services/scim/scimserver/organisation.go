@@ -2,7 +2,6 @@ package scimserver
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -11,17 +10,8 @@ import (
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/schema"
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/scim/directory"
-)
-
-// The keys under which the token service copies the organisation's settings.
-const (
-	settingUserNameFormat = "userNameFormat"
-	settingStrict         = "strict"     // "true"
-	settingSchemas        = "schemas"    // JSON, a list of schemas
-	settingHideValues     = "hideValues" // "true"
-	settingPerSecond      = "perSecond"  // of the organisation's own rate, in decimal
-	settingBurst          = "burst"      // likewise
 )
 
 // maxRegistries bounds how many organisations' own schemas are kept ready.
@@ -31,11 +21,11 @@ const maxRegistries = 1024
 type organisations struct {
 	tokens     Tokens
 	core       *schema.Registry
-	registries *lru.Cache[string, *schema.Registry] // by the text of the setting
+	registries *lru.Cache[terms.Schemas, *schema.Registry]
 }
 
 func newOrganisations(tokens Tokens) (*organisations, error) {
-	registries, err := lru.New[string, *schema.Registry](maxRegistries)
+	registries, err := lru.New[terms.Schemas, *schema.Registry](maxRegistries)
 	if err != nil {
 		return nil, fmt.Errorf("make the cache of schemas: %w", err)
 	}
@@ -58,29 +48,26 @@ func (o *organisations) byID(ctx context.Context, id string) (directory.Organisa
 }
 
 func (o *organisations) with(id string, settings map[string]string) (directory.Organisation, error) {
-	schemas, err := o.registry(settings[settingSchemas])
+	t := terms.Decode(settings)
+	schemas, err := o.registry(t.Schemas)
 	return directory.Organisation{
-		Tenant:         directory.Tenant(id),
-		UserNameFormat: directory.UserNameFormat(settings[settingUserNameFormat]),
-		Strict:         settings[settingStrict] == "true",
-		HideValues:     settings[settingHideValues] == "true",
-		Schemas:        schemas,
+		Tenant: directory.Tenant(id), UserNameFormat: t.UserNameFormat, Strict: t.Strict, HideValues: t.HideValues, Schemas: schemas,
 	}, err
 }
 
 // registry returns the schemas of an organisation: the core ones and its own, which the token service has checked.
-func (o *organisations) registry(setting string) (*schema.Registry, error) {
-	if setting == "" {
+func (o *organisations) registry(schemas terms.Schemas) (*schema.Registry, error) {
+	if schemas == "" {
 		return o.core, nil
 	}
-	if r, ok := o.registries.Get(setting); ok {
+	if r, ok := o.registries.Get(schemas); ok {
 		return r, nil
 	}
-	var own []*schema.Schema
-	if err := json.Unmarshal([]byte(setting), &own); err != nil {
-		return nil, fmt.Errorf("read the organisation's own schemas: %w", err)
+	own, err := schemas.List()
+	if err != nil {
+		return nil, err
 	}
 	r := o.core.With(own...)
-	o.registries.Add(setting, r)
+	o.registries.Add(schemas, r)
 	return r, nil
 }

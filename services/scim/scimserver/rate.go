@@ -2,11 +2,11 @@ package scimserver
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/internal/terms"
 )
 
 // rates decide how many requests of an organisation pass: by its own rate, if the platform has given it one, else by that for all.
@@ -40,10 +40,8 @@ func (r rates) countedBy() string {
 }
 
 func (r rates) of(p token.Principal) token.Rate {
-	perSecond, _ := strconv.Atoi(p.Settings[settingPerSecond]) // none and nonsense are 0
-	burst, _ := strconv.Atoi(p.Settings[settingBurst])
-	if perSecond < 1 {
-		return r.forAll
+	if own := terms.Decode(p.Settings).Rate; own.PerSecond > 0 {
+		return own
 	}
-	return token.Rate{PerSecond: perSecond, Burst: burst}
+	return r.forAll
 }

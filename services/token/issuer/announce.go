@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/internal/terms"
 )
 
 // Announce makes the organisation known, or its new terms, and tells whether it was unknown. The same terms again change
@@ -15,7 +16,7 @@ import (
 // stopped provisioning would leave those active who are being removed. It does keep SCIM from being enabled.
 func (i *Issuer) Announce(ctx context.Context, by Caller, id string, t Terms) (o Organisation, created bool, err error) {
 	if t.UserNameFormat == "" {
-		t.UserNameFormat = UserNameEmail
+		t.UserNameFormat = terms.UserNameEmail
 	}
 	if !ValidID(id) {
 		return Organisation{}, false, &Invalid{"id", "must have 1 to 64 letters, digits, dots, hyphens and underscores"}
@@ -52,7 +53,7 @@ func (i *Issuer) create(ctx context.Context, e Entry, t Terms) (Organisation, er
 }
 
 func (t Terms) validate() error {
-	if t.UserNameFormat != UserNameEmail && t.UserNameFormat != UserNameAny {
+	if !t.UserNameFormat.Valid() {
 		return &Invalid{"userNameFormat", `must be "email" or "any"`}
 	}
 	if t.Connection != "" && !isText(t.Connection) {

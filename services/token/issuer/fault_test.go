@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
@@ -32,7 +33,7 @@ var acts = []act{
 	{
 		"announce other terms", issuer.ActionAnnounce, announced,
 		func(w *world) error {
-			_, _, err := w.Announce(w.t.Context(), admin, org, issuer.Terms{UserNameFormat: issuer.UserNameAny})
+			_, _, err := w.Announce(w.t.Context(), admin, org, issuer.Terms{UserNameFormat: terms.UserNameAny})
 			return err
 		},
 		func(w *world) { w.wantCopy() },
@@ -280,7 +281,7 @@ func (w *world) wantCopy() {
 	}
 	c, err := w.tokens.Organisation(w.t.Context(), org)
 	if err != nil || c.Tag != o.Tag || c.Enabled != o.Enabled || c.Generation != o.Generation ||
-		c.Settings[issuer.SettingUserNameFormat] != string(o.Terms.UserNameFormat) {
+		terms.Decode(c.Settings).UserNameFormat != o.Terms.UserNameFormat {
 		w.t.Errorf("the copy is %+v, error %v; the organisation %+v", c, err, o)
 	}
 }

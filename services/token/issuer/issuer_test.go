@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
@@ -24,7 +25,7 @@ func TestAnnounceIsAnUpsert(t *testing.T) {
 	}
 	want := issuer.Organisation{
 		ID: org, Version: 1, Tag: first.Tag, Created: w.time, Modified: w.time,
-		Terms: issuer.Terms{SSO: true, Connection: "dev-1-saml", UserNameFormat: issuer.UserNameEmail},
+		Terms: issuer.Terms{SSO: true, Connection: "dev-1-saml", UserNameFormat: terms.UserNameEmail},
 	}
 	if len(first.Tag) != 8 || first != want {
 		t.Errorf("got %+v, want %+v", first, want)
@@ -35,8 +36,8 @@ func TestAnnounceIsAnUpsert(t *testing.T) {
 	if err != nil || created || again != first {
 		t.Errorf("the same terms change nothing: got %+v, created %v, error %v", again, created, err)
 	}
-	second, created, err := w.Announce(t.Context(), admin, org, issuer.Terms{UserNameFormat: issuer.UserNameAny})
-	want.Version, want.Modified, want.Terms = 2, w.time, issuer.Terms{UserNameFormat: issuer.UserNameAny}
+	second, created, err := w.Announce(t.Context(), admin, org, issuer.Terms{UserNameFormat: terms.UserNameAny})
+	want.Version, want.Modified, want.Terms = 2, w.time, issuer.Terms{UserNameFormat: terms.UserNameAny}
 	if err != nil || created || second != want {
 		t.Errorf("other terms replace all of them: got %+v, created %v, error %v; want %+v", second, created, err, want)
 	}
@@ -44,7 +45,7 @@ func TestAnnounceIsAnUpsert(t *testing.T) {
 		t.Errorf("what changed something is in the audit (-want +got):\n%s", diff)
 	}
 	o, err := w.tokens.Organisation(t.Context(), org)
-	if want := "any"; err != nil || o.Settings[issuer.SettingUserNameFormat] != want {
+	if want := terms.UserNameAny; err != nil || terms.Decode(o.Settings).UserNameFormat != want {
 		t.Errorf("the SCIM service reads %v, error %v; want userNameFormat %s", o.Settings, err, want)
 	}
 }
@@ -87,21 +88,20 @@ func TestTheRateReachesVerification(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, tt := range []struct {
-		rule             string
-		rate             token.Rate
-		perSecond, burst string
+		rule string
+		rate token.Rate
 	}{
-		{"none is what there is for all", token.Rate{}, "", ""},
-		{"one of its own", token.Rate{PerSecond: 200, Burst: 300}, "200", "300"},
-		{"one without a burst", token.Rate{PerSecond: 30}, "30", ""},
+		{"none is what there is for all", token.Rate{}},
+		{"one of its own", token.Rate{PerSecond: 200, Burst: 300}},
+		{"one without a burst", token.Rate{PerSecond: 30}},
 	} {
 		w.announce(issuer.Terms{SSO: true, Rate: tt.rate})
 		o, err := w.tokens.Organisation(t.Context(), org)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if perSecond, burst := o.Settings[issuer.SettingPerSecond], o.Settings[issuer.SettingBurst]; perSecond != tt.perSecond || burst != tt.burst {
-			t.Errorf("%s: the copy says %q and %q, want %q and %q", tt.rule, perSecond, burst, tt.perSecond, tt.burst)
+		if rate := terms.Decode(o.Settings).Rate; rate != tt.rate {
+			t.Errorf("%s: the copy says %+v, want %+v", tt.rule, rate, tt.rate)
 		}
 	}
 }

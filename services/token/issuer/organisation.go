@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/internal/terms"
 )
 
 // Organisation is a DevRev organisation as far as SCIM is concerned. What the platform announces of it are the Terms, what its
@@ -25,20 +26,11 @@ type Organisation struct {
 
 // Terms are what the platform says about an organisation.
 type Terms struct {
-	SSO            bool           // single sign-on is on
-	Connection     string         // the name of its connection, "" if not said
-	UserNameFormat UserNameFormat // "" means UserNameEmail when announced, and never occurs afterwards
-	Rate           token.Rate     // of SCIM requests; zero: what the SCIM service has for all
+	SSO            bool                 // single sign-on is on
+	Connection     string               // the name of its connection, "" if not said
+	UserNameFormat terms.UserNameFormat // "" means terms.UserNameEmail when announced, and never occurs afterwards
+	Rate           token.Rate           // of SCIM requests; zero: what the SCIM service has for all
 }
-
-// UserNameFormat says what the organisation takes for a userName.
-type UserNameFormat string
-
-// The formats of a userName.
-const (
-	UserNameEmail UserNameFormat = "email"
-	UserNameAny   UserNameFormat = "any"
-)
 
 // Bounds of a Rate that is not zero. Below the least one Microsoft Entra ID takes the service for broken.
 const (

@@ -5,38 +5,24 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/devrev/scim/libs/scim/schema"
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/internal/terms"
 )
 
 // Settings are what an administrator decides about SCIM in the organisation.
 type Settings struct {
-	Strict     bool    // refuse what identity providers are known to send beside the RFCs, instead of putting it right
-	HideValues bool    // keep the values of attributes out of the organisation's activity
-	Schemas    Schemas // the organisation's own extensions of User
+	Strict     bool          // refuse what identity providers are known to send beside the RFCs, instead of putting it right
+	HideValues bool          // keep the values of attributes out of the organisation's activity
+	Schemas    terms.Schemas // the organisation's own extensions of User
 }
-
-// Schemas is a list of schema.Schema as JSON, in the form that encoding/json gives it; "" is the empty list. It is text so that it can be
-// compared and copied as it is.
-type Schemas string
 
 // Bounds of an organisation's own schemas. All of it is read with every request.
 const (
 	maxSchemas     = 8
 	maxSchemasText = 32 << 10 // bytes
-)
-
-// The keys of the settings in token.Organisation.Settings.
-const (
-	SettingUserNameFormat = "userNameFormat"
-	SettingStrict         = "strict"     // "true"; absent: not
-	SettingHideValues     = "hideValues" // "true"; absent: not
-	SettingSchemas        = "schemas"    // a Schemas; absent: none
-	SettingPerSecond      = "perSecond"  // of token.Rate, in decimal; absent: 0
-	SettingBurst          = "burst"      // of token.Rate, in decimal; absent: 0
 )
 
 // Configure stores the settings whole. It returns *Invalid for schemas that cannot be an organisation's own. What users hold of an attribute
@@ -49,7 +35,7 @@ func (i *Issuer) Configure(ctx context.Context, by Caller, org string, s Setting
 }
 
 // NewSchemas checks schemas and returns them as they are stored. The error, if any, is *Invalid.
-func NewSchemas(list []*schema.Schema) (Schemas, error) {
+func NewSchemas(list []*schema.Schema) (terms.Schemas, error) {
 	if len(list) == 0 {
 		return "", nil
 	}
@@ -78,37 +64,14 @@ func NewSchemas(list []*schema.Schema) (Schemas, error) {
 	if len(text) > maxSchemasText {
 		return "", &Invalid{"schemas", fmt.Sprintf("must have %d bytes at most", maxSchemasText)}
 	}
-	return Schemas(text), nil
-}
-
-// List returns the schemas.
-func (s Schemas) List() ([]*schema.Schema, error) {
-	if s == "" {
-		return []*schema.Schema{}, nil
-	}
-	var list []*schema.Schema
-	if err := json.Unmarshal([]byte(s), &list); err != nil {
-		return nil, fmt.Errorf("read schemas: %w", err)
-	}
-	return list, nil
+	return terms.Schemas(text), nil
 }
 
 // forVerification is the copy that every SCIM request reads.
 func (o Organisation) forVerification() token.Organisation {
-	settings := map[string]string{SettingUserNameFormat: string(o.Terms.UserNameFormat)}
-	if o.Settings.Strict {
-		settings[SettingStrict] = "true"
+	served := terms.Organisation{
+		UserNameFormat: o.Terms.UserNameFormat, Rate: o.Terms.Rate,
+		Strict: o.Settings.Strict, HideValues: o.Settings.HideValues, Schemas: o.Settings.Schemas,
 	}
-	if o.Settings.HideValues {
-		settings[SettingHideValues] = "true"
-	}
-	if o.Settings.Schemas != "" {
-		settings[SettingSchemas] = string(o.Settings.Schemas)
-	}
-	for name, value := range map[string]int{SettingPerSecond: o.Terms.Rate.PerSecond, SettingBurst: o.Terms.Rate.Burst} {
-		if value != 0 {
-			settings[name] = strconv.Itoa(value)
-		}
-	}
-	return token.Organisation{ID: o.ID, Tag: o.Tag, Enabled: o.Enabled, Generation: o.Generation, Settings: settings}
+	return token.Organisation{ID: o.ID, Tag: o.Tag, Enabled: o.Enabled, Generation: o.Generation, Settings: served.Encode()}
 }

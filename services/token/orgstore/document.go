@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
@@ -25,7 +26,7 @@ const (
 )
 
 type organisationDocument struct {
-	ID             string    `bson:"_id"`
+	terms.Fence    `bson:",inline"`
 	Version        int64     `bson:"version"`
 	Tag            string    `bson:"tag"`
 	SSO            bool      `bson:"sso"`
@@ -37,18 +38,17 @@ type organisationDocument struct {
 	HideValues     bool      `bson:"hideValues,omitempty"`
 	Schemas        string    `bson:"schemas,omitempty"`
 	Enabled        bool      `bson:"enabled"`
-	Generation     int64     `bson:"generation"`
 	Created        time.Time `bson:"created"`
 	Modified       time.Time `bson:"modified"`
 }
 
 func documentOf(o issuer.Organisation) organisationDocument {
 	return organisationDocument{
-		ID: o.ID, Version: o.Version, Tag: o.Tag,
+		Fence: terms.Fence{ID: o.ID, Generation: o.Generation}, Version: o.Version, Tag: o.Tag,
 		SSO: o.Terms.SSO, Connection: o.Terms.Connection, UserNameFormat: string(o.Terms.UserNameFormat),
 		PerSecond: o.Terms.Rate.PerSecond, Burst: o.Terms.Rate.Burst,
 		Strict: o.Settings.Strict, HideValues: o.Settings.HideValues, Schemas: string(o.Settings.Schemas),
-		Enabled: o.Enabled, Generation: o.Generation, Created: o.Created, Modified: o.Modified,
+		Enabled: o.Enabled, Created: o.Created, Modified: o.Modified,
 	}
 }
 
@@ -56,10 +56,10 @@ func (d organisationDocument) organisation() issuer.Organisation {
 	return issuer.Organisation{
 		ID: d.ID, Version: d.Version, Tag: d.Tag,
 		Terms: issuer.Terms{
-			SSO: d.SSO, Connection: d.Connection, UserNameFormat: issuer.UserNameFormat(d.UserNameFormat),
+			SSO: d.SSO, Connection: d.Connection, UserNameFormat: terms.UserNameFormat(d.UserNameFormat),
 			Rate: token.Rate{PerSecond: d.PerSecond, Burst: d.Burst},
 		},
-		Settings: issuer.Settings{Strict: d.Strict, HideValues: d.HideValues, Schemas: issuer.Schemas(d.Schemas)},
+		Settings: issuer.Settings{Strict: d.Strict, HideValues: d.HideValues, Schemas: terms.Schemas(d.Schemas)},
 		Enabled:  d.Enabled, Generation: d.Generation, Created: d.Created.UTC(), Modified: d.Modified.UTC(),
 	}
 }

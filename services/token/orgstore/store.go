@@ -14,6 +14,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
 	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
 
+	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
@@ -31,7 +32,7 @@ var _ issuer.Store = (*Store)(nil)
 func New(db *mongo.Database) *Store {
 	db = db.Client().Database(db.Name(), options.Database().
 		SetWriteConcern(writeconcern.Majority()).SetReadConcern(readconcern.Majority()).SetReadPreference(readpref.Primary()))
-	return &Store{organisations: db.Collection("organisations"), audit: db.Collection("audit"), queues: newQueues()}
+	return &Store{organisations: db.Collection(terms.Organisations), audit: db.Collection("audit"), queues: newQueues()}
 }
 
 // Organisation implements issuer.Store.

@@ -13,6 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/token/issuer"
 )
@@ -23,8 +24,8 @@ type announcement struct {
 		Enabled    *bool  `json:"enabled"`
 		Connection string `json:"connection"`
 	} `json:"sso"`
-	UserNameFormat issuer.UserNameFormat `json:"userNameFormat"`
-	Rate           *rateView             `json:"rate"`
+	UserNameFormat terms.UserNameFormat `json:"userNameFormat"`
+	Rate           *rateView            `json:"rate"`
 }
 
 // terms reads an announcement. Whether single sign-on is on must be said: a member left out must not switch anything.

@@ -105,7 +105,7 @@ func (h *leakDoor) verify(c *gin.Context, body []byte) error {
 	case errors.Is(err, leak.ErrSignature):
 		return withCause(notSigned, err)
 	case err != nil:
-		c.Header("Retry-After", strconv.Itoa(int(leak.RetryAfter.Seconds())))
+		web.RetryAfter(c, leak.RetryAfter)
 		return withCause(signatureUnchecked, err)
 	default:
 		return nil

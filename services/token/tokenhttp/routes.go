@@ -8,12 +8,13 @@ import (
 
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/services/internal/access"
+	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
 // Prefix is where the API lies.
-const Prefix = "/api/v1"
+const Prefix = terms.APIPath
 
 // maxBody bounds a request body in bytes. The largest holds an organisation's own schemas.
 const maxBody = 64 << 10

@@ -4,18 +4,19 @@ import (
 	"time"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
 // organisationView is an organisation in an answer.
 type organisationView struct {
-	ID             string                `json:"id"`
-	SSO            ssoView               `json:"sso"`
-	UserNameFormat issuer.UserNameFormat `json:"userNameFormat"`
-	Rate           *rateView             `json:"rate,omitempty"`
-	SCIM           scimView              `json:"scim"`
-	CreatedAt      time.Time             `json:"createdAt"`
-	ModifiedAt     time.Time             `json:"modifiedAt"`
+	ID             string               `json:"id"`
+	SSO            ssoView              `json:"sso"`
+	UserNameFormat terms.UserNameFormat `json:"userNameFormat"`
+	Rate           *rateView            `json:"rate,omitempty"`
+	SCIM           scimView             `json:"scim"`
+	CreatedAt      time.Time            `json:"createdAt"`
+	ModifiedAt     time.Time            `json:"modifiedAt"`
 }
 
 type ssoView struct {

@@ -46,9 +46,7 @@ func Write(c *gin.Context, p *Problem) {
 	if p.Cause != nil {
 		web.EventFrom(c.Request.Context()).SetErr(p.Cause)
 	}
-	if (p.Status == http.StatusServiceUnavailable || p.Status == http.StatusTooManyRequests) && c.Writer.Header().Get("Retry-After") == "" {
-		c.Header("Retry-After", "5")
-	}
+	web.RetryAfterError(c, p.Status)
 	if p.Status < http.StatusInternalServerError {
 		web.EventFrom(c.Request.Context()).SetRefusal(p.ErrorType())
 	}

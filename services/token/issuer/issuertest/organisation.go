@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
@@ -60,7 +61,7 @@ var organisationRules = []rule{
 	}},
 	{"ReplaceOrganisation stores whole and counts the version", func(t *testing.T, s issuer.Store) {
 		o := create(t, s)
-		want := issuer.Organisation{ID: o.ID, Version: 2, Tag: o.Tag, Terms: issuer.Terms{UserNameFormat: issuer.UserNameEmail}, Created: o.Created, Modified: now()}
+		want := issuer.Organisation{ID: o.ID, Version: 2, Tag: o.Tag, Terms: issuer.Terms{UserNameFormat: terms.UserNameEmail}, Created: o.Created, Modified: now()}
 		next := want
 		next.Version = o.Version
 		got, err := s.ReplaceOrganisation(t.Context(), next)

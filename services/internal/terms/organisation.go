@@ -1,0 +1,89 @@
+package terms
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"github.com/devrev/scim/libs/scim/schema"
+	"github.com/devrev/scim/libs/token"
+)
+
+// Organisation is the terms on which the SCIM requests of an organisation are served. The token service stores them beside the
+// organisation's tokens, so that the SCIM service reads both in one round trip.
+type Organisation struct {
+	UserNameFormat UserNameFormat
+	Strict         bool       // refuse what identity providers are known to send beside the RFCs, instead of correcting it
+	HideValues     bool       // keep the values of attributes out of the organisation's activity
+	Schemas        Schemas    // the organisation's own extensions of User
+	Rate           token.Rate // of its requests; zero: the rate of all organisations that have none of their own
+}
+
+// UserNameFormat says what an organisation takes for a userName.
+type UserNameFormat string
+
+// The formats of a userName.
+const (
+	UserNameEmail UserNameFormat = "email" // an e-mail address; the default
+	UserNameAny   UserNameFormat = "any"   // any non-empty string
+)
+
+// Valid reports whether f is one of them.
+func (f UserNameFormat) Valid() bool { return f == UserNameEmail || f == UserNameAny }
+
+// Schemas is a list of schema.Schema as JSON, in the form that encoding/json gives it; "" is the empty list. It is text so that it can be
+// compared and copied as it is.
+type Schemas string
+
+// List returns the schemas.
+func (s Schemas) List() ([]*schema.Schema, error) {
+	if s == "" {
+		return []*schema.Schema{}, nil
+	}
+	var list []*schema.Schema
+	if err := json.Unmarshal([]byte(s), &list); err != nil {
+		return nil, fmt.Errorf("read the organisation's own schemas: %w", err)
+	}
+	return list, nil
+}
+
+// The keys of token.Organisation.Settings. A term with its zero value has no key.
+const (
+	keyUserNameFormat = "userNameFormat"
+	keyStrict         = "strict"     // "true"
+	keyHideValues     = "hideValues" // "true"
+	keySchemas        = "schemas"
+	keyPerSecond      = "perSecond" // decimal
+	keyBurst          = "burst"     // decimal
+)
+
+// Encode returns the terms as token.Organisation.Settings.
+func (o Organisation) Encode() map[string]string {
+	settings := make(map[string]string)
+	for key, value := range map[string]string{
+		keyUserNameFormat: string(o.UserNameFormat),
+		keyStrict:         strconv.FormatBool(o.Strict),
+		keyHideValues:     strconv.FormatBool(o.HideValues),
+		keySchemas:        string(o.Schemas),
+		keyPerSecond:      strconv.Itoa(o.Rate.PerSecond),
+		keyBurst:          strconv.Itoa(o.Rate.Burst),
+	} {
+		if value != "" && value != "false" && value != "0" {
+			settings[key] = value
+		}
+	}
+	return settings
+}
+
+// Decode returns the terms that Encode wrote. What it cannot read has the zero value.
+func Decode(settings map[string]string) Organisation {
+	perSecond, _ := strconv.Atoi(settings[keyPerSecond])
+	burst, _ := strconv.Atoi(settings[keyBurst])
+	return Organisation{
+		UserNameFormat: UserNameFormat(settings[keyUserNameFormat]),
+		Strict:         settings[keyStrict] == "true",
+		HideValues:     settings[keyHideValues] == "true",
+		Schemas:        Schemas(settings[keySchemas]),
+		Rate:           token.Rate{PerSecond: perSecond, Burst: burst},
+	}
+}

@@ -1,0 +1,44 @@
+package terms_test
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/internal/terms"
+)
+
+// TestTermsSurviveTheirEncoding: what tokend writes is what scimd reads.
+func TestTermsSurviveTheirEncoding(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		want := terms.Organisation{
+			UserNameFormat: rapid.SampledFrom([]terms.UserNameFormat{"", terms.UserNameEmail, terms.UserNameAny}).Draw(t, "format"),
+			Strict:         rapid.Bool().Draw(t, "strict"),
+			HideValues:     rapid.Bool().Draw(t, "hideValues"),
+			Schemas:        rapid.SampledFrom([]terms.Schemas{"", `[{"id":"urn:example:acme"}]`}).Draw(t, "schemas"),
+			Rate:           token.Rate{PerSecond: rapid.IntRange(0, 1000).Draw(t, "perSecond"), Burst: rapid.IntRange(0, 10_000).Draw(t, "burst")},
+		}
+		if got := terms.Decode(want.Encode()); got != want {
+			t.Fatalf("%+v became %+v", want, got)
+		}
+	})
+}
+
+// TestTheEncodingStaysAsItIs: what a tokend wrote years ago is what a scimd of today reads.
+func TestTheEncodingStaysAsItIs(t *testing.T) {
+	t.Parallel()
+	stored := map[string]string{
+		"userNameFormat": "any", "strict": "true", "hideValues": "true", "schemas": "[]", "perSecond": "200", "burst": "300",
+	}
+	want := terms.Organisation{
+		UserNameFormat: terms.UserNameAny, Strict: true, HideValues: true, Schemas: "[]", Rate: token.Rate{PerSecond: 200, Burst: 300},
+	}
+	if got := terms.Decode(stored); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if got := (terms.Organisation{}).Encode(); len(got) != 0 {
+		t.Errorf("terms that are all zero are stored as %v", got)
+	}
+}
