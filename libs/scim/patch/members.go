@@ -145,84 +145,94 @@ func (s *memberSplit) change(op Operation, text string, v any) error {
 	if err != nil {
 		return err
 	}
-	asked := true
+	o := Outcome{Operation: op.number, Op: op.Op, Path: path.Path.String(), Result: Applied}
 	switch {
 	case path.Sub != nil, path.Filter != nil && op.Op != Remove && v != nil:
 		return scim.BadRequest(scim.Mutability, "members are added and removed as a whole, their sub-attributes are immutable.")
 	case path.Filter != nil && op.Op == Add:
-		asked = false
+		o.Why = "the value names no member"
 	case path.Filter != nil:
-		err = s.removeSelected(path.Filter)
+		o.Members, err = s.removeSelected(path.Filter)
+		o.Why = "the filter selects no member"
 	case op.Op == Remove && v != nil:
-		asked, err = s.removeListed(v)
+		o.Members, err = s.removeListed(v)
+		o.Why = "the value names no member"
 	case op.Op == Remove:
 		s.changes.clear()
+		o.Everyone = true
 	default:
-		asked, err = s.put(op.Op, v)
+		o.Members, err = s.put(op.Op, v)
+		o.Everyone = op.Op == Replace
+		o.Why = "the value names no member"
 	}
 	if err != nil {
 		return err
 	}
-	o := Outcome{Operation: op.number, Op: op.Op, Path: path.Path.String(), Result: Applied}
-	if !asked {
-		o.Result, o.Why = NoOp, "the value names no member"
+	if o.Everyone || len(o.Members) > 0 {
+		o.Why = ""
+	} else {
+		o.Result = NoOp
 	}
 	s.outcomes = append(s.outcomes, o)
 	return nil
 }
 
 // put is add and replace with a list of members.
-func (s *memberSplit) put(op Op, v any) (asked bool, err error) {
+func (s *memberSplit) put(op Op, v any) (ids []string, err error) {
 	list, err := s.list(v)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	if op == Replace {
 		s.changes.clear()
 	}
 	for _, m := range list {
 		s.changes.add(m)
+		ids = append(ids, m.id)
 	}
-	return op == Replace || len(list) > 0, nil
+	return ids, nil
 }
 
 // removeListed is Entra ID's remove, whose value lists the members.
-func (s *memberSplit) removeListed(v any) (asked bool, err error) {
+func (s *memberSplit) removeListed(v any) (ids []string, err error) {
 	if err := s.tol.Accept(scim.RemoveWithValue, s.members.Name, scim.InvalidValue); err != nil {
-		return false, err
+		return nil, err
 	}
 	list, err := s.list(v)
 	for _, m := range list {
 		s.changes.remove(m.id)
+		ids = append(ids, m.id)
 	}
-	return len(list) > 0, err
+	return ids, err
 }
 
 // removeSelected is the remove of members[value eq "x"], Okta's, and of any other value path.
-func (s *memberSplit) removeSelected(f filter.Expr) error {
+func (s *memberSplit) removeSelected(f filter.Expr) (ids []string, err error) {
 	if ids, ok := idsIn(f, nil); ok {
 		for _, id := range ids {
 			s.changes.remove(id)
 		}
-		return nil
+		return ids, nil
 	}
 	if !s.loaded {
 		before, err := s.current()
 		if err != nil {
-			return fmt.Errorf("read the members: %w", err)
+			return nil, fmt.Errorf("read the members: %w", err)
 		}
 		s.before, s.loaded = before, true
 	}
 	elements := s.changes.applied(s.before)
 	if s.visits += len(elements); s.visits > maxVisits {
-		return tooMuch()
+		return nil, tooMuch()
 	}
 	for _, element := range elements {
 		if filter.Match(f, element) {
-			s.changes.remove(element.String("value"))
+			id := element.String("value")
+			s.changes.remove(id)
+			ids = append(ids, id)
 		}
 	}
-	return nil
+	return ids, nil
 }
 
 // idsIn appends the ids that f compares value with, if that and or is all it does.

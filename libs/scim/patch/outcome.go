@@ -18,4 +18,9 @@ type Outcome struct {
 	Path      string // canonical path of the attribute, without what a filter selected; "" for the resource
 	Result    Result
 	Why       string // a phrase; "" where Result says it all
+
+	// Of an operation on a group's members, whose Result is only what it asks for: the ids that it names or its filter selects, and
+	// whether it takes out everybody first.
+	Members  []string
+	Everyone bool
 }

@@ -52,7 +52,7 @@ func (d *Directory) UpdateGroup(
 			return err
 		}
 		stored = before
-		if change == (directory.MembershipChange{}) && before.NameKey == g.NameKey && before.Document.Equal(g.Document) {
+		if change.Empty() && before.NameKey == g.NameKey && before.Document.Equal(g.Document) {
 			return nil
 		}
 		stored.NameKey, stored.Document, stored.Modified = g.NameKey, g.Document.Clone(), g.Modified

@@ -28,7 +28,7 @@ func (in tenant) isMember(group directory.GroupID, user directory.UserID) bool {
 	return in.members.has(pair(group, user))
 }
 
-// changeMembers applies d to the members of group and counts the memberships that began and ended.
+// changeMembers applies d to the members of group and names the users whose memberships began and ended.
 func (in tenant) changeMembers(group directory.GroupID, d directory.MemberDelta) (directory.MembershipChange, error) {
 	var change directory.MembershipChange
 	remove := d.Remove
@@ -47,7 +47,7 @@ func (in tenant) changeMembers(group directory.GroupID, d directory.MemberDelta)
 		if err := in.leave(group, user); err != nil {
 			return change, err
 		}
-		change.Removed++
+		change.Removed = append(change.Removed, user)
 	}
 	for _, user := range d.Add {
 		can, err := in.isUser(user)
@@ -60,7 +60,7 @@ func (in tenant) changeMembers(group directory.GroupID, d directory.MemberDelta)
 		if err := in.join(group, user); err != nil {
 			return change, err
 		}
-		change.Added++
+		change.Added = append(change.Added, user)
 	}
 	return change, nil
 }

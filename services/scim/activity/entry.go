@@ -17,7 +17,7 @@ const Refused directory.Effect = "refused"
 
 // Entry is one line of an organisation's activity. Its JSON is what stores keep and what the organisation reads.
 //
-// Of an unchanged resource it says no more than is worth reading: no state, and no operation that found nothing to do.
+// Of an unchanged resource it says no state.
 type Entry struct {
 	ID string    `json:"id"` // UUIDv7, whose time is At
 	At time.Time `json:"at"` // UTC, milliseconds
@@ -85,11 +85,11 @@ const (
 
 // Operation is what became of one PATCH operation, or of one attribute of the object that it carried.
 type Operation struct {
-	Operation int          `json:"operation"` // 1-based place in the request
-	Op        patch.Op     `json:"op"`
-	Path      string       `json:"path,omitempty"`
-	Result    patch.Result `json:"result"`
-	Why       string       `json:"why,omitempty"`
+	Operation int              `json:"operation"` // 1-based place in the request
+	Op        patch.Op         `json:"op"`
+	Path      string           `json:"path,omitempty"`
+	Result    directory.Result `json:"result"`
+	Why       string           `json:"why,omitempty"` // a phrase; "" where Result says it all
 }
 
 // Coercion is one departure from the RFCs that was put right.

@@ -10,7 +10,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/devrev/scim/libs/scim"
-	"github.com/devrev/scim/libs/scim/patch"
 	"github.com/devrev/scim/libs/scim/schema"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
@@ -22,7 +21,7 @@ func TestAnEntryIsBounded(t *testing.T) {
 	made := &directory.Change{Effect: directory.Updated, Before: directory.Snapshot{Document: scim.NewDocument()}}
 	for i := range 1000 {
 		text := fmt.Sprint(i, long)
-		made.Outcomes = append(made.Outcomes, patch.Outcome{Operation: i, Path: text})
+		made.Outcomes = append(made.Outcomes, directory.Outcome{Operation: i, Path: text})
 		made.Skipped = append(made.Skipped, directory.UserID(text))
 		made.Tolerance.Accepted = append(made.Tolerance.Accepted, scim.Accepted{Coercion: scim.UnknownIgnored, Path: text})
 	}

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/devrev/scim/libs/scim"
-	"github.com/devrev/scim/libs/scim/patch"
 	"github.com/devrev/scim/libs/scim/schema"
 	"github.com/devrev/scim/services/scim/directory"
 )
@@ -24,16 +23,13 @@ const (
 func (e *Entry) tell(org directory.Organisation, made *directory.Change) {
 	e.Effect = made.Effect
 	e.Kept = made.Kept
-	e.MembersAdded, e.MembersRemoved = made.Members.Added, made.Members.Removed
+	e.MembersAdded, e.MembersRemoved = len(made.Members.Added), len(made.Members.Removed)
 	e.Skipped, e.Omitted.Skipped = some(made.Skipped, func(id directory.UserID) string { return clip(string(id), maxText) })
-	outcomes := made.Outcomes
-	if made.Effect == directory.Unchanged {
-		outcomes = slices.DeleteFunc(slices.Clone(outcomes), func(o patch.Outcome) bool { return o.Result == patch.NoOp })
-	} else {
+	if made.Effect != directory.Unchanged {
 		e.State = Transition{made.Before.State, made.After.State}
 		e.differ(org, made)
 	}
-	e.Operations, e.Omitted.Operations = some(outcomes, func(o patch.Outcome) Operation {
+	e.Operations, e.Omitted.Operations = some(made.Outcomes, func(o directory.Outcome) Operation {
 		return Operation{o.Operation, o.Op, clip(o.Path, maxText), o.Result, o.Why}
 	})
 }

@@ -1,9 +1,6 @@
 package directory
 
-import (
-	"github.com/devrev/scim/libs/scim"
-	"github.com/devrev/scim/libs/scim/patch"
-)
+import "github.com/devrev/scim/libs/scim"
 
 // Change is one change on its way: the terms on which it was asked for, and what came of it. A door makes one for each request,
 // the domain fills the results, which the activity, the metrics and the access log tell.
@@ -12,11 +9,11 @@ type Change struct {
 	Tolerance scim.Tolerance    // what was put right in the request
 
 	Effect   Effect
-	Before   Snapshot        // of the resource; without a Document if there was none
-	After    Snapshot        // without a Document if there is none any more
-	Outcomes []patch.Outcome // what each PATCH operation did
-	Skipped  []UserID        // members that no user of the organisation has
-	Kept     []string        // attributes whose new value was not applied, because they are the person's own
+	Before   Snapshot  // of the resource; without a Document if there was none
+	After    Snapshot  // without a Document if there is none any more
+	Outcomes []Outcome // what became of each PATCH operation
+	Skipped  []UserID  // members that no user of the organisation has
+	Kept     []string  // attributes whose new value was not applied, because they are the person's own
 	Members  MembershipChange
 }
 

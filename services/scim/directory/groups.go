@@ -53,7 +53,7 @@ func (s *Groups) Create(ctx context.Context, org Organisation, in *scim.Document
 		ID: GroupID(id), Version: 1, NameKey: Fold(doc.String("displayName")), Document: doc,
 		Members: members.Add, Created: now, Modified: now,
 	}
-	c.Effect, c.After, c.Members = Created, g.snapshot(), MembershipChange{Added: len(g.Members)}
+	c.Effect, c.After, c.Members = Created, g.snapshot(), MembershipChange{Added: g.Members}
 	return g, refusal("group", "", s.store.CreateGroup(ctx, org.Tenant, g))
 }
 
@@ -71,13 +71,17 @@ func (s *Groups) Replace(ctx context.Context, org Organisation, id GroupID, in *
 // Patch is PATCH (RFC 7644 section 3.5.2): all operations, or none. Operations on members cost what they change, not what the group holds.
 func (s *Groups) Patch(ctx context.Context, org Organisation, id GroupID, req patch.Request, c *Change) (Group, error) {
 	accepted := c.Tolerance.Accepted
-	return s.change(ctx, org.Tenant, id, c, func(before Group) (*scim.Document, patch.MemberDelta, error) {
+	var done []patch.Outcome
+	g, err := s.change(ctx, org.Tenant, id, c, func(before Group) (doc *scim.Document, delta patch.MemberDelta, err error) {
 		c.Tolerance.Accepted = accepted // a second attempt meets the same coercions again
 		current := func() ([]*scim.Document, error) { return s.memberDocuments(ctx, org.Tenant, id) }
-		doc, delta, outcomes, err := patch.ApplyToGroup(before.Document, org.Schemas.Group, req, current, &c.Tolerance)
-		c.Outcomes = outcomes
+		doc, delta, done, err = patch.ApplyToGroup(before.Document, org.Schemas.Group, req, current, &c.Tolerance)
 		return doc, delta, err
 	})
+	if err == nil {
+		c.Outcomes = groupOutcomes(org, done, c)
+	}
+	return g, err
 }
 
 // Delete removes the group for good; its name is free at once and its members lose nothing else.

@@ -60,9 +60,9 @@ type Store interface {
 	// Group returns the group; its Members, if asked for, are those of the returned version.
 	Group(ctx context.Context, t Tenant, id GroupID, withMembers bool) (Group, error)
 	// UpdateGroup stores g's document and applies d, both or none, if the stored version equals g.Version. Adding a present member
-	// and removing an absent one change nothing. It returns the group without members, with Version+1, and how many memberships began and
+	// and removing an absent one change nothing. It returns the group without members, with Version+1, and whose memberships began and
 	// ended; if neither document, NameKey nor any membership changed, the stored group as it is (Version and Modified untouched)
-	// and zeros. It MUST return ErrVersionConflict, ErrNotFound, or *Duplicate (a group never collides with itself). g.Members is not read. A user
+	// and nobody. It MUST return ErrVersionConflict, ErrNotFound, or *Duplicate (a group never collides with itself). g.Members is not read. A user
 	// deleted meanwhile does not become a member.
 	UpdateGroup(ctx context.Context, t Tenant, g Group, d MemberDelta) (Group, MembershipChange, error)
 	// DeleteGroup removes the group and its memberships for good, if the stored version equals version; 0 stands for any.
@@ -76,8 +76,11 @@ type Store interface {
 	Repair(ctx context.Context) error
 }
 
-// MembershipChange counts the memberships that one update began and ended.
-type MembershipChange struct{ Added, Removed int }
+// MembershipChange names the users whose memberships one update began and ended, each once, in no order.
+type MembershipChange struct{ Added, Removed []UserID }
+
+// Empty reports whether c changed nobody's membership.
+func (c MembershipChange) Empty() bool { return len(c.Added) == 0 && len(c.Removed) == 0 }
 
 // Query asks for a page of users or groups.
 //

@@ -68,12 +68,15 @@ func (s *Users) Patch(ctx context.Context, org Organisation, id UserID, req patc
 		c.Tolerance.Accepted = accepted // a second attempt meets the same coercions again
 		doc := before.Document.Clone()
 		doc.Set("active", before.State.Enabled())
-		doc, outcomes, err := patch.Apply(doc, org.Schemas.User, req, &c.Tolerance)
+		doc, done, err := patch.Apply(doc, org.Schemas.User, req, &c.Tolerance)
 		if err != nil {
 			return User{}, err
 		}
-		c.Outcomes = outcomes
-		return settle(org, before, doc, c)
+		after, err := settle(org, before, doc, c)
+		if err == nil {
+			c.Outcomes = userOutcomes(org, before, after, done, c.Kept)
+		}
+		return after, err
 	})
 }
 

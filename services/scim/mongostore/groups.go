@@ -114,7 +114,7 @@ func (s *Store) UpdateGroup(
 		}
 		if done {
 			_ = s.finish(ctx, next) // whoever comes next goes on with it
-			return next.group(), directory.MembershipChange{Added: len(change.Add), Removed: len(change.Remove)}, nil
+			return next.group(), directory.MembershipChange{Added: change.Add, Removed: change.Remove}, nil
 		}
 	}
 }

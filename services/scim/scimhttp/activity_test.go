@@ -85,14 +85,14 @@ func TestActivityTells(t *testing.T) {
 				Attributes: []activity.Difference{{Attribute: "title", After: value(`"Guide"`)}},
 				Operations: []activity.Operation{
 					{Operation: 1, Op: "replace", Path: "title", Result: "applied"},
-					{Operation: 1, Op: "replace", Path: "userName", Result: "noop", Why: "nothing to change"},
+					{Operation: 1, Op: "replace", Path: "userName", Result: directory.NoEffect, Why: "nothing to change"},
 					{Operation: 1, Op: "replace", Path: "shoeSize", Result: "ignored", Why: "no schema has it"},
 					{Operation: 2, Op: "replace", Path: "active", Result: "applied"},
 				},
 				Coercions: []activity.Coercion{{Coercion: scim.CapitalOp, Path: "op"}, {Coercion: scim.UnknownIgnored, Path: "shoeSize"}, {Coercion: scim.StringBoolean, Path: "active"}},
 			})
 		}},
-		{"a displayName that was kept, and no more of what changed nothing", func(d *door) {
+		{"a displayName that was kept, and no state of what changed nothing", func(d *door) {
 			a := d.must(201, "POST", "/Users", `{`+userSchema+`,"userName":"bjensen","displayName":"Babs"}`)
 			d.must(200, "PUT", "/Users/"+a.text("id"), `{`+userSchema+`,"userName":"bjensen","displayName":"Barbara"}`)
 			d.latest(activity.Entry{
@@ -107,7 +107,7 @@ func TestActivityTells(t *testing.T) {
 			d.latest(activity.Entry{
 				Request: activity.Request{Method: "PATCH", Resource: about("Group", g)},
 				Effect:  directory.Updated, MembersAdded: 1, Skipped: []string{"nobody"},
-				Operations: []activity.Operation{{Operation: 1, Op: "add", Path: "members", Result: "applied"}},
+				Operations: []activity.Operation{{Operation: 1, Op: "add", Path: "members", Result: directory.Applied, Why: "no user has 1 of the ids"}},
 				Coercions:  []activity.Coercion{{Coercion: scim.MissingMember, Path: "members"}},
 			})
 		}},

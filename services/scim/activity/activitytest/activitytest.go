@@ -63,7 +63,7 @@ func NewEntry(at time.Time) activity.Entry {
 			{Attribute: "urn:example:2.0:User:cost.centre", After: json.RawMessage(`[1,2.5,true]`)},
 			{Attribute: "$ref", Before: json.RawMessage(`"x"`)},
 		},
-		Operations: []activity.Operation{{Operation: 1, Op: patch.Replace, Path: "active", Result: patch.Applied, Why: "said so"}},
+		Operations: []activity.Operation{{Operation: 1, Op: patch.Replace, Path: "active", Result: directory.Applied, Why: "said so"}},
 		Coercions:  []activity.Coercion{{Coercion: scim.CapitalOp, Path: "op"}, {Coercion: scim.UnknownIgnored, Path: "a.b$c"}, {Coercion: scim.UnknownIgnored, Path: "\x00"}},
 		Kept:       []string{"displayName"}, Skipped: []string{"nobody"}, MembersAdded: 1, MembersRemoved: 2,
 		Omitted: activity.Omitted{Attributes: 1, Operations: 2, Coercions: 3, Skipped: 4},

@@ -11,20 +11,19 @@ import (
 // memberCases prove what UpdateGroup makes of a delta. In each of them a group of users 0 and 1 is changed; users 2 and 3 are there.
 func memberCases() []testCase {
 	type row struct {
-		rule               string
-		reset              bool
-		add, remove, after []int
-		change             directory.MembershipChange
+		rule                             string
+		reset                            bool
+		add, remove, after, began, ended []int
 	}
 	rows := []row{
-		{"Add enters the set", false, []int{2, 3}, nil, []int{0, 1, 2, 3}, directory.MembershipChange{Added: 2}},
-		{"Remove leaves the set", false, nil, []int{0}, []int{1}, directory.MembershipChange{Removed: 1}},
-		{"Add and Remove apply together", false, []int{2}, []int{1}, []int{0, 2}, directory.MembershipChange{Added: 1, Removed: 1}},
-		{"adding a present member changes nothing", false, []int{1, 2}, nil, []int{0, 1, 2}, directory.MembershipChange{Added: 1}},
-		{"removing an absent member changes nothing", false, nil, []int{3, 1}, []int{0}, directory.MembershipChange{Removed: 1}},
-		{"Reset empties the set", true, nil, nil, nil, directory.MembershipChange{Removed: 2}},
-		{"Reset and Add make the set what Add says", true, []int{1, 2}, nil, []int{1, 2}, directory.MembershipChange{Added: 1, Removed: 1}},
-		{"Reset makes Remove idle", true, []int{2}, []int{0, 3}, []int{2}, directory.MembershipChange{Added: 1, Removed: 2}},
+		{"Add enters the set", false, []int{2, 3}, nil, []int{0, 1, 2, 3}, []int{2, 3}, nil},
+		{"Remove leaves the set", false, nil, []int{0}, []int{1}, nil, []int{0}},
+		{"Add and Remove apply together", false, []int{2}, []int{1}, []int{0, 2}, []int{2}, []int{1}},
+		{"adding a present member changes nothing", false, []int{1, 2}, nil, []int{0, 1, 2}, []int{2}, nil},
+		{"removing an absent member changes nothing", false, nil, []int{3, 1}, []int{0}, nil, []int{1}},
+		{"Reset empties the set", true, nil, nil, nil, nil, []int{0, 1}},
+		{"Reset and Add make the set what Add says", true, []int{1, 2}, nil, []int{1, 2}, []int{2}, []int{0}},
+		{"Reset makes Remove idle", true, []int{2}, []int{0, 3}, []int{2}, []int{2}, []int{0, 1}},
 	}
 	var suite []testCase
 	for _, r := range rows {
@@ -37,7 +36,7 @@ func memberCases() []testCase {
 			w.ok(err)
 			g.Version = 2
 			same(w, g, got)
-			same(w, r.change, change)
+			same(w, directory.MembershipChange{Added: pick(users, r.began), Removed: pick(users, r.ended)}, inOrder(change))
 			g.Members = pick(users, r.after)
 			same(w, g, w.readGroup(g.ID))
 			for i, u := range users {
@@ -73,7 +72,7 @@ func memberCases() []testCase {
 			same(w, g, got)
 			_, change, err = w.UpdateGroup(w.Context(), w.tenant, g, directory.MemberDelta{Add: ids(gone, stays)})
 			w.ok(err)
-			same(w, directory.MembershipChange{Added: 1}, change)
+			same(w, directory.MembershipChange{Added: ids(stays)}, change)
 			same(w, ids(stays), w.members(g.ID))
 			same(w, nil, w.groupsOf(gone.ID))
 		}},
@@ -105,7 +104,7 @@ func memberCases() []testCase {
 			same(w, users[:400], w.members(g.ID))
 			g, change, err := w.UpdateGroup(w.Context(), w.tenant, g, directory.MemberDelta{Add: users[200:], Remove: users[:100]})
 			w.ok(err)
-			same(w, directory.MembershipChange{Added: 800, Removed: 100}, change)
+			same(w, directory.MembershipChange{Added: users[400:], Removed: users[:100]}, inOrder(change))
 			same(w, users[100:], w.members(g.ID))
 			known, err := w.KnownUsers(w.Context(), w.tenant, users)
 			w.ok(err)
@@ -115,7 +114,7 @@ func memberCases() []testCase {
 			same(w, 1100, len(groups))
 			_, change, err = w.UpdateGroup(w.Context(), w.tenant, g, directory.MemberDelta{Reset: true})
 			w.ok(err)
-			same(w, directory.MembershipChange{Removed: 1100}, change)
+			same(w, directory.MembershipChange{Removed: users[100:]}, inOrder(change))
 			same(w, nil, w.members(g.ID))
 		}},
 	}...)
@@ -143,6 +142,11 @@ func (w world) users(n int) []directory.UserID {
 		w.ok(err)
 	}
 	return ids(users...)
+}
+
+// inOrder returns c with its users in ascending order.
+func inOrder(c directory.MembershipChange) directory.MembershipChange {
+	return directory.MembershipChange{Added: slices.Sorted(slices.Values(c.Added)), Removed: slices.Sorted(slices.Values(c.Removed))}
 }
 
 // pick returns the ids at the given places; nil for none.
