@@ -32,11 +32,12 @@ type gauges struct {
 	most        metric.Int64ObservableUpDownCounter
 	queues      metric.Int64ObservableGauge
 	feedAge     metric.Float64ObservableGauge
+	reconciled  metric.Float64ObservableGauge
 	flow        metric.Int64ObservableCounter
 }
 
 func newGauges(meter metric.Meter) (gauges, error) {
-	var errs [5]error
+	var errs [6]error
 	g := gauges{meter: meter}
 	g.connections, errs[0] = meter.Int64ObservableUpDownCounter("db.client.connection.count", metric.WithUnit("{connection}"),
 		metric.WithDescription("Open connections to a store, by what they do."))
@@ -48,6 +49,8 @@ func newGauges(meter metric.Meter) (gauges, error) {
 		metric.WithDescription("Time since the feed of revocations was last heard of."))
 	g.flow, errs[4] = meter.Int64ObservableCounter("scim.telemetry.spans",
 		metric.WithDescription("Sampled spans, ended and exported; a difference that grows is what got lost."))
+	g.reconciled, errs[5] = meter.Float64ObservableGauge("scim.reconcile.age", metric.WithUnit("s"),
+		metric.WithDescription("Time since everything was last compared that the token store may have lost."))
 	return g, errors.Join(errs[:]...)
 }
 
@@ -75,6 +78,11 @@ func (g gauges) QueueLength(name string, read func() int) {
 // FeedAge observes how long nothing was heard of the feed of revocations.
 func (g gauges) FeedAge(read func() time.Duration) {
 	g.observe(func(o metric.Observer) { o.ObserveFloat64(g.feedAge, read().Seconds()) }, g.feedAge)
+}
+
+// ReconcileAge observes how long ago the last whole round ended in which what the token store may have lost is looked for.
+func (g gauges) ReconcileAge(read func() time.Duration) {
+	g.observe(func(o metric.Observer) { o.ObserveFloat64(g.reconciled, read().Seconds()) }, g.reconciled)
 }
 
 // spans observes the way of spans to the exporter.

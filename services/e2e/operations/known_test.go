@@ -25,6 +25,7 @@ var known = map[string][]string{
 	"scim_token_events_total":              {"kind"},
 	"scim_tokens_expiring":                 {"within"},
 	"scim_feed_age_seconds":                nil,
+	"scim_reconcile_age_seconds":           nil,
 	"scim_rate_decisions_total":            {"outcome", "by"},
 	"scim_refusals_total":                  {"error_type"},
 	"scim_outcomes_total":                  {"kind"},

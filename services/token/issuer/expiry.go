@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 )
 
@@ -74,36 +75,50 @@ type ExpiryRound struct {
 }
 
 // Round looks at the tokens of every organisation and writes an ActionExpiring where a token has come nearer to its end since it was told
-// of: once for each Nearness, however many processes do so. One that has passed several at once is told of with the shortest only. After an
-// error another round goes on where this one stopped.
+// of: once for each Nearness, however many processes do so. One that has passed several at once is told of with the shortest only. An
+// organisation whose tokens cannot be read, or told of, holds up no other; the error names it.
 func (x *Expiries) Round(ctx context.Context) (ExpiryRound, error) {
 	round := ExpiryRound{Within: map[Nearness]int{}, Told: map[Nearness]int{}}
-	near := map[string]bool{}
+	failed, near := failures{now: x.issuer.now}, map[string]bool{}
 	for o, err := range x.issuer.store.Organisations(ctx) {
 		if err != nil {
-			return round, fmt.Errorf("list organisations: %w", err)
+			failed.add(fmt.Errorf("list organisations: %w", err))
+			break
 		}
-		if !o.Enabled {
-			continue
+		if failed.exhausted(ctx) {
+			break
 		}
-		all, err := x.issuer.tokensOf(ctx, o)
-		if err != nil {
-			return round, err
+		if o.Enabled {
+			failed.try(func() error { return x.look(ctx, o, &round, near) })
 		}
-		for _, t := range all {
-			if t.Expiring == "" {
-				continue
-			}
-			round.count(t.Expiring)
-			once, err := x.tell(ctx, t, &round)
-			if err != nil {
-				return round, err
-			}
-			near[once] = true
-		}
+	}
+	if err := failed.err(ctx); err != nil {
+		maps.Copy(near, x.told) // of organisations that were not reached
+		x.told = near
+		return round, err
 	}
 	x.told = near
 	return round, nil
+}
+
+// look is the part of a round that is about one organisation. It adds to near what was told of.
+func (x *Expiries) look(ctx context.Context, o Organisation, round *ExpiryRound, near map[string]bool) error {
+	all, err := x.issuer.tokensOf(ctx, o)
+	if err != nil {
+		return err
+	}
+	for _, t := range all {
+		if t.Expiring == "" {
+			continue
+		}
+		round.count(t.Expiring)
+		once, err := x.tell(ctx, t, round)
+		if err != nil {
+			return fmt.Errorf("tell organisation %s that token %s expires: %w", o.ID, t.ID, err)
+		}
+		near[once] = true
+	}
+	return nil
 }
 
 func (r *ExpiryRound) count(nearest Nearness) {

@@ -12,54 +12,98 @@ import (
 	"github.com/devrev/scim/libs/token"
 )
 
-// Reconcile brings back what the token store may have lost, in a failover or all of it: that SCIM is off, that the tokens
-// from before an earlier Disable are dead, and that those are ended whose end began in the last token.Tombstone: by Leaked, or by Revoke,
-// EndEarly or Cancel and no Restore since. It undoes nothing and may run beside anything else.
+// Reconcile brings back what the token store may have lost, in a failover or all of it: that those tokens are ended whose end began in the
+// last token.Tombstone, by Leaked, or by Revoke, EndEarly or Cancel and no Restore since; that SCIM is off, and that the tokens from before
+// an earlier Disable are dead. It undoes nothing and may run beside anything else.
 //
-// It looks before it writes, since nearly always nothing is lost, and returns how many organisations and tokens it had to put right.
+// It looks before it writes, since nearly always nothing is lost, and returns how many organisations and tokens it has put right. The ends
+// of tokens come first. Each organisation and each end is a matter of its own: one that cannot be put right holds up no other, and the
+// error names all of them, up to a number. It gives up early only on a store that has kept it waiting, see patience.
 //
-// Tokens themselves are in the token store alone. If they are lost, they have to be issued anew. So does Rotate bring nothing back of
-// itself: it is one change, which is lost whole, with the new token, or not at all.
+// Tokens themselves are in the token store alone. If they are lost, they have to be issued again. Rotate is not repeated either: it is one
+// change, which is lost whole, with the new token, or not at all.
 func (i *Issuer) Reconcile(ctx context.Context) (mended int, err error) {
-	for o, err := range i.store.Organisations(ctx) {
-		if err != nil {
-			return mended, fmt.Errorf("list organisations: %w", err)
-		}
-		same, err := i.isPublished(ctx, o)
-		if err == nil && !same {
-			if i.clock().Sub(o.Modified) > publishing {
-				mended++
-			}
-			err = i.copyInto(ctx, i.replay, o)
-		}
-		if err != nil {
-			return mended, err
-		}
-	}
+	r := round{issuer: i, failures: failures{now: i.now}, records: make(map[string]map[string]token.Record)}
 	begun, err := i.store.Revocations(ctx, i.clock().Add(-token.Tombstone))
 	if err != nil {
-		return mended, fmt.Errorf("list revocations: %w", err)
+		r.add(fmt.Errorf("list revocations: %w", err))
 	}
-	ended := endings{issuer: i, records: make(map[string]map[string]token.Record)}
-	for _, e := range standing(begun) {
-		again, err := ended.lost(ctx, e)
-		if err == nil && again {
-			err = i.endAgain(ctx, e)
-			if err == nil {
-				mended++
+	ends := byOrganisation(standing(begun))
+	for _, org := range slices.Sorted(maps.Keys(ends)) {
+		r.end(ctx, ends[org])
+	}
+	for o, err := range i.store.Organisations(ctx) {
+		if err != nil {
+			r.add(fmt.Errorf("list organisations: %w", err))
+			break
+		}
+		if r.exhausted(ctx) {
+			break
+		}
+		unknown := r.records[o.ID] == nil
+		if r.publish(ctx, o) && unknown { // its tokens could not be found before
+			r.end(ctx, ends[o.ID])
+		}
+	}
+	return r.mended, r.err(ctx)
+}
+
+// round is one Reconcile.
+type round struct {
+	issuer *Issuer
+	mended int
+	failures
+	// records are those of the token store, by organisation and id, of each organisation that the store has been asked for and knows.
+	records map[string]map[string]token.Record
+}
+
+// publish puts the organisation's copy for verification where it is missing or not what it should be, and reports whether it did.
+func (r *round) publish(ctx context.Context, o Organisation) (put bool) {
+	r.try(func() error {
+		same, err := r.issuer.isPublished(ctx, o)
+		if err != nil || same {
+			return err
+		}
+		if err := r.issuer.copyInto(ctx, r.issuer.replay, o); err != nil {
+			return err
+		}
+		put = true
+		if r.issuer.clock().Sub(o.Modified) > publishing {
+			r.mended++
+		}
+		return nil
+	})
+	return put
+}
+
+// end makes the ends of one organisation's tokens again that the token store does not know of.
+func (r *round) end(ctx context.Context, entries []Entry) {
+	for _, e := range entries {
+		if r.exhausted(ctx) {
+			return
+		}
+		r.try(func() error {
+			lost, err := r.lost(ctx, e)
+			if err == nil && lost {
+				err = r.issuer.endAgain(ctx, e)
 			}
-		}
-		if err != nil && !errors.Is(err, token.ErrNotFound) && !errors.Is(err, token.ErrConflict) {
-			return mended, fmt.Errorf("end token %s again: %w", e.TokenID, err)
-		}
+			switch {
+			case errors.Is(err, token.ErrNotFound), errors.Is(err, token.ErrConflict):
+				return nil // nothing to end, or an end that was refused when it was asked for
+			case err != nil:
+				return fmt.Errorf("end token %s of organisation %s again: %w", e.TokenID, e.Org, err)
+			case lost:
+				r.mended++
+			}
+			return nil
+		})
 	}
-	return mended, nil
 }
 
 // publishing is how long the copy of an organisation that was changed may take, so that it does not pass for lost.
 const publishing = 10 * time.Second
 
-// isPublished tells whether the copy for verification is what it should be, or later. One that is later is of a store of
+// isPublished reports whether the copy for verification is what it should be, or later. One that is later is of a store of
 // organisations that fell back itself, and nothing that could be put would change it.
 func (i *Issuer) isPublished(ctx context.Context, o Organisation) (bool, error) {
 	stored, err := i.replay.Organisation(ctx, o.ID)
@@ -74,26 +118,20 @@ func (i *Issuer) isPublished(ctx context.Context, o Organisation) (bool, error) 
 	return same || stored.Generation > want.Generation, nil
 }
 
-// endings knows the records of the token store, by organisation and id; it asks for each organisation once.
-type endings struct {
-	issuer  *Issuer
-	records map[string]map[string]token.Record
-}
-
-// lost tells whether the token store does not know of what e tells.
-func (k endings) lost(ctx context.Context, e Entry) (bool, error) {
-	if _, asked := k.records[e.Org]; !asked {
-		list, err := k.issuer.replay.List(ctx, e.Org)
-		if err != nil && !errors.Is(err, token.ErrNotFound) {
+// lost reports whether the token store has the token that e tells of, and does not know of its end.
+func (r *round) lost(ctx context.Context, e Entry) (bool, error) {
+	if r.records[e.Org] == nil {
+		list, err := r.issuer.replay.List(ctx, e.Org)
+		if err != nil {
 			return false, err
 		}
 		records := make(map[string]token.Record, len(list))
 		for _, record := range list {
 			records[record.ID] = record
 		}
-		k.records[e.Org] = records
+		r.records[e.Org] = records
 	}
-	record, known := k.records[e.Org][e.TokenID]
+	record, known := r.records[e.Org][e.TokenID]
 	if e.Action == ActionLeaked { // a token that is only revoked could be restored
 		return known && record.LeakedAt.IsZero(), nil
 	}
@@ -116,6 +154,14 @@ func standing(entries []Entry) []Entry {
 	})
 	slices.SortFunc(entries, func(a, b Entry) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID)) })
 	return entries
+}
+
+func byOrganisation(entries []Entry) map[string][]Entry {
+	of := make(map[string][]Entry)
+	for _, e := range entries {
+		of[e.Org] = append(of[e.Org], e)
+	}
+	return of
 }
 
 // endAgain does what the entry tells of. An act about two tokens depends on both being alive, so that one that was refused is refused

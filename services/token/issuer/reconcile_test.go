@@ -3,6 +3,8 @@ package issuer_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -136,7 +138,7 @@ func TestReconcileTellsWhenAStoreIsNotThere(t *testing.T) {
 		_, err := w.Reconcile(t.Context())
 		if w.faults.calls < at {
 			if err != nil || at != 7 {
-				t.Errorf("%d calls and %v; want 6: organisations, copy, put copy, revocations, tokens, revoke", at-1, err)
+				t.Errorf("%d calls and %v; want 6: revocations, tokens, revoke, organisations, copy, put copy", at-1, err)
 			}
 			return
 		}
@@ -144,6 +146,128 @@ func TestReconcileTellsWhenAStoreIsNotThere(t *testing.T) {
 			t.Errorf("call %d fails: got %v", at, err)
 		}
 	}
+}
+
+// TestAnOrganisationThatCannotBePutRightHoldsUpNoOther: it stands in front of the others in every order.
+func TestAnOrganisationThatCannotBePutRightHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	const poisoned = "org-0"
+	for _, tt := range []struct {
+		rule   string
+		poison func(w *world) token.Store // what the Issuer gets
+		named  string
+		mended int // in the first round
+	}{
+		{"the token store has another tag for it", func(w *world) token.Store {
+			other := token.Organisation{ID: poisoned, Tag: token.NewTag(), Enabled: true}
+			if err := w.tokens.PutOrganisation(w.t.Context(), other); err != nil {
+				w.t.Fatal(err)
+			}
+			return w.tokens
+		}, "copy organisation " + poisoned, 1},
+		{"its tokens cannot be read", func(w *world) token.Store { return unreadable{w.tokens, poisoned} }, "of organisation " + poisoned, 2}, // with its copy, which can be written
+	} {
+		t.Run(tt.rule, func(t *testing.T) {
+			t.Parallel()
+			w, issued := enabled(t)
+			stale, err := w.tokens.Organisation(t.Context(), org)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := w.Revoke(t.Context(), admin, org, issued.Token.ID()); err != nil {
+				t.Fatal(err)
+			}
+			revoked := w.lastEntry()
+			revoked.ID, revoked.Org = "0190f3c0-0000-7000-8000-000000000000", poisoned
+			created := w.store.CreateOrganisation(t.Context(), issuer.Organisation{ID: poisoned, Version: 1, Tag: token.NewTag(), Enabled: true})
+			if err := errors.Join(created, w.store.AppendAudit(t.Context(), revoked)); err != nil {
+				t.Fatal(err)
+			}
+			w.lose()
+			if err := errors.Join(w.tokens.PutOrganisation(t.Context(), stale), w.tokens.Insert(t.Context(), issued.Record)); err != nil {
+				t.Fatal(err)
+			}
+			w.wantAccepted(issued.Token)
+			w.Issuer = issuer.New(issuer.Deps{Store: w.store, Tokens: tt.poison(w), Keyring: w.keyring, Now: w.now})
+			for _, want := range []struct {
+				round  string
+				mended int
+			}{{"first", tt.mended}, {"second", 0}} {
+				mended, err := w.Reconcile(t.Context())
+				if err == nil || !strings.Contains(err.Error(), tt.named) {
+					t.Errorf("the %s round says %v, want it to name %q", want.round, err, tt.named)
+				}
+				if mended != want.mended {
+					t.Errorf("the %s round has put %d right, want %d", want.round, mended, want.mended)
+				}
+				w.wantRefused(issued.Token, token.ReasonRevoked)
+			}
+			w.wantCopy()
+		})
+	}
+}
+
+// unreadable is a token store in which the keys of one organisation are not what they should be.
+type unreadable struct {
+	token.Store
+	org string
+}
+
+func (s unreadable) List(ctx context.Context, org string) ([]token.Record, error) {
+	if org == s.org {
+		return nil, fmt.Errorf("%w: WRONGTYPE", token.ErrUnavailable)
+	}
+	return s.Store.List(ctx, org)
+}
+
+// TestARoundTellsOfSoManyFailuresAndNoMore: an error for each of thousands of organisations would be a log line that nobody can read.
+func TestARoundTellsOfSoManyFailuresAndNoMore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for n := range 15 {
+		id := fmt.Sprintf("org-%02d", n)
+		other := token.Organisation{ID: id, Tag: token.NewTag()}
+		created := w.store.CreateOrganisation(t.Context(), issuer.Organisation{ID: id, Version: 1, Tag: token.NewTag()})
+		if err := errors.Join(created, w.tokens.PutOrganisation(t.Context(), other)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := w.Reconcile(t.Context())
+	if err == nil || strings.Count(err.Error(), "copy organisation") != 10 || !strings.Contains(err.Error(), "and 5 more") {
+		t.Errorf("the round says %v", err)
+	}
+}
+
+// TestARoundEndsEarlyOnAStoreThatKeepsItWaiting: with thousands of organisations it would otherwise take hours, and what is lost in them
+// would wait for its end.
+func TestARoundEndsEarlyOnAStoreThatKeepsItWaiting(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for n := range 30 {
+		o := issuer.Organisation{ID: fmt.Sprintf("org-%02d", n), Version: 1, Tag: token.NewTag()}
+		if err := w.store.CreateOrganisation(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	hung := &hung{Store: w.tokens, wait: func() { w.time = w.time.Add(time.Second) }}
+	w.Issuer = issuer.New(issuer.Deps{Store: w.store, Tokens: hung, Keyring: w.keyring, Now: w.now})
+	_, err := w.Reconcile(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "the round ended early") || hung.asked != 10 {
+		t.Errorf("it asked %d times and says %v; want 10 times", hung.asked, err)
+	}
+}
+
+// hung is a token store that answers nobody.
+type hung struct {
+	token.Store
+	wait  func()
+	asked int
+}
+
+func (s *hung) Organisation(context.Context, string) (token.Organisation, error) {
+	s.asked++
+	s.wait()
+	return token.Organisation{}, token.ErrUnavailable
 }
 
 // TestReconcileTellsWhatItPutRight: an operator is called for anything above 0, so it must be 0 where nothing was lost.

@@ -26,7 +26,7 @@ import (
 
 const (
 	reconcileEvery = time.Minute     // so long may the token store be without what it lost
-	reconcileRetry = 2 * time.Second // after a failure
+	reconcileRetry = 2 * time.Second // after a failure; once prepared, twice as long after each further one, up to reconcileEvery
 )
 
 // Deps is what a Server stands on. The first four are required.
@@ -61,6 +61,8 @@ type Server struct {
 	awake    chan struct{} // see wake
 	prepare  func(context.Context) error
 	prepared atomic.Bool
+
+	reconciled atomic.Int64 // when the last whole round ended, in ns since 1970
 }
 
 // New returns a Server that answers requests and has begun nothing else; Run does the rest. baseURL is the public SCIM base URL, which
@@ -83,6 +85,8 @@ func New(baseURL string, d Deps) (*Server, error) {
 	}
 	s.expiry = &expiryWatch{expiries: issuer.NewExpiries(s.issuer), metrics: d.Telemetry.Metrics()}
 	s.prepared.Store(d.Prepare == nil)
+	s.reconciled.Store(time.Now().UnixNano())
+	s.metrics.ReconcileAge(s.reconcileAge)
 	api, err := s.engine(web.Config{Name: "tokens"}, d)
 	if err != nil {
 		return nil, err
@@ -144,11 +148,17 @@ func (s *Server) Run(ctx context.Context) {
 	if s.pulse != nil {
 		pulse.Go(func() { s.keepPulse(ctx, s.pulse) })
 	}
+	retry := reconcileRetry
 	for {
 		pause := reconcileEvery
-		if err := s.reconcile(ctx); err != nil && ctx.Err() == nil {
+		if err := s.tend(ctx); err == nil {
+			retry = reconcileRetry
+		} else if ctx.Err() == nil {
 			s.log.ErrorContext(ctx, "reconcile failed", "error", err)
-			pause = reconcileRetry
+			pause = retry
+			if s.prepared.Load() {
+				retry = min(2*retry, reconcileEvery)
+			}
 		}
 		select {
 		case <-ctx.Done():
@@ -159,20 +169,29 @@ func (s *Server) Run(ctx context.Context) {
 	}
 }
 
-func (s *Server) reconcile(ctx context.Context) error {
+// tend prepares the store if that is not done, and makes both rounds. Neither waits for what the other could not do.
+func (s *Server) tend(ctx context.Context) error {
 	if !s.prepared.Load() {
 		if err := s.prepare(ctx); err != nil {
 			return fmt.Errorf("prepare the organisations' store: %w", err)
 		}
 		s.prepared.Store(true)
 	}
+	return errors.Join(s.reconcile(ctx), s.expiry.look(ctx, time.Now()))
+}
+
+// reconcile makes one round and tells of what it put right, also where the round was not whole.
+func (s *Server) reconcile(ctx context.Context) error {
 	mended, err := s.issuer.Reconcile(ctx)
 	if mended > 0 {
 		s.log.WarnContext(ctx, "the token store had lost what is put back", "mended", mended)
 		s.metrics.TokenEvents(ctx, eventReconciled)
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		s.reconciled.Store(time.Now().UnixNano())
 	}
-	return s.expiry.look(ctx, time.Now())
+	return err
 }
+
+// reconcileAge is the time since the last whole round; before the first one, since the server was made.
+func (s *Server) reconcileAge() time.Duration { return time.Since(time.Unix(0, s.reconciled.Load())) }

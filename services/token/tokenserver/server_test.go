@@ -17,6 +17,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"go.uber.org/goleak"
 
+	"github.com/devrev/scim/libs/telemetry/telemetrytest"
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/libs/token/redistest"
@@ -239,6 +240,36 @@ func TestRunPreparesAndGoesOnUntilItSucceeds(t *testing.T) {
 				t.Errorf("after another %v: prepared %d times and reconciled %d times, want %d and %d", tt.after, p, r, tt.prepared, tt.revocations)
 			}
 		}
+	})
+}
+
+// TestOnlyAWholeRoundIsToldOf: the gauge is what an operator is called by.
+func TestOnlyAWholeRoundIsToldOf(t *testing.T) {
+	admins := platformAlone(t)
+	tel, _ := telemetrytest.Start(t, new(bytes.Buffer))
+	file, keyring := open(t), newKeyring(t)
+	synctest.Test(t, func(t *testing.T) {
+		server, err := tokenserver.New(baseURL, tokenserver.Deps{
+			Tokens: file.Tokens(), Organisations: file.Organisations(), Keyring: keyring, Access: admins, Telemetry: tel,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		run(t, server)
+		want := func(rule string, after time.Duration, age string) {
+			t.Helper()
+			time.Sleep(after)
+			synctest.Wait()
+			if page := telemetrytest.Scrape(t, tel); !strings.Contains(page, "scim_reconcile_age_seconds "+age+"\n") {
+				t.Errorf("%s: the page lacks the age %s:\n%s", rule, age, page)
+			}
+		}
+		want("nothing is wrong", 90*time.Second, "30")
+		created := file.Organisations().CreateOrganisation(t.Context(), issuer.Organisation{ID: "org-0", Version: 1, Tag: token.NewTag()})
+		if err := errors.Join(created, file.Tokens().PutOrganisation(t.Context(), token.Organisation{ID: "org-0", Tag: token.NewTag()})); err != nil {
+			t.Fatal(err)
+		}
+		want("one organisation cannot be put right", 4*time.Minute, "270")
 	})
 }
 
