@@ -166,18 +166,44 @@ func TestDevRevRules(t *testing.T) {
 		{"RFC 7644 s3.3 a POST that matches a disabled user restores it with its id", func(c *client) {
 			u := c.user(`"userName":"u","externalId":"7","active":false`)
 			c.post("/Users", user(`"userName":"u","title":"Guide"`)).is(http.StatusCreated).has("id", fmt.Sprintf("%q", u.id())).has("active", `true`).has("title", `"Guide"`)
-			c.patch(u.path(), `{"op":"replace","path":"active","value":false}`, `{"op":"add","path":"externalId","value":"7"}`).is(http.StatusOK)
-			c.post("/Users", user(`"userName":"renamed","externalId":"7"`)).is(http.StatusCreated).has("id", fmt.Sprintf("%q", u.id())).has("userName", `"renamed"`)
+		}},
+		{"RFC 7644 s3.3 an externalId alone finds nobody again", func(c *client) {
+			for _, end := range []func(answer){
+				func(u answer) { c.patch(u.path(), `{"op":"replace","path":"active","value":false}`).is(http.StatusOK) },
+				func(u answer) { c.remove(u.path()).is(http.StatusNoContent) },
+			} {
+				u := c.user(`"userName":"leaver","externalId":"7","displayName":"Ann"`)
+				c.group("g", u)
+				end(u)
+				stranger := c.user(`"userName":"comer","externalId":"7","displayName":"Bob"`).has("displayName", `"Bob"`).lacks("groups")
+				if stranger.id() == u.id() {
+					c.t.Errorf("another person has the id of the leaver\n%s", stranger.text)
+				}
+				c = c.other()
+			}
+		}},
+		{"RFC 7644 s3.3 a recycled userName is refused while a deactivated user has it, and free once that is deleted", func(c *client) {
+			u := c.user(`"userName":"u","externalId":"7","displayName":"Ann","active":false`)
+			recycled := user(`"userName":"U","externalId":"8","displayName":"Bob"`)
+			a := c.post("/Users", recycled).refused(http.StatusConflict, "uniqueness")
+			for _, word := range []string{"userName", "externalId", u.id()} {
+				if !strings.Contains(a.string("detail"), word) {
+					c.t.Errorf("the detail does not name %s\n%s", word, a.text)
+				}
+			}
+			c.get(u.path()).has("meta", marshalled(c.t, u.at("meta")))
+			c.remove(u.path()).is(http.StatusNoContent)
+			b := c.post("/Users", recycled).is(http.StatusCreated).has("displayName", `"Bob"`)
+			if b.id() == u.id() {
+				c.t.Errorf("another person has the id of the leaver\n%s", b.text)
+			}
+			c.get(u.path()).refused(http.StatusNotFound, "")
 		}},
 		{"RFC 7644 s3.6 a POST that matches a deleted user brings its id back", func(c *client) {
 			u := c.user(`"userName":"u"`)
 			c.remove(u.path()).is(http.StatusNoContent)
 			c.get(u.path()).refused(http.StatusNotFound, "")
 			c.user(`"userName":"u"`).has("id", fmt.Sprintf("%q", u.id()))
-		}},
-		{"RFC 7644 s3.3 a POST with the externalId of an enabled user is 409", func(c *client) {
-			c.user(`"userName":"u","externalId":"7"`)
-			c.post("/Users", user(`"userName":"v","externalId":"7"`)).refused(http.StatusConflict, "uniqueness")
 		}},
 		{"RFC 7643 s4.1.1 userName is an e-mail address unless the organisation has it otherwise", func(c *client) {
 			c = newClientOf(c.t, "email")

@@ -95,6 +95,13 @@ func TestResource(t *testing.T) {
 			c.put(a.path(), user(`"userName":"renamed"`)).is(http.StatusOK)
 			c.get("/Users/"+a.id()).is(http.StatusOK).has("id", fmt.Sprintf("%q", a.id())).has("userName", `"renamed"`)
 		}},
+		{"RFC 7643 s3.1 two users may have one externalId", func(c *client) {
+			a, b := c.user(`"userName":"a","externalId":"7"`), c.user(`"userName":"b","externalId":"7"`)
+			c.get("/Users", "filter", `externalId eq "7"`).lists("a b")
+			c.patch(b.path(), `{"op":"replace","path":"externalId","value":"8"}`).is(http.StatusOK)
+			c.put(a.path(), user(`"userName":"a","externalId":"8"`)).is(http.StatusOK)
+			c.get("/Users", "filter", `externalId eq "8"`).lists("a b")
+		}},
 		{"RFC 7643 s3.1 externalId is the client's and kept as it is", func(c *client) {
 			c.user(`"userName":"bjensen","externalId":"Ext 701984"`).has("externalId", `"Ext 701984"`)
 			c.post("/Groups", group(`"displayName":"Tour Guides","externalId":"g-7"`)).is(http.StatusCreated).has("externalId", `"g-7"`)

@@ -7,53 +7,82 @@ import (
 	"github.com/devrev/scim/libs/scim"
 )
 
-// Create is POST (RFC 7644 section 3.3). A person who was deactivated or deleted before, known by userName or else by externalId, comes back as
-// the same record with the same id, as Okta and Entra expect after a re-assignment; an enabled one is 409 uniqueness.
+// Create is POST (RFC 7644 section 3.3). A person who was deactivated or deleted before comes back as the same record with the
+// same id, as Okta and Entra expect after a re-assignment. The person is known by userName, unless the externalIds of the record
+// and of the request differ: an address may be given to somebody else. An enabled user of this name is 409 uniqueness, and so is a
+// deactivated one of another externalId; a deleted one gives the name up. Where the organisation restores by externalId, a person
+// comes back under another userName too.
 func (s *Users) Create(ctx context.Context, org Organisation, in *scim.Document, c *Change) (User, error) {
 	doc, err := org.Schemas.User.Validate(in, &c.Tolerance)
 	if err != nil {
 		return User{}, err
 	}
 	u, err := update(ctx, func() (User, error) {
-		prior, err := s.prior(ctx, org.Tenant, doc)
+		holder, err := s.store.UserByName(ctx, org.Tenant, Fold(doc.String("userName")))
 		switch {
 		case errors.Is(err, ErrNotFound):
-			return s.insert(ctx, org, doc.Clone(), c)
 		case err != nil:
 			return User{}, err
-		case prior.State.Enabled():
+		case holder.State.Enabled():
 			return User{}, &Duplicate{"userName"}
-		default:
-			return s.restore(ctx, org, prior, doc.Clone(), c)
+		case samePerson(holder, doc):
+			return s.restore(ctx, org, holder, doc.Clone(), c)
+		case !holder.Deleted:
+			return User{}, heldByAnother(holder)
 		}
+		prior, err := s.leaver(ctx, org, doc)
+		if errors.Is(err, ErrNotFound) {
+			return s.insert(ctx, org, holder, doc.Clone(), c)
+		}
+		if err != nil {
+			return User{}, err
+		}
+		return s.restoreRenamed(ctx, org, prior, doc.Clone(), c)
 	})
 	return u, refusal("user", "", err)
 }
 
-// prior returns the user that a create would stand beside: of the same name, else of the same externalId, an enabled one first.
-func (s *Users) prior(ctx context.Context, t Tenant, doc *scim.Document) (User, error) {
-	u, err := s.store.UserByName(ctx, t, Fold(doc.String("userName")))
+// samePerson reports whether doc, which has the name of u, may be the same person: their externalIds are equal, or one has none.
+func samePerson(u User, doc *scim.Document) bool {
+	is := doc.String("externalId")
+	return u.ExternalID() == "" || is == "" || u.ExternalID() == is
+}
+
+// heldByAnother refuses a create whose userName a deactivated user of another externalId has.
+func heldByAnother(u User) error {
+	return scim.Errorf(409, scim.Uniqueness, "userName: the deactivated user with the id %s has it, and another externalId than this request: %s. "+
+		"If both are one person, give that user the externalId of this request and try again. If not, delete that user or change its userName first.",
+		scim.Quote(string(u.ID)), scim.Quote(u.ExternalID()))
+}
+
+// leaver returns the deactivated or deleted user whom the organisation knows by the externalId of doc: one that can be seen, else the
+// latest. It is ErrNotFound where the organisation does not restore by externalId, and where the person is here already.
+func (s *Users) leaver(ctx context.Context, org Organisation, doc *scim.Document) (User, error) {
 	external := doc.String("externalId")
-	if err == nil || !errors.Is(err, ErrNotFound) || external == "" {
-		return u, err
+	if !org.RestoreByExternalID || external == "" {
+		return User{}, ErrNotFound
 	}
-	users, err := s.store.UsersByExternalID(ctx, t, external)
+	users, err := s.store.UsersByExternalID(ctx, org.Tenant, external)
 	if err != nil {
 		return User{}, err
 	}
-	if len(users) == 0 {
-		return User{}, ErrNotFound
-	}
-	latest := users[len(users)-1]
+	var found User
 	for _, u := range users {
-		if u.State.Enabled() {
-			return u, nil
+		switch {
+		case u.State.Enabled():
+			return User{}, ErrNotFound
+		case found.ID == "" || found.Deleted || !u.Deleted:
+			found = u
 		}
 	}
-	return latest, nil
+	if found.ID == "" {
+		return User{}, ErrNotFound
+	}
+	return found, nil
 }
 
-func (s *Users) insert(ctx context.Context, org Organisation, doc *scim.Document, c *Change) (User, error) {
+// insert stores a new user. namesake is the deleted record that has its name, zero if there is none.
+func (s *Users) insert(ctx context.Context, org Organisation, namesake User, doc *scim.Document, c *Change) (User, error) {
 	id, err := newID()
 	if err != nil {
 		return User{}, err
@@ -63,6 +92,11 @@ func (s *Users) insert(ctx context.Context, org Organisation, doc *scim.Document
 	if err != nil {
 		return User{}, err
 	}
+	if namesake.ID != "" {
+		if err := s.releaseName(ctx, org.Tenant, namesake); err != nil {
+			return User{}, again(err)
+		}
+	}
 	c.Effect, c.Before, c.After = Created, Snapshot{}, u.snapshot()
 	if err := s.store.CreateUser(ctx, org.Tenant, u); err != nil {
 		return User{}, again(err)
@@ -70,11 +104,9 @@ func (s *Users) insert(ctx context.Context, org Organisation, doc *scim.Document
 	return u, nil
 }
 
+// restore brings prior back under the name it had.
 func (s *Users) restore(ctx context.Context, org Organisation, prior User, doc *scim.Document, c *Change) (User, error) {
-	if _, ok := doc.Get("active"); !ok {
-		doc.Set("active", true)
-	}
-	u, err := settle(org, prior, doc, c)
+	u, err := settle(org, prior, returning(doc), c)
 	if err != nil {
 		return User{}, err
 	}
@@ -83,7 +115,36 @@ func (s *Users) restore(ctx context.Context, org Organisation, prior User, doc *
 	return s.put(ctx, org.Tenant, u)
 }
 
-// again turns what another request did in between (took the name, gave it up) into a reason to look anew.
+// restoreRenamed brings prior back under another name, with the state alone of what it was: the document is that of the request,
+// displayName included, and the memberships have ended. If they have not, they do, and the attempt is to be made again.
+func (s *Users) restoreRenamed(ctx context.Context, org Organisation, prior User, doc *scim.Document, c *Change) (User, error) {
+	blank := prior
+	blank.Document = nil
+	u, err := settle(org, blank, returning(doc), c)
+	if err != nil {
+		return User{}, err
+	}
+	if !prior.Deleted {
+		prior.Modified = Now(s.now())
+		if err := s.store.DeleteUser(ctx, org.Tenant, prior); err != nil {
+			return User{}, again(err)
+		}
+		return User{}, ErrVersionConflict
+	}
+	u.Deleted = false
+	c.Effect, c.Before, c.After = Restored, prior.snapshot(), u.snapshot()
+	return s.put(ctx, org.Tenant, u)
+}
+
+// returning makes doc that of a user who comes back: enabled, unless it says otherwise.
+func returning(doc *scim.Document) *scim.Document {
+	if _, ok := doc.Get("active"); !ok {
+		doc.Set("active", true)
+	}
+	return doc
+}
+
+// again turns what another request did in between (took the name, gave it up) into a reason to look once more.
 func again(err error) error {
 	if isDuplicate(err) || errors.Is(err, ErrNotFound) {
 		return ErrVersionConflict

@@ -15,5 +15,8 @@ type Organisation struct {
 	UserNameFormat terms.UserNameFormat // "" means terms.UserNameEmail
 	Strict         bool                 // refuse what would have to be put right
 	HideValues     bool                 // activity names attributes that changed, without their values
-	Schemas        *schema.Registry     // what its users and groups may hold, its own extensions included
+	// RestoreByExternalID: the identity provider never gives an externalId to another person, so a create brings a leaver with the
+	// same one back under whatever userName.
+	RestoreByExternalID bool
+	Schemas             *schema.Registry // what its users and groups may hold, its own extensions included
 }

@@ -80,7 +80,8 @@ func (s *Users) Patch(ctx context.Context, org Organisation, id UserID, req patc
 	})
 }
 
-// Delete disables the user and hides the record; memberships end. DevRev keeps the history, and a create that matches brings the person back.
+// Delete disables the user and hides the record; memberships end. DevRev keeps the history, and a
+// create for the same person brings the record back.
 func (s *Users) Delete(ctx context.Context, org Organisation, id UserID, c *Change) error {
 	_, err := update(ctx, func() (User, error) {
 		u, err := s.load(ctx, org.Tenant, id)
@@ -150,12 +151,17 @@ func (s *Users) put(ctx context.Context, t Tenant, u User) (User, error) {
 	if !holder.Deleted {
 		return User{}, err
 	}
-	// NUL is in no userName, so the released key can meet no other.
-	holder.NameKey = "\x00" + string(holder.ID)
-	if _, err := s.store.ReplaceUser(ctx, t, holder); err != nil {
+	if err := s.releaseName(ctx, t, holder); err != nil {
 		return User{}, err
 	}
 	return User{}, ErrVersionConflict
+}
+
+// releaseName makes a deleted record give its name up; the record stays.
+func (s *Users) releaseName(ctx context.Context, t Tenant, gone User) error {
+	gone.NameKey = "\x00" + string(gone.ID) // NUL is in no userName, so this key meets no other
+	_, err := s.store.ReplaceUser(ctx, t, gone)
+	return err
 }
 
 func (s *Users) load(ctx context.Context, t Tenant, id UserID) (User, error) {

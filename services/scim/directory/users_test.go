@@ -200,7 +200,6 @@ func TestCreateMatches(t *testing.T) {
 	}{
 		{"a deactivated user of this userName comes back", (*world).deactivate, babs, directory.Shadow},
 		{"a deleted user of this userName comes back", (*world).delete, babs, directory.Shadow},
-		{"a deactivated user of this externalId comes back under the new name", (*world).deactivate, `{"userName":"new@example.com","externalId":"00u1"}`, directory.Shadow},
 		{"who had signed in comes back as active", func(w *world, u directory.User) {
 			_, err := w.signIn("bjensen@example.com")
 			w.must(err)
@@ -220,12 +219,6 @@ func TestCreateMatches(t *testing.T) {
 			w.equal("displayName", after.Document.String("displayName"), "Barbara Jensen")
 		})
 	}
-	t.Run("an enabled user of this externalId is 409", func(t *testing.T) {
-		w := newWorld(t)
-		w.user(babs)
-		_, _, err := w.create(`{"userName":"new@example.com","externalId":"00u1"}`)
-		w.refused(err, 409, scim.Uniqueness)
-	})
 }
 
 func (w *world) deactivate(u directory.User) {

@@ -28,6 +28,7 @@ func RunStore(t *testing.T, newStore func(t *testing.T) directory.Store) {
 	t.Helper()
 	suite := slices.Concat(
 		createUserCases(), replaceUserCases(), deleteUserCases(), findUserCases(),
+		identityCases(),
 		createGroupCases(), updateGroupCases(), deleteGroupCases(), groupsOfCases(), memberCases(),
 		raceCases(), tenantCases(),
 		orderCases(), pageCases(), filterCases(),
