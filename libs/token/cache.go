@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"sync"
 	"time"
+
+	"github.com/devrev/scim/libs/token/internal/recent"
 )
 
 const (
@@ -24,7 +26,7 @@ type Cache struct {
 	verifier *Verifier
 
 	mu      sync.Mutex
-	entries recent[digest, cached]
+	entries recent.Map[digest, cached]
 	heard   time.Time // when the feed was last heard
 	epoch   int       // counts what made anything be forgotten: an answer from before may be older than the event
 }
@@ -41,7 +43,7 @@ func digestOf(text string) digest { return sha256.Sum256([]byte(text)) }
 
 // NewCache returns a Cache of what v answers. Until Run it remembers nothing.
 func NewCache(v *Verifier) *Cache {
-	return &Cache{verifier: v, entries: newRecent[digest, cached](cacheSize / 2)}
+	return &Cache{verifier: v, entries: recent.New[digest, cached](cacheSize / 2)}
 }
 
 // Verify answers as Verifier.Verify.
@@ -95,7 +97,7 @@ func (c *Cache) fed(now time.Time) bool { return now.Sub(c.heard) < cacheSilence
 func (c *Cache) recall(key digest, now time.Time) (p Principal, epoch int, known bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	entry, known := c.entries.get(key)
+	entry, known := c.entries.Get(key)
 	return entry.principal, c.epoch, known && c.fed(now) && now.Before(entry.until)
 }
 
@@ -108,7 +110,7 @@ func (c *Cache) remember(key digest, p Principal, asked time.Time, epoch int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if epoch == c.epoch && c.fed(c.verifier.now()) {
-		c.entries.set(key, cached{p, until})
+		c.entries.Set(key, cached{p, until})
 	}
 }
 
@@ -122,7 +124,7 @@ func (c *Cache) hear(e Event) {
 	if missed || e != (Event{}) {
 		c.epoch++
 	}
-	c.entries.deleteFunc(func(_ digest, entry cached) bool {
+	c.entries.DeleteFunc(func(_ digest, entry cached) bool {
 		return missed || e.concerns(entry.principal) || !now.Before(entry.until)
 	})
 }

@@ -26,7 +26,7 @@
 // header into a [Principal] or a [Refusal].
 //
 // What stands around it in a service under load, each of use without the others: a [Cache] remembers for seconds whom it let in,
-// and hears by a [Feed] whom to forget; before it a [Guard] stops those who guess, and behind it a [Limiter] those who
+// and hears by a [Feed] whom to forget; before it a [Guard] stops those who guess, and behind it a [ratelimit.Limiter] those who
 // ask too much; a [Fence] keeps out whom a store that fell back would let in; [Usage] writes down which tokens are in use, by
 // whom and with what success ([Use]).
 package token

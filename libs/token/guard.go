@@ -5,6 +5,9 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"github.com/devrev/scim/libs/token/internal/recent"
+	"github.com/devrev/scim/libs/token/ratelimit"
 )
 
 const (
@@ -35,8 +38,8 @@ type Guard struct {
 	verify func(ctx context.Context, authorization string) (Principal, error)
 
 	mu      sync.Mutex
-	guesses recent[target, time.Time] // until when slots are taken, see Rate.Slots
-	right   recent[digest, struct{}]  // tokens that were let in
+	guesses recent.Map[target, time.Time] // until when slots are taken, see ratelimit.Rate.Slots
+	right   recent.Map[digest, struct{}]  // tokens that were let in
 }
 
 type target struct{ address, id string }
@@ -45,8 +48,8 @@ type target struct{ address, id string }
 func NewGuard(verify func(ctx context.Context, authorization string) (Principal, error)) *Guard {
 	return &Guard{
 		verify:  verify,
-		guesses: newRecent[target, time.Time](guardSize / 2),
-		right:   newRecent[digest, struct{}](guardSize / 2),
+		guesses: recent.New[target, time.Time](guardSize / 2),
+		right:   recent.New[digest, struct{}](guardSize / 2),
 	}
 }
 
@@ -69,14 +72,14 @@ func (g *Guard) Verify(ctx context.Context, address, authorization string) (Prin
 func (g *Guard) wait(at target, key digest) time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	taken, guessed := g.guesses.get(at)
+	taken, guessed := g.guesses.Get(at)
 	if !guessed {
 		return 0
 	}
-	if _, right := g.right.get(key); right {
+	if _, right := g.right.Get(key); right {
 		return 0
 	}
-	_, wait := take(taken, time.Now(), guessSlot, guessBurst)
+	_, wait := ratelimit.Take(taken, time.Now(), guessSlot, guessBurst)
 	return wait
 }
 
@@ -86,10 +89,10 @@ func (g *Guard) learn(at target, key digest, err error) {
 	defer g.mu.Unlock()
 	switch {
 	case err == nil:
-		g.right.set(key, struct{}{})
+		g.right.Set(key, struct{}{})
 	case refused && (refusal.Reason == ReasonUnknown || refusal.Reason == ReasonWrongSecret):
-		taken, _ := g.guesses.get(at)
-		taken, _ = take(taken, time.Now(), guessSlot, guessBurst)
-		g.guesses.set(at, taken)
+		taken, _ := g.guesses.Get(at)
+		taken, _ = ratelimit.Take(taken, time.Now(), guessSlot, guessBurst)
+		g.guesses.Set(at, taken)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/ratelimit"
 )
 
 const (
@@ -151,7 +152,7 @@ func BenchmarkGuardedCache(b *testing.B) {
 	secret, l := issued(b)
 	l.record.ExpiresAt = time.Time{}
 	c, authorization := token.NewCache(token.NewVerifier(l, keyring(b, "k1"), nil)), "Bearer "+secret.Reveal()
-	g, u, limits := token.NewGuard(c.Verify), token.NewUsage(nil), token.NewLocalLimiter()
+	g, u, limits := token.NewGuard(c.Verify), token.NewUsage(nil), ratelimit.NewLocal()
 	f := feed{events: make(chan token.Event)}
 	go c.Run(b.Context(), f, func(error) {})
 	f.events <- token.Event{}
@@ -162,7 +163,7 @@ func BenchmarkGuardedCache(b *testing.B) {
 			b.Fatal(err)
 		}
 		u.Note(token.Request{Tag: p.Tag, TokenID: p.TokenID, Client: token.ClientOkta, Address: token.AddressPublic})
-		if _, _, err := limits.Allow(b.Context(), p.Tag, token.Rate{PerSecond: 1e9}); err != nil {
+		if _, _, err := limits.Allow(b.Context(), p.Tag, ratelimit.Rate{PerSecond: 1e9}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/ratelimit"
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/libs/token/redistest"
 	"github.com/devrev/scim/libs/token/tokentest"
@@ -34,13 +35,13 @@ func TestVerifierACL(t *testing.T) {
 	if o, err := s.Organisation(t.Context(), i.organisation.ID); err != nil || o.Tag != i.organisation.Tag {
 		t.Errorf("Organisation: %+v, %v", o, err)
 	}
-	if _, ok, err := s.Allow(t.Context(), i.organisation.Tag, token.Rate{}); ok || !errors.Is(err, token.ErrUnavailable) {
+	if _, ok, err := s.Allow(t.Context(), i.organisation.Tag, ratelimit.Rate{}); ok || !errors.Is(err, token.ErrUnavailable) {
 		t.Errorf("Allow brings its script: %t, %v", ok, err)
 	}
 	if err := issuer.Beat(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, ok, err := s.Allow(t.Context(), i.organisation.Tag, token.Rate{}); !ok || err != nil {
+	if _, ok, err := s.Allow(t.Context(), i.organisation.Tag, ratelimit.Rate{}); !ok || err != nil {
 		t.Errorf("Allow: %t, %v", ok, err)
 	}
 	beat(t, server)

@@ -13,6 +13,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/ratelimit"
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/libs/token/redistest"
 )
@@ -21,10 +22,10 @@ func TestAllow(t *testing.T) {
 	t.Parallel()
 	client := dial(t, redistest.URL(t))
 	s := redisstore.New(client)
-	second := token.Rate{PerSecond: 1, Burst: 3}
+	second := ratelimit.Rate{PerSecond: 1, Burst: 3}
 	for name, rule := range map[string]func(t *testing.T, tag string){
 		"the burst passes, and one more when it was said": func(t *testing.T, tag string) {
-			rate := token.Rate{PerSecond: 20, Burst: 5}
+			rate := ratelimit.Rate{PerSecond: 20, Burst: 5}
 			for range rate.Burst {
 				if wait := allow(t, s, tag, rate); wait > 0 {
 					t.Fatalf("within the burst, to wait for %v", wait)
@@ -69,7 +70,7 @@ func TestAllow(t *testing.T) {
 			if err := client.Set(t.Context(), key, ahead, 0).Err(); err != nil {
 				t.Fatal(err)
 			}
-			rate := token.Rate{PerSecond: 20, Burst: 5}
+			rate := ratelimit.Rate{PerSecond: 20, Burst: 5}
 			wait := allow(t, s, tag, rate)
 			if wait != 50*time.Millisecond {
 				t.Errorf("to wait for %v", wait)
@@ -102,7 +103,7 @@ func TestAllow(t *testing.T) {
 func TestNoisyOrganisation(t *testing.T) {
 	t.Parallel()
 	url, lasts := redistest.URL(t), 4*time.Second
-	rate := token.Rate{PerSecond: 100, Burst: 100}
+	rate := ratelimit.Rate{PerSecond: 100, Burst: 100}
 	noisy, quiet := token.NewTag(), token.NewTag()
 	var passed, refused atomic.Int32
 	var mu sync.Mutex
@@ -152,12 +153,12 @@ func TestLimitWithoutRedis(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := redistest.Start(t)
-			rate, tag := token.Rate{PerSecond: 100, Burst: 100}, token.NewTag()
+			rate, tag := ratelimit.Rate{PerSecond: 100, Burst: 100}, token.NewTag()
 			var passed atomic.Int32
 			var load sync.WaitGroup
 			start := time.Now()
 			for range 2 {
-				l := token.NewFallbackLimiter(redisstore.New(dial(t, server.URL())))
+				l := ratelimit.NewFallback(redisstore.New(dial(t, server.URL())))
 				load.Go(func() {
 					every(4*time.Second, 2*time.Millisecond, func() {
 						asked := time.Now()
@@ -202,13 +203,13 @@ func TestLimitAndFeedOnCluster(t *testing.T) {
 		}
 		return ctx.Err() != nil
 	})
-	if wait := allow(t, s, token.NewTag(), token.Rate{}); wait > 0 {
+	if wait := allow(t, s, token.NewTag(), ratelimit.Rate{}); wait > 0 {
 		t.Errorf("to wait for %v", wait)
 	}
 }
 
 // allow returns how long to wait, 0 if the request passes.
-func allow(t *testing.T, l token.Limiter, tag string, rate token.Rate) time.Duration {
+func allow(t *testing.T, l ratelimit.Limiter, tag string, rate ratelimit.Rate) time.Duration {
 	t.Helper()
 	wait, ok, err := l.Allow(t.Context(), tag, rate)
 	if ok != (wait == 0) || err != nil {
@@ -229,7 +230,7 @@ func every(lasts, pause time.Duration, do func()) {
 func BenchmarkAllow(b *testing.B) {
 	s, tag := redisstore.New(dial(b, redistest.URL(b))), token.NewTag()
 	for b.Loop() {
-		if _, _, err := s.Allow(b.Context(), tag, token.Rate{}); err != nil {
+		if _, _, err := s.Allow(b.Context(), tag, ratelimit.Rate{}); err != nil {
 			b.Fatal(err)
 		}
 	}

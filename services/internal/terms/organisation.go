@@ -6,17 +6,17 @@ import (
 	"strconv"
 
 	"github.com/devrev/scim/libs/scim/schema"
-	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/ratelimit"
 )
 
 // Organisation is the terms on which the SCIM requests of an organisation are served. The token service stores them beside the
 // organisation's tokens, so that the SCIM service reads both in one round trip.
 type Organisation struct {
 	UserNameFormat UserNameFormat
-	Strict         bool       // refuse what identity providers are known to send beside the RFCs, instead of correcting it
-	HideValues     bool       // keep the values of attributes out of the organisation's activity
-	Schemas        Schemas    // the organisation's own extensions of User
-	Rate           token.Rate // of its requests; zero: the rate of all organisations that have none of their own
+	Strict         bool           // refuse what identity providers are known to send beside the RFCs, instead of correcting it
+	HideValues     bool           // keep the values of attributes out of the organisation's activity
+	Schemas        Schemas        // the organisation's own extensions of User
+	Rate           ratelimit.Rate // of its requests; zero: the rate of all organisations that have none of their own
 }
 
 // UserNameFormat says what an organisation takes for a userName.
@@ -84,6 +84,6 @@ func Decode(settings map[string]string) Organisation {
 		Strict:         settings[keyStrict] == "true",
 		HideValues:     settings[keyHideValues] == "true",
 		Schemas:        Schemas(settings[keySchemas]),
-		Rate:           token.Rate{PerSecond: perSecond, Burst: burst},
+		Rate:           ratelimit.Rate{PerSecond: perSecond, Burst: burst},
 	}
 }

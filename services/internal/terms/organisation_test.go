@@ -5,7 +5,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/ratelimit"
 	"github.com/devrev/scim/services/internal/terms"
 )
 
@@ -18,7 +18,7 @@ func TestTermsSurviveTheirEncoding(t *testing.T) {
 			Strict:         rapid.Bool().Draw(t, "strict"),
 			HideValues:     rapid.Bool().Draw(t, "hideValues"),
 			Schemas:        rapid.SampledFrom([]terms.Schemas{"", `[{"id":"urn:example:acme"}]`}).Draw(t, "schemas"),
-			Rate:           token.Rate{PerSecond: rapid.IntRange(0, 1000).Draw(t, "perSecond"), Burst: rapid.IntRange(0, 10_000).Draw(t, "burst")},
+			Rate:           ratelimit.Rate{PerSecond: rapid.IntRange(0, 1000).Draw(t, "perSecond"), Burst: rapid.IntRange(0, 10_000).Draw(t, "burst")},
 		}
 		if got := terms.Decode(want.Encode()); got != want {
 			t.Fatalf("%+v became %+v", want, got)
@@ -33,7 +33,7 @@ func TestTheEncodingStaysAsItIs(t *testing.T) {
 		"userNameFormat": "any", "strict": "true", "hideValues": "true", "schemas": "[]", "perSecond": "200", "burst": "300",
 	}
 	want := terms.Organisation{
-		UserNameFormat: terms.UserNameAny, Strict: true, HideValues: true, Schemas: "[]", Rate: token.Rate{PerSecond: 200, Burst: 300},
+		UserNameFormat: terms.UserNameAny, Strict: true, HideValues: true, Schemas: "[]", Rate: ratelimit.Rate{PerSecond: 200, Burst: 300},
 	}
 	if got := terms.Decode(stored); got != want {
 		t.Errorf("got %+v, want %+v", got, want)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/ratelimit"
 	"github.com/devrev/scim/services/internal/access"
 	"github.com/devrev/scim/services/local"
 	"github.com/devrev/scim/services/local/embedded"
@@ -50,7 +51,7 @@ func assemble(options local.Options, addr string, file *embedded.File, issuer *l
 	}
 	p.scim, err = scimserver.New(p.ready.SCIMBaseURL, scimserver.Deps{
 		Directory: file.Directory(), Activity: file.Activity(), Tokens: file.Tokens(), Keyring: keyring, Access: admins, Telemetry: reporting,
-		Limiter: limiter(options.Rate), Rate: token.Rate{PerSecond: options.Rate},
+		Limiter: limiter(options.Rate), Rate: ratelimit.Rate{PerSecond: options.Rate},
 	})
 	if err != nil {
 		return product{}, err
@@ -60,9 +61,9 @@ func assemble(options local.Options, addr string, file *embedded.File, issuer *l
 }
 
 // limiter counts in this process, which is the only one. At 0 nobody is limited.
-func limiter(perSecond int) token.Limiter {
+func limiter(perSecond int) ratelimit.Limiter {
 	if perSecond == 0 {
 		return nil
 	}
-	return token.NewLocalLimiter()
+	return ratelimit.NewLocal()
 }

@@ -1,7 +1,7 @@
 package scimserver
 
 import (
-	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/ratelimit"
 	"github.com/devrev/scim/services/internal/config"
 )
 
@@ -18,7 +18,7 @@ type Config struct {
 
 // Load reads the environment, as os.Environ gives it; errors as config.Load's.
 func Load(environ []string) (c Config, err error) {
-	c.Rate = token.DefaultPerSecond
+	c.Rate = ratelimit.DefaultPerSecond
 	err = config.Load(environ, &c, &c.Shared)
 	return c, err
 }

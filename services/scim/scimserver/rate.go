@@ -6,13 +6,14 @@ import (
 
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/ratelimit"
 	"github.com/devrev/scim/services/internal/terms"
 )
 
 // rates decide how many requests of an organisation pass: by its own rate, if the platform has given it one, else by that for all.
 type rates struct {
-	limiter token.Limiter // nil: nobody is limited
-	forAll  token.Rate
+	limiter ratelimit.Limiter // nil: nobody is limited
+	forAll  ratelimit.Rate
 	metrics *telemetry.Metrics
 }
 
@@ -39,7 +40,7 @@ func (r rates) countedBy() string {
 	return "local"
 }
 
-func (r rates) of(p token.Principal) token.Rate {
+func (r rates) of(p token.Principal) ratelimit.Rate {
 	if own := terms.Decode(p.Settings).Rate; own.PerSecond > 0 {
 		return own
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/ratelimit"
 	"github.com/devrev/scim/services/internal/access"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/activity"
@@ -43,8 +44,8 @@ type Deps struct {
 	// Fence keeps out whom Tokens would let in after a failover. nil: Tokens never falls back.
 	Fence token.Fence
 	// Limiter counts the requests of organisations, by Rate where one has none of its own. nil: nobody is limited.
-	Limiter token.Limiter
-	Rate    token.Rate
+	Limiter ratelimit.Limiter
+	Rate    ratelimit.Rate
 	// TrustedProxies are the addresses and CIDR blocks whose X-Forwarded-For is believed. Behind a proxy that is not among them all clients have
 	// one address, and who guesses at a token is stopped less precisely.
 	TrustedProxies []string

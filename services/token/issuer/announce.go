@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/ratelimit"
 	"github.com/devrev/scim/services/internal/terms"
 )
 
@@ -59,7 +60,7 @@ func (t Terms) validate() error {
 	if t.Connection != "" && !isText(t.Connection) {
 		return &Invalid{"sso.connection", textRule}
 	}
-	if r := t.Rate; r != (token.Rate{}) {
+	if r := t.Rate; r != (ratelimit.Rate{}) {
 		if r.PerSecond < MinPerSecond || r.PerSecond > MaxPerSecond {
 			return &Invalid{"rate.perSecond", fmt.Sprintf("must be %d to %d", MinPerSecond, MaxPerSecond)}
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/ratelimit"
 	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/token/issuer"
 )
@@ -62,10 +63,10 @@ func TestAnnounceRefuses(t *testing.T) {
 		{"an id with a line break at its end", "a\n", "id", issuer.Terms{}},
 		{"an id of 65 characters", strings.Repeat("a", 65), "id", issuer.Terms{}},
 		{"a format of userName that is not known", org, "userNameFormat", issuer.Terms{UserNameFormat: "phone"}},
-		{"a rate below what Entra ID needs", org, "rate.perSecond", issuer.Terms{Rate: token.Rate{PerSecond: issuer.MinPerSecond - 1}}},
-		{"a rate above what one organisation may ask for", org, "rate.perSecond", issuer.Terms{Rate: token.Rate{PerSecond: issuer.MaxPerSecond + 1}}},
-		{"a burst below the rate", org, "rate.burst", issuer.Terms{Rate: token.Rate{PerSecond: 50, Burst: 49}}},
-		{"a burst without a bound", org, "rate.burst", issuer.Terms{Rate: token.Rate{PerSecond: 50, Burst: issuer.MaxBurst + 1}}},
+		{"a rate below what Entra ID needs", org, "rate.perSecond", issuer.Terms{Rate: ratelimit.Rate{PerSecond: issuer.MinPerSecond - 1}}},
+		{"a rate above what one organisation may ask for", org, "rate.perSecond", issuer.Terms{Rate: ratelimit.Rate{PerSecond: issuer.MaxPerSecond + 1}}},
+		{"a burst below the rate", org, "rate.burst", issuer.Terms{Rate: ratelimit.Rate{PerSecond: 50, Burst: 49}}},
+		{"a burst without a bound", org, "rate.burst", issuer.Terms{Rate: ratelimit.Rate{PerSecond: 50, Burst: issuer.MaxBurst + 1}}},
 		{"a connection with a line break", org, "sso.connection", issuer.Terms{Connection: "a\nb"}},
 	} {
 		_, _, err := w.Announce(t.Context(), admin, tt.id, tt.terms)
@@ -89,11 +90,11 @@ func TestTheRateReachesVerification(t *testing.T) {
 	w := newWorld(t)
 	for _, tt := range []struct {
 		rule string
-		rate token.Rate
+		rate ratelimit.Rate
 	}{
-		{"none is what there is for all", token.Rate{}},
-		{"one of its own", token.Rate{PerSecond: 200, Burst: 300}},
-		{"one without a burst", token.Rate{PerSecond: 30}},
+		{"none is what there is for all", ratelimit.Rate{}},
+		{"one of its own", ratelimit.Rate{PerSecond: 200, Burst: 300}},
+		{"one without a burst", ratelimit.Rate{PerSecond: 30}},
 	} {
 		w.announce(issuer.Terms{SSO: true, Rate: tt.rate})
 		o, err := w.tokens.Organisation(t.Context(), org)

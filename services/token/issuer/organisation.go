@@ -6,7 +6,7 @@ import (
 	"regexp"
 	"time"
 
-	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/ratelimit"
 	"github.com/devrev/scim/services/internal/terms"
 )
 
@@ -29,7 +29,7 @@ type Terms struct {
 	SSO            bool                 // single sign-on is on
 	Connection     string               // the name of its connection, "" if not said
 	UserNameFormat terms.UserNameFormat // "" means terms.UserNameEmail when announced, and never occurs afterwards
-	Rate           token.Rate           // of SCIM requests; zero: what the SCIM service has for all
+	Rate           ratelimit.Rate       // of SCIM requests; zero: what the SCIM service has for all
 }
 
 // Bounds of a Rate that is not zero. Below the least one Microsoft Entra ID takes the service for broken.

@@ -3,7 +3,7 @@ package orgstore
 import (
 	"time"
 
-	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/ratelimit"
 	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/token/issuer"
 )
@@ -57,7 +57,7 @@ func (d organisationDocument) organisation() issuer.Organisation {
 		ID: d.ID, Version: d.Version, Tag: d.Tag,
 		Terms: issuer.Terms{
 			SSO: d.SSO, Connection: d.Connection, UserNameFormat: terms.UserNameFormat(d.UserNameFormat),
-			Rate: token.Rate{PerSecond: d.PerSecond, Burst: d.Burst},
+			Rate: ratelimit.Rate{PerSecond: d.PerSecond, Burst: d.Burst},
 		},
 		Settings: issuer.Settings{Strict: d.Strict, HideValues: d.HideValues, Schemas: terms.Schemas(d.Schemas)},
 		Enabled:  d.Enabled, Generation: d.Generation, Created: d.Created.UTC(), Modified: d.Modified.UTC(),

@@ -13,6 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/ratelimit"
 	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/token/issuer"
@@ -35,7 +36,7 @@ func (a announcement) terms() (issuer.Terms, error) {
 	}
 	terms := issuer.Terms{SSO: *a.SSO.Enabled, Connection: a.SSO.Connection, UserNameFormat: a.UserNameFormat}
 	if a.Rate != nil {
-		terms.Rate = token.Rate{PerSecond: cmp.Or(a.Rate.PerSecond, -1), Burst: a.Rate.Burst} // who gives a rate means one
+		terms.Rate = ratelimit.Rate{PerSecond: cmp.Or(a.Rate.PerSecond, -1), Burst: a.Rate.Burst} // who gives a rate means one
 	}
 	return terms, nil
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/ratelimit"
 	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/token/issuer"
 )
@@ -39,7 +40,7 @@ func viewOf(o issuer.Organisation) organisationView {
 		ID: o.ID, SSO: ssoView{o.Terms.SSO, o.Terms.Connection}, UserNameFormat: o.Terms.UserNameFormat,
 		SCIM: scimView{o.Enabled}, CreatedAt: o.Created, ModifiedAt: o.Modified,
 	}
-	if r := o.Terms.Rate; r != (token.Rate{}) {
+	if r := o.Terms.Rate; r != (ratelimit.Rate{}) {
 		v.Rate = &rateView{r.PerSecond, r.Burst}
 	}
 	return v

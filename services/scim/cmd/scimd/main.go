@@ -12,7 +12,7 @@ import (
 	"syscall"
 
 	"github.com/devrev/scim/libs/telemetry"
-	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/ratelimit"
 	"github.com/devrev/scim/services/internal/access"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/scimserver"
@@ -63,7 +63,7 @@ func newServer(config scimserver.Config, s stores, reporting *telemetry.Telemetr
 	}
 	return scimserver.New(config.SCIMBaseURL, scimserver.Deps{
 		Directory: s.directory, Activity: s.activity, Tokens: s.tokens, Keyring: keyring, Access: admins, Telemetry: reporting, Prepare: s.prepare,
-		Feed: s.feed, Fence: s.fence.Of, Limiter: s.limiter(config.Rate), Rate: token.Rate{PerSecond: int(config.Rate)},
+		Feed: s.feed, Fence: s.fence.Of, Limiter: s.limiter(config.Rate), Rate: ratelimit.Rate{PerSecond: int(config.Rate)},
 		TrustedProxies: config.TrustedProxies,
 	})
 }

@@ -10,7 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/devrev/scim/libs/telemetry"
-	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/ratelimit"
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/services/internal/mongodb"
 	"github.com/devrev/scim/services/internal/redisclient"
@@ -66,11 +66,11 @@ func (s stores) prepare(ctx context.Context) error {
 }
 
 // limiter counts in Redis, for all processes together, and in this one while Redis is away. At 0 nobody is limited.
-func (s stores) limiter(perSecond uint32) token.Limiter {
+func (s stores) limiter(perSecond uint32) ratelimit.Limiter {
 	if perSecond == 0 {
 		return nil
 	}
-	return token.NewFallbackLimiter(s.tokens)
+	return ratelimit.NewFallback(s.tokens)
 }
 
 // checks are what scimd cannot do without.

@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/ratelimit"
 	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/token/issuer"
 )
@@ -45,7 +46,7 @@ func organisation() issuer.Organisation {
 	tag := token.NewTag()
 	return issuer.Organisation{
 		ID: "org-" + tag, Version: 1, Tag: tag,
-		Terms:    issuer.Terms{SSO: true, Connection: `dev-1 "größte" \`, UserNameFormat: terms.UserNameAny, Rate: token.Rate{PerSecond: 40, Burst: 90}},
+		Terms:    issuer.Terms{SSO: true, Connection: `dev-1 "größte" \`, UserNameFormat: terms.UserNameAny, Rate: ratelimit.Rate{PerSecond: 40, Burst: 90}},
 		Settings: issuer.Settings{Strict: true, HideValues: true, Schemas: `[{"id":"urn:example:a"}]`},
 		Enabled:  true, Generation: 1 << 53, Created: now().Add(-time.Hour), Modified: now(),
 	}

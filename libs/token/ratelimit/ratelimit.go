@@ -1,8 +1,7 @@
-package token
+package ratelimit
 
 import (
 	"context"
-	"sync"
 	"time"
 )
 
@@ -34,39 +33,13 @@ func (r Rate) Slots() (length time.Duration, burst int) {
 // Limiter counts the requests of organisations.
 type Limiter interface {
 	// Allow tells whether one more request of the organisation with this tag passes, and counts it if so; if not, after what
-	// time one will. The error wraps ErrUnavailable if that could not be told.
+	// time one will. The error says why that could not be told.
 	Allow(ctx context.Context, tag string, rate Rate) (retryAfter time.Duration, ok bool, err error)
 }
 
-// LocalLimiter counts in the memory of this process. Beyond 20,000 organisations within the time of a burst it forgets the
-// longest idle. It is safe for concurrent use. Made by NewLocalLimiter.
-type LocalLimiter struct {
-	mu    sync.Mutex
-	taken recent[string, time.Time] // by tag: until when slots are taken
-}
-
-var _ Limiter = (*LocalLimiter)(nil)
-
-// NewLocalLimiter returns a LocalLimiter that has counted nothing.
-func NewLocalLimiter() *LocalLimiter {
-	return &LocalLimiter{taken: newRecent[string, time.Time](20_000)}
-}
-
-// Allow never fails.
-func (l *LocalLimiter) Allow(_ context.Context, tag string, rate Rate) (retryAfter time.Duration, ok bool, err error) {
-	now := time.Now()
-	slot, burst := rate.Slots()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	taken, _ := l.taken.get(tag)
-	taken, wait := take(taken, now, slot, burst)
-	l.taken.set(tag, taken)
-	return wait, wait == 0, nil
-}
-
-// take returns until when slots are taken if there is one for a request now, and otherwise how long it takes until there is
+// Take returns until when slots are taken if there is one for a request now, and otherwise how long it takes until there is
 // one. What was taken at a slower rate before holds up nobody for longer than a burst.
-func take(taken, now time.Time, slot time.Duration, burst int) (time.Time, time.Duration) {
+func Take(taken, now time.Time, slot time.Duration, burst int) (time.Time, time.Duration) {
 	most := now.Add(time.Duration(burst) * slot)
 	switch {
 	case taken.Before(now):

@@ -1,28 +1,29 @@
-package token_test
+package ratelimit_test
 
 import (
 	"context"
+	"errors"
 	"math"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/ratelimit"
 )
 
 func TestRateSlots(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		rate   token.Rate
+		rate   ratelimit.Rate
 		length time.Duration
 		burst  int
 	}{
-		{token.Rate{}, 20 * time.Millisecond, 100},
-		{token.Rate{PerSecond: 25}, 40 * time.Millisecond, 50},
-		{token.Rate{Burst: 7}, 20 * time.Millisecond, 7},
-		{token.Rate{PerSecond: 1000, Burst: 1}, time.Millisecond, 1},
-		{token.Rate{PerSecond: -1, Burst: -1}, 20 * time.Millisecond, 100},
+		{ratelimit.Rate{}, 20 * time.Millisecond, 100},
+		{ratelimit.Rate{PerSecond: 25}, 40 * time.Millisecond, 50},
+		{ratelimit.Rate{Burst: 7}, 20 * time.Millisecond, 7},
+		{ratelimit.Rate{PerSecond: 1000, Burst: 1}, time.Millisecond, 1},
+		{ratelimit.Rate{PerSecond: -1, Burst: -1}, 20 * time.Millisecond, 100},
 	} {
 		if length, burst := c.rate.Slots(); length != c.length || burst != c.burst {
 			t.Errorf("%+v.Slots() = %v, %d; want %v, %d", c.rate, length, burst, c.length, c.burst)
@@ -30,10 +31,10 @@ func TestRateSlots(t *testing.T) {
 	}
 }
 
-func TestLocalLimiter(t *testing.T) {
+func TestLocal(t *testing.T) {
 	t.Parallel()
-	for name, rule := range map[string]func(t *testing.T, l token.Limiter){
-		"in a minute of ten times the rate, the rate and the burst pass": func(t *testing.T, l token.Limiter) {
+	for name, rule := range map[string]func(t *testing.T, l ratelimit.Limiter){
+		"in a minute of ten times the rate, the rate and the burst pass": func(t *testing.T, l ratelimit.Limiter) {
 			passed := 0
 			for range 60 * 500 {
 				if allow(t, l, "org") == 0 {
@@ -41,20 +42,20 @@ func TestLocalLimiter(t *testing.T) {
 				}
 				time.Sleep(2 * time.Millisecond)
 			}
-			if want := 60*token.DefaultPerSecond + token.DefaultBurst; math.Abs(float64(passed-want)) > 0.02*float64(want) {
+			if want := 60*ratelimit.DefaultPerSecond + ratelimit.DefaultBurst; math.Abs(float64(passed-want)) > 0.02*float64(want) {
 				t.Errorf("%d passed, want %d within 2%%", passed, want)
 			}
 		},
-		"a client that keeps the rate is never refused": func(t *testing.T, l token.Limiter) {
-			for range 60 * token.DefaultPerSecond {
+		"a client that keeps the rate is never refused": func(t *testing.T, l ratelimit.Limiter) {
+			for range 60 * ratelimit.DefaultPerSecond {
 				if wait := allow(t, l, "org"); wait > 0 {
 					t.Fatalf("refused for %v", wait)
 				}
-				time.Sleep(time.Second / token.DefaultPerSecond)
+				time.Sleep(time.Second / ratelimit.DefaultPerSecond)
 			}
 		},
-		"who is refused passes after the time that was named, and not before": func(t *testing.T, l token.Limiter) {
-			for range token.DefaultBurst {
+		"who is refused passes after the time that was named, and not before": func(t *testing.T, l ratelimit.Limiter) {
+			for range ratelimit.DefaultBurst {
 				allow(t, l, "org")
 			}
 			time.Sleep(time.Millisecond)
@@ -71,18 +72,18 @@ func TestLocalLimiter(t *testing.T) {
 				t.Errorf("after it, to wait for %v", again)
 			}
 		},
-		"a storm of one organisation takes nothing from another": func(t *testing.T, l token.Limiter) {
-			for range 10 * token.DefaultBurst {
+		"a storm of one organisation takes nothing from another": func(t *testing.T, l ratelimit.Limiter) {
+			for range 10 * ratelimit.DefaultBurst {
 				allow(t, l, "noisy")
 			}
-			for range token.DefaultBurst {
+			for range ratelimit.DefaultBurst {
 				if wait := allow(t, l, "quiet"); wait > 0 {
 					t.Fatalf("refused for %v", wait)
 				}
 			}
 		},
-		"a rate that was raised counts at once": func(t *testing.T, l token.Limiter) {
-			slow := token.Rate{PerSecond: 1, Burst: 100}
+		"a rate that was raised counts at once": func(t *testing.T, l ratelimit.Limiter) {
+			slow := ratelimit.Rate{PerSecond: 1, Burst: 100}
 			for range slow.Burst {
 				if _, ok, _ := l.Allow(t.Context(), "org", slow); !ok {
 					t.Fatal("refused within the burst")
@@ -94,25 +95,25 @@ func TestLocalLimiter(t *testing.T) {
 				t.Errorf("a second after, to wait for %v", wait)
 			}
 		},
-		"when requests race, the burst passes": func(t *testing.T, l token.Limiter) {
+		"when requests race, the burst passes": func(t *testing.T, l ratelimit.Limiter) {
 			var wg sync.WaitGroup
-			passed := make(chan bool, 3*token.DefaultBurst)
+			passed := make(chan bool, 3*ratelimit.DefaultBurst)
 			for range cap(passed) {
 				wg.Go(func() {
-					if _, ok, _ := l.Allow(t.Context(), "org", token.Rate{}); ok {
+					if _, ok, _ := l.Allow(t.Context(), "org", ratelimit.Rate{}); ok {
 						passed <- true
 					}
 				})
 			}
 			wg.Wait()
-			if len(passed) != token.DefaultBurst {
-				t.Errorf("%d passed, want %d", len(passed), token.DefaultBurst)
+			if len(passed) != ratelimit.DefaultBurst {
+				t.Errorf("%d passed, want %d", len(passed), ratelimit.DefaultBurst)
 			}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			synctest.Test(t, func(t *testing.T) { rule(t, token.NewLocalLimiter()) })
+			synctest.Test(t, func(t *testing.T) { rule(t, ratelimit.NewLocal()) })
 		})
 	}
 }
@@ -125,7 +126,7 @@ type limiter struct {
 	asked int
 }
 
-func (l *limiter) Allow(ctx context.Context, _ string, _ token.Rate) (time.Duration, bool, error) {
+func (l *limiter) Allow(ctx context.Context, _ string, _ ratelimit.Rate) (time.Duration, bool, error) {
 	l.asked++
 	select {
 	case <-time.After(l.takes):
@@ -135,10 +136,10 @@ func (l *limiter) Allow(ctx context.Context, _ string, _ token.Rate) (time.Durat
 	}
 }
 
-func TestFallbackLimiter(t *testing.T) {
+func TestFallback(t *testing.T) {
 	t.Parallel()
-	for name, rule := range map[string]func(t *testing.T, l *token.FallbackLimiter, shared *limiter){
-		"the shared limiter decides": func(t *testing.T, l *token.FallbackLimiter, shared *limiter) {
+	for name, rule := range map[string]func(t *testing.T, l *ratelimit.Fallback, shared *limiter){
+		"the shared limiter decides": func(t *testing.T, l *ratelimit.Fallback, shared *limiter) {
 			if wait := allow(t, l, "org"); wait > 0 {
 				t.Errorf("to wait for %v", wait)
 			}
@@ -147,16 +148,16 @@ func TestFallbackLimiter(t *testing.T) {
 				t.Errorf("to wait for %v", wait)
 			}
 		},
-		"a storm reaches the shared limiter at the rate only": func(t *testing.T, l *token.FallbackLimiter, shared *limiter) {
-			for range 10 * token.DefaultBurst {
+		"a storm reaches the shared limiter at the rate only": func(t *testing.T, l *ratelimit.Fallback, shared *limiter) {
+			for range 10 * ratelimit.DefaultBurst {
 				allow(t, l, "org")
 			}
-			if shared.asked != token.DefaultBurst {
+			if shared.asked != ratelimit.DefaultBurst {
 				t.Errorf("asked %d times", shared.asked)
 			}
 		},
-		"without the shared limiter the rate passes, and no more": func(t *testing.T, l *token.FallbackLimiter, shared *limiter) {
-			shared.err = token.ErrUnavailable
+		"without the shared limiter the rate passes, and no more": func(t *testing.T, l *ratelimit.Fallback, shared *limiter) {
+			shared.err = errors.New("hung up")
 			passed := 0
 			for range 60 * 500 {
 				if allow(t, l, "org") == 0 {
@@ -164,25 +165,25 @@ func TestFallbackLimiter(t *testing.T) {
 				}
 				time.Sleep(2 * time.Millisecond)
 			}
-			if want := 60*token.DefaultPerSecond + token.DefaultBurst; math.Abs(float64(passed-want)) > 0.02*float64(want) {
+			if want := 60*ratelimit.DefaultPerSecond + ratelimit.DefaultBurst; math.Abs(float64(passed-want)) > 0.02*float64(want) {
 				t.Errorf("%d passed, want %d within 2%%", passed, want)
 			}
 			if shared.asked > 60 {
 				t.Errorf("asked %d times in 60 s", shared.asked)
 			}
 		},
-		"a shared limiter that hangs is waited for 100 ms in a second": func(t *testing.T, l *token.FallbackLimiter, shared *limiter) {
+		"a shared limiter that hangs is waited for 100 ms in a second": func(t *testing.T, l *ratelimit.Fallback, shared *limiter) {
 			shared.takes = time.Hour
 			start := time.Now()
-			for range token.DefaultBurst {
+			for range ratelimit.DefaultBurst {
 				allow(t, l, "org")
 			}
 			if took := time.Since(start); took != 100*time.Millisecond || shared.asked != 1 {
 				t.Errorf("asked %d times in %v", shared.asked, took)
 			}
 		},
-		"a shared limiter that is back decides again within a second": func(t *testing.T, l *token.FallbackLimiter, shared *limiter) {
-			shared.err = token.ErrUnavailable
+		"a shared limiter that is back decides again within a second": func(t *testing.T, l *ratelimit.Fallback, shared *limiter) {
+			shared.err = errors.New("hung up")
 			allow(t, l, "org")
 			if l.Shared() {
 				t.Error("it failed, and is said to be asked")
@@ -193,11 +194,11 @@ func TestFallbackLimiter(t *testing.T) {
 				t.Errorf("to wait for %v", wait)
 			}
 		},
-		"a client that gives up mutes nothing": func(t *testing.T, l *token.FallbackLimiter, shared *limiter) {
+		"a client that gives up mutes nothing": func(t *testing.T, l *ratelimit.Fallback, shared *limiter) {
 			shared.takes = 50 * time.Millisecond
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel()
-			if _, _, err := l.Allow(ctx, "org", token.Rate{}); err != nil {
+			if _, _, err := l.Allow(ctx, "org", ratelimit.Rate{}); err != nil {
 				t.Error(err)
 			}
 			allow(t, l, "org")
@@ -210,26 +211,26 @@ func TestFallbackLimiter(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				shared := new(limiter)
-				rule(t, token.NewFallbackLimiter(shared), shared)
+				rule(t, ratelimit.NewFallback(shared), shared)
 			})
 		})
 	}
 }
 
 // allow asks at the default rate and returns how long to wait, 0 if the request passes.
-func allow(t *testing.T, l token.Limiter, tag string) time.Duration {
+func allow(t *testing.T, l ratelimit.Limiter, tag string) time.Duration {
 	t.Helper()
-	wait, ok, err := l.Allow(t.Context(), tag, token.Rate{})
+	wait, ok, err := l.Allow(t.Context(), tag, ratelimit.Rate{})
 	if ok != (wait == 0) || err != nil {
 		t.Fatalf("Allow: %v, %t, error %v", wait, ok, err)
 	}
 	return wait
 }
 
-func BenchmarkLocalLimiter(b *testing.B) {
-	l := token.NewLocalLimiter()
+func BenchmarkLocal(b *testing.B) {
+	l := ratelimit.NewLocal()
 	for b.Loop() {
-		if _, _, err := l.Allow(b.Context(), "org", token.Rate{}); err != nil {
+		if _, _, err := l.Allow(b.Context(), "org", ratelimit.Rate{}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -1,4 +1,4 @@
-package token
+package ratelimit
 
 import (
 	"context"
@@ -11,25 +11,25 @@ const (
 	sharedPause    = time.Second            // before a shared limiter that failed is asked again
 )
 
-// FallbackLimiter is a Limiter over many processes that always knows. A request passes if this process has room for it and,
+// Fallback is a Limiter over many processes that always knows. A request passes if this process has room for it and,
 // as long as the shared limiter answers, all of them together have. Without the shared one each process lets the rate pass, and
 // never more. A storm is stopped in the process that it hits, and costs the shared limiter the rate at most.
-// It is safe for concurrent use. Made by NewFallbackLimiter.
-type FallbackLimiter struct {
+// It is safe for concurrent use. Made by NewFallback.
+type Fallback struct {
 	shared Limiter
-	local  *LocalLimiter
+	local  *Local
 	muted  atomic.Pointer[time.Time] // until when shared is not asked; nil: it never failed
 }
 
-var _ Limiter = (*FallbackLimiter)(nil)
+var _ Limiter = (*Fallback)(nil)
 
-// NewFallbackLimiter returns a Limiter that shares the counts of shared while that answers.
-func NewFallbackLimiter(shared Limiter) *FallbackLimiter {
-	return &FallbackLimiter{shared: shared, local: NewLocalLimiter()}
+// NewFallback returns a Limiter that shares the counts of shared while that answers.
+func NewFallback(shared Limiter) *Fallback {
+	return &Fallback{shared: shared, local: NewLocal()}
 }
 
 // Allow never fails, and takes 100 ms at most.
-func (l *FallbackLimiter) Allow(ctx context.Context, tag string, rate Rate) (retryAfter time.Duration, ok bool, err error) {
+func (l *Fallback) Allow(ctx context.Context, tag string, rate Rate) (retryAfter time.Duration, ok bool, err error) {
 	retryAfter, ok, err = l.local.Allow(ctx, tag, rate)
 	if !ok || !l.Shared() {
 		return retryAfter, ok, err
@@ -47,7 +47,7 @@ func (l *FallbackLimiter) Allow(ctx context.Context, tag string, rate Rate) (ret
 }
 
 // Shared tells whether the shared limiter is asked. If not, it failed within the last second.
-func (l *FallbackLimiter) Shared() bool {
+func (l *Fallback) Shared() bool {
 	muted := l.muted.Load()
 	return muted == nil || !time.Now().Before(*muted)
 }
