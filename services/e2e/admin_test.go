@@ -1,14 +1,12 @@
 package e2e
 
 import (
-	"bytes"
 	"encoding/json"
-	"io"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/local"
 )
 
@@ -17,7 +15,7 @@ import (
 func TestAdminsJourney(t *testing.T) {
 	for _, name := range []string{"embedded", "production"} {
 		t.Run(name, func(t *testing.T) {
-			j := journey{t, wirings[name](t).ready, "/organisations/" + unique("acme")}
+			j := journey{t, wirings[name](t).ready, "/organisations/" + harness.Unique("acme")}
 			j.enable()
 			token := j.provision()
 			j.evidence(token)
@@ -76,21 +74,19 @@ func (j journey) evidence(token string) {
 	}
 }
 
-// told waits until the list tells this of the latest token, which it does within a second of the first request.
-func (j journey) told(member string) map[string]any {
+// told waits until the list says this of the latest token, which it does within a second of the first request.
+func (j journey) told(member string) (told map[string]any) {
 	j.Helper()
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	harness.Eventually(j.T, 10*time.Second, "the list of tokens has "+member, func() bool {
 		list, _ := j.platform("GET", j.org+"/scim/tokens", "", 200)["tokens"].([]any)
-		if len(list) > 0 {
-			token, _ := list[0].(map[string]any)
-			if told, ok := token[member].(map[string]any); ok {
-				return told
-			}
+		if len(list) == 0 {
+			return false
 		}
-		if time.Now().After(deadline) {
-			j.Fatalf("the list of tokens does not tell of %s: %v", member, list)
-		}
-	}
+		token, _ := list[0].(map[string]any)
+		told, _ = token[member].(map[string]any)
+		return told != nil
+	})
+	return told
 }
 
 func (j journey) signIns(token string) {
@@ -149,45 +145,19 @@ func (j journey) user(userName string) map[string]any {
 	return users[0].(map[string]any)
 }
 
+// api returns a client of the API with the platform's credential.
+func (j journey) api() harness.Client {
+	return harness.Client{Base: j.ready.APIBaseURL, Credential: j.ready.PlatformCredential, MediaType: harness.JSON}
+}
+
 func (j journey) platform(method, path, body string, want int) map[string]any {
 	j.Helper()
-	return j.call(method, j.ready.APIBaseURL+path, j.ready.PlatformCredential, "application/json", body, want)
+	return j.api().Want(j.T, want, method, path, body).Object()
 }
 
 func (j journey) scim(token, method, path, body string, want int) map[string]any {
 	j.Helper()
-	return j.call(method, j.ready.SCIMBaseURL+path, token, "application/scim+json", body, want)
-}
-
-func (j journey) call(method, url, credential, mediaType, body string, want int) map[string]any {
-	j.Helper()
-	req, err := http.NewRequestWithContext(j.Context(), method, url, bytes.NewBufferString(body))
-	if err != nil {
-		j.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+credential)
-	if body != "" {
-		req.Header.Set("Content-Type", mediaType)
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		j.Fatal(err)
-	}
-	defer func() { _ = resp.Body.Close() }()
-	data, err := io.ReadAll(resp.Body)
-	if err != nil {
-		j.Fatal(err)
-	}
-	if resp.StatusCode != want {
-		j.Fatalf("%s %s was answered with %d, want %d: %s", method, url, resp.StatusCode, want, data)
-	}
-	var answer map[string]any
-	if len(data) > 0 {
-		if err := json.Unmarshal(data, &answer); err != nil {
-			j.Fatalf("%s %s was answered with %q: %v", method, url, data, err)
-		}
-	}
-	return answer
+	return newClient(j.ready.SCIMBaseURL, token).Want(j.T, want, method, path, body).Object()
 }
 
 func text(object map[string]any, name string) string {

@@ -1,93 +1,42 @@
 package e2e
 
 import (
-	"bufio"
 	"bytes"
-	"encoding/json"
-	"io"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
-	"github.com/devrev/scim/services/local"
+	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/local/devstack"
 )
 
-// running is an all-in-one in a process of its own.
-type running struct {
-	cmd   *exec.Cmd
-	log   *os.File
-	ready local.Ready
-}
-
-// spawn starts the all-in-one with these flags and waits for its line.
-func spawn(t *testing.T, args ...string) *running {
-	t.Helper()
-	r := &running{cmd: exec.Command(program(t, "allinone"), append(args, "-addr", "127.0.0.1:0", "-json")...), log: openLog(t)}
-	r.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	r.cmd.Stderr = r.log
-	out, err := r.cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := r.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	line, err := bufio.NewReader(out).ReadBytes('\n')
-	if err != nil {
-		_ = r.cmd.Wait()
-		t.Fatalf("the all-in-one printed no line: %v\n%s", err, logged(t, r.log))
-	}
-	if err := json.Unmarshal(line, &r.ready); err != nil {
-		t.Fatalf("the all-in-one printed %q: %v", line, err)
-	}
-	return r
-}
-
-// interrupt ends it as Ctrl-C does.
-func (r *running) interrupt(t *testing.T) {
-	t.Helper()
-	_ = r.cmd.Process.Signal(os.Interrupt)
-	if err := r.cmd.Wait(); err != nil {
-		t.Errorf("the all-in-one ended with %v\n%s", err, logged(t, r.log))
-	}
-}
-
-// kill ends it as a power cut does.
-func (r *running) kill() {
-	_ = r.cmd.Process.Kill()
-	_ = r.cmd.Wait() // "signal: killed"
-}
-
-// client returns a connection to the first organisation of the line.
-func (r *running) client() client {
-	return client{base: r.ready.SCIMBaseURL, token: r.ready.Orgs[0].Token, names: newNames(r.ready.SCIMBaseURL)}
+// first returns a connection to the first organisation of a run.
+func first(run *harness.AllInOne) client {
+	return newClient(run.Ready.SCIMBaseURL, run.Ready.Orgs[0].Token)
 }
 
 func TestRestartKeepsUsersGroupsAndTokens(t *testing.T) {
 	data := t.TempDir()
-	first := spawn(t, "-data", data, "-orgs", "a,b")
-	before := first.client()
+	run := harness.RunAllInOne(t, "-data", data, "-orgs", "a,b")
+	before := first(run)
 	created := before.exchange(t, "POST /Users\n\n"+`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"bjensen@example.com"}`)
 	if !strings.HasPrefix(created, "201") {
 		t.Fatal(created)
 	}
 	before.exchange(t, "POST /Groups\n\n"+`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Tour Guides","members":[{"value":"<id1>"}]}`)
 	users, groups := before.exchange(t, "GET /Users"), before.exchange(t, "GET /Groups")
-	first.interrupt(t)
+	run.End(t)
 
-	second := spawn(t, "-data", data, "-orgs", "a,b")
-	defer second.interrupt(t)
-	if second.ready.Orgs[0].Token == before.token {
+	second := harness.RunAllInOne(t, "-data", data, "-orgs", "a,b")
+	if second.Ready.Orgs[0].Token == before.Credential {
 		t.Error("a start gave a token that was given before")
 	}
-	for _, token := range []string{before.token, second.ready.Orgs[0].Token} {
-		after := client{base: second.ready.SCIMBaseURL, token: token, names: newNames(second.ready.SCIMBaseURL)}
+	for _, token := range []string{before.Credential, second.Ready.Orgs[0].Token} {
+		after := newClient(second.Ready.SCIMBaseURL, token)
 		if got := after.exchange(t, "GET /Users"); got != users {
 			t.Errorf("users after a restart:\n%s\nbefore:\n%s", got, users)
 		}
@@ -104,31 +53,23 @@ func TestAllInOneIsObserved(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	running := spawn(t, "-data", t.TempDir(), "-ops", ops)
-	defer running.interrupt(t)
-	client := running.client()
-	client.exchange(t, "GET /Users")
+	first(harness.RunAllInOne(t, "-ops", ops)).exchange(t, "GET /Users")
+	operations := harness.Client{Base: "http://" + ops}
 	for path, want := range map[string]string{
 		"/livez":   `"alive"`,
 		"/readyz":  `"ready"`,
 		"/metrics": `http_route="/scim/v2/Users"`,
 	} {
-		resp, err := http.Get("http://" + ops + path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		body, err := io.ReadAll(resp.Body)
-		_ = resp.Body.Close()
-		if err != nil || resp.StatusCode != http.StatusOK || !strings.Contains(string(body), want) {
-			t.Errorf("%s: %d without %s (%v):\n%s", path, resp.StatusCode, want, err, body)
+		if page := operations.Want(t, http.StatusOK, "GET", path, nil); !strings.Contains(string(page.Body), want) {
+			t.Errorf("%s is without %s:\n%s", path, want, page.Body)
 		}
 	}
 }
 
 func TestRefusedStarts(t *testing.T) {
 	data := t.TempDir()
-	running := spawn(t, "-data", data)
-	defer running.interrupt(t)
+	harness.RunAllInOne(t, "-data", data)
+	program := filepath.Join(harness.Programs(t, "allinone"), "allinone")
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -150,7 +91,7 @@ func TestRefusedStarts(t *testing.T) {
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			var stderr bytes.Buffer
-			cmd := exec.Command(program(t, "allinone"), c.args...)
+			cmd := exec.Command(program, c.args...)
 			cmd.Stderr = &stderr
 			err := cmd.Run()
 			if err == nil || cmd.ProcessState.ExitCode() <= 0 {

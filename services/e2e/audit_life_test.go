@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
@@ -52,27 +53,27 @@ func (l *life) acts() []act {
 // live does the acts one after the other until one is not answered as it should be, because tokend is gone.
 func (d *tokendProcess) live(t *testing.T) *life {
 	t.Helper()
-	l := &life{path: "/api/v1/organisations/" + unique("org"), tokens: map[string]issuedToken{}}
+	l := &life{path: "/api/v1/organisations/" + harness.Unique("org"), tokens: map[string]issuedToken{}}
 	for _, a := range l.acts() {
 		var names []string
 		for name, made := range l.tokens {
 			names = append(names, "{"+name+"}", made.ID)
 		}
-		named, by := strings.NewReplacer(names...), "Bearer "+d.platform
+		named, by := strings.NewReplacer(names...), d.platform
 		if a.status == http.StatusForbidden {
 			by = d.strangers
 		}
-		answer, status, err := d.call(by, a.method, "http://"+d.api+l.path+named.Replace(a.path), named.Replace(a.body))
-		if err != nil || status >= 500 {
+		answer := d.as(by).Try(t, a.method, l.path+named.Replace(a.path), named.Replace(a.body))
+		if answer.Status == 0 || answer.Status >= 500 {
 			l.asked = a.action
 			return l
 		}
-		if status != a.status {
-			t.Fatalf("%s was answered with %d: %s", a.action, status, answer)
+		if answer.Status != a.status {
+			t.Fatalf("%s was answered with %d: %s", a.action, answer.Status, answer.Body)
 		}
 		l.answered = append(l.answered, a.action)
 		if a.made != "" {
-			l.keep(t, d, a, answer)
+			l.keep(t, d, a, answer.Body)
 		}
 	}
 	return l
@@ -208,12 +209,10 @@ func (d *tokendProcess) facts(t *testing.T, l *life) map[string]func(issuer.Entr
 // read reads what the platform may read. It is false if it is not there.
 func (d *tokendProcess) read(t *testing.T, path string, into any) bool {
 	t.Helper()
-	answer, status, err := d.call("Bearer "+d.platform, "GET", "http://"+d.api+path, "")
-	if err != nil || status != http.StatusOK && status != http.StatusNotFound {
-		t.Fatalf("%s was answered with %d, %v: %s", path, status, err, answer)
+	answer := d.as(d.platform).Must(t, "GET", path, nil)
+	if answer.Status != http.StatusOK && answer.Status != http.StatusNotFound {
+		t.Fatalf("%s was answered with %d: %s", path, answer.Status, answer.Body)
 	}
-	if err := json.Unmarshal(answer, into); err != nil {
-		t.Fatal(err)
-	}
-	return status == http.StatusOK
+	answer.Into(t, into)
+	return answer.Status == http.StatusOK
 }

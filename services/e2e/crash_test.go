@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/devrev/scim/services/e2e/harness"
 )
 
 // The all-in-one is killed so often, each time once so many groups more were acknowledged with their member, in the middle of the next.
@@ -25,23 +28,22 @@ func TestKillLosesNothingAcknowledged(t *testing.T) {
 	data := t.TempDir()
 	var acked ledger
 	for round := range rounds {
-		run := spawn(t, "-data", data)
-		acked.verify(t, run.client())
+		run := harness.RunAllInOne(t, "-data", data)
+		acked.verify(t, first(run))
 		acked.told(t, run)
 		stop := make(chan struct{})
 		var writers sync.WaitGroup
 		for w := range 8 {
-			writers.Go(func() { acked.write(run.client(), fmt.Sprintf("r%d-w%d", round, w), stop) })
+			writers.Go(func() { acked.write(first(run), fmt.Sprintf("r%d-w%d", round, w), stop) })
 		}
 		acked.wait(t, (round+1)*groupsPerRound)
 		time.Sleep(rand.N(50 * time.Millisecond))
-		run.kill()
+		run.Kill()
 		close(stop)
 		writers.Wait()
 	}
-	run := spawn(t, "-data", data)
-	defer run.interrupt(t)
-	acked.verify(t, run.client())
+	run := harness.RunAllInOne(t, "-data", data)
+	acked.verify(t, first(run))
 	acked.told(t, run)
 	t.Logf("%d users and %d groups acknowledged over %d kills, none lost", len(acked.users), len(acked.groups), rounds)
 }
@@ -56,17 +58,11 @@ type ledger struct {
 // wait returns once so many groups are acknowledged.
 func (l *ledger) wait(t *testing.T, groups int) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
+	harness.Eventually(t, time.Minute, fmt.Sprint(groups, " groups are acknowledged"), func() bool {
 		l.Lock()
-		n := len(l.groups)
-		l.Unlock()
-		if n >= groups {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%d groups were acknowledged in a minute, want %d", n, groups)
-		}
-	}
+		defer l.Unlock()
+		return len(l.groups) >= groups
+	})
 }
 
 // write creates users and pushes groups with them until the service is gone.
@@ -128,22 +124,12 @@ func (l *ledger) verify(t *testing.T, c client) {
 }
 
 // told looks for the line of each user's creation and of each group's members in the organisation's activity.
-func (l *ledger) told(t *testing.T, run *running) {
+func (l *ledger) told(t *testing.T, run *harness.AllInOne) {
 	t.Helper()
-	url := run.ready.APIBaseURL + "/organisations/" + run.ready.Orgs[0].Org + "/activity"
-	req, err := http.NewRequest(http.MethodGet, url, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+run.ready.PlatformCredential)
-	req.Header.Set("Accept", "application/x-ndjson")
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = resp.Body.Close() }()
+	api := harness.Client{Base: run.Ready.APIBaseURL, Credential: run.Ready.PlatformCredential}
+	activity := api.Want(t, http.StatusOK, "GET", "/organisations/"+run.Ready.Orgs[0].Org+"/activity", nil, "Accept", "application/x-ndjson")
 	created, filled := map[string]bool{}, map[string]bool{}
-	for lines := json.NewDecoder(resp.Body); ; {
+	for lines := json.NewDecoder(bytes.NewReader(activity.Body)); ; {
 		var line struct {
 			Effect       string `json:"effect"`
 			MembersAdded int    `json:"membersAdded"`
@@ -156,7 +142,7 @@ func (l *ledger) told(t *testing.T, run *running) {
 			break
 		}
 		if err != nil {
-			t.Fatalf("export the activity: status %d, %v", resp.StatusCode, err)
+			t.Fatalf("export the activity: %v", err)
 		}
 		created[line.Resource.ID] = created[line.Resource.ID] || line.Effect == "created"
 		filled[line.Resource.ID] = filled[line.Resource.ID] || line.MembersAdded > 0
@@ -175,30 +161,16 @@ func (l *ledger) told(t *testing.T, run *running) {
 
 // post sends a body and returns the id of the answer. It is false once the service is gone.
 func (c client) post(method, path string, body any) (id string, ok bool) {
-	data, err := json.Marshal(body)
-	if err != nil {
-		panic(err)
-	}
-	answer, ok := c.send(method, path, data)
+	answer, ok := c.send(method, path, body)
 	var resource listed
 	_ = json.Unmarshal(answer, &resource) // 204 has no body
 	return resource.ID, ok
 }
 
-func (c client) send(method, path string, body []byte) ([]byte, bool) {
-	req, err := http.NewRequest(method, c.base+path, bytes.NewReader(body))
-	if err != nil {
-		panic(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+c.token)
-	req.Header.Set("Content-Type", "application/scim+json")
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return nil, false
-	}
-	defer func() { _ = resp.Body.Close() }()
-	answer, err := io.ReadAll(resp.Body)
-	return answer, err == nil && resp.StatusCode < 300
+// send returns the body of an answer, and whether there was one that is a success.
+func (c client) send(method, path string, body any) ([]byte, bool) {
+	a, err := c.Send(context.Background(), method, path, body)
+	return a.Body, err == nil && a.Status < 300
 }
 
 // listed is what the tests read of a listed resource.

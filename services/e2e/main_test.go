@@ -1,19 +1,9 @@
 package e2e
 
 import (
-	"fmt"
-	"os"
 	"testing"
+
+	"github.com/devrev/scim/services/e2e/harness"
 )
 
-func TestMain(m *testing.M) {
-	folder, err := os.MkdirTemp("", "devrev-scim-e2e-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	built.folder = folder
-	code := m.Run()
-	_ = os.RemoveAll(folder)
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { harness.Main(m, nil) }

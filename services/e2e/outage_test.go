@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/local/devstack"
 )
 
@@ -40,7 +41,7 @@ func TestAnOutageOfRedisRefusesNobody(t *testing.T) {
 			load.judge(t, healed)
 		})
 	}
-	c.eventually(t, 20*time.Second, "as many goroutines as before, give or take 5", func() bool {
+	harness.Eventually(t, 20*time.Second, "as many goroutines as before, give or take 5", func() bool {
 		return math.Abs(c.goroutines()-before) <= 5
 	})
 }
@@ -55,7 +56,7 @@ type load struct {
 }
 
 type timed struct {
-	reply
+	harness.Answer
 	sent time.Time
 }
 
@@ -97,15 +98,15 @@ func (l *load) judge(t *testing.T, healed time.Time) {
 	t.Helper()
 	counts, took := map[int]int{}, make([]time.Duration, 0, len(l.replies))
 	for _, r := range l.replies {
-		counts[r.status]++
-		took = append(took, r.took)
+		counts[r.Status]++
+		took = append(took, r.Took)
 		switch {
-		case r.status == http.StatusServiceUnavailable && r.header.Get("Retry-After") == "":
+		case r.Status == http.StatusServiceUnavailable && r.Header.Get("Retry-After") == "":
 			t.Error("503 without Retry-After")
-		case r.status != http.StatusOK && r.status != http.StatusServiceUnavailable:
-			t.Errorf("a valid token is answered with %d: %s", r.status, r.body)
-		case r.status != http.StatusOK && r.sent.After(healed.Add(2*time.Second)):
-			t.Errorf("%v after the end of the outage it is %d", r.sent.Sub(healed), r.status)
+		case r.Status != http.StatusOK && r.Status != http.StatusServiceUnavailable:
+			t.Errorf("a valid token is answered with %d: %s", r.Status, r.Body)
+		case r.Status != http.StatusOK && r.sent.After(healed.Add(2*time.Second)):
+			t.Errorf("%v after the end of the outage it is %d", r.sent.Sub(healed), r.Status)
 		}
 	}
 	slices.Sort(took)
@@ -119,19 +120,9 @@ func (l *load) judge(t *testing.T, healed time.Time) {
 	}
 }
 
-// metrics returns the page of metrics of a process.
-func (c *cluster) metrics(p *devstack.Process) string {
-	c.Helper()
-	a := request(c.T, http.MethodGet, "http://"+p.Operations()+"/metrics", "", "", "")
-	if a.status != http.StatusOK {
-		c.Fatalf("the page of metrics is answered with %d", a.status)
-	}
-	return string(a.body)
-}
-
 func (c *cluster) wantMetric(p *devstack.Process, series string) {
 	c.Helper()
-	if !strings.Contains(c.metrics(p), series) {
+	if !strings.Contains(harness.Metrics(c.T, p), series) {
 		c.Errorf("the page of metrics lacks %s", series)
 	}
 }
@@ -140,7 +131,7 @@ var goroutines = regexp.MustCompile(`(?m)^go_goroutine_count(?:\{.*\})? (\S+)$`)
 
 func (c *cluster) goroutines() float64 {
 	c.Helper()
-	found := goroutines.FindStringSubmatch(c.metrics(c.stack.Scimd))
+	found := goroutines.FindStringSubmatch(harness.Metrics(c.T, c.stack.Scimd))
 	if found == nil {
 		c.Fatal("the page of metrics does not tell of goroutines")
 	}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/devrev/scim/services/e2e/harness"
 )
 
 // TestRevocationTakesEffect: from the moment it is acknowledged, two scimds that let the token in a moment ago refuse it within a second,
@@ -16,8 +18,8 @@ func TestRevocationTakesEffect(t *testing.T) {
 	for range cap(took) {
 		i := c.issue()
 		for scimd := range c.scimds {
-			if a := c.push(scimd, i.Token); a.status != http.StatusOK {
-				t.Fatalf("a live token is answered with %d: %s", a.status, a.body)
+			if a := c.push(scimd, i.Token); a.Status != http.StatusOK {
+				t.Fatalf("a live token is answered with %d: %s", a.Status, a.Body)
 			}
 		}
 		c.try("DELETE", c.org+"/scim/tokens/"+i.ID, "", http.StatusNoContent)
@@ -34,8 +36,8 @@ func TestRevocationTakesEffect(t *testing.T) {
 // refused returns how long it took until both scimds refused the token.
 func (c *cluster) refused(bound time.Duration, i issued) time.Duration {
 	c.Helper()
-	return c.eventually(c.T, bound, "both scimds refuse token "+i.ID, func() bool {
-		return c.push(0, i.Token).status == http.StatusUnauthorized && c.push(1, i.Token).status == http.StatusUnauthorized
+	return harness.Eventually(c.T, bound, "both scimds refuse token "+i.ID, func() bool {
+		return c.push(0, i.Token).Status == http.StatusUnauthorized && c.push(1, i.Token).Status == http.StatusUnauthorized
 	})
 }
 
@@ -51,8 +53,8 @@ func TestRevocationSurvivesAFailover(t *testing.T) {
 
 	c.back.Cut()
 	for range 2 {
-		if status, body := c.api("DELETE", c.org+"/scim/tokens/"+lost.ID, ""); status != http.StatusServiceUnavailable {
-			t.Errorf("a revocation that no replica has is answered with %d, want 503: %s", status, body)
+		if a := c.api().Must(t, "DELETE", c.org+"/scim/tokens/"+lost.ID, nil); a.Status != http.StatusServiceUnavailable || a.Header.Get("Retry-After") == "" {
+			t.Errorf("a revocation that no replica has is answered with %d, want 503 with Retry-After: %s", a.Status, a.Body)
 		}
 	}
 	c.failOver()
@@ -63,14 +65,14 @@ func TestRevocationSurvivesAFailover(t *testing.T) {
 	}
 	for range 20 {
 		for scimd := range c.scimds {
-			if a := c.push(scimd, lost.Token); a.status != http.StatusUnauthorized {
-				t.Errorf("the revoked token is answered with %d afterwards", a.status)
+			if a := c.push(scimd, lost.Token); a.Status != http.StatusUnauthorized {
+				t.Errorf("the revoked token is answered with %d afterwards", a.Status)
 			}
-			if a := c.push(scimd, acknowledged.Token); a.status != http.StatusUnauthorized {
-				t.Errorf("the token whose revocation was acknowledged is answered with %d", a.status)
+			if a := c.push(scimd, acknowledged.Token); a.Status != http.StatusUnauthorized {
+				t.Errorf("the token whose revocation was acknowledged is answered with %d", a.Status)
 			}
-			if a := c.push(scimd, first.Token); a.status != http.StatusOK {
-				t.Errorf("a live token is answered with %d: %s", a.status, a.body)
+			if a := c.push(scimd, first.Token); a.Status != http.StatusOK {
+				t.Errorf("a live token is answered with %d: %s", a.Status, a.Body)
 			}
 		}
 		time.Sleep(50 * time.Millisecond)
@@ -87,8 +89,8 @@ func TestDisablingSurvivesAFailoverWithoutTheTokenService(t *testing.T) {
 	i := c.enable()
 	c.follows(t)
 	c.back.Cut()
-	if status, body := c.api("POST", c.org+"/scim/disable", ""); status != http.StatusServiceUnavailable {
-		t.Errorf("disabling that no replica has is answered with %d, want 503: %s", status, body)
+	if a := c.api().Must(t, "POST", c.org+"/scim/disable", nil); a.Status != http.StatusServiceUnavailable || a.Header.Get("Retry-After") == "" {
+		t.Errorf("disabling that no replica has is answered with %d, want 503 with Retry-After: %s", a.Status, a.Body)
 	}
 	if err := c.stack.Tokend.Stop(); err != nil {
 		t.Fatal(err)
@@ -98,8 +100,8 @@ func TestDisablingSurvivesAFailoverWithoutTheTokenService(t *testing.T) {
 		t.Errorf("the token was accepted for %v", took)
 	}
 	for range 20 {
-		if a := c.push(0, i.Token); a.status != http.StatusUnauthorized {
-			t.Errorf("the token is answered with %d afterwards", a.status)
+		if a := c.push(0, i.Token); a.Status != http.StatusUnauthorized {
+			t.Errorf("the token is answered with %d afterwards", a.Status)
 		}
 		time.Sleep(50 * time.Millisecond)
 	}

@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/devrev/scim/services/e2e/harness"
 )
 
 // TestRotationsStopNothing rotates again and again while an identity provider asks both scimds 50 times a second, which is given each new
@@ -22,10 +24,10 @@ func TestRotationsStopNothing(t *testing.T) {
 	for range rotations {
 		c.used(current)
 		var next issued
-		c.read(c.try("POST", c.org+"/scim/tokens/rotate", `{"current":"`+current.ID+`"}`, 201), &next)
+		c.try("POST", c.org+"/scim/tokens/rotate", `{"current":"`+current.ID+`"}`, 201).Into(t, &next)
 		for scimd := range c.scimds {
-			if a := c.push(scimd, next.Token); a.status != http.StatusOK {
-				t.Errorf("at once the new token is answered with %d", a.status)
+			if a := c.push(scimd, next.Token); a.Status != http.StatusOK {
+				t.Errorf("at once the new token is answered with %d", a.Status)
 			}
 		}
 		time.Sleep(rand.N(200 * time.Millisecond))
@@ -42,11 +44,11 @@ func TestRotationsStopNothing(t *testing.T) {
 // used waits until the use of the token is known.
 func (c *cluster) used(i issued) {
 	c.Helper()
-	c.eventually(c.T, 20*time.Second, "the use of token "+i.ID+" is known", func() bool {
+	harness.Eventually(c.T, 20*time.Second, "the use of token "+i.ID+" is known", func() bool {
 		var seen struct {
 			LastUsedAt time.Time `json:"lastUsedAt"`
 		}
-		c.read(c.try("GET", c.org+"/scim/tokens/"+i.ID, "", 200), &seen)
+		c.try("GET", c.org+"/scim/tokens/"+i.ID, "", 200).Into(c.T, &seen)
 		return !seen.LastUsedAt.IsZero()
 	})
 }
@@ -64,8 +66,8 @@ func (c *cluster) provision(configured *atomic.Pointer[string], asked *atomic.In
 				return
 			case <-pace.C:
 			}
-			if a := c.push(n%len(c.scimds), *configured.Load()); a.status != http.StatusOK {
-				c.Errorf("request %d is answered with %d: %s", n, a.status, a.body)
+			if a := c.push(n%len(c.scimds), *configured.Load()); a.Status != http.StatusOK {
+				c.Errorf("request %d is answered with %d: %s", n, a.Status, a.Body)
 			}
 			asked.Add(1)
 		}

@@ -3,12 +3,12 @@ package e2e
 import (
 	"bytes"
 	"fmt"
-	"io"
-	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/devrev/scim/services/e2e/harness"
 )
 
 // A dialogue is a txtar file: what an identity provider sends, and what it must be answered with. Its sections are called
@@ -51,8 +51,12 @@ func parseDialogue(tb testing.TB, file string) dialogue {
 
 // client is one identity provider's connection to one organisation.
 type client struct {
-	base, token string
-	names       *names
+	harness.Client
+	names *names
+}
+
+func newClient(base, token string) client {
+	return client{harness.Client{Base: base, Credential: token, MediaType: harness.SCIM}, newNames(base)}
 }
 
 // exchange sends the request section and returns the answer as a response section.
@@ -62,44 +66,27 @@ func (c client) exchange(tb testing.TB, section string) string {
 	lines := strings.Split(strings.TrimRight(head, "\n"), "\n")
 	method, path, ok := strings.Cut(lines[0], " ")
 	if !ok {
-		tb.Fatalf("%q is no request line", lines[0])
+		tb.Fatalf("%q is not a request line", lines[0])
 	}
-	req, err := http.NewRequestWithContext(tb.Context(), method, c.base+path, strings.NewReader(strings.TrimSpace(body)))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+c.token)
+	headers := []string{"Content-Type", ""} // only those of the section
 	for _, line := range lines[1:] {
 		name, value, _ := strings.Cut(line, ":")
-		value = strings.ReplaceAll(strings.TrimSpace(value), "<token>", c.token)
-		req.Header.Del(name)
-		if value != "" {
-			req.Header.Set(name, value)
-		}
+		headers = append(headers, name, strings.ReplaceAll(strings.TrimSpace(value), "<token>", c.Credential))
 	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer func() { _ = resp.Body.Close() }()
-	answer, err := io.ReadAll(resp.Body)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return c.names.replace(render(resp, answer))
+	return c.names.replace(render(c.Must(tb, method, path, strings.TrimSpace(body), headers...)))
 }
 
-func render(resp *http.Response, body []byte) string {
+func render(a harness.Answer) string {
 	var out bytes.Buffer
-	fmt.Fprintln(&out, resp.StatusCode)
+	fmt.Fprintln(&out, a.Status)
 	for _, name := range shown {
-		if value := resp.Header.Get(name); value != "" {
+		if value := a.Header.Get(name); value != "" {
 			fmt.Fprintf(&out, "%s: %s\n", name, value)
 		}
 	}
-	if len(body) > 0 {
+	if len(a.Body) > 0 {
 		out.WriteString("\n")
-		out.Write(indent(body))
+		out.Write(indent(a.Body))
 		out.WriteString("\n")
 	}
 	return out.String()

@@ -13,6 +13,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
 )
 
@@ -24,11 +25,11 @@ func TestNoSecretIsKept(t *testing.T) {
 	secrets := []string{first.Token}
 	push := func(token string) { c.push(0, token); c.push(1, token) }
 	push(first.Token)
-	c.eventually(t, 20*time.Second, "the use of the first token is known", func() bool {
-		return strings.Contains(string(c.try("GET", c.org+"/scim/tokens", "", 200)), "lastUsedAt")
+	harness.Eventually(t, 20*time.Second, "the use of the first token is known", func() bool {
+		return strings.Contains(string(c.try("GET", c.org+"/scim/tokens", "", 200).Body), "lastUsedAt")
 	})
 	var rotated, second issued
-	c.read(c.try("POST", c.org+"/scim/tokens/rotate", `{"current":"`+first.ID+`","name":"rotated"}`, 201), &rotated)
+	c.try("POST", c.org+"/scim/tokens/rotate", `{"current":"`+first.ID+`","name":"rotated"}`, 201).Into(t, &rotated)
 	push(rotated.Token)
 	c.try("POST", c.org+"/scim/tokens/"+first.ID+"/end", "", 200)
 	push(first.Token) // a dead one
@@ -38,25 +39,28 @@ func TestNoSecretIsKept(t *testing.T) {
 	secrets = append(secrets, rotated.Token, second.Token)
 	for _, token := range secrets {
 		push(token)
-		push(token[:len(token)-1] + "x")                                             // mistyped
-		request(t, "GET", c.scimds[0]+"/Users?token="+token, "", "", "")             // where it does not belong
-		request(t, "GET", c.scimds[0]+"/Users/"+token, second.Token, "", "")         // nor here
-		request(t, "GET", c.scimds[0]+"/"+token, second.Token, "", "")               // nor here
-		c.api("DELETE", c.org+"/scim/tokens/"+token, "")                             // the token for its id
-		c.api("POST", c.org+"/scim/tokens/rotate", `{"current":"`+token+`"}`)        // likewise
-		request(t, "GET", c.ready.APIBaseURL+c.org, token, "", "")                   // at the wrong door
-		request(t, "POST", c.scimds[0]+"/Users", second.Token, "", "{"+token)        // in a body that is none
-		request(t, "POST", c.ready.APIBaseURL+c.org, "x", "application/json", token) // likewise
-		request(t, "TRACE", c.scimds[0]+"/Users", token, "", "")                     // with a method that nobody has
-		request(t, "GET", c.scimds[0]+"/Users?filter="+token+"+eq+1", token, "", "") // in a filter
+		push(token[:len(token)-1] + "x")                                                      // mistyped
+		c.at(0, "").Try(t, "GET", "/Users?token="+token, nil)                                 // where it does not belong
+		c.at(0, second.Token).Try(t, "GET", "/Users/"+token, nil)                             // nor here
+		c.at(0, second.Token).Try(t, "GET", "/"+token, nil)                                   // nor here
+		c.api().Try(t, "DELETE", c.org+"/scim/tokens/"+token, nil)                            // the token for its id
+		c.api().Try(t, "POST", c.org+"/scim/tokens/rotate", `{"current":"`+token+`"}`)        // again
+		harness.Client{Base: c.ready.APIBaseURL, Credential: token}.Try(t, "GET", c.org, nil) // at the other API
+		c.at(0, second.Token).Try(t, "POST", "/Users", "{"+token)                             // in a body that is not JSON
+		c.api().Try(t, "POST", c.org, token, "Authorization", "Bearer x")                     // again
+		c.at(0, token).Try(t, "TRACE", "/Users", nil)                                         // with a method that is not supported
+		c.at(0, token).Try(t, "GET", "/Users?filter="+token+"+eq+1", nil)                     // in a filter
 	}
-	answers := string(c.try("GET", c.org+"/scim/tokens", "", 200)) + string(c.try("GET", c.org, "", 200)) + string(c.try("GET", c.org+"/activity", "", 200))
+	var answers string
+	for _, path := range []string{"/scim/tokens", "", "/activity"} {
+		answers += string(c.try("GET", c.org+path, "", 200).Body)
+	}
 	c.follows(t)
 	time.Sleep(time.Second) // a use is written down by then
 
 	kept := map[string]string{
 		"Redis": redisDump(t, c.primary.Addr()), "the replica": redisDump(t, c.replica.Addr()), "MongoDB": mongoDump(t, c.stack.Database()),
-		"the answers": answers, "the log": logged(t, c.log), "tokend's metrics": c.metrics(c.stack.Tokend), "scimd's metrics": c.metrics(c.stack.Scimd),
+		"the answers": answers, "the log": c.stack.Log.Text(t), "tokend's metrics": harness.Metrics(t, c.stack.Tokend), "scimd's metrics": harness.Metrics(t, c.stack.Scimd),
 		"the data folder": fileDump(t, c.data),
 	}
 	size := 0

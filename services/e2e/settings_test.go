@@ -3,6 +3,8 @@ package e2e
 import (
 	"strings"
 	"testing"
+
+	"github.com/devrev/scim/services/e2e/harness"
 )
 
 const acmeSchema = `{"id":"urn:example:scim:schemas:extension:acme:1.0:User","name":"Acme","attributes":[
@@ -15,7 +17,7 @@ const acmeSchema = `{"id":"urn:example:scim:schemas:extension:acme:1.0:User","na
 func TestOrganisationsOwnSchemas(t *testing.T) {
 	for _, name := range []string{"embedded", "production"} {
 		t.Run(name, func(t *testing.T) {
-			j := journey{t, wirings[name](t).ready, "/organisations/" + unique("acme")}
+			j := journey{t, wirings[name](t).ready, "/organisations/" + harness.Unique("acme")}
 			j.platform("PUT", j.org, `{"sso":{"enabled":true,"connection":"acme-okta"}}`, 201)
 			issued, _ := j.platform("POST", j.org+"/scim/enable", "", 201)["token"].(map[string]any)
 			token := text(issued, "token")
@@ -51,15 +53,15 @@ func TestOrganisationsOwnSchemas(t *testing.T) {
 				}
 			}
 			other := (&wiring{ready: j.ready}).client(t)
-			j.scim(other.token, "GET", "/Schemas/"+urn, "", 404)
-			j.scim(other.token, "GET", "/Users?filter="+urn+":badge+pr", "", 400)
+			j.scim(other.Credential, "GET", "/Schemas/"+urn, "", 404)
+			j.scim(other.Credential, "GET", "/Users?filter="+urn+":badge+pr", "", 400)
 		})
 	}
 }
 
 // TestStrictOrganisation has an admin refuse what would be put right.
 func TestStrictOrganisation(t *testing.T) {
-	j := journey{t, startAllInOne(t).ready, "/organisations/" + unique("acme")}
+	j := journey{t, startAllInOne(t).ready, "/organisations/" + harness.Unique("acme")}
 	j.platform("PUT", j.org, `{"sso":{"enabled":true}}`, 201)
 	issued, _ := j.platform("POST", j.org+"/scim/enable", "", 201)["token"].(map[string]any)
 	id := text(j.scim(text(issued, "token"), "POST", "/Users", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"bjensen@example.com"}`, 201), "id")
@@ -74,7 +76,7 @@ func TestStrictOrganisation(t *testing.T) {
 func TestActivityTellsWhatHappened(t *testing.T) {
 	for _, name := range []string{"embedded", "production"} {
 		t.Run(name, func(t *testing.T) {
-			j := journey{t, wirings[name](t).ready, "/organisations/" + unique("acme")}
+			j := journey{t, wirings[name](t).ready, "/organisations/" + harness.Unique("acme")}
 			j.platform("PUT", j.org, `{"sso":{"enabled":true}}`, 201)
 			issued, _ := j.platform("POST", j.org+"/scim/enable", "", 201)["token"].(map[string]any)
 			token := text(issued, "token")

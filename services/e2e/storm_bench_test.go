@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"context"
-	"io"
 	"net/http"
 	"slices"
 	"sync"
@@ -12,45 +11,37 @@ import (
 	"github.com/devrev/scim/services/e2e/harness"
 )
 
+const list = "/Users?startIndex=1&count=2"
+
 // BenchmarkStorm measures what an organisation notices of another one that sends ten times its rate: the ratio of its 99th percentiles, with
 // the storm and without, of requests 20 ms apart.
 func BenchmarkStorm(b *testing.B) {
-	program, err := harness.Build(b.Context(), b.TempDir())
-	if err != nil {
-		b.Fatal(err)
-	}
-	run, err := harness.Start(b.Context(), program, b.TempDir(), "-rate", "50")
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer func() {
-		if err := run.Stop(); err != nil {
-			b.Error(err)
-		}
-	}()
+	run := harness.RunAllInOne(b, "-rate", "50")
 	noisy, err := run.Organisation(b.Context(), "noisy", "email")
 	if err != nil {
 		b.Fatal(err)
 	}
-	quiet := run.Ready.Orgs[0].Token
-	list := run.Ready.SCIMBaseURL + "/Users?startIndex=1&count=2"
+	as := func(token string) harness.Client {
+		return harness.Client{Base: run.Ready.SCIMBaseURL, Credential: token}
+	}
+	quiet := as(run.Ready.Orgs[0].Token)
 	const rounds, requests = 4, 400 // in turn, so that whatever else the machine does meets both alike
 
 	for b.Loop() {
 		var took [2][]time.Duration
 		for range rounds {
-			took[0] = append(took[0], times(b, list, quiet, requests)...)
+			took[0] = append(took[0], times(b, quiet, requests)...)
 			storm, end := context.WithCancel(b.Context())
 			var clients sync.WaitGroup
 			for range 10 {
 				clients.Go(func() {
 					for storm.Err() == nil {
-						get(b, list, noisy)
+						as(noisy).Try(b, http.MethodGet, list, nil)
 						time.Sleep(20 * time.Millisecond)
 					}
 				})
 			}
-			took[1] = append(took[1], times(b, list, quiet, requests)...)
+			took[1] = append(took[1], times(b, quiet, requests)...)
 			end()
 			clients.Wait()
 		}
@@ -67,33 +58,16 @@ func p99(took []time.Duration) time.Duration {
 }
 
 // times returns how long each of so many requests took, 20 ms apart.
-func times(b *testing.B, url, token string, requests int) []time.Duration {
+func times(b *testing.B, c harness.Client, requests int) []time.Duration {
 	b.Helper()
 	took := make([]time.Duration, requests)
 	for i := range took {
 		start := time.Now()
-		if status := get(b, url, token); status != http.StatusOK {
-			b.Fatalf("a request within the rate is answered with %d", status)
+		if a := c.Must(b, http.MethodGet, list, nil); a.Status != http.StatusOK {
+			b.Fatalf("a request within the rate is answered with %d", a.Status)
 		}
 		took[i] = time.Since(start)
 		time.Sleep(20*time.Millisecond - min(took[i], 20*time.Millisecond))
 	}
 	return took
-}
-
-func get(b *testing.B, url, token string) int {
-	b.Helper()
-	req, err := http.NewRequestWithContext(b.Context(), http.MethodGet, url, nil)
-	if err != nil {
-		b.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+token)
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		b.Error(err)
-		return 0
-	}
-	defer func() { _ = resp.Body.Close() }()
-	_, _ = io.Copy(io.Discard, resp.Body) // so that the connection is used again
-	return resp.StatusCode
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/e2e/harness"
 )
 
 // TestAStormStaysInItsOrganisation: one that sends ten times its rate to two scimds gets its rate, or twice that if they cannot count together, and 429 with a
@@ -21,7 +22,7 @@ func TestAStormStaysInItsOrganisation(t *testing.T) {
 	const perSecond = 50
 	c := startCluster(t, perSecond)
 	noisy := c.enable().Token
-	quiet := (&wiring{ready: c.ready}).client(t).token
+	quiet := (&wiring{ready: c.ready}).client(t).Credential
 	rule := func(seconds float64) float64 { return perSecond*seconds + 2*perSecond }
 
 	for _, when := range []struct {
@@ -94,17 +95,17 @@ func (c *cluster) storm(token string, perSecond int, length time.Duration) *stor
 	return s
 }
 
-func (s *storm) judge(r reply) {
+func (s *storm) judge(r harness.Answer) {
 	s.sent.Add(1)
-	seconds, err := strconv.Atoi(r.header.Get("Retry-After"))
+	seconds, err := strconv.Atoi(r.Header.Get("Retry-After"))
 	switch {
-	case r.status == http.StatusOK:
+	case r.Status == http.StatusOK:
 		s.passed.Add(1)
-	case r.status == http.StatusTooManyRequests && err == nil && seconds >= 1 && strings.Contains(string(r.body), `"urn:ietf:params:scim:api:messages:2.0:Error"`):
+	case r.Status == http.StatusTooManyRequests && err == nil && seconds >= 1 && strings.Contains(string(r.Body), `"urn:ietf:params:scim:api:messages:2.0:Error"`):
 		s.limited.Add(1)
-	case r.status == http.StatusServiceUnavailable: // what Redis alone knows, while it is away
+	case r.Status == http.StatusServiceUnavailable: // what Redis alone knows, while it is away
 	default:
-		bad := strconv.Itoa(r.status) + " " + string(r.body)
+		bad := strconv.Itoa(r.Status) + " " + string(r.Body)
 		s.bad.CompareAndSwap(nil, &bad)
 	}
 }
@@ -113,27 +114,27 @@ func (s *storm) judge(r reply) {
 func TestWhoGuessesIsStopped(t *testing.T) {
 	c := startCluster(t, 0)
 	mine := c.enable()
-	if a := c.push(0, mine.Token); a.status != http.StatusOK {
-		t.Fatalf("a live token is answered with %d", a.status)
+	if a := c.push(0, mine.Token); a.Status != http.StatusOK {
+		t.Fatalf("a live token is answered with %d", a.Status)
 	}
 	id := mine.Token[:strings.LastIndex(mine.Token, "_")]
 	var statuses []int
 	for range 60 {
 		a := c.push(0, guess(id))
-		statuses = append(statuses, a.status)
-		if a.status == http.StatusTooManyRequests && a.header.Get("Retry-After") == "" {
+		statuses = append(statuses, a.Status)
+		if a.Status == http.StatusTooManyRequests && a.Header.Get("Retry-After") == "" {
 			t.Error("429 without Retry-After")
 		}
-		if a := c.push(0, mine.Token); a.status != http.StatusOK {
-			t.Errorf("meanwhile the right token is answered with %d", a.status)
+		if a := c.push(0, mine.Token); a.Status != http.StatusOK {
+			t.Errorf("meanwhile the right token is answered with %d", a.Status)
 		}
 	}
 	wrong := len(slices.DeleteFunc(slices.Clone(statuses), func(s int) bool { return s != http.StatusUnauthorized }))
 	if stopped := len(statuses) - wrong; wrong < 20 || stopped < 30 || statuses[len(statuses)-1] != http.StatusTooManyRequests {
 		t.Errorf("of 60 guesses in a row %d were looked at and %d not: %v", wrong, stopped, statuses)
 	}
-	if a := c.push(0, guess("dvscim_"+token.NewTag()+"AAAAAAAAAAAA")); a.status != http.StatusUnauthorized {
-		t.Errorf("one guess at another token is answered with %d, want 401", a.status)
+	if a := c.push(0, guess("dvscim_"+token.NewTag()+"AAAAAAAAAAAA")); a.Status != http.StatusUnauthorized {
+		t.Errorf("one guess at another token is answered with %d, want 401", a.Status)
 	}
 	c.wantMetric(c.stack.Scimd, `scim_token_events_total{kind="guessing"}`)
 }

@@ -20,27 +20,21 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"scimctl": main})
+	testscript.Main(tests{m}, map[string]func(){"scimctl": main})
+}
+
+// tests removes at the end what the harness built.
+type tests struct{ *testing.M }
+
+func (m tests) Run() int {
+	defer harness.Clean()
+	return m.M.Run()
 }
 
 // TestScripts runs the program as a shell does, against the all-in-one. Each script has an organisation of its own, $SCIMCTL_ORG, with
 // SCIM on and one token, $FIRST_TOKEN.
 func TestScripts(t *testing.T) {
-	folder := t.TempDir()
-	program, err := harness.Build(t.Context(), folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	service, err := harness.Start(context.WithoutCancel(t.Context()), program, folder) // that is stopped below
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := service.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	w := world{service}
+	w := world{harness.RunAllInOne(t)}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
@@ -56,7 +50,7 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-type world struct{ *harness.Process }
+type world struct{ *harness.AllInOne }
 
 func (w world) setUp(env *testscript.Env) error {
 	org := "org-" + strconv.FormatInt(time.Now().UnixNano(), 36)
@@ -123,14 +117,11 @@ func appears(ts *testscript.TestScript, _ bool, args []string) {
 
 // use TOKEN makes a SCIM request with it and waits until the service knows of it, which takes a second.
 func (w world) use(ts *testscript.TestScript, _ bool, args []string) {
-	req, err := http.NewRequest(http.MethodGet, w.Ready.SCIMBaseURL+"/Users", nil)
+	scim := harness.Client{Base: w.Ready.SCIMBaseURL, Credential: args[0]}
+	answer, err := scim.Send(context.Background(), http.MethodGet, "/Users", nil)
 	ts.Check(err)
-	req.Header.Set("Authorization", "Bearer "+args[0])
-	resp, err := http.DefaultClient.Do(req)
-	ts.Check(err)
-	_ = resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		ts.Fatalf("the token is answered with %s", resp.Status)
+	if answer.Status != http.StatusOK {
+		ts.Fatalf("the token is answered with %d", answer.Status)
 	}
 	id, err := idOf(args[0])
 	ts.Check(err)

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/devrev/scim/services/e2e/harness"
 )
 
 // answer is what the service answered with.
@@ -26,8 +28,8 @@ func (a answer) is(status int) answer {
 	if a.status != status {
 		a.t.Fatalf("%s: %d, want %d\n%s", a.asked, a.status, status, a.text)
 	}
-	if a.body != nil && !strings.HasPrefix(a.header.Get("Content-Type"), mediaType) {
-		a.t.Errorf("%s: Content-Type %q, want %s", a.asked, a.header.Get("Content-Type"), mediaType)
+	if a.body != nil && !strings.HasPrefix(a.header.Get("Content-Type"), harness.SCIM) {
+		a.t.Errorf("%s: Content-Type %q, want %s", a.asked, a.header.Get("Content-Type"), harness.SCIM)
 	}
 	return a
 }

@@ -55,10 +55,10 @@ func TestAuthentication(t *testing.T) {
 			c.get("/Users").is(http.StatusOK)
 		}},
 		{"RFC 9110 s11.1 the name of the scheme may be in any case", func(c *client) {
-			c.send("GET", "/Users", "", "Authorization", "bearer "+c.token).is(http.StatusOK)
+			c.send("GET", "/Users", "", "Authorization", "bearer "+c.Credential).is(http.StatusOK)
 		}},
 		{"RFC 6750 s2.3 a token in the URI is not accepted", func(c *client) {
-			c.send("GET", with("/Users", "access_token", c.token), "", "Authorization", "").refused(http.StatusUnauthorized, "")
+			c.send("GET", with("/Users", "access_token", c.Credential), "", "Authorization", "").refused(http.StatusUnauthorized, "")
 		}},
 		{"RFC 7644 s6 a token reaches the resources of its own tenant only", func(c *client) {
 			theirs := c.other().user(`"userName":"bjensen"`)

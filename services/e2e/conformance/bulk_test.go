@@ -23,7 +23,7 @@ func TestBulk(t *testing.T) {
 				has("Operations/2/method", `"PATCH"`).has("Operations/2/status", `"200"`).
 				has("Operations/3/method", `"DELETE"`).has("Operations/3/status", `"204"`).lacks("Operations/4")
 			c.get(u.path()).has("userName", `"replaced"`).has("title", `"Guide"`)
-			c.get(strings.TrimPrefix(a.string("Operations/0/location"), c.base)).has("userName", `"new"`)
+			c.get(strings.TrimPrefix(a.string("Operations/0/location"), c.Base)).has("userName", `"new"`)
 			c.get(g.path()).is(http.StatusNotFound)
 		}},
 		{"RFC 7644 s3.7.3 each outcome has the location and the version of its resource", func(c *client) {
@@ -32,9 +32,9 @@ func TestBulk(t *testing.T) {
 				`{"method":"POST","path":"/Groups","bulkId":"q","data":`+group(`"displayName":"g"`)+`}`,
 				`{"method":"PATCH","path":"`+u.path()+`","data":`+patchRequest(`{"op":"add","path":"title","value":"Guide"}`)+`}`,
 				`{"method":"DELETE","path":"`+u.path()+`"}`,
-			)).is(http.StatusOK).has("Operations/1/location", fmt.Sprintf("%q", c.base+u.path())).has("Operations/1/version", `"W/\"2\""`).
-				has("Operations/2/location", fmt.Sprintf("%q", c.base+u.path()))
-			c.get(strings.TrimPrefix(a.string("Operations/0/location"), c.base)).is(http.StatusOK).
+			)).is(http.StatusOK).has("Operations/1/location", fmt.Sprintf("%q", c.Base+u.path())).has("Operations/1/version", `"W/\"2\""`).
+				has("Operations/2/location", fmt.Sprintf("%q", c.Base+u.path()))
+			c.get(strings.TrimPrefix(a.string("Operations/0/location"), c.Base)).is(http.StatusOK).
 				has("meta/version", fmt.Sprintf("%q", a.string("Operations/0/version"))).has("meta/location", fmt.Sprintf("%q", a.string("Operations/0/location")))
 		}},
 		{"RFC 7644 s3.7.3 a failed operation has the error as its response, and a failed POST no location", func(c *client) {
@@ -47,7 +47,7 @@ func TestBulk(t *testing.T) {
 			)).is(http.StatusOK).
 				has("Operations/0/status", `"409"`).has("Operations/0/response/schemas", `["`+errorResponse+`"]`).has("Operations/0/response/status", `"409"`).
 				has("Operations/0/response/scimType", `"uniqueness"`).holds("Operations/0/response/detail").lacks("Operations/0/location", "Operations/0/version").
-				has("Operations/1/status", `"409"`).has("Operations/1/location", fmt.Sprintf("%q", c.base+u.path())).
+				has("Operations/1/status", `"409"`).has("Operations/1/location", fmt.Sprintf("%q", c.Base+u.path())).
 				has("Operations/2/status", `"404"`).has("Operations/2/response/status", `"404"`).holds("Operations/2/location")
 		}},
 		{"RFC 7644 s3.7 without failOnErrors every operation is tried", func(c *client) {

@@ -3,12 +3,13 @@ package conformance
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"github.com/devrev/scim/services/e2e/harness"
 )
 
 // The URNs of RFC 7643 and RFC 7644.
@@ -25,13 +26,11 @@ const (
 	errorResponse = "urn:ietf:params:scim:api:messages:2.0:Error"
 )
 
-const mediaType = "application/scim+json"
-
 // client talks to one organisation. Whatever it asks is answered; the answer says what is wrong with it.
 type client struct {
-	t           *testing.T
-	base, token string
-	org         string
+	harness.Client
+	t   *testing.T
+	org string
 }
 
 var organisations atomic.Int64
@@ -51,7 +50,7 @@ func newClientOf(t *testing.T, userNameFormat string) *client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &client{t: t, base: service.Ready.SCIMBaseURL, token: token, org: org}
+	return &client{t: t, Client: harness.Client{Base: service.Ready.SCIMBaseURL, Credential: token, MediaType: harness.SCIM}, org: org}
 }
 
 // in returns the client for a part of its test.
@@ -72,15 +71,15 @@ func (c *client) configure(settings string) *client {
 func (c *client) reader() *client {
 	c.t.Helper()
 	only := *c
-	only.token = c.administer(http.MethodPost, "/tokens", `{"name":"reader","scopes":["scim:read"]}`, http.StatusCreated).string("token")
+	only.Credential = c.administer(http.MethodPost, "/tokens", `{"name":"reader","scopes":["scim:read"]}`, http.StatusCreated).string("token")
 	return &only
 }
 
 // administer asks DevRev's API for something of the organisation's SCIM.
 func (c *client) administer(method, path, body string, status int) answer {
 	c.t.Helper()
-	api := &client{t: c.t, base: service.Ready.APIBaseURL, token: service.Ready.PlatformCredential}
-	a := api.send(method, "/organisations/"+c.org+"/scim"+path, body, "Content-Type", "application/json", "Accept", "application/json")
+	api := &client{t: c.t, Client: harness.Client{Base: service.Ready.APIBaseURL, Credential: service.Ready.PlatformCredential, MediaType: harness.JSON}}
+	a := api.send(method, "/organisations/"+c.org+"/scim"+path, body, "Accept", harness.JSON)
 	if a.status != status {
 		c.t.Fatalf("%s: %d %s", a.asked, a.status, a.text)
 	}
@@ -90,40 +89,11 @@ func (c *client) administer(method, path, body string, status int) answer {
 // send makes a request; headers are names and values in turn, and a value "" takes the header away.
 func (c *client) send(method, path, body string, headers ...string) answer {
 	c.t.Helper()
-	req, err := http.NewRequestWithContext(c.t.Context(), method, c.base+path, strings.NewReader(body))
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+c.token)
-	req.Header.Set("Accept", mediaType)
-	if body != "" {
-		req.Header.Set("Content-Type", mediaType)
-	}
-	for i := 0; i < len(headers); i += 2 {
-		req.Header.Del(headers[i])
-		if headers[i+1] != "" {
-			req.Header.Set(headers[i], headers[i+1])
-		}
-	}
-	if host := req.Header.Get("Host"); host != "" { // net/http takes it from elsewhere
-		req.Host = host
-	}
-	if req.Header.Get("Transfer-Encoding") == "chunked" { // likewise
-		req.ContentLength = -1
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	defer func() { _ = resp.Body.Close() }()
-	text, err := io.ReadAll(resp.Body)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	a := answer{t: c.t, asked: method + " " + path, status: resp.StatusCode, header: resp.Header, text: string(text)}
-	if len(text) > 0 {
-		if err := json.Unmarshal(text, &a.body); err != nil {
-			c.t.Fatalf("%s: the body is no JSON: %v\n%s", a.asked, err, text)
+	sent := c.Must(c.t, method, path, body, append([]string{"Accept", harness.SCIM}, headers...)...)
+	a := answer{t: c.t, asked: method + " " + path, status: sent.Status, header: sent.Header, text: string(sent.Body)}
+	if len(a.text) > 0 {
+		if err := json.Unmarshal(sent.Body, &a.body); err != nil {
+			c.t.Fatalf("%s: the body is not JSON: %v\n%s", a.asked, err, a.text)
 		}
 	}
 	return a

@@ -14,7 +14,7 @@ func TestDiscovery(t *testing.T) {
 				has("filter/supported", `true`).holds("filter/maxResults").has("changePassword", `{"supported":false}`).
 				has("sort", `{"supported":true}`).has("etag", `{"supported":true}`).
 				has("authenticationSchemes/0/type", `"oauthbearertoken"`).holds("authenticationSchemes/0/name", "authenticationSchemes/0/description").
-				has("meta/resourceType", `"ServiceProviderConfig"`).has("meta/location", fmt.Sprintf("%q", c.base+"/ServiceProviderConfig"))
+				has("meta/resourceType", `"ServiceProviderConfig"`).has("meta/location", fmt.Sprintf("%q", c.Base+"/ServiceProviderConfig"))
 		}},
 		{"RFC 7644 s4 ServiceProviderConfig is one resource and no list", func(c *client) {
 			c.get("/ServiceProviderConfig").is(http.StatusOK).lacks("Resources", "totalResults")
@@ -26,7 +26,7 @@ func TestDiscovery(t *testing.T) {
 		{"RFC 7643 s6 a resource type tells its name, endpoint, schema and extensions", func(c *client) {
 			a := c.get("/ResourceTypes/User").is(http.StatusOK).has("schemas", `["urn:ietf:params:scim:schemas:core:2.0:ResourceType"]`).
 				has("name", `"User"`).has("endpoint", `"/Users"`).has("schema", `"`+coreUser+`"`).has("meta/resourceType", `"ResourceType"`).
-				has("meta/location", fmt.Sprintf("%q", c.base+"/ResourceTypes/User"))
+				has("meta/location", fmt.Sprintf("%q", c.Base+"/ResourceTypes/User"))
 			required := map[string]any{}
 			for _, v := range a.at("schemaExtensions").([]any) {
 				extension := v.(map[string]any)
@@ -43,7 +43,7 @@ func TestDiscovery(t *testing.T) {
 			for i, v := range schemas.at("Resources").([]any) {
 				id := v.(map[string]any)["id"]
 				listed[id] = true
-				schemas.has(fmt.Sprintf("Resources/%d/meta/resourceType", i), `"Schema"`).has(fmt.Sprintf("Resources/%d/meta/location", i), fmt.Sprintf("%q", c.base+"/Schemas/"+id.(string)))
+				schemas.has(fmt.Sprintf("Resources/%d/meta/resourceType", i), `"Schema"`).has(fmt.Sprintf("Resources/%d/meta/location", i), fmt.Sprintf("%q", c.Base+"/Schemas/"+id.(string)))
 			}
 			types := c.get("/ResourceTypes")
 			for i := range types.at("Resources").([]any) {
@@ -64,7 +64,7 @@ func TestDiscovery(t *testing.T) {
 		{"RFC 7644 s4 a schema can be read by its URN", func(c *client) {
 			for _, urn := range []string{coreUser, coreGroup, enterprise} {
 				c.get("/Schemas/"+urn).is(http.StatusOK).has("id", `"`+urn+`"`).has("schemas", `["urn:ietf:params:scim:schemas:core:2.0:Schema"]`).
-					holds("name", "description", "attributes/0/name").has("meta/location", fmt.Sprintf("%q", c.base+"/Schemas/"+urn))
+					holds("name", "description", "attributes/0/name").has("meta/location", fmt.Sprintf("%q", c.Base+"/Schemas/"+urn))
 			}
 		}},
 		{"RFC 7643 s7 an attribute of a schema tells its characteristics", func(c *client) {

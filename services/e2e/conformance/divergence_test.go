@@ -117,7 +117,7 @@ func TestCoercions(t *testing.T) {
 		{"RFC 7643 s4.2 missing_member", func(c *client) {
 			for _, c := range []*client{c, c.other().configure(`{"strict":true}`)} {
 				u := c.user(`"userName":"u"`)
-				only := fmt.Sprintf(`[{"value":%q,"$ref":%q,"type":"User"}]`, u.id(), c.base+u.path())
+				only := fmt.Sprintf(`[{"value":%q,"$ref":%q,"type":"User"}]`, u.id(), c.Base+u.path())
 				members := fmt.Sprintf(`[{"value":"nobody"},{"value":%q},{"value":"01900000-0000-7000-8000-000000000000"}]`, u.id())
 				g := c.post("/Groups", group(`"displayName":"g","members":`+members)).is(http.StatusCreated).has("members", only)
 				c.put(g.path(), group(`"displayName":"g","members":`+members)).is(http.StatusOK).has("members", only).has("meta", marshalled(c.t, g.at("meta")))
@@ -131,7 +131,7 @@ func TestCoercions(t *testing.T) {
 			}
 		}},
 		{"RFC 6750 s2.1 bare_token", func(c *client) {
-			coerced(c, "invalidSyntax", func(c *client) answer { return c.send("GET", "/Users", "", "Authorization", c.token) }).lists("")
+			coerced(c, "invalidSyntax", func(c *client) answer { return c.send("GET", "/Users", "", "Authorization", c.Credential) }).lists("")
 		}},
 	})
 }
@@ -256,7 +256,7 @@ func TestDevRevRules(t *testing.T) {
 			u, g := c.user(`"userName":"bjensen"`), c.group("g")
 			for _, a := range []answer{u, g} {
 				list, _ := strings.CutSuffix(a.path(), "/"+a.id())
-				for _, filter := range []string{`meta.location eq "` + c.base + a.path() + `"`, `meta.location pr`, `not (meta.location pr) or id pr`} {
+				for _, filter := range []string{`meta.location eq "` + c.Base + a.path() + `"`, `meta.location pr`, `not (meta.location pr) or id pr`} {
 					c.get(list, "filter", filter).refused(http.StatusBadRequest, "invalidFilter")
 					c.get("", "filter", filter).refused(http.StatusBadRequest, "invalidFilter")
 				}

@@ -3,7 +3,6 @@ package conformance
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"testing"
 
@@ -11,31 +10,17 @@ import (
 )
 
 // service is the product under test; TestMain starts and stops it.
-var service *harness.Process
+var service *harness.AllInOne
 
 func TestMain(m *testing.M) {
-	code, err := runAll(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-func runAll(m *testing.M) (code int, err error) {
-	folder, err := os.MkdirTemp("", "devrev-scim-conformance-")
-	if err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	ctx := context.Background()
-	program, err := harness.Build(ctx, folder)
-	if err != nil {
-		return 0, err
-	}
-	if service, err = harness.Start(ctx, program, folder); err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, service.Stop()) }()
-	return m.Run(), nil
+	harness.Main(m, func(ctx context.Context) (end func() error, err error) {
+		folder, err := os.MkdirTemp("", "devrev-scim-conformance-")
+		if err != nil {
+			return nil, err
+		}
+		if service, err = harness.StartAllInOne(ctx, folder); err != nil {
+			return nil, errors.Join(err, os.RemoveAll(folder))
+		}
+		return func() error { return errors.Join(service.Stop(), os.RemoveAll(folder)) }, nil
+	})
 }

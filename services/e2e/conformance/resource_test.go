@@ -134,13 +134,13 @@ func TestResource(t *testing.T) {
 		}},
 		{"RFC 7643 s3.1 meta.location is the URI of the resource", func(c *client) {
 			for _, a := range []answer{c.user(`"userName":"bjensen"`), c.group("Tour Guides")} {
-				a.has("meta/location", fmt.Sprintf("%q", c.base+a.path()))
+				a.has("meta/location", fmt.Sprintf("%q", c.Base+a.path()))
 				c.get(a.path()).is(http.StatusOK).has("id", fmt.Sprintf("%q", a.id()))
 			}
 		}},
 		{"RFC 7643 s3.1 meta.location does not follow the Host header", func(c *client) {
 			u := c.user(`"userName":"bjensen"`)
-			c.send("GET", u.path(), "", "Host", "evil.example.com", "X-Forwarded-Host", "evil.example.com").is(http.StatusOK).has("meta/location", fmt.Sprintf("%q", c.base+u.path()))
+			c.send("GET", u.path(), "", "Host", "evil.example.com", "X-Forwarded-Host", "evil.example.com").is(http.StatusOK).has("meta/location", fmt.Sprintf("%q", c.Base+u.path()))
 		}},
 		{"RFC 7643 s3.3 attributes of an extension stand under its URN", func(c *client) {
 			c.post("/Users", `{"schemas":["`+coreUser+`","`+enterprise+`"],"userName":"bjensen","`+enterprise+`":{"department":"Sales","employeeNumber":"7"}}`).

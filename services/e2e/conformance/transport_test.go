@@ -5,13 +5,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/devrev/scim/services/e2e/harness"
 )
 
 func TestMediaType(t *testing.T) {
 	prove(t, []rule{
 		{"RFC 7644 s3.1 bodies are application/scim+json", func(c *client) {
-			a := c.post("/Users", user(`"userName":"bjensen"`), "Content-Type", mediaType).is(http.StatusCreated)
-			if got := a.header.Get("Content-Type"); got != mediaType && got != mediaType+"; charset=utf-8" {
+			a := c.post("/Users", user(`"userName":"bjensen"`), "Content-Type", harness.SCIM).is(http.StatusCreated)
+			if got := a.header.Get("Content-Type"); got != harness.SCIM && got != harness.SCIM+"; charset=utf-8" {
 				c.t.Errorf("Content-Type is %q", got)
 			}
 		}},
@@ -23,7 +25,7 @@ func TestMediaType(t *testing.T) {
 			c.post("/Users", user(`"userName":"bjensen"`), "Content-Type", "application/json").is(http.StatusCreated)
 		}},
 		{"RFC 7644 s3.8 Accept may ask for either, for both or for nothing", func(c *client) {
-			for _, accept := range []string{mediaType, "application/json", mediaType + ", application/json;q=0.5", "*/*", "", "application/scim+json; charset=utf-8"} {
+			for _, accept := range []string{harness.SCIM, "application/json", harness.SCIM + ", application/json;q=0.5", "*/*", "", "application/scim+json; charset=utf-8"} {
 				c.send("GET", "/Users", "", "Accept", accept).is(http.StatusOK).has("totalResults", `0`)
 			}
 		}},

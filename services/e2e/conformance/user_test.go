@@ -79,7 +79,7 @@ func TestUser(t *testing.T) {
 		{"RFC 7643 s4.1.2 groups shows the direct memberships", func(c *client) {
 			u := c.user(`"userName":"bjensen"`)
 			g := c.group("Tour Guides", u)
-			c.get(u.path()).is(http.StatusOK).has("groups", fmt.Sprintf(`[{"value":%q,"$ref":%q,"display":"Tour Guides","type":"direct"}]`, g.id(), c.base+g.path()))
+			c.get(u.path()).is(http.StatusOK).has("groups", fmt.Sprintf(`[{"value":%q,"$ref":%q,"display":"Tour Guides","type":"direct"}]`, g.id(), c.Base+g.path()))
 		}},
 		{"RFC 7643 s4.1.2 groups of a client is ignored in POST and PUT", func(c *client) {
 			g := c.group("Tour Guides")
@@ -114,7 +114,7 @@ func TestGroup(t *testing.T) {
 		{"RFC 7643 s4.2 members have value, $ref and type", func(c *client) {
 			u := c.user(`"userName":"bjensen"`)
 			g := c.group("Tour Guides", u)
-			want := fmt.Sprintf(`[{"value":%q,"$ref":%q,"type":"User"}]`, u.id(), c.base+u.path())
+			want := fmt.Sprintf(`[{"value":%q,"$ref":%q,"type":"User"}]`, u.id(), c.Base+u.path())
 			g.has("members", want)
 			c.get(g.path()).is(http.StatusOK).has("members", want)
 		}},

@@ -15,7 +15,7 @@ func TestCreate(t *testing.T) {
 		}},
 		{"RFC 7644 s3.3 Location is the URI of the created resource, as is meta.location", func(c *client) {
 			for _, a := range []answer{c.user(`"userName":"bjensen"`), c.group("Tour Guides")} {
-				a.says("Location", c.base+a.path()).has("meta/location", fmt.Sprintf("%q", c.base+a.path()))
+				a.says("Location", c.Base+a.path()).has("meta/location", fmt.Sprintf("%q", c.Base+a.path()))
 			}
 		}},
 		{"RFC 7644 s3.3 read-only attributes in the body are ignored", func(c *client) {

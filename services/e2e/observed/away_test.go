@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/devrev/scim/services/e2e/harness"
 )
 
 var perSecond = flag.Int("rate", 50, "how many requests each scimd gets in a second, where that is steady")
@@ -22,10 +24,10 @@ func TestACollectorThatIsAwayCostsItsDataOnly(t *testing.T) {
 	environments := []map[string]string{
 		nil, {"OTEL_EXPORTER_OTLP_ENDPOINT": nobody(t)}, {"OTEL_EXPORTER_OTLP_ENDPOINT": silence(t)},
 	}
-	running, callers, times, failed := make([]*alone, 3), make([]*caller, 3), make([][]time.Duration, 3), make([]int, 3)
+	running, callers, times, failed := make([]*harness.Program, 3), make([]*caller, 3), make([][]time.Duration, 3), make([]int, 3)
 	for i, environment := range environments {
 		running[i] = p.beside(t, environment)
-		callers[i] = newCaller(t, running[i].protocol, token)
+		callers[i] = newCaller(t, protocol(running[i]), token)
 	}
 	var (
 		mu  sync.Mutex
@@ -54,9 +56,9 @@ func TestACollectorThatIsAwayCostsItsDataOnly(t *testing.T) {
 
 	memory := make([]float64, 3)
 	for i, kind := range kinds {
-		memory[i] = running[i].memory(t)
+		memory[i] = running[i].Memory(t)
 		slices.Sort(times[i])
-		of := running[i].metrics(t)
+		of := harness.Series(harness.Metrics(t, running[i].Process))
 		ended, exported, failures := of[`scim_telemetry_spans_total{state="ended"}`], of[`scim_telemetry_spans_total{state="exported"}`], of["scim_telemetry_failures_total"]
 		if counted := ended > exported || failures > 0; counted != (kind != "none") {
 			t.Errorf("%s: %g spans ended, %g were exported, %g exports failed", kind, ended, exported, failures)
@@ -73,7 +75,7 @@ func TestACollectorThatIsAwayCostsItsDataOnly(t *testing.T) {
 	}
 	for i, kind := range kinds {
 		all.Go(func() {
-			took := running[i].end(t)
+			took := running[i].End(t)
 			if took > 5*time.Second {
 				t.Errorf("%s: it ended within %s, want at most 5 s", kind, took)
 			}
@@ -90,7 +92,7 @@ func BenchmarkTelemetryOverhead(b *testing.B) {
 	p := start(b, nil)
 	token := p.Ready.Orgs[0].Token
 	sink := newSink(b)
-	running := []*alone{
+	running := []*harness.Program{
 		p.beside(b, map[string]string{"OTEL_SDK_DISABLED": "true"}),
 		p.beside(b, map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": sink.URL, "OTEL_TRACES_SAMPLER": "always_on"}),
 	}
@@ -98,7 +100,7 @@ func BenchmarkTelemetryOverhead(b *testing.B) {
 	var ids []string
 	for n := range users {
 		body := map[string]any{"schemas": []string{coreUser}, "userName": fmt.Sprintf("user%d@example.com", n)}
-		ids = append(ids, newCaller(b, running[0].protocol, token).want(201, "POST", "/Users", body).string("id"))
+		ids = append(ids, newCaller(b, protocol(running[0]), token).want(201, "POST", "/Users", body).string("id"))
 	}
 	requests, spent, used := make([]int, 2), make([]time.Duration, 2), make([]time.Duration, 2)
 	turn := func(i int, length time.Duration) (n int) {
@@ -108,7 +110,7 @@ func BenchmarkTelemetryOverhead(b *testing.B) {
 		)
 		for end, worker := time.Now().Add(length), 0; worker < 4; worker++ {
 			all.Go(func() {
-				c := newCaller(b, running[i].protocol, token)
+				c := newCaller(b, protocol(running[i]), token)
 				done := 0
 				for ; time.Now().Before(end); done++ {
 					id := ids[(done*7+worker*5)%users]
@@ -135,10 +137,10 @@ func BenchmarkTelemetryOverhead(b *testing.B) {
 	for b.Loop() {
 		for n := range 10 {
 			i := (n + n/2) % 2 // 0 1 1 0 0 1 1 0: whatever changes meanwhile changes for both
-			cpu, begin := running[i].processor(b), time.Now()
+			cpu, begin := running[i].Processor(b), time.Now()
 			requests[i] += turn(i, time.Second)
 			spent[i] += time.Since(begin)
-			used[i] += running[i].processor(b) - cpu
+			used[i] += running[i].Processor(b) - cpu
 		}
 	}
 	rate := func(i int) float64 { return float64(requests[i]) / spent[i].Seconds() }

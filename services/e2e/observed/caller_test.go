@@ -1,18 +1,15 @@
 package observed
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/internal/web"
 )
 
@@ -32,10 +29,8 @@ func (a answer) string(name string) string {
 
 // caller sends requests with one credential and remembers their answers. It is safe for concurrent use.
 type caller struct {
+	harness.Client
 	t       testing.TB
-	client  *http.Client
-	base    string
-	bearer  string
 	headers http.Header // of each request
 
 	mu      sync.Mutex
@@ -44,44 +39,25 @@ type caller struct {
 
 func newCaller(tb testing.TB, base, bearer string) *caller {
 	tb.Helper()
-	return &caller{t: tb, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}, base: base, bearer: bearer, headers: http.Header{}}
+	return &caller{t: tb, headers: http.Header{}, Client: harness.Client{
+		Base: base, Credential: bearer, MediaType: harness.JSON,
+		HTTP: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}},
+	}}
 }
 
-// send makes a request; body is a text, or marshalled. headers are names and values in turn. A request that cannot be sent ends the test.
+// send makes a request. headers are names and values in turn. A request that cannot be sent ends the test.
 func (c *caller) send(method, path string, body any, headers ...string) answer {
-	var content []byte
-	switch b := body.(type) {
-	case nil:
-	case string:
-		content = []byte(b)
-	default:
-		content, _ = json.Marshal(b)
+	var all []string
+	for name := range c.headers {
+		all = append(all, name, c.headers.Get(name))
 	}
-	req, err := http.NewRequestWithContext(context.WithoutCancel(c.t.Context()), method, c.base+path, bytes.NewReader(content))
+	all = append(all, "Authorization", "Bearer "+c.Credential, "Content-Type", harness.JSON)
+	sent, err := c.Send(context.WithoutCancel(c.t.Context()), method, path, body, append(all, headers...)...)
 	if err != nil {
 		c.t.Error(err)
 		return answer{}
 	}
-	req.Header = c.headers.Clone()
-	req.Header.Set("Authorization", "Bearer "+c.bearer)
-	req.Header.Set("Content-Type", "application/json")
-	for pair := range slices.Chunk(headers, 2) {
-		req.Header.Set(pair[0], pair[1])
-	}
-	resp, err := c.client.Do(req)
-	if err != nil {
-		c.t.Error(err)
-		return answer{}
-	}
-	defer func() { _ = resp.Body.Close() }()
-	data, err := io.ReadAll(resp.Body)
-	if err != nil {
-		c.t.Error(err)
-	}
-	a := answer{request: resp.Header.Get(web.RequestIDHeader), trace: resp.Header.Get(web.TraceIDHeader), status: resp.StatusCode, text: string(data)}
-	if strings.HasPrefix(strings.TrimSpace(a.text), "{") {
-		_ = json.Unmarshal(data, &a.body)
-	}
+	a := answer{request: sent.Header.Get(web.RequestIDHeader), trace: sent.Header.Get(web.TraceIDHeader), status: sent.Status, text: string(sent.Body), body: sent.Object()}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.answers = append(c.answers, a)

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/devrev/scim/services/e2e/harness"
 )
 
 // silence returns the address of somebody who takes connections and never answers.
@@ -51,8 +53,8 @@ func nobody(tb testing.TB) string {
 // TestTheProgramStartsAndEndsWhateverTheEnvironmentSays has the whole program do what libs/telemetry proves of itself. The start is compared with that of a
 // program without telemetry, since the machine may be busy.
 func TestTheProgramStartsAndEndsWhateverTheEnvironmentSays(t *testing.T) {
-	without := startAlone(t, map[string]string{"OTEL_SDK_DISABLED": "true"})
-	without.end(t)
+	without := harness.Launch(t, "scimd", map[string]string{"OTEL_SDK_DISABLED": "true"})
+	without.End(t)
 	for _, row := range []struct {
 		rule        string
 		environment map[string]string
@@ -69,20 +71,20 @@ func TestTheProgramStartsAndEndsWhateverTheEnvironmentSays(t *testing.T) {
 	} {
 		t.Run(row.rule, func(t *testing.T) {
 			t.Parallel()
-			scimd := startAlone(t, row.environment)
-			caller := newCaller(t, scimd.protocol, "")
+			scimd := harness.Launch(t, "scimd", row.environment)
+			caller := newCaller(t, protocol(scimd), "")
 			caller.want(http.StatusServiceUnavailable, "GET", "/nothing", nil) // as everything is without stores
-			took := scimd.end(t)
-			if more := scimd.started - without.started; more > time.Second {
-				t.Errorf("it started within %s, %s later than without telemetry", scimd.started, more)
+			took := scimd.End(t)
+			if more := scimd.Started - without.Started; more > time.Second {
+				t.Errorf("it started within %s, %s later than without telemetry", scimd.Started, more)
 			}
 			if took > 5*time.Second {
 				t.Errorf("it ended within %s, want at most 5 s", took)
 			}
-			if log := scimd.logged(t); !strings.Contains(log, row.warning) {
+			if log := scimd.Log.Text(t); !strings.Contains(log, row.warning) {
 				t.Errorf("no warning names %s:\n%s", row.warning, log)
 			}
-			t.Logf("started within %d ms (%d without telemetry), ended within %d", scimd.started.Milliseconds(), without.started.Milliseconds(), took.Milliseconds())
+			t.Logf("started within %d ms (%d without telemetry), ended within %d", scimd.Started.Milliseconds(), without.Started.Milliseconds(), took.Milliseconds())
 		})
 	}
 }

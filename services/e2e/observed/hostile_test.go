@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/devrev/scim/services/e2e/harness"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 )
 
@@ -21,30 +22,30 @@ func TestStrangersDoNotDecideWhatIsSampled(t *testing.T) {
 		parent   = "b7ad6b7169203331"
 	)
 	c := newCollector(t)
-	scimd := startAlone(t, map[string]string{
+	scimd := harness.Launch(t, "scimd", map[string]string{
 		"OTEL_EXPORTER_OTLP_ENDPOINT": c.server.URL, "OTEL_METRICS_EXPORTER": "none", "OTEL_LOGS_EXPORTER": "none",
 		"OTEL_TRACES_SAMPLER": "parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG": "0.2", "OTEL_BSP_MAX_QUEUE_SIZE": "100000",
 	})
 	headers := []string{"Traceparent", "00-" + trace + "-" + parent + "-01", "Tracestate", "junk=" + strings.Repeat("j", 200), "Baggage", "k=" + strings.Repeat("v", 8<<10)}
-	protocol, api := newCaller(t, scimd.protocol, ""), newCaller(t, scimd.api, "")
+	outer, inner := newCaller(t, protocol(scimd), ""), newCaller(t, "http://"+scimd.API()+"/api/v1", "")
 	var all sync.WaitGroup
 	for range 4 {
 		all.Go(func() {
 			for range requests / 4 {
-				protocol.want(http.StatusServiceUnavailable, "GET", "/nothing", nil, headers...)
+				outer.want(http.StatusServiceUnavailable, "GET", "/nothing", nil, headers...)
 			}
 		})
 	}
 	all.Wait()
-	inner := api.want(http.StatusServiceUnavailable, "GET", "/nothing", nil, headers...)
-	scimd.end(t)
+	continuedBy := inner.want(http.StatusServiceUnavailable, "GET", "/nothing", nil, headers...)
+	scimd.End(t)
 	c.server.Close() // and waits for what is still being kept
 
-	if inner.trace != trace {
-		t.Errorf("the inner listener answers with the trace %s, not the caller's", inner.trace)
+	if continuedBy.trace != trace {
+		t.Errorf("the inner listener answers with the trace %s, not the caller's", continuedBy.trace)
 	}
 	own := map[string]bool{}
-	for _, a := range protocol.answers {
+	for _, a := range outer.answers {
 		own[a.trace] = true
 	}
 	if len(own) != requests || own[trace] {

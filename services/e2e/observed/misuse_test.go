@@ -76,7 +76,7 @@ func (s *scene) misuse() {
 // strangers come with what is no credential, or no longer one.
 func (s *scene) strangers() {
 	unknown := token.New(token.NewTag()).Reveal()
-	known, err := token.Parse(s.protocol.bearer)
+	known, err := token.Parse(s.protocol.Credential)
 	if err != nil {
 		s.t.Fatal(err)
 	}

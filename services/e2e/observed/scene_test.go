@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/devrev/scim/libs/token/redisstore"
+	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/local/devstack"
 )
 
@@ -67,8 +68,8 @@ func play(t *testing.T) *scene {
 	})
 	ready := s.product.Ready
 	s.api = newCaller(t, ready.APIBaseURL, ready.PlatformCredential)
-	s.protocol = newCaller(t, ready.SCIMBaseURL, s.product.organisation(t, "second"))
-	s.hide(ready.PlatformCredential, s.protocol.bearer, s.product.pepper)
+	s.protocol = newCaller(t, ready.SCIMBaseURL, s.product.Organisation(t, "second", "any"))
+	s.hide(ready.PlatformCredential, s.protocol.Credential, s.product.pepper)
 	for _, c := range []*caller{s.api, s.protocol} {
 		c.headers = s.headers()
 	}
@@ -87,13 +88,13 @@ func play(t *testing.T) *scene {
 	after("many organisations and paths")
 	s.hideRecords()
 	for name, process := range map[string]*devstack.Process{"tokend": s.product.Tokend, "scimd": s.product.Scimd} {
-		s.pages[name], s.plain[name] = page(t, process, true), page(t, process, false)
+		s.pages[name], s.plain[name] = harness.Metrics(t, process, "Accept", "application/openmetrics-text; version=1.0.0"), harness.Metrics(t, process)
 	}
 	s.fail()
 	after("without stores")
-	s.product.stop()
+	s.product.End(t)
 	s.collector.server.Close() // and waits for what is still being kept
-	s.log = s.product.logged(t)
+	s.log = s.product.Log.Text(t)
 	after("the end")
 	if t.Failed() {
 		return nil
@@ -127,8 +128,8 @@ func (s *scene) answers() []answer {
 
 // as returns a caller of the protocol with another credential.
 func (s *scene) as(bearer string) *caller {
-	c := newCaller(s.t, s.protocol.base, bearer)
-	c.client, c.headers = s.protocol.client, s.headers()
+	c := newCaller(s.t, s.protocol.Base, bearer)
+	c.HTTP, c.headers = s.protocol.HTTP, s.headers()
 	s.others = append(s.others, c)
 	return c
 }

@@ -85,7 +85,7 @@ func TestATraceTellsEveryStep(t *testing.T) {
 	listed := protocol.want(200, "GET", query("/Users", "filter", `userName eq "bjensen@example.com"`), nil)
 	refused := protocol.want(400, "PATCH", "/Users/"+user, patchRequest(map[string]any{"op": "move"}))
 	issued := api.want(201, "POST", "/organisations/first/scim/tokens", map[string]any{"name": "second"})
-	running.stop()
+	running.End(t)
 	c.server.Close() // and waits for what is still being kept
 
 	traces := c.byTrace()

@@ -37,8 +37,20 @@ func (p *Process) Addr() string { return p.addr }
 // Operations returns host:port of where it tells of its health and metrics.
 func (p *Process) Operations() string { return p.ops }
 
-// Start runs the process and waits until it is ready. It ends with this one, also if this one is killed.
-func (p *Process) Start(ctx context.Context) error {
+// API returns host:port of where scimd serves the organisation's side, "" of other programs.
+func (p *Process) API() string { return p.api }
+
+// PID returns the id of the running process.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
+// Start runs the process and waits until it is ready. It ends with this one, also if this one is killed. A process that has ended
+// can be started again.
+func (p *Process) Start(ctx context.Context) error { return p.start(ctx, "/readyz") }
+
+// Launch is Start for a program whose stores may be away: it waits until the process is alive.
+func (p *Process) Launch(ctx context.Context) error { return p.start(ctx, "/livez") }
+
+func (p *Process) start(ctx context.Context, health string) error {
 	p.cmd = exec.Command(p.path, p.args...)
 	p.cmd.Env = append(os.Environ(), p.env...)
 	p.cmd.Stdout, p.cmd.Stderr = p.logs, p.logs
@@ -52,18 +64,18 @@ func (p *Process) Start(ctx context.Context) error {
 		_ = p.cmd.Wait() // how it ended stands in its log
 		close(done)
 	}()
-	if err := p.ready(ctx); err != nil {
+	if err := p.await(ctx, health); err != nil {
 		p.Kill()
 		return err
 	}
 	return nil
 }
 
-func (p *Process) ready(ctx context.Context) error {
+func (p *Process) await(ctx context.Context, health string) error {
 	ctx, cancel := context.WithTimeout(ctx, startBound)
 	defer cancel()
 	for {
-		err := p.probe(ctx)
+		err := p.probe(ctx, health)
 		if err == nil {
 			return nil
 		}
@@ -77,8 +89,8 @@ func (p *Process) ready(ctx context.Context) error {
 	}
 }
 
-// probe tells whether the process is ready, as far as it can be asked, else whether it listens.
-func (p *Process) probe(ctx context.Context) error {
+// probe returns nil if the process answers 200 on the path health of its operations listener or, without one, if it listens.
+func (p *Process) probe(ctx context.Context, health string) error {
 	if p.ops == "" {
 		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", p.addr)
 		if err != nil {
@@ -86,7 +98,7 @@ func (p *Process) probe(ctx context.Context) error {
 		}
 		return conn.Close()
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.ops+"/readyz", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.ops+health, nil)
 	if err != nil {
 		return err
 	}
@@ -95,7 +107,7 @@ func (p *Process) probe(ctx context.Context) error {
 		return err
 	}
 	if resp.StatusCode != http.StatusOK {
-		err = fmt.Errorf("/readyz was answered with %d", resp.StatusCode)
+		err = fmt.Errorf("%s was answered with %d", health, resp.StatusCode)
 	}
 	return errors.Join(err, resp.Body.Close())
 }

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/devrev/scim/services/internal/mongodb/mongoengine"
 	"github.com/devrev/scim/services/local"
@@ -132,7 +133,7 @@ func (s *Stack) services(ctx context.Context, issuer *local.Issuer, listener net
 		"TOKEND_REDIS_REPLICAS=" + strconv.Itoa(replicas),
 		"SCIMD_RATE=" + strconv.Itoa(c.Options.Rate),
 	}
-	tokend, err := s.program("tokend", "TOKEND_ADDR", "", "TOKEND_OPS_ADDR")
+	tokend, err := NewProgram(c.Bin, "tokend", c.Logs, s.env...)
 	if err != nil {
 		return err
 	}
@@ -152,7 +153,7 @@ func (s *Stack) Database() string { return cmp.Or(s.config.Database, "devrev_sci
 
 // StartScimd starts one more scimd, which is not behind the stack's door. It ends with the stack.
 func (s *Stack) StartScimd(ctx context.Context) (*Process, error) {
-	p, err := s.program("scimd", "SCIMD_ADDR", "SCIMD_API_ADDR", "SCIMD_OPS_ADDR")
+	p, err := NewProgram(s.config.Bin, "scimd", s.config.Logs, s.env...)
 	if err != nil {
 		return nil, err
 	}
@@ -160,22 +161,22 @@ func (s *Stack) StartScimd(ctx context.Context) (*Process, error) {
 	return p, p.Start(ctx)
 }
 
-// program returns a process that listens on free addresses, which its environment has under these names; "" is a listener that it has not.
-func (s *Stack) program(name, addr, api, ops string) (*Process, error) {
-	p := &Process{name: name, path: filepath.Join(s.config.Bin, name), logs: s.config.Logs, env: slices.Clone(s.env)}
-	for _, listener := range []struct {
-		variable string
-		address  *string
-	}{{addr, &p.addr}, {api, &p.api}, {ops, &p.ops}} {
-		if listener.variable == "" {
-			continue
-		}
+// NewProgram returns a process of the program in folder bin that listens on free loopback addresses, with these variables beside
+// those of this process. It is not started.
+func NewProgram(bin, name string, logs io.Writer, env ...string) (*Process, error) {
+	p := &Process{name: name, path: filepath.Join(bin, name), logs: logs, env: slices.Clone(env)}
+	prefix := strings.ToUpper(name)
+	listeners := map[string]*string{prefix + "_ADDR": &p.addr, prefix + "_OPS_ADDR": &p.ops}
+	if name == "scimd" {
+		listeners["SCIMD_API_ADDR"] = &p.api
+	}
+	for variable, address := range listeners {
 		free, err := FreeAddr()
 		if err != nil {
 			return nil, err
 		}
-		*listener.address = free
-		p.env = append(p.env, listener.variable+"="+free)
+		*address = free
+		p.env = append(p.env, variable+"="+free)
 	}
 	return p, nil
 }
@@ -228,6 +229,7 @@ func (s *Stack) Stop() error {
 	}
 	if s.engine != nil {
 		errs = append(errs, s.engine())
+		s.engine = nil
 	}
 	return errors.Join(errs...)
 }

@@ -1,6 +1,6 @@
 //go:build !race
 
-package e2e
+package harness
 
 // buildFlags are those that the tests themselves were built with.
 var buildFlags []string

@@ -1,6 +1,6 @@
 //go:build race
 
-package e2e
+package harness
 
 // buildFlags make the programs watch for races as the tests do, from the same build cache.
 var buildFlags = []string{"-race"}

@@ -1,0 +1,31 @@
+package harness
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// Log is a file that processes write to.
+type Log struct{ *os.File }
+
+// NewLog returns a log of the test's own.
+func NewLog(tb testing.TB) Log {
+	tb.Helper()
+	file, err := os.Create(filepath.Join(tb.TempDir(), "log"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = file.Close() })
+	return Log{file}
+}
+
+// Text returns what has been written up to now.
+func (l Log) Text(tb testing.TB) string {
+	tb.Helper()
+	data, err := os.ReadFile(l.Name())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return string(data)
+}
