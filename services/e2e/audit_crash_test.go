@@ -13,7 +13,7 @@ import (
 	"github.com/devrev/scim/libs/token/redistest"
 	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
-	"github.com/devrev/scim/services/local"
+	"github.com/devrev/scim/services/local/issuer"
 )
 
 // crashPoints is how often tokend is killed, each time at another message to its stores.
@@ -72,7 +72,7 @@ func newTokend(t *testing.T) *tokendProcess {
 	client := redis.NewClient(options)
 	t.Cleanup(func() { _ = client.Close() })
 	d.tokens = redisstore.New(client)
-	people, err := local.NewIssuer()
+	people, err := issuer.New(issuer.Config{Address: "http://issuer.localhost"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +84,7 @@ func newTokend(t *testing.T) *tokendProcess {
 	d.Program = harness.NewProgram(t, "tokend", map[string]string{
 		"REDIS_URL": d.tap.through(t, redisURL), "TOKEND_REDIS_REPLICAS": "0",
 		"MONGODB_URI": d.tap.through(t, mongotest.URI(t)), "MONGODB_DATABASE": fmt.Sprintf("e2e_%d", time.Now().UnixNano()),
-		"OIDC_ISSUER": local.IssuerName, "OIDC_AUDIENCE": local.Audience, "OIDC_JWKS_URL": keys.URL,
+		"OIDC_ISSUER": people.Name(), "OIDC_AUDIENCE": issuer.Audience, "OIDC_JWKS_URL": keys.URL + issuer.Path + "/jwks",
 		"PLATFORM_CREDENTIAL": d.platform,
 	})
 	return d

@@ -10,7 +10,8 @@ import (
 var banner = template.Must(template.New("banner").Parse(`
 DevRev SCIM is running. Ctrl-C ends it.
 
-  SCIM base URL   {{.SCIMBaseURL}}
+{{with .ConsoleURL}}  Console         {{.}}
+{{end}}  SCIM base URL   {{.SCIMBaseURL}}
 {{- range .Orgs}}
   Organisation    {{.Org}}
   API token       {{or .Token "(shown when it was issued; see below for another)"}}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/devrev/scim/services/internal/config"
 	"github.com/devrev/scim/services/internal/terms"
 )
 
@@ -19,6 +20,7 @@ type Options struct {
 	Rate           int      // SCIM requests of an organisation in a second; 0: any number
 	JSON           bool     // print one JSON line once ready
 	Ops            string   // host:port of health and metrics; "": nowhere
+	BaseURL        string   // by which identity providers reach Addr, without a path; "": they use Addr
 }
 
 // ParseOptions reads args, without the program's name. On an error, or -help, it has told usage where to look.
@@ -33,6 +35,7 @@ func ParseOptions(program string, args []string, usage io.Writer) (Options, erro
 	flags.StringVar(&o.UserNameFormat, "user-name-format", "email", "what a userName must be: email or any")
 	flags.IntVar(&o.Rate, "rate", 0, "SCIM `requests` of an organisation that pass in a second; 0 is any number")
 	flags.StringVar(&o.Ops, "ops", "", "`host:port` of health and metrics, of the all-in-one; none by default")
+	flags.StringVar(&o.BaseURL, "base-url", "", "public `URL` that leads to -addr, such as a tunnel's, for an identity provider that is elsewhere")
 	flags.BoolVar(&o.JSON, "json", false, "print one JSON line once ready, with a fresh token for each organisation")
 	if err := flags.Parse(args); err != nil {
 		return o, err
@@ -53,6 +56,8 @@ func (o Options) validate(rest []string) error {
 		return fmt.Errorf("-user-name-format is email or any, not %q", o.UserNameFormat)
 	case o.Rate < 0:
 		return fmt.Errorf("-rate is 0 or more, not %d", o.Rate)
+	case o.BaseURL != "" && config.CheckBaseURL(o.BaseURL) != nil:
+		return fmt.Errorf("-base-url is an http(s) URL without a slash at its end, such as https://scim.example.com, not %q", o.BaseURL)
 	case len(o.Orgs) == 0:
 		return errors.New("-orgs names no organisation")
 	default:

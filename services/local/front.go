@@ -5,21 +5,45 @@ import (
 	"strings"
 
 	"github.com/devrev/scim/services/internal/terms"
+	"github.com/devrev/scim/services/local/issuer"
 )
 
+// consolePath is where the console lies below the address of a run.
+const consolePath = "/console"
+
 // Front is the one door of a local run, as an ingress is in production: it parts requests by path between the token service, the SCIM
-// service's API and, for all else, its protocol.
-func Front(tokend, api, protocol http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch path := "/" + strings.Join(strings.FieldsFunc(r.URL.EscapedPath(), isSlash), "/"); {
-		case terms.OfTokens(path):
-			tokend.ServeHTTP(w, r)
-		case strings.HasPrefix(path, terms.APIPath):
-			api.ServeHTTP(w, r)
-		default:
-			protocol.ServeHTTP(w, r)
-		}
-	})
+// service's API and, for all else, its protocol; and leads browsers to the console.
+type Front struct {
+	Tokend, API, Protocol http.Handler
+	Console, Issuer       http.Handler // nil: the run has none
+	Host                  string       // host:port by which browsers come; those who use another name of this machine are led to it
 }
+
+// ServeHTTP answers every request of the run.
+func (f Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch path := "/" + strings.Join(strings.FieldsFunc(r.URL.EscapedPath(), isSlash), "/"); {
+	case terms.OfTokens(path):
+		f.Tokend.ServeHTTP(w, r)
+	case strings.HasPrefix(path, terms.APIPath):
+		f.API.ServeHTTP(w, r)
+	case f.Issuer != nil && below(path, issuer.Path):
+		f.Issuer.ServeHTTP(w, r)
+	case f.Console != nil && r.Method == http.MethodGet && browses(path, r) && r.Host != f.Host && issuer.Loopback(r.Host):
+		http.Redirect(w, r, "http://"+f.Host+r.URL.RequestURI(), http.StatusFound) // cookies are of one name
+	case f.Console != nil && path == "/" && browses(path, r):
+		http.Redirect(w, r, consolePath+"/", http.StatusFound)
+	case f.Console != nil && below(path, consolePath):
+		f.Console.ServeHTTP(w, r)
+	default:
+		f.Protocol.ServeHTTP(w, r)
+	}
+}
+
+// browses reports whether a person looks at the console, or came without saying what for.
+func browses(path string, r *http.Request) bool {
+	return (path == "/" || below(path, consolePath)) && strings.Contains(r.Header.Get("Accept"), "text/html")
+}
+
+func below(path, folder string) bool { return path == folder || strings.HasPrefix(path, folder+"/") }
 
 func isSlash(r rune) bool { return r == '/' }

@@ -21,12 +21,12 @@ func TestEachRouteReachesItsService(t *testing.T) {
 	service := func(name string) http.Handler {
 		return http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached = name })
 	}
-	front := local.Front(service("tokens"), service("api"), service("protocol"))
+	front := local.Front{Tokend: service("tokens"), API: service("api"), Protocol: service("protocol")}
 	parameter := regexp.MustCompile(`:\w+`)
 	for name, register := range map[string]func(gin.IRouter){
 		"tokens":   func(r gin.IRouter) { tokenhttp.Register(r, tokenhttp.Deps{}) },
 		"api":      func(r gin.IRouter) { orghttp.Register(r, orghttp.Deps{}) },
-		"protocol": func(r gin.IRouter) { scimhttp.Register(r, scimhttp.Deps{}) },
+		"protocol": func(r gin.IRouter) { _ = scimhttp.Register(r, scimhttp.Deps{}) },
 	} {
 		engine := gin.New()
 		register(engine)
@@ -36,6 +36,58 @@ func TestEachRouteReachesItsService(t *testing.T) {
 			if reached != name {
 				t.Errorf("%s %s reaches %s, want %s", route.Method, path, reached, name)
 			}
+		}
+	}
+}
+
+// TestBrowsersAreLedToTheConsole: who looks with a browser finds the console, and nobody else is led anywhere.
+func TestBrowsersAreLedToTheConsole(t *testing.T) {
+	t.Parallel()
+	service := func(name string) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Reached", name) })
+	}
+	front := local.Front{
+		Tokend: service("tokens"), API: service("api"), Protocol: service("protocol"), Console: service("console"), Issuer: service("issuer"),
+		Host: "127.0.0.1:8080",
+	}
+	for _, tt := range []struct {
+		rule, method, address, accept string
+		reached, location             string
+	}{
+		{"a browser at the root", "GET", "http://127.0.0.1:8080/", "text/html,*/*", "", "/console/"},
+		{"a program at the root", "GET", "http://127.0.0.1:8080/", "*/*", "protocol", ""},
+		{"the console", "GET", "http://127.0.0.1:8080/console/", "text/html", "console", ""},
+		{"another name of this machine", "GET", "http://localhost:8080/console/o/demo/users?q=a", "text/html", "", "http://127.0.0.1:8080/console/o/demo/users?q=a"},
+		{"a form under another name of this machine", "POST", "http://localhost:8080/console/logout", "text/html", "console", ""},
+		{"a tunnel", "GET", "http://tunnel.example.com/console/", "text/html", "console", ""},
+		{"the issuer", "GET", "http://127.0.0.1:8080/issuer/jwks", "*/*", "issuer", ""},
+		{"a path that only begins as the console's", "GET", "http://127.0.0.1:8080/consoles", "text/html", "protocol", ""},
+		{"a browser at the API", "GET", "http://127.0.0.1:8080/api/v1/organisations/demo/users", "text/html", "api", ""},
+	} {
+		t.Run(tt.rule, func(t *testing.T) {
+			t.Parallel()
+			r := httptest.NewRequest(tt.method, tt.address, nil)
+			r.Header.Set("Accept", tt.accept)
+			w := httptest.NewRecorder()
+			front.ServeHTTP(w, r)
+			if got := w.Header().Get("Reached"); got != tt.reached {
+				t.Errorf("reaches %q, want %q", got, tt.reached)
+			}
+			if got := w.Header().Get("Location"); got != tt.location {
+				t.Errorf("is led to %q, want %q", got, tt.location)
+			}
+		})
+	}
+}
+
+func TestABrowserReachesWhatListensOnThisMachine(t *testing.T) {
+	t.Parallel()
+	for addr, want := range map[string]string{
+		"127.0.0.1:8080": "127.0.0.1:8080", "[::1]:8080": "[::1]:8080", "0.0.0.0:8080": "127.0.0.1:8080", "[::]:8080": "127.0.0.1:8080",
+		"192.0.2.1:8080": "", "nowhere": "",
+	} {
+		if got := local.BrowserHost(addr); got != want {
+			t.Errorf("%s is reached at %q, want %q", addr, got, want)
 		}
 	}
 }

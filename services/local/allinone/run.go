@@ -43,7 +43,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 
 // serve answers on listener, has the organisations announced through the API, and says so on stdout.
 func serve(ctx context.Context, options local.Options, listener net.Listener, file *embedded.File, reporting *telemetry.Telemetry, stdout io.Writer) error {
-	issuer, err := local.NewIssuer()
+	issuer, err := local.NewIssuer(options, listener.Addr().String())
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}

@@ -19,6 +19,7 @@ import (
 
 	"github.com/devrev/scim/services/internal/mongodb/mongoengine"
 	"github.com/devrev/scim/services/local"
+	"github.com/devrev/scim/services/local/issuer"
 )
 
 // Config says what a stack is made of.
@@ -68,7 +69,7 @@ func Start(ctx context.Context, c Config) (s *Stack, err error) {
 		return s, errors.Join(err, listener.Close())
 	}
 	s.config = c
-	issuer, err := local.NewIssuer()
+	issuer, err := local.NewIssuer(c.Options, listener.Addr().String())
 	if err != nil {
 		return s, errors.Join(err, listener.Close())
 	}
@@ -98,7 +99,7 @@ func (s *Stack) stores(ctx context.Context, c *Config) error {
 }
 
 // services starts tokend and scimd, and the door before them on listener.
-func (s *Stack) services(ctx context.Context, issuer *local.Issuer, listener net.Listener) error {
+func (s *Stack) services(ctx context.Context, people *issuer.Issuer, listener net.Listener) error {
 	c := s.config
 	pepper, err := local.Secret(c.Options.Data, "pepper")
 	if err != nil {
@@ -108,12 +109,12 @@ func (s *Stack) services(ctx context.Context, issuer *local.Issuer, listener net
 	if err != nil {
 		return err
 	}
-	s.Ready = local.NewReady(listener.Addr().String(), credential)
+	s.Ready = local.NewReady(c.Options, listener.Addr().String(), credential)
 	keys, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return fmt.Errorf("listen for key requests: %w", err)
 	}
-	s.keys = s.serve(keys, issuer)
+	s.keys = s.serve(keys, people)
 
 	replicas := c.Replicas
 	if s.redis != nil {
@@ -126,9 +127,9 @@ func (s *Stack) services(ctx context.Context, issuer *local.Issuer, listener net
 		"MONGODB_URI=" + c.MongoURI,
 		"MONGODB_DATABASE=" + s.Database(),
 		"TOKEN_PEPPERS=local:" + pepper,
-		"OIDC_ISSUER=" + local.IssuerName,
-		"OIDC_AUDIENCE=" + local.Audience,
-		"OIDC_JWKS_URL=http://" + keys.Addr().String(),
+		"OIDC_ISSUER=" + people.Name(),
+		"OIDC_AUDIENCE=" + issuer.Audience,
+		"OIDC_JWKS_URL=http://" + keys.Addr().String() + issuer.Path + "/jwks",
 		"PLATFORM_CREDENTIAL=" + credential,
 		"TOKEND_REDIS_REPLICAS=" + strconv.Itoa(replicas),
 		"SCIMD_RATE=" + strconv.Itoa(c.Options.Rate),
@@ -144,7 +145,7 @@ func (s *Stack) services(ctx context.Context, issuer *local.Issuer, listener net
 	if s.Scimd, err = s.StartScimd(ctx); err != nil {
 		return err
 	}
-	s.front = s.serve(listener, local.Front(proxy(s.Tokend.addr), proxy(s.Scimd.api), proxy(s.Scimd.addr)))
+	s.front = s.serve(listener, local.Front{Tokend: proxy(s.Tokend.addr), API: proxy(s.Scimd.api), Protocol: proxy(s.Scimd.addr)})
 	return nil
 }
 

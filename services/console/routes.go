@@ -1,0 +1,39 @@
+package console
+
+import (
+	"github.com/gin-gonic/gin"
+
+	"github.com/devrev/scim/services/internal/web"
+)
+
+// routes is all that the console answers.
+func (s *Console) routes(engine *gin.Engine) {
+	engine.Use(web.Handle(s.headers), web.Handle(s.sameOrigin), web.BodyLimit(maxForm))
+	engine.GET(Path, web.Handle(s.home))
+	all := engine.Group(Path)
+	all.GET("/", web.Handle(s.home))
+	all.GET("/assets/:file", web.Handle(s.asset))
+	all.GET("/login", web.Handle(s.login))
+	all.GET("/callback", web.Handle(s.callback))
+	all.GET("/signed-out", web.Handle(s.signedOut))
+	all.POST("/logout", web.Handle(s.signedIn(s.logout)))
+	all.GET("/resume", web.Handle(s.signedIn(s.resume)))
+
+	org := all.Group("/o/:org")
+	get := func(path string, h page) { org.GET(path, web.Handle(s.inOrganisation(h))) }
+	post := func(path string, h page) { org.POST(path, web.Handle(s.inOrganisation(change(h)))) }
+	get("/security", s.security)
+	post("/security/enable", s.enable)
+	get("/security/disable", s.askDisable)
+	post("/security/disable", s.disable)
+	get("/security/issue", s.askIssue)
+	post("/security/issue", s.issue)
+	get("/security/tokens/:id", s.token)
+	get("/security/tokens/:id/use", s.tokenUse)
+	for _, a := range tokenActs {
+		get("/security/tokens/:id/"+a.name, s.askTokenAct(a))
+		post("/security/tokens/:id/"+a.name, s.tokenAct(a))
+	}
+	get("/security/tokens/:id/rotate", s.askRotate)
+	post("/security/tokens/:id/rotate", s.rotate)
+}

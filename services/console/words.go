@@ -1,0 +1,104 @@
+package console
+
+import (
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"strings"
+	"time"
+)
+
+// functions are what templates can call.
+var functions = template.FuncMap{
+	"asset":  func(name string) string { return Path + "/assets/" + assetNames[name] },
+	"ago":    func(t time.Time) string { return ago(time.Now(), t) },
+	"until":  func(t time.Time) string { return until(time.Now(), t) },
+	"stamp":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+	"utc":    func(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04:05 UTC") },
+	"known":  func(t time.Time) bool { return !t.IsZero() },
+	"count":  count,
+	"client": client,
+	"value":  value,
+	"join":   strings.Join,
+	"args":   func(all ...any) []any { return all },
+}
+
+// ago says how long ago t was.
+func ago(now, t time.Time) string {
+	if d := now.Sub(t); d < -time.Minute {
+		return "in " + span(-d)
+	} else if d >= time.Minute {
+		return span(d) + " ago"
+	}
+	return "just now"
+}
+
+// until says how long it is until t.
+func until(now, t time.Time) string {
+	if d := t.Sub(now); d > 0 {
+		return "in " + span(d)
+	}
+	return "over"
+}
+
+// span is a duration as people say it, in its largest unit, rounded down.
+func span(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return "less than a minute"
+	case d < 2*time.Hour:
+		return count(int(d/time.Minute), "minute")
+	case d < 48*time.Hour:
+		return count(int(d/time.Hour), "hour")
+	default:
+		return count(int(d/(24*time.Hour)), "day")
+	}
+}
+
+// count is a number of things whose plural has an s.
+func count(n any, thing string) string {
+	text := fmt.Sprint(n)
+	if len(text) > 3 {
+		for i := len(text) - 3; i > 0; i -= 3 {
+			text = text[:i] + "," + text[i:]
+		}
+	}
+	if text == "1" {
+		return "1 " + thing
+	}
+	if stem, ok := strings.CutSuffix(thing, "y"); ok && !strings.HasSuffix(thing, "ay") {
+		return text + " " + stem + "ies"
+	}
+	return text + " " + thing + "s"
+}
+
+// client is the name of an identity provider as people write it.
+func client(name string) string {
+	switch name {
+	case "okta":
+		return "Okta"
+	case "entra":
+		return "Entra ID"
+	case "unnamed":
+		return "a client without a name"
+	default:
+		return "another client"
+	}
+}
+
+// value shows a JSON value: a text without its quotation marks, all else as it is.
+func value(raw json.RawMessage) string {
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		return text
+	}
+	return string(raw)
+}
+
+// capital returns a sentence that begins with a capital letter.
+func capital(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
