@@ -23,9 +23,11 @@ func (d *Directory) Repair(ctx context.Context) error { return answer(ctx.Err())
 
 // tenant is one tenant's part of the file, within a transaction.
 type tenant struct {
-	users, userNames, externalIDs table
-	groups, groupNames            table
-	members, memberOf             table
+	users, groups          roll  // as lists show them
+	gone                   table // users who are deleted
+	userNames, externalIDs table // deleted users included
+	groupNames             table
+	members, memberOf      table
 }
 
 // view runs read on the tenant's part as it is at the moment; one without any data is empty.
@@ -39,7 +41,7 @@ func (d *Directory) view(ctx context.Context, t directory.Tenant, read func(tena
 func (d *Directory) update(ctx context.Context, t directory.Tenant, change func(tenant) error) error {
 	return answer(d.file.update(ctx, func(tx *bbolt.Tx) error {
 		root, err := makeTable(tx, "directory", string(t))
-		for _, name := range []string{"users", "userNames", "externalIDs", "groups", "groupNames", "members", "memberOf"} {
+		for _, name := range tenantTables() {
 			if err != nil {
 				break
 			}
@@ -52,10 +54,17 @@ func (d *Directory) update(ctx context.Context, t directory.Tenant, change func(
 	}))
 }
 
+func tenantTables() []string {
+	return []string{
+		"users", "userBlocks", "gone", "userNames", "externalIDs", "groups", "groupBlocks", "groupNames", "members", "memberOf",
+	}
+}
+
 func tenantOf(root table) tenant {
 	return tenant{
-		users: root.sub("users"), userNames: root.sub("userNames"), externalIDs: root.sub("externalIDs"),
-		groups: root.sub("groups"), groupNames: root.sub("groupNames"),
+		users: roll{root.sub("users"), root.sub("userBlocks")}, gone: root.sub("gone"),
+		userNames: root.sub("userNames"), externalIDs: root.sub("externalIDs"),
+		groups: roll{root.sub("groups"), root.sub("groupBlocks")}, groupNames: root.sub("groupNames"),
 		members: root.sub("members"), memberOf: root.sub("memberOf"),
 	}
 }
@@ -63,7 +72,8 @@ func tenantOf(root table) tenant {
 // answer lets the contract's own errors pass and makes ErrUnavailable of all others.
 func answer(err error) error {
 	_, duplicate := errors.AsType[*directory.Duplicate](err)
-	if err == nil || duplicate || errors.Is(err, directory.ErrNotFound) || errors.Is(err, directory.ErrVersionConflict) {
+	if err == nil || duplicate || errors.Is(err, directory.ErrNotFound) || errors.Is(err, directory.ErrVersionConflict) ||
+		errors.Is(err, directory.ErrTooMany) {
 		return err
 	}
 	return fmt.Errorf("%w: %w", directory.ErrUnavailable, err)

@@ -6,10 +6,13 @@
 //
 //	directory
 //	  <tenant>
-//	    users        <user id>             -> the user
+//	    users        <user id>             -> a user, unless deleted
+//	    userBlocks   <user id>             -> how many users there are from this id to the next in this bucket
+//	    gone         <user id>             -> a deleted user
 //	    userNames    <digest of NameKey>   -> user id
 //	    externalIDs  <digest> <user id>    -> nothing
 //	    groups       <group id>            -> the group without its members
+//	    groupBlocks  <group id>            -> as userBlocks
 //	    groupNames   <digest of NameKey>   -> group id
 //	    members      <group id> 0 <user id> -> nothing
 //	    memberOf     <user id> 0 <group id> -> nothing

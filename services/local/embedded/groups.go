@@ -9,7 +9,7 @@ import (
 // CreateGroup stores a new group and its members.
 func (d *Directory) CreateGroup(ctx context.Context, t directory.Tenant, g directory.Group) error {
 	return d.update(ctx, t, func(in tenant) error {
-		if in.groups.has([]byte(g.ID)) {
+		if in.groups.get(string(g.ID)) != nil {
 			return directory.ErrVersionConflict
 		}
 		if err := in.putGroup(directory.Group{}, g); err != nil {
@@ -81,7 +81,7 @@ func (d *Directory) DeleteGroup(ctx context.Context, t directory.Tenant, id dire
 		if err := in.groupNames.delete(digest(g.NameKey)); err != nil {
 			return err
 		}
-		return in.groups.delete([]byte(id))
+		return in.groups.remove(string(id))
 	})
 }
 
@@ -110,7 +110,7 @@ func (d *Directory) GroupsOf(
 }
 
 func (in tenant) group(id directory.GroupID) (directory.Group, error) {
-	value := in.groups.get([]byte(id))
+	value := in.groups.get(string(id))
 	if value == nil {
 		return directory.Group{}, directory.ErrNotFound
 	}
@@ -127,5 +127,5 @@ func (in tenant) putGroup(before, g directory.Group) error {
 	if err != nil {
 		return err
 	}
-	return in.groups.put([]byte(g.ID), value)
+	return in.groups.put(string(g.ID), value)
 }

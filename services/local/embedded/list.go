@@ -2,7 +2,6 @@ package embedded
 
 import (
 	"context"
-	"iter"
 	"slices"
 
 	"github.com/devrev/scim/libs/scim"
@@ -13,16 +12,13 @@ import (
 // ListUsers returns a page of users.
 func (d *Directory) ListUsers(ctx context.Context, t directory.Tenant, q directory.Query) (page directory.Page[directory.User], err error) {
 	err = d.view(ctx, t, func(in tenant) error {
-		users := rows(in.users, in.usersFor(q.Filter), decodeUser)
 		asked := related(q.Filter)
-		page, err = list(ctx, q, users, func(u directory.User) (*scim.Document, directory.Position) {
-			if u.Deleted {
-				return nil, directory.Position{}
-			}
+		l := listing[directory.User]{in.users, in.usersFor(q.Filter), decodeUser, func(u directory.User) *scim.Document {
 			resource := u.Resource()
 			relate(resource, "groups", asked, func(id string) bool { return in.isMember(directory.GroupID(id), u.ID) })
-			return resource, directory.Position{ID: string(u.ID)}
-		})
+			return resource
+		}}
+		page, err = l.page(ctx, q)
 		return err
 	})
 	return page, err
@@ -31,13 +27,13 @@ func (d *Directory) ListUsers(ctx context.Context, t directory.Tenant, q directo
 // ListGroups returns a page of groups.
 func (d *Directory) ListGroups(ctx context.Context, t directory.Tenant, q directory.Query) (page directory.Page[directory.Group], err error) {
 	err = d.view(ctx, t, func(in tenant) error {
-		groups := rows(in.groups, in.groupsFor(q.Filter), decodeGroup)
 		asked := related(q.Filter)
-		page, err = list(ctx, q, groups, func(g directory.Group) (*scim.Document, directory.Position) {
+		l := listing[directory.Group]{in.groups, in.groupsFor(q.Filter), decodeGroup, func(g directory.Group) *scim.Document {
 			resource := g.Resource()
 			relate(resource, "members", asked, func(id string) bool { return in.isMember(g.ID, directory.UserID(id)) })
-			return resource, directory.Position{ID: string(g.ID)}
-		})
+			return resource
+		}}
+		page, err = l.page(ctx, q)
 		for i := range page.Items {
 			if q.WithMembers {
 				page.Items[i].Members = in.membersOf(page.Items[i].ID)
@@ -48,56 +44,132 @@ func (d *Directory) ListGroups(ctx context.Context, t directory.Tenant, q direct
 	return page, err
 }
 
-// rows yields the decoded values of a table: those among the ids, or all in the order of their keys.
-func rows[T any](t table, among narrowing, decode func([]byte) (T, error)) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		if !among.narrowed {
-			for _, value := range t.under(nil) {
-				if !yield(decode(value)) {
-					return
-				}
-			}
-			return
+// listing is a list on its way: the roll, those on it among which all matches are, and how a value
+// becomes a resource as filters see it.
+type listing[T any] struct {
+	roll   roll
+	among  narrowing
+	decode func([]byte) (T, error)
+	view   func(T) *scim.Document
+}
+
+// page returns the page that q asks for, and reads no more resources than that takes.
+func (l listing[T]) page(ctx context.Context, q directory.Query) (directory.Page[T], error) {
+	inOrderOfID := q.Sort.Path.Attribute == nil
+	switch {
+	case inOrderOfID && q.Filter == nil:
+		return l.ofAll(q)
+	case inOrderOfID && l.among.exact:
+		return l.ofSome(q)
+	case q.MaxRead > 0 && l.candidates() > q.MaxRead:
+		return directory.Page[T]{}, directory.ErrTooMany
+	default:
+		return l.ofMatches(ctx, q)
+	}
+}
+
+// candidates returns among how many resources the matches are.
+func (l listing[T]) candidates() int {
+	if l.among.narrowed {
+		return len(l.among.ids)
+	}
+	return l.roll.len()
+}
+
+// ofAll returns a page of the whole roll.
+func (l listing[T]) ofAll(q directory.Query) (directory.Page[T], error) {
+	page := directory.Page[T]{Total: l.roll.len()}
+	if q.Limit == 0 {
+		return page, nil
+	}
+	w := l.roll.at(q.Skip)
+	if q.After != nil {
+		w = l.roll.after(q.After.ID, q.Skip)
+	}
+	for ; w.key != nil && len(page.Items) < q.Limit; w.next() {
+		item, err := l.decode(w.value)
+		if err != nil {
+			return directory.Page[T]{}, err
 		}
-		for _, id := range among.ids {
-			if value := t.get([]byte(id)); value != nil && !yield(decode(value)) {
+		page.Items = append(page.Items, item)
+	}
+	return page, nil
+}
+
+// ofSome returns a page of those that an index names, all of which match.
+func (l listing[T]) ofSome(q directory.Query) (directory.Page[T], error) {
+	ids := slices.DeleteFunc(l.among.ids, func(id string) bool { return l.roll.get(id) == nil })
+	page := directory.Page[T]{Total: len(ids)}
+	if q.After != nil {
+		first, found := slices.BinarySearch(ids, q.After.ID)
+		if found {
+			first++
+		}
+		ids = ids[first:]
+	}
+	err := l.fill(&page, part(ids, q))
+	return page, err
+}
+
+// ofMatches returns a page of those who match, for which each candidate is looked at.
+func (l listing[T]) ofMatches(ctx context.Context, q directory.Query) (directory.Page[T], error) {
+	var page directory.Page[T]
+	var matches []directory.Position
+	for id, value := range l.values() {
+		if err := ctx.Err(); err != nil {
+			return page, err
+		}
+		item, err := l.decode(value)
+		if err != nil {
+			return page, err
+		}
+		resource := l.view(item)
+		if !filter.Match(q.Filter, resource) {
+			continue
+		}
+		page.Total++
+		at := directory.Position{ID: id, Key: directory.SortKey(q.Sort.Path, resource)}
+		if q.After == nil || q.Sort.Compare(at, *q.After) > 0 {
+			matches = append(matches, at)
+		}
+	}
+	slices.SortFunc(matches, q.Sort.Compare)
+	var ids []string
+	for _, at := range part(matches, q) {
+		ids = append(ids, at.ID)
+	}
+	err := l.fill(&page, ids)
+	return page, err
+}
+
+// values yields the candidates and their values in the order of ids.
+func (l listing[T]) values() func(yield func(string, []byte) bool) {
+	if !l.among.narrowed {
+		return l.roll.rows.under(nil)
+	}
+	return func(yield func(string, []byte) bool) {
+		for _, id := range l.among.ids {
+			if value := l.roll.get(id); value != nil && !yield(id, value) {
 				return
 			}
 		}
 	}
 }
 
-// list makes the page that q asks for of items. view returns an item as filters see it, nil if no list may show it, and its id.
-func list[T any](
-	ctx context.Context, q directory.Query, items iter.Seq2[T, error], view func(T) (*scim.Document, directory.Position),
-) (directory.Page[T], error) {
-	type match struct {
-		item T
-		at   directory.Position
-	}
-	var page directory.Page[T]
-	var matches []match
-	for item, err := range items {
-		if err == nil {
-			err = ctx.Err()
-		}
+// fill adds the resources of these ids to the page.
+func (l listing[T]) fill(page *directory.Page[T], ids []string) error {
+	for _, id := range ids {
+		item, err := l.decode(l.roll.get(id))
 		if err != nil {
-			return directory.Page[T]{}, err
+			return err
 		}
-		resource, at := view(item)
-		if resource == nil || !filter.Match(q.Filter, resource) {
-			continue
-		}
-		page.Total++
-		at.Key = directory.SortKey(q.Sort.Path, resource)
-		if q.After == nil || q.Sort.Compare(at, *q.After) > 0 {
-			matches = append(matches, match{item, at})
-		}
+		page.Items = append(page.Items, item)
 	}
-	slices.SortFunc(matches, func(a, b match) int { return q.Sort.Compare(a.at, b.at) })
+	return nil
+}
+
+// part returns the part of matches that q asks for.
+func part[M any](matches []M, q directory.Query) []M {
 	first := min(q.Skip, len(matches))
-	for _, m := range matches[first:min(first+q.Limit, len(matches))] {
-		page.Items = append(page.Items, m.item)
-	}
-	return page, nil
+	return matches[first:min(first+q.Limit, len(matches))]
 }

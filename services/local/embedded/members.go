@@ -50,11 +50,7 @@ func (in tenant) changeMembers(group directory.GroupID, d directory.MemberDelta)
 		change.Removed = append(change.Removed, user)
 	}
 	for _, user := range d.Add {
-		can, err := in.isUser(user)
-		if err != nil {
-			return change, err
-		}
-		if !can || in.isMember(group, user) {
+		if !in.isUser(user) || in.isMember(group, user) {
 			continue
 		}
 		if err := in.join(group, user); err != nil {

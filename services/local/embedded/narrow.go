@@ -7,9 +7,10 @@ import (
 )
 
 // narrowing holds, if narrowed, the ids in ascending order among which all matches of a filter are.
+// If exact, those that are on the roll are the matches.
 type narrowing struct {
-	narrowed bool
-	ids      []string
+	narrowed, exact bool
+	ids             []string
 }
 
 func among(ids ...string) narrowing { return narrowing{narrowed: true, ids: ids} }
@@ -19,13 +20,17 @@ func among(ids ...string) narrowing { return narrowing{narrowed: true, ids: ids}
 func narrow(e filter.Expr, index func(attribute, value string) narrowing) narrowing {
 	switch e := e.(type) {
 	case *filter.And:
-		if n := narrow(e.Left, index); n.narrowed {
-			return n
+		n := narrow(e.Left, index)
+		if !n.narrowed {
+			n = narrow(e.Right, index)
 		}
-		return narrow(e.Right, index)
+		n.exact = false
+		return n
 	case *filter.Comparison:
 		if value, ok := e.Value.(string); ok && e.Op == filter.Equal && e.Path.Extension == "" {
-			return index(e.Path.Attribute.Name, value)
+			n := index(e.Path.Attribute.Name, value)
+			n.exact = n.narrowed
+			return n
 		}
 	}
 	return narrowing{}

@@ -2,7 +2,6 @@ package embedded
 
 import (
 	"context"
-	"errors"
 
 	"github.com/devrev/scim/services/scim/directory"
 )
@@ -10,7 +9,7 @@ import (
 // CreateUser stores a new user.
 func (d *Directory) CreateUser(ctx context.Context, t directory.Tenant, u directory.User) error {
 	return d.update(ctx, t, func(in tenant) error {
-		if in.users.has([]byte(u.ID)) {
+		if in.stored(u.ID) != nil {
 			return directory.ErrVersionConflict
 		}
 		return in.putUser(directory.User{}, u)
@@ -82,11 +81,7 @@ func (d *Directory) KnownUsers(ctx context.Context, t directory.Tenant, ids []di
 	err := d.view(ctx, t, func(in tenant) error {
 		seen := make(map[directory.UserID]bool, len(ids))
 		for _, id := range ids {
-			is, err := in.isUser(id)
-			if err != nil {
-				return err
-			}
-			if is && !seen[id] {
+			if in.isUser(id) && !seen[id] {
 				known = append(known, id)
 			}
 			seen[id] = true
@@ -97,21 +92,23 @@ func (d *Directory) KnownUsers(ctx context.Context, t directory.Tenant, ids []di
 }
 
 func (in tenant) user(id directory.UserID) (directory.User, error) {
-	value := in.users.get([]byte(id))
+	value := in.stored(id)
 	if value == nil {
 		return directory.User{}, directory.ErrNotFound
 	}
 	return decodeUser(value)
 }
 
-// isUser tells whether id is that of a user who is not deleted.
-func (in tenant) isUser(id directory.UserID) (bool, error) {
-	u, err := in.user(id)
-	if errors.Is(err, directory.ErrNotFound) {
-		return false, nil
+// stored returns the value of a user, a deleted one too; nil if there is none.
+func (in tenant) stored(id directory.UserID) []byte {
+	if value := in.users.get(string(id)); value != nil {
+		return value
 	}
-	return err == nil && !u.Deleted, err
+	return in.gone.get([]byte(id))
 }
+
+// isUser reports whether id is that of a user who is not deleted.
+func (in tenant) isUser(id directory.UserID) bool { return in.users.get(string(id)) != nil }
 
 // replaceUser stores u if the stored version is the given one.
 func (in tenant) replaceUser(u directory.User, given int64) error {
@@ -144,7 +141,16 @@ func (in tenant) putUser(before, u directory.User) error {
 	if err != nil {
 		return err
 	}
-	return in.users.put([]byte(u.ID), value)
+	if u.Deleted {
+		if err := in.users.remove(string(u.ID)); err != nil {
+			return err
+		}
+		return in.gone.put([]byte(u.ID), value)
+	}
+	if err := in.gone.delete([]byte(u.ID)); err != nil {
+		return err
+	}
+	return in.users.put(string(u.ID), value)
 }
 
 // rename gives the name key to id in an index of unique names, in place of the one it had; "" stands for none.

@@ -20,6 +20,10 @@ func refusal(kind, id string, err error) error {
 		return taken(kind, duplicate.Attribute)
 	case errors.Is(err, ErrVersionConflict):
 		return scim.Errorf(503, "", "The %s is being changed by many requests at once. Try again.", kind).Because(err)
+	case errors.Is(err, ErrTooMany):
+		return scim.BadRequest(scim.TooMany, "An organisation of more than %d %ss is not searched through or sorted. "+
+			"Ask for one value of userName, emails.value, displayName of a group, externalId, groups.value or members.value, "+
+			"or read the list without filter and sortBy.", maxRead, kind).Because(err)
 	case errors.Is(err, ErrUnavailable):
 		return scim.Errorf(503, "", "The directory cannot be reached at the moment. Nothing needs to be changed; try again.").Because(err)
 	default:

@@ -24,12 +24,14 @@ func (s *Groups) Get(ctx context.Context, org Organisation, id GroupID, withMemb
 	return g, refusal("group", string(id), err)
 }
 
-// List returns the groups that q asks for. A filter that cannot be run is 400 invalidFilter.
+// List returns the groups that q asks for. A filter that cannot be run is 400 invalidFilter, one that takes reading too much 400
+// tooMany, and so is an order.
 func (s *Groups) List(ctx context.Context, org Organisation, q Query) (Page[Group], error) {
 	var err error
 	if q.Filter, err = RelationFilter(q.Filter); err != nil {
 		return Page[Group]{}, err
 	}
+	q.MaxRead = maxRead
 	page, err := s.store.ListGroups(ctx, org.Tenant, q)
 	return page, refusal("group", "", err)
 }

@@ -15,6 +15,8 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrVersionConflict: the stored version is another than the given one.
 	ErrVersionConflict = errors.New("version conflict")
+	// ErrTooMany: the answer to a Query takes reading more resources than its MaxRead.
+	ErrTooMany = errors.New("too many resources to read")
 	// ErrUnavailable wraps the cause of every answer the store could not give. Whether a change took place is then unknown.
 	ErrUnavailable = errors.New("directory store unavailable")
 )
@@ -90,11 +92,17 @@ func (c MembershipChange) Empty() bool { return len(c.Added) == 0 && len(c.Remov
 //
 // The order is that of Sort, then of id; no write changes it for resources whose sorted value it leaves alone. The page begins after
 // After if that is set, leaves out the first Skip of what remains, and holds at most Limit resources (0: none, only the total).
+//
+// Without Filter and Sort, a page costs the same wherever it begins. With a Filter that demands a value for id,
+// userName, displayName of a group, externalId, groups.value or members.value, only the resources with that value are read.
+// Where any other Filter or Sort makes a Store read more than MaxRead resources, it answers ErrTooMany; one that has an index for
+// it answers. 0 is no bound.
 type Query struct {
 	Filter      filter.Expr
 	Sort        Sort
 	After       *Position
 	Skip, Limit int
+	MaxRead     int
 	WithMembers bool // groups only: fill Members
 }
 

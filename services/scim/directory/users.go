@@ -33,12 +33,18 @@ func (s *Users) Recall(ctx context.Context, org Organisation, id UserID) (User, 
 	return u, refusal("user", string(id), err)
 }
 
-// List returns the users that q asks for, disabled ones too. A filter that cannot be run is 400 invalidFilter.
+// maxRead bounds what one list may read where no index leads to the answer. It takes a store below
+// a second or two.
+const maxRead = 100_000
+
+// List returns the users that q asks for, disabled ones too. A filter that cannot be run is 400 invalidFilter, one that takes
+// reading too much 400 tooMany, and so is an order.
 func (s *Users) List(ctx context.Context, org Organisation, q Query) (Page[User], error) {
 	var err error
 	if q.Filter, err = RelationFilter(q.Filter); err != nil {
 		return Page[User]{}, err
 	}
+	q.MaxRead = maxRead
 	page, err := s.store.ListUsers(ctx, org.Tenant, q)
 	return page, refusal("user", "", err)
 }

@@ -80,9 +80,13 @@ func (c collection) deleteAll(ctx context.Context, w where) error {
 	return fault("delete", c.c.Name(), err)
 }
 
-// count returns how many documents w selects.
-func (c collection) count(ctx context.Context, w where) (int, error) {
-	n, err := c.c.CountDocuments(ctx, w.filter(), options.Count().SetHint(w.index))
+// count returns how many documents w selects, and counts no more than most of them; 0 is no bound.
+func (c collection) count(ctx context.Context, w where, most int) (int, error) {
+	o := options.Count().SetHint(w.index)
+	if most > 0 {
+		o.SetLimit(int64(most))
+	}
+	n, err := c.c.CountDocuments(ctx, w.filter(), o)
 	return int(n), fault("count", c.c.Name(), err)
 }
 

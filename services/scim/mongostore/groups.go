@@ -57,7 +57,7 @@ func (s *Store) CreateGroup(ctx context.Context, t directory.Tenant, g directory
 		return err
 	}
 	d := groupDocumentOf(t, g, membershipChange{Add: known})
-	if err := s.groups.insert(ctx, d); err != nil {
+	if err := s.groups.insertCounted(ctx, t, d.ID, d); err != nil {
 		return err
 	}
 	_ = s.finish(ctx, d) // whoever comes next goes on with it
@@ -141,7 +141,7 @@ func (s *Store) DeleteGroup(ctx context.Context, t directory.Tenant, id director
 
 // markGroup makes the group that w selects be gone for everybody and its name free, and tells whether there was one.
 func (s *Store) markGroup(ctx context.Context, w where, id directory.GroupID) (bool, error) {
-	return s.groups.update(ctx, w, bson.D{is("$set", bson.D{
+	return s.groups.updateCounted(ctx, w, documentID(w.tenant, id), -1, bson.D{is("$set", bson.D{
 		is("deleted", true), is("unfinished", w.tenant), is("nameKey", "\x00"+string(id)),
 	})})
 }
@@ -149,7 +149,7 @@ func (s *Store) markGroup(ctx context.Context, w where, id directory.GroupID) (b
 // ListGroups implements directory.Store.
 func (s *Store) ListGroups(ctx context.Context, t directory.Tenant, q directory.Query) (directory.Page[directory.Group], error) {
 	var none directory.Page[directory.Group]
-	w, err := s.listed(ctx, t, s.groups, q.Filter, s.idsOfGroups)
+	l, err := s.listed(ctx, t, s.groups, q.Filter, s.idsOfGroups)
 	if err != nil {
 		return none, err
 	}
@@ -157,7 +157,7 @@ func (s *Store) ListGroups(ctx context.Context, t directory.Tenant, q directory.
 	if !q.WithMembers {
 		hidden = append(hidden, is("pending", 0))
 	}
-	documents, total, err := page[groupDocument](ctx, s.groups, w, q, hidden)
+	documents, total, err := page[groupDocument](ctx, s.groups, l, q, hidden)
 	if err != nil {
 		return none, err
 	}

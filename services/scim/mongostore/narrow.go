@@ -8,19 +8,28 @@ import (
 )
 
 // narrowest returns the index of the collection that leaves the fewest candidates for e: one of an attribute for which e, among
-// whatever else, demands a value; else onList, which has all resources in their order, and those of a relation by _id.
+// whatever else, demands a value; else one that has the resources of a relation by _id; "" if e demands neither.
 func narrowest(collection string, e filter.Expr, within string) string {
 	switch e := e.(type) {
 	case *filter.And:
-		if left := narrowest(collection, e.Left, within); left != onList {
+		left := narrowest(collection, e.Left, within)
+		if left != "" && left != onList {
 			return left
 		}
-		return narrowest(collection, e.Right, within)
+		if right := narrowest(collection, e.Right, within); right != "" {
+			return right
+		}
+		return left
 	case *filter.ValuePath:
 		return narrowest(collection, e.Filter, within+fieldOf(e.Path)+".")
 	case *filter.Comparison:
-		if e.Value == nil || e.Op != filter.Equal && e.Op != filter.StartsWith || directory.IsRelation(e) {
+		switch {
+		case isID(e) && within == "key.":
+			return onID
+		case directory.IsRelation(e):
 			return onList
+		case e.Value == nil || e.Op != filter.Equal && e.Op != filter.StartsWith:
+			return ""
 		}
 		asked := join(within+fieldOf(e.Path), formOf(e.Path.Target()))
 		indexes := indexes()
@@ -29,5 +38,10 @@ func narrowest(collection string, e filter.Expr, within string) string {
 			return indexes[i].name
 		}
 	}
-	return onList
+	return ""
+}
+
+// isID reports whether c demands an id of a resource.
+func isID(c *filter.Comparison) bool {
+	return c.Path.Extension == "" && c.Path.Attribute.Name == "id" && c.Path.Sub == nil && c.Op == filter.Equal && c.Value != nil
 }

@@ -166,14 +166,27 @@ func TestPlans(t *testing.T) {
 		{"a value path on emails", list(`emails[type eq "work" and value eq "user07@example.com"]`, directory.Query{}), []plan{{"find users", onEmail, 1}}},
 		{"emails.value sw", list(`emails.value sw "user0"`, directory.Query{}), []plan{{"find users", onEmail, 10}}},
 		{"what no index has is read in the tenant alone", list(`title co "x"`, directory.Query{}), []plan{{"find users", onList, 40}}},
-		{"a page in the order of id is read alone, and counted in the index", func(ctx context.Context) error {
+		{"the first list of a tenant counts in the index", func(ctx context.Context) error {
+			_, err := s.ListUsers(ctx, "two", directory.Query{})
+			return err
+		}, []plan{{"find users", onID, 1}, {"aggregate users", onList, 0}, {"update users", onID, 1}}},
+		{"a page in the order of id is read alone, and the number is known", func(ctx context.Context) error {
 			_, err := s.ListUsers(ctx, "two", directory.Query{Limit: 5})
 			return err
-		}, []plan{{"find users", onList, 5}, {"aggregate users", onList, 0}}},
+		}, []plan{{"find users", onID, 1}, {"find users", onList, 5}}},
+		{"a late page is read alone", func(ctx context.Context) error {
+			_, err := s.ListUsers(ctx, "two", directory.Query{Skip: 20, Limit: 5})
+			return err
+		}, []plan{{"find users", onID, 1}, {"find users", onList, 5}}},
+		{"no more is read of what lies behind the last page", func(ctx context.Context) error {
+			_, err := s.ListUsers(ctx, "two", directory.Query{Skip: 1000, Limit: 5})
+			return err
+		}, []plan{{"find users", onID, 1}}},
+		{"id eq", list(fmt.Sprintf(`id eq %q`, member), directory.Query{}), []plan{{"find users", onID, 1}}},
 		{"a page after a position", func(ctx context.Context) error {
 			_, err := s.ListUsers(ctx, "two", directory.Query{Limit: 5, After: &directory.Position{ID: string(member)}})
 			return err
-		}, []plan{{"find users", onList, 0}, {"aggregate users", onList, 0}}},
+		}, []plan{{"find users", onID, 1}, {"find users", onList, 0}}},
 		{"another order reads the tenant", list(`title pr`, directory.Query{Sort: directory.Sort{Path: title}}), []plan{{"aggregate users", onList, 40}}},
 		{"users of a group", list(fmt.Sprintf(`groups.value eq %q`, group.ID), directory.Query{}), []plan{
 			{"find groups", onID, 1},

@@ -1,6 +1,7 @@
 package mongostore
 
 import (
+	"cmp"
 	"context"
 	"iter"
 
@@ -13,23 +14,42 @@ import (
 // relation returns the _id of all resources that stand in a relation to the one with the given id.
 type relation func(ctx context.Context, t directory.Tenant, id string) ([]string, error)
 
-// listed selects what a list with the given filter shows. Its comparisons about groups or members are answered by related.
-func (s *Store) listed(ctx context.Context, t directory.Tenant, c collection, e filter.Expr, related relation) (where, error) {
+// list is what a list with a filter shows.
+type list struct {
+	where
+	all     bool // there is no filter
+	indexed bool // an index leads to all that match and few others
+}
+
+// scans reports whether every resource has to be looked at.
+func (l list) scans() bool { return !l.all && !l.indexed }
+
+// listed selects what a list with the given filter shows. Its comparisons about ids are answered by _id, those about groups or members
+// by related.
+func (s *Store) listed(ctx context.Context, t directory.Tenant, c collection, e filter.Expr, related relation) (list, error) {
+	if e == nil {
+		return list{where: within(t, onList, is("deleted", false)), all: true}, nil
+	}
 	answers := selector{make(map[*filter.Comparison][]string)}
-	for asked := range relations(e) {
+	for asked := range byID(e) {
 		id, _ := asked.Value.(string)
-		ids, err := related(ctx, t, id)
+		ids, err := []string{documentID(t, id)}, error(nil)
+		if directory.IsRelation(asked) {
+			ids, err = related(ctx, t, id)
+		}
 		if err != nil {
-			return where{}, err
+			return list{}, err
 		}
 		answers.related[asked] = ids
 	}
+	index := narrowest(c.c.Name(), e, "key.")
 	// As a term of its own: of two conditions on one field side by side MongoDB may see one.
-	return within(t, narrowest(c.c.Name(), e, "key."), is("deleted", false), is("$and", bson.A{answers.compile(e, "key.")})), nil
+	w := within(t, cmp.Or(index, onList), is("deleted", false), is("$and", bson.A{answers.compile(e, "key.")}))
+	return list{where: w, indexed: index != ""}, nil
 }
 
-// relations returns the comparisons in e that are about groups or members.
-func relations(e filter.Expr) iter.Seq[*filter.Comparison] {
+// byID returns the comparisons in e that are answered by ids: those about ids, groups or members.
+func byID(e filter.Expr) iter.Seq[*filter.Comparison] {
 	return func(yield func(*filter.Comparison) bool) { visit(e, yield) }
 }
 
@@ -42,7 +62,7 @@ func visit(e filter.Expr, yield func(*filter.Comparison) bool) bool {
 	case *filter.Not:
 		return visit(e.Filter, yield)
 	case *filter.Comparison:
-		return !directory.IsRelation(e) || yield(e)
+		return !directory.IsRelation(e) && !isID(e) || yield(e)
 	default: // nil, and a value path: RelationFilter has left none about groups or members
 		return true
 	}

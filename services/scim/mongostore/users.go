@@ -48,7 +48,8 @@ func withoutKey() bson.D { return bson.D{is("key", 0)} }
 
 // CreateUser implements directory.Store.
 func (s *Store) CreateUser(ctx context.Context, t directory.Tenant, u directory.User) error {
-	return s.users.insert(ctx, userDocumentOf(t, u))
+	d := userDocumentOf(t, u)
+	return s.users.insertCounted(ctx, t, d.ID, d)
 }
 
 // User implements directory.Store.
@@ -111,9 +112,12 @@ func (s *Store) DeleteUser(ctx context.Context, t directory.Tenant, u directory.
 
 // replaceUser stores d in place of the version before, once the memberships of that have ended if it was deleted.
 func (s *Store) replaceUser(ctx context.Context, d userDocument) error {
+	same := withID(d.Tenant, d.ID)
+	// Mostly a user is shown before and after. One who is deleted was shown before.
+	changes := d.Unfinished != ""
 	for {
-		same := withID(d.Tenant, d.ID)
-		done, err := s.users.replace(ctx, same.and(is("ver", d.Version-1), exists("unfinished", false)), d)
+		before := same.and(is("ver", d.Version-1), exists("unfinished", false), is("deleted", d.Deleted != changes))
+		done, err := s.putUser(ctx, before, d, changes)
 		if done || err != nil {
 			return err
 		}
@@ -124,19 +128,33 @@ func (s *Store) replaceUser(ctx context.Context, d userDocument) error {
 		case stored.Version != d.Version-1:
 			return directory.ErrVersionConflict
 		}
+		changes = stored.Deleted != d.Deleted
 		if err := s.endMemberships(ctx, stored); err != nil {
 			return err
 		}
 	}
 }
 
+// putUser stores d in place of what w selects, and reports whether there was one. changes says that
+// lists show the one and not the other.
+func (s *Store) putUser(ctx context.Context, w where, d userDocument, changes bool) (bool, error) {
+	switch {
+	case !changes:
+		return s.users.replace(ctx, w, d)
+	case d.Deleted:
+		return s.users.replaceCounted(ctx, w, d.ID, -1, d)
+	default:
+		return s.users.replaceCounted(ctx, w, d.ID, 1, d)
+	}
+}
+
 // ListUsers implements directory.Store.
 func (s *Store) ListUsers(ctx context.Context, t directory.Tenant, q directory.Query) (directory.Page[directory.User], error) {
-	w, err := s.listed(ctx, t, s.users, q.Filter, s.idsOfMembers)
+	l, err := s.listed(ctx, t, s.users, q.Filter, s.idsOfMembers)
 	if err != nil {
 		return directory.Page[directory.User]{}, err
 	}
-	documents, total, err := page[userDocument](ctx, s.users, w, q, withoutKey())
+	documents, total, err := page[userDocument](ctx, s.users, l, q, withoutKey())
 	return directory.Page[directory.User]{Items: usersOf(documents), Total: total}, err
 }
 

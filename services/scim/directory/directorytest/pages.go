@@ -144,6 +144,37 @@ func pageCases() []testCase {
 				}
 			}
 		}},
+		{"MaxRead bounds what is read to find matches or an order, and no page that a key leads to", func(w world) {
+			ids := w.staff()
+			sorted := directory.Sort{Path: resolve(w, schemas.User, "title")}
+			for _, c := range []struct {
+				filter string
+				sort   directory.Sort
+				err    error
+			}{
+				{"", directory.Sort{}, nil},
+				{"", sorted, directory.ErrTooMany},
+				{"title co \"a\"", directory.Sort{}, directory.ErrTooMany},
+				{`not (userName eq "clerk@example.com")`, directory.Sort{}, directory.ErrTooMany},
+				{`userName eq "clerk@example.com" or title pr`, directory.Sort{}, directory.ErrTooMany},
+				{`userName eq "clerk@example.com"`, directory.Sort{}, nil},
+				{`userName eq "clerk@example.com"`, sorted, nil},
+				{`title pr and userName eq "clerk@example.com"`, directory.Sort{}, nil},
+				{`externalId eq "ab.1"`, directory.Sort{}, nil},
+				{ids.Replace(`id eq "{clerk}"`), directory.Sort{}, nil},
+				{ids.Replace(`groups.value eq "{guides}"`), directory.Sort{}, nil},
+			} {
+				q := directory.Query{Sort: c.sort, Limit: 2, MaxRead: 3}
+				if c.filter != "" {
+					q.Filter = w.filter(schemas.User, c.filter)
+				}
+				_, err := w.ListUsers(w.Context(), w.tenant, q)
+				w.refused(err, c.err)
+				q.MaxRead = 4
+				_, err = w.ListUsers(w.Context(), w.tenant, q)
+				w.ok(err)
+			}
+		}},
 		{"a nil Filter selects all", func(w world) {
 			w.staff()
 			var none filter.Expr

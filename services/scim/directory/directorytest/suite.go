@@ -96,7 +96,7 @@ func outcome(err error) string {
 	if d, ok := errors.AsType[*directory.Duplicate](err); ok {
 		names = append(names, d.Error())
 	}
-	for _, sentinel := range []error{directory.ErrNotFound, directory.ErrVersionConflict, directory.ErrUnavailable} {
+	for _, sentinel := range []error{directory.ErrNotFound, directory.ErrVersionConflict, directory.ErrTooMany, directory.ErrUnavailable} {
 		if errors.Is(err, sentinel) {
 			names = append(names, sentinel.Error())
 		}

@@ -1,0 +1,191 @@
+package mongostore
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/devrev/scim/services/scim/directory"
+)
+
+// tally is how many resources of a tenant the lists of a collection show. It is a document of that
+// collection, so that one command creates a resource and counts it; its _id is the tenant alone,
+// which is no resource's.
+//
+// A write that makes the number another one announces itself (Open), takes place, and is counted as
+// it withdraws: three steps, of which any may be the last if a process or a server dies. So the
+// number is right for all that was acknowledged; what is announced and never withdrawn has to be
+// counted again, and whoever lists next does so (recount).
+type tally struct {
+	Version int64     `bson:"ver"`   // rises with each step
+	Exact   bool      `bson:"exact"` // Shown was counted once, and each change since then
+	Shown   int       `bson:"shown"`
+	Open    int       `bson:"open"`  // writes that are announced
+	Since   time.Time `bson:"since"` // when the latest of them was
+	Mark    *mark     `bson:"mark"`  // the last one before the place that was asked for
+	Marks   int       `bson:"marks"` // how many there are
+}
+
+// mark is a place in the order of ids: Before resources come before the one that stands, or stood,
+// at the _id. Marks are set by who walked far, and each write of a resource before them moves them.
+type mark struct {
+	ID     string `bson:"id"`
+	Before int    `bson:"before"`
+}
+
+const (
+	// lostAfter is how long after the last announcement what is still announced counts as lost. No
+	// call takes so long, and clocks do not differ by so much.
+	lostAfter = time.Minute
+	// doubtTime bounds how long a call that failed tries to say so in the tally.
+	doubtTime = 500 * time.Millisecond
+)
+
+func tallyOf(t directory.Tenant) where { return within(t, onID, is("_id", string(t))) }
+
+// announced is the step before a write.
+func announced(t directory.Tenant) *mongo.UpdateOneModel {
+	return mongo.NewUpdateOneModel().SetFilter(tallyOf(t).filter()).SetHint(onID).SetUpsert(true).SetUpdate(bson.D{
+		is("$inc", bson.D{is("ver", 1), is("open", 1)}),
+		is("$currentDate", bson.D{is("since", true)}),
+		is("$setOnInsert", bson.D{is("marks", bson.A{})}),
+	})
+}
+
+// withdrawn is the step after a write that has made n more resources with the given _id be shown.
+func withdrawn(t directory.Tenant, id string, n int) *mongo.UpdateOneModel {
+	change := bson.D{is("ver", 1), is("open", -1)}
+	m := mongo.NewUpdateOneModel().SetFilter(tallyOf(t).filter()).SetHint(onID)
+	if n != 0 {
+		change = append(change, is("shown", n), is("marks.$[later].before", n))
+		m.SetArrayFilters([]any{bson.D{above("later.id", id)}})
+	}
+	return m.SetUpdate(bson.D{is("$inc", change)})
+}
+
+// insertCounted adds a resource that lists show; *directory.Duplicate if a unique index already has
+// its key. version names the field that no document has at 0: so the insert, which a command of
+// updates cannot hold, is an update that finds nothing.
+func (c collection) insertCounted(ctx context.Context, t directory.Tenant, id string, document any) error {
+	insert := mongo.NewReplaceOneModel().SetFilter(withID(t, id, is("ver", 0)).filter()).SetHint(onID).
+		SetUpsert(true).SetReplacement(document)
+	for {
+		_, err := c.c.BulkWrite(ctx, []mongo.WriteModel{announced(t), insert, withdrawn(t, id, 1)})
+		refused, _ := errors.AsType[mongo.BulkWriteException](err)
+		switch {
+		case err == nil:
+			return nil
+		case !onlyDuplicates(err) || len(refused.WriteErrors) != 1:
+			c.doubt(ctx, t)
+		case refused.WriteErrors[0].Index == 0: // another call has made the tally meanwhile
+			continue
+		default:
+			c.withdraw(ctx, t, id, 0)
+		}
+		return fault("insert", c.c.Name(), err)
+	}
+}
+
+// replaceCounted puts document in place of the one that w selects, and reports whether there was one; if so, lists show n more.
+func (c collection) replaceCounted(ctx context.Context, w where, id string, n int, document any) (bool, error) {
+	replace := mongo.NewReplaceOneModel().SetFilter(w.filter()).SetHint(w.index).SetReplacement(document)
+	return c.changeCounted(ctx, w.tenant, id, n, replace)
+}
+
+// updateCounted changes the document that w selects, and reports whether there was one; if so, lists show n more.
+func (c collection) updateCounted(ctx context.Context, w where, id string, n int, change bson.D) (bool, error) {
+	update := mongo.NewUpdateOneModel().SetFilter(w.filter()).SetHint(w.index).SetUpdate(change)
+	return c.changeCounted(ctx, w.tenant, id, n, update)
+}
+
+func (c collection) changeCounted(ctx context.Context, t directory.Tenant, id string, n int, change mongo.WriteModel) (bool, error) {
+	for {
+		done, err := c.c.BulkWrite(ctx, []mongo.WriteModel{announced(t), change})
+		refused, _ := errors.AsType[mongo.BulkWriteException](err)
+		switch {
+		case err == nil && done.MatchedCount+done.UpsertedCount == 2: // the tally, and what was to be changed
+			c.withdraw(ctx, t, id, n)
+			return true, nil
+		case err == nil:
+			c.withdraw(ctx, t, id, 0)
+			return false, nil
+		case !onlyDuplicates(err) || len(refused.WriteErrors) != 1:
+			c.doubt(ctx, t)
+		case refused.WriteErrors[0].Index == 0:
+			continue
+		default:
+			c.withdraw(ctx, t, id, 0)
+		}
+		return false, fault("change", c.c.Name(), err)
+	}
+}
+
+// withdraw is the last step of a write that took place. If it fails, the write is done all the same, and has to be counted again.
+func (c collection) withdraw(ctx context.Context, t directory.Tenant, id string, n int) {
+	if _, err := c.c.BulkWrite(ctx, []mongo.WriteModel{withdrawn(t, id, n)}); err != nil {
+		c.doubt(ctx, t)
+	}
+}
+
+// doubt notes that the number may be wrong. If that fails as well, what is announced tells so after a while.
+func (c collection) doubt(ctx context.Context, t directory.Tenant) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), doubtTime)
+	defer cancel()
+	_, _ = c.c.UpdateOne(ctx, tallyOf(t).filter(), bson.D{is("$inc", bson.D{is("ver", 1)}), is("$set", bson.D{is("exact", false)})},
+		options.UpdateOne().SetHint(onID))
+}
+
+// tally returns that of the tenant, with the last mark before the place skip, and with a right number.
+func (c collection) tally(ctx context.Context, t directory.Tenant, skip int) (tally, error) {
+	fields := bson.D{is("ver", 1), is("exact", 1), is("shown", 1), is("open", 1), is("since", 1)}
+	if skip > 0 {
+		reached := bson.D{is("$filter", bson.D{
+			is("input", "$marks"), is("cond", bson.D{is("$lte", bson.A{"$$this.before", skip})}),
+		})}
+		fields = append(fields, is("mark", bson.D{is("$last", reached)}), is("marks", bson.D{is("$size", "$marks")}))
+	}
+	stored, err := one[tally](ctx, c, tallyOf(t), fields)
+	lost := stored.Open != 0 && time.Since(stored.Since) > lostAfter
+	switch {
+	case errors.Is(err, directory.ErrNotFound) || err == nil && (!stored.Exact || lost):
+		return c.recount(ctx, t, stored, lost)
+	default:
+		return stored, err
+	}
+}
+
+// recount counts the resources, and stores the number if that of before was not right and nobody has changed it meanwhile: a
+// write that is under way would be counted here, or not, and once more by itself.
+func (c collection) recount(ctx context.Context, t directory.Tenant, before tally, lost bool) (tally, error) {
+	shown, err := c.count(ctx, within(t, onList, is("deleted", false)), 0)
+	if err != nil {
+		return tally{}, err
+	}
+	right := tally{Version: before.Version + 1, Exact: true, Shown: shown}
+	if before.Open != 0 && !lost {
+		return right, nil
+	}
+	counted := bson.D{
+		is("$set", bson.D{is("exact", true), is("shown", shown), is("open", 0), is("marks", bson.A{})}),
+		is("$inc", bson.D{is("ver", 1)}),
+	}
+	if before.Version == 0 { // there is none yet
+		return right, c.upsert(ctx, tallyOf(t).and(exists("ver", false)), counted)
+	}
+	_, err = c.update(ctx, tallyOf(t).and(is("ver", before.Version)), counted)
+	return right, err
+}
+
+// mark adds marks to the tally, unless it has changed since it was read. They ascend and come after all that were there.
+func (c collection) mark(ctx context.Context, t directory.Tenant, read tally, marks []mark) error {
+	added := bson.D{
+		is("$push", bson.D{is("marks", bson.D{is("$each", marks), is("$sort", bson.D{is("before", 1)})})}),
+		is("$inc", bson.D{is("ver", 1)}),
+	}
+	_, err := c.update(ctx, tallyOf(t).and(is("ver", read.Version), is("open", 0)), added)
+	return err
+}

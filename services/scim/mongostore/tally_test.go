@@ -1,0 +1,157 @@
+package mongostore
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"github.com/devrev/scim/services/internal/mongodb/mongotest"
+	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/scim/directory/directorytest"
+)
+
+// TestEveryPlaceIsFoundWhateverComesAndGoes holds pages from anywhere in an organisation large enough
+// for marks against a list of its ids, while users are created, deleted and restored.
+func TestEveryPlaceIsFoundWhateverComesAndGoes(t *testing.T) {
+	t.Parallel()
+	s := newStore(t, watched(t))
+	var ids, gone []directory.UserID
+	var stored []any
+	for i := range 4*markDistance + 7 {
+		u := directorytest.NewUser(fmt.Sprintf("user%d@example.com", i))
+		ids = append(ids, u.ID)
+		stored = append(stored, userDocumentOf("org", u))
+	}
+	for chunk := range slices.Chunk(stored, chunkSize) { // as a version stored them that counted nothing
+		if err := s.users.insertMissing(t.Context(), chunk); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ok := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	const limit = 3
+	shows := func(skip int) {
+		t.Helper()
+		page, err := s.ListUsers(t.Context(), "org", directory.Query{Skip: skip, Limit: limit})
+		ok(err)
+		var got []directory.UserID
+		for _, u := range page.Items {
+			got = append(got, u.ID)
+		}
+		if want := ids[min(skip, len(ids)):min(skip+limit, len(ids))]; page.Total != len(ids) || !slices.Equal(got, want) {
+			t.Fatalf("at %d of %d: %v of %d, want %v", skip, len(ids), got, page.Total, want)
+		}
+	}
+	shows(2*markDistance + 1)
+	for round := range 40 {
+		at := rand.IntN(len(ids))
+		u, err := s.User(t.Context(), "org", ids[at])
+		ok(err)
+		switch round % 4 {
+		case 0, 1:
+			ok(s.DeleteUser(t.Context(), "org", u))
+			ids, gone = slices.Delete(ids, at, at+1), append(gone, u.ID)
+		case 2:
+			u, err = s.User(t.Context(), "org", gone[0])
+			ok(err)
+			u.Deleted = false
+			_, err = s.ReplaceUser(t.Context(), "org", u)
+			ok(err)
+			place, _ := slices.BinarySearch(ids, u.ID)
+			ids, gone = slices.Insert(ids, place, u.ID), gone[1:]
+		case 3:
+			u = directorytest.NewUser(fmt.Sprintf("late%d@example.com", round))
+			ok(s.CreateUser(t.Context(), "org", u))
+			ids = append(ids, u.ID)
+		}
+		for _, skip := range []int{0, markDistance, 2*markDistance + 1, 3 * markDistance, len(ids) - 1, len(ids), rand.IntN(len(ids))} {
+			shows(skip)
+		}
+	}
+	read, err := s.users.tally(t.Context(), "org", len(ids))
+	ok(err)
+	if read.Open != 0 || read.Marks < 2 {
+		t.Errorf("the tally at the end: %+v", read)
+	}
+}
+
+// TestTheNumberIsRightWhereverAWriteBreaks ends what changes the number at each of its commands.
+func TestTheNumberIsRightWhereverAWriteBreaks(t *testing.T) {
+	t.Parallel()
+	var commands breaker
+	s := New(mongotest.Database(t, commands.option()))
+	if err := s.Prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for rule, change := range map[string]func(context.Context, *scene) error{
+		"CreateUser": func(ctx context.Context, sc *scene) error {
+			return sc.CreateUser(ctx, sc.org, directorytest.NewUser("new@example.com"))
+		},
+		"CreateUser of a name that is taken": func(ctx context.Context, sc *scene) error {
+			_ = sc.CreateUser(ctx, sc.org, directorytest.NewUser("user1@example.com"))
+			return ctx.Err()
+		},
+		"DeleteUser": func(ctx context.Context, sc *scene) error { return sc.DeleteUser(ctx, sc.org, sc.user(1)) },
+		"a restore": func(ctx context.Context, sc *scene) error {
+			if err := sc.DeleteUser(ctx, sc.org, sc.user(1)); err != nil {
+				return err
+			}
+			u := sc.user(1)
+			u.Deleted = false
+			_, err := sc.ReplaceUser(ctx, sc.org, u)
+			return err
+		},
+		"DeleteGroup": func(ctx context.Context, sc *scene) error { return sc.DeleteGroup(ctx, sc.org, sc.one.ID, 0) },
+	} {
+		for n, broke := 1, true; broke; n++ {
+			sc := newScene(t, s)
+			sc.numberIsRight(rule)
+			broke, _ = commands.during(t.Context(), n, func(ctx context.Context) error { return change(ctx, sc) })
+			sc.numberIsRight(fmt.Sprintf("%s, broken at command %d", rule, n))
+		}
+	}
+}
+
+// TestWhatADeadProcessAnnouncedIsCounted makes the two steps of a process that then dies.
+func TestWhatADeadProcessAnnouncedIsCounted(t *testing.T) {
+	t.Parallel()
+	sc := newScene(t, newStore(t, watched(t)))
+	sc.numberIsRight("before")
+	u := userDocumentOf(sc.org, directorytest.NewUser("new@example.com"))
+	_, err := sc.Store.users.c.BulkWrite(t.Context(), []mongo.WriteModel{announced(sc.org)})
+	sc.ok(err)
+	sc.ok(sc.Store.users.insert(t.Context(), u))
+	sc.ok(sc.CreateUser(t.Context(), sc.org, directorytest.NewUser("meanwhile@example.com")))
+	past := bson.D{is("$set", bson.D{is("since", time.Now().Add(-2*lostAfter))})}
+	_, err = sc.Store.users.update(t.Context(), tallyOf(sc.org), past)
+	sc.ok(err)
+	sc.numberIsRight("after")
+	read, err := sc.Store.users.tally(t.Context(), sc.org, 0)
+	sc.ok(err)
+	if diff := cmp.Diff(tally{Version: read.Version, Exact: true, Shown: 6, Since: read.Since}, read); diff != "" {
+		t.Errorf("the tally: -want +got:\n%s", diff)
+	}
+}
+
+// numberIsRight fails unless the lists say how many resources they have.
+func (sc *scene) numberIsRight(when string) {
+	sc.Helper()
+	users, err := sc.ListUsers(sc.Context(), sc.org, directory.Query{Limit: 99})
+	sc.ok(err)
+	groups, err := sc.ListGroups(sc.Context(), sc.org, directory.Query{Limit: 99})
+	sc.ok(err)
+	if users.Total != len(users.Items) || groups.Total != len(groups.Items) {
+		sc.Errorf("%s: %d users are %d, %d groups are %d", when, len(users.Items), users.Total, len(groups.Items), groups.Total)
+	}
+}
