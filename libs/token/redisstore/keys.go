@@ -54,5 +54,5 @@ const (
 	// and change none of them; it writes what it sees of uses, and request rates. It runs the scripts that the server knows, which are the
 	// issuer's (see Beat) and can do no more than these rules, and brings none of its own.
 	VerifierACL = "%R~scim:*:t:* %R~scim:*:o %R~scim:org:* %R~" + feedKey + " %RW~scim:*:u %RW~scim:*:n:* %RW~scim:*:rl " +
-		"-@all +ping +multi +exec +hgetall +xread +zadd +hincrby +pexpire +evalsha +time +get +set"
+		"-@all +ping +info +multi +exec +hgetall +xread +zadd +hincrby +pexpire +evalsha +time +get +set"
 )

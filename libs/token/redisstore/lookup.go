@@ -13,7 +13,7 @@ import (
 func (s *Store) Lookup(ctx context.Context, tag, id string) (r token.Record, o token.Organisation, err error) {
 	err = do(ctx, "look up token", func(ctx context.Context) error {
 		var record, organisation *redis.MapStringStringCmd
-		_, err := s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		err := s.transaction(ctx, func(p redis.Pipeliner) error {
 			record = p.HGetAll(ctx, keysOf(tag).record(id))
 			organisation = p.HGetAll(ctx, keysOf(tag).organisation())
 			return nil

@@ -16,7 +16,7 @@ func (s *Store) PutOrganisation(ctx context.Context, o token.Organisation) error
 	return do(ctx, "put organisation", func(ctx context.Context) error {
 		var claimed *redis.BoolCmd
 		var tag *redis.StringCmd
-		_, err := s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		err := s.transaction(ctx, func(p redis.Pipeliner) error {
 			claimed = p.SetNX(ctx, tagKey(o.ID), o.Tag, 0)
 			tag = p.Get(ctx, tagKey(o.ID))
 			return nil

@@ -35,3 +35,17 @@ func do(ctx context.Context, what string, call func(context.Context) error) erro
 		return fmt.Errorf("%s: %w: %w", what, token.ErrUnavailable, err)
 	}
 }
+
+// transaction sends all commands to be done at once. Where Redis refuses one of them, the error is that refusal, such as READONLY or MOVED, and
+// not the EXECABORT that follows from it.
+func (s *Store) transaction(ctx context.Context, commands func(redis.Pipeliner) error) error {
+	sent, err := s.client.TxPipelined(ctx, commands)
+	if redis.HasErrorPrefix(err, "EXECABORT") {
+		for _, cmd := range sent {
+			if refusal := cmd.Err(); refusal != nil && !redis.HasErrorPrefix(refusal, "EXECABORT") {
+				return refusal
+			}
+		}
+	}
+	return err
+}

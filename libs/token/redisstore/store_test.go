@@ -1,6 +1,9 @@
 package redisstore_test
 
 import (
+	"errors"
+	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -59,6 +62,22 @@ func startCluster(t *testing.T) *redistest.Server {
 		}
 		if time.Now().After(deadline) {
 			t.Fatal(err)
+		}
+	}
+}
+
+// TestARefusedTransactionSaysWhy: EXECABORT, which Redis answers to EXEC, says only that something was refused before.
+func TestARefusedTransactionSaysWhy(t *testing.T) {
+	t.Parallel()
+	primary := redistest.Start(t)
+	host, port, _ := net.SplitHostPort(primary.Addr())
+	for rule, tt := range map[string]struct{ url, want string }{
+		"a replica takes no changes":       {redistest.Start(t, "--replicaof", host+" "+port).URL(), "READONLY"},
+		"a node of a cluster has no slots": {redistest.Start(t, "--cluster-enabled", "yes").URL(), "CLUSTERDOWN"},
+	} {
+		err := redisstore.New(dial(t, tt.url)).PutOrganisation(t.Context(), newOrganisation())
+		if !errors.Is(err, token.ErrUnavailable) || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "EXECABORT") {
+			t.Errorf("%s: got %v, want %s", rule, err, tt.want)
 		}
 	}
 }

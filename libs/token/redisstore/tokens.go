@@ -49,7 +49,7 @@ func (s *Store) List(ctx context.Context, org string) (records []token.Record, e
 		}
 		found := make([]*redis.MapStringStringCmd, len(ids))
 		var used uses
-		_, err = s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		err = s.transaction(ctx, func(p redis.Pipeliner) error {
 			for i, id := range ids {
 				found[i] = p.HGetAll(ctx, k.record(id))
 			}

@@ -35,7 +35,7 @@ func (s *Store) Touch(ctx context.Context, tag string, used map[string]token.Use
 	}
 	k := keysOf(tag)
 	return do(ctx, "touch tokens", func(ctx context.Context) error {
-		_, err := s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		err := s.transaction(ctx, func(p redis.Pipeliner) error {
 			var first, last []redis.Z
 			for id, use := range used {
 				if !use.FirstUsedAt.IsZero() {
