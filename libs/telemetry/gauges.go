@@ -23,6 +23,9 @@ const (
 type Pool struct {
 	Idle, Used int64
 	Max        int64 // that may be open at a time
+	// Busiest is the part of its own limit that the server of which most are used has in use, 0 to 1. The sums above say little where there
+	// are several servers: requests go to one of them.
+	Busiest float64
 }
 
 // gauges are the instruments that are asked at each collection, rather than told.
@@ -30,6 +33,8 @@ type gauges struct {
 	meter       metric.Meter
 	connections metric.Int64ObservableUpDownCounter
 	most        metric.Int64ObservableUpDownCounter
+	busiest     metric.Float64ObservableGauge
+	up          metric.Int64ObservableGauge
 	queues      metric.Int64ObservableGauge
 	feedAge     metric.Float64ObservableGauge
 	reconciled  metric.Float64ObservableGauge
@@ -37,7 +42,7 @@ type gauges struct {
 }
 
 func newGauges(meter metric.Meter) (gauges, error) {
-	var errs [6]error
+	var errs [8]error
 	g := gauges{meter: meter}
 	g.connections, errs[0] = meter.Int64ObservableUpDownCounter("db.client.connection.count", metric.WithUnit("{connection}"),
 		metric.WithDescription("Open connections to a store, by what they do."))
@@ -51,6 +56,10 @@ func newGauges(meter metric.Meter) (gauges, error) {
 		metric.WithDescription("Sampled spans, ended and exported; a difference that grows is what got lost."))
 	g.reconciled, errs[5] = meter.Float64ObservableGauge("scim.reconcile.age", metric.WithUnit("s"),
 		metric.WithDescription("Time since everything was last compared that the token store may have lost."))
+	g.busiest, errs[6] = meter.Float64ObservableGauge("db.client.connection.utilization", metric.WithUnit("1"),
+		metric.WithDescription("Used part of the connections that may be open, to the server of a store of which most are used."))
+	g.up, errs[7] = meter.Int64ObservableGauge("scim.dependency.up",
+		metric.WithDescription("Whether what the service cannot do without is there, by check: 1 or 0."))
 	return g, errors.Join(errs[:]...)
 }
 
@@ -65,7 +74,20 @@ func (g gauges) Connections(system System, read func() Pool) {
 		o.ObserveInt64(g.connections, pool.Idle, idle)
 		o.ObserveInt64(g.connections, pool.Used, used)
 		o.ObserveInt64(g.most, pool.Max, metric.WithAttributes(of))
-	}, g.connections, g.most)
+		o.ObserveFloat64(g.busiest, pool.Busiest, metric.WithAttributes(of))
+	}, g.connections, g.most, g.busiest)
+}
+
+// DependencyUp observes whether a check holds. name is a constant.
+func (g gauges) DependencyUp(name string, read func() bool) {
+	check := metric.WithAttributes(attribute.String("check", name))
+	g.observe(func(o metric.Observer) {
+		up := int64(0)
+		if read() {
+			up = 1
+		}
+		o.ObserveInt64(g.up, up, check)
+	}, g.up)
 }
 
 // QueueLength observes how much waits in a queue. name is a constant.

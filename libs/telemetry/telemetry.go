@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"os"
 	"strings"
-	"sync"
 	"time"
 
 	"go.opentelemetry.io/contrib/instrumentation/runtime"
@@ -29,8 +28,11 @@ import (
 // Scope is the instrumentation scope of every span and instrument of this repository.
 const Scope = "github.com/devrev/scim"
 
-// shutdownBound is the longest that Shutdown takes. A service has 20 s to leave, and the collector may be the reason it leaves.
-const shutdownBound = 4 * time.Second
+// How long Shutdown takes. A service has 20 s to leave, and the collector may be the reason it leaves.
+const (
+	sendingBound  = 3500 * time.Millisecond // for sending what is held
+	shutdownBound = 4 * time.Second         // in all, also of an exporter that does not honour its context
+)
 
 // Config says who is being observed.
 type Config struct {
@@ -172,12 +174,23 @@ func (t *Telemetry) MetricsHandler() http.Handler { return t.page }
 func (t *Telemetry) Shutdown(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, shutdownBound)
 	defer cancel()
-	var wg sync.WaitGroup
-	errs := make([]error, len(t.stop))
-	for i, stop := range t.stop {
-		wg.Go(func() { errs[i] = stop(ctx) })
+	sending, stopSending := context.WithTimeout(ctx, sendingBound)
+	ended := make(chan error, len(t.stop))
+	for _, stop := range t.stop {
+		go func() { ended <- stop(sending) }()
 	}
-	wg.Wait()
+	var errs []error
+	for range t.stop {
+		select {
+		case err := <-ended:
+			errs = append(errs, err)
+			continue
+		case <-ctx.Done():
+			errs = append(errs, errors.New("an exporter does not end"))
+		}
+		break
+	}
+	stopSending()
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("flush telemetry: %w", err)
 	}

@@ -21,6 +21,8 @@ var known = map[string][]string{
 	"db_client_operation_duration_seconds": {"db_system_name", "db_operation_name", "error_type"},
 	"db_client_connection_count":           {"db_system_name", "state"},
 	"db_client_connection_max":             {"db_system_name"},
+	"db_client_connection_utilization":     {"db_system_name"},
+	"scim_dependency_up":                   {"check"},
 	"scim_token_verifications_total":       {"outcome", "source"},
 	"scim_token_events_total":              {"kind"},
 	"scim_tokens_expiring":                 {"within"},

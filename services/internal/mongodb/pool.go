@@ -15,7 +15,7 @@ type pools struct {
 	most       map[string]int64
 }
 
-// observePools returns a monitor of a client's pools, and has metrics ask for their sums.
+// observePools returns a monitor of a client's pools, and has metrics ask for their sums and the busiest.
 func observePools(metrics *telemetry.Metrics) *event.PoolMonitor {
 	p := &pools{open: map[string]int64{}, used: map[string]int64{}, most: map[string]int64{}}
 	metrics.Connections(telemetry.MongoDB, p.sum)
@@ -52,8 +52,11 @@ func (p *pools) sum() (pool telemetry.Pool) {
 		pool.Used += p.used[address]
 		pool.Idle += open - p.used[address]
 	}
-	for _, most := range p.most {
+	for address, most := range p.most {
 		pool.Max += most
+		if most > 0 {
+			pool.Busiest = max(pool.Busiest, float64(p.used[address])/float64(most))
+		}
 	}
 	return pool
 }

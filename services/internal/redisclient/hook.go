@@ -39,7 +39,8 @@ func Observe(client *redis.Client, tel *telemetry.Telemetry) {
 	tel.Metrics().Connections(telemetry.Redis, func() telemetry.Pool {
 		stats := client.PoolStats()
 		open, idle := int64(stats.TotalConns), int64(stats.IdleConns)
-		return telemetry.Pool{Idle: idle, Used: max(open-idle, 0), Max: int64(client.Options().PoolSize)} // the two are not read at one moment
+		used, most := max(open-idle, 0), int64(client.Options().PoolSize) // the two are not read at one moment
+		return telemetry.Pool{Idle: idle, Used: used, Max: most, Busiest: float64(used) / float64(most)}
 	})
 }
 

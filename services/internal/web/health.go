@@ -8,108 +8,185 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/devrev/scim/libs/telemetry"
 )
 
 const (
-	probeEvery    = time.Second     // answers in between are the last one's
-	probeBound    = time.Second     // of one round of checks
-	probePatience = 5 * time.Second // how long a check may fail before the service is not ready
+	probeEvery    = time.Second            // once started
+	startingEvery = 100 * time.Millisecond // until then
+	probeBound    = time.Second            // of one round of probes
 )
 
 // Check is one thing that the service cannot do without. Probe honours ctx.
 type Check struct {
-	Name  string
+	Name  string // one of a closed set, as a label of a metric is
 	Probe func(context.Context) error
+	// Advisory is set where the service works without, at a risk that people should know of: it does not hold up the start.
+	Advisory bool
 }
 
-// Health tells whether the service should get requests. Make it with NewHealth.
+// Health knows whether the service should get requests: from when each check has succeeded once, unless it is advisory, until the service
+// drains. A store that goes away later takes no process out of the load balancer: it is away for the others too, and a balancer without
+// processes answers with a 502 that no client understands, instead of our 503 with Retry-After. Made by NewHealth.
 type Health struct {
 	log      *slog.Logger
+	started  atomic.Bool
 	draining atomic.Bool
-
-	mu      sync.Mutex
-	checks  []checked
-	sampled time.Time
+	checks   []*checked
 }
 
 type checked struct {
 	Check
-	err    error     // of the last probe
-	lastOK time.Time // zero: never yet
+
+	mu       sync.Mutex
+	state    string // below
+	since    time.Time
+	achieved bool // it has succeeded once
 }
 
-// NewHealth returns a Health of the given checks. Without any the service is ready until it drains. A check that begins
-// or ceases to fail is logged with its reason, which no answer shows.
-func NewHealth(log *slog.Logger, checks ...Check) *Health {
-	h := &Health{log: log}
+// The states of a check.
+const (
+	stateUnknown = "unknown" // it was not made yet
+	stateOK      = "ok"
+	stateFailing = "failing"
+)
+
+// NewHealth returns a Health of the given checks, which Run makes; without any the service has started. A check that begins or ceases to
+// fail is logged with its reason, which no answer shows; how each stands is on the metrics page.
+func NewHealth(tel *telemetry.Telemetry, checks ...Check) *Health {
+	h := &Health{log: tel.Logger()}
+	required := false
 	for _, c := range checks {
-		h.checks = append(h.checks, checked{Check: c})
+		k := &checked{Check: c, state: stateUnknown, since: time.Now()}
+		h.checks = append(h.checks, k)
+		required = required || !c.Advisory
+		tel.Metrics().DependencyUp(c.Name, func() bool { return k.stands().State != stateFailing })
 	}
+	h.started.Store(!required)
 	return h
+}
+
+// Run makes all checks every second, and more often until the service has started, until ctx is done. Serve calls it.
+func (h *Health) Run(ctx context.Context) {
+	for ctx.Err() == nil {
+		h.probe(ctx)
+		pause := probeEvery
+		if !h.started.Load() {
+			pause = startingEvery
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause):
+		}
+	}
 }
 
 // Drain makes the service not ready, for good.
 func (h *Health) Drain() { h.draining.Store(true) }
 
-// Ready tells whether the service should get requests, and how each check stands: "ok" or "failing".
-//
-// It is not ready while draining, nor if a check has not succeeded for 5 s, so that one lost packet takes nobody out of
-// service. Ask every 2 s or more often. It takes at most 1 s.
-func (h *Health) Ready(ctx context.Context) (bool, map[string]string) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if time.Since(h.sampled) >= probeEvery {
-		h.sample(ctx)
+// Status is "starting", "ready" or "draining". It asks nobody, so the answer is there at once.
+func (h *Health) Status() string {
+	switch {
+	case h.draining.Load():
+		return "draining"
+	case h.started.Load():
+		return "ready"
+	default:
+		return "starting"
 	}
-	ready, states := !h.draining.Load(), map[string]string{}
-	for _, c := range h.checks {
-		states[c.Name] = "ok"
-		if c.err != nil {
-			states[c.Name] = "failing"
-			ready = ready && h.sampled.Sub(c.lastOK) < probePatience
-		}
-	}
-	return ready, states
 }
 
-// sample probes all at once. The result is everybody's, so it does not end with the one who asked.
-func (h *Health) sample(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), probeBound)
+// Standing is how a check stands.
+type Standing struct {
+	State string    `json:"state"` // "ok", "failing", or "unknown" before the first time
+	Since time.Time `json:"since"`
+}
+
+// Checks returns how each check stands, by name.
+func (h *Health) Checks() map[string]Standing {
+	all := make(map[string]Standing, len(h.checks))
+	for _, c := range h.checks {
+		all[c.Name] = c.stands()
+	}
+	return all
+}
+
+func (c *checked) stands() Standing {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return Standing{c.state, c.since.UTC().Truncate(time.Millisecond)}
+}
+
+// probe makes all checks at once.
+func (h *Health) probe(ctx context.Context) {
+	bound, cancel := context.WithTimeout(ctx, probeBound)
 	defer cancel()
-	h.sampled = time.Now()
 	var wg sync.WaitGroup
-	for i := range h.checks {
-		c := &h.checks[i]
+	for _, c := range h.checks {
 		wg.Go(func() {
-			before := c.err
-			if c.err = c.Probe(ctx); c.err == nil {
-				c.lastOK = h.sampled
-			}
-			switch {
-			case c.err != nil && before == nil:
-				h.log.WarnContext(ctx, "dependency failing", "check", c.Name, "error", c.err)
-			case c.err == nil && before != nil:
-				h.log.InfoContext(ctx, "dependency back", "check", c.Name)
+			err := c.Probe(bound)
+			if err == nil || ctx.Err() == nil { // else it is cut off because the service ends
+				h.note(ctx, c, err)
 			}
 		})
 	}
 	wg.Wait()
+	if !h.started.Load() && h.achieved() {
+		h.started.Store(true)
+	}
 }
 
-// NewOperations returns what the platform asks, on a listener of its own: /livez is always 200, because a restart mends
-// no store; /readyz is 200 or 503; /metrics is metrics.
+// achieved reports whether each check has succeeded once that holds up the start.
+func (h *Health) achieved() bool {
+	for _, c := range h.checks {
+		c.mu.Lock()
+		missing := !c.achieved && !c.Advisory
+		c.mu.Unlock()
+		if missing {
+			return false
+		}
+	}
+	return true
+}
+
+func (h *Health) note(ctx context.Context, c *checked, err error) {
+	c.mu.Lock()
+	before, next := c.state, stateOK
+	if err != nil {
+		next = stateFailing
+	}
+	if next != before {
+		c.state, c.since = next, time.Now()
+	}
+	c.achieved = c.achieved || err == nil
+	c.mu.Unlock()
+	switch {
+	case next == before:
+	case err != nil:
+		h.log.WarnContext(ctx, "dependency failing", "check", c.Name, "error", err)
+	case before == stateFailing:
+		h.log.InfoContext(ctx, "dependency back", "check", c.Name)
+	}
+}
+
+// NewOperations returns what the platform asks, on a listener of its own: /livez is always 200, because a restart mends no store; /readyz is
+// 200 or 503, and with ?verbose tells how each check stands; /metrics is metrics.
 func NewOperations(h *Health, metrics http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) {
 		state(w, http.StatusOK, map[string]any{"status": "alive"})
 	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		ready, checks := h.Ready(r.Context())
-		if ready {
-			state(w, http.StatusOK, map[string]any{"status": "ready", "checks": checks})
-		} else {
-			state(w, http.StatusServiceUnavailable, map[string]any{"status": "not ready", "checks": checks})
+		status := h.Status()
+		body, code := map[string]any{"status": status}, http.StatusOK
+		if status != "ready" {
+			code = http.StatusServiceUnavailable
 		}
+		if r.URL.Query().Has("verbose") {
+			body["checks"] = h.Checks()
+		}
+		state(w, code, body)
 	})
 	mux.Handle("GET /metrics", metrics)
 	return mux

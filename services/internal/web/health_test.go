@@ -1,40 +1,51 @@
 package web_test
 
 import (
-	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/devrev/scim/libs/telemetry"
+	"github.com/devrev/scim/libs/telemetry/telemetrytest"
 	"github.com/devrev/scim/services/internal/web"
 )
 
 // A store is a dependency that can be away, or silent.
 type store struct {
-	err    error
-	silent bool
-	asked  int
+	away, silent atomic.Bool
+	asked        atomic.Int64
 }
 
 func (s *store) probe(ctx context.Context) error {
-	s.asked++
-	if s.silent {
+	s.asked.Add(1)
+	if s.silent.Load() {
 		<-ctx.Done()
 		return ctx.Err()
 	}
-	return cmp.Or(s.err, ctx.Err())
+	if s.away.Load() {
+		return errors.New("away")
+	}
+	return ctx.Err()
 }
 
-func ready(h *web.Health) bool {
-	ok, _ := h.Ready(context.Background())
-	return ok
+// checkedBy runs a Health of one check in the bubble of the test.
+func checkedBy(t *testing.T, checks ...web.Check) *web.Health {
+	t.Helper()
+	h := web.NewHealth(telemetry.Off(), checks...)
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { h.Run(ctx); close(done) }()
+	t.Cleanup(func() { stop(); <-done })
+	return h
 }
 
 func TestReadiness(t *testing.T) {
@@ -42,81 +53,56 @@ func TestReadiness(t *testing.T) {
 		rule string
 		run  func(h *web.Health, s *store) error
 	}{
-		{"not ready before a check has succeeded once", func(h *web.Health, s *store) error {
-			s.err = errors.New("away")
-			if ready(h) {
-				return errors.New("ready")
+		{"not ready before each check has succeeded once, ready soon afterwards", func(h *web.Health, s *store) error {
+			s.away.Store(true)
+			time.Sleep(time.Hour)
+			if got := h.Status(); got != "starting" {
+				return errors.New(got)
 			}
-			return nil
+			s.away.Store(false)
+			time.Sleep(200 * time.Millisecond)
+			return is(h, "ready", "ok")
 		}},
-		{"F3: one failure takes nobody out of service", func(h *web.Health, s *store) error {
-			for i := range 1_000 {
-				if s.err = nil; i%100 == 99 {
-					s.err = errors.New("lost packet")
-				}
-				if !ready(h) {
-					return fmt.Errorf("not ready at probe %d", i)
-				}
-				time.Sleep(2 * time.Second)
-			}
-			return nil
-		}},
-		{"F3: not ready within 6 s of an outage, ready with the first success", func(h *web.Health, s *store) error {
-			ready(h)
-			start := time.Now()
-			s.err = errors.New("away")
-			for ready(h) {
-				time.Sleep(time.Second)
-			}
-			if took := time.Since(start); took < 5*time.Second || took > 6*time.Second {
-				return fmt.Errorf("not ready after %s, want 5 to 6 s", took)
-			}
-			s.err = nil
+		{"a store that goes away takes nobody out of service", func(h *web.Health, s *store) error {
 			time.Sleep(time.Second)
-			if !ready(h) {
-				return errors.New("not ready again")
-			}
-			return nil
+			s.away.Store(true)
+			time.Sleep(time.Hour)
+			return is(h, "ready", "failing")
 		}},
-		{"a silent check costs at most 1 s", func(h *web.Health, s *store) error {
-			s.silent = true
-			start := time.Now()
-			if ready(h) || time.Since(start) > time.Second {
-				return fmt.Errorf("ready, or asked for %s", time.Since(start))
-			}
-			return nil
+		{"a store that does not answer neither, and is told of within 2 s", func(h *web.Health, s *store) error {
+			time.Sleep(time.Second)
+			s.silent.Store(true)
+			time.Sleep(2 * time.Second)
+			return is(h, "ready", "failing")
 		}},
-		{"who asks often gets the last answer", func(h *web.Health, s *store) error {
-			for range 100 {
-				ready(h)
-				time.Sleep(25 * time.Millisecond)
-			}
-			if s.asked != 3 {
-				return fmt.Errorf("probed %d times in 2.5 s, want 3", s.asked)
-			}
-			return nil
+		{"a store that comes back is told of within 2 s", func(h *web.Health, s *store) error {
+			time.Sleep(time.Second)
+			s.away.Store(true)
+			time.Sleep(time.Minute)
+			s.away.Store(false)
+			time.Sleep(2 * time.Second)
+			return is(h, "ready", "ok")
 		}},
-		{"one who hangs up spoils the answer for nobody", func(h *web.Health, _ *store) error {
-			ctx, leave := context.WithCancel(context.Background())
-			leave()
-			if ok, _ := h.Ready(ctx); !ok {
-				return errors.New("not ready")
+		{"a check is made once a second", func(h *web.Health, s *store) error {
+			time.Sleep(time.Second)
+			before := s.asked.Load()
+			time.Sleep(time.Minute)
+			if asked := s.asked.Load() - before; asked < 59 || asked > 61 {
+				return fmt.Errorf("asked %d times in a minute", asked)
 			}
-			return nil
+			return is(h, "ready", "ok")
 		}},
 		{"draining is for good", func(h *web.Health, _ *store) error {
+			time.Sleep(time.Second)
 			h.Drain()
 			time.Sleep(time.Minute)
-			if ready(h) {
-				return errors.New("ready")
-			}
-			return nil
+			return is(h, "draining", "ok")
 		}},
 	} {
 		t.Run(row.rule, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := new(store)
-				if err := row.run(web.NewHealth(slog.New(slog.DiscardHandler), web.Check{Name: "mongo", Probe: s.probe}), s); err != nil {
+				if err := row.run(checkedBy(t, web.Check{Name: "mongodb", Probe: s.probe}), s); err != nil {
 					t.Error(err)
 				}
 			})
@@ -124,29 +110,86 @@ func TestReadiness(t *testing.T) {
 	}
 }
 
-func TestOperations(t *testing.T) {
-	t.Parallel()
-	var log strings.Builder
-	s := &store{err: errors.New("dial 10.0.0.7: S3CRET")}
-	h := web.NewHealth(slog.New(slog.NewTextHandler(&log, nil)), web.Check{Name: "mongo", Probe: s.probe})
-	operations := web.NewOperations(h, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("page")) }))
-	for _, row := range []struct {
-		rule, target string
-		status       int
-		body         string
-	}{
-		{"F3: alive without its stores", "/livez", 200, `{"status":"alive"}`},
-		{"not ready names the check and not the reason", "/readyz", 503, `{"checks":{"mongo":"failing"},"status":"not ready"}`},
-		{"metrics", "/metrics", 200, "page"},
-		{"nothing else", "/debug/pprof/", 404, "404 page not found"},
-	} {
-		w := httptest.NewRecorder()
-		operations.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", row.target, nil))
-		if body := strings.TrimSpace(w.Body.String()); w.Code != row.status || body != row.body {
-			t.Errorf("%s: %d %s, want %d %s", row.rule, w.Code, body, row.status, row.body)
-		}
+func is(h *web.Health, status, check string) error {
+	synctest.Wait()
+	if got := h.Status(); got != status {
+		return fmt.Errorf("it is %s, want %s", got, status)
 	}
-	if strings.Count(log.String(), "S3CRET") != 1 {
-		t.Errorf("the reason stands not once in the log: %s", log.String())
+	if got := h.Checks()["mongodb"].State; got != check {
+		return fmt.Errorf("the check is %s, want %s", got, check)
+	}
+	return nil
+}
+
+func TestAnAdvisoryCheckHoldsUpNoStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		there, away := new(store), new(store)
+		away.away.Store(true)
+		h := checkedBy(t, web.Check{Name: "mongodb", Probe: there.probe}, web.Check{Name: "advice", Probe: away.probe, Advisory: true})
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if h.Status() != "ready" || h.Checks()["advice"].State != "failing" {
+			t.Errorf("%s, %+v", h.Status(), h.Checks())
+		}
+	})
+}
+
+func TestOperations(t *testing.T) {
+	var log strings.Builder
+	tel, _ := telemetrytest.Start(t, &log)
+	synctest.Test(t, func(t *testing.T) {
+		s := new(store)
+		s.away.Store(true)
+		h := web.NewHealth(tel, web.Check{Name: "mongodb", Probe: func(ctx context.Context) error {
+			if err := s.probe(ctx); err != nil {
+				return errors.New("dial 10.0.0.7: S3CRET")
+			}
+			return nil
+		}})
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		go h.Run(ctx)
+		operations := web.NewOperations(h, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "page") }))
+		ask := func(rule, target string, status int, body string) {
+			t.Helper()
+			w := httptest.NewRecorder()
+			operations.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", target, nil))
+			if got := strings.TrimSpace(w.Body.String()); w.Code != status || got != body {
+				t.Errorf("%s: %d %s, want %d %s", rule, w.Code, got, status, body)
+			}
+		}
+		up := func(rule, want string) {
+			t.Helper()
+			if page := telemetrytest.Scrape(t, tel); !strings.Contains(page, `scim_dependency_up{check="mongodb"} `+want) {
+				t.Errorf("%s: the page lacks %s", rule, want)
+			}
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		ask("alive without its stores", "/livez", 200, `{"status":"alive"}`)
+		ask("not ready before the stores are there", "/readyz", 503, `{"status":"starting"}`)
+		up("a store that is away is a metric", "0")
+		w := httptest.NewRecorder()
+		operations.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/readyz?verbose", nil))
+		var verbose struct {
+			Status string
+			Checks map[string]web.Standing
+		}
+		if err := json.Unmarshal(w.Body.Bytes(), &verbose); err != nil || w.Code != 503 || verbose.Checks["mongodb"].State != "failing" {
+			t.Errorf("verbose: %d %s, %v", w.Code, w.Body, err)
+		}
+		if strings.Contains(w.Body.String(), "S3CRET") {
+			t.Errorf("verbose tells the reason: %s", w.Body)
+		}
+		s.away.Store(false)
+		time.Sleep(time.Second)
+		synctest.Wait()
+		ask("ready", "/readyz", 200, `{"status":"ready"}`)
+		up("a store that is there is a metric", "1")
+		ask("metrics", "/metrics", 200, "page")
+		ask("nothing else", "/debug/pprof/", 404, "404 page not found")
+	})
+	if strings.Count(log.String(), "S3CRET") != 1 || strings.Count(log.String(), "dependency back") != 1 {
+		t.Errorf("the reason, or that it is over, is in the log not once: %s", log.String())
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/services/internal/web"
 )
 
@@ -51,7 +51,7 @@ func TestDrainFailsNoRequest(t *testing.T) {
 		c.Status(http.StatusNoContent)
 		return c.Request.Context().Err() // stopping must cancel nobody
 	}))
-	health := web.NewHealth(slog.New(slog.DiscardHandler))
+	health := web.NewHealth(telemetry.Off())
 	public, operations := listen(t), listen(t)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
@@ -60,7 +60,7 @@ func TestDrainFailsNoRequest(t *testing.T) {
 		served <- web.Serve(ctx, web.ServerConfig{
 			Endpoints:  []web.Endpoint{{public, web.Normalise(s)}},
 			Operations: web.Endpoint{Listener: operations, Handler: web.NewOperations(health, s.tel.MetricsHandler())},
-			Drain:      health.Drain, DrainDelay: 400 * time.Millisecond,
+			Health:     health, DrainDelay: 400 * time.Millisecond,
 		})
 	}()
 
@@ -109,11 +109,11 @@ func TestDrainingClosesConnectionsWithTheirAnswer(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	served := make(chan error)
-	draining := make(chan struct{})
+	health := web.NewHealth(telemetry.Off())
 	go func() {
 		served <- web.Serve(ctx, web.ServerConfig{
 			Endpoints: []web.Endpoint{{l, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})}},
-			Drain:     func() { close(draining) }, DrainDelay: 200 * time.Millisecond,
+			Health:    health, DrainDelay: 200 * time.Millisecond,
 		})
 	}()
 	client := &http.Client{Transport: new(http.Transport)}
@@ -131,11 +131,86 @@ func TestDrainingClosesConnectionsWithTheirAnswer(t *testing.T) {
 		}
 		if !closes {
 			stop()
-			<-draining
+			for health.Status() != "draining" {
+				time.Sleep(time.Millisecond)
+			}
 		}
 	}
 	if err := <-served; err != nil {
 		t.Error(err)
+	}
+}
+
+// TestAConnectionThatSendsNothingHoldsUpNoEnd: clients open connections that they then do not need, and net/http would wait for their first
+// request for five seconds, which here is longer than requests get.
+func TestAConnectionThatSendsNothingHoldsUpNoEnd(t *testing.T) {
+	l := listen(t)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	served := make(chan error)
+	go func() {
+		served <- web.Serve(ctx, web.ServerConfig{
+			Endpoints:    []web.Endpoint{{l, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})}},
+			DrainTimeout: 4 * time.Second,
+		})
+	}()
+	connection, err := new(net.Dialer).DialContext(t.Context(), "tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = connection.Close() }()
+	if status, err := get(t.Context(), &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}, l, "/"); err != nil || status != http.StatusOK {
+		t.Fatal(status, err) // so the connection before was accepted too
+	}
+	stop()
+	if err := <-served; err != nil {
+		t.Error(err)
+	}
+	if _, err := connection.Read(make([]byte, 1)); err == nil {
+		t.Error("the connection is still open")
+	}
+}
+
+// TestWhatRunsInTheBackgroundEndsAfterTheRequests: revocations are followed as long as somebody is let in, and the use of the last request
+// is written down.
+func TestWhatRunsInTheBackgroundEndsAfterTheRequests(t *testing.T) {
+	var mu sync.Mutex
+	var order []string
+	happens := func(what string) {
+		mu.Lock()
+		defer mu.Unlock()
+		order = append(order, what)
+	}
+	until := func(name string) func(context.Context) {
+		return func(ctx context.Context) { <-ctx.Done(); happens(name) }
+	}
+	l, entered := listen(t), make(chan struct{})
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	served := make(chan error)
+	go func() {
+		served <- web.Serve(ctx, web.ServerConfig{
+			Endpoints: []web.Endpoint{{l, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+				close(entered)
+				time.Sleep(100 * time.Millisecond)
+				happens("request")
+			})}},
+			Background: []func(context.Context){until("first"), until("second")},
+		})
+	}()
+	answered := make(chan error, 1)
+	go func() {
+		client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+		_, err := get(t.Context(), client, l, "/")
+		answered <- err
+	}()
+	<-entered
+	stop()
+	if err := errors.Join(<-served, <-answered); err != nil {
+		t.Error(err)
+	}
+	if got := strings.Join(order, " "); got != "request first second" {
+		t.Errorf("the order is %s", got)
 	}
 }
 

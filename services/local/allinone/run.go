@@ -51,7 +51,7 @@ func serve(ctx context.Context, options local.Options, listener net.Listener, fi
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	health := web.NewHealth(reporting.Logger(), product.tokens.Prepared(), product.scim.Prepared())
+	health := web.NewHealth(reporting, product.tokens.Prepared(), product.scim.Prepared())
 	operations, err := listenForOperations(ctx, options.Ops, web.NewOperations(health, reporting.MetricsHandler()))
 	if err != nil {
 		return errors.Join(err, listener.Close())
@@ -62,11 +62,10 @@ func serve(ctx context.Context, options local.Options, listener net.Listener, fi
 			Endpoints:  []web.Endpoint{{Listener: listener, Handler: product.front}},
 			Operations: operations,
 			Logger:     reporting.Logger(),
-			Drain:      health.Drain,
+			Background: []func(context.Context){product.scim.Run, product.tokens.Run},
+			Health:     health,
 		})
 	})
-	all.Go(func() error { product.tokens.Run(ctx); return nil })
-	all.Go(func() error { product.scim.Run(ctx); return nil })
 	all.Go(func() error {
 		if err := product.ready.Prepare(ctx, options, issuer); err != nil {
 			return err

@@ -154,12 +154,17 @@ func (s *Server) Prepared() web.Check {
 }
 
 // Run prepares the directory and then, now and then until ctx is done, finishes what crashed processes have left, stores what was counted
-// and removes activity that is too old. All the while it writes down which tokens are used, and hears which are revoked.
+// and removes activity that is too old. All the while it writes down which tokens are used, and hears which are revoked. So end it when
+// there are no requests any more: one that came later would be let in by what was heard before, and its use would be lost. The uses are
+// written last.
 func (s *Server) Run(ctx context.Context) {
-	var background sync.WaitGroup
+	var uses, background sync.WaitGroup
+	using, endUses := context.WithCancel(context.WithoutCancel(ctx))
+	defer uses.Wait()
+	defer endUses()
 	defer background.Wait()
-	background.Go(func() {
-		s.usage.Run(ctx, func(err error) { s.log.WarnContext(ctx, "token use is written down late", "error", err) })
+	uses.Go(func() {
+		s.usage.Run(using, func(err error) { s.log.WarnContext(ctx, "token use is written down late", "error", err) })
 	})
 	if s.cache != nil {
 		background.Go(func() { s.cache.Run(ctx, s.feed, func(err error) { s.lost(ctx, err) }) })

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"sync"
 	"syscall"
 
 	"github.com/devrev/scim/libs/telemetry"
@@ -69,21 +68,17 @@ func newServer(config scimserver.Config, s stores, reporting *telemetry.Telemetr
 }
 
 func serve(ctx context.Context, config scimserver.Config, s stores, server *scimserver.Server, reporting *telemetry.Telemetry) error {
-	health := web.NewHealth(reporting.Logger(), append(s.checks(), server.Prepared())...)
+	health := web.NewHealth(reporting, append(s.checks(), server.Prepared())...)
 	endpoints, operations, err := listen(ctx, config, server, web.NewOperations(health, reporting.MetricsHandler()))
 	if err != nil {
 		return err
 	}
-	var background sync.WaitGroup
-	defer background.Wait()
-	ctx, stop := context.WithCancel(ctx) // also when serving fails
-	defer stop()
-	background.Go(func() { server.Run(ctx) })
 	return web.Serve(ctx, web.ServerConfig{
 		Endpoints:  endpoints,
 		Operations: operations,
 		Logger:     reporting.Logger(),
-		Drain:      health.Drain,
+		Background: []func(context.Context){server.Run},
+		Health:     health,
 		DrainDelay: config.DrainDelay,
 	})
 }

@@ -76,7 +76,7 @@ func (s stores) limiter(perSecond uint32) ratelimit.Limiter {
 // checks are what scimd cannot do without.
 func (s stores) checks() []web.Check {
 	return []web.Check{
-		{Name: "redis", Probe: func(ctx context.Context) error { return s.redis.Ping(ctx).Err() }},
+		{Name: "redis", Probe: redisclient.Usable(s.redis)},
 		{Name: "mongodb", Probe: func(ctx context.Context) error { return s.mongo.Ping(ctx, nil) }},
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"sync"
 	"syscall"
 	"time"
 
@@ -81,18 +80,13 @@ func serve(ctx context.Context, config tokenserver.Config, s stores, server *tok
 	if err != nil {
 		return errors.Join(err, operations.Close())
 	}
-	health := web.NewHealth(reporting.Logger(), append(s.checks(), server.Prepared())...)
-
-	var background sync.WaitGroup
-	defer background.Wait()
-	ctx, stop := context.WithCancel(ctx) // also when serving fails
-	defer stop()
-	background.Go(func() { server.Run(ctx) })
+	health := web.NewHealth(reporting, append(s.checks(int(config.Replicas)), server.Prepared())...)
 	return web.Serve(ctx, web.ServerConfig{
 		Endpoints:  endpoints,
 		Operations: web.Endpoint{Listener: operations, Handler: web.NewOperations(health, reporting.MetricsHandler())},
 		Logger:     reporting.Logger(),
-		Drain:      health.Drain,
+		Background: []func(context.Context){server.Run},
+		Health:     health,
 		DrainDelay: config.DrainDelay,
 	})
 }

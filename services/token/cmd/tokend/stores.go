@@ -56,9 +56,10 @@ func connect(config tokenserver.Config, reporting *telemetry.Telemetry) (stores,
 }
 
 // checks are what tokend cannot do without.
-func (s stores) checks() []web.Check {
+func (s stores) checks(replicas int) []web.Check {
 	return []web.Check{
-		{Name: "redis", Probe: func(ctx context.Context) error { return s.redis.Ping(ctx).Err() }},
+		{Name: "redis", Probe: redisclient.Usable(s.redis)},
+		{Name: "redis_durability", Probe: redisclient.Durable(s.redis, replicas), Advisory: true},
 		{Name: "mongodb", Probe: func(ctx context.Context) error { return s.mongo.Ping(ctx, nil) }},
 	}
 }

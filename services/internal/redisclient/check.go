@@ -1,0 +1,111 @@
+package redisclient
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// The oldest Redis that has what the scripts use.
+const (
+	oldestMajor = 6
+	oldestMinor = 2
+)
+
+// Usable returns the probe of a check that client leads to a Redis that the programs can work with: it answers, is a server on its own, the
+// primary, not too old, and forgets nothing of itself. The error is one sentence for whoever configures the program.
+//
+// The user of client needs the command INFO.
+func Usable(client redis.UniversalClient) func(context.Context) error {
+	return func(ctx context.Context) error {
+		info, err := ask(ctx, client)
+		if err != nil {
+			return err
+		}
+		switch {
+		case info["redis_mode"] == "sentinel":
+			return errors.New("REDIS_URL leads to a Sentinel, which knows where Redis is and keeps no data: give an address that leads to the primary")
+		case info["redis_mode"] == "cluster":
+			return errors.New("REDIS_URL leads to a node of a Redis Cluster, whose protocol the program does not speak: give the address of a Redis that is none")
+		case info["role"] != "master":
+			return fmt.Errorf("REDIS_URL leads to a replica, which takes no changes: give an address that leads to the primary, which is %s:%s now",
+				info["master_host"], info["master_port"])
+		case tooOld(info["redis_version"]):
+			return fmt.Errorf("Redis %s is too old: the program needs %d.%d or later", info["redis_version"], oldestMajor, oldestMinor) //nolint:staticcheck // a name
+		case info["maxmemory"] != "0" && info["maxmemory_policy"] != "noeviction":
+			return fmt.Errorf("Redis has the maxmemory-policy %s: short of memory it forgets tokens, whose owners get 401; set noeviction", info["maxmemory_policy"])
+		default:
+			return nil
+		}
+	}
+}
+
+// Durable returns the probe of a check that what Redis acknowledges outlives its end: it persists, and as many replicas follow it as a change
+// of tokens waits for.
+func Durable(client redis.UniversalClient, replicas int) func(context.Context) error {
+	return func(ctx context.Context) error {
+		info, err := ask(ctx, client)
+		if err != nil {
+			return err
+		}
+		var missing []error
+		if info["aof_enabled"] != "1" {
+			missing = append(missing, errors.New("Redis has no append-only file: a restart loses all tokens; set appendonly yes")) //nolint:staticcheck // a name
+		}
+		if following := online(info); following < replicas {
+			missing = append(missing, fmt.Errorf(
+				"Redis has %d replicas that follow it, and TOKEND_REDIS_REPLICAS asks for %d: every change of tokens is answered with 503", following, replicas)) //nolint:staticcheck // a name
+		}
+		return errors.Join(missing...)
+	}
+}
+
+// ask returns the fields of INFO. A server that is loading its data answers INFO and nothing else.
+func ask(ctx context.Context, client redis.UniversalClient) (map[string]string, error) {
+	var info *redis.StringCmd
+	_, err := client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		p.Ping(ctx)
+		info = p.Info(ctx)
+		return nil
+	})
+	if redis.HasErrorPrefix(err, "NOPERM") {
+		return nil, fmt.Errorf("the user of REDIS_URL may not run PING and INFO, which tell what server it is: add +ping +info to its rules: %w", err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("Redis does not answer: %w", err) //nolint:staticcheck // a name
+	}
+	fields := make(map[string]string)
+	for line := range strings.Lines(info.Val()) {
+		if name, value, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {
+			fields[name] = value
+		}
+	}
+	return fields, nil
+}
+
+// tooOld reports whether a version is below the oldest. One that cannot be read is not.
+func tooOld(version string) bool {
+	parts := strings.SplitN(version, ".", 3)
+	if len(parts) < 2 {
+		return false
+	}
+	major, err := strconv.Atoi(parts[0])
+	minor, err2 := strconv.Atoi(parts[1])
+	return err == nil && err2 == nil && (major < oldestMajor || major == oldestMajor && minor < oldestMinor)
+}
+
+// online counts the replicas that have caught up: slave0:ip=10.0.0.7,port=6379,state=online,...
+func online(info map[string]string) (n int) {
+	for name, value := range info {
+		if number, ok := strings.CutPrefix(name, "slave"); ok && strings.Contains(value, "state=online") {
+			if _, err := strconv.Atoi(number); err == nil {
+				n++
+			}
+		}
+	}
+	return n
+}
