@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
+
+	"github.com/devrev/scim/libs/token/ratelimit"
 )
 
 // MinCredential is the least length of a platform credential, in bytes.
@@ -59,7 +61,7 @@ func New(c Config, d Deps) (*Verifier, error) {
 	if d.Now == nil {
 		d.Now = time.Now
 	}
-	v := &Verifier{now: d.Now}
+	v := &Verifier{now: d.Now, limiter: ratelimit.NewLocal()}
 	for _, credential := range c.PlatformCredentials {
 		v.platform = append(v.platform, sha256.Sum256([]byte(credential)))
 	}

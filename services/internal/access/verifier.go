@@ -11,6 +11,7 @@ import (
 
 	"github.com/coreos/go-oidc/v3/oidc"
 
+	"github.com/devrev/scim/libs/token/ratelimit"
 	"github.com/devrev/scim/services/internal/keyset"
 )
 
@@ -37,10 +38,11 @@ type Verifier struct {
 	keys     oidc.KeySet
 	oidc     *oidc.Config
 	now      func() time.Time
+	limiter  ratelimit.Limiter // of persons
 }
 
 // Verify tells whom the value of an Authorization header, "Bearer <credential>", stands for. The error wraps ErrUnauthenticated
-// or ErrUnavailable.
+// or ErrUnavailable, or is *Throttled.
 func (v *Verifier) Verify(ctx context.Context, authorization string) (Actor, error) {
 	scheme, credential, _ := strings.Cut(strings.TrimSpace(authorization), " ")
 	credential = strings.TrimSpace(credential)
@@ -96,7 +98,8 @@ func (v *Verifier) person(ctx context.Context, jwt string) (Actor, error) {
 	case c.Org == "":
 		return Actor{}, fmt.Errorf("%w: no claim org", ErrUnauthenticated)
 	}
-	return Actor{Subject: id.Subject, Org: c.Org, Roles: c.Roles}, nil
+	a := Actor{Subject: id.Subject, Org: c.Org, Roles: c.Roles}
+	return a, v.count(ctx, a)
 }
 
 // observed is the key set during one Verify. It keeps the error that go-oidc turns into text, and with it the difference

@@ -25,6 +25,9 @@ type Config struct {
 	// Public says that strangers call. Their traceparent is not believed: whoever sets its flag would have us
 	// sample and store as much as they like.
 	Public bool
+
+	// Body is how fast bodies have to come; zero: within 10 s, and more time for each 64 KiB that came.
+	Body Pace
 }
 
 // NewEngine returns an engine without routes. Serve it under Normalise.
@@ -45,7 +48,7 @@ func NewEngine(cfg Config) *gin.Engine {
 	e.ForwardedByClientIP = false
 	_ = e.SetTrustedProxies(nil) // only a malformed list is an error
 
-	e.Use(headers, events(cfg), spans(cfg), exit(cfg.WriteError), recovery)
+	e.Use(headers, events(cfg), spans(cfg), exit(cfg.WriteError), recovery, paced(cmp.Or(cfg.Body, defaultPace())))
 	e.NoRoute(func(c *gin.Context) { Fail(c, ErrNoRoute) })
 	e.NoMethod(noMethod)
 	return e

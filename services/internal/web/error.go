@@ -24,6 +24,7 @@ var (
 	ErrGone       error = Error{499, "The client went away before the answer."} // of nginx; nobody reads it but the log
 	ErrPanic      error = Error{http.StatusInternalServerError, "An internal error occurred."}
 	ErrOverloaded error = Error{http.StatusServiceUnavailable, "Too many requests are being served; try again shortly."}
+	ErrSlow       error = Error{http.StatusRequestTimeout, "The body came too slowly. Send it again."}
 )
 
 func tooLarge(limit int64) error {

@@ -2,16 +2,11 @@ package web
 
 import (
 	"encoding/json"
-	"net/http"
-	"time"
 
 	"github.com/gin-gonic/gin"
 )
 
-const (
-	ndjson   = "application/x-ndjson"
-	pageTime = time.Minute // how long a client may take for a page
-)
+const ndjson = "application/x-ndjson"
 
 // ExportPage is how many lines Export asks for at a time.
 const ExportPage = 200
@@ -23,7 +18,6 @@ func WantsExport(c *gin.Context) bool { return c.NegotiateFormat(gin.MIMEJSON, n
 // failed once it has begun: then the error leads to a cut connection.
 func Export[T any](c *gin.Context, next func() ([]T, error)) error {
 	lines := json.NewEncoder(c.Writer)
-	deadline := http.NewResponseController(c.Writer)
 	for {
 		page, err := next()
 		if err != nil {
@@ -31,7 +25,6 @@ func Export[T any](c *gin.Context, next func() ([]T, error)) error {
 		}
 		c.Header("Content-Type", ndjson)
 		c.Writer.WriteHeaderNow()
-		_ = deadline.SetWriteDeadline(time.Now().Add(pageTime)) // what has none needs none
 		for _, line := range page {
 			if err := lines.Encode(line); err != nil {
 				return err

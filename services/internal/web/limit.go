@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"time"
 
 	"github.com/gin-gonic/gin"
 )
@@ -29,20 +28,4 @@ func (l limited) Read(p []byte) (int, error) {
 		err = tooLarge(beyond.Limit)
 	}
 	return n, err
-}
-
-// Concurrency lets n requests through at a time and refuses the others with ErrOverloaded and Retry-After: 1. Nobody
-// waits: who waits holds memory, and the client's own timeout runs.
-func Concurrency(n int) gin.HandlerFunc {
-	slots := make(chan struct{}, n)
-	return func(c *gin.Context) {
-		select {
-		case slots <- struct{}{}:
-			defer func() { <-slots }()
-			c.Next()
-		default:
-			RetryAfter(c, time.Second)
-			Fail(c, ErrOverloaded)
-		}
-	}
 }

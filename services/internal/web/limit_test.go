@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/gin-gonic/gin"
@@ -70,38 +69,5 @@ func TestErrTooLargeIsItselfWhateverTheLimit(t *testing.T) {
 	e.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "POST", "/", strings.NewReader("too long")))
 	if w.Code != http.StatusRequestEntityTooLarge {
 		t.Errorf("status %d", w.Code)
-	}
-}
-
-func TestConcurrencyRefusesTheRestAtOnce(t *testing.T) {
-	s := newService(t, true)
-	const slots, rest = 3, 5
-	entered, release := make(chan struct{}, slots), make(chan struct{})
-	s.GET("/held", web.Concurrency(slots), web.Handle(func(c *gin.Context) error {
-		entered <- struct{}{}
-		<-release
-		c.Status(http.StatusNoContent)
-		return nil
-	}))
-	var held sync.WaitGroup
-	for range slots {
-		held.Go(func() {
-			if r := s.ask(t, "GET", "/held"); r.Code != http.StatusNoContent {
-				t.Errorf("a request with a slot got %d", r.Code)
-			}
-		})
-	}
-	for range slots {
-		<-entered
-	}
-	for range rest {
-		if r := s.ask(t, "GET", "/held"); r.Code != http.StatusServiceUnavailable || r.Header().Get("Retry-After") != "1" {
-			t.Errorf("a request without a slot got %d, Retry-After %q", r.Code, r.Header().Get("Retry-After"))
-		}
-	}
-	close(release)
-	held.Wait()
-	if r := s.ask(t, "GET", "/held"); r.Code != http.StatusNoContent {
-		t.Errorf("a slot was not given back: %d", r.Code)
 	}
 }

@@ -24,9 +24,16 @@ func (h *door) admit(c *gin.Context) error {
 	verifying, end := web.Step(ctx, "authenticate")
 	actor, err := h.Verify(verifying, c.GetHeader("Authorization"))
 	end(err)
+	var throttled *access.Throttled
 	switch {
 	case errors.Is(err, access.ErrUnavailable):
 		return &problem.Problem{Status: http.StatusServiceUnavailable, Detail: "Admin tokens cannot be checked at the moment. Try again.", Cause: err}
+	case errors.As(err, &throttled):
+		web.RetryAfter(c, throttled.RetryAfter)
+		return &problem.Problem{
+			Status: http.StatusTooManyRequests, Name: "too-many-requests",
+			Detail: "You send more requests than DevRev takes from one person at a time. Try again in a few seconds.", Cause: err,
+		}
 	case err != nil:
 		return &problem.Problem{Status: http.StatusUnauthorized, Detail: "The request needs a valid admin token or platform credential in the header Authorization.", Cause: err}
 	case !actor.MayRead(org):

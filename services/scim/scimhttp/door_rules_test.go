@@ -42,6 +42,15 @@ func TestDoorRules(t *testing.T) {
 		{"RFC 7643 s2.5: a cursor of null is none", func(d *door) {
 			d.must(200, "POST", "/Users/.search", `{"schemas":["urn:ietf:params:scim:api:messages:2.0:SearchRequest"],"cursor":null,"startIndex":1}`)
 		}},
+		{"sortOrder is checked also without sortBy", func(d *door) {
+			for _, search := range []string{"/Users/.search", "/Groups/.search", "/.search"} {
+				if a := d.must(400, "POST", search, `{"count":1,"sortOrder":"sideways"}`); a.text("scimType") != "invalidValue" {
+					d.Errorf("%s", a.Body)
+				}
+			}
+			d.must(400, "GET", "/Users?sortOrder=sideways", "")
+			d.must(200, "GET", "/Users?sortOrder=Descending", "")
+		}},
 		{"a sorted search over all kinds has an end", func(d *door) {
 			d.must(200, "GET", "?sortBy=userName&startIndex=1900&count=100", "")
 			if a := d.must(400, "GET", "?sortBy=userName&startIndex=1902&count=100", ""); a.text("scimType") != "tooMany" {

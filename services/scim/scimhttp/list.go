@@ -33,7 +33,7 @@ func (h *door) answerList(c *gin.Context, e endpoint, l listing) error {
 	if err != nil {
 		return err
 	}
-	here := walk{c.MustGet(principalKey).(token.Principal).TokenID, rt.Name + "\x00" + l.identity(), page.StartIndex}
+	here := walk{org.Tenant, c.MustGet(principalKey).(token.Principal).TokenID, rt.Name + "\x00" + l.identity(), page.StartIndex}
 	if l.byCursor {
 		err = h.resume(org, here, l.cursor, &q)
 	} else {

@@ -66,7 +66,16 @@ func (l listing) page() (scim.Page, error) {
 	return page, nil
 }
 
+// sort reads the order. sortOrder is checked also where there is no sortBy, to which alone it means something.
 func (l listing) sort(scope schema.Scope) (directory.Sort, error) {
+	var s directory.Sort
+	switch strings.ToLower(l.sortOrder) {
+	case "", "ascending":
+	case "descending":
+		s.Descending = true
+	default:
+		return s, scim.BadRequest(scim.InvalidValue, "sortOrder is ascending or descending, not %s.", scim.Quote(l.sortOrder))
+	}
 	if l.sortBy == "" {
 		return directory.Sort{}, nil
 	}
@@ -74,16 +83,6 @@ func (l listing) sort(scope schema.Scope) (directory.Sort, error) {
 	if err != nil {
 		return directory.Sort{}, err
 	}
-	path, err = directory.SortPath(path)
-	if err != nil {
-		return directory.Sort{}, err
-	}
-	switch strings.ToLower(l.sortOrder) {
-	case "", "ascending":
-		return directory.Sort{Path: path}, nil
-	case "descending":
-		return directory.Sort{Path: path, Descending: true}, nil
-	default:
-		return directory.Sort{}, scim.BadRequest(scim.InvalidValue, "sortOrder is ascending or descending, not %s.", scim.Quote(l.sortOrder))
-	}
+	s.Path, err = directory.SortPath(path)
+	return s, err
 }

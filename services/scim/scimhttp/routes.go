@@ -48,7 +48,7 @@ type door struct {
 	Deps
 	users   endpoint
 	groups  endpoint
-	walks   walks
+	walks   *walks
 	cursors cursors
 }
 
@@ -58,7 +58,11 @@ func Register(r gin.IRouter, d Deps) error {
 	if err != nil {
 		return err
 	}
-	h := &door{Deps: d, walks: newWalks(), cursors: cursors}
+	walks, err := newWalks()
+	if err != nil {
+		return err
+	}
+	h := &door{Deps: d, walks: walks, cursors: cursors}
 	h.users, h.groups = stored{userEndpoint{d.Users, d.BaseURL}}, stored{groupEndpoint{d.Groups, d.BaseURL}}
 
 	scim := r.Group(Prefix, h.tellUse, web.Handle(h.authenticate))

@@ -55,7 +55,7 @@ type Result string
 // the organisation and its tokens.
 const (
 	ResultBegun  Result = "begun"
-	ResultDenied Result = "denied" // the actor may not do this in this organisation
+	ResultDenied Result = "denied" // the actor, who belongs to this organisation, may not do it; see Denied
 	ResultNoted  Result = "noted"  // nobody asked, and nothing was done: the service tells of it
 )
 
@@ -75,7 +75,7 @@ type Entry struct {
 	Action  Action
 	TokenID string // "" if the action is about none
 	OtherID string // of the token that this one replaces or is replaced by, if the action is about both
-	Source  string // of ActionLeaked, where the token stands, for people: the kind of place, and its URL if it is known; else ""
+	Source  string // for people: of ActionLeaked, where the token is: the kind of place, and its URL if it is known; of ResultDenied, the other organisation
 	Result  Result
 	Caller  Caller
 	Once    string // "" or what at most one entry of the organisation tells
@@ -84,13 +84,6 @@ type Entry struct {
 	Prev   string    // the Hash of the entry before, "" in the first
 	PrevAt time.Time // the At of the entry before, zero in the first. Of a chain whose beginning is missing, it tells whether that was due
 	Hash   string    // over all other fields, see Link
-}
-
-// Denied records that the caller asked for what they may not do. An error means that it could not.
-func (i *Issuer) Denied(ctx context.Context, by Caller, action Action, org string) error {
-	e := i.entry(by, action, org)
-	e.Result = ResultDenied
-	return i.audit(ctx, e)
 }
 
 // entry is made once for an act, however often the act starts over: writing it again changes nothing.

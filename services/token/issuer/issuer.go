@@ -56,6 +56,7 @@ type Issuer struct {
 	keyring  token.Keyring
 	verifier *token.Verifier
 	now      func() time.Time
+	denials  denials
 }
 
 // New returns an Issuer.
@@ -65,7 +66,7 @@ func New(d Deps) *Issuer {
 	}
 	return &Issuer{
 		store: d.Store, tokens: d.Tokens, replay: d.Replay, keyring: d.Keyring,
-		verifier: token.NewVerifier(d.Tokens, d.Keyring, d.Now), now: d.Now,
+		verifier: token.NewVerifier(d.Tokens, d.Keyring, d.Now), now: d.Now, denials: newDenials(),
 	}
 }
 

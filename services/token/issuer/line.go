@@ -12,7 +12,7 @@ type Line struct {
 	Result       Result    `json:"result"`
 	TokenID      string    `json:"tokenId,omitempty"`
 	OtherID      string    `json:"otherId,omitempty"`
-	Source       string    `json:"source,omitempty"` // of a leaked token: where it stands, for people
+	Source       string    `json:"source,omitempty"` // see Entry
 	Actor        string    `json:"actor"`
 	Address      string    `json:"address,omitempty"`
 	TraceID      string    `json:"traceId,omitempty"`

@@ -3,11 +3,9 @@ package issuer
 import (
 	"context"
 	"fmt"
-	"iter"
 )
 
-// Audit returns the entries of the organisation that q asks for. The audit of an organisation that was never announced holds who was
-// refused there; else it is empty.
+// Audit returns the entries of the organisation that q asks for; none of one that was never announced.
 func (i *Issuer) Audit(ctx context.Context, org string, q AuditQuery) ([]Entry, error) {
 	entries, err := i.store.ReadAudit(ctx, org, q)
 	if err != nil {
@@ -25,40 +23,71 @@ func (i *Issuer) AuditHead(ctx context.Context, org string) (Head, error) {
 	return head, nil
 }
 
-// verifyPage is how many entries are read at once.
-const verifyPage = 500
+// Bounds of the verification of one part of an audit.
+const (
+	verifyPage  = 500 // entries that are read at once
+	verifyPages = 10  // of a part
+)
 
-// VerifyAudit reads the organisation's audit whole and tells whether it is.
-func (i *Issuer) VerifyAudit(ctx context.Context, org string) (Verification, error) {
+// VerifiedPart is what was found in a part of an audit. Intact is said of this part alone, and of its link to the part before.
+type VerifiedPart struct {
+	Verification
+
+	Next string `json:"next"` // a Position: where the next part begins; "": this was the last, and it reaches the head
+}
+
+// VerifyAudit reads 5,000 entries of the organisation's audit, oldest first, beginning behind after, and verifies them as VerifyChain does. An audit is
+// whole if each of its parts is, from the zero Position to the one without Next.
+func (i *Issuer) VerifyAudit(ctx context.Context, org string, after Position) (VerifiedPart, error) {
 	head, err := i.AuditHead(ctx, org)
 	if err != nil {
-		return Verification{}, err
+		return VerifiedPart{}, err
 	}
-	v := VerifyChain(i.wholeAudit(ctx, org, &err), head, i.now())
-	if err != nil {
-		return Verification{}, err
+	v := newVerifier(head, i.now())
+	if err := i.anchor(ctx, org, after, v); err != nil {
+		return VerifiedPart{}, err
 	}
-	return v, nil
-}
-
-// wholeAudit yields the organisation's entries, oldest first. It ends early if it cannot, and sets err.
-func (i *Issuer) wholeAudit(ctx context.Context, org string, err *error) iter.Seq[Entry] {
-	return func(yield func(Entry) bool) {
-		q := AuditQuery{OldestFirst: true, Limit: verifyPage}
-		for {
-			var page []Entry
-			if page, *err = i.Audit(ctx, org, q); *err != nil {
-				return
-			}
-			for _, e := range page {
-				if !yield(e) {
-					return
-				}
-				q.After = e.Position()
-			}
-			if len(page) < verifyPage {
-				return
-			}
+	q := AuditQuery{OldestFirst: true, After: after, Limit: verifyPage}
+	for range verifyPages {
+		page, err := i.Audit(ctx, org, q)
+		if err != nil {
+			return VerifiedPart{}, err
+		}
+		for _, e := range page {
+			v.add(e)
+			q.After = e.Position()
+		}
+		if len(page) < verifyPage {
+			v.reached()
+			return VerifiedPart{Verification: v.found()}, nil
 		}
 	}
+	return VerifiedPart{v.found(), q.After.String()}, nil
 }
+
+// anchor tells v what it has to know of what is outside of the part behind after: the entry there, to which the part must be linked, or when the chain
+// begins, before which everything that is not chained must be.
+func (i *Issuer) anchor(ctx context.Context, org string, after Position, v *verifier) error {
+	q := AuditQuery{OldestFirst: true, Limit: 1, After: Position{ID: beyondIDs}}
+	if after.Seq > 0 {
+		v.last.Seq = after.Seq - 1 // so that a missing one shows
+		q.After = Position{Seq: after.Seq - 1}
+		if after.Seq == 1 {
+			q.After = Position{ID: beyondIDs}
+		}
+	}
+	found, err := i.Audit(ctx, org, q)
+	if err != nil || len(found) == 0 {
+		return err
+	}
+	switch e := found[0]; {
+	case after.Seq == 0:
+		v.first = e.At
+	case e.Seq == after.Seq:
+		v.last = e.Head()
+	}
+	return nil
+}
+
+// beyondIDs is behind the id of every entry, and before every Seq.
+const beyondIDs = "ffffffff-ffff-ffff-ffff-ffffffffffff"

@@ -31,21 +31,12 @@ type Verification struct {
 //
 // Who can write entries and head at will can make a chain anew. That shows only to someone who has kept an earlier head or export.
 func VerifyChain(entries iter.Seq[Entry], head Head, now time.Time) Verification {
-	v := &verifier{Verification: Verification{Faults: []string{}}, head: head, forgotten: now.Add(leeway - Retention)}
+	v := newVerifier(head, now)
 	for e := range entries {
-		v.Entries++
-		if e.Seq == 0 {
-			v.unchained(e)
-		} else {
-			v.chained(e)
-		}
+		v.add(e)
 	}
-	v.end()
-	if v.omitted > 0 {
-		v.Faults = append(v.Faults, fmt.Sprintf("There are %d more faults.", v.omitted))
-	}
-	v.Intact = len(v.Faults) == 0
-	return v.Verification
+	v.reached()
+	return v.found()
 }
 
 type verifier struct {
@@ -56,6 +47,30 @@ type verifier struct {
 	last      Head
 	beside    Entry // the latest one without a Seq
 	omitted   int
+}
+
+func newVerifier(head Head, now time.Time) *verifier {
+	return &verifier{Verification: Verification{Faults: []string{}}, head: head, forgotten: now.Add(leeway - Retention)}
+}
+
+func (v *verifier) add(e Entry) {
+	v.Entries++
+	if e.Seq == 0 {
+		v.unchained(e)
+	} else {
+		v.chained(e)
+	}
+}
+
+func (v *verifier) found() Verification {
+	if !v.first.IsZero() && v.beside.At.After(v.first.Add(leeway)) {
+		v.fault("The entry %s of %s is not chained, and the chain had begun.", v.beside.ID, v.beside.At.Format(time.RFC3339))
+	}
+	if v.omitted > 0 {
+		v.Faults = append(v.Faults, fmt.Sprintf("There are %d more faults.", v.omitted))
+	}
+	v.Intact = len(v.Faults) == 0
+	return v.Verification
 }
 
 func (v *verifier) fault(format string, args ...any) {
@@ -97,15 +112,13 @@ func (v *verifier) chained(e Entry) {
 	v.To, v.last = e.Seq, e.Head()
 }
 
-func (v *verifier) end() {
+// reached compares the last entry of all with the head.
+func (v *verifier) reached() {
 	switch {
 	case v.head.Seq > v.last.Seq && v.head.At.After(v.forgotten):
 		v.missing(v.last.Seq+1, v.head.Seq)
 	case v.head.Seq == 0 && v.last.Seq > 1: // a crash may leave the first entry without
 		v.fault("The head is missing: whether later entries were removed cannot be told.")
-	}
-	if v.From > 0 && v.beside.At.After(v.first.Add(leeway)) {
-		v.fault("The entry %s of %s is not chained, and the chain had begun.", v.beside.ID, v.beside.At.Format(time.RFC3339))
 	}
 }
 

@@ -16,7 +16,7 @@ const (
 	SignatureHeader = "Github-Public-Key-Signature"
 )
 
-// What Verify answers with besides nil. What they wrap holds nothing of the report.
+// What Signature and Verify answer with besides nil. What they wrap holds nothing of the report.
 var (
 	// ErrSignature: the report is not GitHub's.
 	ErrSignature = errors.New("not signed by GitHub")
@@ -30,21 +30,30 @@ const (
 	maxSignature = 128
 )
 
-// Verify tells whether GitHub signed the body, byte for byte: ECDSA on P-256 over its SHA-256, in ASN.1, in base64 (RFC 4648 section 4).
-// The error wraps ErrSignature or ErrUnavailable. A report that somebody sends again is GitHub's still: it asks for what was done.
-func (k *Keys) Verify(ctx context.Context, keyID, signature string, body []byte) error {
+// Signature is that of a report under one of GitHub's keys, whose body was not seen yet. It comes from Signature of Keys.
+type Signature struct {
+	key *ecdsa.PublicKey
+	der []byte
+}
+
+// Signature reads the headers of a report, so that who does not name a key of GitHub's is refused before a body is read. The error wraps
+// ErrSignature or ErrUnavailable.
+func (k *Keys) Signature(ctx context.Context, keyID, signature string) (Signature, error) {
 	if keyID == "" || len(keyID) > maxKeyID || len(signature) > maxSignature || strings.ContainsAny(signature, "\r\n") { // which base64 skips
-		return fmt.Errorf("%w: no signature", ErrSignature)
+		return Signature{}, fmt.Errorf("%w: no signature", ErrSignature)
 	}
 	der, err := base64.StdEncoding.Strict().DecodeString(signature)
 	if err != nil || len(der) == 0 {
-		return fmt.Errorf("%w: no signature", ErrSignature)
+		return Signature{}, fmt.Errorf("%w: no signature", ErrSignature)
 	}
 	key, err := k.key(ctx, keyID)
-	if err != nil {
-		return err
-	}
-	if sum := sha256.Sum256(body); !ecdsa.VerifyASN1(key, sum[:], der) {
+	return Signature{key, der}, err
+}
+
+// Verify returns nil if GitHub signed the body, byte for byte: ECDSA on P-256 over its SHA-256, in ASN.1, in base64 (RFC 4648 section 4). Else the
+// error wraps ErrSignature. A report that somebody sends again is GitHub's still: it asks for what was done.
+func (s Signature) Verify(body []byte) error {
+	if sum := sha256.Sum256(body); !ecdsa.VerifyASN1(s.key, sum[:], s.der) {
 		return fmt.Errorf("%w: wrong signature", ErrSignature)
 	}
 	return nil

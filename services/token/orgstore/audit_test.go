@@ -88,11 +88,11 @@ func newEntry(org string) issuer.Entry {
 
 func verify(t *testing.T, s issuer.Store, org string) issuer.Verification {
 	t.Helper()
-	v, err := issuer.New(issuer.Deps{Store: s, Now: time.Now}).VerifyAudit(t.Context(), org)
+	v, err := issuer.New(issuer.Deps{Store: s, Now: time.Now}).VerifyAudit(t.Context(), org, issuer.Position{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return v
+	return v.Verification
 }
 
 // TestProcessesAppendToOneChain lets several Stores, which share no queue, append to one audit at the same time.
@@ -266,7 +266,7 @@ func BenchmarkVerifyAudit(b *testing.B) {
 	}
 	i := issuer.New(issuer.Deps{Store: s, Now: time.Now})
 	for b.Loop() {
-		if v, err := i.VerifyAudit(b.Context(), "org"); err != nil || !v.Intact || v.Entries != entries {
+		if v, err := i.VerifyAudit(b.Context(), "org", issuer.Position{}); err != nil || !v.Intact || v.Entries != entries {
 			b.Fatalf("%+v, %v", v, err)
 		}
 	}

@@ -53,9 +53,13 @@ func (h *door) exportAudit(c *gin.Context, q issuer.AuditQuery) error {
 	})
 }
 
-// verifyAudit tells whether the audit is whole, as far as this service can see.
+// verifyAudit reports whether the part of the audit behind ?after= is whole, as far as this service can see.
 func (h *door) verifyAudit(c *gin.Context) error {
-	found, err := h.Issuer.VerifyAudit(c.Request.Context(), orgOf(c))
+	after, err := positionOf(c)
+	if err != nil {
+		return err
+	}
+	found, err := h.Issuer.VerifyAudit(c.Request.Context(), orgOf(c), after)
 	if err != nil {
 		return err
 	}

@@ -16,15 +16,23 @@ func auditQuery(c *gin.Context) (q issuer.AuditQuery, err error) {
 	if q.Action != "" && !slices.Contains(issuer.Actions(), q.Action) {
 		return q, withDetail(invalidValue, "The parameter action names none that is kept in the audit. token.revoke is one.")
 	}
-	var ok bool
-	if q.After, ok = issuer.ParsePosition(c.Query("after")); !ok {
-		return q, withDetail(invalidValue, "The parameter after must be the next of an answer to this request.")
+	if q.After, err = positionOf(c); err != nil {
+		return q, err
 	}
 	if q.Since, err = instantOf(c, "since"); err != nil {
 		return q, err
 	}
 	q.Until, err = instantOf(c, "until")
 	return q, err
+}
+
+// positionOf reads where the list goes on.
+func positionOf(c *gin.Context) (issuer.Position, error) {
+	after, ok := issuer.ParsePosition(c.Query("after"))
+	if !ok {
+		return after, withDetail(invalidValue, "The parameter after must be the next of an answer to this request.")
+	}
+	return after, nil
 }
 
 // limitOf reads how many are asked for: 100 if nothing is said, 200 at most.

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"golang.org/x/sync/errgroup"
@@ -19,11 +20,16 @@ import (
 // LeakPath is where GitHub reports tokens that it found in public.
 const LeakPath = "/leaks/github"
 
-// Bounds of the door for reports. Anybody can knock at it, and a body has to be read before it is known whose it is.
+// Bounds of the door for reports. Anybody can knock at it, and a body has to be read before it is known whose it is. So a report takes its place
+// once it has been read, and those who only hold a connection take none.
 const (
-	maxReports  = 32 // at a time
-	maxRevoking = 16 // tokens of one report at a time, as many connections to stores
+	maxReports  = 32       // that are worked on at a time
+	maxRevoking = 16       // tokens of one report at a time, as many connections to stores
+	maxUnread   = 64 << 20 // bytes of all bodies at a time
 )
+
+// LeakPace returns how fast the body of a report has to come.
+func LeakPace() web.Pace { return web.Pace{Grace: 5 * time.Second} }
 
 // gitHub is the subject of what GitHub's reports lead to, in the audit.
 const gitHub = "github"
@@ -58,11 +64,15 @@ type LeakDeps struct {
 // RegisterLeaks puts the door for reports under r, beside which nothing else should be: it is for a listener that the internet reaches. Who
 // calls is known by the signature alone. The engine's WriteError must be this package's.
 func RegisterLeaks(r gin.IRouter, d LeakDeps) {
-	h := &leakDoor{d}
-	r.POST(LeakPath, alarm(d.Metrics), web.Concurrency(maxReports), web.BodyLimit(leak.MaxBody), web.Handle(h.report))
+	h := &leakDoor{LeakDeps: d, reports: web.NewBudget(maxReports, maxReports), bytes: web.NewBudget(maxUnread, maxUnread)}
+	r.POST(LeakPath, alarm(d.Metrics), web.BodyLimit(leak.MaxBody), web.Handle(h.report))
 }
 
-type leakDoor struct{ LeakDeps }
+type leakDoor struct {
+	LeakDeps
+
+	reports, bytes *web.Budget
+}
 
 // verdictOnMatch is what GitHub is told of one match, in the form that it names: the token by its hash.
 type verdictOnMatch struct {
@@ -77,12 +87,24 @@ const (
 )
 
 func (h *leakDoor) report(c *gin.Context) error {
+	signature, err := h.Keys.Signature(c.Request.Context(), only(c, leak.KeyHeader), only(c, leak.SignatureHeader))
+	if err != nil {
+		return h.refuse(c, err)
+	}
+	held := h.bytes.Share("")
+	defer held.Release()
+	c.Request.Body = web.Charge(c.Request.Body, held)
 	body, err := readBody(c)
 	if err != nil {
 		return err
 	}
-	if err := h.verify(c, body); err != nil {
-		return err
+	place := h.reports.Share("")
+	defer place.Release()
+	if !place.Take(1) {
+		return web.ErrOverloaded
+	}
+	if err := signature.Verify(body); err != nil {
+		return h.refuse(c, err)
 	}
 	matches, err := leak.Decode(body)
 	switch {
@@ -99,17 +121,13 @@ func (h *leakDoor) report(c *gin.Context) error {
 	return nil
 }
 
-func (h *leakDoor) verify(c *gin.Context, body []byte) error {
-	err := h.Keys.Verify(c.Request.Context(), only(c, leak.KeyHeader), only(c, leak.SignatureHeader), body)
-	switch {
-	case errors.Is(err, leak.ErrSignature):
+// refuse answers a report whose signature is not right, or could not be checked.
+func (*leakDoor) refuse(c *gin.Context, err error) error {
+	if errors.Is(err, leak.ErrSignature) {
 		return withCause(notSigned, err)
-	case err != nil:
-		web.RetryAfter(c, leak.RetryAfter)
-		return withCause(signatureUnchecked, err)
-	default:
-		return nil
 	}
+	web.RetryAfter(c, leak.RetryAfter)
+	return withCause(signatureUnchecked, err)
 }
 
 // only returns the value of a header that is there once; "" else.

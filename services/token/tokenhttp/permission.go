@@ -1,6 +1,8 @@
 package tokenhttp
 
 import (
+	"errors"
+
 	"github.com/gin-gonic/gin"
 	"go.opentelemetry.io/otel/trace"
 
@@ -37,6 +39,9 @@ func (h *door) authenticate(c *gin.Context) (err error) {
 	ctx, end := web.Step(c.Request.Context(), "authenticate")
 	defer func() { end(err) }()
 	actor, err := h.Verify(ctx, c.GetHeader("Authorization"))
+	if throttled, ok := errors.AsType[*access.Throttled](err); ok {
+		web.RetryAfter(c, throttled.RetryAfter)
+	}
 	if err != nil {
 		return err
 	}
@@ -45,8 +50,8 @@ func (h *door) authenticate(c *gin.Context) (err error) {
 	return nil
 }
 
-// allow lets the actor pass who has the permission. Who tries to change something without it is kept in the audit; action is
-// "" where nothing would change.
+// allow lets the actor pass who has the permission. Who tries to change something without it is told of in the audit of their own
+// organisation; action is "" where nothing would change.
 func (h *door) allow(p permission, action issuer.Action) gin.HandlerFunc {
 	return web.Handle(func(c *gin.Context) error {
 		ctx, org := c.Request.Context(), orgOf(c)
@@ -58,8 +63,8 @@ func (h *door) allow(p permission, action issuer.Action) gin.HandlerFunc {
 			return nil
 		}
 		if action != "" {
-			if err := h.Issuer.Denied(ctx, callerOf(c), action, org); err != nil {
-				return err
+			if err := h.Issuer.Denied(ctx, callerOf(c), actorOf(c).Org, action, org); err != nil {
+				web.EventFrom(ctx).SetErr(err)
 			}
 		}
 		return withDetail(forbidden, p.without)

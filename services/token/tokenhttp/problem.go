@@ -28,6 +28,10 @@ var (
 		Detail: "The access token is missing, has expired or is not meant for this service. Sign in to DevRev again.",
 	}
 	forbidden = problem.Problem{Status: http.StatusForbidden, Name: "forbidden", Title: "Not allowed"}
+	tooMany   = problem.Problem{
+		Status: http.StatusTooManyRequests, Name: "too-many-requests", Title: "Too many requests",
+		Detail: "You send more requests than DevRev takes from one person at a time. Try again in a few seconds.",
+	}
 
 	notFound            = problem.Problem{Status: http.StatusNotFound, Name: "not-found", Title: "Nothing here"}
 	organisationUnknown = problem.Problem{
@@ -146,6 +150,9 @@ func problemOf(err error) *problem.Problem {
 		kind := refusals[e.Status]
 		kind.Status = e.Status
 		return withDetail(kind, e.Detail)
+	}
+	if _, ok := errors.AsType[*access.Throttled](err); ok {
+		return withCause(tooMany, err)
 	}
 	for _, a := range answers {
 		if errors.Is(err, a.err) {

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -208,19 +209,69 @@ func TestATokenOfAnotherOrganisationIsUnknown(t *testing.T) {
 	}
 }
 
-func TestAnAttemptWithoutPermissionIsInTheAudit(t *testing.T) {
+// TestARefusalIsToldOfInTheActorsOwnAudit: who is refused can write into nobody else's audit, begin none, and fill not even their own.
+func TestARefusalIsToldOfInTheActorsOwnAudit(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
+	a.organisation("org-a")
 	a.organisation("org-b")
-	a.admin("org-a", "POST", "/api/v1/organisations/org-b/scim/disable", "").wantProblem(403, "forbidden")
-	a.admin("org-a", "GET", "/api/v1/organisations/org-b/scim", "").wantProblem(403, "forbidden") // changes nothing
-	entries, err := a.file.Organisations().ReadAudit(t.Context(), "org-b", issuer.AuditQuery{Limit: 10})
-	if err != nil || len(entries) != 2 {
-		t.Fatalf("ReadAudit: %d entries, %v; want the attempt and the announcement", len(entries), err)
+	denied := func(org string) (entries []issuer.Entry) {
+		all, err := a.file.Organisations().ReadAudit(t.Context(), org, issuer.AuditQuery{Limit: 1000})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range all {
+			if e.Result == issuer.ResultDenied {
+				entries = append(entries, e)
+			}
+		}
+		return entries
 	}
-	if e := entries[0]; e.Action != issuer.ActionDisable || e.Result != issuer.ResultDenied || e.Caller.Subject != "user-of-org-a" || e.Caller.Address != "127.0.0.1" {
+	a.admin("org-a", "GET", "/api/v1/organisations/org-b/scim", "").wantProblem(403, "forbidden") // changes nothing
+	if got := denied("org-a"); len(got) != 0 {
+		t.Errorf("a refused look is told of: %+v", got)
+	}
+	began := time.Now().Truncate(time.Minute)
+	for _, target := range []string{"org-b", "org-a-never-announced", "org-b", "org-b"} {
+		for _, act := range []string{"disable", "enable", "tokens/0123456789ab/end"} {
+			a.admin("org-a", "POST", "/api/v1/organisations/"+target+"/scim/"+act, "").wantProblem(403, "forbidden")
+			a.admin("org-never-announced", "POST", "/api/v1/organisations/"+target+"/scim/"+act, "").wantProblem(403, "forbidden")
+		}
+	}
+	minutes := int(time.Now().Truncate(time.Minute).Sub(began)/time.Minute) + 1
+	got := denied("org-a")
+	if len(got) < 1 || len(got) > minutes {
+		t.Fatalf("12 refusals within %d minutes are told of in %d entries: %+v", minutes, len(got), got)
+	}
+	e := got[len(got)-1]
+	if e.Action != issuer.ActionDisable || e.Source != "organisation org-b" || e.Caller.Subject != "user-of-org-a" || e.Caller.Address != "127.0.0.1" {
 		t.Errorf("got %+v", e)
 	}
+	for _, other := range []string{"org-b", "org-a-never-announced", "org-never-announced"} {
+		if got := denied(other); len(got) != 0 {
+			t.Errorf("the audit of %s tells of it: %+v", other, got)
+		}
+	}
+}
+
+// TestAPersonHasARate: who asks without end is stopped before anything is read, and others go on.
+func TestAPersonHasARate(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	a.organisation("org-a")
+	a.organisation("org-b")
+	const path = "/api/v1/organisations/org-b/scim"
+	var last answer
+	for range 2000 {
+		if last = a.admin("org-a", "GET", path, ""); last.status == http.StatusTooManyRequests {
+			break
+		}
+	}
+	if last.wantProblem(429, "too-many-requests"); last.header.Get("Retry-After") != "1" {
+		t.Errorf("Retry-After is %q", last.header.Get("Retry-After"))
+	}
+	a.admin("org-b", "GET", path, "").want(200)
+	a.platform("GET", path, "").want(200)
 }
 
 func TestAPanicIsAProblem(t *testing.T) {

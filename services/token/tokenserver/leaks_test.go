@@ -1,12 +1,15 @@
 package tokenserver_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -381,4 +384,44 @@ func TestReportsWaitUntilTheStoreIsPrepared(t *testing.T) {
 		t.Errorf("%d %s", answer.Code, answer.Body)
 	}
 	w.wantReason(w.first, "")
+}
+
+// TestWhoHoldsAConnectionKeepsNobodyOut: uploads that never come to an end take no place from GitHub's reports, and who names no key of GitHub's is
+// refused before anything of a body came.
+func TestWhoHoldsAConnectionKeepsNobodyOut(t *testing.T) {
+	t.Parallel()
+	w := newWatched(t, backends["one file"](t))
+	w.report() // so that the keys are known
+	server := httptest.NewServer(w.server.Public())
+	defer server.Close()
+	hold := func(keyID string) net.Conn {
+		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = conn.Close() })
+		signature := w.github.Current().Sign(t, nil)
+		_, err = fmt.Fprintf(conn, "POST /leaks/github HTTP/1.1\r\nHost: test\r\nContent-Length: 100\r\n"+
+			"Github-Public-Key-Identifier: %s\r\nGithub-Public-Key-Signature: %s\r\n\r\n[", keyID, signature)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return conn
+	}
+	for range 100 {
+		hold(w.github.Current().ID)
+	}
+	for _, keyID := range []string{"", "invented"} {
+		answer, err := http.ReadResponse(bufio.NewReader(hold(keyID)), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = answer.Body.Close()
+		if answer.StatusCode != http.StatusForbidden {
+			t.Errorf("key %q: status %d, want 403 before the body came", keyID, answer.StatusCode)
+		}
+	}
+	if got := w.report(w.first.Reveal()); len(got) != 1 || got[0].Label != "true_positive" {
+		t.Errorf("GitHub's report among them: %+v", got)
+	}
 }

@@ -94,7 +94,7 @@ func New(baseURL string, d Deps) (*Server, error) {
 	tokenhttp.Register(api, tokenhttp.Deps{Issuer: s.issuer, Verify: d.Access.Verify, SCIMBaseURL: baseURL, Metrics: s.metrics})
 	s.handler = web.Normalise(api)
 	if d.LeakKeys != nil {
-		public, err := s.engine(web.Config{Name: "leaks", Public: true}, d)
+		public, err := s.engine(web.Config{Name: "leaks", Public: true, Body: tokenhttp.LeakPace()}, d)
 		if err != nil {
 			return nil, err
 		}

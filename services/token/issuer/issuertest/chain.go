@@ -102,9 +102,9 @@ func wantChain(t *testing.T, s issuer.Store, org string, n int) issuer.Head {
 
 func verification(t *testing.T, s issuer.Store, org string) issuer.Verification {
 	t.Helper()
-	v, err := issuer.New(issuer.Deps{Store: s, Now: now}).VerifyAudit(t.Context(), org)
+	v, err := issuer.New(issuer.Deps{Store: s, Now: now}).VerifyAudit(t.Context(), org, issuer.Position{})
 	if err != nil {
 		t.Fatalf("VerifyAudit: %v", err)
 	}
-	return v
+	return v.Verification
 }
