@@ -39,6 +39,7 @@ var vocabulary = map[string]*regexp.Regexp{
 	"engine": whole(`scim|organisation|tokens|leaks`), "request_id": whole(`[A-Z2-7]{26}`), "method": method, "route": whole(`unmatched|` + templates), "status": whole(`[1-5]\d\d`),
 	"duration_ms": millis, "authenticate_ms": millis, "rate_ms": millis, "decode_ms": millis, "plan_ms": millis, "store_ms": millis, "activity_ms": millis,
 	"bytes": number, "client": client, "organisation": organisation, "token_id": whole(`[0-9A-Za-z]{12}`),
+	"mongodb_calls": number, "redis_calls": number,
 	"operations": number, "members_added": number, "members_removed": number, "members_skipped": number, "matches": number, "leaked": number,
 	"refusal": refusal, "error": anything, "check": whole(`redis|mongodb|directory|organisations`), "complaint": anything, // in the words of a library; the canaries are for these
 }

@@ -17,6 +17,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/devrev/scim/libs/telemetry"
+	"github.com/devrev/scim/services/internal/roundtrips"
 )
 
 // timed are the commands that have durations: those on documents. An index may take minutes to build, and a ping says nothing.
@@ -62,6 +63,7 @@ type commandID struct {
 
 //nolint:spancheck // finished ends the span
 func (m *monitor) started(ctx context.Context, e *event.CommandStartedEvent) {
+	roundtrips.MongoDB(ctx)
 	address, _, _ := strings.Cut(e.ConnectionID, "[-") // "host:port[-4]" or "/path/of/a.sock[-4]"
 	b := m.kinds.Get(kind{address, e.DatabaseName, e.CommandName, collectionOf(e)}, kind.begin)
 	_, span := m.tracer.Start(ctx, b.name, b.options...)

@@ -22,6 +22,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/devrev/scim/libs/telemetry"
+	"github.com/devrev/scim/services/internal/roundtrips"
 )
 
 type hook struct {
@@ -94,6 +95,7 @@ func (h *hook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Process
 
 // observe measures do, which returns the class of its error.
 func (h *hook) observe(ctx context.Context, operation string, attrs []attribute.KeyValue, do func(context.Context) string) {
+	roundtrips.Redis(ctx)
 	start := time.Now()
 	ctx, span := h.tracer.Start(ctx, operation, h.begin.Get(operation, h.options)...)
 	defer span.End()

@@ -13,6 +13,7 @@ import (
 	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/internal/roundtrips"
 	"github.com/devrev/scim/services/internal/terms"
 )
 
@@ -24,6 +25,7 @@ type Event struct {
 	requestID string
 	client    token.Client
 	tracer    trace.Tracer // of the request's steps
+	trips     roundtrips.Count
 
 	mu           sync.Mutex
 	organisation string
@@ -130,7 +132,8 @@ func events(cfg Config) gin.HandlerFunc {
 		start := time.Now()
 		ev := &Event{requestID: newRequestID(), client: terms.ClientOf(c.Request.UserAgent()), tracer: cfg.Telemetry.Tracer()}
 		c.Header(RequestIDHeader, ev.requestID)
-		c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), eventKey{}, ev))
+		ctx := context.WithValue(c.Request.Context(), eventKey{}, ev)
+		c.Request = c.Request.WithContext(roundtrips.Into(ctx, &ev.trips))
 		defer func() {
 			ctx, took := c.Request.Context(), time.Since(start) // the context has the span by now
 			metrics.RequestDuration(ctx, methodOf(c.Request), c.FullPath(), c.Writer.Status(), took)
@@ -175,6 +178,14 @@ func (ev *Event) attrs(engine string, c *gin.Context, took time.Duration) []slog
 	}
 	if ev.broken {
 		attrs = append(attrs, slog.Bool("cut", true))
+	}
+	for _, asked := range []struct {
+		key   string
+		calls int64
+	}{{"mongodb_calls", ev.trips.MongoDB.Load()}, {"redis_calls", ev.trips.Redis.Load()}} {
+		if asked.calls > 0 {
+			attrs = append(attrs, slog.Int64(asked.key, asked.calls))
+		}
 	}
 	for _, s := range ev.steps {
 		attrs = append(attrs, inMillis(s.name, s.took))

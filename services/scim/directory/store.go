@@ -71,7 +71,9 @@ type Store interface {
 	DeleteGroup(ctx context.Context, t Tenant, id GroupID, version int64) error
 	// ListGroups returns the page of groups that q asks for, with members if q says so.
 	ListGroups(ctx context.Context, t Tenant, q Query) (Page[Group], error)
-	// GroupsOf returns the groups that each of the users is a member of, in ascending order of id; users without groups are absent.
+	// GroupsOf returns the groups that each of the users is a member of, in ascending order of id; users without groups are absent. It has
+	// every change that was acknowledged. One that is under way, or that failed and was not finished yet, it may have for some
+	// users and not for others, and before or after Group has it.
 	GroupsOf(ctx context.Context, t Tenant, users []UserID) (map[UserID][]GroupRef, error)
 
 	// Repair finishes what a crashed process has begun. It is called at start and from time to time, and may run beside anything else.

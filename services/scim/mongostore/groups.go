@@ -60,8 +60,7 @@ func (s *Store) CreateGroup(ctx context.Context, t directory.Tenant, g directory
 	if err := s.groups.insertCounted(ctx, t, d.ID, d); err != nil {
 		return err
 	}
-	_ = s.finish(ctx, d) // whoever comes next goes on with it
-	return nil
+	return s.finish(ctx, d) // whoever comes next goes on with what fails here
 }
 
 // Group implements directory.Store.
@@ -87,7 +86,8 @@ func (s *Store) group(ctx context.Context, t directory.Tenant, id directory.Grou
 	return one[groupDocument](ctx, s.groups, living(t, id), withoutKey())
 }
 
-// UpdateGroup implements directory.Store. It is done once the next version of the group is stored; the memberships follow from it.
+// UpdateGroup implements directory.Store. It takes place once the next version of the group is stored, and is acknowledged once the
+// memberships are.
 func (s *Store) UpdateGroup(
 	ctx context.Context, t directory.Tenant, g directory.Group, d directory.MemberDelta,
 ) (directory.Group, directory.MembershipChange, error) {
@@ -113,7 +113,9 @@ func (s *Store) UpdateGroup(
 			return directory.Group{}, none, err
 		}
 		if done {
-			_ = s.finish(ctx, next) // whoever comes next goes on with it
+			if err := s.finish(ctx, next); err != nil { // whoever comes next goes on with it
+				return directory.Group{}, none, err
+			}
 			return next.group(), directory.MembershipChange{Added: change.Add, Removed: change.Remove}, nil
 		}
 	}

@@ -42,7 +42,7 @@ func (i *interrupter) during(first, second int64, begin, end func(), read func()
 	i.at = nil
 }
 
-// A reader sees a change whole or not at all, wherever between its commands the change begins, being half made, and ends.
+// A reader of groups sees a change whole or not at all, wherever between its commands the change begins, being half made, and ends.
 func TestAReaderSeesNoHalfOfAChange(t *testing.T) {
 	t.Parallel()
 	reads := map[string]func(ctx context.Context, s *Store, sc *scene) ([]directory.UserID, error){
@@ -57,15 +57,6 @@ func TestAReaderSeesNoHalfOfAChange(t *testing.T) {
 				return nil, errors.Join(err, errors.New("the list has no group one"))
 			}
 			return page.Items[at].Members, nil
-		},
-		"GroupsOf": func(ctx context.Context, s *Store, sc *scene) (members []directory.UserID, err error) {
-			groups, err := s.GroupsOf(ctx, sc.org, sc.users)
-			for _, u := range sc.users {
-				if slices.ContainsFunc(groups[u], func(g directory.GroupRef) bool { return g.ID == sc.one.ID }) {
-					members = append(members, u)
-				}
-			}
-			return members, err
 		},
 	}
 	changes := map[string]struct {

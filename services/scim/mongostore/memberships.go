@@ -3,6 +3,7 @@ package mongostore
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -102,4 +103,11 @@ func (s *Store) disband(ctx context.Context, t directory.Tenant, g directory.Gro
 		}
 	}
 	return nil
+}
+
+// membershipsOf returns the memberships of users, in the order of _id.
+func (s *Store) membershipsOf(ctx context.Context, t directory.Tenant, users []directory.UserID) ([]membership, error) {
+	found, err := all[membership](ctx, s.memberships, within(t, onUser, oneOf("user", users), is("in", true)), bson.D{})
+	slices.SortFunc(found, func(a, b membership) int { return strings.Compare(a.ID, b.ID) })
+	return found, err
 }

@@ -22,6 +22,8 @@ type scene struct {
 	org      directory.Tenant
 	users    []directory.UserID
 	one, two directory.Group
+
+	settledForAll bool // what named asks for: see there
 }
 
 func newScene(t *testing.T, s *Store) *scene {
@@ -82,13 +84,12 @@ func (sc *scene) marked(i int, modified time.Time) userDocument {
 // shows fails unless every reader sees the groups with these members (nil: no such group) and these versions.
 func (sc *scene) shows(one, two []int, versions ...int64) {
 	sc.Helper()
+	sc.showsGroups(one, two, versions...)
 	ids := []directory.GroupID{sc.one.ID, sc.two.ID}
 	wantGroups := make(map[directory.UserID][]directory.GroupID)
-	wantMembers := make(map[directory.GroupID][]directory.UserID)
 	for i, members := range [][]int{one, two} {
 		for _, n := range members {
 			wantGroups[sc.users[n]] = append(wantGroups[sc.users[n]], ids[i])
-			wantMembers[ids[i]] = append(wantMembers[ids[i]], sc.users[n])
 		}
 	}
 
@@ -102,7 +103,18 @@ func (sc *scene) shows(one, two []int, versions ...int64) {
 		slices.SortFunc(gotGroups[u], func(a, b directory.GroupID) int { return slices.Index(ids, a) - slices.Index(ids, b) })
 	}
 	same(sc, wantGroups, gotGroups)
+}
 
+// showsGroups is shows for those who read groups.
+func (sc *scene) showsGroups(one, two []int, versions ...int64) {
+	sc.Helper()
+	ids := []directory.GroupID{sc.one.ID, sc.two.ID}
+	wantMembers := make(map[directory.GroupID][]directory.UserID)
+	for i, members := range [][]int{one, two} {
+		for _, n := range members {
+			wantMembers[ids[i]] = append(wantMembers[ids[i]], sc.users[n])
+		}
+	}
 	var got []int64
 	for i, members := range [][]int{one, two} {
 		g, err := sc.Group(sc.Context(), sc.org, ids[i], true)

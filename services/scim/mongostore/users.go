@@ -97,7 +97,8 @@ func (s *Store) ReplaceUser(ctx context.Context, t directory.Tenant, u directory
 	return d.orNone(s.replaceUser(ctx, d))
 }
 
-// DeleteUser implements directory.Store. It is done once the user is marked; the memberships end because of the mark.
+// DeleteUser implements directory.Store. It takes place once the user is marked, and is acknowledged once the memberships, because of
+// the mark, have ended.
 func (s *Store) DeleteUser(ctx context.Context, t directory.Tenant, u directory.User) error {
 	u.Version++
 	u.Deleted = true
@@ -106,8 +107,7 @@ func (s *Store) DeleteUser(ctx context.Context, t directory.Tenant, u directory.
 	if err := s.replaceUser(ctx, d); err != nil {
 		return err
 	}
-	_ = s.endMemberships(ctx, d) // whoever reads memberships next goes on with it
-	return nil
+	return s.endMemberships(ctx, d) // whoever reads a group next goes on with what fails here
 }
 
 // replaceUser stores d in place of the version before, once the memberships of that have ended if it was deleted.

@@ -1,0 +1,90 @@
+package e2e_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/devrev/scim/services/e2e/harness"
+	"github.com/devrev/scim/services/local/devstack"
+)
+
+// TestRoundTrips holds requests to the number of commands that they may send to MongoDB, activity
+// included. Once a token was verified none of them asks Redis.
+func TestRoundTrips(t *testing.T) {
+	t.Parallel()
+	s := harness.StartStack(t, devstack.Config{})
+	idp := harness.Client{Base: s.Ready.SCIMBaseURL, Credential: s.Ready.Orgs[0].Token, MediaType: harness.SCIM}
+	user := func(i int) string {
+		name := fmt.Sprintf("user%d@example.com", i)
+		return fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":%q,"active":true,`+
+			`"name":{"givenName":"A","familyName":"B"},"emails":[{"value":%q,"primary":true}]}`, name, name)
+	}
+	patch := func(op, path, value string) string {
+		return fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":%q,"path":%q%s}]}`, op, path, value)
+	}
+	must := func(status int, method, path string, body any) harness.Answer {
+		t.Helper()
+		a, err := idp.Send(t.Context(), method, path, body)
+		if err != nil || a.Status != status {
+			t.Fatalf("%s %s: %d %s (%v), want %d", method, path, a.Status, a.Body, err, status)
+		}
+		return a
+	}
+	var ids []string
+	for i := range 3 {
+		ids = append(ids, must(201, "POST", "/Users", user(i)).Text("id"))
+	}
+	must(201, "POST", "/Groups", fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Guides","members":[{"value":%q}]}`, ids[0]))
+	must(200, "GET", "/Users?count=1", nil) // the first list counts
+
+	for _, row := range []struct {
+		rule, method, path string
+		body               any
+		status, most       int
+	}{
+		{"GET by id, in no group", "GET", "/Users/" + ids[1], nil, 200, 2},
+		{"GET by id, in a group", "GET", "/Users/" + ids[0], nil, 200, 3},
+		{"look-up, hit", "GET", "/Users?filter=userName+eq+%22user0@example.com%22", nil, 200, 3},
+		{"look-up, miss", "GET", "/Users?filter=userName+eq+%22nobody@example.com%22", nil, 200, 2},
+		{"create", "POST", "/Users", user(10), 201, 3},
+		{"PATCH active", "PATCH", "/Users/" + ids[1], patch("replace", "active", `,"value":false`), 200, 4},
+		{"a page of 100", "GET", "/Users?count=100", nil, 200, 3},
+		{"a late page", "GET", "/Users?count=1&startIndex=2", nil, 200, 3},
+	} {
+		must(200, "GET", "/Users/"+ids[0], nil) // the token is in memory from here on
+		a := must(row.status, row.method, row.path, row.body)
+		line := requestLine(t, s.Log, a.Header.Get("X-Request-Id"))
+		if line.MongoDB < 1 || line.MongoDB > row.most || line.Redis != 0 {
+			t.Errorf("%s: %d calls of MongoDB and %d of Redis, want at most %d and none", row.rule, line.MongoDB, line.Redis, row.most)
+		}
+		t.Logf("%s: %d", row.rule, line.MongoDB)
+	}
+}
+
+// trips is what the line of a request says of its calls.
+type trips struct {
+	Request string `json:"request_id"`
+	MongoDB int    `json:"mongodb_calls"`
+	Redis   int    `json:"redis_calls"`
+}
+
+// requestLine waits for the line of a request.
+func requestLine(t *testing.T, log harness.Log, id string) trips {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		lines := bufio.NewScanner(strings.NewReader(log.Text(t)))
+		lines.Buffer(nil, 1<<20)
+		for lines.Scan() {
+			var line trips
+			if json.Unmarshal(lines.Bytes(), &line) == nil && line.Request == id {
+				return line
+			}
+		}
+	}
+	t.Fatalf("no line of the request %s", id)
+	return trips{}
+}
