@@ -1,5 +1,7 @@
 package scim
 
+import "strings"
+
 // MaxDepth is how deep arrays and objects of a message may lie in one another; SCIM itself needs eight
 // (a PATCH that sets a sub-attribute's list).
 const MaxDepth = 32
@@ -177,4 +179,18 @@ func (d *decoder) array(depth int) (any, error) {
 			return nil, d.refuse("a comma or the end of the array is expected")
 		}
 	}
+}
+
+// DecodeString reads the object or array that a string holds instead of being one, and reports whether it is one: a string that
+// begins like one and is none is an *Error, as from Decode.
+func DecodeString(s string) (v any, ok bool, err error) {
+	if inner := strings.TrimLeft(s, " \t\r\n"); !strings.HasPrefix(inner, "{") && !strings.HasPrefix(inner, "[") {
+		return nil, false, nil
+	}
+	doc, err := Decode([]byte(`{"value":`+s+`}`), MaxDepth)
+	if err != nil {
+		return nil, false, BadRequest(InvalidValue, "a string that begins with { or [ must hold JSON.")
+	}
+	v, _ = doc.Get("value")
+	return v, doc.Len() == 1, nil
 }

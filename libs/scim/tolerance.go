@@ -33,6 +33,12 @@ const (
 	DuplicateElement  Coercion = "duplicate_element"     // the same element twice in one list
 	MissingMember     Coercion = "missing_member"        // a member id that no user has: skipped
 	BareToken         Coercion = "bare_token"            // Authorization without a scheme: Okta's header mode
+	URNDot            Coercion = "urn_dot"               // "urn:...:User.employeeNumber": Apache Syncope
+	OtherQuotes       Coercion = "other_quotes"          // userName eq 'a@x': scripts, and what word processors make of "
+	JSONString        Coercion = "json_string"           // "{"value":"7"}" for {"value":"7"}: Entra ID's role mappings
+	WrappedValue      Coercion = "wrapped_value"         // {"value":"x"} for x: Entra ID, Databricks' documented requests
+	ForeignSchemas    Coercion = "foreign_schemas"       // "schemas" names none of ours: OneLogin
+	Tombstone         Coercion = "tombstone"             // userName behind 32 hexadecimal digits: Entra ID's soft delete
 )
 
 // Accepted is one coercion that took place. Path is the attribute path it concerned, "" if none; never a value. It may be a

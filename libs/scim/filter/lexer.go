@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/devrev/scim/libs/scim"
 )
@@ -83,6 +84,36 @@ func (l *lexer) text() (string, error) {
 		}
 	}
 	return "", fail(start, "the string that begins here has no closing quotation mark.")
+}
+
+// otherQuotes are the quotation marks with which people and their programs surround a text, and by what each is closed. Only " is one in
+// a filter.
+var otherQuotes = map[rune]string{
+	'\'': "'’", '`': "`´'", '´': "´", '‘': "’‘'", '’': "’'", '‚': "‘’", '“': "”“", '”': "”", '„': "“”", '«': "»", '»': "«", '‹': "›", '›': "‹",
+	'＂': "＂", '＇': "＇", '「': "」", '『': "』",
+}
+
+// otherQuote returns what closes the quotation mark that comes next, if it is one of otherQuotes.
+func (l *lexer) otherQuote() (closing string, ok bool) {
+	r, _ := utf8.DecodeRuneInString(l.src[l.pos:])
+	closing, ok = otherQuotes[r]
+	return closing, ok
+}
+
+// quoted reads the text between the quotation mark that comes next and the first of closing behind which a word ends, so that an
+// apostrophe within the text closes nothing.
+func (l *lexer) quoted(closing string) (string, error) {
+	start := l.pos
+	_, size := utf8.DecodeRuneInString(l.src[start:])
+	for i, r := range l.src[start+size:] {
+		end := start + size + i
+		next := end + utf8.RuneLen(r)
+		if strings.ContainsRune(closing, r) && (next == len(l.src) || strings.IndexByte(delimiters, l.src[next]) >= 0) {
+			l.pos = next
+			return l.src[start+size : end], nil
+		}
+	}
+	return "", fail(start, `the quotation mark that begins a value here is not closed; values stand between ".`)
 }
 
 // unescape returns what the JSON string means that begins at offset at of the filter. It is read as the bodies are

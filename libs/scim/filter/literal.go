@@ -19,6 +19,15 @@ func (p *parser) literal(c *Comparison, at, opAt int) error {
 		if s, err = p.text(); err != nil {
 			return err
 		}
+	} else if closing, ok := p.otherQuote(); ok {
+		var err error
+		if s, err = p.quoted(closing); err != nil {
+			return err
+		}
+		if err := p.accepted(scim.OtherQuotes, c.Path.String(), start); err != nil {
+			return err
+		}
+		quoted = true
 	} else if s = p.word(); s == "" {
 		return fail(start, "expected a value after %s, found %s.", c.Op, p.found())
 	}
@@ -89,7 +98,7 @@ func (p *parser) typed(c *Comparison, s string, quoted bool, at int) (any, error
 		tidy = quoted
 		coercion = scim.UnquotedValue
 		// The source is already canonical where nothing in it is escaped.
-		if c.Raw = p.src[at:p.pos]; len(c.Raw) != len(s)+len(`""`) {
+		if c.Raw = p.src[at:p.pos]; len(c.Raw) != len(s)+len(`""`) || c.Raw[0] != '"' {
 			c.Raw = quote(s)
 		}
 	}

@@ -21,7 +21,7 @@ const (
 //
 // The grammar is that of RFC 7644 section 3.4.2.2; not binds closer than and, and closer than or. Keywords,
 // operators and attribute names may be in any case, and any number of spaces may stand between them. Beyond the
-// RFC, through tol: a word without quotation marks for a string (UnquotedValue), a string for a boolean or number
+// RFC, through tol: a word without quotation marks for a string (UnquotedValue), other quotation marks (OtherQuotes), a string for a boolean or number
 // (StringBoolean, StringNumber) and a comparison of a value path, emails[type eq "work"].value eq "x"
 // (ValuePathCompared).
 //
@@ -200,7 +200,14 @@ func (p *parser) attribute(scope schema.Scope, name string, at int) (schema.Path
 		return path, err
 	}
 	if path.Attribute == nil {
-		return path, fail(at, "%s is a schema, not an attribute.", path)
+		return path, fail(at, "%s is a schema, not an attribute.", name)
+	}
+	if rt, ok := scope.(*schema.ResourceType); ok {
+		if c := rt.Departure(name); c != "" {
+			if err := p.accepted(c, path.String(), at); err != nil {
+				return path, err
+			}
+		}
 	}
 	return path, searchable(path, at)
 }

@@ -2,6 +2,7 @@ package patch
 
 import (
 	"cmp"
+	"errors"
 	"strings"
 
 	"github.com/devrev/scim/libs/scim"
@@ -12,27 +13,38 @@ import (
 // in stored form, and what became of each. doc is not touched.
 //
 // It is all or nothing. The error, if any, is a *scim.Error whose detail begins with the 1-based number of the
-// operation that cannot be carried out ("operation 3: ..."): invalidPath for an unknown attribute, mutability for
+// operation that cannot be carried out ("operation 3: ..."): invalidPath for a value path where none can be, mutability for
 // one that is readOnly, immutable and set, or required and to be removed, noTarget for a value path that selects
 // nothing and does not say what to make, tooMany for a list so long that so many operations cannot be done on it in
 // one request, and what schema.Attribute.Coerce and filter.Parse return.
 //
-// Inside the object of an operation without path, readOnly and unknown attributes are left out (ReadOnlyIgnored,
-// UnknownIgnored), as is everywhere what a URN names that nobody knows (UnknownSchema): Okta sends id with each
-// rename, Entra ID whatever an administrator has mapped.
+// Attributes that nobody knows are left out, however they are written (UnknownIgnored, UnknownSchema), and so are readOnly ones inside the
+// object of an operation without path (ReadOnlyIgnored): Okta sends id with each rename, Entra ID whatever an administrator has mapped. A
+// request in which there is nothing else is refused, invalidPath or mutability: it would do nothing.
 func Apply(
 	doc *scim.Document, rt *schema.ResourceType, req Request, tol *scim.Tolerance,
 ) (*scim.Document, []Outcome, error) {
-	a := application{rt: rt, tol: tol, doc: doc.Clone(), edited: make(map[string]schema.Path)}
+	return apply(doc, rt, req, false, tol)
+}
+
+// apply is Apply where others may have been understood already of the request that req is the rest of.
+func apply(
+	doc *scim.Document, rt *schema.ResourceType, req Request, understood bool, tol *scim.Tolerance,
+) (*scim.Document, []Outcome, error) {
+	req, err := unwrap(rt, req, tol)
+	if err != nil {
+		return nil, nil, err
+	}
+	a := application{rt: rt, tol: tol, doc: doc.Clone(), touched: make(map[string]schema.Path), edited: make(map[string]schema.Path)}
 	for i, op := range req.Operations {
 		a.op, a.number, a.taken = op.Op, cmp.Or(op.number, i+1), op.taken
-		err := a.operation(op)
-		if err == nil {
-			err = a.tidy()
-		}
-		if err != nil {
+		if err := a.operation(op); err != nil {
 			return nil, nil, inOperation(a.number, err)
 		}
+		a.tidy()
+	}
+	if a.leftOut != nil && !a.understood && !understood {
+		return nil, nil, a.leftOut
 	}
 	if err := a.complete(); err != nil {
 		return nil, nil, err
@@ -46,12 +58,18 @@ type application struct {
 	tol *scim.Tolerance
 
 	doc      *scim.Document
-	edited   map[string]schema.Path // multi-valued attributes, by their path
+	touched  map[string]schema.Path // multi-valued attributes that operations edited, by their path
+	edited   map[string]schema.Path // those that the last one did
 	outcomes []Outcome
 
 	op     Op
 	number int
 	taken  *schema.Attribute
+
+	leftOut    error // why the first thing was left out, of those without which there is nothing to do
+	understood bool  // whether anything else was in the request
+	left       bool  // whether what is reported next is such a thing
+
 	visits int // elements of multi-valued attributes that operations had to look at
 }
 
@@ -65,11 +83,11 @@ func (a *application) operation(op Operation) error {
 		return noPath()
 	case op.Path == "":
 		return a.object("", op.Value)
-	case !a.known(op.Path) && strings.Contains(attributeName(op.Path), ":"):
-		return a.ignore(scim.UnknownSchema, op.Path, scim.InvalidPath, "no known schema has it")
 	}
 	path, err := ParsePath(op.Path, a.rt, a.tol)
 	switch {
+	case errors.Is(err, errUnknown):
+		return a.unknown(op.Path, err, scim.InvalidPath)
 	case err != nil:
 		return err
 	case path.Attribute == nil:
@@ -82,9 +100,9 @@ func (a *application) operation(op Operation) error {
 // object carries the operation out on each member of v, which are attributes of the extension urn, or of the
 // resource if urn is "".
 func (a *application) object(urn string, v any) error {
-	object, ok := v.(*scim.Document)
-	if !ok && v != nil {
-		return scim.BadRequest(scim.InvalidValue, "the value must be an object whose members are attributes.")
+	object, err := objectOf(v, urn, a.tol)
+	if err != nil {
+		return err
 	}
 	if object.Len() == 0 {
 		a.report(urn, NoOp, "the value is empty")
@@ -98,18 +116,14 @@ func (a *application) object(urn string, v any) error {
 }
 
 func (a *application) member(urn, name string, v any) error {
-	text, foreign := name, strings.Contains(attributeName(name), ":")
+	text, qualified := name, strings.Contains(attributeName(name), ":")
 	if urn != "" {
-		text, foreign = urn+":"+name, false
-	}
-	switch {
-	case !a.known(text) && foreign:
-		return a.ignore(scim.UnknownSchema, text, scim.InvalidSyntax, "no known schema has it")
-	case !a.known(text):
-		return a.ignore(scim.UnknownIgnored, text, scim.InvalidSyntax, "no schema has it")
+		text, qualified = urn+":"+name, false
 	}
 	path, err := ParsePath(text, a.rt, a.tol)
 	switch {
+	case errors.Is(err, errUnknown):
+		return a.unknown(text, err, scim.InvalidSyntax)
 	case err != nil:
 		return err
 	case path.Attribute == nil:
@@ -117,9 +131,10 @@ func (a *application) member(urn, name string, v any) error {
 	case path.Attribute == a.taken:
 		return nil
 	case path.mutability() == schema.ReadOnly && !computed(path):
+		a.leave(scim.BadRequest(scim.Mutability, "%s is read-only.", path.Path))
 		return a.ignore(scim.ReadOnlyIgnored, path.Path.String(), scim.Mutability, "it is read-only")
 	}
-	if urn == "" && (foreign || path.Extension != "") {
+	if urn == "" && (qualified || path.Extension != "") {
 		if err := a.tol.Accept(scim.URNName, path.Path.String(), scim.InvalidSyntax); err != nil {
 			return err
 		}
@@ -162,6 +177,10 @@ func (a *application) attribute(path Path, v any) error {
 		return nil
 	case schema.ReadWrite, schema.Immutable:
 	}
+	if path.Sub == nil && !path.Attribute.Understands(v) {
+		why := scim.BadRequest(scim.InvalidPath, "%s has no sub-attribute of the names in the value.", at)
+		return a.unknown(at, why, scim.InvalidSyntax)
+	}
 	holder := a.holder(path.Extension)
 	if a.visits += len(holder.List(path.Attribute.Name)); a.visits > maxVisits {
 		return tooMuch()
@@ -173,7 +192,7 @@ func (a *application) attribute(path Path, v any) error {
 	}
 	a.keep(path.Extension, holder)
 	if changed && path.Attribute.MultiValued {
-		a.edited[e.at] = path.Path
+		a.edited[e.at], a.touched[e.at] = path.Path, path.Path
 	}
 	a.reportChange(at, changed, e.why)
 	return nil
@@ -206,25 +225,34 @@ func (a *application) keep(extension string, holder *scim.Document) {
 
 // tidy brings the lists that an operation edited into stored form, in which edits of single elements may have left two that are equal: the
 // next operation is to find one.
-func (a *application) tidy() error {
-	for at, path := range a.edited {
+func (a *application) tidy() {
+	for _, path := range a.edited {
 		holder := a.holder(path.Extension)
-		list, ok := holder.Get(path.Attribute.Name)
-		if !ok {
-			continue
+		if list := holder.List(path.Attribute.Name); list != nil {
+			holder.Set(path.Attribute.Name, path.Attribute.Tidy(list))
 		}
-		tidied, err := path.Attribute.Coerce(at, list, nil)
-		if err != nil {
-			return err
-		}
-		holder.Set(path.Attribute.Name, tidied)
 	}
 	clear(a.edited)
-	return nil
 }
 
-// complete checks what the resource must have, if anything was applied.
+// complete drops the elements that the operations left without a value, and checks what the resource must have, if anything was applied.
 func (a *application) complete() error {
+	for at, path := range a.touched {
+		holder := a.holder(path.Extension)
+		list := holder.List(path.Attribute.Name)
+		if list == nil {
+			continue
+		}
+		switch list = path.Attribute.Prune(list); {
+		case len(list) > 0:
+			holder.Set(path.Attribute.Name, list)
+		case path.Attribute.Required:
+			return fixed(path.Attribute, at)
+		default:
+			holder.Delete(path.Attribute.Name)
+			a.keep(path.Extension, holder)
+		}
+	}
 	for _, o := range a.outcomes {
 		if o.Result == Applied {
 			return a.rt.CheckRequired(a.doc)
@@ -233,15 +261,27 @@ func (a *application) complete() error {
 	return nil
 }
 
-// known tells whether the attribute resolves with which a path or a member's name begins.
-func (a *application) known(text string) bool {
-	_, err := a.rt.Resolve(attributeName(text))
-	return err == nil
-}
-
 // computed tells whether path is "schemas", which clients send with everything and which follows from the rest.
 func computed(path Path) bool {
 	return path.Extension == "" && path.Attribute.Name == "schemas"
+}
+
+// unknown leaves out what text names and nobody knows; err says so. There is one rule, however it is written: a URN that nobody knows, a
+// name that a known schema does not have, a sub-attribute.
+func (a *application) unknown(text string, err error, otherwise scim.ErrorType) error {
+	a.leave(err)
+	if a.rt.Foreign(attributeName(text)) {
+		return a.ignore(scim.UnknownSchema, text, otherwise, "no known schema has it")
+	}
+	return a.ignore(scim.UnknownIgnored, text, otherwise, "no schema has it")
+}
+
+// leave remembers why something is left out, with which the request is refused if there is nothing else in it.
+func (a *application) leave(err error) {
+	if a.leftOut == nil {
+		a.leftOut = inOperation(a.number, err)
+	}
+	a.left = true
 }
 
 // ignore leaves out what text names, through the coercion c.
@@ -263,5 +303,7 @@ func (a *application) reportChange(at string, changed bool, why string) {
 }
 
 func (a *application) report(at string, result Result, why string) {
+	a.understood = a.understood || !a.left
+	a.left = false
 	a.outcomes = append(a.outcomes, Outcome{Operation: a.number, Op: a.op, Path: at, Result: result, Why: why})
 }

@@ -27,6 +27,8 @@ type assignment struct {
 func (e *edit) in(holder *scim.Document, v any) (changed bool, err error) {
 	a := e.path.Attribute
 	switch {
+	case e.op == Remove && a.Lasting:
+		return false, scim.BadRequest(scim.Mutability, "%s always has a value and cannot be removed: set it.", e.at)
 	case e.path.Sub != nil, e.path.Filter != nil, a.Type == schema.Complex && !a.MultiValued:
 		return e.elements(holder, v)
 	case e.op == Remove && a.MultiValued && v != nil:
@@ -46,7 +48,7 @@ func (e *edit) in(holder *scim.Document, v any) (changed bool, err error) {
 func (e *edit) put(holder *scim.Document, a *schema.Attribute, at string, v any) (changed bool, err error) {
 	old, had := holder.Get(a.Name)
 	if v == nil {
-		if e.op == Add || !had {
+		if e.op == Add || !had || a.Lasting {
 			return false, nil
 		}
 		if a.Required || a.Mutability == schema.Immutable {
@@ -121,7 +123,7 @@ func (e *edit) elements(holder *scim.Document, v any) (changed bool, err error) 
 	}
 	switch {
 	case selected:
-		claimPrimary(kept, written)
+		claimPrimary(a, kept, written)
 	case slices.ContainsFunc(values, func(s assignment) bool { return s.value != nil }):
 		element, err := e.create(len(list), values)
 		if err != nil {
@@ -283,6 +285,9 @@ func (e *edit) others(values []assignment) (cleared []assignment) {
 
 // element returns what v, which is no object, is as a value of the attribute; nil for absent.
 func (e *edit) element(v any) (*scim.Document, error) {
+	if v == nil {
+		return nil, nil
+	}
 	if e.path.Attribute.MultiValued {
 		v = []any{v}
 	}

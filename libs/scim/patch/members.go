@@ -2,6 +2,7 @@ package patch
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -20,7 +21,7 @@ func ApplyToGroup(
 	if err != nil {
 		return nil, MemberDelta{}, nil, err
 	}
-	patched, others, err := Apply(doc, rt, rest, tol)
+	patched, others, err := apply(doc, rt, rest, len(outcomes) > 0, tol)
 	if err != nil {
 		return nil, MemberDelta{}, nil, err
 	}
@@ -47,9 +48,11 @@ func SplitMembers(
 	if err != nil {
 		return Request{}, MemberDelta{}, nil, err
 	}
+	if req, err = unwrap(rt, req, tol); err != nil {
+		return Request{}, MemberDelta{}, nil, err
+	}
 	s := memberSplit{rt: rt, tol: tol, members: members.Attribute, current: current, changes: newMemberChanges()}
-	for i, op := range req.Operations {
-		op.number = cmp.Or(op.number, i+1)
+	for _, op := range req.Operations {
 		if err := s.operation(op); err != nil {
 			return Request{}, MemberDelta{}, nil, inOperation(op.number, err)
 		}
@@ -136,7 +139,11 @@ func (s *memberSplit) operation(op Operation) error {
 // names tells whether a path or a member's name is of the members.
 func (s *memberSplit) names(text string) bool {
 	p, err := s.rt.Resolve(attributeName(text))
-	return err == nil && p.Attribute == s.members
+	if err != nil || p.Attribute != s.members {
+		return false
+	}
+	_, err = ParsePath(text, s.rt, nil)
+	return !errors.Is(err, errUnknown) // which Apply leaves out
 }
 
 // change carries out one operation on the members. text is its path, or the name in the object of one without path.
@@ -214,6 +221,9 @@ func (s *memberSplit) removeSelected(f filter.Expr) (ids []string, err error) {
 		}
 		return ids, nil
 	}
+	if mentions(f, "display") {
+		return nil, scim.BadRequest(scim.InvalidFilter, "members cannot be selected by display, which is not kept: select them by value.")
+	}
 	if !s.loaded {
 		before, err := s.current()
 		if err != nil {
@@ -235,6 +245,22 @@ func (s *memberSplit) removeSelected(f filter.Expr) (ids []string, err error) {
 	return ids, nil
 }
 
+// mentions reports whether f asks for the sub-attribute of this name.
+func mentions(f filter.Expr, sub string) bool {
+	switch f := f.(type) {
+	case *filter.And:
+		return mentions(f.Left, sub) || mentions(f.Right, sub)
+	case *filter.Or:
+		return mentions(f.Left, sub) || mentions(f.Right, sub)
+	case *filter.Not:
+		return mentions(f.Filter, sub)
+	case *filter.Comparison:
+		return f.Path.Attribute.Name == sub
+	default:
+		return false
+	}
+}
+
 // idsIn appends the ids that f compares value with, if that and or is all it does.
 func idsIn(f filter.Expr, ids []string) ([]string, bool) {
 	switch f := f.(type) {
@@ -254,6 +280,10 @@ func idsIn(f filter.Expr, ids []string) ([]string, bool) {
 
 // list returns the members that an operation's value holds.
 func (s *memberSplit) list(v any) ([]member, error) {
+	v, err := s.unpacked(v)
+	if err != nil {
+		return nil, err
+	}
 	list, ok := v.([]any)
 	switch {
 	case v == nil || v == "":
@@ -275,7 +305,21 @@ func (s *memberSplit) list(v any) ([]member, error) {
 	return members, nil
 }
 
+// unpacked returns the object or list that the string v holds; else v.
+func (s *memberSplit) unpacked(v any) (any, error) {
+	text, _ := v.(string)
+	inner, ok, err := scim.DecodeString(text)
+	if err != nil || !ok {
+		return v, err
+	}
+	return inner, s.tol.Accept(scim.JSONString, s.members.Name, scim.InvalidValue)
+}
+
 func (s *memberSplit) element(v any) (member, error) {
+	v, err := s.unpacked(v)
+	if err != nil {
+		return member{}, err
+	}
 	element, ok := v.(*scim.Document)
 	if ok {
 		v, _ = element.Get("value")

@@ -63,6 +63,12 @@ func TestSplitMembers(t *testing.T) {
 		{"one member for a list", `{"op":"add","path":"members","value":{"value":"a"}}`, delta(false, "a", ""), "1 applied members", []scim.Coercion{scim.ListAsSingle}},
 		{"ids for members", `{"op":"add","path":"members","value":["a","b"]}`, delta(false, "a b", ""), "1 applied members", []scim.Coercion{scim.ValueForComplex}},
 		{"an id for members", `{"op":"remove","path":"members","value":"a"}`, delta(false, "", "a"), "1 applied members", []scim.Coercion{scim.RemoveWithValue, scim.ListAsSingle, scim.ValueForComplex}},
+		{"members as JSON in a string", `{"op":"replace","path":"members","value":["{\"value\":\"a\"}","{\"value\":\"b\"}"]}`, delta(true, "a b", ""), "1 applied members", []scim.Coercion{scim.JSONString}},
+		{"a list of them in one", `{"op":"add","path":"members","value":"[{\"value\":\"a\"}]"}`, delta(false, "a", ""), "1 applied members", []scim.Coercion{scim.JSONString}},
+		{"an id with other quotes", `{"op":"remove","path":"members[value eq 'a']"}`, delta(false, "", "a"), "1 applied members", []scim.Coercion{scim.OtherQuotes}},
+		{"below the core URN", `{"op":"add","value":{"` + scim.GroupSchema + `":{"members":[{"value":"a"}]}}}`, delta(false, "a", ""), "1 applied members", []scim.Coercion{scim.URNName}},
+		{"at the core URN", `{"op":"add","path":"` + scim.GroupSchema + `","value":{"members":[{"value":"a"}]}}`, delta(false, "a", ""), "1 applied members", []scim.Coercion{scim.URNName}},
+		{"with a dot", `{"op":"add","path":"` + scim.GroupSchema + `.members","value":[{"value":"a"}]}`, delta(false, "a", ""), "1 applied members", []scim.Coercion{scim.URNDot}},
 		{"without path", `{"op":"add","value":{"members":[{"value":"a"}]}}`, delta(false, "a", ""), "1 applied members", nil},
 		{"without path, by the URN", `{"op":"replace","value":{"` + scim.GroupSchema + `:MEMBERS":[{"value":"a"}]}}`, delta(true, "a", ""), "1 applied members", nil},
 		{"a path by the URN", `{"op":"remove","path":"` + scim.GroupSchema + `:Members[value eq \"a\"]"}`, delta(false, "", "a"), "1 applied members", nil},
@@ -116,7 +122,9 @@ func TestSplitMembersErrors(t *testing.T) {
 		{"also to remove", `{"op":"remove","path":"members[value eq \"a\"].value"}`, scim.Mutability},
 		{"elements that are there are not replaced", `{"op":"replace","path":"members[value eq \"a\"]","value":{"value":"b"}}`, scim.Mutability},
 		{"a wrong filter", `{"op":"remove","path":"members[id eq \"a\"]"}`, scim.InvalidFilter},
-		{"an unknown sub-attribute", `{"op":"remove","path":"members[value eq \"a\"].id"}`, scim.InvalidPath},
+		{"what is not kept cannot be selected by", `{"op":"remove","path":"members[display eq \"a\"]"}`, scim.InvalidFilter},
+		{"nor with others", `{"op":"remove","path":"members[value eq \"a\" or not (display pr)]"}`, scim.InvalidFilter},
+		{"a string that begins as JSON is JSON", `{"op":"replace","path":"members","value":["{\"value\":"]}`, scim.InvalidValue},
 	} {
 		t.Run(tt.rule, func(t *testing.T) {
 			t.Parallel()
@@ -150,21 +158,21 @@ func TestSplitMembersByOtherFilters(t *testing.T) {
 	current := func() ([]*scim.Document, error) {
 		reads++
 		return []*scim.Document{
-			scim.NewDocument("value", "a", "type", "User", "display", "A"),
-			scim.NewDocument("value", "b", "type", "User", "display", "B"),
-			scim.NewDocument("value", "c", "type", "User", "display", "B"),
+			scim.NewDocument("value", "a", "type", "User", "$ref", "A"),
+			scim.NewDocument("value", "b", "type", "User", "$ref", "B"),
+			scim.NewDocument("value", "c", "type", "User", "$ref", "B"),
 		}, nil
 	}
 	for _, tt := range []struct {
 		rule, operations string
 		want             MemberDelta
 	}{
-		{"of the members there are", `{"op":"remove","path":"members[display eq \"b\"]"}`, delta(false, "", "b c")},
-		{"ids and more", `{"op":"remove","path":"members[value eq \"b\" or display eq \"a\"]"}`, delta(false, "", "a b")},
-		{"ids and less", `{"op":"remove","path":"members[value eq \"b\" and display eq \"a\"]"}`, delta(false, "", "")},
+		{"of the members there are", `{"op":"remove","path":"members[$ref eq \"B\"]"}`, delta(false, "", "b c")},
+		{"ids and more", `{"op":"remove","path":"members[value eq \"b\" or $ref eq \"A\"]"}`, delta(false, "", "a b")},
+		{"ids and less", `{"op":"remove","path":"members[value eq \"b\" and $ref eq \"A\"]"}`, delta(false, "", "")},
 		{"other operators", `{"op":"remove","path":"members[value ne \"b\"]"}`, delta(false, "", "a c")},
 		{"null", `{"op":"remove","path":"members[value eq null]"}`, delta(false, "", "")},
-		{"after others, once read", `{"op":"remove","path":"members[value eq \"b\"]"},{"op":"add","path":"members","value":[{"value":"d","display":"B","$ref":null},{"value":"a","display":"C"}]},{"op":"remove","path":"members[display eq \"b\"]"},{"op":"remove","path":"members[not (display pr)]"}`, delta(false, "a", "b d c")},
+		{"after others, once read", `{"op":"remove","path":"members[value eq \"b\"]"},{"op":"add","path":"members","value":[{"value":"d","$ref":"B"},{"value":"a","$ref":"C"}]},{"op":"remove","path":"members[$ref eq \"B\"]"},{"op":"remove","path":"members[not ($ref pr)]"}`, delta(false, "a", "b d c")},
 		{"a member without type is a user", `{"op":"replace","path":"members","value":[{"value":"d"},{"value":"e","type":"Group"},"f"]},{"op":"remove","path":"members[type eq \"User\"]"}`, MemberDelta{Reset: true, Add: ids("e"), Nested: ids("e")}},
 	} {
 		reads = 0

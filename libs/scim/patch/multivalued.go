@@ -61,14 +61,14 @@ func join(a *schema.Attribute, list, more []any) (joined []any, changed bool) {
 		if !ok {
 			continue
 		}
-		if incoming, _ := v.(*scim.Document); isPrimary(incoming) {
+		if incoming, _ := v.(*scim.Document); a.Claims(incoming) {
 			written = append(written, element)
 		}
 		if there {
 			changed = overlay(a, element, v) || changed
 		}
 	}
-	claimPrimary(list, written)
+	claimPrimary(a, list, written)
 	return list, changed
 }
 
@@ -89,10 +89,10 @@ func overlay(a *schema.Attribute, element *scim.Document, v any) (changed bool) 
 
 // claimPrimary leaves primary to the last of the written elements that has it, RFC 7644 section 3.5.2; if none has,
 // it stays where it is.
-func claimPrimary(list []any, written []*scim.Document) {
+func claimPrimary(a *schema.Attribute, list []any, written []*scim.Document) {
 	var last *scim.Document
 	for _, element := range written {
-		if isPrimary(element) {
+		if a.Claims(element) {
 			last = element
 		}
 	}
@@ -100,40 +100,94 @@ func claimPrimary(list []any, written []*scim.Document) {
 		return
 	}
 	for _, v := range list {
-		if element, _ := v.(*scim.Document); element != last && isPrimary(element) {
+		if element, _ := v.(*scim.Document); element != last && a.Claims(element) {
 			element.Set("primary", false)
 		}
 	}
 }
 
-func isPrimary(element *scim.Document) bool {
-	v, _ := element.Get("primary")
-	return v == true
-}
-
-// removeListed removes the elements that v lists, which is how Entra ID takes members out of a group. An element is
-// the listed one if it has its value, or without one, if it is equal.
+// removeListed removes the elements that v lists, which is how Entra ID takes members out of a group. An element is the listed one if it
+// has all that v says of it.
 func (e *edit) removeListed(holder *scim.Document, v any) (changed bool, err error) {
 	a := e.path.Attribute
 	if err := e.tol.Accept(scim.RemoveWithValue, e.at, scim.InvalidValue); err != nil {
 		return false, err
 	}
-	v, err = a.Coerce(e.at, v, e.tol)
+	v, err = a.CoerceParts(e.at, v, e.tol)
 	if err != nil {
 		return false, err
 	}
 	listed, _ := v.([]any)
-	gone := make(map[identity]bool, len(listed))
-	untyped := func(v any) identity {
-		id := identify(a, v)
-		id.kind = nil
-		return id
+	l := newListing(a, listed)
+	var kept []any
+	for _, v := range holder.List(a.Name) {
+		has, err := l.has(v)
+		if err != nil {
+			return false, err
+		}
+		if !has {
+			kept = append(kept, v)
+		}
 	}
-	for _, v := range listed {
-		gone[untyped(v)] = true
-	}
-	kept := slices.Clone(holder.List(a.Name))
-	kept = slices.DeleteFunc(kept, func(v any) bool { return gone[untyped(v)] })
 	changed = len(kept) < len(holder.List(a.Name))
 	return changed, e.store(holder, kept, changed)
+}
+
+// listing finds elements among those that a client listed, by their value where that is said.
+type listing struct {
+	a       *schema.Attribute
+	byValue map[any][]*scim.Document // nil documents are simple values
+	partial []*scim.Document         // listed without a value
+	visits  int
+}
+
+func newListing(a *schema.Attribute, listed []any) *listing {
+	l := &listing{a: a, byValue: make(map[any][]*scim.Document, len(listed))}
+	for _, v := range listed {
+		element, _ := v.(*scim.Document)
+		if key, ok := l.key(v); ok {
+			l.byValue[key] = append(l.byValue[key], element)
+		} else {
+			l.partial = append(l.partial, element)
+		}
+	}
+	return l
+}
+
+// key returns the comparable form of v, a simple value or the value of an element.
+func (l *listing) key(v any) (any, bool) {
+	if element, ok := v.(*scim.Document); ok {
+		return comparableSub(l.a, element, "value")
+	}
+	return l.a.Comparable(v)
+}
+
+// has reports whether v is listed; tooMany if that is too much to find out.
+func (l *listing) has(v any) (bool, error) {
+	element, _ := v.(*scim.Document)
+	candidates := l.partial
+	if key, ok := l.key(v); ok {
+		candidates = slices.Concat(l.byValue[key], l.partial)
+	}
+	if l.visits += len(candidates); l.visits > maxVisits {
+		return false, tooMuch()
+	}
+	return slices.ContainsFunc(candidates, func(listed *scim.Document) bool { return l.covers(listed, element) }), nil
+}
+
+// covers reports whether element has all that listed says; where the value is the identity of an element, that is all that counts.
+func (l *listing) covers(listed, element *scim.Document) bool {
+	for name, v := range listed.All() {
+		if l.a.Identified() && name != "value" {
+			continue
+		}
+		is, _ := element.Get(name)
+		sub := l.a.SubAttribute(name)
+		want, simple := sub.Comparable(v)
+		have, ok := sub.Comparable(is)
+		if simple && (!ok || schema.Order(want, have) != 0) || !simple && !scim.EqualValues(v, is) {
+			return false
+		}
+	}
+	return true
 }

@@ -25,9 +25,15 @@ type Path struct {
 // begins with the 0-based offset of the byte in text where the path goes wrong.
 func ParsePath(text string, rt *schema.ResourceType, tol *scim.Tolerance) (Path, error) {
 	name, _, selecting := strings.Cut(text, "[")
-	resolved, err := rt.Resolve(strings.TrimSpace(name))
+	trimmed := strings.TrimSpace(name)
+	resolved, err := rt.Resolve(trimmed)
 	if err != nil {
-		return Path{}, wrong(0, err)
+		return Path{}, unknown(0, err)
+	}
+	if c := rt.Departure(trimmed); c != "" {
+		if err := tol.Accept(c, resolved.String(), scim.InvalidPath); err != nil {
+			return Path{}, err
+		}
 	}
 	path := Path{Path: resolved}
 	if !selecting {
@@ -46,7 +52,7 @@ func ParsePath(text string, rt *schema.ResourceType, tol *scim.Tolerance) (Path,
 	case dotted:
 		within, err := path.Attribute.Resolve(sub)
 		if err != nil {
-			return Path{}, wrong(end+1, err)
+			return Path{}, unknown(end+1, err)
 		}
 		path.Sub = within.Attribute
 	case sub != "":
@@ -54,6 +60,17 @@ func ParsePath(text string, rt *schema.ResourceType, tol *scim.Tolerance) (Path,
 		return Path{}, wrong(end, scim.BadRequest(scim.InvalidPath, rule))
 	}
 	return path, nil
+}
+
+// errUnknown is the cause of a refusal of a path that names what no schema has.
+var errUnknown = errors.New("unknown attribute")
+
+func unknown(at int, err error) error {
+	err = wrong(at, err)
+	if refused, ok := errors.AsType[*scim.Error](err); ok {
+		return refused.Because(errUnknown)
+	}
+	return err
 }
 
 // wrong puts the offset in front of what err says.

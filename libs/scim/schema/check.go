@@ -20,6 +20,11 @@ const (
 // attributeName is ATTRNAME of RFC 7643 section 2.1, without the $ that only $ref has.
 var attributeName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*$`)
 
+// credential is what names of attributes hold that are passwords, keys and the like. Their values would be kept, returned and told in the
+// activity as all others are.
+var credential = regexp.MustCompile(`(?i)password|passwd|passphrase|passcode|secret|credential|private_?-?key|api_?-?key|access_?-?key|recovery_?-?code|` +
+	`totp|otp_?-?(seed|key)|(access|refresh|bearer|auth|id)_?-?token|^(pwd|pin|otp|token|jwt)$`)
+
 // extensionURN is a URN (RFC 8141) of characters that can stand before an attribute in a path.
 var extensionURN = regexp.MustCompile(`^(?i:urn):[A-Za-z0-9][A-Za-z0-9-]{1,31}:[A-Za-z0-9:._-]{1,160}[A-Za-z0-9]$`)
 
@@ -27,7 +32,7 @@ var extensionURN = regexp.MustCompile(`^(?i:urn):[A-Za-z0-9][A-Za-z0-9-]{1,31}:[
 var reserved = []string{"urn:ietf:", "urn:devrev:"}
 
 // CheckExtension tells whether s can be an extension of an organisation's own: its id is a URN that is nobody else's, and its attributes
-// have legal names, each once, and characteristics that the service can keep: a type of RFC 7643 section 2.3, complex to one level, none
+// have legal names, each once and none that of a credential, and characteristics that the service can keep: a type of RFC 7643 section 2.3, complex to one level, none
 // required, readOnly or unique, since nobody but the identity provider writes them. Characteristics left empty take the defaults of section 2.2.
 //
 // The error, if any, is one sentence that names the attribute.
@@ -75,6 +80,8 @@ func (a *Attribute) check(path string, isSub bool) error {
 	switch {
 	case len(a.Name) > maxAttributeName || !attributeName.MatchString(a.Name):
 		return fmt.Errorf("%s is no name of an attribute: letters, digits, - and _, beginning with a letter, %d at most", scim.Quote(a.Name), maxAttributeName)
+	case credential.MatchString(a.Name):
+		return fmt.Errorf("%s is called like a credential, which is not kept here: it would be shown to whoever may read the user", path)
 	case len(a.Description) > maxDescription:
 		return fmt.Errorf("the description of %s is longer than %d bytes", path, maxDescription)
 	case !legal(a.Type, String, Boolean, Decimal, Integer, DateTime, Binary, Reference, Complex):

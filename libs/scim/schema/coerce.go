@@ -13,26 +13,36 @@ import (
 // a scalar of a's type, a Document with canonical names of sub-attributes, or for a multi-valued a the list of
 // those, without repetitions and with one primary at most. The result shares nothing with v that can be changed.
 //
-// nil means absent, as for null, "", [] and {}, and as for an object of which nothing is left: sub-attributes that
-// are unknown or that no client writes are dropped. Departures that have a name are put right as far as tol
+// nil means absent, as for null; for "", [] and {} unless a holds one boolean, number, dateTime or binary, for which they are wrong; and
+// as for an object of which nothing is left: sub-attributes that are unknown or that no client writes are dropped. An
+// element of a list that has "value" is none without it (RFC 7643 section 2.5). Departures that have a name are put right as far as tol
 // allows; what is left is an *scim.Error, 400 invalidValue, that names path and expected type and never the value.
 func (a *Attribute) Coerce(path string, v any, tol *scim.Tolerance) (any, error) {
-	return a.coerce(&place{name: path}, v, tol)
+	return a.coerce(&place{name: path}, v, false, tol)
 }
 
-func (a *Attribute) coerce(at *place, v any, tol *scim.Tolerance) (any, error) {
-	if absent(v) {
+// CoerceParts is Coerce for values that only describe elements of a list, which need no "value".
+func (a *Attribute) CoerceParts(path string, v any, tol *scim.Tolerance) (any, error) {
+	return a.coerce(&place{name: path}, v, true, tol)
+}
+
+func (a *Attribute) coerce(at *place, v any, parts bool, tol *scim.Tolerance) (any, error) {
+	if a.absent(v) {
 		return nil, nil
+	}
+	v, err := a.unpacked(at, v, tol)
+	if err != nil {
+		return nil, err
 	}
 	list, ok := v.([]any)
 	switch {
 	case a.MultiValued && ok:
-		return a.elements(at, list, tol)
+		return a.elements(at, list, parts, tol)
 	case a.MultiValued:
 		if err := at.accept(tol, scim.ListAsSingle); err != nil {
 			return nil, err
 		}
-		return a.elements(at, []any{v}, tol)
+		return a.elements(at, []any{v}, parts, tol)
 	case ok && len(list) == 1:
 		if err := at.accept(tol, scim.SingleAsList); err != nil {
 			return nil, err
@@ -43,13 +53,15 @@ func (a *Attribute) coerce(at *place, v any, tol *scim.Tolerance) (any, error) {
 }
 
 // elements coerces the values of a multi-valued attribute.
-func (a *Attribute) elements(at *place, list []any, tol *scim.Tolerance) (any, error) {
+func (a *Attribute) elements(at *place, list []any, parts bool, tol *scim.Tolerance) (any, error) {
 	out := make([]any, 0, len(list))
 	for _, v := range list {
 		switch v, err := a.value(at, v, tol); {
 		case err != nil:
 			return nil, err
-		case v != nil:
+		case v == nil && a.Identified():
+			return nil, scim.BadRequest(scim.InvalidValue, `each element of %s needs a "value".`, at)
+		case v != nil && (parts || !a.empty(v)):
 			out = append(out, v)
 		}
 	}
@@ -62,11 +74,23 @@ func (a *Attribute) elements(at *place, list []any, tol *scim.Tolerance) (any, e
 
 // value coerces one value: that of a single-valued attribute or one element.
 func (a *Attribute) value(at *place, v any, tol *scim.Tolerance) (any, error) {
-	if absent(v) {
+	if a.absentElement(v) {
 		return nil, nil
+	}
+	v, err := a.unpacked(at, v, tol)
+	if err != nil {
+		return nil, err
 	}
 	if a.Type == Complex {
 		return a.object(at, v, tol)
+	}
+	if inner, ok := wrapped(v); ok {
+		if err := at.accept(tol, scim.WrappedValue); err != nil {
+			return nil, err
+		}
+		if v = inner; a.absentElement(v) {
+			return nil, nil
+		}
 	}
 	out, needed := a.scalar(v)
 	if out == nil {
@@ -103,7 +127,7 @@ func (a *Attribute) object(at *place, v any, tol *scim.Tolerance) (any, error) {
 		if !sub.kept() {
 			continue
 		}
-		switch v, err := sub.coerce(&place{at, sub.Name}, v, tol); {
+		switch v, err := sub.coerce(&place{at, sub.Name}, v, false, tol); {
 		case err != nil:
 			return nil, err
 		case v != nil:
@@ -156,7 +180,7 @@ func (a *Attribute) scalar(v any) (any, scim.Coercion) {
 			return text, ""
 		}
 	case Binary:
-		if isText && isBase64(text) {
+		if isText && text != "" && isBase64(text) {
 			return text, ""
 		}
 	case Complex:
@@ -187,21 +211,87 @@ func (a *Attribute) mismatch(at *place) error {
 	return scim.BadRequest(scim.InvalidValue, "%s must be %s.", scim.Quote(at.String()), form)
 }
 
-// absent tells whether v stands for no value: RFC 7643 section 2.5 says so of null and [], and "" is what clients send
-// to clear an attribute.
-func absent(v any) bool {
-	switch v := v.(type) {
-	case nil:
-		return true
-	case string:
-		return v == ""
-	case []any:
-		return len(v) == 0
-	case *scim.Document:
-		return v.Len() == 0
+// unpacked returns the object or list that the string v holds, where a wants one; else v.
+func (a *Attribute) unpacked(at *place, v any, tol *scim.Tolerance) (any, error) {
+	text, ok := v.(string)
+	if !ok || a.Type != Complex {
+		return v, nil
+	}
+	inner, ok, err := scim.DecodeString(text)
+	switch {
+	case err != nil:
+		return nil, a.mismatch(at)
+	case ok:
+		return inner, at.accept(tol, scim.JSONString)
 	default:
+		return v, nil
+	}
+}
+
+// wrapped returns the value of an object that has this one member.
+func wrapped(v any) (any, bool) {
+	object, ok := v.(*scim.Document)
+	if !ok || object.Len() != 1 {
+		return nil, false
+	}
+	return object.Get("value")
+}
+
+// absent reports whether v stands for no value of a: RFC 7643 section 2.5 says so of null and []; "" is what clients send to clear an
+// attribute, and {} is an object of which nothing is said. Where a holds one value that is neither text nor object they are wrong
+// values: to take "" for active to be unassigned would leave a person active whom somebody tried to disable.
+func (a *Attribute) absent(v any) bool { return a.MultiValued && hollow(v) || a.absentElement(v) }
+
+// absentElement is absent for one element of a list.
+func (a *Attribute) absentElement(v any) bool {
+	switch a.Type {
+	case Boolean, Integer, Decimal, DateTime, Binary:
+		return v == nil
+	case String, Reference, Complex:
+	}
+	return hollow(v)
+}
+
+// Identified reports whether the value of an element of a is its identity, which it cannot be without.
+func (a *Attribute) Identified() bool {
+	sub := a.SubAttribute("value")
+	return sub != nil && sub.Mutability == Immutable
+}
+
+// empty reports whether v, an element of a, has no value though such elements have one, and is therefore none: what is left would
+// describe nothing. An immutable value is not looked at, since it is the element's identity: who leaves it out is told so.
+func (a *Attribute) empty(v any) bool {
+	element, ok := v.(*scim.Document)
+	sub := a.SubAttribute("value")
+	if !ok || !a.MultiValued || sub == nil || sub.Mutability != ReadWrite {
 		return false
 	}
+	_, has := element.Get("value")
+	return !has
+}
+
+// Understands reports whether v, a value for a, says anything that a knows, or says that there is no value: not so an object, or a
+// list of objects, in which all names are unknown.
+func (a *Attribute) Understands(v any) bool {
+	list, ok := v.([]any)
+	if !ok {
+		list = []any{v}
+	}
+	if a.Type != Complex || len(list) == 0 {
+		return true
+	}
+	for _, v := range list {
+		object, ok := v.(*scim.Document)
+		if !ok || object.Len() == 0 {
+			return true
+		}
+		for name := range object.All() {
+			if a.SubAttribute(name) != nil {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // kept tells whether what a client writes to a is stored. readOnly attributes are the service's, and a writeOnly one (the

@@ -105,7 +105,7 @@ func TestCoerceRefuses(t *testing.T) {
 	}{
 		{"a number for a string", "title", int64(4711), `"title" must be a string.`},
 		{"a boolean for a string", "title", true, `"title" must be a string.`},
-		{"an object for a string", "title", doc("value", "4711"), `"title" must be a string.`},
+		{"an object for a string", "title", doc("value", "4711", "type", "work"), `"title" must be a string.`},
 		{"several values for one", "title", []any{"4711", "4712"}, `"title" must be a string.`},
 		{"a list in a list of one", "title", []any{[]any{"4711"}}, `"title" must be a string.`},
 		{"another word for a boolean", "active", "4711", `"active" must be true or false.`},

@@ -34,9 +34,11 @@ func (rt *ResourceType) Document() *scim.Document {
 }
 
 func describeAll(attributes []*Attribute) []any {
-	all := make([]any, len(attributes))
-	for i, a := range attributes {
-		all[i] = a.describe()
+	all := make([]any, 0, len(attributes))
+	for _, a := range attributes {
+		if !a.Unlisted {
+			all = append(all, a.describe())
+		}
 	}
 	return all
 }
@@ -62,7 +64,7 @@ func (a *Attribute) describe() *scim.Document {
 }
 
 func setTexts(doc *scim.Document, name string, texts []string) {
-	if len(texts) == 0 {
+	if texts == nil {
 		return
 	}
 	values := make([]any, len(texts))

@@ -21,6 +21,22 @@ func (a *Attribute) tidy(at *place, list []any, tol *scim.Tolerance) ([]any, err
 	return distinct(at, list, tol) // elements that only primary told apart
 }
 
+// Tidy brings elements that Coerce has passed, and that were changed since, into stored form again; those without a value stay,
+// since the request that changes them may have more to say. It changes list.
+func (a *Attribute) Tidy(list []any) []any {
+	list, _ = a.tidy(&place{name: a.Name}, list, nil) // without a Tolerance nothing is refused
+	return list
+}
+
+// Prune returns the elements of list without those that have no value though such elements have one. It changes list.
+func (a *Attribute) Prune(list []any) []any { return slices.DeleteFunc(list, a.empty) }
+
+// Claims reports whether the element claims to be the primary one, which nothing without a value does.
+func (a *Attribute) Claims(element *scim.Document) bool {
+	primary, _ := element.Get("primary")
+	return primary == true && !a.empty(element)
+}
+
 // onePrimary leaves primary to the last element that claims it.
 func (a *Attribute) onePrimary(at *place, list []any, tol *scim.Tolerance) (changed bool, err error) {
 	if len(list) < 2 || a.SubAttribute("primary") == nil {
@@ -29,7 +45,7 @@ func (a *Attribute) onePrimary(at *place, list []any, tol *scim.Tolerance) (chan
 	claimed := false
 	for _, v := range slices.Backward(list) {
 		element, _ := v.(*scim.Document)
-		if primary, _ := element.Get("primary"); primary != true {
+		if !a.Claims(element) {
 			continue
 		}
 		if claimed {

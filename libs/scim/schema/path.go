@@ -8,7 +8,11 @@ import (
 )
 
 // Resolve returns the attribute that text names: "userName", "name.givenName", the same after the URN of the core
-// schema or an extension and a colon, or an extension's bare URN. Case does not matter.
+// schema or an extension and a colon, or a bare URN. Case does not matter. The bare URN of the core schema names the
+// resource itself, whose Path is the zero one.
+//
+// Two departures are read as well (Departure): a dot for the colon behind a URN, and the core schema's without the
+// name of the resource type, "urn:ietf:params:scim:schemas:core:2.0:active".
 //
 // A name without a URN is looked up in the core schema, then among the common attributes, and at last in the
 // extensions, where exactly one must have it: Entra ID writes "manager" for the enterprise extension's.
@@ -33,6 +37,9 @@ func (rt *ResourceType) resolve(text string) (Path, bool) {
 		p.Extension = schema.ID
 		return p, ok
 	}
+	if schema != nil && name == "" {
+		return Path{}, true
+	}
 	if p, ok := find(rt.Schema.Attributes, name); ok {
 		return p, true
 	}
@@ -53,19 +60,53 @@ func (rt *ResourceType) qualifier(text string) (schema *Schema, rest string) {
 			return ext.Schema, after
 		}
 	}
+	if family := rt.Schema.ID[:strings.LastIndexByte(rt.Schema.ID, ':')]; len(text) > len(family) {
+		if after, ok := afterURN(text, family); ok {
+			if p, ok := find(rt.Schema.Attributes, after); ok && p.Attribute != nil {
+				return rt.Schema, after
+			}
+		}
+	}
 	return nil, text
 }
 
-// afterURN returns what follows urn and a colon in text, "" if text is the urn alone.
+// afterURN returns what follows urn and a colon, or a dot, in text, "" if text is the urn alone.
 func afterURN(text, urn string) (string, bool) {
 	if len(text) < len(urn) || !strings.EqualFold(text[:len(urn)], urn) {
 		return "", false
 	}
 	after := text[len(urn):]
-	if after == "" {
+	switch {
+	case after == "":
 		return "", true
+	case len(after) > 1 && (after[0] == ':' || after[0] == '.'):
+		return after[1:], true
+	default:
+		return "", false
 	}
-	return strings.CutPrefix(after, ":")
+}
+
+// Departure returns what is put right where Resolve takes text: URNDot for a dot behind the URN, URNName for a URN that does not name the
+// resource type, "" for what RFC 7644 section 3.10 has.
+func (rt *ResourceType) Departure(text string) scim.Coercion {
+	schema, rest := rt.qualifier(text)
+	if schema == nil || rest == "" {
+		return ""
+	}
+	switch urn := len(text) - len(rest) - 1; {
+	case text[urn] == '.':
+		return scim.URNDot
+	case urn < len(schema.ID):
+		return scim.URNName
+	default:
+		return ""
+	}
+}
+
+// Foreign reports whether text is behind a URN that is none of rt's.
+func (rt *ResourceType) Foreign(text string) bool {
+	schema, _ := rt.qualifier(text)
+	return schema == nil && strings.Contains(text, ":")
 }
 
 // findExtended finds a name that exactly one extension has.
@@ -122,7 +163,7 @@ func (a *Attribute) Resolve(text string) (Path, error) {
 // String returns the canonical text of p, "[URN:]attribute[.sub]" or an extension's URN, which resolves to p again.
 func (p Path) String() string {
 	if p.Attribute == nil {
-		return p.Extension
+		return p.Extension // "" for the resource itself
 	}
 	text := p.Attribute.Name
 	if p.Sub != nil {

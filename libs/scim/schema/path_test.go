@@ -71,7 +71,6 @@ func TestResolveRefuses(t *testing.T) {
 		{"an unknown attribute of an extension", r.User, scim.EnterpriseUserSchema + ":foo", `"foo" in the extension ` + scim.EnterpriseUserSchema},
 		{"a core attribute after an extension's URN", r.User, scim.EnterpriseUserSchema + ":userName", `"userName" in the extension`},
 		{"an extension's attribute after the core URN", r.User, scim.UserSchema + ":department", `:department" in User`},
-		{"the core URN alone", r.User, scim.UserSchema, `User" in User`},
 		{"a URN that goes on without colon", r.User, scim.UserSchema + "userName", `in User`},
 		{"a name that two extensions have", r.User, "both", `"both" in User`},
 		{"an attribute of the resource in a value path", r.User.Schema.Attributes[1], "userName", `There is no sub-attribute "userName" in name.`},

@@ -53,7 +53,8 @@ func resolveAll(rt *ResourceType, list string) []Path {
 // that what is costly to read ("members", "groups") is read only where it is shown.
 func (p Projection) Wants(attribute string) bool {
 	listed := slices.ContainsFunc(p.paths, func(listed Path) bool {
-		return listed.Extension == "" && strings.EqualFold(listed.Attribute.Name, attribute) && (p.mode == only || listed.Sub == nil)
+		return listed == Path{} || listed.Extension == "" && listed.Attribute != nil &&
+			strings.EqualFold(listed.Attribute.Name, attribute) && (p.mode == only || listed.Sub == nil)
 	})
 	switch p.mode {
 	case only:
@@ -67,7 +68,7 @@ func (p Projection) Wants(attribute string) bool {
 
 // Apply returns what p shows of doc, a representation of a resource of type rt, as the characteristic "returned"
 // (RFC 7643 section 7) allows: always and never prevail over p, request is shown only where attributes names it. Members of
-// doc that rt does not describe are not shown. The result shares values with doc; both are to be read only.
+// doc that rt does not describe are not shown, nor their URNs in "schemas". The result shares values with doc; both are to be read only.
 func (p Projection) Apply(rt *ResourceType, doc *scim.Document) *scim.Document {
 	out := &scim.Document{}
 	for name, v := range doc.All() {
@@ -86,9 +87,24 @@ func (p Projection) Apply(rt *ResourceType, doc *scim.Document) *scim.Document {
 		if a == nil {
 			a = named(rt.Common, name)
 		}
+		if strings.EqualFold(name, "schemas") {
+			v = rt.described(v)
+		}
 		p.show(out, "", a, v)
 	}
 	return out
+}
+
+// described returns those URNs of a list that are rt's.
+func (rt *ResourceType) described(v any) any {
+	list, ok := v.([]any)
+	if !ok {
+		return v
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(v any) bool {
+		urn, _ := v.(string)
+		return !strings.EqualFold(urn, rt.Schema.ID) && rt.extension(urn) == nil
+	})
 }
 
 // show puts into out what is to be seen of v, the value of a.
@@ -96,7 +112,7 @@ func (p Projection) show(out *scim.Document, extension string, a *Attribute, v a
 	if a == nil {
 		return
 	}
-	all := extension != "" && p.lists(Path{Extension: extension})
+	all := p.lists(Path{Extension: extension})
 	itself := p.lists(Path{Extension: extension, Attribute: a})
 	listed := func(sub *Attribute) bool { return p.lists(Path{extension, a, sub}) }
 	inPart := p.mode == only && slices.ContainsFunc(a.SubAttributes, listed)
@@ -106,7 +122,7 @@ func (p Projection) show(out *scim.Document, extension string, a *Attribute, v a
 	whole := p.mode == only && (itself || all || !inPart)
 	hidden := func(sub *Attribute) bool { return !p.visible(sub.Returned, listed(sub), whole) }
 	if slices.ContainsFunc(a.SubAttributes, hidden) {
-		if v = without(v, a, hidden); absent(v) {
+		if v = without(v, a, hidden); hollow(v) {
 			return
 		}
 	}
@@ -135,7 +151,7 @@ func without(v any, a *Attribute, hidden func(*Attribute) bool) any {
 	case []any:
 		var rest []any
 		for _, element := range v {
-			if element = without(element, a, hidden); !absent(element) {
+			if element = without(element, a, hidden); !hollow(element) {
 				rest = append(rest, element)
 			}
 		}
@@ -150,5 +166,21 @@ func without(v any, a *Attribute, hidden func(*Attribute) bool) any {
 		return rest
 	default:
 		return v
+	}
+}
+
+// hollow reports whether there is nothing in v to be shown.
+func hollow(v any) bool {
+	switch v := v.(type) {
+	case nil:
+		return true
+	case string:
+		return v == ""
+	case []any:
+		return len(v) == 0
+	case *scim.Document:
+		return v.Len() == 0
+	default:
+		return false
 	}
 }

@@ -11,15 +11,15 @@ func TestProjection(t *testing.T) {
 	t.Parallel()
 	r := Load(nil).With(custom)
 	var (
-		user = `{"schemas":["U"],"id":"7","userName":"a","password":"p","name":{"givenName":"G","familyName":"F"},` +
+		user = `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"id":"7","userName":"a","password":"p","name":{"givenName":"G","familyName":"F"},` +
 			`"emails":[{"value":"b","type":"work"},{"value":"c"}],"retired":1,` +
 			`"` + ext + `":{"department":"D","manager":{"value":"8","displayName":"M"}},` +
 			`"` + custom.ID + `":{"badge":7,"secret":"s","desk":{"room":"1","plan":"p"}},"meta":{"resourceType":"User","version":"W/\"1\""}}`
-		usually = `{"schemas":["U"],"id":"7","userName":"a","name":{"givenName":"G","familyName":"F"},` +
+		usually = `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"id":"7","userName":"a","name":{"givenName":"G","familyName":"F"},` +
 			`"emails":[{"value":"b","type":"work"},{"value":"c"}],` +
 			`"` + ext + `":{"department":"D","manager":{"value":"8","displayName":"M"}},` +
 			`"` + custom.ID + `":{"badge":7,"desk":{"room":"1"}},"meta":{"resourceType":"User","version":"W/\"1\""}}`
-		least = `{"schemas":["U"],"id":"7"`
+		least = `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"id":"7"`
 	)
 	tests := []struct {
 		rule, attributes, excluded, want string
@@ -45,7 +45,7 @@ func TestProjection(t *testing.T) {
 		{"only unknown names: what is always returned", "foo", "", least + `}`},
 		{"an attribute the resource lacks", "title", "", least + `}`},
 
-		{"s3.9 excludedAttributes", "", "emails,name," + ext + "," + custom.ID, `{"schemas":["U"],"id":"7","userName":"a","meta":{"resourceType":"User","version":"W/\"1\""}}`},
+		{"s3.9 excludedAttributes", "", "emails,name," + ext + "," + custom.ID, `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"id":"7","userName":"a","meta":{"resourceType":"User","version":"W/\"1\""}}`},
 		{"s3.9 what is always returned cannot be excluded", "", "id,schemas,userName,meta,emails,name," + ext + "," + custom.ID, least + `}`},
 		{"s3.9 an excluded sub-attribute", "", "NAME.GIVENNAME,emails.value,meta," + ext + "," + custom.ID, least + `,"userName":"a","name":{"familyName":"F"},"emails":[{"type":"work"}]}`},
 		{"all sub-attributes excluded", "", "name.givenName,name.familyName,emails,meta," + ext + "," + custom.ID, least + `,"userName":"a"}`},
@@ -151,7 +151,7 @@ func TestProjectionWants(t *testing.T) {
 
 func BenchmarkProjection(b *testing.B) {
 	user := Load(nil).User
-	doc := decode(b, `{"schemas":["U"],"id":"7","userName":"a","name":{"givenName":"G","familyName":"F"},"active":true,"emails":[{"value":"b","type":"work"}],"meta":{"resourceType":"User"}}`)
+	doc := decode(b, `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"id":"7","userName":"a","name":{"givenName":"G","familyName":"F"},"active":true,"emails":[{"value":"b","type":"work"}],"meta":{"resourceType":"User"}}`)
 	for _, attributes := range []string{"", "userName,emails.value"} {
 		p, err := ParseProjection(user, attributes, "")
 		if err != nil {

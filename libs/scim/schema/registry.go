@@ -27,12 +27,15 @@ type Registry struct {
 func Load(fold func(string) string) *Registry {
 	common := attributes(read[[]*Attribute]("common"), fold)
 	load := func(name string) *Schema { return read[*Schema](name).prepared(fold) }
+	user := load("user")
+	named(user.Attributes, "active").Lasting = true
+	named(user.Attributes, "password").Unlisted = true
 	return &Registry{
 		User: &ResourceType{
 			Name:        "User",
 			Endpoint:    "/Users",
 			Description: "A person of the organisation.",
-			Schema:      load("user"),
+			Schema:      user,
 			Extensions:  []Extension{{Schema: load("enterprise_user")}, {Schema: load("devrev_user")}},
 			Common:      common,
 		},

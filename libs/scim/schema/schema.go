@@ -63,6 +63,11 @@ type Attribute struct {
 	ReferenceTypes  []string     `json:"referenceTypes,omitempty"`
 	SubAttributes   []*Attribute `json:"subAttributes,omitempty"`
 
+	// Lasting says that there is always a value: null leaves it, and it cannot be removed. So it is with active.
+	Lasting bool `json:"-"`
+	// Unlisted keeps the attribute out of /Schemas: what is written to it is accepted and dropped. So it is with password.
+	Unlisted bool `json:"-"`
+
 	// Fold maps strings that this attribute holds equal to one form; nil means FoldCase. It is not used where CaseExact is set.
 	Fold func(string) string `json:"-"`
 }
@@ -95,7 +100,8 @@ type ResourceType struct {
 // Path names an attribute of a resource type: where it lies in a document and what it is.
 //
 // Extension is the URN of the extension that holds it, "" for the core schema and the common attributes.
-// Sub is nil unless the path names a sub-attribute. With Attribute nil the path names the whole extension.
+// Sub is nil unless the path names a sub-attribute. With Attribute nil the path names the whole extension, or without
+// one the resource itself.
 type Path struct {
 	Extension string
 	Attribute *Attribute

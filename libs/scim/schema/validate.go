@@ -26,10 +26,34 @@ func (rt *ResourceType) Validate(in *scim.Document, tol *scim.Tolerance) (*scim.
 			return nil, err
 		}
 	}
+	prune(out, rt.Schema.Attributes)
+	for _, ext := range rt.Extensions {
+		if extended := out.Sub(ext.Schema.ID); extended != nil {
+			prune(extended, ext.Schema.Attributes)
+			if extended.Len() == 0 {
+				out.Delete(ext.Schema.ID)
+			}
+		}
+	}
 	if err := rt.CheckRequired(out); err != nil {
 		return nil, err
 	}
 	return out, nil
+}
+
+// prune drops the elements without a value of the lists in doc. It comes last, since dotted names bring an element in parts.
+func prune(doc *scim.Document, attributes []*Attribute) {
+	for _, a := range attributes {
+		list := doc.List(a.Name)
+		if list == nil {
+			continue
+		}
+		if list = a.Prune(list); len(list) > 0 {
+			doc.Set(a.Name, list)
+		} else {
+			doc.Delete(a.Name)
+		}
+	}
 }
 
 // take puts the member called name into out.
@@ -38,6 +62,14 @@ func (rt *ResourceType) take(out *scim.Document, name string, v any, tol *scim.T
 	switch {
 	case !ok:
 		return tol.Accept(rt.unknown(name), name, scim.InvalidSyntax)
+	case rt.Departure(name) == scim.URNDot:
+		if err := tol.Accept(scim.URNDot, p.String(), scim.InvalidSyntax); err != nil {
+			return err
+		}
+	}
+	switch {
+	case p == Path{}:
+		return rt.takeCore(out, name, v, tol)
 	case p.Attribute == nil:
 		return rt.takeExtension(out, p.Extension, v, tol)
 	case !p.Attribute.kept():
@@ -53,26 +85,59 @@ func (rt *ResourceType) take(out *scim.Document, name string, v any, tol *scim.T
 
 // unknown tells what of a name that does not resolve is unknown.
 func (rt *ResourceType) unknown(name string) scim.Coercion {
-	if schema, _ := rt.qualifier(name); schema == nil && strings.Contains(name, ":") {
+	if rt.Foreign(name) {
 		return scim.UnknownSchema
 	}
 	return scim.UnknownIgnored
 }
 
-// takeExtension puts the object that stands under an extension's URN into out.
-func (rt *ResourceType) takeExtension(out *scim.Document, urn string, v any, tol *scim.Tolerance) error {
-	if absent(v) {
-		return nil
+// takeCore puts the object that stands under the core schema's URN into out, whose attributes are the resource's own.
+func (rt *ResourceType) takeCore(out *scim.Document, urn string, v any, tol *scim.Tolerance) error {
+	object, err := inner(urn, v, tol)
+	if err != nil || object == nil {
+		return err
+	}
+	if err := tol.Accept(scim.URNName, urn, scim.InvalidSyntax); err != nil {
+		return err
+	}
+	for name, v := range object.All() {
+		if err := rt.take(out, name, v, tol); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inner returns the object that stands under a URN, nil if there is none.
+func inner(urn string, v any, tol *scim.Tolerance) (*scim.Document, error) {
+	if hollow(v) {
+		return nil, nil
+	}
+	if text, ok := v.(string); ok {
+		if decoded, ok, err := scim.DecodeString(text); err == nil && ok {
+			if err := tol.Accept(scim.JSONString, urn, scim.InvalidValue); err != nil {
+				return nil, err
+			}
+			v = decoded
+		}
 	}
 	object, ok := v.(*scim.Document)
 	if !ok {
-		return scim.BadRequest(scim.InvalidValue, "%s must be an object.", scim.Quote(urn))
+		return nil, scim.BadRequest(scim.InvalidValue, "%s must be an object.", scim.Quote(urn))
+	}
+	return object, nil
+}
+
+// takeExtension puts the object that stands under an extension's URN into out.
+func (rt *ResourceType) takeExtension(out *scim.Document, urn string, v any, tol *scim.Tolerance) error {
+	object, err := inner(urn, v, tol)
+	if err != nil || object == nil {
+		return err
 	}
 	extension := rt.extension(urn)
 	for name, v := range object.All() {
 		p, ok := find(extension.Attributes, name)
 		p.Extension = urn
-		var err error
 		switch {
 		case !ok:
 			err = tol.Accept(scim.UnknownIgnored, urn+":"+name, scim.InvalidSyntax)
@@ -95,7 +160,7 @@ func put(out *scim.Document, p Path, v any, tol *scim.Tolerance) error {
 		v = scim.NewDocument(p.Sub.Name, v)
 	}
 	at := Path{Extension: p.Extension, Attribute: p.Attribute}.String()
-	v, err := p.Attribute.Coerce(at, v, tol)
+	v, err := p.Attribute.CoerceParts(at, v, tol)
 	if err != nil || v == nil {
 		return err
 	}
@@ -108,7 +173,7 @@ func put(out *scim.Document, p Path, v any, tol *scim.Tolerance) error {
 		out = extended
 	}
 	if old, met := out.Get(p.Attribute.Name); met && p.Attribute.Type == Complex {
-		if v, err = p.Attribute.Coerce(at, merge(old, v, p.Sub), tol); err != nil {
+		if v, err = p.Attribute.CoerceParts(at, merge(old, v, p.Sub), tol); err != nil {
 			return err
 		}
 	}
@@ -147,22 +212,32 @@ func (rt *ResourceType) checkSchemas(in *scim.Document, tol *scim.Tolerance) err
 		return tol.Accept(scim.MissingSchemas, "schemas", scim.InvalidSyntax)
 	}
 	list, ok := v.([]any)
+	if text, single := v.(string); single && text != "" {
+		if err := tol.Accept(scim.ListAsSingle, "schemas", scim.InvalidSyntax); err != nil {
+			return err
+		}
+		list, ok = []any{text}, true
+	}
 	if !ok || slices.ContainsFunc(list, func(v any) bool { _, text := v.(string); return !text }) {
 		return scim.BadRequest(scim.InvalidSyntax, "\"schemas\" must be a list of strings, each the URN of a schema.")
 	}
 	if len(list) == 0 {
 		return tol.Accept(scim.MissingSchemas, "schemas", scim.InvalidSyntax)
 	}
-	core := false
+	core, foreign, another := false, false, false
 	for _, v := range list {
 		switch urn, _ := v.(string); {
 		case strings.EqualFold(urn, rt.Schema.ID):
 			core = true
 		case rt.extension(urn) == nil:
+			foreign, another = true, another || official(urn)
 			if err := tol.Accept(scim.UnknownSchema, urn, scim.InvalidValue); err != nil {
 				return err
 			}
 		}
+	}
+	if !core && foreign && !another {
+		return tol.Accept(scim.ForeignSchemas, "schemas", scim.InvalidValue)
 	}
 	if !core {
 		return scim.BadRequest(scim.InvalidValue, "\"schemas\" must hold %q, since this is a %s.", rt.Schema.ID, rt.Name)
@@ -176,6 +251,13 @@ func (rt *ResourceType) checkSchemas(in *scim.Document, tol *scim.Tolerance) err
 		}
 	}
 	return nil
+}
+
+// official reports whether urn is one of RFC 7643's and 7644's, so that a document which names it, and not the schema of its
+// endpoint, is of another kind.
+func official(urn string) bool {
+	const prefix = "urn:ietf:params:scim:"
+	return len(urn) > len(prefix) && strings.EqualFold(urn[:len(prefix)], prefix)
 }
 
 // extension returns the schema of the extension called urn in any case, nil if there is none.

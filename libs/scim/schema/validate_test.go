@@ -92,7 +92,7 @@ func TestValidate(t *testing.T) {
 		{"of one attribute under two names the later value stands", r.User, `{` + ofUser + `,"userName":"a","urn:ietf:params:scim:schemas:core:2.0:User:userName":"b"}`, `{"userName":"b"}`, accepted("urn_name", "userName")},
 		{"of one list under two names the later one stands", r.User, `{` + ofUser + `,"userName":"a","emails":["b"],"urn:ietf:params:scim:schemas:core:2.0:User:emails":["c"]}`, `{"userName":"a","emails":[{"value":"c"}]}`, accepted("value_for_complex", "emails", "urn_name", "emails")},
 
-		{"a group with members", r.Group, `{` + ofGroup + `,"displayName":"G","members":[{"value":"1","display":"a"},{"value":"2","$ref":null},"3"]}`, `{"displayName":"G","members":[{"value":"1","display":"a"},{"value":"2"},{"value":"3"}]}`, accepted("value_for_complex", "members")},
+		{"a group with members", r.Group, `{` + ofGroup + `,"displayName":"G","members":[{"value":"1","display":"a"},{"value":"2","$ref":null},"3"]}`, `{"displayName":"G","members":[{"value":"1"},{"value":"2"},{"value":"3"}]}`, accepted("value_for_complex", "members")},
 		{"an organisation's own extension", r.User, `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User","` + custom.ID + `"],"userName":"a","` + custom.ID + `":{"badge":"7","desk":{"room":"1"}}}`, `{"userName":"a","` + custom.ID + `":{"badge":7,"desk":{"room":"1"}}}`, accepted("string_number", custom.ID+":badge")},
 	}
 	for _, tt := range tests {
@@ -138,7 +138,7 @@ func TestValidateRefuses(t *testing.T) {
 		{"a group's displayName is required", r.Group, `{` + ofGroup + `,"members":[]}`, scim.InvalidValue, "displayName is required."},
 		{"a sub-attribute is required where its attribute is", r.User, `{"userName":"a","` + custom.ID + `":{"desk":{"keys":["1"]}}}`, scim.InvalidValue, custom.ID + ":desk.room is required."},
 		{"userName as a number", r.User, `{` + ofUser + `,"userName":4711}`, scim.InvalidValue, `"userName" must be a string.`},
-		{"userName as an object", r.User, `{` + ofUser + `,"userName":{"value":"4711"}}`, scim.InvalidValue, `"userName" must be a string.`},
+		{"userName as an object", r.User, `{` + ofUser + `,"userName":{"value":"4711","type":"work"}}`, scim.InvalidValue, `"userName" must be a string.`},
 		{"active as another word", r.User, `{` + ofUser + `,"userName":"a","active":"4711"}`, scim.InvalidValue, `"active" must be true or false.`},
 		{"emails deep in lists", r.User, `{` + ofUser + `,"userName":"a","emails":[[[[["4711"]]]]]}`, scim.InvalidValue, `"emails" must be a list, each element an object.`},
 		{"an extension's attribute of another type", r.User, `{` + bothSchemas + `,"userName":"a","` + ext + `":{"department":4711}}`, scim.InvalidValue, `"` + ext + `:department" must be a string.`},
@@ -146,7 +146,7 @@ func TestValidateRefuses(t *testing.T) {
 		{"a dotted name's value of another type", r.User, `{` + ofUser + `,"userName":"a","name.givenName":4711}`, scim.InvalidValue, `"name.givenName" must be a string.`},
 		{"s3 schemas without the core URN", r.User, `{"schemas":["` + ext + `"],"userName":"a"}`, scim.InvalidValue, `"schemas" must hold "urn:ietf:params:scim:schemas:core:2.0:User"`},
 		{"s3 schemas of another resource type", r.User, `{` + ofGroup + `,"userName":"a"}`, scim.InvalidValue, `"schemas" must hold "urn:ietf:params:scim:schemas:core:2.0:User", since this is a User.`},
-		{"s3 schemas as a string", r.User, `{"schemas":"urn:ietf:params:scim:schemas:core:2.0:User","userName":"a"}`, scim.InvalidSyntax, `"schemas" must be a list of strings`},
+		{"s3 schemas as a string", r.User, `{"schemas":{"urn":"urn:ietf:params:scim:schemas:core:2.0:User"},"userName":"a"}`, scim.InvalidSyntax, `"schemas" must be a list of strings`},
 		{"s3 schemas with a number", r.User, `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User",4711],"userName":"a"}`, scim.InvalidSyntax, `"schemas" must be a list of strings`},
 	}
 	for _, tt := range tests {

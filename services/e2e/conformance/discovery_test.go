@@ -71,7 +71,6 @@ func TestDiscovery(t *testing.T) {
 			user := c.get("/Schemas/" + coreUser).is(http.StatusOK)
 			for name, want := range map[string]string{
 				"userName": `["string",false,true,false,"readWrite","default","server"]`,
-				"password": `["string",false,false,false,"writeOnly","never","none"]`,
 				"active":   `["boolean",false,false,false,"readWrite","default","none"]`,
 				"emails":   `["complex",true,false,false,"readWrite","default","none"]`,
 				"groups":   `["complex",true,false,false,"readOnly","default","none"]`,

@@ -122,13 +122,44 @@ func TestCoercions(t *testing.T) {
 				g := c.post("/Groups", group(`"displayName":"g","members":`+members)).is(http.StatusCreated).has("members", only)
 				c.put(g.path(), group(`"displayName":"g","members":`+members)).is(http.StatusOK).has("members", only).has("meta", marshalled(c.t, g.at("meta")))
 				c.patch(g.path(), `{"op":"replace","path":"members","value":`+members+`}`).is(http.StatusNoContent).says("ETag", g.header.Get("ETag"))
-				c.patch(g.path(), `{"op":"add","path":"members","value":[{"value":"nobody"}]}`, `{"op":"replace","path":"displayName","value":"h"}`).is(http.StatusNoContent)
+				c.patch(g.path(), `{"op":"add","path":"members","value":[{"value":"01900000-0000-7000-8000-000000000000"}]}`, `{"op":"replace","path":"displayName","value":"h"}`).is(http.StatusNoContent)
 				c.get(g.path()).has("displayName", `"h"`).has("members", only)
-				c.post("/Bulk", bulk(`{"method":"PATCH","path":"`+g.path()+`","data":`+patchRequest(`{"op":"add","path":"members","value":[{"value":"nobody"}]}`)+`}`)).
+				c.post("/Bulk", bulk(`{"method":"PATCH","path":"`+g.path()+`","data":`+patchRequest(`{"op":"add","path":"members","value":[{"value":"01900000-0000-7000-8000-000000000000"}]}`)+`}`)).
 					is(http.StatusOK).has("Operations/0/status", `"200"`)
 				c.patch(g.path(), `{"op":"remove","path":"members[value eq \"nobody\"]"}`).is(http.StatusNoContent)
 				c.get(g.path()).has("members", only)
 			}
+		}},
+		{"RFC 7644 s3.10 urn_dot", func(c *client) {
+			coerced(c, "invalidPath", func(c *client) answer {
+				return c.patch(c.user(`"userName":"u"`).path(), `{"op":"replace","path":"`+enterprise+`.employeeNumber","value":"7"}`)
+			}).has(enterprise, `{"employeeNumber":"7"}`)
+		}},
+		{"RFC 7644 s3.4.2.2 other_quotes", func(c *client) {
+			coerced(c, "invalidFilter", func(c *client) answer {
+				c.user(`"userName":"u"`)
+				return c.get("/Users", "filter", `userName eq 'u'`)
+			}).lists("u")
+		}},
+		{"RFC 7643 s2.3.8 json_string", func(c *client) {
+			coerced(c, "invalidValue", func(c *client) answer {
+				return c.patch(c.user(`"userName":"u"`).path(), `{"op":"add","path":"roles","value":["{\"value\":\"guide\",\"display\":\"Guide\"}"]}`)
+			}).has("roles", `[{"value":"guide","display":"Guide"}]`)
+		}},
+		{"RFC 7643 s2.3 wrapped_value", func(c *client) {
+			coerced(c, "invalidValue", func(c *client) answer {
+				return c.patch(c.user(`"userName":"u"`).path(), `{"op":"replace","path":"title","value":{"value":"Guide"}}`)
+			}).has("title", `"Guide"`)
+		}},
+		{"RFC 7643 s3 foreign_schemas", func(c *client) {
+			coerced(c, "invalidValue", func(c *client) answer {
+				return c.post("/Users", `{"schemas":["urn:scim:schemas:core:1.0"],"userName":"u"}`)
+			}).has("schemas/0", `"`+coreUser+`"`)
+		}},
+		{"RFC 7643 s4.1.1 tombstone", func(c *client) {
+			coerced(c, "invalidValue", func(c *client) answer {
+				return c.patch(c.user(`"userName":"u"`).path(), `{"op":"replace","value":{"active":false,"userName":"0123456789abcdef0123456789abcdefu"}}`)
+			}).has("userName", `"u"`).has("active", `false`)
 		}},
 		{"RFC 6750 s2.1 bare_token", func(c *client) {
 			coerced(c, "invalidSyntax", func(c *client) answer { return c.send("GET", "/Users", "", "Authorization", c.Credential) }).lists("")

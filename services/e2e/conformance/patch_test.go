@@ -36,7 +36,7 @@ func TestPatch(t *testing.T) {
 			u, g := c.user(`"userName":"bjensen"`), c.group("Tour Guides")
 			c.patch(u.path(), `{"op":"add","path":"title","value":"x"}`, `{"op":"replace","path":"id","value":"mine"}`).refused(http.StatusBadRequest, "mutability")
 			c.get(u.path()).lacks("title").has("meta", marshalled(c.t, u.at("meta")))
-			c.patch(g.path(), fmt.Sprintf(`{"op":"add","path":"members","value":[{"value":%q}]}`, u.id()), `{"op":"replace","path":"nope","value":"x"}`).refused(http.StatusBadRequest, "invalidPath")
+			c.patch(g.path(), fmt.Sprintf(`{"op":"add","path":"members","value":[{"value":%q}]}`, u.id()), `{"op":"replace","path":"displayName[value eq \"x\"]","value":"x"}`).refused(http.StatusBadRequest, "invalidPath")
 			c.get(g.path()).lacks("members").has("meta", marshalled(c.t, g.at("meta")))
 		}},
 		{"RFC 7644 s3.5.2 the body is of the form of a PatchOp", func(c *client) {
@@ -66,7 +66,7 @@ func TestPatch(t *testing.T) {
 		{"RFC 7644 s3.5.2 a value of the wrong type is refused with invalidValue", func(c *client) {
 			u := c.user(`"userName":"bjensen"`)
 			for _, op := range []string{
-				`{"op":"replace","path":"active","value":"maybe"}`, `{"op":"replace","path":"title","value":{"value":"x"}}`, `{"op":"add","path":"name","value":"Barbara"}`,
+				`{"op":"replace","path":"active","value":"maybe"}`, `{"op":"replace","path":"title","value":{"value":"x","lang":"en"}}`, `{"op":"add","path":"name","value":"Barbara"}`,
 				`{"op":"replace","path":"emails[type eq \"work\"].primary","value":"maybe"}`, `{"op":"add","path":"title"}`, `{"op":"add","value":"x"}`,
 			} {
 				c.patch(u.path(), op).refused(http.StatusBadRequest, "invalidValue")

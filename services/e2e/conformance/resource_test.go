@@ -16,7 +16,7 @@ func TestResource(t *testing.T) {
 		}},
 		{"RFC 7643 s2.3 a value of the wrong type is refused", func(c *client) {
 			for _, members := range []string{
-				`"title":5`, `"title":{"value":"Guide"}`, `"active":"maybe"`, `"active":1`, `"name":"Barbara"`, `"emails":[{"value":true}]`,
+				`"title":5`, `"title":{"value":"Guide","lang":"en"}`, `"active":"maybe"`, `"active":1`, `"name":"Barbara"`, `"emails":[{"value":true}]`,
 				`"x509Certificates":[{"value":"no base64!"}]`,
 			} {
 				c.post("/Users", user(`"userName":"bjensen",`+members)).refused(http.StatusBadRequest, "invalidValue")
@@ -77,7 +77,7 @@ func TestResource(t *testing.T) {
 			c.post("/Groups", user(`"displayName":"Tour Guides"`)).refused(http.StatusBadRequest, "invalidValue")
 		}},
 		{"RFC 7643 s3 schemas that is no list of strings is refused", func(c *client) {
-			c.post("/Users", `{"schemas":"`+coreUser+`","userName":"bjensen"}`).refused(http.StatusBadRequest, "invalidSyntax")
+			c.post("/Users", `{"schemas":{"urn":"`+coreUser+`"},"userName":"bjensen"}`).refused(http.StatusBadRequest, "invalidSyntax")
 			c.post("/Users", `{"schemas":[7],"userName":"bjensen"}`).refused(http.StatusBadRequest, "invalidSyntax")
 		}},
 		{"RFC 7643 s3.1 id is the service's, whatever the client says", func(c *client) {

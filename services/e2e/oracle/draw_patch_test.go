@@ -107,7 +107,7 @@ func drawMemberList() *rapid.Generator[[]any] {
 	return rapid.Custom(func(t *rapid.T) (list []any) {
 		for _, id := range rapid.SliceOfNDistinct(member(), 1, 3, rapid.ID).Draw(t, "members") {
 			m := map[string]any{"value": id}
-			maybe(t, m, "display", text())
+			maybe(t, m, "$ref", text())
 			list = append(list, m)
 		}
 		return list

@@ -16,11 +16,6 @@ var knownPatches = []known[operation]{
 		tell: dropMembers(func(t target, ok bool) bool { return ok && t.isReadOnly() }),
 	},
 	{
-		name: "unknown members", they: "writes them", we: "leave them out",
-		decides: "Entra ID, which sends whatever an administrator has mapped", counted: scim.UnknownIgnored,
-		tell: dropMembers(func(_ target, ok bool) bool { return !ok }),
-	},
-	{
 		name: "object without path", they: "writes its members as they are", we: "do each as an operation with a path",
 		decides: "RFC 7644 sections 3.5.2.1 and 3.5.2.3: its members are attributes, and a complex one is merged",
 		tell:    splitObject,
@@ -31,14 +26,24 @@ var knownPatches = []known[operation]{
 		tell:    splitExtension,
 	},
 	{
+		name: "unknown attribute", they: "writes it", we: "leave it out",
+		decides: "Entra ID: a refusal would stop the whole request, deactivation included", counted: scim.UnknownIgnored,
+		tell: leaveOutUnknown,
+	},
+	{
 		name: "unknown URN", they: "makes an extension", we: "ignore it",
 		decides: "Entra ID, which has a group schema of its own", counted: scim.UnknownSchema,
 		tell: ignoreUnknownURN,
 	},
 	{
-		name: "unknown attribute", they: "writes it", we: "refuse: invalidPath",
-		decides: "RFC 7644 table 9",
-		tell:    refuseUnknown,
+		name: "unknown members", they: "writes them", we: "leave them out",
+		decides: "Entra ID, which sends whatever an administrator has mapped", counted: scim.UnknownIgnored,
+		tell: dropMembers(func(_ target, ok bool) bool { return !ok }),
+	},
+	{
+		name: "nothing that is known", they: "answers that it is done", we: "refuse: invalidPath or mutability",
+		decides: "a success has done what it asked",
+		whole:   refuseNothingKnown,
 	},
 
 	{
@@ -50,6 +55,16 @@ var knownPatches = []known[operation]{
 		name: "read-only attribute", they: "writes it", we: "refuse: mutability",
 		decides: "RFC 7644 section 3.5.2",
 		tell:    refuseMutability(func(_ operation, t target) bool { return t.isReadOnly() }),
+	},
+	{
+		name: "read-only sub-attribute", they: "writes it", we: "leave it out",
+		decides: "RFC 7644 section 3.5.2: the display of a member follows from the user",
+		tell:    rewriteTarget(withoutReadOnly),
+	},
+	{
+		name: "active", they: "removes it", we: "refuse: mutability",
+		decides: "a person is active or is not: to remove it asks for neither",
+		tell:    refuseMutability(func(op operation, t target) bool { return t.Attribute.Lasting && op.is("remove") }),
 	},
 	{
 		name: "required attribute", they: "removes it", we: "refuse: mutability",
@@ -108,7 +123,7 @@ var knownPatches = []known[operation]{
 		tell:    rewriteTarget(removeWithoutValue),
 	},
 	{
-		name: "remove with a list of values", they: "removes what is equal as a whole", we: "remove what has the value",
+		name: "remove with a list of values", they: "removes what is equal as a whole", we: "remove what has all that is listed of it",
 		decides: `Entra ID: "value": [{"$ref": null, "value": "2819c223"}]`, counted: scim.RemoveWithValue,
 		tell: around(removeListed),
 	},
@@ -133,6 +148,11 @@ var knownPatches = []known[operation]{
 		name: "replace of selected elements", they: "merges", we: "replace all but value and what the filter says",
 		decides: "RFC 7644 section 3.5.2.3: all matching values are replaced",
 		tell:    rewriteTarget(replaceWhole),
+	},
+	{
+		name: "element that never had a value", they: "makes it", we: "make none",
+		decides: "RFC 7643 section 2.5; a person would have an e-mail without an address",
+		whole:   pruneEmpty,
 	},
 	{
 		name: "element without its value", they: "keeps what is left of it", we: "remove it",

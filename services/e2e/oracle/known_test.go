@@ -24,12 +24,16 @@ type known[Q any] struct {
 
 	// tell returns an oracle that does in this one point as we do.
 	tell func(ask[Q]) ask[Q]
+	// whole, where it is set in the place of tell, makes of the oracle's answer to a request of several questions our answer.
+	whole func(resource map[string]any, qs []Q, a answer) answer
 }
 
 // told returns the oracle that is told of all rows. A row sees what the rows before it have made of the question.
 func told[Q any](rows []known[Q], oracle ask[Q]) ask[Q] {
 	for _, row := range slices.Backward(rows) {
-		oracle = row.tell(oracle)
+		if row.tell != nil {
+			oracle = row.tell(oracle)
+		}
 	}
 	return oracle
 }

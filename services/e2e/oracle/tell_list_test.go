@@ -30,7 +30,12 @@ func removeListed(next ask[operation], resource map[string]any, op operation, t 
 		element, _ := v.(map[string]any)
 		if slices.ContainsFunc(listed, func(l any) bool {
 			wanted, _ := wrapped(l).(map[string]any)
-			return wanted["value"] != nil && t.equal("value", wanted, element)
+			for name, v := range wanted {
+				if v != nil && (name == "value" || !t.Attribute.Identified()) && !t.equal(name, wanted, element) {
+					return false
+				}
+			}
+			return len(wanted) > 0
 		}) {
 			ops = append(ops, operation{Op: "remove", Path: t.whole() + t.only(element)})
 		}
@@ -58,11 +63,11 @@ func keepDistinct(next ask[operation], resource map[string]any, op operation, t 
 
 // keepOnePrimary has the others give way where an element becomes the primary one.
 func keepOnePrimary(next ask[operation], resource map[string]any, op operation, t target) answer {
-	if !claimsPrimary(t, resource, op.Value) {
-		return next(resource, op)
+	if a := next(resource, op); a.Refused != "" || !claimsPrimary(t, resource, op, a.Resource) {
+		return a
 	}
 	if slices.ContainsFunc(t.values(resource), isPrimary) {
-		resource = next(resource, operation{"replace", t.whole() + "[primary eq true].primary", false}).Resource
+		resource = next(resource, operation{"replace", t.whole() + "[primary eq true and value pr].primary", false}).Resource
 	}
 	a := next(resource, op)
 	if a.Refused != "" {
@@ -71,6 +76,9 @@ func keepOnePrimary(next ask[operation], resource map[string]any, op operation, 
 	list := slices.Clone(t.values(a.Resource))
 	claimed := false
 	for i, v := range slices.Backward(list) {
+		if !hasValue(t, v) {
+			continue
+		}
 		if claimed && isPrimary(v) {
 			element, _ := v.(map[string]any)
 			element = maps.Clone(element)
@@ -82,18 +90,23 @@ func keepOnePrimary(next ask[operation], resource map[string]any, op operation, 
 	return answer{Resource: t.with(a.Resource, list)}
 }
 
-// claimsPrimary tells whether v is to make an element the primary one. What is there already claims nothing.
-func claimsPrimary(t target, resource map[string]any, v any) bool {
-	if t.Sub != nil {
-		return t.Sub.Name == "primary" && v == true
+// claimsPrimary reports whether the operation makes an element with a value the primary one. What is there already claims nothing.
+func claimsPrimary(t target, before map[string]any, op operation, after map[string]any) bool {
+	said := op.Value == true && t.Sub != nil && t.Sub.Name == "primary" || t.Sub == nil && isPrimary(op.Value)
+	list, _ := op.Value.([]any)
+	if !said && !slices.ContainsFunc(list, isPrimary) {
+		return false
 	}
-	list, ok := v.([]any)
-	if !ok {
-		return isPrimary(v)
+	there := t.values(before)
+	if t.isList() && op.is("replace") {
+		there = nil
 	}
-	return slices.ContainsFunc(list, func(v any) bool {
-		return isPrimary(v) && !slices.ContainsFunc(t.values(resource), func(there any) bool { return cmp.Equal(there, v) })
-	})
+	for i, v := range t.values(after) {
+		if isPrimary(v) && hasValue(t, v) && (i >= len(there) || !isPrimary(there[i]) || !hasValue(t, there[i])) {
+			return true
+		}
+	}
+	return false
 }
 
 func isPrimary(v any) bool {

@@ -134,13 +134,109 @@ func ignoreUnknownURN(next ask[operation]) ask[operation] {
 	}
 }
 
-func refuseUnknown(next ask[operation]) ask[operation] {
+func leaveOutUnknown(next ask[operation]) ask[operation] {
 	return func(resource map[string]any, op operation) answer {
 		if _, ok := targetOf(resource, op.Path); !ok && op.Path != "" {
-			return answer{Refused: scim.InvalidPath}
+			return answer{Resource: resource}
 		}
 		return next(resource, op)
 	}
+}
+
+// refuseNothingKnown refuses a request in which there is nothing but what is left out.
+func refuseNothingKnown(resource map[string]any, ops []operation, a answer) answer {
+	var first scim.ErrorType
+	for _, op := range ops {
+		names := map[string]any{op.Path: op.Value}
+		if object, ok := op.Value.(map[string]any); ok && op.Path == "" {
+			names = object
+		}
+		if len(names) == 0 {
+			return a
+		}
+		for _, name := range slices.Sorted(maps.Keys(names)) {
+			t, ok := targetOf(resource, name)
+			why := scim.InvalidPath
+			switch {
+			case !ok:
+			case t.isReadOnly():
+				why = scim.Mutability
+			case t.Attribute == nil:
+				extension, _ := names[name].(map[string]any)
+				if len(extension) == 0 || slices.ContainsFunc(slices.Collect(maps.Keys(extension)), func(sub string) bool {
+					_, ok := targetOf(resource, t.Extension+":"+sub)
+					return ok
+				}) {
+					return a
+				}
+			default:
+				return a
+			}
+			if first == "" {
+				first = why
+			}
+		}
+	}
+	if first == "" {
+		return a
+	}
+	return answer{Refused: first}
+}
+
+// withoutReadOnly leaves out of elements what follows from elsewhere.
+func withoutReadOnly(_ map[string]any, op operation, t target) operation {
+	if t.Sub != nil {
+		return op
+	}
+	drop := func(v any) any {
+		object, ok := v.(map[string]any)
+		if !ok {
+			return v
+		}
+		kept := maps.Clone(object)
+		maps.DeleteFunc(kept, func(name string, _ any) bool {
+			sub := t.Attribute.SubAttribute(name)
+			return sub != nil && sub.Mutability == schema.ReadOnly
+		})
+		return kept
+	}
+	if list, ok := op.Value.([]any); ok {
+		kept := make([]any, len(list))
+		for i, v := range list {
+			kept[i] = drop(v)
+		}
+		op.Value = kept
+		return op
+	}
+	op.Value = drop(op.Value)
+	return op
+}
+
+// pruneEmpty drops the elements without a value of the lists whose elements have one.
+func pruneEmpty(resource map[string]any, _ []operation, a answer) answer {
+	for name := range a.Resource {
+		t, ok := targetOf(resource, name)
+		if !ok || t.Attribute == nil || !t.Attribute.MultiValued {
+			continue
+		}
+		var kept []any
+		for _, v := range t.values(a.Resource) {
+			if hasValue(t, v) {
+				kept = append(kept, v)
+			}
+		}
+		a.Resource = t.with(a.Resource, kept)
+		if len(kept) == 0 {
+			delete(a.Resource, name)
+		}
+	}
+	return a
+}
+
+// hasValue reports whether v is an element with a value, or one of a kind that has none.
+func hasValue(t target, v any) bool {
+	element, ok := v.(map[string]any)
+	return !ok || t.Attribute.SubAttribute("value") == nil || element["value"] != nil
 }
 
 func ignoreWhatIsNotKept(next ask[operation], resource map[string]any, op operation, t target) answer {

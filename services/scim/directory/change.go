@@ -7,13 +7,14 @@ import "github.com/devrev/scim/libs/scim"
 type Change struct {
 	Condition scim.Precondition // zero: none
 	Tolerance scim.Tolerance    // what was put right in the request
+	UsersAt   string            // what the $ref of members begins with: the address of users and a slash
 
 	Effect   Effect
 	Before   Snapshot  // of the resource; without a Document if there was none
 	After    Snapshot  // without a Document if there is none any more
 	Outcomes []Outcome // what became of each PATCH operation
 	Skipped  []UserID  // members that no user of the organisation has
-	Kept     []string  // attributes whose new value was not applied, because they are the person's own
+	Kept     []string  // attributes whose new value was not applied: they are the person's own, or it only marks the user as deleted
 	Members  MembershipChange
 }
 

@@ -10,7 +10,8 @@ import (
 )
 
 // members makes the delta a Store takes of what a client asked for. Ids that no user of the organisation has are left out and noted, not refused: Okta
-// never repeats a push that was answered with 400, so that one stale id would stop the whole group. A group as a member is refused,
+// never repeats a push that was answered with 400, so that one stale id would stop the whole group. Where none so much as looks like an id
+// the client means something else by members, names perhaps, and is told so. A group as a member is refused,
 // because its people would not get what the administrator meant.
 func (s *Groups) members(ctx context.Context, t Tenant, wanted patch.MemberDelta, c *Change) (MemberDelta, error) {
 	if len(wanted.Nested) > 0 {
@@ -19,6 +20,9 @@ func (s *Groups) members(ctx context.Context, t Tenant, wanted patch.MemberDelta
 	delta := MemberDelta{Reset: wanted.Reset, Add: userIDs(wanted.Add), Remove: userIDs(wanted.Remove)}
 	if len(delta.Add) == 0 {
 		return delta, nil
+	}
+	if !slices.ContainsFunc(delta.Add, UserID.wellFormed) {
+		return MemberDelta{}, invalidValue("members", "none of the values is an id of this service, as a user has it after it was created here.")
 	}
 	known, err := s.store.KnownUsers(ctx, t, delta.Add)
 	if err != nil {
@@ -72,14 +76,14 @@ func sift(ids, known []UserID) (in, out []UserID) {
 }
 
 // memberDocuments returns the group's members as elements of its attribute members, for filters that ask for more than an id.
-func (s *Groups) memberDocuments(ctx context.Context, t Tenant, id GroupID) ([]*scim.Document, error) {
+func (s *Groups) memberDocuments(ctx context.Context, t Tenant, id GroupID, usersAt string) ([]*scim.Document, error) {
 	g, err := s.store.Group(ctx, t, id, true)
 	if err != nil {
 		return nil, err
 	}
 	documents := make([]*scim.Document, len(g.Members))
 	for i, member := range g.Members {
-		documents[i] = scim.NewDocument("value", string(member), "type", "User")
+		documents[i] = scim.NewDocument("value", string(member), "$ref", usersAt+string(member), "type", "User")
 	}
 	return documents, nil
 }

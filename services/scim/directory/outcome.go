@@ -15,7 +15,7 @@ type Result string
 // The results.
 const (
 	Applied  Result = "applied"   // it changed the resource
-	Kept     Result = "kept"      // its value was not applied: the attribute is the person's own
+	Kept     Result = "kept"      // its value was not applied: the attribute is the person's own, or the value no name
 	Skipped  Result = "skipped"   // it names members that no user of the organisation is
 	Ignored  Result = "ignored"   // it was left out: it names what nobody knows, or what no client writes
 	NoEffect Result = "no effect" // the resource was so already, or is so again
@@ -46,8 +46,10 @@ func userOutcomes(org Organisation, before, after User, done []patch.Outcome, ke
 			continue
 		}
 		switch {
-		case slices.Contains(kept, o.Path):
+		case slices.Contains(kept, o.Path) && o.Path == "displayName":
 			outcomes[i].Result, outcomes[i].Why = Kept, "it is the person's own"
+		case slices.Contains(kept, attributeOf(org.Schemas.User, o.Path)):
+			outcomes[i].Result, outcomes[i].Why = Kept, "it only marks the user as deleted"
 		case o.Path == "active" && before.State == after.State:
 			outcomes[i].Result, outcomes[i].Why = NoEffect, undone
 		case o.Path != "active" && same(org.Schemas.User, o.Path, before.Document, after.Document):
@@ -55,6 +57,15 @@ func userOutcomes(org Organisation, before, after User, done []patch.Outcome, ke
 		}
 	}
 	return outcomes
+}
+
+// attributeOf returns the name of the core attribute in which path lies, "" if there is none.
+func attributeOf(rt *schema.ResourceType, path string) string {
+	p, err := rt.Resolve(path)
+	if err != nil || p.Attribute == nil || p.Extension != "" {
+		return ""
+	}
+	return p.Attribute.Name
 }
 
 // undone is why an operation that did change the document has no effect.

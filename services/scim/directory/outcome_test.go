@@ -32,6 +32,8 @@ func TestOutcomesOfAUser(t *testing.T) {
 		{"a state that is set back has no effect", `[{"op":"replace","path":"active","value":false},{"op":"replace","path":"active","value":true}]`, "1 no effect active" + undone + "\n2 no effect active" + undone},
 		{"the e-mail that comes back has no effect", `[{"op":"remove","path":"emails"}]`, "1 no effect emails" + undone},
 		{"a part of a changed attribute is applied", `[{"op":"replace","path":"name.givenName","value":"Babs"}]`, "1 applied name.givenName"},
+		{"a displayName that is removed is kept", `[{"op":"remove","path":"displayName"}]`, "1 kept displayName: it is the person's own"},
+		{"what marks a user as deleted is no name", `[{"op":"replace","path":"active","value":false},{"op":"replace","path":"userName","value":"0123456789abcdef0123456789ABCDEFbjensen@example.com"}]`, "1 applied active\n2 kept userName: it only marks the user as deleted"},
 		{"what no schema has is ignored", `[{"op":"replace","value":{"shoeSize":9,"title":"Guide"}}]`, "1 ignored shoeSize: no schema has it\n1 applied title"},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
@@ -53,7 +55,7 @@ func TestOutcomesOfAGroup(t *testing.T) {
 		{"a member that is not there", `[{"op":"remove","path":"members[value eq \"B\"]"}]`, "1 no effect members: nothing to change"},
 		{"who comes and goes in one request", `[{"op":"add","path":"members","value":[{"value":"B"}]},{"op":"remove","path":"members[value eq \"B\"]"}]`, "1 no effect members: nothing to change\n2 no effect members: nothing to change"},
 		{"nobody", `[{"op":"add","path":"members","value":[]}]`, "1 no effect members: the value names no member"},
-		{"an id that no user has", `[{"op":"add","path":"members","value":[{"value":"C"}]}]`, "1 skipped members: no user has 1 of the ids"},
+		{"an id that no user has", `[{"op":"add","path":"members","value":[{"value":"01900000-0000-7000-8000-000000000000"}]}]`, "1 skipped members: no user has 1 of the ids"},
 		{"beside one that joins", `[{"op":"add","path":"members","value":[{"value":"C"},{"value":"B"}]}]`, "1 applied members: no user has 1 of the ids"},
 		{"all of them", `[{"op":"remove","path":"members"}]`, "1 applied members"},
 		{"the same ones", `[{"op":"replace","path":"members","value":[{"value":"A"}]}]`, "1 no effect members: nothing to change"},

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"encoding/hex"
 	"strings"
 	"unicode"
 
@@ -14,7 +15,7 @@ const maxUserName = 254
 // checkUserName refuses a userName that the organisation does not take.
 func checkUserName(org Organisation, name string) error {
 	switch {
-	case name == "":
+	case strings.TrimSpace(name) == "":
 		return invalidValue("userName", "every user needs one.")
 	case len(name) > maxUserName:
 		return invalidValue("userName", "it is longer than %d bytes.", maxUserName)
@@ -36,6 +37,7 @@ func isEmail(s string) bool {
 // rules about attributes stand:
 //   - active is DevRev's state, not part of the document; absent leaves the state alone;
 //   - displayName is the person's own once there is one;
+//   - a name that Entra ID writes to mark the user as deleted is none;
 //   - the primary e-mail follows a change of userName, unless the same request writes another;
 //   - a manager's $ref goes when the manager changes without it: Entra ID writes the value alone.
 func settle(org Organisation, before User, doc *scim.Document, c *Change) (User, error) {
@@ -43,6 +45,9 @@ func settle(org Organisation, before User, doc *scim.Document, c *Change) (User,
 	after.Document = doc
 	if active, ok := takeActive(doc); ok {
 		after.State = before.State.WithActive(active, before.SignedIn)
+	}
+	if err := keepNames(before, after, c); err != nil {
+		return User{}, err
 	}
 	if err := checkUserName(org, after.UserName()); err != nil {
 		return User{}, err
@@ -63,6 +68,51 @@ func takeActive(doc *scim.Document) (active, ok bool) {
 	active, ok = v.(bool)
 	doc.Delete("active")
 	return active, ok
+}
+
+// keepNames leaves userName and e-mails as they were where the request marks a disabled user as deleted, as Entra ID does with its soft
+// delete: 32 hexadecimal digits stand before the name. As a name they would hide the user from the day the person comes back.
+func keepNames(before, after User, c *Change) error {
+	if before.Document == nil || after.State.Enabled() {
+		return nil
+	}
+	if isTombstone(after.UserName(), before.UserName()) {
+		if err := c.Tolerance.Accept(scim.Tombstone, "userName", scim.InvalidValue); err != nil {
+			return err
+		}
+		after.Document.Set("userName", before.UserName())
+		c.Kept = append(c.Kept, "userName")
+	}
+	names := []string{before.UserName()}
+	for _, v := range before.Document.List("emails") {
+		element, _ := v.(*scim.Document)
+		names = append(names, element.String("value"))
+	}
+	for _, v := range after.Document.List("emails") {
+		element, _ := v.(*scim.Document)
+		for _, name := range names {
+			if !isTombstone(element.String("value"), name) {
+				continue
+			}
+			if err := c.Tolerance.Accept(scim.Tombstone, "emails.value", scim.InvalidValue); err != nil {
+				return err
+			}
+			element.Set("value", name)
+			c.Kept = append(c.Kept, "emails")
+			break
+		}
+	}
+	return nil
+}
+
+// isTombstone reports whether text is name behind the 32 hexadecimal digits of an object id.
+func isTombstone(text, name string) bool {
+	const digits = 32
+	if name == "" || len(text) != digits+len(name) || Fold(text[digits:]) != Fold(name) {
+		return false
+	}
+	_, err := hex.DecodeString(text[:digits])
+	return err == nil
 }
 
 func keepDisplayName(before, doc *scim.Document, c *Change) {

@@ -3,11 +3,18 @@ package directory
 import (
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/devrev/scim/libs/scim"
 )
 
 // UserID is the SCIM id of a user: a UUIDv7, so ids sort by creation; given once, never to another.
 type UserID string
+
+// wellFormed reports whether id has the form of an id of ours.
+func (id UserID) wellFormed() bool {
+	return len(id) == len(uuid.UUID{}.String()) && uuid.Validate(string(id)) == nil
+}
 
 // User is one provisioned person of a tenant.
 //

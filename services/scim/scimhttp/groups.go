@@ -44,6 +44,7 @@ func (e groupEndpoint) replace(ctx context.Context, org directory.Organisation, 
 }
 
 func (e groupEndpoint) patch(ctx context.Context, org directory.Organisation, id string, req patch.Request, c *directory.Change) (resource, error) {
+	c.UsersAt = locationOf(e.base, org.Schemas.User, "")
 	g, err := e.groups.Patch(ctx, org, directory.GroupID(id), req, c)
 	return e.groupResource(org, g), err
 }
