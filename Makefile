@@ -45,6 +45,10 @@ test: setup ## run every test with the race detector, against real back ends
 bench: setup ## run the benchmarks, one package at a time
 	REQUIRE_BACKENDS=1 go test -p 1 -run '^$$' -bench . -benchmem $(PKGS)
 
+.PHONY: law
+law: setup ## hold 10,000 drawn requests to each store against the law: a success has done what it asked
+	REQUIRE_BACKENDS=1 go test -count=1 -v -timeout 60m -run TestASuccessHasDoneWhatItAsked ./services/local/embedded ./services/scim/mongostore -law 10000
+
 FUZZTIME := 30s
 
 .PHONY: fuzz

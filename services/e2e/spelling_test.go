@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/devrev/scim/services/e2e/harness"
 )
 
 // The URNs of the core and the enterprise schema, as rows write them.
@@ -114,7 +116,7 @@ func TestASuccessHasDoneWhatItAsked(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := wirings[name](t)
 			for mode, settings := range map[string]string{"lenient": `{"strict":false}`, "strict": `{"strict":true}`} {
-				j := journey{t, w.ready, "/organisations/" + unique("acme")}
+				j := journey{t, w.ready, "/organisations/" + harness.Unique("acme")}
 				j.platform("PUT", j.org, `{"sso":{"enabled":true}}`, 201)
 				issued, _ := j.platform("POST", j.org+"/scim/enable", "", 201)["token"].(map[string]any)
 				j.platform("PUT", j.org+"/scim/settings", settings, 200)
