@@ -10,22 +10,22 @@ import (
 
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/e2e/harness"
-	"github.com/devrev/scim/services/token/issuer"
+	"github.com/devrev/scim/services/token/audit"
 )
 
 // life is what an administrator does to one organisation, until nobody answers any more.
 type life struct {
 	path     string // of the organisation
 	tokens   map[string]issuedToken
-	answered []issuer.Action // acts that were answered, in their order
-	asked    issuer.Action   // the one that was not; "": all were
+	answered []audit.Action // acts that were answered, in their order
+	asked    audit.Action   // the one that was not; "": all were
 }
 
 type issuedToken struct{ ID, Token string }
 
 // act is one request. Its path and body name tokens as {NAME}; the token in its answer gets the name made, and if it is used, then at once.
 type act struct {
-	action             issuer.Action
+	action             audit.Action
 	method, path, body string
 	status             int
 	made               string
@@ -34,19 +34,19 @@ type act struct {
 
 func (l *life) acts() []act {
 	return []act{
-		{issuer.ActionAnnounce, "PUT", "", `{"sso":{"enabled":true}}`, 201, "", false},
-		{issuer.ActionEnable, "POST", "/scim/enable", "", 201, "A", true},
-		{issuer.ActionConfigure, "PUT", "/scim/settings", `{"strict":true}`, 200, "", false},
-		{issuer.ActionRotate, "POST", "/scim/tokens/rotate", `{"current":"{A}"}`, 201, "B", false},
-		{issuer.ActionCancel, "POST", "/scim/tokens/rotate/cancel", `{"current":"{B}"}`, 200, "", false},
-		{issuer.ActionRestore, "POST", "/scim/tokens/{B}/restore", "", 200, "", false},
-		{issuer.ActionEndEarly, "POST", "/scim/tokens/{A}/end", "", 200, "", false},
-		{issuer.ActionRotate, "POST", "/scim/tokens/rotate", `{"current":"{B}"}`, 201, "C", false}, // B, which nobody used, is revoked
-		{issuer.ActionIssue, "POST", "/scim/tokens", `{"name":"D"}`, 201, "D", false},
-		{issuer.ActionRevoke, "DELETE", "/scim/tokens/{C}", "", 204, "", false},
-		{issuer.ActionDisable, "POST", "/scim/disable", "", 200, "", false},
-		{issuer.ActionEnable, "POST", "/scim/enable", "", 201, "E", false},
-		{issuer.ActionRevoke, "DELETE", "/scim/tokens/{E}", "", 403, "", false}, // by a stranger
+		{audit.ActionAnnounce, "PUT", "", `{"sso":{"enabled":true}}`, 201, "", false},
+		{audit.ActionEnable, "POST", "/scim/enable", "", 201, "A", true},
+		{audit.ActionConfigure, "PUT", "/scim/settings", `{"strict":true}`, 200, "", false},
+		{audit.ActionRotate, "POST", "/scim/tokens/rotate", `{"current":"{A}"}`, 201, "B", false},
+		{audit.ActionCancel, "POST", "/scim/tokens/rotate/cancel", `{"current":"{B}"}`, 200, "", false},
+		{audit.ActionRestore, "POST", "/scim/tokens/{B}/restore", "", 200, "", false},
+		{audit.ActionEndEarly, "POST", "/scim/tokens/{A}/end", "", 200, "", false},
+		{audit.ActionRotate, "POST", "/scim/tokens/rotate", `{"current":"{B}"}`, 201, "C", false}, // B, which nobody used, is revoked
+		{audit.ActionIssue, "POST", "/scim/tokens", `{"name":"D"}`, 201, "D", false},
+		{audit.ActionRevoke, "DELETE", "/scim/tokens/{C}", "", 204, "", false},
+		{audit.ActionDisable, "POST", "/scim/disable", "", 200, "", false},
+		{audit.ActionEnable, "POST", "/scim/enable", "", 201, "E", false},
+		{audit.ActionRevoke, "DELETE", "/scim/tokens/{E}", "", 403, "", false}, // by a stranger
 	}
 }
 
@@ -82,7 +82,7 @@ func (d *tokendProcess) live(t *testing.T) *life {
 // keep notes the token in an answer.
 func (l *life) keep(t *testing.T, d *tokendProcess, a act, answer []byte) {
 	t.Helper()
-	if a.action == issuer.ActionEnable {
+	if a.action == audit.ActionEnable {
 		var enabled struct{ Token json.RawMessage }
 		if err := json.Unmarshal(answer, &enabled); err != nil {
 			t.Fatal(err)
@@ -107,12 +107,12 @@ func (l *life) keep(t *testing.T, d *tokendProcess, a act, answer []byte) {
 func (d *tokendProcess) check(t *testing.T, l *life) int {
 	t.Helper()
 	records := d.records(t, l)
-	var want, more []issuer.Action
+	var want, more []audit.Action
 	for _, action := range l.answered {
 		want = append(want, recordsOf(action)...)
 	}
 	more = append(slices.Clone(want), recordsOf(l.asked)...)
-	var got []issuer.Action
+	var got []audit.Action
 	for _, e := range records {
 		got = append(got, e.Action)
 	}
@@ -124,7 +124,7 @@ func (d *tokendProcess) check(t *testing.T, l *life) int {
 			t.Errorf("%v was answered and %q asked; %s, and there is no record of that in %v", l.answered, l.asked, what, got)
 		}
 	}
-	var v issuer.Verification
+	var v audit.Verification
 	if d.read(t, l.path+"/scim/audit/verify", &v); !v.Intact || v.Entries != len(records) {
 		t.Errorf("%v was answered and %q asked; the audit is %+v", l.answered, l.asked, v)
 	}
@@ -132,21 +132,21 @@ func (d *tokendProcess) check(t *testing.T, l *life) int {
 }
 
 // recordsOf are those of one act. Enabling issues a token.
-func recordsOf(a issuer.Action) []issuer.Action {
+func recordsOf(a audit.Action) []audit.Action {
 	switch a {
 	case "":
 		return nil
-	case issuer.ActionEnable:
-		return []issuer.Action{a, issuer.ActionIssue}
+	case audit.ActionEnable:
+		return []audit.Action{a, audit.ActionIssue}
 	default:
-		return []issuer.Action{a}
+		return []audit.Action{a}
 	}
 }
 
 // records reads the audit, the first entry first.
-func (d *tokendProcess) records(t *testing.T, l *life) (records []issuer.Entry) {
+func (d *tokendProcess) records(t *testing.T, l *life) (records []audit.Entry) {
 	t.Helper()
-	var audit struct{ Audit []issuer.Line }
+	var audit struct{ Audit []audit.Line }
 	d.read(t, l.path+"/scim/audit?limit=200", &audit)
 	for _, line := range slices.Backward(audit.Audit) {
 		records = append(records, line.Entry())
@@ -155,29 +155,29 @@ func (d *tokendProcess) records(t *testing.T, l *life) (records []issuer.Entry) 
 }
 
 // facts are what the stores say of the organisation, in words, and for each what a record of it is.
-func (d *tokendProcess) facts(t *testing.T, l *life) map[string]func(issuer.Entry) bool {
+func (d *tokendProcess) facts(t *testing.T, l *life) map[string]func(audit.Entry) bool {
 	t.Helper()
-	facts := map[string]func(issuer.Entry) bool{}
-	began := func(actions ...issuer.Action) func(issuer.Entry) bool {
-		return func(e issuer.Entry) bool { return slices.Contains(actions, e.Action) && e.Result == issuer.ResultBegun }
+	facts := map[string]func(audit.Entry) bool{}
+	began := func(actions ...audit.Action) func(audit.Entry) bool {
+		return func(e audit.Entry) bool { return slices.Contains(actions, e.Action) && e.Result == audit.ResultBegun }
 	}
-	about := func(id string, is func(issuer.Entry) bool) func(issuer.Entry) bool {
-		return func(e issuer.Entry) bool { return e.TokenID == id && is(e) }
+	about := func(id string, is func(audit.Entry) bool) func(audit.Entry) bool {
+		return func(e audit.Entry) bool { return e.TokenID == id && is(e) }
 	}
-	replacing := func(id string) func(issuer.Entry) bool {
-		return func(e issuer.Entry) bool { return e.OtherID == id && began(issuer.ActionRotate)(e) }
+	replacing := func(id string) func(audit.Entry) bool {
+		return func(e audit.Entry) bool { return e.OtherID == id && began(audit.ActionRotate)(e) }
 	}
 	var status struct{ Enabled bool }
 	if !d.read(t, l.path+"/scim", &status) {
 		return facts // it was never announced
 	}
-	facts["the organisation is known"] = began(issuer.ActionAnnounce)
+	facts["the organisation is known"] = began(audit.ActionAnnounce)
 	if status.Enabled {
-		facts["SCIM is on"] = began(issuer.ActionEnable)
+		facts["SCIM is on"] = began(audit.ActionEnable)
 	}
 	var settings struct{ Strict bool }
 	if d.read(t, l.path+"/scim/settings", &settings); settings.Strict {
-		facts["the organisation is strict"] = began(issuer.ActionConfigure)
+		facts["the organisation is strict"] = began(audit.ActionConfigure)
 	}
 	var list struct {
 		Tokens []struct {
@@ -187,14 +187,14 @@ func (d *tokendProcess) facts(t *testing.T, l *life) map[string]func(issuer.Entr
 	}
 	d.read(t, l.path+"/scim/tokens", &list)
 	for _, token := range list.Tokens {
-		facts["there is the token "+token.ID] = about(token.ID, began(issuer.ActionIssue, issuer.ActionRotate))
-		switch ended, replaced := about(token.ID, began(issuer.ActionRevoke, issuer.ActionEndEarly, issuer.ActionCancel)), replacing(token.ID); {
+		facts["there is the token "+token.ID] = about(token.ID, began(audit.ActionIssue, audit.ActionRotate))
+		switch ended, replaced := about(token.ID, began(audit.ActionRevoke, audit.ActionEndEarly, audit.ActionCancel)), replacing(token.ID); {
 		case token.State == "revoked":
-			facts[token.ID+" is revoked"] = func(e issuer.Entry) bool { return ended(e) || replaced(e) }
+			facts[token.ID+" is revoked"] = func(e audit.Entry) bool { return ended(e) || replaced(e) }
 		case token.State == "superseded":
-			facts["SCIM was switched off"] = began(issuer.ActionDisable)
-		case token.ID == l.tokens["B"].ID && slices.Contains(l.answered, issuer.ActionCancel):
-			facts["B was cancelled and is alive"] = about(token.ID, began(issuer.ActionRestore))
+			facts["SCIM was switched off"] = began(audit.ActionDisable)
+		case token.ID == l.tokens["B"].ID && slices.Contains(l.answered, audit.ActionCancel):
+			facts["B was cancelled and is alive"] = about(token.ID, began(audit.ActionRestore))
 		}
 		if token.Replaces != "" {
 			facts[token.ID+" took the place of "+token.Replaces] = replacing(token.Replaces)

@@ -9,13 +9,13 @@ import (
 	"time"
 
 	"github.com/devrev/scim/services/internal/apiclient"
-	"github.com/devrev/scim/services/token/issuer"
+	"github.com/devrev/scim/services/token/audit"
 )
 
 // evidence is what is verified: the entries, oldest first, and each head that they have to hold.
 type evidence struct {
-	entries []issuer.Entry
-	heads   []issuer.Head
+	entries []audit.Entry
+	heads   []audit.Head
 }
 
 // fromFile reads an export. It says nothing of what it once led to: the last entry that is there is taken for the head.
@@ -29,11 +29,11 @@ func fromFile(path string) (evidence, error) {
 	if err != nil && exitOf(err) != notIntact {
 		err = endWith(unwritten, "read the export: %w", err)
 	}
-	var head issuer.Head
+	var head audit.Head
 	if n := len(entries); n > 0 {
 		head = entries[n-1].Head()
 	}
-	return evidence{entries, []issuer.Head{head}}, err
+	return evidence{entries, []audit.Head{head}}, err
 }
 
 // fromService reads the service's head, and then all entries: there may be later ones by then.
@@ -48,12 +48,12 @@ func fromService(ctx context.Context, api *apiclient.Organisation) (evidence, er
 	}
 	defer func() { _ = body.Close() }()
 	entries, err := entriesFrom(body)
-	return evidence{entries, []issuer.Head{issuer.Head(page.Head)}}, err
+	return evidence{entries, []audit.Head{audit.Head(page.Head)}}, err
 }
 
-func entriesFrom(r io.Reader) (entries []issuer.Entry, err error) {
+func entriesFrom(r io.Reader) (entries []audit.Entry, err error) {
 	err = eachLine(r, func(n int, text []byte) error {
-		var line issuer.Line
+		var line audit.Line
 		if err := json.Unmarshal(text, &line); err != nil {
 			return endWith(notIntact, "line %d is not an entry of the audit", n)
 		}
@@ -67,7 +67,7 @@ func entriesFrom(r io.Reader) (entries []issuer.Entry, err error) {
 func (e evidence) verify(now time.Time) verification {
 	var v verification
 	for _, head := range e.heads {
-		if v.Verification = issuer.VerifyChain(slices.Values(e.entries), head, now); !v.Intact {
+		if v.Verification = audit.Verify(slices.Values(e.entries), head, now); !v.Intact {
 			break
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/devrev/scim/services/internal/apiclient"
-	"github.com/devrev/scim/services/token/issuer"
+	"github.com/devrev/scim/services/token/audit"
 )
 
 // keptHead is a apiclient.Head on the command line.
@@ -34,6 +34,6 @@ func (h *keptHead) UnmarshalText(text []byte) error {
 }
 
 // expected is what a chain has to hold. When its entry was written is not kept; a chain that has forgotten it begins behind it.
-func (h *keptHead) expected(now time.Time) issuer.Head {
-	return issuer.Head{Seq: h.seq, Hash: h.hash, At: now}
+func (h *keptHead) expected(now time.Time) audit.Head {
+	return audit.Head{Seq: h.seq, Hash: h.hash, At: now}
 }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/devrev/scim/services/internal/apiclient"
-	"github.com/devrev/scim/services/token/issuer"
+	"github.com/devrev/scim/services/token/audit"
 )
 
 type auditVerifyCommand struct {
@@ -15,7 +15,7 @@ type auditVerifyCommand struct {
 
 // verification is the answer. Head is the last entry, to be kept somewhere else.
 type verification struct {
-	issuer.Verification
+	audit.Verification
 
 	Organisation string         `json:"organisation,omitempty"`
 	Head         apiclient.Head `json:"head"`

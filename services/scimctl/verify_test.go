@@ -11,16 +11,16 @@ import (
 	"time"
 
 	"github.com/devrev/scim/services/internal/apiclient"
-	"github.com/devrev/scim/services/token/issuer"
+	"github.com/devrev/scim/services/token/audit"
 )
 
 // chained returns the audit of an organisation that did this, and its head after each entry.
-func chained(actions ...issuer.Action) (lines []string, heads []issuer.Head) {
-	last, at := issuer.Head{}, time.Now().UTC().Truncate(time.Millisecond).Add(-time.Hour)
+func chained(actions ...audit.Action) (lines []string, heads []audit.Head) {
+	last, at := audit.Head{}, time.Now().UTC().Truncate(time.Millisecond).Add(-time.Hour)
 	for n, action := range actions {
-		e := issuer.Link(last, issuer.Entry{
+		e := audit.Link(last, audit.Entry{
 			ID: "0190a1b2-c3d4-7000-8000-00000000000" + string(rune('0'+n)), At: at.Add(time.Duration(n) * time.Second), Org: "acme",
-			Action: action, TokenID: "k3J9xQ2mZr7B", Result: issuer.ResultBegun, Caller: issuer.Caller{Subject: "platform", Address: "192.0.2.1"},
+			Action: action, TokenID: "k3J9xQ2mZr7B", Result: audit.ResultBegun, Caller: audit.Caller{Subject: "platform", Address: "192.0.2.1"},
 		})
 		text, err := json.Marshal(e.Line())
 		if err != nil {
@@ -44,7 +44,7 @@ func written(t *testing.T, text string) (path string) {
 }
 
 func TestVerifyTellsWhatWasDoneToAnExport(t *testing.T) {
-	whole, heads := chained(issuer.ActionEnable, issuer.ActionIssue, issuer.ActionRotate, issuer.ActionRevoke)
+	whole, heads := chained(audit.ActionEnable, audit.ActionIssue, audit.ActionRotate, audit.ActionRevoke)
 	second, kept := headText(apiclient.Head(heads[1])), headText(apiclient.Head(heads[3]))
 	other := strings.Repeat("0", 64)
 	for rule, c := range map[string]struct {
@@ -83,7 +83,7 @@ func TestAnExportIsVerifiedWithoutTheService(t *testing.T) {
 	t.Setenv("SCIMCTL_URL", "")
 	t.Setenv("SCIMCTL_ORG", "")
 	t.Setenv(tokenVariable, "")
-	whole, heads := chained(issuer.ActionEnable, issuer.ActionIssue)
+	whole, heads := chained(audit.ActionEnable, audit.ActionIssue)
 	got := invoke(t, "audit", "verify", "--output", "json", "--file", written(t, ndjson(whole)))
 	var v struct {
 		Intact       bool
@@ -98,8 +98,8 @@ func TestAnExportIsVerifiedWithoutTheService(t *testing.T) {
 }
 
 func TestAHeadThatIsForgottenIsTold(t *testing.T) {
-	old := issuer.Head{Seq: 7, Hash: strings.Repeat("0", 64), At: time.Now().UTC().Add(-issuer.Retention - day).Truncate(time.Millisecond)}
-	text, err := json.Marshal(issuer.Link(old, issuer.Entry{ID: "0190a1b2-c3d4-7000-8000-000000000008", At: time.Now().UTC().Truncate(time.Millisecond), Org: "acme"}).Line())
+	old := audit.Head{Seq: 7, Hash: strings.Repeat("0", 64), At: time.Now().UTC().Add(-audit.Retention - day).Truncate(time.Millisecond)}
+	text, err := json.Marshal(audit.Link(old, audit.Entry{ID: "0190a1b2-c3d4-7000-8000-000000000008", At: time.Now().UTC().Truncate(time.Millisecond), Org: "acme"}).Line())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +110,7 @@ func TestAHeadThatIsForgottenIsTold(t *testing.T) {
 }
 
 // serveAudit serves these lines and head.
-func serveAudit(t *testing.T, text string, head issuer.Head, whole bool) {
+func serveAudit(t *testing.T, text string, head audit.Head, whole bool) {
 	t.Helper()
 	serve(t, func(_ int, w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Accept") != "application/x-ndjson" {
@@ -127,7 +127,7 @@ func serveAudit(t *testing.T, text string, head issuer.Head, whole bool) {
 }
 
 func TestVerifyDoesNotTakeTheServicesWord(t *testing.T) {
-	whole, heads := chained(issuer.ActionEnable, issuer.ActionIssue, issuer.ActionRevoke)
+	whole, heads := chained(audit.ActionEnable, audit.ActionIssue, audit.ActionRevoke)
 	head := heads[2]
 	serveAudit(t, ndjson(whole), head, true)
 	if got := invoke(t, "audit", "verify"); got.code != done || !strings.Contains(got.stdout, "intact: 3 entries, 1 to 3.") {
@@ -137,7 +137,7 @@ func TestVerifyDoesNotTakeTheServicesWord(t *testing.T) {
 	if got := invoke(t, "audit", "verify", "--output", "json"); got.code != notIntact || !strings.Contains(got.stdout, `"Entry 3 is missing."`) {
 		t.Errorf("an audit short of its head: it ended with %+v", got)
 	}
-	forged, forgedHeads := chained(issuer.ActionEnable, issuer.ActionIssue, issuer.ActionIssue)
+	forged, forgedHeads := chained(audit.ActionEnable, audit.ActionIssue, audit.ActionIssue)
 	serveAudit(t, ndjson(forged), forgedHeads[2], true)
 	if got := invoke(t, "audit", "verify"); got.code != done {
 		t.Errorf("a chain that was made anew: it ended with %+v", got)
@@ -148,7 +148,7 @@ func TestVerifyDoesNotTakeTheServicesWord(t *testing.T) {
 }
 
 func TestAnExportThatBreaksOffLeavesNoFile(t *testing.T) {
-	whole, heads := chained(issuer.ActionEnable, issuer.ActionIssue)
+	whole, heads := chained(audit.ActionEnable, audit.ActionIssue)
 	path := filepath.Join(t.TempDir(), "audit.ndjson")
 	serveAudit(t, ndjson(whole), heads[1], false)
 	if got := invoke(t, "audit", "export", path); got.code != unavailable || got.stdout != "" {
@@ -163,7 +163,7 @@ func TestAnExportThatBreaksOffLeavesNoFile(t *testing.T) {
 }
 
 func TestAnExportIsWhatTheServiceSent(t *testing.T) {
-	whole, heads := chained(issuer.ActionEnable, issuer.ActionIssue)
+	whole, heads := chained(audit.ActionEnable, audit.ActionIssue)
 	path := filepath.Join(t.TempDir(), "audit.ndjson")
 	serveAudit(t, ndjson(whole), heads[1], true)
 	got := invoke(t, "audit", "export", path)

@@ -6,11 +6,12 @@ import (
 	"slices"
 	"time"
 
+	"github.com/devrev/scim/services/token/audit"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
 // AppendAudit implements issuer.Store.
-func (s *Organisations) AppendAudit(ctx context.Context, e issuer.Entry) error {
+func (s *Organisations) AppendAudit(ctx context.Context, e audit.Entry) error {
 	return s.update(ctx, func(in issued) error {
 		key, once := pair(e.Org, e.ID), pair(e.Org, e.Once)
 		if in.audit.has(key) {
@@ -19,11 +20,11 @@ func (s *Organisations) AppendAudit(ctx context.Context, e issuer.Entry) error {
 		if e.Once != "" && in.once.has(once) {
 			return issuer.ErrTold
 		}
-		head, _, err := getJSON[issuer.Head](in.heads, []byte(e.Org))
+		head, _, err := getJSON[audit.Head](in.heads, []byte(e.Org))
 		if err != nil {
 			return err
 		}
-		e := issuer.Link(head, e)
+		e := audit.Link(head, e)
 		if err := in.heads.putJSON([]byte(e.Org), e.Head()); err != nil {
 			return err
 		}
@@ -37,18 +38,18 @@ func (s *Organisations) AppendAudit(ctx context.Context, e issuer.Entry) error {
 }
 
 // AuditHead implements issuer.Store.
-func (s *Organisations) AuditHead(ctx context.Context, org string) (head issuer.Head, err error) {
+func (s *Organisations) AuditHead(ctx context.Context, org string) (head audit.Head, err error) {
 	err = s.view(ctx, func(in issued) error {
-		head, _, err = getJSON[issuer.Head](in.heads, []byte(org))
+		head, _, err = getJSON[audit.Head](in.heads, []byte(org))
 		return err
 	})
 	return head, err
 }
 
 // ReadAudit implements issuer.Store. It reads all entries of the organisation, which on one machine are few.
-func (s *Organisations) ReadAudit(ctx context.Context, org string, q issuer.AuditQuery) ([]issuer.Entry, error) {
+func (s *Organisations) ReadAudit(ctx context.Context, org string, q audit.Query) ([]audit.Entry, error) {
 	entries, err := s.entries(ctx, pair(org, ""), q.Asks)
-	slices.SortFunc(entries, func(a, b issuer.Entry) int { return a.Position().Compare(b.Position()) })
+	slices.SortFunc(entries, func(a, b audit.Entry) int { return a.Position().Compare(b.Position()) })
 	if !q.OldestFirst {
 		slices.Reverse(entries)
 	}
@@ -56,30 +57,30 @@ func (s *Organisations) ReadAudit(ctx context.Context, org string, q issuer.Audi
 }
 
 // Revocations implements issuer.Store. Like Notices, it reads the whole audit, which on one machine is short.
-func (s *Organisations) Revocations(ctx context.Context, since time.Time) ([]issuer.Entry, error) {
-	return s.entries(ctx, nil, func(e issuer.Entry) bool {
-		return slices.Contains(issuer.EndingActions(), e.Action) && e.Result == issuer.ResultBegun && !e.At.Before(since)
+func (s *Organisations) Revocations(ctx context.Context, since time.Time) ([]audit.Entry, error) {
+	return s.entries(ctx, nil, func(e audit.Entry) bool {
+		return slices.Contains(audit.EndingActions(), e.Action) && e.Result == audit.ResultBegun && !e.At.Before(since)
 	})
 }
 
 // Notices implements issuer.Store.
-func (s *Organisations) Notices(ctx context.Context, after string, limit int) ([]issuer.Entry, error) {
-	entries, err := s.entries(ctx, nil, func(e issuer.Entry) bool {
-		return slices.Contains(issuer.NoticeActions(), e.Action) && e.Result != issuer.ResultDenied && e.ID > after
+func (s *Organisations) Notices(ctx context.Context, after string, limit int) ([]audit.Entry, error) {
+	entries, err := s.entries(ctx, nil, func(e audit.Entry) bool {
+		return slices.Contains(audit.NoticeActions(), e.Action) && e.Result != audit.ResultDenied && e.ID > after
 	})
-	slices.SortFunc(entries, func(a, b issuer.Entry) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(entries, func(a, b audit.Entry) int { return cmp.Compare(a.ID, b.ID) })
 	return first(entries, limit), err
 }
 
-func first(entries []issuer.Entry, limit int) []issuer.Entry {
+func first(entries []audit.Entry, limit int) []audit.Entry {
 	return entries[:min(len(entries), max(limit, 0))]
 }
 
 // entries returns the entries that are wanted of those whose keys begin with prefix, in the order of keys.
-func (s *Organisations) entries(ctx context.Context, prefix []byte, wanted func(issuer.Entry) bool) (entries []issuer.Entry, err error) {
+func (s *Organisations) entries(ctx context.Context, prefix []byte, wanted func(audit.Entry) bool) (entries []audit.Entry, err error) {
 	err = s.view(ctx, func(in issued) error {
 		for _, value := range in.audit.under(prefix) {
-			e, err := decode[issuer.Entry](value)
+			e, err := decode[audit.Entry](value)
 			if err != nil {
 				return err
 			}

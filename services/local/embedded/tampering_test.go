@@ -4,7 +4,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/devrev/scim/services/token/issuer"
+	"github.com/devrev/scim/services/token/audit"
 	"github.com/devrev/scim/services/token/issuer/issuertest"
 )
 
@@ -26,11 +26,11 @@ func TestTamperingWithTheAuditShows(t *testing.T) {
 		}
 		return issuertest.Exposed{
 			Store: s,
-			Put: func(t *testing.T, e issuer.Entry) {
+			Put: func(t *testing.T, e audit.Entry) {
 				t.Helper()
 				change(t, func(in issued) error { return in.audit.putJSON(pair(e.Org, e.ID), e) })
 			},
-			Remove: func(t *testing.T, e issuer.Entry) {
+			Remove: func(t *testing.T, e audit.Entry) {
 				t.Helper()
 				change(t, func(in issued) error { return in.audit.delete(pair(e.Org, e.ID)) })
 			},

@@ -8,6 +8,7 @@ import (
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/ratelimit"
 	"github.com/devrev/scim/services/internal/terms"
+	"github.com/devrev/scim/services/token/audit"
 )
 
 // Announce makes the organisation known, or its new terms, and tells whether it was unknown. The same terms again change
@@ -15,7 +16,7 @@ import (
 //
 // Single sign-on switched off does not switch SCIM off: the people stay provisioned and only cannot sign in, whereas a
 // stopped provisioning would leave those active who are being removed. It does keep SCIM from being enabled.
-func (i *Issuer) Announce(ctx context.Context, by Caller, id string, t Terms) (o Organisation, created bool, err error) {
+func (i *Issuer) Announce(ctx context.Context, by audit.Caller, id string, t Terms) (o Organisation, created bool, err error) {
 	if t.UserNameFormat == "" {
 		t.UserNameFormat = terms.UserNameEmail
 	}
@@ -25,7 +26,7 @@ func (i *Issuer) Announce(ctx context.Context, by Caller, id string, t Terms) (o
 	if err := t.validate(); err != nil {
 		return Organisation{}, false, err
 	}
-	e := i.entry(by, ActionAnnounce, id)
+	e := i.entry(by, audit.ActionAnnounce, id)
 	for range maxAttempts {
 		o, err = i.change(ctx, e, func(o *Organisation) error {
 			o.Terms = t
@@ -42,7 +43,7 @@ func (i *Issuer) Announce(ctx context.Context, by Caller, id string, t Terms) (o
 	return Organisation{}, false, fmt.Errorf("%w: %w", ErrUnavailable, err)
 }
 
-func (i *Issuer) create(ctx context.Context, e Entry, t Terms) (Organisation, error) {
+func (i *Issuer) create(ctx context.Context, e audit.Entry, t Terms) (Organisation, error) {
 	if err := i.audit(ctx, e); err != nil {
 		return Organisation{}, err
 	}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
+
+	"github.com/devrev/scim/services/token/audit"
 )
 
 // denialEvery is the time in which an organisation's audit tells of one refusal at most: a refusal must cost less than what it refuses.
@@ -37,7 +39,7 @@ func (s denials) first(d denial) bool {
 // of others, nor to begin one. Source names org where it is another organisation.
 //
 // The refusal does not depend on it: an error is for the log.
-func (i *Issuer) Denied(ctx context.Context, by Caller, own string, action Action, org string) error {
+func (i *Issuer) Denied(ctx context.Context, by audit.Caller, own string, action audit.Action, org string) error {
 	e := i.entry(by, action, own)
 	slot := e.At.Truncate(denialEvery)
 	if own == "" || !i.denials.first(denial{own, slot}) {
@@ -49,7 +51,7 @@ func (i *Issuer) Denied(ctx context.Context, by Caller, own string, action Actio
 	case err != nil:
 		return fmt.Errorf("load organisation: %w", err)
 	}
-	e.Result, e.Once = ResultDenied, "denied at "+slot.Format(time.RFC3339)
+	e.Result, e.Once = audit.ResultDenied, "denied at "+slot.Format(time.RFC3339)
 	if org != own {
 		e.Source = "organisation " + org
 	}

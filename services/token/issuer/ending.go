@@ -6,10 +6,11 @@ import (
 	"fmt"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/token/audit"
 )
 
 // Revoke ends a token of the organisation, or returns ErrNoToken. A revoked one stays as it is.
-func (i *Issuer) Revoke(ctx context.Context, by Caller, org, id string) error {
+func (i *Issuer) Revoke(ctx context.Context, by audit.Caller, org, id string) error {
 	t, err := i.Token(ctx, org, id)
 	if err != nil {
 		return err
@@ -17,7 +18,7 @@ func (i *Issuer) Revoke(ctx context.Context, by Caller, org, id string) error {
 	if t.State == StateRevoked {
 		return i.confirm(ctx, t)
 	}
-	e := i.entry(by, ActionRevoke, org)
+	e := i.entry(by, audit.ActionRevoke, org)
 	e.TokenID = id
 	if err := i.audit(ctx, e); err != nil {
 		return err
@@ -31,7 +32,7 @@ func (i *Issuer) Revoke(ctx context.Context, by Caller, org, id string) error {
 // EndEarly ends a token whose place another one has taken, before its overlap is over, and returns it. It returns ErrNoToken, or
 // ErrNotReplaced; so it cannot stop provisioning by mistake for a token that is the only one, as Revoke can. A dead one stays as
 // it is.
-func (i *Issuer) EndEarly(ctx context.Context, by Caller, org, id string) (Token, error) {
+func (i *Issuer) EndEarly(ctx context.Context, by audit.Caller, org, id string) (Token, error) {
 	_, all, err := i.known(ctx, org)
 	if err != nil {
 		return Token{}, err
@@ -53,8 +54,8 @@ func (i *Issuer) EndEarly(ctx context.Context, by Caller, org, id string) (Token
 	return i.Token(ctx, org, id)
 }
 
-func (i *Issuer) endEarly(ctx context.Context, by Caller, org, id, successor string) error {
-	e := i.entry(by, ActionEndEarly, org)
+func (i *Issuer) endEarly(ctx context.Context, by audit.Caller, org, id, successor string) error {
+	e := i.entry(by, audit.ActionEndEarly, org)
 	e.TokenID, e.OtherID = id, successor
 	if err := i.audit(ctx, e); err != nil {
 		return err

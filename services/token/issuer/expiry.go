@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"time"
+
+	"github.com/devrev/scim/services/token/audit"
 )
 
 // Nearness is how near the end of a live token is whose place nobody has taken: the shortest of the times below that it still has. It is ""
@@ -131,9 +133,9 @@ func (r *ExpiryRound) count(nearest Nearness) {
 
 // tell writes the entry if nobody has, and returns its Once.
 func (x *Expiries) tell(ctx context.Context, t Token, round *ExpiryRound) (once string, err error) {
-	e := x.issuer.entry(Caller{Subject: system}, ActionExpiring, t.Org)
-	e.Result, e.TokenID = ResultNoted, t.ID
-	e.Once = string(ActionExpiring) + "/" + t.ID + "/" + string(t.Expiring)
+	e := x.issuer.entry(audit.Caller{Subject: system}, audit.ActionExpiring, t.Org)
+	e.Result, e.TokenID = audit.ResultNoted, t.ID
+	e.Once = string(audit.ActionExpiring) + "/" + t.ID + "/" + string(t.Expiring)
 	if x.told[e.Once] {
 		return e.Once, nil
 	}

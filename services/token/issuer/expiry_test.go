@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/devrev/scim/services/token/audit"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
@@ -34,9 +35,9 @@ func told(n ...issuer.Nearness) map[issuer.Nearness]int {
 }
 
 // expiringEntries are the audit's, the first one first.
-func (w *world) expiringEntries() []issuer.Entry {
+func (w *world) expiringEntries() []audit.Entry {
 	w.t.Helper()
-	entries, err := w.Audit(w.t.Context(), org, issuer.AuditQuery{Action: issuer.ActionExpiring, OldestFirst: true, Limit: 100})
+	entries, err := w.Audit(w.t.Context(), org, audit.Query{Action: audit.ActionExpiring, OldestFirst: true, Limit: 100})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -79,14 +80,14 @@ func TestATokenIsToldOfBeforeItExpires(t *testing.T) {
 			t.Errorf("%v before: the token is %q, the status has %v", tt.before, seen.Expiring, status.Expiring)
 		}
 	}
-	var want []issuer.Entry
+	var want []audit.Entry
 	for n, nearness := range []issuer.Nearness{"14d", "7d", "1d"} {
-		want = append(want, issuer.Entry{
-			At: end.Add(-[]time.Duration{14 * day, 7 * day, day}[n]), Org: org, Action: issuer.ActionExpiring, TokenID: soon.Token.ID(), Result: issuer.ResultNoted,
-			Caller: issuer.Caller{Subject: "system"}, Once: "token.expiring/" + soon.Token.ID() + "/" + string(nearness),
+		want = append(want, audit.Entry{
+			At: end.Add(-[]time.Duration{14 * day, 7 * day, day}[n]), Org: org, Action: audit.ActionExpiring, TokenID: soon.Token.ID(), Result: audit.ResultNoted,
+			Caller: audit.Caller{Subject: "system"}, Once: "token.expiring/" + soon.Token.ID() + "/" + string(nearness),
 		})
 	}
-	if diff := cmp.Diff(want, w.expiringEntries(), cmpopts.IgnoreFields(issuer.Entry{}, "ID", "Seq", "Prev", "PrevAt", "Hash")); diff != "" {
+	if diff := cmp.Diff(want, w.expiringEntries(), cmpopts.IgnoreFields(audit.Entry{}, "ID", "Seq", "Prev", "PrevAt", "Hash")); diff != "" {
 		t.Errorf("the audit (-want +got):\n%s", diff)
 	}
 }

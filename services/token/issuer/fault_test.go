@@ -9,13 +9,14 @@ import (
 
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/internal/terms"
+	"github.com/devrev/scim/services/token/audit"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
 // act is something that is asked for, and what is to hold once it was granted.
 type act struct {
 	name   string
-	action issuer.Action // in the audit before anything changes
+	action audit.Action // in the audit before anything changes
 	before func(t *testing.T) *world
 	do     func(w *world) error
 	after  func(w *world)
@@ -23,7 +24,7 @@ type act struct {
 
 var acts = []act{
 	{
-		"announce a new organisation", issuer.ActionAnnounce, newWorld,
+		"announce a new organisation", audit.ActionAnnounce, newWorld,
 		func(w *world) error {
 			_, _, err := w.Announce(w.t.Context(), admin, org, issuer.Terms{SSO: true})
 			return err
@@ -31,7 +32,7 @@ var acts = []act{
 		func(w *world) { w.wantCopy() },
 	},
 	{
-		"announce other terms", issuer.ActionAnnounce, announced,
+		"announce other terms", audit.ActionAnnounce, announced,
 		func(w *world) error {
 			_, _, err := w.Announce(w.t.Context(), admin, org, issuer.Terms{UserNameFormat: terms.UserNameAny})
 			return err
@@ -39,7 +40,7 @@ var acts = []act{
 		func(w *world) { w.wantCopy() },
 	},
 	{
-		"enable", issuer.ActionEnable, announced,
+		"enable", audit.ActionEnable, announced,
 		func(w *world) error {
 			issued, err := w.Enable(w.t.Context(), admin, org)
 			if err == nil {
@@ -54,7 +55,7 @@ var acts = []act{
 		func(w *world) { w.wantCopy() },
 	},
 	{
-		"disable", issuer.ActionDisable, enabledWorld,
+		"disable", audit.ActionDisable, enabledWorld,
 		func(w *world) error {
 			_, err := w.Disable(w.t.Context(), admin, org)
 			return err
@@ -65,7 +66,7 @@ var acts = []act{
 		},
 	},
 	{
-		"issue", issuer.ActionIssue, enabledWorld,
+		"issue", audit.ActionIssue, enabledWorld,
 		func(w *world) error {
 			issued, err := w.Issue(w.t.Context(), admin, org, issuer.TokenRequest{Name: "second"})
 			if errors.Is(err, issuer.ErrTooManyLive) { // an answer was lost: the token that nobody has must go first
@@ -80,7 +81,7 @@ var acts = []act{
 		func(w *world) { w.wantCopy() },
 	},
 	{
-		"revoke", issuer.ActionRevoke, enabledWorld,
+		"revoke", audit.ActionRevoke, enabledWorld,
 		func(w *world) error {
 			tokens, err := w.Tokens(w.t.Context(), org)
 			if err != nil {
@@ -91,21 +92,21 @@ var acts = []act{
 		func(w *world) { w.wantStates(issuer.StateRevoked) },
 	},
 	{
-		"rotate away from a token in use", issuer.ActionRotate, usedWorld,
+		"rotate away from a token in use", audit.ActionRotate, usedWorld,
 		func(w *world) error {
 			return w.rotateAnew(issuer.Rotation{Current: w.first.Token.ID(), Overlap: time.Hour})
 		},
 		func(w *world) { w.wantAccepted(w.first.Token) },
 	},
 	{
-		"rotate away from a token that nobody used", issuer.ActionRotate, enabledWorld,
+		"rotate away from a token that nobody used", audit.ActionRotate, enabledWorld,
 		func(w *world) error {
 			return w.rotateAnew(issuer.Rotation{Current: w.first.Token.ID(), Overlap: time.Hour})
 		},
 		func(w *world) { w.wantRefused(w.first.Token, token.ReasonRevoked) },
 	},
 	{
-		"rotate by force", issuer.ActionEndEarly, func(t *testing.T) *world {
+		"rotate by force", audit.ActionEndEarly, func(t *testing.T) *world {
 			t.Helper()
 			w, second := rotated(t)
 			w.use(second.Token)
@@ -120,7 +121,7 @@ var acts = []act{
 		},
 	},
 	{
-		"end early", issuer.ActionEndEarly, rotatedWorld,
+		"end early", audit.ActionEndEarly, rotatedWorld,
 		func(w *world) error {
 			_, err := w.EndEarly(w.t.Context(), admin, org, w.first.Token.ID())
 			return err
@@ -131,7 +132,7 @@ var acts = []act{
 		},
 	},
 	{
-		"cancel", issuer.ActionCancel, rotatedWorld,
+		"cancel", audit.ActionCancel, rotatedWorld,
 		func(w *world) error {
 			_, err := w.Cancel(w.t.Context(), admin, org, w.second.Token.ID())
 			return err
@@ -143,7 +144,7 @@ var acts = []act{
 		},
 	},
 	{
-		"restore", issuer.ActionRestore, func(t *testing.T) *world {
+		"restore", audit.ActionRestore, func(t *testing.T) *world {
 			t.Helper()
 			w, first := enabled(t)
 			if err := w.Revoke(t.Context(), admin, org, first.Token.ID()); err != nil {
@@ -158,7 +159,7 @@ var acts = []act{
 		func(w *world) { w.wantAccepted(w.first.Token) },
 	},
 	{
-		"report as leaked", issuer.ActionLeaked, enabledWorld,
+		"report as leaked", audit.ActionLeaked, enabledWorld,
 		func(w *world) error {
 			leak, err := w.Leaked(w.t.Context(), github, w.first.Token, place)
 			if err == nil && !leak.Genuine() {
@@ -250,8 +251,8 @@ func (a act) failOnce(t *testing.T, at int, lost bool) (finished bool) {
 	return false
 }
 
-func count(actions []issuer.Action, a issuer.Action) int {
-	return len(slices.DeleteFunc(slices.Clone(actions), func(b issuer.Action) bool { return b != a }))
+func count(actions []audit.Action, a audit.Action) int {
+	return len(slices.DeleteFunc(slices.Clone(actions), func(b audit.Action) bool { return b != a }))
 }
 
 // facts is all that the stores say of org but for the audit.

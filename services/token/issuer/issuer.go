@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/token/audit"
 )
 
 // What an Issuer refuses an act with, besides *Invalid, *NotCurrent, *Overlap, token.Repeated, ErrNoOrganisation, ErrUnavailable and
@@ -80,7 +81,7 @@ const maxAttempts = 5
 
 // change lets edit alter the organisation, unless it errs. Where something altered, the entry is written first. The copy is
 // put also where nothing did: it may be missing from an act that stopped on the way.
-func (i *Issuer) change(ctx context.Context, e Entry, edit func(*Organisation) error) (Organisation, error) {
+func (i *Issuer) change(ctx context.Context, e audit.Entry, edit func(*Organisation) error) (Organisation, error) {
 	for range maxAttempts {
 		o, err := i.Organisation(ctx, e.Org)
 		if err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/ratelimit"
 	"github.com/devrev/scim/services/internal/terms"
+	"github.com/devrev/scim/services/token/audit"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
@@ -42,7 +43,7 @@ func TestAnnounceIsAnUpsert(t *testing.T) {
 	if err != nil || created || second != want {
 		t.Errorf("other terms replace all of them: got %+v, created %v, error %v; want %+v", second, created, err, want)
 	}
-	if diff := cmp.Diff([]issuer.Action{issuer.ActionAnnounce, issuer.ActionAnnounce}, w.audit()); diff != "" {
+	if diff := cmp.Diff([]audit.Action{audit.ActionAnnounce, audit.ActionAnnounce}, w.audit()); diff != "" {
 		t.Errorf("what changed something is in the audit (-want +got):\n%s", diff)
 	}
 	o, err := w.tokens.Organisation(t.Context(), org)
@@ -136,7 +137,7 @@ func TestEnableIssuesATokenThatWorks(t *testing.T) {
 	if _, err := w.Enable(t.Context(), admin, org); !errors.Is(err, issuer.ErrEnabled) {
 		t.Errorf("enabling again: got %v, want ErrEnabled", err)
 	}
-	want := []issuer.Action{issuer.ActionAnnounce, issuer.ActionEnable, issuer.ActionIssue}
+	want := []audit.Action{audit.ActionAnnounce, audit.ActionEnable, audit.ActionIssue}
 	if diff := cmp.Diff(want, w.audit()); diff != "" {
 		t.Errorf("audit (-want +got):\n%s", diff)
 	}
@@ -173,9 +174,9 @@ func TestDisableIsForGood(t *testing.T) {
 	w.wantRefused(second.Token, token.ReasonSuperseded)
 	w.wantAccepted(fresh.Token)
 	w.wantStates(issuer.StateLive, issuer.StateSuperseded, issuer.StateSuperseded)
-	want := []issuer.Action{
-		issuer.ActionAnnounce, issuer.ActionEnable, issuer.ActionIssue, issuer.ActionIssue,
-		issuer.ActionDisable, issuer.ActionEnable, issuer.ActionIssue,
+	want := []audit.Action{
+		audit.ActionAnnounce, audit.ActionEnable, audit.ActionIssue, audit.ActionIssue,
+		audit.ActionDisable, audit.ActionEnable, audit.ActionIssue,
 	}
 	if diff := cmp.Diff(want, w.audit()); diff != "" {
 		t.Errorf("the second Disable changed nothing, so it is not in the audit (-want +got):\n%s", diff)
@@ -278,7 +279,7 @@ func TestRevoke(t *testing.T) {
 		}
 		w.time = w.time.Add(time.Minute)
 	}
-	want := []issuer.Action{issuer.ActionAnnounce, issuer.ActionEnable, issuer.ActionIssue, issuer.ActionRevoke}
+	want := []audit.Action{audit.ActionAnnounce, audit.ActionEnable, audit.ActionIssue, audit.ActionRevoke}
 	if diff := cmp.Diff(want, w.audit()); diff != "" {
 		t.Errorf("the second Revoke changed nothing, so it is not in the audit (-want +got):\n%s", diff)
 	}
@@ -304,19 +305,19 @@ func TestATokenBelongsToItsOrganisation(t *testing.T) {
 func TestAuditTellsWhoDidWhat(t *testing.T) {
 	t.Parallel()
 	w, issued := enabled(t)
-	stranger := issuer.Caller{Subject: "administrator-8", Address: "198.51.100.8"}
-	if err := w.Denied(t.Context(), stranger, org, issuer.ActionRevoke, org); err != nil {
+	stranger := audit.Caller{Subject: "administrator-8", Address: "198.51.100.8"}
+	if err := w.Denied(t.Context(), stranger, org, audit.ActionRevoke, org); err != nil {
 		t.Fatal(err)
 	}
-	entries, err := w.store.ReadAudit(t.Context(), org, issuer.AuditQuery{Limit: 2})
+	entries, err := w.store.ReadAudit(t.Context(), org, audit.Query{Limit: 2})
 	if err != nil || len(entries) != 2 {
 		t.Fatalf("ReadAudit: %d entries, %v", len(entries), err)
 	}
-	want := []issuer.Entry{
-		{ID: entries[0].ID, At: w.time, Org: org, Action: issuer.ActionRevoke, Result: issuer.ResultDenied, Caller: stranger},
-		{ID: entries[1].ID, At: issued.Record.IssuedAt, Org: org, Action: issuer.ActionIssue, TokenID: issued.Token.ID(), Result: issuer.ResultBegun, Caller: admin},
+	want := []audit.Entry{
+		{ID: entries[0].ID, At: w.time, Org: org, Action: audit.ActionRevoke, Result: audit.ResultDenied, Caller: stranger},
+		{ID: entries[1].ID, At: issued.Record.IssuedAt, Org: org, Action: audit.ActionIssue, TokenID: issued.Token.ID(), Result: audit.ResultBegun, Caller: admin},
 	}
-	unlinked := cmpopts.IgnoreFields(issuer.Entry{}, "Once", "Seq", "Prev", "PrevAt", "Hash")
+	unlinked := cmpopts.IgnoreFields(audit.Entry{}, "Once", "Seq", "Prev", "PrevAt", "Hash")
 	if diff := cmp.Diff(want, entries, unlinked); diff != "" {
 		t.Errorf("audit, latest first (-want +got):\n%s", diff)
 	}

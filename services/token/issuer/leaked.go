@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/token/audit"
 )
 
 // Leak is what is known of a token that was reported to stand in public. The zero Leak is of one that is none of ours.
@@ -24,7 +25,7 @@ func (l Leak) Genuine() bool { return l.TokenID != "" }
 // error the Leak says what was done.
 //
 // Whoever has the whole token can have it revoked, which is less than they can do with it.
-func (i *Issuer) Leaked(ctx context.Context, by Caller, t token.Token, source string) (Leak, error) {
+func (i *Issuer) Leaked(ctx context.Context, by audit.Caller, t token.Token, source string) (Leak, error) {
 	r, _, err := i.verifier.Identify(ctx, t)
 	if _, foreign := errors.AsType[*token.Refusal](err); foreign {
 		return Leak{}, nil
@@ -34,7 +35,7 @@ func (i *Issuer) Leaked(ctx context.Context, by Caller, t token.Token, source st
 	}
 	leak, at := Leak{Org: r.Org, TokenID: r.ID, News: r.LeakedAt.IsZero()}, r.LeakedAt
 	if leak.News {
-		e := i.entry(by, ActionLeaked, r.Org)
+		e := i.entry(by, audit.ActionLeaked, r.Org)
 		e.TokenID, e.Source = r.ID, source
 		if err := i.audit(ctx, e); err != nil {
 			return Leak{}, err

@@ -9,10 +9,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/token/audit"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
-var github = issuer.Caller{Subject: "github", Address: "198.51.100.9"}
+var github = audit.Caller{Subject: "github", Address: "198.51.100.9"}
 
 const place = "commit https://github.com/example/repository/commit/0123456"
 
@@ -48,7 +49,7 @@ func TestALeakedTokenIsRevokedAndPutDownOnce(t *testing.T) {
 		want.News = false
 	}
 	w.wantDeadForGood(first)
-	if actions := w.audit(); count(actions, issuer.ActionLeaked) != 1 || count(actions, issuer.ActionRestore) != 0 {
+	if actions := w.audit(); count(actions, audit.ActionLeaked) != 1 || count(actions, audit.ActionRestore) != 0 {
 		t.Errorf("the audit has %v; want one report, and no restoring begun", actions)
 	}
 	if e := w.lastEntry(); e.TokenID != first.Token.ID() || e.Source != place || e.Caller != github {
@@ -93,7 +94,7 @@ func TestADeadTokenIsGenuineStillAndCannotComeBack(t *testing.T) {
 				t.Errorf("%s, reported again: got %+v", tt.rule, leak)
 			}
 			w.wantDeadForGood(first)
-			if actions := w.audit(); count(actions, issuer.ActionLeaked) != 1 {
+			if actions := w.audit(); count(actions, audit.ActionLeaked) != 1 {
 				t.Errorf("the audit has %v", actions)
 			}
 		})

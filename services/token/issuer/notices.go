@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/devrev/scim/services/token/audit"
 )
 
 // noticeLag is how long an entry may take from the making of its id to being readable, with what the clocks of processes are apart. An act makes
@@ -38,7 +40,7 @@ func ParseNoticeCursor(text string) (c NoticeCursor, ok bool) {
 //
 // Ids are made before they are written, by several clocks, so that an entry may come behind others whose ids are greater. Therefore whoever has
 // read all goes back over the last noticeLag: what is younger is returned again, and the caller knows it by its ID.
-func (i *Issuer) Notices(ctx context.Context, from NoticeCursor, limit int) (entries []Entry, next NoticeCursor, err error) {
+func (i *Issuer) Notices(ctx context.Context, from NoticeCursor, limit int) (entries []audit.Entry, next NoticeCursor, err error) {
 	if limit <= 0 {
 		return nil, from, nil
 	}

@@ -9,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/devrev/scim/services/token/audit"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
@@ -23,7 +24,7 @@ func TestNoNoticeIsSkipped(t *testing.T) {
 		ask := func() (n int) {
 			limit := rapid.IntRange(1, 3).Draw(r, "limit")
 			page, next, err := w.Notices(t.Context(), cursor, limit)
-			if err != nil || !slices.IsSortedFunc(page, func(a, b issuer.Entry) int { return cmp.Compare(a.ID, b.ID) }) {
+			if err != nil || !slices.IsSortedFunc(page, func(a, b audit.Entry) int { return cmp.Compare(a.ID, b.ID) }) {
 				r.Fatalf("got %d, %v", len(page), err)
 			}
 			for _, e := range page {
@@ -41,7 +42,7 @@ func TestNoNoticeIsSkipped(t *testing.T) {
 		}
 		var written []string
 		write := func(late time.Duration) {
-			e := issuer.Entry{ID: idOf(w.time.Add(-late), len(written)), At: w.time, Org: org, Action: issuer.ActionLeaked, Result: issuer.ResultNoted}
+			e := audit.Entry{ID: idOf(w.time.Add(-late), len(written)), At: w.time, Org: org, Action: audit.ActionLeaked, Result: audit.ResultNoted}
 			if err := w.store.AppendAudit(t.Context(), e); err != nil {
 				r.Fatal(err)
 			}

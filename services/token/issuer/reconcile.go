@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/token/audit"
 )
 
 // Reconcile brings back what the token store may have lost, in a failover or all of it: that those tokens are ended whose end began in the
@@ -77,7 +78,7 @@ func (r *round) publish(ctx context.Context, o Organisation) (put bool) {
 }
 
 // end makes the ends of one organisation's tokens again that the token store does not know of.
-func (r *round) end(ctx context.Context, entries []Entry) {
+func (r *round) end(ctx context.Context, entries []audit.Entry) {
 	for _, e := range entries {
 		if r.exhausted(ctx) {
 			return
@@ -119,7 +120,7 @@ func (i *Issuer) isPublished(ctx context.Context, o Organisation) (bool, error) 
 }
 
 // lost reports whether the token store has the token that e tells of, and does not know of its end.
-func (r *round) lost(ctx context.Context, e Entry) (bool, error) {
+func (r *round) lost(ctx context.Context, e audit.Entry) (bool, error) {
 	if r.records[e.Org] == nil {
 		list, err := r.issuer.replay.List(ctx, e.Org)
 		if err != nil {
@@ -132,7 +133,7 @@ func (r *round) lost(ctx context.Context, e Entry) (bool, error) {
 		r.records[e.Org] = records
 	}
 	record, known := r.records[e.Org][e.TokenID]
-	if e.Action == ActionLeaked { // a token that is only revoked could be restored
+	if e.Action == audit.ActionLeaked { // a token that is only revoked could be restored
 		return known && record.LeakedAt.IsZero(), nil
 	}
 	return known && record.RevokedAt.IsZero(), nil
@@ -141,23 +142,23 @@ func (r *round) lost(ctx context.Context, e Entry) (bool, error) {
 // standing returns those of the entries that ended a token and were not taken back, in the order of their time. One about two
 // tokens is taken back with either of them: what they are to each other may be another thing then. That a token stands in public
 // is never taken back.
-func standing(entries []Entry) []Entry {
+func standing(entries []audit.Entry) []audit.Entry {
 	restored := make(map[string]time.Time)
 	for _, e := range entries {
-		if e.Action == ActionRestore && e.At.After(restored[e.TokenID]) {
+		if e.Action == audit.ActionRestore && e.At.After(restored[e.TokenID]) {
 			restored[e.TokenID] = e.At
 		}
 	}
-	entries = slices.DeleteFunc(slices.Clone(entries), func(e Entry) bool {
+	entries = slices.DeleteFunc(slices.Clone(entries), func(e audit.Entry) bool {
 		takenBack := !e.At.After(restored[e.TokenID]) || !e.At.After(restored[e.OtherID])
-		return e.Action == ActionRestore || takenBack && e.Action != ActionLeaked
+		return e.Action == audit.ActionRestore || takenBack && e.Action != audit.ActionLeaked
 	})
-	slices.SortFunc(entries, func(a, b Entry) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID)) })
+	slices.SortFunc(entries, func(a, b audit.Entry) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID)) })
 	return entries
 }
 
-func byOrganisation(entries []Entry) map[string][]Entry {
-	of := make(map[string][]Entry)
+func byOrganisation(entries []audit.Entry) map[string][]audit.Entry {
+	of := make(map[string][]audit.Entry)
 	for _, e := range entries {
 		of[e.Org] = append(of[e.Org], e)
 	}
@@ -166,13 +167,13 @@ func byOrganisation(entries []Entry) map[string][]Entry {
 
 // endAgain does what the entry tells of. An act about two tokens depends on both being alive, so that one that was refused is refused
 // again.
-func (i *Issuer) endAgain(ctx context.Context, e Entry) (err error) {
+func (i *Issuer) endAgain(ctx context.Context, e audit.Entry) (err error) {
 	switch e.Action {
-	case ActionEndEarly:
+	case audit.ActionEndEarly:
 		_, err = i.replay.EndEarly(ctx, e.Org, e.TokenID, e.OtherID, e.At)
-	case ActionCancel:
+	case audit.ActionCancel:
 		_, err = i.replay.Cancel(ctx, e.Org, e.TokenID, e.At)
-	case ActionLeaked:
+	case audit.ActionLeaked:
 		_, err = i.replay.RevokeLeaked(ctx, e.Org, e.TokenID, e.At)
 	default:
 		_, err = i.replay.Revoke(ctx, e.Org, e.TokenID, e.At)

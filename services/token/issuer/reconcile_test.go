@@ -10,6 +10,7 @@ import (
 
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/tokentest"
+	"github.com/devrev/scim/services/token/audit"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
@@ -430,7 +431,7 @@ func TestAFailoverUndoesNoEnd(t *testing.T) {
 		{"nor one whose restoring came just after that", func(w *world) {
 			w.leak(w.second)
 			e := w.lastEntry()
-			e.ID, e.At, e.Action, e.Source = "0190f3c0-0000-7000-8000-000000000000", w.time, issuer.ActionRestore, ""
+			e.ID, e.At, e.Action, e.Source = "0190f3c0-0000-7000-8000-000000000000", w.time, audit.ActionRestore, ""
 			if err := w.store.AppendAudit(w.t.Context(), e); err != nil {
 				w.t.Fatal(err)
 			}
@@ -459,18 +460,18 @@ func TestARefusedEndStrikesNoOneLater(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		rule    string
-		refused issuer.Action
+		refused audit.Action
 		story   func(w *world)
 	}{
-		{"ending the old token, when the rotation had been cancelled, and there is another one", issuer.ActionEndEarly, func(w *world) {
+		{"ending the old token, when the rotation had been cancelled, and there is another one", audit.ActionEndEarly, func(w *world) {
 			w.cancel()
 			w.rotate(issuer.Rotation{Current: w.first.Token.ID(), Overlap: time.Hour})
 		}},
-		{"cancelling, when the old token had been ended, and came back", issuer.ActionCancel, func(w *world) {
+		{"cancelling, when the old token had been ended, and came back", audit.ActionCancel, func(w *world) {
 			w.endEarly()
 			w.restore(w.first)
 		}},
-		{"cancelling, when the new token had been revoked, and there is another one", issuer.ActionCancel, func(w *world) {
+		{"cancelling, when the new token had been revoked, and there is another one", audit.ActionCancel, func(w *world) {
 			if err := w.Revoke(w.t.Context(), admin, org, w.second.Token.ID()); err != nil {
 				w.t.Fatal(err)
 			}
@@ -483,7 +484,7 @@ func TestARefusedEndStrikesNoOneLater(t *testing.T) {
 			e := w.lastEntry()
 			e.ID, e.Action, e.At = "0190f3c0-0000-7000-8000-000000000000", tt.refused, w.time
 			e.TokenID, e.OtherID = second.Token.ID(), w.first.Token.ID()
-			if tt.refused == issuer.ActionEndEarly {
+			if tt.refused == audit.ActionEndEarly {
 				e.TokenID, e.OtherID = e.OtherID, e.TokenID
 			}
 			if err := w.store.AppendAudit(t.Context(), e); err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/token/audit"
 )
 
 // How long a token goes on after another one took its place.
@@ -48,7 +49,7 @@ func (e *Overlap) Error() string { return "the token before the current one is s
 //
 // It returns ErrDisabled while SCIM is off, *Invalid, token.Repeated, *NotCurrent, *Overlap, or ErrTooManyLive if a live
 // token that has nothing to do with the current one leaves no room.
-func (i *Issuer) Rotate(ctx context.Context, by Caller, org string, q Rotation) (Issued, error) {
+func (i *Issuer) Rotate(ctx context.Context, by audit.Caller, org string, q Rotation) (Issued, error) {
 	if err := q.validate(i.clock()); err != nil {
 		return Issued{}, err
 	}
@@ -69,7 +70,7 @@ func (i *Issuer) Rotate(ctx context.Context, by Caller, org string, q Rotation) 
 	if err != nil {
 		return Issued{}, err
 	}
-	e := i.entry(by, ActionRotate, org)
+	e := i.entry(by, audit.ActionRotate, org)
 	e.OtherID = current.ID
 	issued := i.mint(&e, o, TokenRequest{
 		Name: cmp.Or(q.Name, current.Name), Scopes: current.Scopes, ExpiresAt: q.ExpiresAt, IdempotencyKey: q.IdempotencyKey,

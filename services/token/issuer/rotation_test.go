@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/token/audit"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
@@ -35,7 +36,7 @@ func TestRotateLetsTheTokenInUseGoOn(t *testing.T) {
 	w.wantAccepted(second.Token)
 	w.wantStates(issuer.StateLive, issuer.StateExpired)
 	e := w.lastEntry()
-	if e.Action != issuer.ActionRotate || e.TokenID != second.Token.ID() || e.OtherID != first.Token.ID() || e.Caller != admin || !e.At.Equal(at) {
+	if e.Action != audit.ActionRotate || e.TokenID != second.Token.ID() || e.OtherID != first.Token.ID() || e.Caller != admin || !e.At.Equal(at) {
 		t.Errorf("the audit has %+v", e)
 	}
 }
@@ -112,7 +113,7 @@ func TestRotateWaitsForTheEndOfTheRotationBefore(t *testing.T) {
 	w.wantAccepted(second.Token)
 	w.wantAccepted(third.Token)
 	actions := w.audit()
-	if diff := cmp.Diff([]issuer.Action{issuer.ActionRotate, issuer.ActionEndEarly, issuer.ActionRotate}, actions[len(actions)-3:]); diff != "" {
+	if diff := cmp.Diff([]audit.Action{audit.ActionRotate, audit.ActionEndEarly, audit.ActionRotate}, actions[len(actions)-3:]); diff != "" {
 		t.Errorf("audit (-want +got):\n%s", diff)
 	}
 }
@@ -193,7 +194,7 @@ func TestARequestMakesOneToken(t *testing.T) {
 	wantRepeated(err, second) // rather than that it is not current
 	_, err = w.Rotate(t.Context(), admin, org, issuer.Rotation{Current: second.Token.ID(), IdempotencyKey: "key of the first\nrequest"})
 	wantRepeated(err, issued)
-	if diff := cmp.Diff(append(audited, issuer.ActionRotate), w.audit()); diff != "" {
+	if diff := cmp.Diff(append(audited, audit.ActionRotate), w.audit()); diff != "" {
 		t.Errorf("what made nothing is not in the audit (-want +got):\n%s", diff)
 	}
 
@@ -218,9 +219,9 @@ func TestARequestMakesOneToken(t *testing.T) {
 }
 
 // lastEntry returns the audit's latest entry about org.
-func (w *world) lastEntry() issuer.Entry {
+func (w *world) lastEntry() audit.Entry {
 	w.t.Helper()
-	entries, err := w.store.ReadAudit(w.t.Context(), org, issuer.AuditQuery{Limit: 1})
+	entries, err := w.store.ReadAudit(w.t.Context(), org, audit.Query{Limit: 1})
 	if err != nil || len(entries) != 1 {
 		w.t.Fatalf("ReadAudit: %d entries, %v", len(entries), err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/devrev/scim/libs/scim/schema"
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/internal/terms"
+	"github.com/devrev/scim/services/token/audit"
 )
 
 // Settings are what an administrator decides about SCIM in the organisation.
@@ -27,8 +28,8 @@ const (
 
 // Configure stores the settings whole. It returns *Invalid for schemas that cannot be an organisation's own. What users hold of an attribute
 // that is no longer described stays stored, and shows again if it is described again.
-func (i *Issuer) Configure(ctx context.Context, by Caller, org string, s Settings) (Organisation, error) {
-	return i.change(ctx, i.entry(by, ActionConfigure, org), func(o *Organisation) error {
+func (i *Issuer) Configure(ctx context.Context, by audit.Caller, org string, s Settings) (Organisation, error) {
+	return i.change(ctx, i.entry(by, audit.ActionConfigure, org), func(o *Organisation) error {
 		o.Settings = s
 		return nil
 	})

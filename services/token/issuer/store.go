@@ -5,6 +5,8 @@ import (
 	"errors"
 	"iter"
 	"time"
+
+	"github.com/devrev/scim/services/token/audit"
 )
 
 // What a Store answers with besides nil.
@@ -38,21 +40,21 @@ type Store interface {
 	// yields. The caller may use the Store, and whatever shares a file with it, between two of them.
 	Organisations(ctx context.Context) iter.Seq2[Organisation, error]
 
-	// AppendAudit adds e as the next entry of its organisation's chain: linked to the one before, as Link does, whatever its own place
+	// AppendAudit adds e as the next entry of its organisation's chain: linked to the one before, as audit.Link does, whatever its own place
 	// says. However calls race, each entry MUST have exactly one successor, and Seq no gap. The id of an entry that is there already MUST
 	// change nothing and be no error. Else, if Once is set and another entry of the organisation has it, it MUST return ErrTold and
 	// change nothing.
-	AppendAudit(ctx context.Context, e Entry) error
+	AppendAudit(ctx context.Context, e audit.Entry) error
 	// AuditHead returns what the organisation's chain has reached: its last acknowledged entry or a later one, zero if there is none. It
 	// MUST be kept apart from the entries, so that it tells of those that were removed. After a crash it may be an entry late until the
 	// next one is added.
-	AuditHead(ctx context.Context, org string) (Head, error)
-	// ReadAudit returns those of the organisation's entries that q asks for. A Store may forget what is older than Retention.
-	ReadAudit(ctx context.Context, org string, q AuditQuery) ([]Entry, error)
-	// Revocations returns the entries of all organisations with one of EndingActions that were begun at that time or later, in no
+	AuditHead(ctx context.Context, org string) (audit.Head, error)
+	// ReadAudit returns those of the organisation's entries that q asks for. A Store may forget what is older than audit.Retention.
+	ReadAudit(ctx context.Context, org string, q audit.Query) ([]audit.Entry, error)
+	// Revocations returns the entries of all organisations with one of audit.EndingActions that were begun at that time or later, in no
 	// order.
-	Revocations(ctx context.Context, since time.Time) ([]Entry, error)
-	// Notices returns the entries of all organisations with one of NoticeActions whose asking was not denied and whose ID is greater than
+	Revocations(ctx context.Context, since time.Time) ([]audit.Entry, error)
+	// Notices returns the entries of all organisations with one of audit.NoticeActions whose asking was not denied and whose ID is greater than
 	// after, in the order of ID, at most limit.
-	Notices(ctx context.Context, after string, limit int) ([]Entry, error)
+	Notices(ctx context.Context, after string, limit int) ([]audit.Entry, error)
 }

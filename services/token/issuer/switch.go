@@ -1,5 +1,7 @@
 package issuer
 
+import "github.com/devrev/scim/services/token/audit"
+
 import "context"
 
 // firstName is the name of the token that comes with enabling.
@@ -7,8 +9,8 @@ const firstName = "Issued when SCIM was enabled"
 
 // Enable switches SCIM on and issues the first token. It returns ErrSSOOff, or ErrEnabled if SCIM is on and has a live
 // token; on but without one, it is an Enable that stopped on the way or lost its token, and goes on where that ended.
-func (i *Issuer) Enable(ctx context.Context, by Caller, org string) (Issued, error) {
-	o, err := i.change(ctx, i.entry(by, ActionEnable, org), func(o *Organisation) error {
+func (i *Issuer) Enable(ctx context.Context, by audit.Caller, org string) (Issued, error) {
+	o, err := i.change(ctx, i.entry(by, audit.ActionEnable, org), func(o *Organisation) error {
 		if !o.Terms.SSO {
 			return ErrSSOOff
 		}
@@ -30,8 +32,8 @@ func (i *Issuer) Enable(ctx context.Context, by Caller, org string) (Issued, err
 
 // Disable switches SCIM off. No token of the organisation is accepted from then on, nor ever again: enabling issues another.
 // Users and groups stay as they are. Where SCIM is off, nothing changes.
-func (i *Issuer) Disable(ctx context.Context, by Caller, org string) (Organisation, error) {
-	return i.change(ctx, i.entry(by, ActionDisable, org), func(o *Organisation) error {
+func (i *Issuer) Disable(ctx context.Context, by audit.Caller, org string) (Organisation, error) {
+	return i.change(ctx, i.entry(by, audit.ActionDisable, org), func(o *Organisation) error {
 		*o = o.switched(false)
 		return nil
 	})

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/token/audit"
 )
 
 // TokenRequest is what an administrator says about a token to issue.
@@ -45,7 +46,7 @@ type Token struct {
 }
 
 // Issue issues a token. It returns ErrDisabled while SCIM is off, *Invalid, token.Repeated, or ErrTooManyLive.
-func (i *Issuer) Issue(ctx context.Context, by Caller, org string, q TokenRequest) (Issued, error) {
+func (i *Issuer) Issue(ctx context.Context, by audit.Caller, org string, q TokenRequest) (Issued, error) {
 	if err := q.validate(i.clock()); err != nil {
 		return Issued{}, err
 	}
@@ -79,8 +80,8 @@ func (i *Issuer) enabled(ctx context.Context, org string) (Organisation, tokens,
 	return o, all, err
 }
 
-func (i *Issuer) issue(ctx context.Context, by Caller, o Organisation, q TokenRequest) (Issued, error) {
-	e := i.entry(by, ActionIssue, o.ID)
+func (i *Issuer) issue(ctx context.Context, by audit.Caller, o Organisation, q TokenRequest) (Issued, error) {
+	e := i.entry(by, audit.ActionIssue, o.ID)
 	issued := i.mint(&e, o, q)
 	if err := i.audit(ctx, e); err != nil {
 		return Issued{}, err
@@ -92,7 +93,7 @@ func (i *Issuer) issue(ctx context.Context, by Caller, o Organisation, q TokenRe
 }
 
 // mint makes the token of which e is going to tell.
-func (i *Issuer) mint(e *Entry, o Organisation, q TokenRequest) Issued {
+func (i *Issuer) mint(e *audit.Entry, o Organisation, q TokenRequest) Issued {
 	t := token.New(o.Tag)
 	e.TokenID = t.ID()
 	if len(q.Scopes) == 0 {

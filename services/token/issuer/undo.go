@@ -7,12 +7,13 @@ import (
 	"time"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/token/audit"
 )
 
 // Cancel takes the rotation back that made the token with this id: that is revoked, and the one whose place it had taken goes on
 // for as long as it did before. It returns the latter, ErrNoToken, or ErrNoRotation if one of the two is dead already. Asking
 // again changes nothing.
-func (i *Issuer) Cancel(ctx context.Context, by Caller, org, id string) (Token, error) {
+func (i *Issuer) Cancel(ctx context.Context, by audit.Caller, org, id string) (Token, error) {
 	_, all, err := i.known(ctx, org)
 	if err != nil {
 		return Token{}, err
@@ -31,7 +32,7 @@ func (i *Issuer) Cancel(ctx context.Context, by Caller, org, id string) (Token, 
 	if t.State != StateLive {
 		return Token{}, ErrNoRotation
 	}
-	e := i.entry(by, ActionCancel, org)
+	e := i.entry(by, audit.ActionCancel, org)
 	e.TokenID, e.OtherID = id, before.ID
 	if err := i.audit(ctx, e); err != nil {
 		return Token{}, err
@@ -48,7 +49,7 @@ func (i *Issuer) Cancel(ctx context.Context, by Caller, org, id string) (Token, 
 
 // Restore takes a revocation back, within token.UndoWindow, and returns the token. It returns ErrNoToken, ErrLeaked,
 // ErrTooLate, or ErrTooManyLive. A live token stays as it is.
-func (i *Issuer) Restore(ctx context.Context, by Caller, org, id string) (Token, error) {
+func (i *Issuer) Restore(ctx context.Context, by audit.Caller, org, id string) (Token, error) {
 	o, all, err := i.known(ctx, org)
 	if err != nil {
 		return Token{}, err
@@ -57,7 +58,7 @@ func (i *Issuer) Restore(ctx context.Context, by Caller, org, id string) (Token,
 	if err != nil || t.State == StateLive {
 		return t, err
 	}
-	e := i.entry(by, ActionRestore, org)
+	e := i.entry(by, audit.ActionRestore, org)
 	e.TokenID = id
 	if e.At.Before(t.RevokedAt) {
 		e.At = t.RevokedAt // which was by another clock. Reconcile goes by the order of the two

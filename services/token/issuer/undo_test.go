@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/token/audit"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
@@ -22,10 +23,10 @@ func TestEndEarlyEndsATokenWhosePlaceIsTaken(t *testing.T) {
 	}
 	w.wantRefused(w.first.Token, token.ReasonRevoked)
 	w.wantAccepted(second.Token)
-	if e := w.lastEntry(); e.Action != issuer.ActionEndEarly || e.TokenID != w.first.Token.ID() || e.OtherID != second.Token.ID() {
+	if e := w.lastEntry(); e.Action != audit.ActionEndEarly || e.TokenID != w.first.Token.ID() || e.OtherID != second.Token.ID() {
 		t.Errorf("the audit has %+v", e)
 	}
-	if actions := w.audit(); count(actions, issuer.ActionEndEarly) != 1 {
+	if actions := w.audit(); count(actions, audit.ActionEndEarly) != 1 {
 		t.Errorf("the second one changed nothing, and still the audit has %v", actions)
 	}
 }
@@ -67,10 +68,10 @@ func TestCancelGoesBackToTheTokenBefore(t *testing.T) {
 		}
 	}
 	w.wantRefused(second.Token, token.ReasonRevoked)
-	if e := w.lastEntry(); e.Action != issuer.ActionCancel || e.TokenID != second.Token.ID() || e.OtherID != w.first.Token.ID() {
+	if e := w.lastEntry(); e.Action != audit.ActionCancel || e.TokenID != second.Token.ID() || e.OtherID != w.first.Token.ID() {
 		t.Errorf("the audit has %+v", e)
 	}
-	if actions := w.audit(); count(actions, issuer.ActionCancel) != 1 {
+	if actions := w.audit(); count(actions, audit.ActionCancel) != 1 {
 		t.Errorf("the second one changed nothing, and still the audit has %v", actions)
 	}
 	w.rotate(issuer.Rotation{Current: w.first.Token.ID(), Overlap: time.Hour})
@@ -141,7 +142,7 @@ func TestRestoreTakesARevocationBack(t *testing.T) {
 		}
 	}
 	w.wantAccepted(first.Token)
-	if e := w.lastEntry(); e.Action != issuer.ActionRestore || e.TokenID != first.Token.ID() || e.OtherID != "" {
+	if e := w.lastEntry(); e.Action != audit.ActionRestore || e.TokenID != first.Token.ID() || e.OtherID != "" {
 		t.Errorf("the audit has %+v", e)
 	}
 }

@@ -12,12 +12,13 @@ import (
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/tokentest"
 	"github.com/devrev/scim/services/local/embedded"
+	"github.com/devrev/scim/services/token/audit"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
 const org = "org-a"
 
-var admin = issuer.Caller{Subject: "administrator-7", Address: "192.0.2.7", TraceID: "0af7651916cd43dd8448eb211c80319c"}
+var admin = audit.Caller{Subject: "administrator-7", Address: "192.0.2.7", TraceID: "0af7651916cd43dd8448eb211c80319c"}
 
 // world is an issuer on stores of its own, with a clock that stands until it is moved.
 type world struct {
@@ -163,9 +164,9 @@ func (w *world) wantRefused(t token.Token, want token.Reason) {
 }
 
 // audit returns the actions of org, the first one first.
-func (w *world) audit() (actions []issuer.Action) {
+func (w *world) audit() (actions []audit.Action) {
 	w.t.Helper()
-	entries, err := w.store.ReadAudit(w.t.Context(), org, issuer.AuditQuery{Limit: 1000})
+	entries, err := w.store.ReadAudit(w.t.Context(), org, audit.Query{Limit: 1000})
 	if err != nil {
 		w.t.Fatalf("ReadAudit: %v", err)
 	}
@@ -223,21 +224,21 @@ func (s faultyStore) Organisations(ctx context.Context) iter.Seq2[issuer.Organis
 	return s.Store.Organisations(ctx)
 }
 
-func (s faultyStore) AppendAudit(ctx context.Context, e issuer.Entry) error {
+func (s faultyStore) AppendAudit(ctx context.Context, e audit.Entry) error {
 	return s.faults.around(issuer.ErrUnavailable, func() error { return s.Store.AppendAudit(ctx, e) })
 }
 
-func (s faultyStore) AuditHead(ctx context.Context, org string) (head issuer.Head, err error) {
+func (s faultyStore) AuditHead(ctx context.Context, org string) (head audit.Head, err error) {
 	err = s.faults.around(issuer.ErrUnavailable, func() error { head, err = s.Store.AuditHead(ctx, org); return err })
 	return head, err
 }
 
-func (s faultyStore) ReadAudit(ctx context.Context, org string, q issuer.AuditQuery) (entries []issuer.Entry, err error) {
+func (s faultyStore) ReadAudit(ctx context.Context, org string, q audit.Query) (entries []audit.Entry, err error) {
 	err = s.faults.around(issuer.ErrUnavailable, func() error { entries, err = s.Store.ReadAudit(ctx, org, q); return err })
 	return entries, err
 }
 
-func (s faultyStore) Revocations(ctx context.Context, since time.Time) (entries []issuer.Entry, err error) {
+func (s faultyStore) Revocations(ctx context.Context, since time.Time) (entries []audit.Entry, err error) {
 	err = s.faults.around(issuer.ErrUnavailable, func() error { entries, err = s.Store.Revocations(ctx, since); return err })
 	return entries, err
 }

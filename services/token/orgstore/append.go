@@ -10,6 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/devrev/scim/services/token/audit"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
@@ -21,7 +22,7 @@ const (
 
 // AppendAudit implements issuer.Store. It takes two round trips: one reads the head, the other writes the entry behind it and raises the
 // head. Who comes second to a place is refused by the unique index, and goes on behind the one who came first.
-func (s *Store) AppendAudit(ctx context.Context, e issuer.Entry) error {
+func (s *Store) AppendAudit(ctx context.Context, e audit.Entry) error {
 	leave, err := s.queues.enter(ctx, e.Org)
 	if err != nil {
 		return unavailable("wait for the audit", err)
@@ -48,23 +49,23 @@ func (s *Store) AppendAudit(ctx context.Context, e issuer.Entry) error {
 }
 
 // AuditHead implements issuer.Store.
-func (s *Store) AuditHead(ctx context.Context, org string) (issuer.Head, error) {
+func (s *Store) AuditHead(ctx context.Context, org string) (audit.Head, error) {
 	var d headDocument
 	err := s.audit.FindOne(ctx, byID(headID(org))).Decode(&d)
 	if err != nil && !errors.Is(err, mongo.ErrNoDocuments) {
-		return issuer.Head{}, unavailable("find head of audit", err)
+		return audit.Head{}, unavailable("find head of audit", err)
 	}
 	return d.head(), nil
 }
 
 // end is where the chain ends: at its head or, if a crash kept that from being raised, at its last entry. The head counts if entries behind it
 // are missing, so that the gap stays.
-func (s *Store) end(ctx context.Context, org string) (issuer.Head, error) {
+func (s *Store) end(ctx context.Context, org string) (audit.Head, error) {
 	head, err := s.AuditHead(ctx, org)
 	if err != nil {
-		return issuer.Head{}, err
+		return audit.Head{}, err
 	}
-	last, err := s.ReadAudit(ctx, org, issuer.AuditQuery{Limit: 1})
+	last, err := s.ReadAudit(ctx, org, audit.Query{Limit: 1})
 	if err == nil && len(last) > 0 && last[0].Seq > head.Seq {
 		head = last[0].Head()
 	}
@@ -76,8 +77,8 @@ var errPlaceTaken = errors.New("another entry has the place in the chain")
 // appendBehind writes e behind head and raises the head, one after the other in one command. It returns errPlaceTaken if head is not the end.
 //
 // The entry is sought by what it is going to be, so that one that is there otherwise is refused as a duplicate and the command ends.
-func (s *Store) appendBehind(ctx context.Context, head issuer.Head, e issuer.Entry) error {
-	e = issuer.Link(head, e)
+func (s *Store) appendBehind(ctx context.Context, head audit.Head, e audit.Entry) error {
+	e = audit.Link(head, e)
 	itself := append(byID(e.ID), bson.E{Key: fieldSeq, Value: e.Seq}, bson.E{Key: fieldHash, Value: e.Hash})
 	lower := append(byID(headID(e.Org)), bson.E{Key: fieldLastSeq, Value: bson.D{{Key: "$lt", Value: e.Seq}}})
 	_, err := s.audit.BulkWrite(ctx, []mongo.WriteModel{

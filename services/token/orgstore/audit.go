@@ -7,11 +7,11 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
-	"github.com/devrev/scim/services/token/issuer"
+	"github.com/devrev/scim/services/token/audit"
 )
 
 // ReadAudit implements issuer.Store.
-func (s *Store) ReadAudit(ctx context.Context, org string, q issuer.AuditQuery) ([]issuer.Entry, error) {
+func (s *Store) ReadAudit(ctx context.Context, org string, q audit.Query) ([]audit.Entry, error) {
 	if q.Limit <= 0 { // which MongoDB takes for no limit
 		return nil, nil
 	}
@@ -24,7 +24,7 @@ func (s *Store) ReadAudit(ctx context.Context, org string, q issuer.AuditQuery) 
 }
 
 // auditFilter selects what q asks for. Entries without a Seq are in front of all that have one, as null is in the index.
-func auditFilter(org string, q issuer.AuditQuery) bson.D {
+func auditFilter(org string, q audit.Query) bson.D {
 	all := bson.A{bson.D{{Key: fieldOrg, Value: org}}}
 	and := func(condition bson.D) { all = append(all, condition) }
 	if q.Action != "" {
@@ -39,13 +39,13 @@ func auditFilter(org string, q issuer.AuditQuery) bson.D {
 	if !q.Until.IsZero() {
 		and(bson.D{{Key: fieldAt, Value: bson.D{{Key: "$lt", Value: q.Until}}}})
 	}
-	if q.After != (issuer.Position{}) {
+	if q.After != (audit.Position{}) {
 		and(behind(q.After, q.OldestFirst))
 	}
 	return bson.D{{Key: "$and", Value: all}}
 }
 
-func behind(p issuer.Position, oldestFirst bool) bson.D {
+func behind(p audit.Position, oldestFirst bool) bson.D {
 	seq := func(condition any) bson.D { return bson.D{{Key: fieldSeq, Value: condition}} }
 	is := func(operator string, value any) bson.D { return bson.D{{Key: operator, Value: value}} }
 	unchained := seq(nil)
@@ -63,32 +63,32 @@ func behind(p issuer.Position, oldestFirst bool) bson.D {
 }
 
 // Revocations implements issuer.Store.
-func (s *Store) Revocations(ctx context.Context, since time.Time) ([]issuer.Entry, error) {
+func (s *Store) Revocations(ctx context.Context, since time.Time) ([]audit.Entry, error) {
 	return s.entries(ctx, bson.D{
-		{Key: fieldAction, Value: bson.D{{Key: "$in", Value: issuer.EndingActions()}}},
+		{Key: fieldAction, Value: bson.D{{Key: "$in", Value: audit.EndingActions()}}},
 		{Key: fieldAt, Value: bson.D{{Key: "$gte", Value: since}}},
-		{Key: fieldResult, Value: issuer.ResultBegun},
+		{Key: fieldResult, Value: audit.ResultBegun},
 	}, options.Find())
 }
 
 // Notices implements issuer.Store.
-func (s *Store) Notices(ctx context.Context, after string, limit int) ([]issuer.Entry, error) {
+func (s *Store) Notices(ctx context.Context, after string, limit int) ([]audit.Entry, error) {
 	if limit <= 0 {
 		return nil, nil
 	}
 	return s.entries(ctx, bson.D{
-		{Key: fieldAction, Value: bson.D{{Key: "$in", Value: issuer.NoticeActions()}}},
+		{Key: fieldAction, Value: bson.D{{Key: "$in", Value: audit.NoticeActions()}}},
 		{Key: fieldID, Value: bson.D{{Key: "$gt", Value: after}}},
-		{Key: fieldResult, Value: bson.D{{Key: "$ne", Value: issuer.ResultDenied}}},
+		{Key: fieldResult, Value: bson.D{{Key: "$ne", Value: audit.ResultDenied}}},
 	}, options.Find().SetSort(bson.D{{Key: fieldID, Value: 1}}).SetLimit(int64(limit)))
 }
 
-func (s *Store) entries(ctx context.Context, filter bson.D, o *options.FindOptionsBuilder) ([]issuer.Entry, error) {
+func (s *Store) entries(ctx context.Context, filter bson.D, o *options.FindOptionsBuilder) ([]audit.Entry, error) {
 	documents, err := findAll[entryDocument](ctx, s.audit, filter, o)
 	if err != nil {
 		return nil, unavailable("find audit entries", err)
 	}
-	entries := make([]issuer.Entry, len(documents))
+	entries := make([]audit.Entry, len(documents))
 	for i, d := range documents {
 		entries[i] = d.entry()
 	}

@@ -14,6 +14,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
+	"github.com/devrev/scim/services/token/audit"
 	"github.com/devrev/scim/services/token/issuer"
 	"github.com/devrev/scim/services/token/issuer/issuertest"
 	"github.com/devrev/scim/services/token/orgstore"
@@ -21,17 +22,17 @@ import (
 
 // exposed writes to the collection what a Store would not.
 func exposed(s issuer.Store, db *mongo.Database) issuertest.Exposed {
-	audit := db.Collection("audit")
+	entries := db.Collection("audit")
 	replace := func(t *testing.T, id string, document bson.D) {
 		t.Helper()
-		_, err := audit.ReplaceOne(t.Context(), bson.D{{Key: "_id", Value: id}}, document, options.Replace().SetUpsert(true))
+		_, err := entries.ReplaceOne(t.Context(), bson.D{{Key: "_id", Value: id}}, document, options.Replace().SetUpsert(true))
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
 	return issuertest.Exposed{
 		Store: s,
-		Put: func(t *testing.T, e issuer.Entry) {
+		Put: func(t *testing.T, e audit.Entry) {
 			t.Helper()
 			document := bson.D{
 				{Key: "at", Value: e.At},
@@ -56,13 +57,13 @@ func exposed(s issuer.Store, db *mongo.Database) issuertest.Exposed {
 			}
 			replace(t, e.ID, document)
 		},
-		Remove: func(t *testing.T, e issuer.Entry) {
+		Remove: func(t *testing.T, e audit.Entry) {
 			t.Helper()
-			if done, err := audit.DeleteOne(t.Context(), bson.D{{Key: "_id", Value: e.ID}}); err != nil || done.DeletedCount != 1 {
+			if done, err := entries.DeleteOne(t.Context(), bson.D{{Key: "_id", Value: e.ID}}); err != nil || done.DeletedCount != 1 {
 				t.Fatalf("removed %+v, %v", done, err)
 			}
 		},
-		PutHead: func(t *testing.T, org string, head issuer.Head) {
+		PutHead: func(t *testing.T, org string, head audit.Head) {
 			t.Helper()
 			replace(t, "head/"+org, bson.D{{Key: "lastSeq", Value: head.Seq}, {Key: "lastHash", Value: head.Hash}, {Key: "lastAt", Value: head.At}})
 		},
@@ -79,16 +80,16 @@ func TestACrashBetweenEntryAndHead(t *testing.T) {
 	issuertest.RunRepair(t, func(t *testing.T) issuertest.Exposed { t.Helper(); return exposed(prepared(t, db), db) })
 }
 
-func newEntry(org string) issuer.Entry {
-	return issuer.Entry{
-		ID: uuid.Must(uuid.NewV7()).String(), At: time.Now().UTC().Truncate(time.Millisecond), Org: org, Action: issuer.ActionIssue,
-		TokenID: "k3J9xQ2mZr7B", Result: issuer.ResultBegun, Caller: issuer.Caller{Subject: "administrator-7", Address: "192.0.2.7"},
+func newEntry(org string) audit.Entry {
+	return audit.Entry{
+		ID: uuid.Must(uuid.NewV7()).String(), At: time.Now().UTC().Truncate(time.Millisecond), Org: org, Action: audit.ActionIssue,
+		TokenID: "k3J9xQ2mZr7B", Result: audit.ResultBegun, Caller: audit.Caller{Subject: "administrator-7", Address: "192.0.2.7"},
 	}
 }
 
-func verify(t *testing.T, s issuer.Store, org string) issuer.Verification {
+func verify(t *testing.T, s issuer.Store, org string) audit.Verification {
 	t.Helper()
-	v, err := issuer.New(issuer.Deps{Store: s, Now: time.Now}).VerifyAudit(t.Context(), org, issuer.Position{})
+	v, err := issuer.New(issuer.Deps{Store: s, Now: time.Now}).VerifyAudit(t.Context(), org, audit.Position{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,18 +186,18 @@ func TestAuditQueriesUseIndexes(t *testing.T) {
 	var asked commands
 	db := mongotest.Database(t, asked.monitor())
 	s := prepared(t, db)
-	read := func(q issuer.AuditQuery) func() error {
+	read := func(q audit.Query) func() error {
 		q.Limit = 10
 		return func() error { _, err := s.ReadAudit(t.Context(), "org", q); return err }
 	}
 	for rule, ask := range map[string]func() error{
-		"latest":              read(issuer.AuditQuery{}),
-		"oldest":              read(issuer.AuditQuery{OldestFirst: true}),
-		"before one":          read(issuer.AuditQuery{After: issuer.Position{Seq: 7}}),
-		"after one":           read(issuer.AuditQuery{After: issuer.Position{Seq: 7}, OldestFirst: true}),
-		"before an unchained": read(issuer.AuditQuery{After: issuer.Position{ID: "7"}}),
-		"after an unchained":  read(issuer.AuditQuery{After: issuer.Position{ID: "7"}, OldestFirst: true}),
-		"of a token":          read(issuer.AuditQuery{TokenID: "7", Action: issuer.ActionIssue, Since: time.Now(), Until: time.Now()}),
+		"latest":              read(audit.Query{}),
+		"oldest":              read(audit.Query{OldestFirst: true}),
+		"before one":          read(audit.Query{After: audit.Position{Seq: 7}}),
+		"after one":           read(audit.Query{After: audit.Position{Seq: 7}, OldestFirst: true}),
+		"before an unchained": read(audit.Query{After: audit.Position{ID: "7"}}),
+		"after an unchained":  read(audit.Query{After: audit.Position{ID: "7"}, OldestFirst: true}),
+		"of a token":          read(audit.Query{TokenID: "7", Action: audit.ActionIssue, Since: time.Now(), Until: time.Now()}),
 		"the head":            func() error { _, err := s.AuditHead(t.Context(), "org"); return err },
 		"notices":             func() error { _, err := s.Notices(t.Context(), "7", 10); return err },
 		"revocations":         func() error { _, err := s.Revocations(t.Context(), time.Now()); return err },
@@ -266,7 +267,7 @@ func BenchmarkVerifyAudit(b *testing.B) {
 	}
 	i := issuer.New(issuer.Deps{Store: s, Now: time.Now})
 	for b.Loop() {
-		if v, err := i.VerifyAudit(b.Context(), "org", issuer.Position{}); err != nil || !v.Intact || v.Entries != entries {
+		if v, err := i.VerifyAudit(b.Context(), "org", audit.Position{}); err != nil || !v.Intact || v.Entries != entries {
 			b.Fatalf("%+v, %v", v, err)
 		}
 	}

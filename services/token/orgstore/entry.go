@@ -3,7 +3,7 @@ package orgstore
 import (
 	"time"
 
-	"github.com/devrev/scim/services/token/issuer"
+	"github.com/devrev/scim/services/token/audit"
 )
 
 // entryDocument is an entry of the audit. Those from before there were chains lack Once and what follows.
@@ -26,7 +26,7 @@ type entryDocument struct {
 	Hash    string    `bson:"hash,omitempty"`
 }
 
-func documentOfEntry(e issuer.Entry) entryDocument {
+func documentOfEntry(e audit.Entry) entryDocument {
 	return entryDocument{
 		ID: e.ID, At: e.At, Org: e.Org, Action: string(e.Action), TokenID: e.TokenID, OtherID: e.OtherID,
 		Source: e.Source, Result: string(e.Result),
@@ -35,11 +35,11 @@ func documentOfEntry(e issuer.Entry) entryDocument {
 	}
 }
 
-func (d entryDocument) entry() issuer.Entry {
-	return issuer.Entry{
-		ID: d.ID, At: d.At.UTC(), Org: d.Org, Action: issuer.Action(d.Action), TokenID: d.TokenID, OtherID: d.OtherID,
-		Source: d.Source, Result: issuer.Result(d.Result),
-		Caller: issuer.Caller{Subject: d.Actor, Address: d.Address, TraceID: d.TraceID}, Once: d.Once,
+func (d entryDocument) entry() audit.Entry {
+	return audit.Entry{
+		ID: d.ID, At: d.At.UTC(), Org: d.Org, Action: audit.Action(d.Action), TokenID: d.TokenID, OtherID: d.OtherID,
+		Source: d.Source, Result: audit.Result(d.Result),
+		Caller: audit.Caller{Subject: d.Actor, Address: d.Address, TraceID: d.TraceID}, Once: d.Once,
 		Seq: d.Seq, Prev: d.Prev, PrevAt: d.PrevAt.UTC(), Hash: d.Hash,
 	}
 }
@@ -55,10 +55,10 @@ type headDocument struct {
 
 func headID(org string) string { return "head/" + org }
 
-func documentOfHead(org string, h issuer.Head) headDocument {
+func documentOfHead(org string, h audit.Head) headDocument {
 	return headDocument{ID: headID(org), Seq: h.Seq, Hash: h.Hash, At: h.At}
 }
 
-func (d headDocument) head() issuer.Head {
-	return issuer.Head{Seq: d.Seq, Hash: d.Hash, At: d.At.UTC()}
+func (d headDocument) head() audit.Head {
+	return audit.Head{Seq: d.Seq, Hash: d.Hash, At: d.At.UTC()}
 }

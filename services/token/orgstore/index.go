@@ -7,7 +7,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
-	"github.com/devrev/scim/services/token/issuer"
+	"github.com/devrev/scim/services/token/audit"
 )
 
 // Prepare creates the indexes that are not there yet; it drops none. Without them the store would let two organisations have one tag, and two
@@ -25,14 +25,14 @@ func (s *Store) Prepare(ctx context.Context) error {
 		{Keys: bson.D{{Key: fieldOrg, Value: 1}, {Key: fieldOnce, Value: 1}}, Options: uniqueWhereSet(fieldOnce)},
 		{Keys: bson.D{{Key: fieldResult, Value: 1}, {Key: fieldAction, Value: 1}, {Key: fieldAt, Value: 1}}, Options: whereBegun()},
 		{Keys: bson.D{{Key: fieldAction, Value: 1}, {Key: fieldID, Value: 1}}},
-		{Keys: bson.D{{Key: fieldAt, Value: 1}}, Options: options.Index().SetExpireAfterSeconds(int32(issuer.Retention.Seconds()))},
+		{Keys: bson.D{{Key: fieldAt, Value: 1}}, Options: options.Index().SetExpireAfterSeconds(int32(audit.Retention.Seconds()))},
 	})
 	return unavailable("create indexes of audit", err)
 }
 
 // whereBegun keeps out of the index of Revocations what only tells of something, refusals among it: nobody's asking makes it longer.
 func whereBegun() *options.IndexOptionsBuilder {
-	return options.Index().SetPartialFilterExpression(bson.D{{Key: fieldResult, Value: issuer.ResultBegun}})
+	return options.Index().SetPartialFilterExpression(bson.D{{Key: fieldResult, Value: audit.ResultBegun}})
 }
 
 // uniqueWhereSet lets any number of documents be without the field: entries from before the chain have no place in it, and most may tell

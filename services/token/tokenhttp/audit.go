@@ -6,7 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/devrev/scim/services/internal/web"
-	"github.com/devrev/scim/services/token/issuer"
+	"github.com/devrev/scim/services/token/audit"
 )
 
 // audit lists who asked for what, latest first: all, or what ?action=, ?tokenId=, ?since= and ?until= say. The head is read before the
@@ -42,9 +42,9 @@ func (h *door) audit(c *gin.Context) error {
 }
 
 // exportAudit writes all that q asks for, oldest first.
-func (h *door) exportAudit(c *gin.Context, q issuer.AuditQuery) error {
+func (h *door) exportAudit(c *gin.Context, q audit.Query) error {
 	q.OldestFirst, q.Limit = true, web.ExportPage
-	return web.Export(c, func() ([]issuer.Line, error) {
+	return web.Export(c, func() ([]audit.Line, error) {
 		entries, err := h.Issuer.Audit(c.Request.Context(), orgOf(c), q)
 		if n := len(entries); n > 0 {
 			q.After = entries[n-1].Position()
@@ -67,8 +67,8 @@ func (h *door) verifyAudit(c *gin.Context) error {
 	return nil
 }
 
-func linesOf(entries []issuer.Entry) []issuer.Line {
-	lines := make([]issuer.Line, len(entries))
+func linesOf(entries []audit.Entry) []audit.Line {
+	lines := make([]audit.Line, len(entries))
 	for n, e := range entries {
 		lines[n] = e.Line()
 	}

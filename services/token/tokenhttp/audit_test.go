@@ -16,14 +16,14 @@ import (
 
 	"github.com/devrev/scim/services/internal/access"
 	"github.com/devrev/scim/services/internal/access/accesstest"
-	"github.com/devrev/scim/services/token/issuer"
+	"github.com/devrev/scim/services/token/audit"
 )
 
 const auditPath = "/api/v1/organisations/org-a/scim/audit"
 
 type auditAnswer struct {
-	Audit []issuer.Line
-	Head  issuer.Head
+	Audit []audit.Line
+	Head  audit.Head
 	Next  string
 }
 
@@ -34,7 +34,7 @@ func (a *api) audit(query string) (got auditAnswer) {
 }
 
 // export reads the audit as a file.
-func (a *api) export(query string) (entries []issuer.Entry) {
+func (a *api) export(query string) (entries []audit.Entry) {
 	a.t.Helper()
 	r := a.send("GET", auditPath+query, "", map[string]string{
 		"Authorization": a.idp.Person(a.t, "org-a", access.Auditor), "Accept": ndjson,
@@ -43,7 +43,7 @@ func (a *api) export(query string) (entries []issuer.Entry) {
 		a.t.Fatalf("content type %q", got)
 	}
 	for lines := bufio.NewScanner(strings.NewReader(r.body)); lines.Scan(); {
-		var line issuer.Line
+		var line audit.Line
 		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
 			a.t.Fatalf("%v: %s", err, lines.Text())
 		}
@@ -62,13 +62,13 @@ func TestEveryActWritesItsRecord(t *testing.T) {
 	const scim, trace = "/api/v1/organisations/org-a/scim", "0af7651916cd43dd8448eb211c80319c"
 	var second, third tokenView
 	type record struct {
-		action         issuer.Action
+		action         audit.Action
 		token, other   *string
-		result         issuer.Result
+		result         audit.Result
 		actor, address string
 	}
-	own := func(action issuer.Action, token, other *string) []record {
-		return []record{{action, token, other, issuer.ResultBegun, "user-of-org-a", "127.0.0.1"}}
+	own := func(action audit.Action, token, other *string) []record {
+		return []record{{action, token, other, audit.ResultBegun, "user-of-org-a", "127.0.0.1"}}
 	}
 	none, stranger := []record(nil), a.idp.Person(t, "org-b", access.ScimAdmin)
 	for n, act := range []struct {
@@ -77,23 +77,23 @@ func TestEveryActWritesItsRecord(t *testing.T) {
 		answer                       *tokenView
 		want                         []record
 	}{
-		{"rotate", "", "POST", "/tokens/rotate", `{"current":"FIRST"}`, 201, &second, own(issuer.ActionRotate, &second.ID, &first.ID)},
+		{"rotate", "", "POST", "/tokens/rotate", `{"current":"FIRST"}`, 201, &second, own(audit.ActionRotate, &second.ID, &first.ID)},
 		{"rotate in vain", "", "POST", "/tokens/rotate", `{"current":"FIRST"}`, 409, nil, none},
-		{"cancel", "", "POST", "/tokens/rotate/cancel", `{"current":"SECOND"}`, 200, nil, own(issuer.ActionCancel, &second.ID, &first.ID)},
+		{"cancel", "", "POST", "/tokens/rotate/cancel", `{"current":"SECOND"}`, 200, nil, own(audit.ActionCancel, &second.ID, &first.ID)},
 		{"cancel again", "", "POST", "/tokens/rotate/cancel", `{"current":"SECOND"}`, 200, nil, none},
-		{"restore", "", "POST", "/tokens/SECOND/restore", "", 200, nil, own(issuer.ActionRestore, &second.ID, nil)},
+		{"restore", "", "POST", "/tokens/SECOND/restore", "", 200, nil, own(audit.ActionRestore, &second.ID, nil)},
 		{"restore again", "", "POST", "/tokens/SECOND/restore", "", 200, nil, none},
-		{"end", "", "POST", "/tokens/FIRST/end", "", 200, nil, own(issuer.ActionEndEarly, &first.ID, &second.ID)},
+		{"end", "", "POST", "/tokens/FIRST/end", "", 200, nil, own(audit.ActionEndEarly, &first.ID, &second.ID)},
 		{"end again", "", "POST", "/tokens/FIRST/end", "", 200, nil, none},
-		{"issue", "", "POST", "/tokens", `{"name":"third"}`, 201, &third, own(issuer.ActionIssue, &third.ID, nil)},
+		{"issue", "", "POST", "/tokens", `{"name":"third"}`, 201, &third, own(audit.ActionIssue, &third.ID, nil)},
 		{"issue in vain", "", "POST", "/tokens", `{"name":"fourth"}`, 409, nil, none},
-		{"revoke", "", "DELETE", "/tokens/THIRD", "", 204, nil, own(issuer.ActionRevoke, &third.ID, nil)},
+		{"revoke", "", "DELETE", "/tokens/THIRD", "", 204, nil, own(audit.ActionRevoke, &third.ID, nil)},
 		{"revoke again", "", "DELETE", "/tokens/THIRD", "", 204, nil, none},
-		{"configure", "", "PUT", "/settings", `{"strict":true}`, 200, nil, own(issuer.ActionConfigure, nil, nil)},
+		{"configure", "", "PUT", "/settings", `{"strict":true}`, 200, nil, own(audit.ActionConfigure, nil, nil)},
 		{"configure again", "", "PUT", "/settings", `{"strict":true}`, 200, nil, none},
-		{"disable", "", "POST", "/disable", "", 200, nil, own(issuer.ActionDisable, nil, nil)},
+		{"disable", "", "POST", "/disable", "", 200, nil, own(audit.ActionDisable, nil, nil)},
 		{"disable again", "", "POST", "/disable", "", 200, nil, none},
-		{"enable, which issues a token", "", "POST", "/enable", "", 201, nil, append(own(issuer.ActionEnable, nil, nil), own(issuer.ActionIssue, new(string), nil)...)},
+		{"enable, which issues a token", "", "POST", "/enable", "", 201, nil, append(own(audit.ActionEnable, nil, nil), own(audit.ActionIssue, new(string), nil)...)},
 		{"enable again", "", "POST", "/enable", "", 409, nil, none},
 		{"read", "", "GET", "/tokens", "", 200, nil, none},
 		{"denied to announce", stranger, "PUT", "/..", `{"sso":{"enabled":true}}`, 403, nil, none},
@@ -133,17 +133,17 @@ func TestEveryActWritesItsRecord(t *testing.T) {
 				}
 				return *id
 			}
-			want := issuer.Entry{
+			want := audit.Entry{
 				Org: "org-a", Action: w.action, Result: w.result, TokenID: text(w.token), OtherID: text(w.other),
-				Caller: issuer.Caller{Subject: w.actor, Address: w.address, TraceID: trace},
+				Caller: audit.Caller{Subject: w.actor, Address: w.address, TraceID: trace},
 			}
-			if act.name == "enable, which issues a token" && w.action == issuer.ActionIssue {
+			if act.name == "enable, which issues a token" && w.action == audit.ActionIssue {
 				want.TokenID = e.TokenID
 				if a.token(e.TokenID).State != "live" {
 					t.Errorf("%s: the record tells of the token %q", act.name, e.TokenID)
 				}
 			}
-			given := cmpopts.IgnoreFields(issuer.Entry{}, "ID", "At", "Seq", "Prev", "PrevAt", "Hash")
+			given := cmpopts.IgnoreFields(audit.Entry{}, "ID", "At", "Seq", "Prev", "PrevAt", "Hash")
 			if diff := cmp.Diff(want, e, given); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", act.name, diff)
 			}
@@ -192,8 +192,8 @@ func TestTheAuditIsListed(t *testing.T) {
 		}
 	}
 	issued := a.audit("?action=token.issue").Audit[0]
-	want := issuer.Line{
-		ID: issued.ID, Seq: 3, At: issued.At, Organisation: "org-a", Action: issuer.ActionIssue, Result: issuer.ResultBegun, TokenID: first.ID,
+	want := audit.Line{
+		ID: issued.ID, Seq: 3, At: issued.At, Organisation: "org-a", Action: audit.ActionIssue, Result: audit.ResultBegun, TokenID: first.ID,
 		Actor: "user-of-org-a", Address: "127.0.0.1", Prev: issued.Prev, PrevAt: issued.PrevAt, Hash: issued.Hash,
 	}
 	if diff := cmp.Diff(want, issued); diff != "" {
@@ -209,11 +209,11 @@ func TestAnExportOfTheAuditCanBeVerified(t *testing.T) {
 	}
 	head := a.audit("?limit=0").Head
 	entries := a.export("")
-	v := issuer.VerifyChain(slices.Values(entries), head, time.Now())
+	v := audit.Verify(slices.Values(entries), head, time.Now())
 	if !v.Intact || v.Entries != 404 || v.To != head.Seq {
 		t.Errorf("got %+v of %d entries", v, len(entries))
 	}
-	if v := issuer.VerifyChain(slices.Values(slices.Delete(slices.Clone(entries), 7, 8)), head, time.Now()); v.Intact {
+	if v := audit.Verify(slices.Values(slices.Delete(slices.Clone(entries), 7, 8)), head, time.Now()); v.Intact {
 		t.Error("a line that was taken out does not show")
 	}
 	if got := a.export("?tokenId=" + first.ID); len(got) != 1 || got[0] != entries[2] {

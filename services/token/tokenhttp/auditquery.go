@@ -7,13 +7,13 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/devrev/scim/libs/scim"
-	"github.com/devrev/scim/services/token/issuer"
+	"github.com/devrev/scim/services/token/audit"
 )
 
 // auditQuery reads what the parameters select.
-func auditQuery(c *gin.Context) (q issuer.AuditQuery, err error) {
-	q.Action, q.TokenID = issuer.Action(c.Query("action")), c.Query("tokenId")
-	if q.Action != "" && !slices.Contains(issuer.Actions(), q.Action) {
+func auditQuery(c *gin.Context) (q audit.Query, err error) {
+	q.Action, q.TokenID = audit.Action(c.Query("action")), c.Query("tokenId")
+	if q.Action != "" && !slices.Contains(audit.Actions(), q.Action) {
 		return q, withDetail(invalidValue, "The parameter action names none that is kept in the audit. token.revoke is one.")
 	}
 	if q.After, err = positionOf(c); err != nil {
@@ -27,8 +27,8 @@ func auditQuery(c *gin.Context) (q issuer.AuditQuery, err error) {
 }
 
 // positionOf reads where the list goes on.
-func positionOf(c *gin.Context) (issuer.Position, error) {
-	after, ok := issuer.ParsePosition(c.Query("after"))
+func positionOf(c *gin.Context) (audit.Position, error) {
+	after, ok := audit.ParsePosition(c.Query("after"))
 	if !ok {
 		return after, withDetail(invalidValue, "The parameter after must be the next of an answer to this request.")
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/devrev/scim/services/token/audit"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
@@ -14,7 +15,7 @@ func TestNoticesAreForThePlatformToDeliver(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	type answer struct {
-		Notices []issuer.Line
+		Notices []audit.Line
 		Next    string
 	}
 	ask := func(query string) (got answer) {
@@ -39,7 +40,7 @@ func TestNoticesAreForThePlatformToDeliver(t *testing.T) {
 	var orgs []string
 	for _, n := range all.Notices {
 		orgs = append(orgs, n.Organisation)
-		if n.Action != issuer.ActionExpiring || n.TokenID == "" || n.Actor != "system" || n.Result != issuer.ResultNoted {
+		if n.Action != audit.ActionExpiring || n.TokenID == "" || n.Actor != "system" || n.Result != audit.ResultNoted {
 			t.Errorf("got %+v", n)
 		}
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v3"
 
-	"github.com/devrev/scim/services/token/issuer"
+	"github.com/devrev/scim/services/token/audit"
 	"github.com/devrev/scim/services/token/tokenhttp"
 )
 
@@ -42,7 +42,7 @@ type document struct {
 type schemas struct {
 	Components struct {
 		Schemas map[string]struct {
-			Enum       []issuer.Action      `yaml:"enum"`
+			Enum       []audit.Action       `yaml:"enum"`
 			Properties map[string]yaml.Node `yaml:"properties"`
 		} `yaml:"schemas"`
 	} `yaml:"components"`
@@ -163,10 +163,10 @@ func TestTheDocumentNamesEveryProblem(t *testing.T) {
 func TestTheDocumentNamesAllOfTheAudit(t *testing.T) {
 	t.Parallel()
 	d, _ := readDocument[schemas](t)
-	if diff := cmp.Diff(issuer.Actions(), d.Components.Schemas["AuditAction"].Enum); diff != "" {
+	if diff := cmp.Diff(audit.Actions(), d.Components.Schemas["AuditAction"].Enum); diff != "" {
 		t.Errorf("AuditAction (-written +documented):\n%s", diff)
 	}
-	for name, shape := range map[string]any{"AuditEntry": issuer.Line{}, "AuditHead": issuer.Head{}, "AuditVerification": issuer.VerifiedPart{}} {
+	for name, shape := range map[string]any{"AuditEntry": audit.Line{}, "AuditHead": audit.Head{}, "AuditVerification": audit.Part{}} {
 		var written []string
 		for _, field := range reflect.VisibleFields(reflect.TypeOf(shape)) {
 			if field.Anonymous {

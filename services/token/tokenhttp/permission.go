@@ -8,6 +8,7 @@ import (
 
 	"github.com/devrev/scim/services/internal/access"
 	"github.com/devrev/scim/services/internal/web"
+	"github.com/devrev/scim/services/token/audit"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
@@ -52,7 +53,7 @@ func (h *door) authenticate(c *gin.Context) (err error) {
 
 // allow lets the actor pass who has the permission. Who tries to change something without it is told of in the audit of their own
 // organisation; action is "" where nothing would change.
-func (h *door) allow(p permission, action issuer.Action) gin.HandlerFunc {
+func (h *door) allow(p permission, action audit.Action) gin.HandlerFunc {
 	return web.Handle(func(c *gin.Context) error {
 		ctx, org := c.Request.Context(), orgOf(c)
 		if !issuer.ValidID(org) {
@@ -84,11 +85,11 @@ func orgOf(c *gin.Context) string { return c.Param("org") }
 func actorOf(c *gin.Context) access.Actor { return c.MustGet(actorKey).(access.Actor) }
 
 // callerOf is the actor as the audit keeps it.
-func callerOf(c *gin.Context) issuer.Caller { return callerFrom(c, actorOf(c).Subject) }
+func callerOf(c *gin.Context) audit.Caller { return callerFrom(c, actorOf(c).Subject) }
 
 // callerFrom is who sent the request, under this name.
-func callerFrom(c *gin.Context, subject string) issuer.Caller {
-	caller := issuer.Caller{Subject: subject, Address: c.ClientIP()}
+func callerFrom(c *gin.Context, subject string) audit.Caller {
+	caller := audit.Caller{Subject: subject, Address: c.ClientIP()}
 	if id := trace.SpanContextFromContext(c.Request.Context()).TraceID(); id.IsValid() {
 		caller.TraceID = id.String()
 	}

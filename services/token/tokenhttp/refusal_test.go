@@ -12,7 +12,7 @@ import (
 
 	"github.com/devrev/scim/services/internal/access"
 	"github.com/devrev/scim/services/internal/access/accesstest"
-	"github.com/devrev/scim/services/token/issuer"
+	"github.com/devrev/scim/services/token/audit"
 )
 
 func TestRequestsThatCannotBeUnderstood(t *testing.T) {
@@ -215,13 +215,13 @@ func TestARefusalIsToldOfInTheActorsOwnAudit(t *testing.T) {
 	a := newAPI(t)
 	a.organisation("org-a")
 	a.organisation("org-b")
-	denied := func(org string) (entries []issuer.Entry) {
-		all, err := a.file.Organisations().ReadAudit(t.Context(), org, issuer.AuditQuery{Limit: 1000})
+	denied := func(org string) (entries []audit.Entry) {
+		all, err := a.file.Organisations().ReadAudit(t.Context(), org, audit.Query{Limit: 1000})
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, e := range all {
-			if e.Result == issuer.ResultDenied {
+			if e.Result == audit.ResultDenied {
 				entries = append(entries, e)
 			}
 		}
@@ -244,7 +244,7 @@ func TestARefusalIsToldOfInTheActorsOwnAudit(t *testing.T) {
 		t.Fatalf("12 refusals within %d minutes are told of in %d entries: %+v", minutes, len(got), got)
 	}
 	e := got[len(got)-1]
-	if e.Action != issuer.ActionDisable || e.Source != "organisation org-b" || e.Caller.Subject != "user-of-org-a" || e.Caller.Address != "127.0.0.1" {
+	if e.Action != audit.ActionDisable || e.Source != "organisation org-b" || e.Caller.Subject != "user-of-org-a" || e.Caller.Address != "127.0.0.1" {
 		t.Errorf("got %+v", e)
 	}
 	for _, other := range []string{"org-b", "org-a-never-announced", "org-never-announced"} {

@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/devrev/scim/services/internal/web"
+	"github.com/devrev/scim/services/token/audit"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
@@ -81,7 +82,7 @@ func (h *door) restore(c *gin.Context) error {
 }
 
 // alter does something to the token with this id, and answers with the token that this is about in the end.
-func (h *door) alter(c *gin.Context, id string, act func(ctx context.Context, by issuer.Caller, org, id string) (issuer.Token, error)) error {
+func (h *door) alter(c *gin.Context, id string, act func(ctx context.Context, by audit.Caller, org, id string) (issuer.Token, error)) error {
 	t, err := act(c.Request.Context(), callerOf(c), orgOf(c), id)
 	if err != nil {
 		return err

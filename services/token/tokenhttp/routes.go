@@ -10,6 +10,7 @@ import (
 	"github.com/devrev/scim/services/internal/access"
 	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/internal/web"
+	"github.com/devrev/scim/services/token/audit"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
@@ -39,22 +40,22 @@ func Register(r gin.IRouter, d Deps) {
 	org := r.Group(Prefix+"/organisations/:org", alarm(d.Metrics), web.BodyLimit(maxBody), web.Handle(h.authenticate))
 
 	org.GET("", h.allow(toRead, ""), web.Handle(h.organisation))
-	org.PUT("", h.allow(toAnnounce, issuer.ActionAnnounce), web.Handle(h.announce))
+	org.PUT("", h.allow(toAnnounce, audit.ActionAnnounce), web.Handle(h.announce))
 
 	org.GET("/scim", h.allow(toRead, ""), web.Handle(h.status))
 	org.GET("/scim/settings", h.allow(toRead, ""), web.Handle(h.settings))
-	org.PUT("/scim/settings", h.allow(toManage, issuer.ActionConfigure), web.Handle(h.configure))
-	org.POST("/scim/enable", h.allow(toManage, issuer.ActionEnable), web.Handle(h.enable))
-	org.POST("/scim/disable", h.allow(toManage, issuer.ActionDisable), web.Handle(h.disable))
+	org.PUT("/scim/settings", h.allow(toManage, audit.ActionConfigure), web.Handle(h.configure))
+	org.POST("/scim/enable", h.allow(toManage, audit.ActionEnable), web.Handle(h.enable))
+	org.POST("/scim/disable", h.allow(toManage, audit.ActionDisable), web.Handle(h.disable))
 	org.GET("/scim/audit", h.allow(toRead, ""), web.Handle(h.audit))
 	org.GET("/scim/audit/verify", h.allow(toRead, ""), web.Handle(h.verifyAudit))
 
 	org.GET("/scim/tokens", h.allow(toRead, ""), web.Handle(h.tokens))
-	org.POST("/scim/tokens", h.allow(toManage, issuer.ActionIssue), web.Handle(h.issue))
-	org.POST("/scim/tokens/rotate", h.allow(toManage, issuer.ActionRotate), web.Handle(h.rotate))
-	org.POST("/scim/tokens/rotate/cancel", h.allow(toManage, issuer.ActionCancel), web.Handle(h.cancel))
+	org.POST("/scim/tokens", h.allow(toManage, audit.ActionIssue), web.Handle(h.issue))
+	org.POST("/scim/tokens/rotate", h.allow(toManage, audit.ActionRotate), web.Handle(h.rotate))
+	org.POST("/scim/tokens/rotate/cancel", h.allow(toManage, audit.ActionCancel), web.Handle(h.cancel))
 	org.GET("/scim/tokens/:token", h.allow(toRead, ""), web.Handle(h.token))
-	org.DELETE("/scim/tokens/:token", h.allow(toManage, issuer.ActionRevoke), web.Handle(h.revoke))
-	org.POST("/scim/tokens/:token/end", h.allow(toManage, issuer.ActionEndEarly), web.Handle(h.end))
-	org.POST("/scim/tokens/:token/restore", h.allow(toManage, issuer.ActionRestore), web.Handle(h.restore))
+	org.DELETE("/scim/tokens/:token", h.allow(toManage, audit.ActionRevoke), web.Handle(h.revoke))
+	org.POST("/scim/tokens/:token/end", h.allow(toManage, audit.ActionEndEarly), web.Handle(h.end))
+	org.POST("/scim/tokens/:token/restore", h.allow(toManage, audit.ActionRestore), web.Handle(h.restore))
 }

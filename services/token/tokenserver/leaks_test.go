@@ -24,6 +24,7 @@ import (
 	"github.com/devrev/scim/libs/telemetry/telemetrytest"
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/internal/access/accesstest"
+	"github.com/devrev/scim/services/token/audit"
 	"github.com/devrev/scim/services/token/issuer"
 	"github.com/devrev/scim/services/token/leak"
 	"github.com/devrev/scim/services/token/leak/leaktest"
@@ -123,13 +124,13 @@ func (w *watched) report(texts ...string) (verdicts []verdict) {
 }
 
 // reports returns the entries of reports in the organisation's audit.
-func (w *watched) reports() []issuer.Entry {
+func (w *watched) reports() []audit.Entry {
 	w.t.Helper()
-	entries, err := w.backend.organisations.ReadAudit(w.t.Context(), org, issuer.AuditQuery{Limit: 1000})
+	entries, err := w.backend.organisations.ReadAudit(w.t.Context(), org, audit.Query{Limit: 1000})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return slices.DeleteFunc(entries, func(e issuer.Entry) bool { return e.Action != issuer.ActionLeaked })
+	return slices.DeleteFunc(entries, func(e audit.Entry) bool { return e.Action != audit.ActionLeaked })
 }
 
 func (w *watched) wantReason(t token.Token, want token.Reason) {

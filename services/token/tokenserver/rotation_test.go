@@ -11,6 +11,7 @@ import (
 
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/tokentest"
+	"github.com/devrev/scim/services/token/audit"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
@@ -25,7 +26,7 @@ type rotating struct {
 
 const org = "org-a"
 
-var admin = issuer.Caller{Subject: "administrator-7"}
+var admin = audit.Caller{Subject: "administrator-7"}
 
 func newRotating(t *testing.T, b backend, now func() time.Time) *rotating {
 	t.Helper()

@@ -25,6 +25,7 @@ import (
 	"github.com/devrev/scim/services/internal/access/accesstest"
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
 	"github.com/devrev/scim/services/local/embedded"
+	"github.com/devrev/scim/services/token/audit"
 	"github.com/devrev/scim/services/token/issuer"
 	"github.com/devrev/scim/services/token/orgstore"
 	"github.com/devrev/scim/services/token/tokenserver"
@@ -279,7 +280,7 @@ type counting struct {
 	revocations atomic.Int32
 }
 
-func (s *counting) Revocations(ctx context.Context, since time.Time) ([]issuer.Entry, error) {
+func (s *counting) Revocations(ctx context.Context, since time.Time) ([]audit.Entry, error) {
 	s.revocations.Add(1)
 	return s.Store.Revocations(ctx, since)
 }
@@ -303,7 +304,7 @@ func TestForwardedAddressesAreBelievedOfTrustedProxiesOnly(t *testing.T) {
 			t.Fatal(err)
 		}
 		platform(t, server.Handler(), "PUT", "", `{"sso":{"enabled":true}}`, 201, nil) // httptest's client is 192.0.2.1
-		entries, err := file.Organisations().ReadAudit(t.Context(), "org-a", issuer.AuditQuery{Limit: 1})
+		entries, err := file.Organisations().ReadAudit(t.Context(), "org-a", audit.Query{Limit: 1})
 		if err != nil || len(entries) != 1 || entries[0].Caller.Address != tt.want {
 			t.Errorf("%s: the audit has %+v, %v; want the address %s", tt.rule, entries, err, tt.want)
 		}

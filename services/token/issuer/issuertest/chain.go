@@ -6,13 +6,14 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/devrev/scim/services/token/audit"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
 var chainRules = []rule{
 	{"AuditHead of an organisation without entries is zero", func(t *testing.T, s issuer.Store) {
 		appendAudit(t, s, entry(organisation().ID))
-		if head := wantChain(t, s, organisation().ID, 0); head != (issuer.Head{}) {
+		if head := wantChain(t, s, organisation().ID, 0); head != (audit.Head{}) {
 			t.Errorf("AuditHead: %+v", head)
 		}
 	}},
@@ -24,7 +25,7 @@ var chainRules = []rule{
 			appendAudit(t, s, e)
 		}
 		head := wantChain(t, s, org, 5)
-		if last := readAudit(t, s, org, issuer.AuditQuery{Limit: 1}); len(last) != 1 || last[0].Head() != head {
+		if last := readAudit(t, s, org, audit.Query{Limit: 1}); len(last) != 1 || last[0].Head() != head {
 			t.Errorf("the last entry is %+v, the head %+v", last, head)
 		}
 	}},
@@ -70,7 +71,7 @@ var chainRules = []rule{
 		wantErr(t, "AppendAudit", s.AppendAudit(t.Context(), again), issuer.ErrTold)
 		appendAudit(t, s, e) // which is itself
 		wantChain(t, s, e.Org, 1)
-		for _, other := range []issuer.Entry{{Org: e.Org, Once: "that"}, {Org: e.Org}, {Org: e.Org}, {Org: e.Org + "-2", Once: e.Once}} {
+		for _, other := range []audit.Entry{{Org: e.Org, Once: "that"}, {Org: e.Org}, {Org: e.Org}, {Org: e.Org + "-2", Once: e.Once}} {
 			other.ID, other.At = uuid.Must(uuid.NewV7()).String(), now()
 			appendAudit(t, s, other)
 		}
@@ -88,7 +89,7 @@ var chainRules = []rule{
 }
 
 // wantChain fails the test unless the organisation's chain is intact and has n entries, and returns its head, which is the last of them.
-func wantChain(t *testing.T, s issuer.Store, org string, n int) issuer.Head {
+func wantChain(t *testing.T, s issuer.Store, org string, n int) audit.Head {
 	t.Helper()
 	head, err := s.AuditHead(t.Context(), org)
 	if err != nil {
@@ -100,9 +101,9 @@ func wantChain(t *testing.T, s issuer.Store, org string, n int) issuer.Head {
 	return head
 }
 
-func verification(t *testing.T, s issuer.Store, org string) issuer.Verification {
+func verification(t *testing.T, s issuer.Store, org string) audit.Verification {
 	t.Helper()
-	v, err := issuer.New(issuer.Deps{Store: s, Now: now}).VerifyAudit(t.Context(), org, issuer.Position{})
+	v, err := issuer.New(issuer.Deps{Store: s, Now: now}).VerifyAudit(t.Context(), org, audit.Position{})
 	if err != nil {
 		t.Fatalf("VerifyAudit: %v", err)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/ratelimit"
 	"github.com/devrev/scim/services/internal/terms"
+	"github.com/devrev/scim/services/token/audit"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
@@ -53,11 +54,11 @@ func organisation() issuer.Organisation {
 }
 
 // entry returns one of org with no field left at its zero value but for its place in the chain.
-func entry(org string) issuer.Entry {
-	return issuer.Entry{
-		ID: uuid.Must(uuid.NewV7()).String(), At: now(), Org: org, Action: issuer.ActionIssue, TokenID: "0123456789ab", OtherID: "ba9876543210",
-		Source: "commit https://github.com/example/repository", Result: issuer.ResultBegun, Once: token.NewTag(),
-		Caller: issuer.Caller{Subject: "administrator-7", Address: "192.0.2.7", TraceID: "0af7651916cd43dd8448eb211c80319c"},
+func entry(org string) audit.Entry {
+	return audit.Entry{
+		ID: uuid.Must(uuid.NewV7()).String(), At: now(), Org: org, Action: audit.ActionIssue, TokenID: "0123456789ab", OtherID: "ba9876543210",
+		Source: "commit https://github.com/example/repository", Result: audit.ResultBegun, Once: token.NewTag(),
+		Caller: audit.Caller{Subject: "administrator-7", Address: "192.0.2.7", TraceID: "0af7651916cd43dd8448eb211c80319c"},
 	}
 }
 
@@ -70,7 +71,7 @@ func create(t *testing.T, s issuer.Store) issuer.Organisation {
 	return o
 }
 
-func appendAudit(t *testing.T, s issuer.Store, e issuer.Entry) issuer.Entry {
+func appendAudit(t *testing.T, s issuer.Store, e audit.Entry) audit.Entry {
 	t.Helper()
 	if err := s.AppendAudit(t.Context(), e); err != nil {
 		t.Fatalf("AppendAudit: %v", err)
@@ -99,12 +100,12 @@ func wantOrganisation(t *testing.T, s issuer.Store, o issuer.Organisation) {
 }
 
 // wantAudit fails the test unless the organisation's latest entries are exactly these, wherever they are in the chain.
-func wantAudit(t *testing.T, s issuer.Store, org string, limit int, want ...issuer.Entry) {
+func wantAudit(t *testing.T, s issuer.Store, org string, limit int, want ...audit.Entry) {
 	t.Helper()
-	wantEntries(t, unlinked(readAudit(t, s, org, issuer.AuditQuery{Limit: limit})), want)
+	wantEntries(t, unlinked(readAudit(t, s, org, audit.Query{Limit: limit})), want)
 }
 
-func readAudit(t *testing.T, s issuer.Store, org string, q issuer.AuditQuery) []issuer.Entry {
+func readAudit(t *testing.T, s issuer.Store, org string, q audit.Query) []audit.Entry {
 	t.Helper()
 	entries, err := s.ReadAudit(t.Context(), org, q)
 	if err != nil {
@@ -114,7 +115,7 @@ func readAudit(t *testing.T, s issuer.Store, org string, q issuer.AuditQuery) []
 }
 
 // unlinked returns the entries without their places in the chain.
-func unlinked(entries []issuer.Entry) []issuer.Entry {
+func unlinked(entries []audit.Entry) []audit.Entry {
 	entries = slices.Clone(entries)
 	for n := range entries {
 		e := &entries[n]
@@ -123,7 +124,7 @@ func unlinked(entries []issuer.Entry) []issuer.Entry {
 	return entries
 }
 
-func wantEntries(t *testing.T, got, want []issuer.Entry) {
+func wantEntries(t *testing.T, got, want []audit.Entry) {
 	t.Helper()
 	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("audit entries (-want +got):\n%s", diff)

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/devrev/scim/services/token/audit"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
@@ -27,7 +28,7 @@ var storeRules = []rule{
 			},
 			"AppendAudit": func() error { return s.AppendAudit(done, entry(o.ID)) },
 			"Revocations": func() error { _, err := s.Revocations(done, time.Time{}); return err },
-			"ReadAudit":   func() error { _, err := s.ReadAudit(done, o.ID, issuer.AuditQuery{Limit: 10}); return err },
+			"ReadAudit":   func() error { _, err := s.ReadAudit(done, o.ID, audit.Query{Limit: 10}); return err },
 			"AuditHead":   func() error { _, err := s.AuditHead(done, o.ID); return err },
 			"Notices":     func() error { _, err := s.Notices(done, "", 10); return err },
 		}

@@ -4,15 +4,16 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/devrev/scim/services/token/audit"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
 // Exposed is a Store whose data a test can alter behind its back.
 type Exposed struct {
 	issuer.Store
-	Put     func(t *testing.T, e issuer.Entry)               // stores e as it is; without a Seq it is one from before the chain
-	Remove  func(t *testing.T, e issuer.Entry)               // removes the entry with the ID and Org of e
-	PutHead func(t *testing.T, org string, head issuer.Head) // stores the head, which may be too low
+	Put     func(t *testing.T, e audit.Entry)               // stores e as it is; without a Seq it is one from before the chain
+	Remove  func(t *testing.T, e audit.Entry)               // removes the entry with the ID and Org of e
+	PutHead func(t *testing.T, org string, head audit.Head) // stores the head, which may be too low
 }
 
 // RunTampering proves that what is done to the audit behind the back of a Store shows, and that what an earlier version left does no
@@ -29,42 +30,42 @@ func RunTampering(t *testing.T, newStore func(t *testing.T) Exposed) {
 }
 
 // five appends five entries and returns them.
-func five(t *testing.T, s issuer.Store, org string) []issuer.Entry {
+func five(t *testing.T, s issuer.Store, org string) []audit.Entry {
 	t.Helper()
 	for range 5 {
 		appendAudit(t, s, entry(org))
 	}
 	wantChain(t, s, org, 5)
-	return readAudit(t, s, org, issuer.AuditQuery{OldestFirst: true, Limit: 10})
+	return readAudit(t, s, org, audit.Query{OldestFirst: true, Limit: 10})
 }
 
 // Each finds an organisation with the entries 1 to 5.
 var tamperingRules = []struct {
 	name string
-	run  func(t *testing.T, s Exposed, org string, chain []issuer.Entry)
+	run  func(t *testing.T, s Exposed, org string, chain []audit.Entry)
 }{
-	{"a removed entry shows", func(t *testing.T, s Exposed, org string, chain []issuer.Entry) {
+	{"a removed entry shows", func(t *testing.T, s Exposed, org string, chain []audit.Entry) {
 		s.Remove(t, chain[2])
 		wantFaults(t, s, org, "Entry 3 is missing.")
 	}},
-	{"an altered entry shows", func(t *testing.T, s Exposed, org string, chain []issuer.Entry) {
+	{"an altered entry shows", func(t *testing.T, s Exposed, org string, chain []audit.Entry) {
 		chain[2].Caller.Subject = "another"
 		s.Put(t, chain[2])
 		wantFaults(t, s, org, "Entry 3 was altered: its hash is not that of its content.")
 	}},
-	{"a last entry that was made anew shows", func(t *testing.T, s Exposed, org string, chain []issuer.Entry) {
+	{"a last entry that was made anew shows", func(t *testing.T, s Exposed, org string, chain []audit.Entry) {
 		chain[4].Caller.Subject = "another"
-		s.Put(t, issuer.Link(chain[3].Head(), chain[4]))
+		s.Put(t, audit.Link(chain[3].Head(), chain[4]))
 		wantFaults(t, s, org, "Entry 5 is not the one that was written: the head has another hash.")
 	}},
-	{"a cut tail shows, also when the audit goes on", func(t *testing.T, s Exposed, org string, chain []issuer.Entry) {
+	{"a cut tail shows, also when the audit goes on", func(t *testing.T, s Exposed, org string, chain []audit.Entry) {
 		s.Remove(t, chain[3])
 		s.Remove(t, chain[4])
 		wantFaults(t, s, org, "Entries 4 to 5 are missing.")
 		appendAudit(t, s, entry(org))
 		wantFaults(t, s, org, "Entries 4 to 5 are missing.")
 	}},
-	{"an audit that was removed whole shows, also when it goes on", func(t *testing.T, s Exposed, org string, chain []issuer.Entry) {
+	{"an audit that was removed whole shows, also when it goes on", func(t *testing.T, s Exposed, org string, chain []audit.Entry) {
 		for _, e := range chain {
 			s.Remove(t, e)
 		}
@@ -72,9 +73,9 @@ var tamperingRules = []struct {
 		appendAudit(t, s, entry(org))
 		wantFaults(t, s, org, "Entries 1 to 5 are missing.")
 	}},
-	{"entries from before the chain are in front of it, and no fault", func(t *testing.T, s Exposed, _ string, _ []issuer.Entry) {
+	{"entries from before the chain are in front of it, and no fault", func(t *testing.T, s Exposed, _ string, _ []audit.Entry) {
 		org := organisation().ID
-		var want []issuer.Entry
+		var want []audit.Entry
 		for range 4 {
 			e := entry(org)
 			e.Once = ""
@@ -83,8 +84,8 @@ var tamperingRules = []struct {
 		}
 		want = append(want, appendAudit(t, s, entry(org)), appendAudit(t, s, entry(org)))
 		for _, oldestFirst := range []bool{true, false} {
-			var got []issuer.Entry
-			q := issuer.AuditQuery{OldestFirst: oldestFirst, Limit: 3}
+			var got []audit.Entry
+			q := audit.Query{OldestFirst: oldestFirst, Limit: 3}
 			for page := readAudit(t, s, org, q); len(page) > 0; page = readAudit(t, s, org, q) {
 				got, q.After = append(got, page...), page[len(page)-1].Position()
 			}

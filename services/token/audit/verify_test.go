@@ -1,4 +1,4 @@
-package issuer_test
+package audit_test
 
 import (
 	"fmt"
@@ -10,34 +10,38 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/devrev/scim/services/token/issuer"
+	"github.com/devrev/scim/services/token/audit"
 )
+
+const org = "org-a"
+
+var admin = audit.Caller{Subject: "administrator-7", Address: "192.0.2.7", TraceID: "0af7651916cd43dd8448eb211c80319c"}
 
 var chainTime = time.Date(2026, 1, 31, 8, 0, 0, 0, time.UTC)
 
 // drawEntry draws one with any text in its fields.
-func drawEntry(r *rapid.T) issuer.Entry {
+func drawEntry(r *rapid.T) audit.Entry {
 	text := rapid.OneOf(rapid.SampledFrom([]string{"", "1:a,", ",", "0:,"}), rapid.String())
-	return issuer.Entry{
-		ID: text.Draw(r, "id"), At: chainTime, Org: org, Action: issuer.Action(text.Draw(r, "action")),
-		TokenID: text.Draw(r, "token"), OtherID: text.Draw(r, "other"), Result: issuer.Result(text.Draw(r, "result")), Once: text.Draw(r, "once"),
-		Caller: issuer.Caller{Subject: text.Draw(r, "actor"), Address: text.Draw(r, "address"), TraceID: text.Draw(r, "trace")},
+	return audit.Entry{
+		ID: text.Draw(r, "id"), At: chainTime, Org: org, Action: audit.Action(text.Draw(r, "action")),
+		TokenID: text.Draw(r, "token"), OtherID: text.Draw(r, "other"), Result: audit.Result(text.Draw(r, "result")), Once: text.Draw(r, "once"),
+		Caller: audit.Caller{Subject: text.Draw(r, "actor"), Address: text.Draw(r, "address"), TraceID: text.Draw(r, "trace")},
 	}
 }
 
 // drawChain draws a chain of 2 to 8 entries, a minute apart, and its head.
-func drawChain(r *rapid.T) (chain []issuer.Entry, head issuer.Head) {
+func drawChain(r *rapid.T) (chain []audit.Entry, head audit.Head) {
 	for n := range rapid.IntRange(2, 8).Draw(r, "length") {
 		e := drawEntry(r)
 		e.At = chainTime.Add(time.Duration(n) * time.Minute)
-		e = issuer.Link(head, e)
+		e = audit.Link(head, e)
 		chain, head = append(chain, e), e.Head()
 	}
 	return chain, head
 }
 
-func verify(chain []issuer.Entry, head issuer.Head) issuer.Verification {
-	return issuer.VerifyChain(slices.Values(chain), head, chainTime.Add(24*time.Hour))
+func verify(chain []audit.Entry, head audit.Head) audit.Verification {
+	return audit.Verify(slices.Values(chain), head, chainTime.Add(24*time.Hour))
 }
 
 func TestAChainIsIntact(t *testing.T) {
@@ -57,38 +61,38 @@ func TestAChainIsIntact(t *testing.T) {
 }
 
 // tampering is what can be done to a chain without making all of it anew.
-var tampering = map[string]func(r *rapid.T, chain []issuer.Entry) []issuer.Entry{
-	"a removed entry": func(r *rapid.T, chain []issuer.Entry) []issuer.Entry {
+var tampering = map[string]func(r *rapid.T, chain []audit.Entry) []audit.Entry{
+	"a removed entry": func(r *rapid.T, chain []audit.Entry) []audit.Entry {
 		at := rapid.IntRange(0, len(chain)-1).Draw(r, "at")
 		return slices.Delete(chain, at, at+1)
 	},
-	"a tail that was cut": func(r *rapid.T, chain []issuer.Entry) []issuer.Entry {
+	"a tail that was cut": func(r *rapid.T, chain []audit.Entry) []audit.Entry {
 		return chain[:rapid.IntRange(0, len(chain)-1).Draw(r, "kept")]
 	},
-	"a beginning that was cut": func(r *rapid.T, chain []issuer.Entry) []issuer.Entry {
+	"a beginning that was cut": func(r *rapid.T, chain []audit.Entry) []audit.Entry {
 		return chain[rapid.IntRange(1, len(chain)-1).Draw(r, "removed"):]
 	},
-	"two entries that changed places": func(r *rapid.T, chain []issuer.Entry) []issuer.Entry {
+	"two entries that changed places": func(r *rapid.T, chain []audit.Entry) []audit.Entry {
 		at := rapid.IntRange(0, len(chain)-2).Draw(r, "at")
 		chain[at], chain[at+1] = chain[at+1], chain[at]
 		return chain
 	},
-	"two entries that changed numbers": func(r *rapid.T, chain []issuer.Entry) []issuer.Entry {
+	"two entries that changed numbers": func(r *rapid.T, chain []audit.Entry) []audit.Entry {
 		at := rapid.IntRange(0, len(chain)-2).Draw(r, "at")
 		chain[at], chain[at+1] = chain[at+1], chain[at]
 		chain[at].Seq, chain[at+1].Seq = chain[at+1].Seq, chain[at].Seq
 		return chain
 	},
-	"an entry that stands twice": func(r *rapid.T, chain []issuer.Entry) []issuer.Entry {
+	"an entry that stands twice": func(r *rapid.T, chain []audit.Entry) []audit.Entry {
 		at := rapid.IntRange(0, len(chain)-1).Draw(r, "at")
 		return slices.Insert(chain, at, chain[at])
 	},
-	"an entry put in between": func(r *rapid.T, chain []issuer.Entry) []issuer.Entry {
+	"an entry put in between": func(r *rapid.T, chain []audit.Entry) []audit.Entry {
 		at := rapid.IntRange(1, len(chain)).Draw(r, "at")
-		forged := issuer.Link(chain[at-1].Head(), drawEntry(r))
+		forged := audit.Link(chain[at-1].Head(), drawEntry(r))
 		if at == len(chain) { // a head that was not raised is no fault, so this one must be in the place of the last
 			at--
-			forged = issuer.Link(issuer.Head{Seq: chain[at].Seq - 1, Hash: chain[at].Prev, At: chain[at].PrevAt}, forged)
+			forged = audit.Link(audit.Head{Seq: chain[at].Seq - 1, Hash: chain[at].Prev, At: chain[at].PrevAt}, forged)
 			if forged.Hash == chain[at].Hash {
 				r.Skip("the same entry")
 			}
@@ -96,14 +100,14 @@ var tampering = map[string]func(r *rapid.T, chain []issuer.Entry) []issuer.Entry
 		}
 		return slices.Insert(chain, at, forged)
 	},
-	"an entry that was altered and hashed anew": func(r *rapid.T, chain []issuer.Entry) []issuer.Entry {
+	"an entry that was altered and hashed anew": func(r *rapid.T, chain []audit.Entry) []audit.Entry {
 		at := rapid.IntRange(0, len(chain)-1).Draw(r, "at")
 		e := chain[at]
 		e.Caller.Subject += "x"
-		chain[at] = issuer.Link(issuer.Head{Seq: e.Seq - 1, Hash: e.Prev, At: e.PrevAt}, e)
+		chain[at] = audit.Link(audit.Head{Seq: e.Seq - 1, Hash: e.Prev, At: e.PrevAt}, e)
 		return chain
 	},
-	"an entry that says nothing of its place": func(r *rapid.T, chain []issuer.Entry) []issuer.Entry {
+	"an entry that says nothing of its place": func(r *rapid.T, chain []audit.Entry) []audit.Entry {
 		e := drawEntry(r)
 		e.At = chainTime.Add(2 * time.Hour)
 		return slices.Insert(chain, 0, e)
@@ -128,7 +132,7 @@ func TestTamperingShows(t *testing.T) {
 // TestEveryFieldIsHashed alters each field of an entry by reflection, so that one added later is not forgotten.
 func TestEveryFieldIsHashed(t *testing.T) {
 	t.Parallel()
-	e := issuer.Link(issuer.Head{Seq: 6, Hash: "before", At: chainTime}, issuer.Entry{ID: "id", At: chainTime, Org: org})
+	e := audit.Link(audit.Head{Seq: 6, Hash: "before", At: chainTime}, audit.Entry{ID: "id", At: chainTime, Org: org})
 	fields := 0
 	var alter func(at reflect.Value, path string)
 	alter = func(at reflect.Value, path string) {
@@ -153,7 +157,7 @@ func TestEveryFieldIsHashed(t *testing.T) {
 				field.SetString(field.String() + "x")
 			}
 			fields++
-			if v := verify([]issuer.Entry{e}, issuer.Head{}); !strings.Contains(strings.Join(v.Faults, " "), "altered") {
+			if v := verify([]audit.Entry{e}, audit.Head{}); !strings.Contains(strings.Join(v.Faults, " "), "altered") {
 				t.Errorf("an altered %s does not show: %v", name, v.Faults)
 			}
 			field.Set(before)
@@ -173,7 +177,7 @@ func TestNoTwoEntriesAreEncodedAlike(t *testing.T) {
 			b = a
 			b.TokenID, b.OtherID = a.TokenID+a.OtherID, ""
 		}
-		if got := issuer.Link(issuer.Head{}, a).Hash == issuer.Link(issuer.Head{}, b).Hash; got != (a == b) {
+		if got := audit.Link(audit.Head{}, a).Hash == audit.Link(audit.Head{}, b).Hash; got != (a == b) {
 			r.Fatalf("%+v\n%+v\nhave the same hash: %v", a, b, got)
 		}
 	})
@@ -182,9 +186,9 @@ func TestNoTwoEntriesAreEncodedAlike(t *testing.T) {
 // TestTheEncodingStays: a chain that was written is verified by every later version.
 func TestTheEncodingStays(t *testing.T) {
 	t.Parallel()
-	e := issuer.Link(issuer.Head{Seq: 1, Hash: "00", At: chainTime}, issuer.Entry{
-		ID: "0190a1b2-0000-7000-8000-000000000001", At: chainTime.Add(time.Second), Org: org, Action: issuer.ActionRevoke, TokenID: "k3J9xQ2mZr7B",
-		Result: issuer.ResultBegun, Caller: admin,
+	e := audit.Link(audit.Head{Seq: 1, Hash: "00", At: chainTime}, audit.Entry{
+		ID: "0190a1b2-0000-7000-8000-000000000001", At: chainTime.Add(time.Second), Org: org, Action: audit.ActionRevoke, TokenID: "k3J9xQ2mZr7B",
+		Result: audit.ResultBegun, Caller: admin,
 	})
 	// printf '2:v1,2:00,13:1769846400000,1:2,36:0190a1b2-0000-7000-8000-000000000001,13:1769846401000,5:org-a,12:token.revoke,12:k3J9xQ2mZr7B,0:,0:,5:begun,0:,15:administrator-7,9:192.0.2.7,32:0af7651916cd43dd8448eb211c80319c,' | sha256sum
 	if want := "e95e9701f22eeb137c5c7d0c31d012ac046c755b9cf5b92be6cbc48409c117b9"; e.Hash != want {
@@ -194,16 +198,16 @@ func TestTheEncodingStays(t *testing.T) {
 
 func TestWhatIsTooOldMayBeMissing(t *testing.T) {
 	t.Parallel()
-	now := chainTime.Add(issuer.Retention)
-	var chain []issuer.Entry
-	var head issuer.Head
+	now := chainTime.Add(audit.Retention)
+	var chain []audit.Entry
+	var head audit.Head
 	for _, at := range []time.Duration{-48 * time.Hour, -47 * time.Hour, -46 * time.Hour, 300 * 24 * time.Hour, 301 * 24 * time.Hour} {
-		e := issuer.Link(head, issuer.Entry{ID: fmt.Sprint(at), At: chainTime.Add(at), Org: org})
+		e := audit.Link(head, audit.Entry{ID: fmt.Sprint(at), At: chainTime.Add(at), Org: org})
 		chain, head = append(chain, e), e.Head()
 	}
 	for _, tt := range []struct {
 		rule    string
-		chain   []issuer.Entry
+		chain   []audit.Entry
 		missing string
 	}{
 		{"the beginning, if all of it is too old", chain[3:], ""},
@@ -214,20 +218,20 @@ func TestWhatIsTooOldMayBeMissing(t *testing.T) {
 		{"not the last one", chain[:4], "Entry 5 is missing."},
 		{"not all of it", nil, "Entries 1 to 5 are missing."},
 	} {
-		v := issuer.VerifyChain(slices.Values(tt.chain), head, now)
+		v := audit.Verify(slices.Values(tt.chain), head, now)
 		if got := strings.Join(v.Faults, " "); got != tt.missing || v.Intact != (tt.missing == "") {
 			t.Errorf("%s: got %q, want %q", tt.rule, got, tt.missing)
 		}
 	}
-	if v := issuer.VerifyChain(slices.Values([]issuer.Entry(nil)), head, now.Add(400*24*time.Hour)); !v.Intact {
+	if v := audit.Verify(slices.Values([]audit.Entry(nil)), head, now.Add(400*24*time.Hour)); !v.Intact {
 		t.Errorf("all of it, once it is too old: got %+v", v)
 	}
 }
 
 func TestEntriesFromBeforeTheChainAreToldOf(t *testing.T) {
 	t.Parallel()
-	before := []issuer.Entry{{ID: "1", At: chainTime.Add(-time.Hour), Org: org}, {ID: "2", At: chainTime.Add(time.Minute), Org: org}} // by a process of before
-	first := issuer.Link(issuer.Head{}, issuer.Entry{ID: "3", At: chainTime, Org: org})
+	before := []audit.Entry{{ID: "1", At: chainTime.Add(-time.Hour), Org: org}, {ID: "2", At: chainTime.Add(time.Minute), Org: org}} // by a process of before
+	first := audit.Link(audit.Head{}, audit.Entry{ID: "3", At: chainTime, Org: org})
 	v := verify(append(before, first), first.Head())
 	if !v.Intact || v.Unchained != 2 || v.Entries != 3 || v.From != 1 || v.To != 1 {
 		t.Errorf("got %+v", v)
@@ -236,23 +240,23 @@ func TestEntriesFromBeforeTheChainAreToldOf(t *testing.T) {
 
 func TestAHeadThatIsGoneShows(t *testing.T) {
 	t.Parallel()
-	first := issuer.Link(issuer.Head{}, issuer.Entry{ID: "1", At: chainTime, Org: org})
-	second := issuer.Link(first.Head(), issuer.Entry{ID: "2", At: chainTime, Org: org})
-	if v := verify([]issuer.Entry{first, second}, issuer.Head{}); v.Intact {
+	first := audit.Link(audit.Head{}, audit.Entry{ID: "1", At: chainTime, Org: org})
+	second := audit.Link(first.Head(), audit.Entry{ID: "2", At: chainTime, Org: org})
+	if v := verify([]audit.Entry{first, second}, audit.Head{}); v.Intact {
 		t.Errorf("got %+v", v)
 	}
-	if v := verify([]issuer.Entry{first}, issuer.Head{}); !v.Intact {
+	if v := verify([]audit.Entry{first}, audit.Head{}); !v.Intact {
 		t.Errorf("a crash leaves the first entry without a head: got %+v", v)
 	}
 }
 
 func TestFaultsAreBounded(t *testing.T) {
 	t.Parallel()
-	chain := make([]issuer.Entry, 1000)
+	chain := make([]audit.Entry, 1000)
 	for n := range chain {
-		chain[n] = issuer.Entry{Seq: int64(n + 1), Hash: "forged"}
+		chain[n] = audit.Entry{Seq: int64(n + 1), Hash: "forged"}
 	}
-	v := verify(chain, issuer.Head{})
+	v := verify(chain, audit.Head{})
 	if len(v.Faults) != 21 || v.Faults[20] != "There are 1980 more faults." {
 		t.Errorf("got %d: %v", len(v.Faults), v.Faults[len(v.Faults)-1])
 	}

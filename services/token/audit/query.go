@@ -1,4 +1,4 @@
-package issuer
+package audit
 
 import (
 	"cmp"
@@ -8,8 +8,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// AuditQuery asks for entries of an organisation that satisfy all that is set in it. They are in the order of Position, latest first.
-type AuditQuery struct {
+// Query asks for entries of an organisation that satisfy all that is set in it. They are in the order of Position, latest first.
+type Query struct {
 	Action       Action
 	TokenID      string    // in TokenID or OtherID
 	Since, Until time.Time // Since <= At < Until
@@ -19,7 +19,7 @@ type AuditQuery struct {
 }
 
 // Asks tells whether q asks for e, but for Limit.
-func (q AuditQuery) Asks(e Entry) bool {
+func (q Query) Asks(e Entry) bool {
 	behind := e.Position().Compare(q.After)
 	if !q.OldestFirst {
 		behind = -behind

@@ -1,4 +1,4 @@
-package issuer
+package audit
 
 import (
 	"crypto/sha256"

@@ -1,4 +1,4 @@
-package issuer
+package audit
 
 import (
 	"fmt"
@@ -15,7 +15,7 @@ const leeway = time.Hour
 // maxFaults bounds the sentences of a Verification.
 const maxFaults = 20
 
-// Verification is what VerifyChain found.
+// Verification is what Verify found.
 type Verification struct {
 	Intact    bool     `json:"intact"`
 	Entries   int      `json:"entries"`   // that were looked at
@@ -25,12 +25,12 @@ type Verification struct {
 	Faults    []string `json:"faults"`    // sentences, 20 at most and one that tells how many more; none if Intact
 }
 
-// VerifyChain tells whether the entries of one organisation, in the order of Seq, are all those that were written up to head, as they were
+// Verify tells whether the entries of one organisation, in the order of Seq, are all those that were written up to head, as they were
 // written. now is when they were read: what is missing because it was older than Retention is no fault. head MUST have been read before the
 // entries, as later ones may have come meanwhile; a zero one is that of no entry.
 //
 // Who can write entries and head at will can make a chain anew. That shows only to someone who has kept an earlier head or export.
-func VerifyChain(entries iter.Seq[Entry], head Head, now time.Time) Verification {
+func Verify(entries iter.Seq[Entry], head Head, now time.Time) Verification {
 	v := newVerifier(head, now)
 	for e := range entries {
 		v.add(e)

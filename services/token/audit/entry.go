@@ -1,0 +1,81 @@
+package audit
+
+import "time"
+
+// Action is what was asked for.
+type Action string
+
+// The actions that change something.
+const (
+	ActionAnnounce  Action = "organisation.announce"
+	ActionConfigure Action = "organisation.configure"
+	ActionEnable    Action = "scim.enable"
+	ActionDisable   Action = "scim.disable"
+	ActionIssue     Action = "token.issue"
+	ActionRotate    Action = "token.rotate"
+	ActionCancel    Action = "token.rotate.cancel"
+	ActionEndEarly  Action = "token.end"
+	ActionRevoke    Action = "token.revoke"
+	ActionRestore   Action = "token.restore"
+)
+
+// The actions that the service tells of by itself.
+const (
+	ActionExpiring Action = "token.expiring" // the end of a token is near and nobody has taken its place
+	ActionLeaked   Action = "token.leaked"   // a token was reported to stand in public
+)
+
+// Actions are all that an entry may have.
+func Actions() []Action {
+	return []Action{
+		ActionAnnounce, ActionConfigure, ActionEnable, ActionDisable, ActionIssue, ActionRotate, ActionCancel, ActionEndEarly, ActionRevoke,
+		ActionRestore, ActionExpiring, ActionLeaked,
+	}
+}
+
+// NoticeActions are those that an administrator should be told of without asking.
+func NoticeActions() []Action { return []Action{ActionExpiring, ActionLeaked} }
+
+// EndingActions are those that end a token before its time, and the one that takes this back, except from a leaked one. From their entries it is known
+// which tokens are to be dead.
+func EndingActions() []Action {
+	return []Action{ActionCancel, ActionEndEarly, ActionRevoke, ActionLeaked, ActionRestore}
+}
+
+// Result is what the asking led to.
+type Result string
+
+// The results. An entry is written before its act, so there is none that tells of the end: what was begun can be seen in
+// the organisation and its tokens.
+const (
+	ResultBegun  Result = "begun"
+	ResultDenied Result = "denied" // the actor, who belongs to this organisation, may not do it
+	ResultNoted  Result = "noted"  // nobody asked, and nothing was done: the service tells of it
+)
+
+// Caller is who asks, and from where.
+type Caller struct {
+	Subject string // of the access token
+	Address string // of the client, as far as the proxies before it can be trusted
+	TraceID string // of the request, "" if it is not traced
+}
+
+// Entry is one line of the audit. The last four fields are its place in the organisation's chain, which a Store gives it. They are zero in
+// entries from before there were chains.
+type Entry struct {
+	ID      string    // UUIDv7
+	At      time.Time // UTC, milliseconds
+	Org     string
+	Action  Action
+	TokenID string // "" if the action is about none
+	OtherID string // of the token that this one replaces or is replaced by, if the action is about both
+	Source  string // for people: of ActionLeaked, where the token is: the kind of place, and its URL if it is known; of ResultDenied, the other organisation
+	Result  Result
+	Caller  Caller
+	Once    string // "" or what at most one entry of the organisation tells
+
+	Seq    int64     // 1, 2, ... in the organisation
+	Prev   string    // the Hash of the entry before, "" in the first
+	PrevAt time.Time // the At of the entry before, zero in the first. Of a chain whose beginning is missing, it tells whether that was due
+	Hash   string    // over all other fields, see Link
+}

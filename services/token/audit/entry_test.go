@@ -1,0 +1,69 @@
+package audit_test
+
+import (
+	"encoding/json"
+	"os"
+	"regexp"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/devrev/scim/services/token/audit"
+)
+
+// TestActionsAreAll compares with what stands in the code.
+func TestActionsAreAll(t *testing.T) {
+	t.Parallel()
+	source, err := os.ReadFile("entry.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var written []audit.Action
+	for _, match := range regexp.MustCompile(`Action\w+ +Action = "([a-z.]+)"`).FindAllStringSubmatch(string(source), -1) {
+		written = append(written, audit.Action(match[1]))
+	}
+	if diff := cmp.Diff(written, audit.Actions()); diff != "" {
+		t.Errorf("Actions (-written +listed):\n%s", diff)
+	}
+	for _, a := range slices.Concat(audit.NoticeActions(), audit.EndingActions()) {
+		if !slices.Contains(audit.Actions(), a) {
+			t.Errorf("%s is no action", a)
+		}
+	}
+}
+
+func TestALineIsReadAsItWasWritten(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(r *rapid.T) {
+		chain, _ := drawChain(r)
+		for _, e := range chain {
+			text, err := json.Marshal(e.Line())
+			if err != nil {
+				r.Fatal(err)
+			}
+			var line audit.Line
+			if err := json.Unmarshal(text, &line); err != nil {
+				r.Fatal(err)
+			}
+			if got := line.Entry(); got != e {
+				r.Fatalf("got %+v, want %+v", got, e)
+			}
+		}
+	})
+}
+
+func TestAPositionIsReadAsItWasWritten(t *testing.T) {
+	t.Parallel()
+	for _, p := range []audit.Position{{}, {Seq: 1}, {Seq: 1 << 60}, {ID: "0190a1b2-0000-7000-8000-000000000001"}} {
+		if got, ok := audit.ParsePosition(p.String()); !ok || got != p {
+			t.Errorf("%q gives %+v, %v; want %+v", p, got, ok, p)
+		}
+	}
+	for _, text := range []string{"0", "-1", "x", "1.5", "99999999999999999999"} {
+		if p, ok := audit.ParsePosition(text); ok {
+			t.Errorf("%q gives %+v", text, p)
+		}
+	}
+}
