@@ -42,7 +42,26 @@ test: setup ## run every test with the race detector, against real back ends
 	REQUIRE_BACKENDS=1 go test -race -shuffle=on -count=1 -timeout 15m $(PKGS)
 
 .PHONY: bench
-bench: setup ## run the benchmarks, one package at a time
+bench: setup ## measure the product over HTTP against floors of the same run; one table, minutes; ARGS="-json" prints JSON
+	@go build -o bin/bench ./services/e2e/bench
+	@bin/bench $(ARGS)
+
+BASELINE := services/e2e/bench/baseline.json
+
+.PHONY: bench-check
+bench-check: setup ## the same, and fail where a ratio to the floor is worse than in the committed baseline
+	@go build -o bin/bench ./services/e2e/bench
+	@bin/bench -check $(BASELINE) $(ARGS)
+
+SIZES := 1000,10000,100000
+
+.PHONY: bench-growth
+bench-growth: setup ## measure how reads and lists grow with the organisation; SIZES=1000,1000000 names sizes
+	@go build -o bin/bench ./services/e2e/bench
+	@bin/bench -growth $(SIZES) -within 40m $(ARGS)
+
+.PHONY: microbench
+microbench: setup ## run the benchmarks of single functions, one package at a time
 	REQUIRE_BACKENDS=1 go test -p 1 -run '^$$' -bench . -benchmem $(PKGS)
 
 .PHONY: law

@@ -104,7 +104,7 @@ func Start(ctx context.Context, cfg Config) (*Telemetry, error) {
 	if t.metrics, err = newMetrics(t.meter); err != nil {
 		return nil, fmt.Errorf("make the instruments: %w", err)
 	}
-	if err := runtime.Start(runtime.WithMeterProvider(meters)); err != nil {
+	if err := runtime.Start(runtime.WithMeterProvider(meters), runtime.WithMinimumReadMemStatsInterval(time.Second)); err != nil {
 		return nil, fmt.Errorf("observe the Go runtime: %w", err)
 	}
 	complaints.count(t.metrics)

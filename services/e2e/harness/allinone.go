@@ -107,3 +107,6 @@ func (p *AllInOne) ended(err error) error {
 	log, _ := os.ReadFile(p.log) // without it the error still says what happened
 	return fmt.Errorf("the all-in-one ended: %w\n%s", err, log)
 }
+
+// PID returns the id of the process.
+func (p *AllInOne) PID() int { return p.cmd.Process.Pid }

@@ -1,0 +1,244 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/devrev/scim/services/local/embedded"
+)
+
+// growth is how long an operation takes in an organisation of a size.
+type growth struct {
+	Wiring, Operation string
+	Size              int
+	P50, P99          float64 // milliseconds
+	Factor            float64 // of the p50 to that of the smallest size
+}
+
+// mostMembers is how many members the group of an organisation has at most.
+const mostMembers = 100_000
+
+// growths measures the operations that must not grow, in an organisation of each size. Each is filled below the API, where that takes
+// minutes rather than hours.
+func (s settings) growths(
+	ctx context.Context, wiring string, begin func(context.Context, string, func(string) error) (*running, error), r *report, progress io.Writer,
+) error {
+	first := map[string]float64{}
+	for _, text := range strings.Split(s.growth, ",") {
+		size, err := strconv.Atoi(text)
+		if err != nil {
+			return fmt.Errorf("a size: %w", err)
+		}
+		_, _ = fmt.Fprintf(progress, "%s: %d users\n", wiring, size)
+		rows, err := s.grown(ctx, size, begin)
+		if err != nil {
+			return fmt.Errorf("%d users: %w", size, err)
+		}
+		for _, g := range rows {
+			if _, ok := first[g.Operation]; !ok {
+				first[g.Operation] = g.P50
+			}
+			g.Wiring, g.Size, g.Factor = wiring, size, g.P50/first[g.Operation]
+			r.Growth = append(r.Growth, g)
+		}
+	}
+	return nil
+}
+
+func (s settings) grown(
+	ctx context.Context, size int, begin func(context.Context, string, func(string) error) (*running, error),
+) (rows []growth, err error) {
+	folder, err := os.MkdirTemp("", "bench")
+	if err != nil {
+		return nil, fmt.Errorf("make a folder: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	var p population
+	run, err := begin(ctx, folder, func(path string) (err error) {
+		p.users, err = fillFile(ctx, path, size)
+		return err
+	})
+	defer func() { err = errors.Join(err, run.end()) }()
+	if err == nil && run.mongodb != "" {
+		p.users, err = run.fillMongoDB(ctx, size)
+	}
+	if err != nil {
+		return nil, err
+	}
+	group, err := fillGroup(ctx, run.product, p.users[:min(size, mostMembers)])
+	if err != nil {
+		return nil, err
+	}
+	newcomers, err := newcomers(ctx, run.product)
+	if err != nil {
+		return nil, err
+	}
+	asked := slices.DeleteFunc(operations(p), func(op operation) bool {
+		return !strings.HasPrefix(op.name, "GET") && !strings.HasPrefix(op.name, "userName") && !strings.HasPrefix(op.name, "page")
+	})
+	asked = append(asked,
+		operation{name: "GET group without members", do: func(w *worker, _ int) error {
+			return w.holds(200, "GET", "/Groups/"+group+"?excludedAttributes=members", "", group)
+		}},
+		operation{name: "GET group whole", do: func(w *worker, _ int) error {
+			return w.holds(200, "GET", "/Groups/"+group, "", group, p.users[0].id)
+		}},
+		operation{name: "add or remove one member", do: func(w *worker, n int) error {
+			u := newcomers[w.number%len(newcomers)]
+			body := patchBody("add", "members", fmt.Sprintf(`[{"value":%q}]`, u.id))
+			if n%2 == 1 {
+				body = patchBody("remove", fmt.Sprintf("members[value eq %q]", u.id), "")
+			}
+			return w.holds(204, "PATCH", "/Groups/"+group, body)
+		}},
+	)
+	for _, op := range asked {
+		clients := s.clients
+		if strings.Contains(op.name, "whole") || strings.Contains(op.name, "member") {
+			clients = 1 // of a group there is one, and so of an identity provider that pushes it
+		}
+		paced, err := drive(ctx, run.product, clients, s.each, op.do, func() {}, func() {})
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", op.name, err)
+		}
+		rows = append(rows, growth{Operation: op.name, P50: millis(paced.P50), P99: millis(paced.P99)})
+	}
+	return rows, nil
+}
+
+// fillFile makes the file of an all-in-one with so many users.
+func fillFile(ctx context.Context, path string, size int) ([]person, error) {
+	file, err := embedded.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	users := make([]person, size)
+	var mu sync.Mutex
+	var failed error
+	const together = 1000 // share one write to the disk
+	for first := 0; first < size && failed == nil; first += together {
+		var all sync.WaitGroup
+		for i := first; i < min(first+together, size); i++ {
+			u := storedUser(i)
+			users[i] = person{string(u.ID), u.UserName()}
+			all.Go(func() {
+				if err := file.Directory().CreateUser(ctx, organisation, u); err != nil {
+					mu.Lock()
+					failed = err
+					mu.Unlock()
+				}
+			})
+		}
+		all.Wait()
+	}
+	return users, errors.Join(failed, file.Close())
+}
+
+// fillMongoDB creates one user and copies what is stored of that.
+func (r *running) fillMongoDB(ctx context.Context, size int) ([]person, error) {
+	there, err := populate(ctx, r.product, 1, 0)
+	if err != nil {
+		return nil, err
+	}
+	client, err := mongo.Connect(options.Client().ApplyURI(r.mongodb).SetTimeout(time.Minute))
+	if err != nil {
+		return nil, fmt.Errorf("connect: %w", err)
+	}
+	defer func() { _ = client.Disconnect(context.WithoutCancel(ctx)) }()
+	users := client.Database("devrev_scim").Collection("users")
+	var pattern bson.D
+	if err := users.FindOne(ctx, of("_id", organisation+"/"+there.users[0].id)).Decode(&pattern); err != nil {
+		return nil, fmt.Errorf("read the user: %w", err)
+	}
+	people := append(make([]person, 0, size), there.users[0])
+	for first := 1; first < size; first += 1000 {
+		var chunk []any
+		for i := first; i < min(first+1000, size); i++ {
+			id := uuid.Must(uuid.NewV7()).String()
+			texts := strings.NewReplacer(there.users[0].id, id, there.users[0].name, nameOf(i))
+			chunk = append(chunk, replaced(pattern, texts))
+			people = append(people, person{id, nameOf(i)})
+		}
+		if _, err := users.InsertMany(ctx, chunk); err != nil {
+			return nil, fmt.Errorf("copy users: %w", err)
+		}
+	}
+	// As of a database that another version filled: the next list counts.
+	if _, err := users.DeleteOne(ctx, of("_id", organisation)); err != nil {
+		return nil, fmt.Errorf("have the users counted: %w", err)
+	}
+	return people, nil
+}
+
+// replaced returns a copy of a value in which texts are replaced in every string.
+func replaced(v any, texts *strings.Replacer) any {
+	switch v := v.(type) {
+	case bson.D:
+		d := make(bson.D, len(v))
+		for i, e := range v {
+			d[i] = bson.E{Key: e.Key, Value: replaced(e.Value, texts)}
+		}
+		return d
+	case bson.A:
+		a := make(bson.A, len(v))
+		for i, e := range v {
+			a[i] = replaced(e, texts)
+		}
+		return a
+	case string:
+		return texts.Replace(v)
+	default:
+		return v
+	}
+}
+
+// fillGroup creates a group and pushes its members as Okta does, a thousand at a time.
+func fillGroup(ctx context.Context, t target, members []person) (string, error) {
+	w, err := t.worker(ctx, 0)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = w.conn.Close() }()
+	group, err := w.created("/Groups", groupBody("Everybody"))
+	for chunk := range slices.Chunk(members, 1000) {
+		if err != nil {
+			break
+		}
+		values := make([]string, len(chunk))
+		for i, m := range chunk {
+			values[i] = fmt.Sprintf(`{"value":%q}`, m.id)
+		}
+		_, err = w.do(204, "PATCH", "/Groups/"+group, patchBody("add", "members", "["+strings.Join(values, ",")+"]"))
+	}
+	return group, err
+}
+
+// newcomers creates users who are in no group.
+func newcomers(ctx context.Context, t target) ([]person, error) {
+	w, err := t.worker(ctx, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = w.conn.Close() }()
+	users := make([]person, 10)
+	for i := range users {
+		users[i].name = fmt.Sprintf("newcomer%d@example.com", i)
+		if users[i].id, err = w.created("/Users", userBody(users[i].name)); err != nil {
+			return nil, err
+		}
+	}
+	return users, nil
+}
