@@ -25,6 +25,7 @@ type Entry struct {
 
 	Effect         directory.Effect `json:"effect"`
 	Refusal        Refusal          `json:"refusal,omitzero"` // set if Effect is Refused
+	Times          int              `json:"times,omitempty"`  // of Refused: above 0, it stands for so many of its kind, the latest of which it tells of
 	State          Transition       `json:"state,omitzero"`   // of a user
 	Attributes     []Difference     `json:"attributes,omitempty"`
 	Operations     []Operation      `json:"operations,omitempty"` // of a PATCH

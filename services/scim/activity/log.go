@@ -13,8 +13,9 @@ import (
 
 // Log is the activity of all organisations. Its errors are *scim.Error, for the client. It is safe for concurrent use.
 type Log struct {
-	store Store
-	tally tally
+	store    Store
+	tally    tally
+	refusals refusals
 }
 
 // NewLog returns the log kept in store.
@@ -38,13 +39,18 @@ func (l *Log) Record(ctx context.Context, org directory.Organisation, by Request
 	return nil
 }
 
-// Refuse stores the line of a request that was refused. Nothing depends on it: the error is for our own log.
+// Refuse stores the line of a request that was refused or, after the first few of its kind, counts it until Flush. Nothing depends on it: the
+// error is for our own log.
 func (l *Log) Refuse(ctx context.Context, org directory.Organisation, by Request, made *directory.Change, with *scim.Error) error {
 	e, err := newEntry(by, &made.Tolerance)
 	if err != nil {
 		return err
 	}
 	e.Effect, e.Refusal = Refused, Refusal{with.Status, with.Type, clip(with.Detail, maxDetail)}
+	if !l.refusals.admit(org.Tenant, e) {
+		l.Count(org.Tenant, made.Tolerance.Accepted)
+		return nil
+	}
 	return l.write(ctx, org.Tenant, e)
 }
 

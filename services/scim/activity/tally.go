@@ -2,6 +2,7 @@ package activity
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -28,8 +29,26 @@ func (l *Log) Count(t directory.Tenant, accepted []scim.Accepted) {
 	l.tally.add(t, more)
 }
 
-// Flush stores what Count has counted. What could not be stored waits for the next Flush.
+// Flush stores what Count and Refuse have counted. What could not be stored waits for the next Flush.
 func (l *Log) Flush(ctx context.Context) error {
+	return errors.Join(l.flushCoercions(ctx), l.flushRefusals(ctx))
+}
+
+// flushRefusals writes one line of each kind of refusals that were too many for a line each. Their coercions are counted as
+// those of reads.
+func (l *Log) flushRefusals(ctx context.Context) error {
+	taken := l.refusals.take()
+	for kind, known := range taken {
+		if err := l.write(ctx, kind.tenant, known.rest); err != nil {
+			l.refusals.back(taken)
+			return err
+		}
+		delete(taken, kind)
+	}
+	return nil
+}
+
+func (l *Log) flushCoercions(ctx context.Context) error {
 	taken := l.tally.take()
 	for t, more := range taken {
 		if err := l.store.Count(ctx, t, more); err != nil {

@@ -1,0 +1,94 @@
+package activity_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/services/scim/activity"
+	"github.com/devrev/scim/services/scim/directory"
+)
+
+// refusing is a Store that refuses to record while it is broken.
+type refusing struct {
+	activity.Store
+	broken bool
+}
+
+func (r *refusing) Record(ctx context.Context, t directory.Tenant, e activity.Entry) error {
+	if r.broken {
+		return directory.ErrUnavailable
+	}
+	return r.Store.Record(ctx, t, e)
+}
+
+// TestRefusalsOfOneKindAreCounted: after the first few there is one line of all that follow, and none is lost from the count.
+func TestRefusalsOfOneKindAreCounted(t *testing.T) {
+	t.Parallel()
+	store := &refusing{Store: newWorld(t).store}
+	log := activity.NewLog(store)
+	org := directory.Organisation{Tenant: "acme"}
+	refuse := func(times int, method, id string, status int) {
+		t.Helper()
+		for range times {
+			by := activity.Request{TokenID: "token", Method: method, Resource: activity.Resource{Type: "User", ID: id}}
+			made := &directory.Change{Tolerance: scim.Tolerance{Accepted: []scim.Accepted{{Coercion: scim.BareToken}}}}
+			if err := log.Refuse(t.Context(), org, by, made, scim.Errorf(status, "", "refused")); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	lines := func() (single, counted, sum int) {
+		t.Helper()
+		entries, err := log.List(t.Context(), org, activity.Query{Limit: 1000})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			if e.Effect != activity.Refused {
+				t.Errorf("an entry of effect %s", e.Effect)
+			}
+			if e.Times == 0 {
+				single++
+			} else {
+				counted++
+			}
+			sum += max(e.Times, 1)
+		}
+		return single, counted, sum
+	}
+	want := func(rule string, single, counted, sum int) {
+		t.Helper()
+		if s, c, n := lines(); s != single || c != counted || n != sum {
+			t.Errorf("%s: %d lines of one and %d of more tell of %d, want %d, %d, %d", rule, s, c, n, single, counted, sum)
+		}
+	}
+	refuse(1000, "POST", "", 409)
+	refuse(3, "PATCH", "somebody", 404)
+	want("before they are flushed", 8, 0, 8)
+	store.broken = true
+	if err := log.Flush(t.Context()); !errors.Is(err, directory.ErrUnavailable) {
+		t.Errorf("Flush to a broken store: %v", err)
+	}
+	store.broken = false
+	for range 2 {
+		if err := log.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want("all is told", 8, 1, 1003)
+	refuse(1, "POST", "", 409)
+	want("the next one has a line again", 9, 1, 1004)
+	for _, method := range []string{"ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX", "SEVEN"} { // of operations of a bulk request
+		refuse(1, method, "", 400)
+	}
+	if err := log.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want("methods that do not exist are of one kind", 14, 2, 1011)
+	counts, err := log.Counts(t.Context(), org)
+	if err != nil || counts[scim.BareToken] != 1011 {
+		t.Errorf("%v coercions are counted, %v; want 1011", counts, err)
+	}
+}
