@@ -1,24 +1,40 @@
 package scim
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // MaxDepth is how deep arrays and objects of a message may lie in one another; SCIM itself needs eight
 // (a PATCH that sets a sub-attribute's list).
 const MaxDepth = 32
+
+// MaxValues is how many values a message may hold. A value takes up to 80 bytes of memory however short its text is, `{}` for one.
+const MaxValues = 500_000
+
+// Limits bound what a text may make of itself in memory. A field that is 0 has the bound of the constant.
+type Limits struct {
+	Depth  int // MaxDepth
+	Values int // MaxValues; arrays and objects count as well as what they hold
+}
+
+// Decode reads data within the limits of its constants, except for the depth if that is not 0. See Limits.Decode.
+func Decode(data []byte, maxDepth int) (*Document, error) {
+	return Limits{Depth: maxDepth}.Decode(data)
+}
 
 // Decode reads data, which must be one JSON object and nothing else, in time linear in its length.
 //
 // Numbers become int64 where they are written without fraction and exponent and fit, else float64. Refused is what
 // RFC 8259 refuses and, besides, what readers of the same text could understand differently or what a store
 // could not hold: a member name twice in one object in any case, bytes that are no UTF-8, half a surrogate
-// pair, the character U+0000, a number beyond float64, nesting deeper than maxDepth (0 means MaxDepth).
+// pair, the character U+0000, a number beyond float64, nesting deeper than l.Depth.
 //
-// The error is an *Error, 400 invalidSyntax, that names the reason and the byte offset, 0-based, but nothing of the text.
-func Decode(data []byte, maxDepth int) (*Document, error) {
-	if maxDepth == 0 {
-		maxDepth = MaxDepth
-	}
-	d := decoder{data: data, maxDepth: maxDepth}
+// The error is an *Error, 400 invalidSyntax, that names the reason and the byte offset, 0-based, but nothing of the text; or 413, as soon as
+// there are more than l.Values values.
+func (l Limits) Decode(data []byte) (*Document, error) {
+	l.Depth, l.Values = cmp.Or(l.Depth, MaxDepth), cmp.Or(l.Values, MaxValues)
+	d := decoder{data: data, maxDepth: l.Depth, maxValues: l.Values}
 	d.space()
 	if d.peek() != '{' {
 		return nil, d.refuse("it must be an object")
@@ -49,6 +65,8 @@ type decoder struct {
 	data     []byte
 	at       int // the offset of the byte to be read next
 	maxDepth int
+
+	values, maxValues int
 }
 
 func (d *decoder) refuse(reason string) error {
@@ -86,6 +104,9 @@ func (d *decoder) next(c byte) bool {
 
 // value reads the value that begins at the next byte and lies in depth arrays and objects.
 func (d *decoder) value(depth int) (any, error) {
+	if d.values++; d.values > d.maxValues {
+		return nil, Errorf(413, "", "The body holds more than %d values. Split the request.", d.maxValues)
+	}
 	switch c := d.peek(); {
 	case c == '{' || c == '[':
 		if depth == d.maxDepth {

@@ -92,6 +92,9 @@ type member struct {
 	element *scim.Document // nil for a bare id
 }
 
+// maxMemberVisits is maxVisits for the members of a group, of which one operation may have to look at all.
+const maxMemberVisits = 1_000_000
+
 type memberSplit struct {
 	rt      *schema.ResourceType
 	tol     *scim.Tolerance
@@ -232,7 +235,7 @@ func (s *memberSplit) removeSelected(f filter.Expr) (ids []string, err error) {
 		s.before, s.loaded = before, true
 	}
 	elements := s.changes.applied(s.before)
-	if s.visits += len(elements); s.visits > maxVisits {
+	if s.visits += len(elements); s.visits > maxMemberVisits {
 		return nil, tooMuch()
 	}
 	for _, element := range elements {

@@ -182,7 +182,7 @@ func TestSplitMembersByOtherFilters(t *testing.T) {
 		}
 	}
 
-	many := make([]*scim.Document, maxVisits/10)
+	many := make([]*scim.Document, maxMemberVisits/10)
 	for i := range many {
 		many[i] = scim.NewDocument("value", strconv.Itoa(i))
 	}

@@ -17,7 +17,7 @@ func (s *Users) Create(ctx context.Context, org Organisation, in *scim.Document,
 	if err != nil {
 		return User{}, err
 	}
-	u, err := update(ctx, func() (User, error) {
+	u, err := update(ctx, &s.turns, turnOf(org.Tenant, Fold(doc.String("userName"))), func() (User, error) {
 		holder, err := s.store.UserByName(ctx, org.Tenant, Fold(doc.String("userName")))
 		switch {
 		case errors.Is(err, ErrNotFound):

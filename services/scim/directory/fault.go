@@ -19,7 +19,7 @@ func refusal(kind, id string, err error) error {
 	case isDuplicate:
 		return taken(kind, duplicate.Attribute)
 	case errors.Is(err, ErrVersionConflict):
-		return scim.Errorf(503, "", "The %s is being changed by many requests at once. Try again.", kind).Because(err)
+		return busy(kind, err)
 	case errors.Is(err, ErrTooMany):
 		return scim.BadRequest(scim.TooMany, "An organisation of more than %d %ss is not searched through or sorted. "+
 			"Ask for one value of userName, emails.value, displayName of a group, externalId, groups.value or members.value, "+
@@ -29,6 +29,11 @@ func refusal(kind, id string, err error) error {
 	default:
 		return err
 	}
+}
+
+// busy refuses a change that met others again and again.
+func busy(kind string, cause error) *scim.Error {
+	return scim.Errorf(503, "", "The %s is being changed by many requests at once. Try again.", kind).Because(cause)
 }
 
 func taken(kind, attribute string) *scim.Error {

@@ -13,10 +13,11 @@ import (
 type Groups struct {
 	store Store
 	now   func() time.Time
+	turns turns
 }
 
 // NewGroups returns the groups kept in store; now tells the time.
-func NewGroups(store Store, now func() time.Time) *Groups { return &Groups{store, now} }
+func NewGroups(store Store, now func() time.Time) *Groups { return &Groups{store: store, now: now} }
 
 // Get returns the group with the given id, 404 if there is none.
 func (s *Groups) Get(ctx context.Context, org Organisation, id GroupID, withMembers bool) (Group, error) {
@@ -32,7 +33,7 @@ func (s *Groups) List(ctx context.Context, org Organisation, q Query) (Page[Grou
 		return Page[Group]{}, err
 	}
 	q.MaxRead = maxRead
-	page, err := s.store.ListGroups(ctx, org.Tenant, q)
+	page, err := s.shelf().page(ctx, org.Tenant, q)
 	return page, refusal("group", "", err)
 }
 
@@ -89,7 +90,7 @@ func (s *Groups) Patch(ctx context.Context, org Organisation, id GroupID, req pa
 // Delete removes the group for good; its name is free at once and its members lose nothing else.
 func (s *Groups) Delete(ctx context.Context, org Organisation, id GroupID, c *Change) error {
 	c.Effect = Removed
-	_, err := update(ctx, func() (struct{}, error) {
+	_, err := update(ctx, &s.turns, turnOf(org.Tenant, id), func() (struct{}, error) {
 		g, err := s.store.Group(ctx, org.Tenant, id, false)
 		if err == nil {
 			err = checkVersion(c.Condition, g.Version)
@@ -105,7 +106,7 @@ func (s *Groups) Delete(ctx context.Context, org Organisation, id GroupID, c *Ch
 
 // change loads the group, lets edit say what it becomes and stores that.
 func (s *Groups) change(ctx context.Context, t Tenant, id GroupID, c *Change, edit func(before Group) (*scim.Document, patch.MemberDelta, error)) (Group, error) {
-	g, err := update(ctx, func() (Group, error) {
+	g, err := update(ctx, &s.turns, turnOf(t, id), func() (Group, error) {
 		before, err := s.store.Group(ctx, t, id, false)
 		if err != nil {
 			return Group{}, err

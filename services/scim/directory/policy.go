@@ -60,7 +60,7 @@ func settle(org Organisation, before User, doc *scim.Document, c *Change) (User,
 	if org.UserNameFormat != terms.UserNameAny {
 		followUserName(before, after)
 	}
-	return after, nil
+	return after, checkSize(before.Document, doc)
 }
 
 func takeActive(doc *scim.Document) (active, ok bool) {

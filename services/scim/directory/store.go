@@ -126,6 +126,7 @@ type Position struct {
 type Page[T any] struct {
 	Items []T
 	Total int
+	Cut   bool // there is more behind it, for which the page had no room; not set by a Store
 }
 
 // Now returns t as a Store keeps it: UTC, milliseconds.

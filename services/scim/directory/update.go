@@ -7,19 +7,30 @@ import (
 	"time"
 )
 
-// Bounds of the one loop in which changes meet: attempts of one request, and the longest wait between two.
+// Bounds of the one loop in which changes meet.
 const (
-	maxAttempts = 100
-	maxBackoff  = 64 * time.Millisecond
+	freeAttempts = 2                     // of one request before it waits for its turn
+	maxAttempts  = 20                    // of one request
+	maxBackoff   = 64 * time.Millisecond // between two of them
 )
 
-// update runs attempt, which loads, decides and stores, until it meets no other change. It gives up with the last
-// ErrVersionConflict after maxAttempts, or when ctx ends.
-func update[T any](ctx context.Context, attempt func() (T, error)) (T, error) {
+// update runs attempt, which loads, decides and stores, until it meets no other change. Attempts of one request that met others wait for
+// their turn on the resource, so that many requests of this process cost as much as they would one after the other. It gives up with the
+// last ErrVersionConflict after maxAttempts, or when ctx ends.
+func update[T any](ctx context.Context, t *turns, resource string, attempt func() (T, error)) (T, error) {
 	backoff := time.Millisecond
-	for tried := 1; ; tried++ {
+	for tried, mine := 0, false; ; {
+		if !mine && (tried == freeAttempts || t.wanted(resource)) {
+			leave, err := t.enter(ctx, resource)
+			if err != nil {
+				var none T
+				return none, ErrVersionConflict
+			}
+			defer leave()
+			mine = true
+		}
 		result, err := attempt()
-		if !errors.Is(err, ErrVersionConflict) || tried == maxAttempts {
+		if tried++; !errors.Is(err, ErrVersionConflict) || tried == maxAttempts {
 			return result, err
 		}
 		select {

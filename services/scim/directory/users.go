@@ -16,10 +16,11 @@ import (
 type Users struct {
 	store Store
 	now   func() time.Time
+	turns turns
 }
 
 // NewUsers returns the users kept in store; now tells the time.
-func NewUsers(store Store, now func() time.Time) *Users { return &Users{store, now} }
+func NewUsers(store Store, now func() time.Time) *Users { return &Users{store: store, now: now} }
 
 // Get returns the user with the given id, enabled or not; 404 if there is none or it was deleted.
 func (s *Users) Get(ctx context.Context, org Organisation, id UserID) (User, error) {
@@ -45,7 +46,7 @@ func (s *Users) List(ctx context.Context, org Organisation, q Query) (Page[User]
 		return Page[User]{}, err
 	}
 	q.MaxRead = maxRead
-	page, err := s.store.ListUsers(ctx, org.Tenant, q)
+	page, err := s.shelf().page(ctx, org.Tenant, q)
 	return page, refusal("user", "", err)
 }
 
@@ -67,10 +68,18 @@ func (s *Users) Replace(ctx context.Context, org Organisation, id UserID, in *sc
 	})
 }
 
+// maxWork bounds what the attempts at one PATCH of a user cost together, in elements of lists that its operations may have to look at: a
+// tenth of a second. One attempt is always made.
+const maxWork = 100_000
+
 // Patch is PATCH (RFC 7644 section 3.5.2): all operations, or none.
 func (s *Users) Patch(ctx context.Context, org Organisation, id UserID, req patch.Request, c *Change) (User, error) {
-	accepted := c.Tolerance.Accepted
+	accepted, work := c.Tolerance.Accepted, 0
 	return s.change(ctx, org, id, c, func(before User) (User, error) {
+		if work > maxWork {
+			return User{}, busy("user", nil)
+		}
+		work += req.Work(before.Document)
 		c.Tolerance.Accepted = accepted // a second attempt meets the same coercions again
 		doc := before.Document.Clone()
 		doc.Set("active", before.State.Enabled())
@@ -89,7 +98,7 @@ func (s *Users) Patch(ctx context.Context, org Organisation, id UserID, req patc
 // Delete disables the user and hides the record; memberships end. DevRev keeps the history, and a
 // create for the same person brings the record back.
 func (s *Users) Delete(ctx context.Context, org Organisation, id UserID, c *Change) error {
-	_, err := update(ctx, func() (User, error) {
+	_, err := update(ctx, &s.turns, turnOf(org.Tenant, id), func() (User, error) {
 		u, err := s.load(ctx, org.Tenant, id)
 		if err != nil {
 			return User{}, err
@@ -108,7 +117,7 @@ func (s *Users) Delete(ctx context.Context, org Organisation, id UserID, c *Chan
 
 // change loads the user, lets edit make the next one and stores that, unless nothing changed.
 func (s *Users) change(ctx context.Context, org Organisation, id UserID, c *Change, edit func(before User) (User, error)) (User, error) {
-	u, err := update(ctx, func() (User, error) {
+	u, err := update(ctx, &s.turns, turnOf(org.Tenant, id), func() (User, error) {
 		before, err := s.load(ctx, org.Tenant, id)
 		if err != nil {
 			return User{}, err

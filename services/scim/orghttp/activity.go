@@ -30,7 +30,7 @@ func (h *door) activity(c *gin.Context) error {
 	if entries == nil {
 		entries = []activity.Entry{}
 	}
-	c.JSON(http.StatusOK, gin.H{"activity": entries, "next": page.next(len(entries), func() string { return entries[len(entries)-1].ID })})
+	c.JSON(http.StatusOK, gin.H{"activity": entries, "next": page.next(len(entries), false, func() string { return entries[len(entries)-1].ID })})
 	return nil
 }
 

@@ -31,7 +31,7 @@ func (h *door) groups(c *gin.Context) error {
 	for i, g := range found.Items {
 		groups[i] = presentGroup(g)
 	}
-	c.JSON(http.StatusOK, gin.H{"groups": groups, "total": found.Total, "next": page.next(len(groups), func() string { return groups[len(groups)-1].ID })})
+	c.JSON(http.StatusOK, gin.H{"groups": groups, "total": found.Total, "next": page.next(len(groups), found.Cut, func() string { return groups[len(groups)-1].ID })})
 	return nil
 }
 

@@ -22,9 +22,9 @@ func pageOf(c *gin.Context) (page, error) {
 	return page{q}, nil
 }
 
-// next returns what to ask for after: last() if the page is full, else nothing.
-func (p page) next(shown int, last func() string) string {
-	if shown == 0 || shown < p.query.Limit {
+// next returns what to ask for after: last() if the page is full, or was cut, else nothing.
+func (p page) next(shown int, cut bool, last func() string) string {
+	if shown == 0 || shown < p.query.Limit && !cut {
 		return ""
 	}
 	return last()

@@ -48,7 +48,7 @@ func (h *door) users(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, gin.H{"users": users, "total": found.Total, "next": page.next(len(found.Items), func() string { return users[len(users)-1].ID })})
+	c.JSON(http.StatusOK, gin.H{"users": users, "total": found.Total, "next": page.next(len(found.Items), found.Cut, func() string { return users[len(users)-1].ID })})
 	return nil
 }
 

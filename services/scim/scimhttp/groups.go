@@ -31,7 +31,7 @@ func (e groupEndpoint) get(ctx context.Context, org directory.Organisation, id s
 func (e groupEndpoint) list(ctx context.Context, org directory.Organisation, q directory.Query, want schema.Projection) (directory.Page[resource], error) {
 	q.WithMembers = want.Wants("members")
 	groups, err := e.groups.List(ctx, org, q)
-	page := directory.Page[resource]{Total: groups.Total, Items: make([]resource, len(groups.Items))}
+	page := directory.Page[resource]{Total: groups.Total, Cut: groups.Cut, Items: make([]resource, len(groups.Items))}
 	for i, g := range groups.Items {
 		page.Items[i] = e.groupResource(org, g)
 	}

@@ -36,7 +36,7 @@ func (e userEndpoint) list(ctx context.Context, org directory.Organisation, q di
 	if err != nil {
 		return directory.Page[resource]{}, err
 	}
-	page := directory.Page[resource]{Total: users.Total, Items: make([]resource, len(users.Items))}
+	page := directory.Page[resource]{Total: users.Total, Cut: users.Cut, Items: make([]resource, len(users.Items))}
 	for i, u := range users.Items {
 		page.Items[i] = userResource(u)
 	}

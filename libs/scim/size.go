@@ -1,0 +1,33 @@
+package scim
+
+// Size returns how long the document is as JSON, in bytes, but for escapes: a text counts as long as it is. It allocates nothing.
+func Size(d *Document) int {
+	if d == nil {
+		return 0
+	}
+	size := len("{}")
+	for name, value := range d.All() {
+		size += len(name) + len(`"":,`) + sizeOf(value)
+	}
+	return size
+}
+
+// number is how long a number, true, false or null is taken to be.
+const number = 8
+
+func sizeOf(value any) int {
+	switch v := value.(type) {
+	case string:
+		return len(v) + len(`""`)
+	case *Document:
+		return Size(v)
+	case []any:
+		size := len("[]")
+		for _, element := range v {
+			size += sizeOf(element) + len(",")
+		}
+		return size
+	default:
+		return number
+	}
+}
