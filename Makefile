@@ -70,6 +70,12 @@ law: setup ## hold 10,000 drawn requests to each store against the law: a succes
 
 FUZZTIME := 30s
 
+OVERLOAD := .
+
+.PHONY: overload
+overload: setup ## attack one organisation's way, on both wirings, and measure what another notices; OVERLOAD='sorts' runs one line
+	REQUIRE_BACKENDS=1 go test -p 1 -run '^$$' -bench 'Overload/.*/$(OVERLOAD)' -benchtime 1x -timeout 30m ./services/e2e/overload
+
 .PHONY: fuzz
 fuzz: ## fuzz each target for FUZZTIME
 	go test -list '^Fuzz' $(PKGS) | \

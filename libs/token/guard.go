@@ -14,10 +14,13 @@ const (
 	guardSize  = 10_000                   // of each of a Guard's memories
 	guessBurst = 20                       // wrong tokens at once,
 	guessSlot  = time.Minute / guessBurst // and then one in 3 s
+
+	strayBurst = 1000              // unknown tokens of one address at once, whatever their ids,
+	straySlot  = time.Second / 100 // and then 100 a second: one address may be that of many organisations
 )
 
-// Throttled is the error for a token that is not even looked at, because too many wrong ones with its id came from the same
-// address.
+// Throttled is the error for a token that is not even looked at, because too many wrong ones came from the same address: with its id, or at
+// all.
 type Throttled struct {
 	TokenID    string
 	RetryAfter time.Duration // above 0
@@ -33,12 +36,15 @@ func (*Throttled) ErrorType() string { return "throttled" }
 // may it stop the owner of the id that it guesses at: a token that this process has let in before always reaches the Verifier.
 // A token that is dead but right is no guess.
 //
+// Tokens that are all different cost the token store a look-up each. So they are counted by address alone as well, generously.
+//
 // It counts in this process only, for some 10,000 tokens. It is safe for concurrent use. Made by NewGuard.
 type Guard struct {
 	verify func(ctx context.Context, authorization string) (Principal, error)
 
 	mu      sync.Mutex
 	guesses recent.Map[target, time.Time] // until when slots are taken, see ratelimit.Rate.Slots
+	strays  recent.Map[string, time.Time] // of addresses, as guesses
 	right   recent.Map[digest, struct{}]  // tokens that were let in
 }
 
@@ -49,6 +55,7 @@ func NewGuard(verify func(ctx context.Context, authorization string) (Principal,
 	return &Guard{
 		verify:  verify,
 		guesses: recent.New[target, time.Time](guardSize / 2),
+		strays:  recent.New[string, time.Time](guardSize / 2),
 		right:   recent.New[digest, struct{}](guardSize / 2),
 	}
 }
@@ -72,15 +79,15 @@ func (g *Guard) Verify(ctx context.Context, address, authorization string) (Prin
 func (g *Guard) wait(at target, key digest) time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	taken, guessed := g.guesses.Get(at)
-	if !guessed {
+	guesses, guessed := g.guesses.Get(at)
+	strays, strayed := g.strays.Get(at.address)
+	if _, right := g.right.Get(key); right || !guessed && !strayed {
 		return 0
 	}
-	if _, right := g.right.Get(key); right {
-		return 0
-	}
-	_, wait := ratelimit.Take(taken, time.Now(), guessSlot, guessBurst)
-	return wait
+	now := time.Now()
+	_, wait := ratelimit.Take(guesses, now, guessSlot, guessBurst, 1)
+	_, more := ratelimit.Take(strays, now, straySlot, strayBurst, 1)
+	return max(wait, more)
 }
 
 func (g *Guard) learn(at target, key digest, err error) {
@@ -91,8 +98,12 @@ func (g *Guard) learn(at target, key digest, err error) {
 	case err == nil:
 		g.right.Set(key, struct{}{})
 	case refused && (refusal.Reason == ReasonUnknown || refusal.Reason == ReasonWrongSecret):
+		now := time.Now()
 		taken, _ := g.guesses.Get(at)
-		taken, _ = ratelimit.Take(taken, time.Now(), guessSlot, guessBurst)
+		taken, _ = ratelimit.Take(taken, now, guessSlot, guessBurst, 1)
 		g.guesses.Set(at, taken)
+		taken, _ = g.strays.Get(at.address)
+		taken, _ = ratelimit.Take(taken, now, straySlot, strayBurst, 1)
+		g.strays.Set(at.address, taken)
 	}
 }

@@ -51,6 +51,33 @@ func TestGuard(t *testing.T) {
 				t.Error("the store was asked")
 			}
 		},
+		"nor is the 1,001st of unknown tokens that are all different, and 100 more are in each second": func(t *testing.T, g guarded) {
+			stray := func(address string) error {
+				_, err := g.Verify(t.Context(), address, "Bearer "+token.New(token.NewTag()).Reveal())
+				return err
+			}
+			for range 1000 {
+				if err := stray(office); reason(err) != token.ReasonUnknown {
+					t.Fatalf("one of the first 1,000: error %v", err)
+				}
+			}
+			asked := g.store.asked
+			if err := stray(office); !isThrottled(err) || g.store.asked != asked {
+				t.Errorf("the next one: error %v, the store was asked %d times", err, g.store.asked-asked)
+			}
+			if err := stray(home); reason(err) != token.ReasonUnknown {
+				t.Errorf("from another address: error %v", err)
+			}
+			time.Sleep(time.Second)
+			for range 100 {
+				if err := stray(office); reason(err) != token.ReasonUnknown {
+					t.Fatalf("one of 100 a second later: error %v", err)
+				}
+			}
+			if err := stray(office); !isThrottled(err) {
+				t.Errorf("the 101st a second later: error %v", err)
+			}
+		},
 		"nor is the right one, for one who guesses it": func(t *testing.T, g guarded) {
 			guess20(t, g, office)
 			if err := right(t, g, office); !isThrottled(err) {
@@ -163,7 +190,7 @@ func BenchmarkGuardedCache(b *testing.B) {
 			b.Fatal(err)
 		}
 		u.Note(token.Request{Tag: p.Tag, TokenID: p.TokenID, Client: token.ClientOkta, Address: token.AddressPublic})
-		if _, _, err := limits.Allow(b.Context(), p.Tag, ratelimit.Rate{PerSecond: 1e9}); err != nil {
+		if _, _, err := limits.Allow(b.Context(), p.Tag, ratelimit.Rate{PerSecond: 1e9}, 1); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -29,14 +29,14 @@ func NewFallback(shared Limiter) *Fallback {
 }
 
 // Allow never fails, and takes 100 ms at most.
-func (l *Fallback) Allow(ctx context.Context, tag string, rate Rate) (retryAfter time.Duration, ok bool, err error) {
-	retryAfter, ok, err = l.local.Allow(ctx, tag, rate)
+func (l *Fallback) Allow(ctx context.Context, tag string, rate Rate, cost int) (retryAfter time.Duration, ok bool, err error) {
+	retryAfter, ok, err = l.local.Allow(ctx, tag, rate, cost)
 	if !ok || !l.Shared() {
 		return retryAfter, ok, err
 	}
 	asking, cancel := context.WithTimeout(ctx, sharedPatience)
 	defer cancel()
-	retryAfter, ok, err = l.shared.Allow(asking, tag, rate)
+	retryAfter, ok, err = l.shared.Allow(asking, tag, rate, cost)
 	if err == nil {
 		return retryAfter, ok, nil
 	}

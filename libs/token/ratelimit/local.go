@@ -23,13 +23,13 @@ func NewLocal() *Local {
 }
 
 // Allow never fails.
-func (l *Local) Allow(_ context.Context, tag string, rate Rate) (retryAfter time.Duration, ok bool, err error) {
+func (l *Local) Allow(_ context.Context, tag string, rate Rate, cost int) (retryAfter time.Duration, ok bool, err error) {
 	now := time.Now()
 	slot, burst := rate.Slots()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	taken, _ := l.taken.Get(tag)
-	taken, wait := Take(taken, now, slot, burst)
+	taken, wait := Take(taken, now, slot, burst, cost)
 	l.taken.Set(tag, taken)
 	return wait, wait == 0, nil
 }

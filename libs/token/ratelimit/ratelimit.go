@@ -32,14 +32,15 @@ func (r Rate) Slots() (length time.Duration, burst int) {
 
 // Limiter counts the requests of organisations.
 type Limiter interface {
-	// Allow tells whether one more request of the organisation with this tag passes, and counts it if so; if not, after what
-	// time one will. The error says why that could not be told.
-	Allow(ctx context.Context, tag string, rate Rate) (retryAfter time.Duration, ok bool, err error)
+	// Allow reports whether one more request of the organisation with this tag passes, and counts it if so; if not, after what
+	// time one will. A request may cost as many slots as several do: cost is 1 or above. One that costs more than a burst passes after
+	// a rest as long as a burst, and takes that. The error says why that could not be told.
+	Allow(ctx context.Context, tag string, rate Rate, cost int) (retryAfter time.Duration, ok bool, err error)
 }
 
-// Take returns until when slots are taken if there is one for a request now, and otherwise how long it takes until there is
-// one. What was taken at a slower rate before holds up nobody for longer than a burst.
-func Take(taken, now time.Time, slot time.Duration, burst int) (time.Time, time.Duration) {
+// Take returns until when slots are taken if there are as many as a request costs now, and otherwise how long it takes until
+// there are. What was taken at a slower rate before, or beyond a burst, holds up nobody for longer than a burst.
+func Take(taken, now time.Time, slot time.Duration, burst, cost int) (time.Time, time.Duration) {
 	most := now.Add(time.Duration(burst) * slot)
 	switch {
 	case taken.Before(now):
@@ -47,7 +48,7 @@ func Take(taken, now time.Time, slot time.Duration, burst int) (time.Time, time.
 	case taken.After(most):
 		taken = most
 	}
-	next := taken.Add(slot)
+	next := taken.Add(time.Duration(min(cost, burst)) * slot)
 	if next.After(most) {
 		return taken, next.Sub(most)
 	}

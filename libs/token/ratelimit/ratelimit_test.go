@@ -85,7 +85,7 @@ func TestLocal(t *testing.T) {
 		"a rate that was raised counts at once": func(t *testing.T, l ratelimit.Limiter) {
 			slow := ratelimit.Rate{PerSecond: 1, Burst: 100}
 			for range slow.Burst {
-				if _, ok, _ := l.Allow(t.Context(), "org", slow); !ok {
+				if _, ok, _ := l.Allow(t.Context(), "org", slow, 1); !ok {
 					t.Fatal("refused within the burst")
 				}
 			}
@@ -100,7 +100,7 @@ func TestLocal(t *testing.T) {
 			passed := make(chan bool, 3*ratelimit.DefaultBurst)
 			for range cap(passed) {
 				wg.Go(func() {
-					if _, ok, _ := l.Allow(t.Context(), "org", ratelimit.Rate{}); ok {
+					if _, ok, _ := l.Allow(t.Context(), "org", ratelimit.Rate{}, 1); ok {
 						passed <- true
 					}
 				})
@@ -126,7 +126,7 @@ type limiter struct {
 	asked int
 }
 
-func (l *limiter) Allow(ctx context.Context, _ string, _ ratelimit.Rate) (time.Duration, bool, error) {
+func (l *limiter) Allow(ctx context.Context, _ string, _ ratelimit.Rate, _ int) (time.Duration, bool, error) {
 	l.asked++
 	select {
 	case <-time.After(l.takes):
@@ -198,7 +198,7 @@ func TestFallback(t *testing.T) {
 			shared.takes = 50 * time.Millisecond
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel()
-			if _, _, err := l.Allow(ctx, "org", ratelimit.Rate{}); err != nil {
+			if _, _, err := l.Allow(ctx, "org", ratelimit.Rate{}, 1); err != nil {
 				t.Error(err)
 			}
 			allow(t, l, "org")
@@ -220,7 +220,7 @@ func TestFallback(t *testing.T) {
 // allow asks at the default rate and returns how long to wait, 0 if the request passes.
 func allow(t *testing.T, l ratelimit.Limiter, tag string) time.Duration {
 	t.Helper()
-	wait, ok, err := l.Allow(t.Context(), tag, ratelimit.Rate{})
+	wait, ok, err := l.Allow(t.Context(), tag, ratelimit.Rate{}, 1)
 	if ok != (wait == 0) || err != nil {
 		t.Fatalf("Allow: %v, %t, error %v", wait, ok, err)
 	}
@@ -230,8 +230,33 @@ func allow(t *testing.T, l ratelimit.Limiter, tag string) time.Duration {
 func BenchmarkLocal(b *testing.B) {
 	l := ratelimit.NewLocal()
 	for b.Loop() {
-		if _, _, err := l.Allow(b.Context(), "org", ratelimit.Rate{}); err != nil {
+		if _, _, err := l.Allow(b.Context(), "org", ratelimit.Rate{}, 1); err != nil {
 			b.Fatal(err)
 		}
 	}
+}
+
+// TestARequestMayCostSeveralSlots: what costs more takes more, and what costs more than a burst passes after a rest.
+func TestARequestMayCostSeveralSlots(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l, rate := ratelimit.NewLocal(), ratelimit.Rate{PerSecond: 10, Burst: 20}
+		ask := func(cost int, want time.Duration) {
+			t.Helper()
+			wait, ok, err := l.Allow(t.Context(), "org", rate, cost)
+			if wait != want || ok != (want == 0) || err != nil {
+				t.Errorf("cost %d: %v, %v, %v; want to wait for %v", cost, wait, ok, err, want)
+			}
+		}
+		ask(15, 0)
+		ask(10, 500*time.Millisecond)
+		ask(5, 0)
+		ask(1, 100*time.Millisecond)
+		ask(1000, 2*time.Second)
+		time.Sleep(2 * time.Second)
+		ask(1000, 0)
+		ask(1, 100*time.Millisecond)
+		time.Sleep(100 * time.Millisecond)
+		ask(1, 0)
+	})
 }

@@ -35,13 +35,13 @@ func TestVerifierACL(t *testing.T) {
 	if o, err := s.Organisation(t.Context(), i.organisation.ID); err != nil || o.Tag != i.organisation.Tag {
 		t.Errorf("Organisation: %+v, %v", o, err)
 	}
-	if _, ok, err := s.Allow(t.Context(), i.organisation.Tag, ratelimit.Rate{}); ok || !errors.Is(err, token.ErrUnavailable) {
+	if _, ok, err := s.Allow(t.Context(), i.organisation.Tag, ratelimit.Rate{}, 1); ok || !errors.Is(err, token.ErrUnavailable) {
 		t.Errorf("Allow brings its script: %t, %v", ok, err)
 	}
 	if err := issuer.Beat(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, ok, err := s.Allow(t.Context(), i.organisation.Tag, ratelimit.Rate{}); !ok || err != nil {
+	if _, ok, err := s.Allow(t.Context(), i.organisation.Tag, ratelimit.Rate{}, 1); !ok || err != nil {
 		t.Errorf("Allow: %t, %v", ok, err)
 	}
 	beat(t, server)

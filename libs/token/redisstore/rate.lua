@@ -1,6 +1,7 @@
--- Takes a slot of an organisation's rate and returns 0, or returns the time in µs until there is one. token.Rate explains it.
--- KEYS: the time in µs until which slots are taken. ARGV: the length of a slot in µs, how many may be taken in advance.
-local key, slot, burst = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2])
+-- Takes slots of an organisation's rate and returns 0, or returns the time in µs until there are as many. ratelimit.Rate explains it.
+-- KEYS: the time in µs until which slots are taken. ARGV: the length of a slot in µs, how many may be taken in advance,
+-- and how many to take, no more than those.
+local key, slot, burst, cost = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
@@ -8,11 +9,11 @@ local most = now + burst * slot
 local stored = tonumber(redis.call('GET', key) or 0)
 local taken = math.min(math.max(stored, now), most)
 
-local free = taken + slot <= most
+local free = taken + cost * slot <= most
 if free then
-  taken = taken + slot
+  taken = taken + cost * slot
 end
 if taken ~= stored then
   redis.call('SET', key, string.format('%.0f', taken), 'PX', math.ceil((taken - now) / 1000))
 end
-return free and 0 or taken + slot - most
+return free and 0 or taken + cost * slot - most

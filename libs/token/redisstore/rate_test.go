@@ -87,7 +87,7 @@ func TestAllow(t *testing.T) {
 			if err := client.HSet(t.Context(), "scim:{"+tag+"}:rl", "a", "hash").Err(); err != nil {
 				t.Fatal(err)
 			}
-			if _, ok, err := s.Allow(t.Context(), tag, second); ok || !errors.Is(err, token.ErrUnavailable) {
+			if _, ok, err := s.Allow(t.Context(), tag, second, 1); ok || !errors.Is(err, token.ErrUnavailable) {
 				t.Errorf("Allow: %t, error %v", ok, err)
 			}
 		},
@@ -211,7 +211,7 @@ func TestLimitAndFeedOnCluster(t *testing.T) {
 // allow returns how long to wait, 0 if the request passes.
 func allow(t *testing.T, l ratelimit.Limiter, tag string, rate ratelimit.Rate) time.Duration {
 	t.Helper()
-	wait, ok, err := l.Allow(t.Context(), tag, rate)
+	wait, ok, err := l.Allow(t.Context(), tag, rate, 1)
 	if ok != (wait == 0) || err != nil {
 		t.Errorf("Allow: %v, %t, error %v", wait, ok, err)
 	}
@@ -230,7 +230,7 @@ func every(lasts, pause time.Duration, do func()) {
 func BenchmarkAllow(b *testing.B) {
 	s, tag := redisstore.New(dial(b, redistest.URL(b))), token.NewTag()
 	for b.Loop() {
-		if _, _, err := s.Allow(b.Context(), tag, ratelimit.Rate{}); err != nil {
+		if _, _, err := s.Allow(b.Context(), tag, ratelimit.Rate{}, 1); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -35,7 +35,10 @@ func (h *door) authenticate(c *gin.Context) error {
 	event := web.EventFrom(ctx)
 	event.SetOrganisation(principal.Org)
 	event.SetTokenID(principal.TokenID)
-	if err := h.limit(c, principal); err != nil {
+	if err := h.limit(c, principal, 1); err != nil {
+		return err
+	}
+	if err := h.enter(c, directory.Tenant(principal.Org)); err != nil {
 		return err
 	}
 	org, err := h.Organisation(principal)

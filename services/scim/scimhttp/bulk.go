@@ -13,12 +13,7 @@ import (
 	"github.com/devrev/scim/libs/scim/patch"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/directory"
-)
-
-// Bounds of a bulk request, advertised in ServiceProviderConfig.
-const (
-	maxBulkOperations = 1000
-	maxBulkPayload    = 4 << 20 // bytes
+	"github.com/devrev/scim/services/scim/limits"
 )
 
 // bulk is POST /Bulk (RFC 7644 section 3.7): many operations in one request, each with an outcome of its own.
@@ -29,6 +24,12 @@ func (h *door) bulk(c *gin.Context) error {
 	}
 	job, err := h.newBulkJob(c, doc)
 	if err != nil {
+		return err
+	}
+	if err := h.charge(c, len(job.operations)*limits.BulkOperation); err != nil {
+		return err
+	}
+	if err := takePlaces(c, limits.BulkPlaces-limits.Place); err != nil {
 		return err
 	}
 	job.run()
@@ -69,8 +70,8 @@ func (h *door) newBulkJob(c *gin.Context, doc *scim.Document) (job *bulkJob, err
 	if !ok || !isList {
 		return nil, scim.BadRequest(scim.InvalidSyntax, "Operations must be a list.")
 	}
-	if len(operations) > maxBulkOperations {
-		return nil, scim.Errorf(http.StatusRequestEntityTooLarge, "", "A bulk request may have %d operations; this one has %d.", maxBulkOperations, len(operations))
+	if len(operations) > limits.BulkOperations {
+		return nil, scim.Errorf(http.StatusRequestEntityTooLarge, "", "A bulk request may have %d operations; this one has %d.", limits.BulkOperations, len(operations))
 	}
 	web.SetOperations(ctx, len(operations))
 	job = &bulkJob{door: h, c: c, org: callerOf(c), created: map[string]*bulkOperation{}}

@@ -25,7 +25,7 @@ func decode(c *gin.Context) (doc *scim.Document, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return scim.Decode(body, scim.MaxDepth)
+	return scim.Limits{Values: c.GetInt(valuesKey)}.Decode(body)
 }
 
 func checkMediaType(contentType string) error {

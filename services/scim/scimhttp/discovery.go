@@ -9,6 +9,7 @@ import (
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/schema"
+	"github.com/devrev/scim/services/scim/limits"
 )
 
 // The endpoints of RFC 7644 section 4. They describe the service and take no filter: RFC 7644 asks for 403, so that a client
@@ -93,7 +94,7 @@ func serviceProviderConfig(base string) *scim.Document {
 	return scim.NewDocument(
 		"schemas", []any{scim.ServiceProviderConfigSchema},
 		"patch", supported(true),
-		"bulk", supported(true, "maxOperations", int64(maxBulkOperations), "maxPayloadSize", int64(maxBulkPayload)),
+		"bulk", supported(true, "maxOperations", int64(limits.BulkOperations), "maxPayloadSize", int64(limits.BulkBody)),
 		"filter", supported(true, "maxResults", int64(scim.MaxCount)),
 		"changePassword", supported(false),
 		"sort", supported(true),

@@ -20,6 +20,7 @@ import (
 	"github.com/devrev/scim/services/local/embedded"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/scim/limits"
 	"github.com/devrev/scim/services/scim/scimhttp"
 )
 
@@ -37,6 +38,7 @@ type door struct {
 	activity *store
 	log      *activity.Log
 	wait     time.Duration // until one more request of the organisation passes
+	cost     int           // of all requests so far
 	used     []token.Request
 }
 
@@ -76,8 +78,11 @@ func newMeasuredDoor(t *testing.T, metrics *telemetry.Metrics) *door {
 		Users: directory.NewUsers(file.Directory(), time.Now), Groups: directory.NewGroups(file.Directory(), time.Now),
 		Activity: d.log,
 		Verify:   verify,
-		Allow:    func(context.Context, token.Principal) (time.Duration, bool) { return d.wait, d.wait == 0 },
-		Used:     func(r token.Request) { d.used = append(d.used, r) },
+		Allow: func(_ context.Context, _ token.Principal, cost int) (time.Duration, bool) {
+			d.cost += cost
+			return d.wait, d.wait == 0
+		},
+		Used: func(r token.Request) { d.used = append(d.used, r) },
 		Organisation: func(p token.Principal) (directory.Organisation, error) {
 			if p.TokenID == "p" {
 				panic("a fault of ours")
@@ -87,6 +92,7 @@ func newMeasuredDoor(t *testing.T, metrics *telemetry.Metrics) *door {
 		BaseURL:   "https://scim.example.com/scim/v2",
 		Metrics:   metrics,
 		CursorKey: make([]byte, 32),
+		Capacity:  limits.Default(),
 	})
 	if err != nil {
 		t.Fatal(err)

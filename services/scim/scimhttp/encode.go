@@ -1,9 +1,11 @@
 package scimhttp
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 
 	"github.com/gin-gonic/gin"
 
@@ -22,6 +24,63 @@ func represent(base string, rt *schema.ResourceType, r resource, want schema.Pro
 		meta.Set("location", locationOf(base, rt, r.id))
 	}
 	return want.Apply(rt, r.doc)
+}
+
+// pieceBytes is how much of a list is written at a time.
+const pieceBytes = 32 << 10
+
+// respondList writes a list as SCIM, resource by resource, so that it is never in memory as a whole text.
+func respondList(c *gin.Context, list *scim.Document) error {
+	c.Header("Content-Type", scim.MediaType+"; charset=utf-8")
+	c.Status(http.StatusOK)
+	if c.Request.Method == http.MethodHead {
+		return nil
+	}
+	w := bufio.NewWriterSize(c.Writer, pieceBytes)
+	separator := "{"
+	for name, value := range list.All() {
+		_, _ = w.WriteString(separator + strconv.Quote(name) + ":")
+		separator = ","
+		if err := writeEach(w, value); err != nil {
+			return fmt.Errorf("encode the answer: %w", err)
+		}
+	}
+	_ = w.WriteByte('}')
+	_ = w.Flush() // the client has gone; nobody is left to tell
+	return nil
+}
+
+// writeEach writes a value of a list response, of an array each element by itself. An error is one of the value; those of writing show in Flush.
+func writeEach(w *bufio.Writer, value any) error {
+	elements, isList := value.([]any)
+	if !isList {
+		elements = []any{value}
+	}
+	begin, end := "", ""
+	if isList {
+		begin, end = "[", "]"
+	}
+	_, _ = w.WriteString(begin)
+	for i, element := range elements {
+		data, err := json.Marshal(element)
+		if err != nil {
+			return err
+		}
+		if i > 0 {
+			_ = w.WriteByte(',')
+		}
+		_, _ = w.Write(data)
+	}
+	_, _ = w.WriteString(end)
+	return nil
+}
+
+// sizeOf returns about how many bytes the resources take in an answer.
+func sizeOf(resources []*scim.Document) (size int64) {
+	for _, r := range resources {
+		size += int64(scim.Size(r))
+	}
+	return size
 }
 
 // respond writes body, which marshals to JSON, as SCIM.

@@ -42,6 +42,9 @@ func (h *door) answerList(c *gin.Context, e endpoint, l listing) error {
 	if err != nil {
 		return err
 	}
+	if err := h.admitList(c, q); err != nil {
+		return err
+	}
 	found, more, err := onePage(ctx, e, org, q, want)
 	if err != nil {
 		return err
@@ -51,6 +54,9 @@ func (h *door) answerList(c *gin.Context, e endpoint, l listing) error {
 	shown := make([]*scim.Document, len(found.Items))
 	for i, r := range found.Items {
 		shown[i] = represent(h.BaseURL, rt, r, want)
+	}
+	if err := takeBytes(c, sizeOf(shown)); err != nil {
+		return err
 	}
 	if l.byCursor {
 		return h.respondByCursor(c, org, here, found, more, q, shown)
@@ -62,7 +68,7 @@ func (h *door) answerList(c *gin.Context, e endpoint, l listing) error {
 			total = max(total, page.StartIndex+n) // whatever was deleted behind it, a walk must not end before the last resource
 		}
 	}
-	return respond(c, http.StatusOK, scim.ListResponse(total, page.StartIndex, shown))
+	return respondList(c, scim.ListResponse(total, page.StartIndex, shown))
 }
 
 // onePage returns the page of q and whether there is more after it.
@@ -73,7 +79,7 @@ func onePage(ctx context.Context, e endpoint, org directory.Organisation, q dire
 	}
 	found, err := e.list(ctx, org, q, want)
 	if err != nil || len(found.Items) <= limit {
-		return found, false, err
+		return found, found.Cut, err
 	}
 	found.Items = found.Items[:limit]
 	return found, true, nil
@@ -98,7 +104,7 @@ func (h *door) respondByCursor(c *gin.Context, org directory.Organisation, here 
 			return err
 		}
 	}
-	return respond(c, http.StatusOK, cursorResponse(found.Total, shown, next))
+	return respondList(c, cursorResponse(found.Total, shown, next))
 }
 
 // cursorResponse is a page of a list that is read by cursor; next is "" on the last one. It has no startIndex: nobody counted.

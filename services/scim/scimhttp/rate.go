@@ -11,11 +11,11 @@ import (
 	"github.com/devrev/scim/services/internal/web"
 )
 
-// limit refuses what an organisation asks too much.
-func (h *door) limit(c *gin.Context, principal token.Principal) (err error) {
+// limit refuses what an organisation asks too much. A request may cost as much as several do.
+func (h *door) limit(c *gin.Context, principal token.Principal, cost int) (err error) {
 	ctx, end := web.Step(c.Request.Context(), "rate")
 	defer func() { end(err) }()
-	retryAfter, ok := h.Allow(ctx, principal)
+	retryAfter, ok := h.Allow(ctx, principal, cost)
 	if ok {
 		return nil
 	}

@@ -13,16 +13,11 @@ import (
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/scim/limits"
 )
 
 // Prefix is where the protocol's endpoints lie below the public base URL.
 const Prefix = terms.SCIMPath
-
-// Bounds of a request body in bytes. A group may bring all its members in one PUT.
-const (
-	maxBody      = 1 << 20
-	maxGroupBody = 16 << 20
-)
 
 // Deps is what the door stands on. All are required.
 type Deps struct {
@@ -32,8 +27,8 @@ type Deps struct {
 	Activity *activity.Log
 	// Verify tells whom the credentials of a request belong to, which came from this address; *token.Guard's method fits.
 	Verify func(ctx context.Context, address, authorization string) (token.Principal, error)
-	// Allow tells whether one more request of the organisation passes, and if not, after what time one will.
-	Allow func(context.Context, token.Principal) (retryAfter time.Duration, ok bool)
+	// Allow reports whether one more request of the organisation passes, which costs as much as so many do, and if not, after what time one will.
+	Allow func(ctx context.Context, p token.Principal, cost int) (retryAfter time.Duration, ok bool)
 	// Used is told of every request with a token that is accepted, or dead, when it is answered. It must not wait.
 	Used func(token.Request)
 	// Organisation gives the terms on which a verified organisation is served.
@@ -41,15 +36,17 @@ type Deps struct {
 	BaseURL      string // public, with Prefix, without a slash at its end
 	Metrics      *telemetry.Metrics
 	CursorKey    []byte // 32 bytes, secret, the same in every process
+	Capacity     limits.Capacity
 }
 
 // door serves the protocol.
 type door struct {
 	Deps
-	users   endpoint
-	groups  endpoint
-	walks   *walks
-	cursors cursors
+	users    endpoint
+	groups   endpoint
+	walks    *walks
+	holdings holdings
+	cursors  cursors
 }
 
 // Register puts the whole protocol under r. The error is about Deps.
@@ -62,16 +59,16 @@ func Register(r gin.IRouter, d Deps) error {
 	if err != nil {
 		return err
 	}
-	h := &door{Deps: d, walks: walks, cursors: cursors}
+	h := &door{Deps: d, walks: walks, cursors: cursors, holdings: newHoldings(d.Capacity)}
 	h.users, h.groups = stored{userEndpoint{d.Users, d.BaseURL}}, stored{groupEndpoint{d.Groups, d.BaseURL}}
 
-	scim := r.Group(Prefix, h.tellUse, web.Handle(h.authenticate))
-	h.resources(scim.Group("/Users", web.BodyLimit(maxBody)), h.users)
-	h.resources(scim.Group("/Groups", web.BodyLimit(maxGroupBody)), h.groups)
+	scim := r.Group(Prefix, release, h.tellUse, web.Handle(h.authenticate))
+	h.resources(scim.Group("/Users", body(limits.Body, limits.Values)...), h.users)
+	h.resources(scim.Group("/Groups", body(limits.GroupBody, limits.GroupValues)...), h.groups)
 
-	scim.POST("/Bulk", web.BodyLimit(maxBulkPayload), web.Handle(h.bulk))
+	scim.Group("/Bulk", body(limits.BulkBody, limits.BulkValues)...).POST("", web.Handle(h.bulk))
 	read(scim, "", h.listAll)
-	scim.POST("/.search", web.BodyLimit(maxBody), web.Handle(h.searchAll))
+	scim.Group("/.search", body(limits.Body, limits.Values)...).POST("", web.Handle(h.searchAll))
 	scim.Match(everyMethod, "/Me", web.Handle(me))
 
 	read(scim, "/ServiceProviderConfig", h.serviceProviderConfig)

@@ -1,7 +1,6 @@
 package scimhttp
 
 import (
-	"net/http"
 	"slices"
 
 	"github.com/gin-gonic/gin"
@@ -45,12 +44,18 @@ func (h *door) answerAll(c *gin.Context, l listing) error {
 		}
 	}
 	hits, more := s.part()
+	if s.merged() && !l.byCursor && s.end != nil && len(hits) == 0 && page.Count > 0 {
+		return scim.BadRequest(scim.TooMany, "The resources before this page are too large for a sorted search over all kinds; use a cursor, or search /Users and /Groups.")
+	}
 	shown := make([]*scim.Document, len(hits))
 	for i, found := range hits {
 		shown[i] = found.shown
 	}
+	if err := takeBytes(c, sizeOf(shown)); err != nil {
+		return err
+	}
 	if !l.byCursor {
-		return respond(c, http.StatusOK, scim.ListResponse(s.total, page.StartIndex, shown))
+		return respondList(c, scim.ListResponse(s.total, page.StartIndex, shown))
 	}
 	next := ""
 	if more {
@@ -58,7 +63,7 @@ func (h *door) answerAll(c *gin.Context, l listing) error {
 			return err
 		}
 	}
-	return respond(c, http.StatusOK, cursorResponse(s.total, shown, next))
+	return respondList(c, cursorResponse(s.total, shown, next))
 }
 
 // maxSorted is how far into a sorted search over all kinds a page may lie: each kind is read from its beginning.
@@ -75,6 +80,7 @@ type searching struct {
 	sort     directory.Sort
 	total    int
 	hits     []hit
+	end      *directory.Position // the last of a kind whose page had no room for more; what lies behind it is not known whole
 }
 
 // merged tells whether the kinds are in one order.
@@ -104,8 +110,13 @@ func (s *searching) add(e endpoint, l listing) error {
 		return scim.BadRequest(scim.TooMany, "A sorted search over all kinds of resources ends at the %dth; use a cursor, or search /Users and /Groups.", maxSorted)
 	case s.merged(): // any of the first could be of this kind
 		q.Skip, q.Limit = 0, q.Skip+q.Limit
+	case s.end != nil: // the page is full
+		q.Skip, q.Limit = 0, 0
 	default:
 		q.Skip, q.Limit = max(q.Skip-s.total, 0), q.Limit-len(s.hits)
+	}
+	if err := s.door.admitList(s.c, q); err != nil {
+		return err
 	}
 	found, err := e.list(s.c.Request.Context(), s.org, q, want)
 	if err != nil {
@@ -116,6 +127,11 @@ func (s *searching) add(e endpoint, l listing) error {
 		at := positionOf(q.Sort, r)
 		s.hits = append(s.hits, hit{represent(s.door.BaseURL, rt, r, want), at})
 	}
+	if found.Cut {
+		if last := s.hits[len(s.hits)-1].at; s.end == nil || s.sort.Compare(last, *s.end) < 0 {
+			s.end = &last
+		}
+	}
 	s.door.noteCoercions(s.c, tol)
 	return nil
 }
@@ -125,8 +141,11 @@ func (s *searching) part() (hits []hit, more bool) {
 	hits = s.hits
 	if s.merged() {
 		slices.SortStableFunc(hits, func(a, b hit) int { return s.sort.Compare(a.at, b.at) })
+		if s.end != nil {
+			hits = slices.DeleteFunc(hits, func(h hit) bool { return s.sort.Compare(h.at, *s.end) > 0 })
+		}
 		hits = hits[min(s.page.StartIndex-1, len(hits)):]
 	}
 	n := min(s.page.Count, len(hits))
-	return hits[:n], n < len(hits)
+	return hits[:n], n < len(hits) || s.end != nil
 }

@@ -17,12 +17,12 @@ type rates struct {
 	metrics *telemetry.Metrics
 }
 
-// allow counts one request of the organisation. A limiter that has no answer lets it pass.
-func (r rates) allow(ctx context.Context, p token.Principal) (retryAfter time.Duration, ok bool) {
+// allow counts a request of the organisation that costs as much as so many. A limiter that has no answer lets it pass.
+func (r rates) allow(ctx context.Context, p token.Principal, cost int) (retryAfter time.Duration, ok bool) {
 	if r.limiter == nil {
 		return 0, true
 	}
-	retryAfter, ok, err := r.limiter.Allow(ctx, p.Tag, r.of(p))
+	retryAfter, ok, err := r.limiter.Allow(ctx, p.Tag, r.of(p), cost)
 	ok = ok || err != nil
 	outcome := "limited"
 	if ok {

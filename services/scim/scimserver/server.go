@@ -2,6 +2,7 @@
 package scimserver
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,6 +22,7 @@ import (
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/scim/limits"
 	"github.com/devrev/scim/services/scim/orghttp"
 	"github.com/devrev/scim/services/scim/scimhttp"
 )
@@ -49,6 +51,8 @@ type Deps struct {
 	// TrustedProxies are the addresses and CIDR blocks whose X-Forwarded-For is believed. Behind a proxy that is not among them all clients have
 	// one address, and who guesses at a token is stopped less precisely.
 	TrustedProxies []string
+	// Capacity is what requests may hold at a time; zero: limits.Default.
+	Capacity limits.Capacity
 
 	// Prepare makes Directory and Activity ready for use; Run calls it until it succeeds. nil: it is ready.
 	Prepare func(context.Context) error
@@ -114,6 +118,7 @@ func New(baseURL string, d Deps) (*Server, error) {
 		BaseURL:      baseURL,
 		Metrics:      d.Telemetry.Metrics(),
 		CursorKey:    d.Keyring.Derive("scim cursor"),
+		Capacity:     cmp.Or(d.Capacity, limits.Default()),
 	})
 	if err != nil {
 		return nil, err

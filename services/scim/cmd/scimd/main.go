@@ -63,7 +63,7 @@ func newServer(config scimserver.Config, s stores, reporting *telemetry.Telemetr
 	return scimserver.New(config.SCIMBaseURL, scimserver.Deps{
 		Directory: s.directory, Activity: s.activity, Tokens: s.tokens, Keyring: keyring, Access: admins, Telemetry: reporting, Prepare: s.prepare,
 		Feed: s.feed, Fence: s.fence.Of, Limiter: s.limiter(config.Rate), Rate: ratelimit.Rate{PerSecond: int(config.Rate)},
-		TrustedProxies: config.TrustedProxies,
+		TrustedProxies: config.TrustedProxies, Capacity: config.Capacity(),
 	})
 }
 

@@ -1,0 +1,77 @@
+package scimhttp_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/devrev/scim/services/scim/limits"
+)
+
+// TestWhatARequestCosts: what Okta and Entra ID send costs one, what makes the service look at everybody or do much costs more.
+func TestWhatARequestCosts(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	id := d.user("bjensen")
+	for _, tt := range []struct {
+		rule, method, path, body string
+		want                     int
+	}{
+		{"Okta's test of the connection", "GET", "/Users?startIndex=1&count=2", "", 1},
+		{"Okta's existence check", "GET", "/Users?filter=userName+eq+%22bjensen%22&startIndex=1&count=100", "", 1},
+		{"Okta's import", "GET", "/Users?startIndex=101&count=100", "", 1},
+		{"Entra's match", "GET", "/Users?filter=externalId+eq+%22x%22", "", 1},
+		{"Entra's match of an e-mail", "GET", "/Users?filter=emails%5Btype+eq+%22work%22%5D.value+eq+%22x%22", "", 1},
+		{"Entra's look at a membership", "GET", "/Groups?filter=id+eq+%22x%22+and+members.value+eq+%22" + id + "%22&excludedAttributes=members", "", 1},
+		{"Entra's match of a group", "GET", "/Groups?filter=displayName+eq+%22x%22&excludedAttributes=members", "", 1},
+		{"one user", "GET", "/Users/" + id, "", 1},
+		{"a change", "PATCH", "/Users/" + id, `{"Operations":[{"op":"replace","path":"title","value":"x"}]}`, 1},
+		{"a sort", "GET", "/Users?sortBy=title", "", 1 + limits.Sort},
+		{"a sort of what an index finds", "GET", "/Users?sortBy=title&filter=userName+eq+%22x%22", "", 1},
+		{"a filter without an index", "GET", "/Users?filter=title+co+%22x%22", "", 1 + limits.Scan},
+		{"both", "POST", "/Users/.search", `{"filter":"title pr","sortBy":"title"}`, 1 + limits.Sort + limits.Scan},
+		{"a search over all kinds looks twice", "POST", "/.search", `{"filter":"title pr"}`, 1 + 2*limits.Scan},
+		{"a bulk request of three", "POST", "/Bulk", bulkOf(3), 1 + 3*limits.BulkOperation},
+	} {
+		before := d.cost
+		d.send(tt.method, tt.path, tt.body)
+		if got := d.cost - before; got != tt.want {
+			t.Errorf("%s costs %d, want %d", tt.rule, got, tt.want)
+		}
+	}
+}
+
+func bulkOf(n int) string {
+	operation := `{"method":"DELETE","path":"/Users/nobody"}`
+	return `{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":[` + strings.Repeat(operation+",", n-1) + operation + `]}`
+}
+
+// TestABodyOfManyValuesIsRefused: what is short as text and long in memory is refused while it is read.
+func TestABodyOfManyValuesIsRefused(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	objects := func(n int) string { return "[" + strings.Repeat("{},", n) + "{}]" }
+	d.must(413, "POST", "/Users", fmt.Sprintf(`{"userName":"a","emails":%s}`, objects(limits.Values)))
+	d.must(413, "POST", "/Groups", fmt.Sprintf(`{"displayName":"a","members":%s}`, objects(limits.GroupValues)))
+	d.must(413, "POST", "/Bulk", fmt.Sprintf(`{"Operations":%s}`, objects(limits.BulkValues)))
+	d.must(413, "POST", "/.search", fmt.Sprintf(`{"attributes":%s}`, objects(limits.Values)))
+	var members []string
+	for n := range 100_000 {
+		members = append(members, fmt.Sprintf(`{"value":"00000000-0000-7000-8000-%012d","display":"x","type":"User"}`, n))
+	}
+	d.must(201, "POST", "/Groups", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"a hundred thousand","members":[`+strings.Join(members, ",")+`]}`)
+}
+
+// TestPlacesAreGivenBack: an organisation has so many places at a time, and a request of any outcome gives its own back.
+func TestPlacesAreGivenBack(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	for range 3 * int(limits.Default().InFlight) {
+		d.send("GET", "/Users?count=200", "")
+		d.send("POST", "/Bulk", bulkOf(2))
+		d.send("POST", "/Users", "no JSON")
+		d.send("GET", "/Users/nobody", "")
+	}
+	d.must(http.StatusOK, "GET", "/Users", "")
+}
