@@ -65,6 +65,7 @@ var spellings = []spelling{
 
 	{"members by what is not kept", "PATCH /Groups/G", `[{"op":"remove","path":"members[display eq \"B\"]"}]`, `400 members=A,B`, `400 members=A,B`},
 	{"members by their $ref", "PATCH /Groups/G", `[{"op":"remove","path":"members[$ref eq \"BASE/Users/B\"]"}]`, `204 members=A`, `204 members=A`},
+	{"members by the $ref that another operation adds", "PATCH /Groups/G", `[{"op":"replace","path":"members","value":[{"value":"A"},{"value":"B","$ref":"https://elsewhere.example.com/Users/1"}]},{"op":"remove","path":"members[$ref eq \"BASE/Users/B\"]"}]`, `204 members=A`, `204 members=A`},
 	{"members by all other $refs", "PATCH /Groups/G", `[{"op":"remove","path":"members[$ref ne \"BASE/Users/B\"]"}]`, `204 members=B`, `204 members=B`},
 
 	{"removal by a part", "PATCH /Users/A", `[{"op":"add","path":"addresses","value":[{"type":"home","locality":"X"},{"type":"work","locality":"Y"}]},{"op":"remove","path":"addresses","value":[{"type":"home"}]}]`, `200 addresses=[{"locality":"Y","type":"work"}]`, `400 addresses=null`},

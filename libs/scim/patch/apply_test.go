@@ -430,7 +430,7 @@ func TestApplyErrors(t *testing.T) {
 // Operations that a client cannot send, since Decode refuses them.
 func TestApplyRemoveWithoutPath(t *testing.T) {
 	t.Parallel()
-	_, _, err := Apply(user(t, ``), testTypes.User, Request{[]Operation{{Op: Remove, Value: document(t, `{"title":"a"}`)}}}, nil)
+	_, _, err := Apply(user(t, ``), testTypes.User, Request{Operations: []Operation{{Op: Remove, Value: document(t, `{"title":"a"}`)}}}, nil)
 	if refused, ok := errors.AsType[*scim.Error](err); !ok || refused.Type != scim.NoTarget {
 		t.Errorf("error %v, want noTarget", err)
 	}
@@ -443,7 +443,7 @@ func TestApplyIsBounded(t *testing.T) {
 		list = append(list, scim.NewDocument("value", strconv.Itoa(i)))
 	}
 	before := scim.NewDocument("userName", "a", "emails", list)
-	req := Request{slices.Repeat([]Operation{{Op: Add, Path: "emails"}}, MaxOperations)}
+	req := Request{Operations: slices.Repeat([]Operation{{Op: Add, Path: "emails"}}, MaxOperations)}
 	_, _, err := Apply(before, testTypes.User, req, nil)
 	if refused, ok := errors.AsType[*scim.Error](err); !ok || refused.Type != scim.TooMany || !strings.HasPrefix(refused.Detail, "operation 991: ") {
 		t.Errorf("error %v, want tooMany in operation 991", err)

@@ -14,7 +14,7 @@ func BenchmarkMembers(b *testing.B) {
 		for i := range size {
 			list = append(list, scim.NewDocument("value", fmt.Sprintf("0197a3c2-7f76-753a-919d-%012d", i), "display", "bjensen@example.com"))
 		}
-		req := Request{[]Operation{{Op: Add, Path: "members", Value: list}}}
+		req := Request{Operations: []Operation{{Op: Add, Path: "members", Value: list}}}
 		b.Run(fmt.Sprintf("split/%d", size), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
@@ -31,7 +31,7 @@ func BenchmarkMembers(b *testing.B) {
 	b.Run("split/1000removes", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, d, _, err := SplitMembers(testTypes.Group, Request{removes}, nil, nil); err != nil || len(d.Remove) != 1000 {
+			if _, d, _, err := SplitMembers(testTypes.Group, Request{Operations: removes}, nil, nil); err != nil || len(d.Remove) != 1000 {
 				b.Fatal(err)
 			}
 		}
@@ -63,7 +63,7 @@ func BenchmarkApply(b *testing.B) {
 	b.Run("1000members", func(b *testing.B) { // a group in one document, as the embedded oracle may keep it
 		b.ReportAllocs()
 		for b.Loop() {
-			got, _, err := Apply(group, registry.Group, Request{[]Operation{{Op: Add, Path: "members", Value: list}}}, nil)
+			got, _, err := Apply(group, registry.Group, Request{Operations: []Operation{{Op: Add, Path: "members", Value: list}}}, nil)
 			if err != nil || len(got.List("members")) != 1000 {
 				b.Fatal(err)
 			}

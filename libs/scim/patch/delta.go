@@ -75,8 +75,8 @@ func (c *memberChanges) delta() MemberDelta {
 	return d
 }
 
-// applied yields the elements that the changes leave of the current members.
-func (c *memberChanges) applied(current []*scim.Document) []*scim.Document {
+// applied yields the elements that the changes leave of the current members; at is Request.MembersAt.
+func (c *memberChanges) applied(current []*scim.Document, at string) []*scim.Document {
 	var left []*scim.Document
 	if !c.reset {
 		for _, element := range current {
@@ -92,6 +92,9 @@ func (c *memberChanges) applied(current []*scim.Document) []*scim.Document {
 				if v != nil {
 					element.Set(name, v)
 				}
+			}
+			if at != "" {
+				element.Set("$ref", at+id) // whatever the client wrote
 			}
 			left = append(left, element)
 		}

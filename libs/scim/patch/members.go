@@ -51,7 +51,7 @@ func SplitMembers(
 	if req, err = unwrap(rt, req, tol); err != nil {
 		return Request{}, MemberDelta{}, nil, err
 	}
-	s := memberSplit{rt: rt, tol: tol, members: members.Attribute, current: current, changes: newMemberChanges()}
+	s := memberSplit{at: req.MembersAt, rt: rt, tol: tol, members: members.Attribute, current: current, changes: newMemberChanges()}
 	for _, op := range req.Operations {
 		if err := s.operation(op); err != nil {
 			return Request{}, MemberDelta{}, nil, inOperation(op.number, err)
@@ -103,7 +103,8 @@ type memberSplit struct {
 	current func() ([]*scim.Document, error)
 	before  []*scim.Document // what current returned
 	loaded  bool
-	visits  int // as in application
+	visits  int    // as in application
+	at      string // Request.MembersAt
 
 	changes  *memberChanges
 	rest     Request
@@ -234,7 +235,7 @@ func (s *memberSplit) removeSelected(f filter.Expr) (ids []string, err error) {
 		}
 		s.before, s.loaded = before, true
 	}
-	elements := s.changes.applied(s.before)
+	elements := s.changes.applied(s.before, s.at)
 	if s.visits += len(elements); s.visits > maxMemberVisits {
 		return nil, tooMuch()
 	}

@@ -186,7 +186,7 @@ func TestSplitMembersByOtherFilters(t *testing.T) {
 	for i := range many {
 		many[i] = scim.NewDocument("value", strconv.Itoa(i))
 	}
-	req := Request{slices.Repeat([]Operation{{Op: Remove, Path: `members[type pr]`}}, 11)}
+	req := Request{Operations: slices.Repeat([]Operation{{Op: Remove, Path: `members[type pr]`}}, 11)}
 	_, _, _, err := SplitMembers(testTypes.Group, req, func() ([]*scim.Document, error) { return many, nil }, nil)
 	if refused, ok := errors.AsType[*scim.Error](err); !ok || refused.Type != scim.TooMany || !strings.HasPrefix(refused.Detail, "operation 11: ") {
 		t.Errorf("error %v, want tooMany in operation 11", err)
@@ -241,7 +241,7 @@ func TestApplyToGroup(t *testing.T) {
 
 func TestSplitMembersRemoveWithoutPath(t *testing.T) {
 	t.Parallel()
-	_, _, _, err := SplitMembers(testTypes.Group, Request{[]Operation{{Op: Remove, Value: document(t, `{"members":[]}`)}}}, unread(t), nil)
+	_, _, _, err := SplitMembers(testTypes.Group, Request{Operations: []Operation{{Op: Remove, Value: document(t, `{"members":[]}`)}}}, unread(t), nil)
 	if refused, ok := errors.AsType[*scim.Error](err); !ok || refused.Type != scim.NoTarget {
 		t.Errorf("error %v, want noTarget", err)
 	}

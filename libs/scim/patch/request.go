@@ -39,6 +39,10 @@ type Operation struct {
 // Request is the body of a PATCH.
 type Request struct {
 	Operations []Operation
+
+	// MembersAt is what the $ref of a group's members begins with, their id follows; "" where that is not known. Members that one operation
+	// adds are found by it in the next.
+	MembersAt string
 }
 
 // Decode reads the body of a PATCH, RFC 7644 section 3.5.2. The values are shared with body.

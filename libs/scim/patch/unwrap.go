@@ -10,7 +10,7 @@ import (
 // unwrap returns req with what stands under the core schema's URN, as a path or as a member of an object, where it belongs: its attributes
 // are the resource's own. Objects that came as text are objects after it. req is not touched, and what is unwrapped already stays as it is.
 func unwrap(rt *schema.ResourceType, req Request, tol *scim.Tolerance) (Request, error) {
-	unwrapped := Request{Operations: make([]Operation, len(req.Operations))}
+	unwrapped := Request{Operations: make([]Operation, len(req.Operations)), MembersAt: req.MembersAt}
 	for i, op := range req.Operations {
 		op.number = cmp.Or(op.number, i+1)
 		if op.Path != "" && itself(rt, op.Path) {

@@ -77,6 +77,7 @@ func (s *Groups) Patch(ctx context.Context, org Organisation, id GroupID, req pa
 	var done []patch.Outcome
 	g, err := s.change(ctx, org.Tenant, id, c, func(before Group) (doc *scim.Document, delta patch.MemberDelta, err error) {
 		c.Tolerance.Accepted = accepted // a second attempt meets the same coercions again
+		req.MembersAt = c.UsersAt
 		current := func() ([]*scim.Document, error) { return s.memberDocuments(ctx, org.Tenant, id, c.UsersAt) }
 		doc, delta, done, err = patch.ApplyToGroup(before.Document, org.Schemas.Group, req, current, &c.Tolerance)
 		return doc, delta, err

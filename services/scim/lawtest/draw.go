@@ -326,7 +326,6 @@ func (s *scene) drawWrongOfGroup(id directory.UserID) step {
 		{"op": "remove", "path": "members[value eq '" + string(id) + "]"},
 		{"op": "replace", "path": "members", "value": []any{`{"value":`}},
 		{"op": "replace", "path": "members", "value": []any{map[string]any{"display": "x"}}},
-		{"op": "add", "path": "members", "value": []any{map[string]any{"value": string(s.group)}}},
 		{"op": "remove", "path": "displayName"},
 		{"op": "add", "path": "members", "value": []any{map[string]any{"value": 7}}},
 	}

@@ -146,9 +146,7 @@ func (s *scene) replaceUser() directory.Effect {
 		step := drawMember(s.T, a, "replace")
 		steps = append(steps, step)
 		step.act(wanted)
-		for k, v := range step.op["value"].(map[string]any) {
-			body[k] = v
-		}
+		merge(body, step.op["value"])
 	}
 	before := s.user(i)
 	c := &directory.Change{Tolerance: scim.Tolerance{Strict: s.org.Strict}}
@@ -163,6 +161,18 @@ func (s *scene) replaceUser() directory.Effect {
 	}
 	s.same(steps, s.persons[i], stateOf(after))
 	return entry.Effect
+}
+
+// merge puts the members of v into body, those of objects that are there into these.
+func merge(body map[string]any, v any) {
+	object, _ := v.(map[string]any)
+	for name, v := range object {
+		if there, ok := body[name].(map[string]any); ok {
+			merge(there, v)
+		} else {
+			body[name] = v
+		}
+	}
 }
 
 func (s *scene) patchGroup() directory.Effect {
