@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -71,13 +72,10 @@ func (v *Verifier) isPlatform(credential string) bool {
 	return same == 1
 }
 
-type claims struct {
-	Org       string   `json:"org"`
-	Roles     []string `json:"roles"`
-	NotBefore float64  `json:"nbf"` // seconds since 1970, RFC 7519 section 2
-}
-
 func (v *Verifier) person(ctx context.Context, jwt string) (Actor, error) {
+	if !isCompact(jwt) {
+		return Actor{}, fmt.Errorf("%w: not a JWT in compact form", ErrUnauthenticated)
+	}
 	keys := &observed{KeySet: v.keys}
 	id, err := oidc.NewVerifier(v.issuer, keys, v.oidc).Verify(ctx, jwt)
 	switch {
@@ -86,19 +84,20 @@ func (v *Verifier) person(ctx context.Context, jwt string) (Actor, error) {
 	case err != nil:
 		return Actor{}, fmt.Errorf("%w: %w", ErrUnauthenticated, err)
 	}
-	var c claims
-	if err := id.Claims(&c); err != nil {
+	var payload json.RawMessage
+	if err := id.Claims(&payload); err != nil {
 		return Actor{}, fmt.Errorf("%w: read claims: %w", ErrUnauthenticated, err)
 	}
+	c, err := readClaims(payload)
 	switch {
+	case err != nil:
+		return Actor{}, fmt.Errorf("%w: read claims: %w", ErrUnauthenticated, err)
 	case c.NotBefore > float64(v.now().Add(clockSkew).Unix()):
 		return Actor{}, fmt.Errorf("%w: not valid yet", ErrUnauthenticated)
-	case id.Subject == "":
-		return Actor{}, fmt.Errorf("%w: no claim sub", ErrUnauthenticated)
 	case c.Org == "":
 		return Actor{}, fmt.Errorf("%w: no claim org", ErrUnauthenticated)
 	}
-	a := Actor{Subject: id.Subject, Org: c.Org, Roles: c.Roles}
+	a := Actor{Subject: c.Subject, Org: c.Org, Roles: c.Roles}
 	return a, v.count(ctx, a)
 }
 

@@ -7,6 +7,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"strings"
 	"sync/atomic"
@@ -34,6 +35,16 @@ func TestVerifyTellsWhoItIs(t *testing.T) {
 			access.Actor{Subject: "user-of-org-a", Org: "org-a", Roles: []string{"scim-admin", "billing"}},
 		},
 		{
+			"RFC 7519 s4 a role in a claim of another name is none",
+			"Bearer " + idp.SignText(withMember(t, idp.Claims("org-a"), `"role\u017f":["scim-admin"]`)),
+			access.Actor{Subject: "user-of-org-a", Org: "org-a"},
+		},
+		{
+			"OpenID Connect Core s2 a subject of 255 bytes",
+			"Bearer " + idp.Sign(t, withClaim(idp.Claims("org-a"), "sub", strings.Repeat("s", 255))),
+			access.Actor{Subject: strings.Repeat("s", 255), Org: "org-a"},
+		},
+		{
 			"a person without roles is still somebody",
 			idp.Person(t, "org-a"),
 			access.Actor{Subject: "user-of-org-a", Org: "org-a"},
@@ -59,6 +70,21 @@ func TestVerifyTellsWhoItIs(t *testing.T) {
 			}
 		})
 	}
+}
+
+func withClaim(claims map[string]any, name string, value any) map[string]any {
+	claims[name] = value
+	return claims
+}
+
+// withMember returns the claims as JSON with one member more, as it is written.
+func withMember(t *testing.T, claims map[string]any, member string) string {
+	t.Helper()
+	payload, err := json.Marshal(claims)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "{" + member + "," + string(payload[1:])
 }
 
 // TestVerifyRefuses is the table of attacks. Every one of them is a 401, never a 503, and says nothing of the credential.
@@ -92,6 +118,16 @@ func TestVerifyRefuses(t *testing.T) {
 	good := idp.Claims("org-a", access.ScimAdmin)
 	parts := strings.Split(idp.Sign(t, good), ".")
 	other := strings.Split(with("org", "org-b"), ".")
+	text := func(old, new string) string {
+		payload, err := json.Marshal(good)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(payload), old) {
+			t.Fatalf("the claims have no %s", old)
+		}
+		return idp.SignText(strings.Replace(string(payload), old, new, 1))
+	}
 	header := func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
 
 	for _, tt := range []struct{ rule, credential string }{
@@ -116,6 +152,21 @@ func TestVerifyRefuses(t *testing.T) {
 		{"an empty claim org", with("org", "")},
 		{"several organisations in the claim org", with("org", []string{"org-a", "org-b"})},
 		{"no subject", without("sub")},
+		{"an organisation in a claim of capitals", text(`"org":`, `"ORG":`)},
+		{"two claims org", text(`"org":"org-a"`, `"org":"org-b","org":"org-a"`)},
+		{"a subject in capitals", text(`"sub":`, `"SUB":`)},
+		{"an audience in capitals beside another", text(`"aud":"`, `"aud":"another-service","AUD":"`)},
+		{"an issuer twice", text(`"iss":`, `"iss":"https://idp.example.com","iss":`)},
+		{"a claim twice that means nothing here", text(`"org":`, `"x":1,"x":2,"org":`)},
+		{"claims that are not UTF-8", text(`"org":`, "\"x\":\"\xff\",\"org\":")},
+		{"a subject of 256 bytes", with("sub", strings.Repeat("s", 256))},
+		{"a subject with a line break", with("sub", "a\nb")},
+		{"a subject that turns the direction of writing", with("sub", "a\u202eb")},
+		{"the platform's name as a subject", with("sub", access.PlatformSubject)},
+		{"the expiry watch's name as a subject", with("sub", "System")},
+		{"the name of who reports leaks as a subject", with("sub", " github")},
+		{"the JSON form of a good JWT", `{"payload":"` + parts[1] + `","protected":"` + parts[0] + `","signature":"` + parts[2] + `"}`},
+		{"a good JWT with a line break", parts[0] + ".\n" + parts[1] + "." + parts[2]},
 		{"roles that are no list", with("roles", "scim-admin")},
 		{"not a JWT", "opaque"},
 		{"nothing after the scheme", ""},

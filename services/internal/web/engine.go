@@ -48,7 +48,7 @@ func NewEngine(cfg Config) *gin.Engine {
 	e.ForwardedByClientIP = false
 	_ = e.SetTrustedProxies(nil) // only a malformed list is an error
 
-	e.Use(headers, events(cfg), spans(cfg), exit(cfg.WriteError), recovery, paced(cmp.Or(cfg.Body, defaultPace())))
+	e.Use(headers, events(cfg), spans(cfg), exit(cfg.WriteError), recovery, readable, paced(cmp.Or(cfg.Body, defaultPace())), bodies)
 	e.NoRoute(func(c *gin.Context) { Fail(c, ErrNoRoute) })
 	e.NoMethod(noMethod)
 	return e

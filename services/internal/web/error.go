@@ -20,6 +20,7 @@ type Error struct {
 var (
 	ErrNoRoute    error = Error{http.StatusNotFound, "There is nothing at this path."}
 	ErrMethod     error = Error{http.StatusMethodNotAllowed, "This path does not have this method."}
+	ErrBrokenBody error = Error{http.StatusBadRequest, "The body ended before it was complete, or its chunks are malformed."}
 	ErrTooLarge   error = Error{http.StatusRequestEntityTooLarge, "The body is too large."}
 	ErrGone       error = Error{499, "The client went away before the answer."} // of nginx; nobody reads it but the log
 	ErrPanic      error = Error{http.StatusInternalServerError, "An internal error occurred."}

@@ -1,6 +1,7 @@
 package orghttp_test
 
 import (
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -61,6 +62,46 @@ func TestTheDocumentHasTheRoutesAndTheRoutesTheDocument(t *testing.T) {
 	slices.Sort(served)
 	if diff := cmp.Diff(served, documented); diff != "" {
 		t.Errorf("%s against the routes (-served +documented):\n%s", document, diff)
+	}
+}
+
+func TestTheDocumentHasTheQueryParametersOfEachRoute(t *testing.T) {
+	t.Parallel()
+	type asked struct {
+		Name string `yaml:"name"`
+		In   string `yaml:"in"`
+		Ref  string `yaml:"$ref"`
+	}
+	var d struct {
+		Paths map[string]struct {
+			Get struct {
+				Parameters []asked `yaml:"parameters"`
+			} `yaml:"get"`
+		} `yaml:"paths"`
+		Components struct {
+			Parameters map[string]asked `yaml:"parameters"`
+		} `yaml:"components"`
+	}
+	readDocument(t, &d)
+	documented := map[string][]string{}
+	for path, item := range d.Paths {
+		for _, p := range item.Get.Parameters {
+			if name, ok := strings.CutPrefix(p.Ref, "#/components/parameters/"); ok {
+				p = d.Components.Parameters[name]
+			}
+			if p.In == "query" {
+				documented[path] = append(documented[path], p.Name)
+			}
+		}
+		slices.Sort(documented[path])
+	}
+	known := map[string][]string{}
+	for path, names := range orghttp.Parameters {
+		known[parameter.ReplaceAllString(path, "{$1}")] = slices.Sorted(slices.Values(names))
+	}
+	maps.DeleteFunc(documented, func(_ string, names []string) bool { return len(names) == 0 })
+	if diff := cmp.Diff(known, documented); diff != "" {
+		t.Errorf("%s against the parameters (-known +documented):\n%s", document, diff)
 	}
 }
 

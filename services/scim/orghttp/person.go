@@ -1,11 +1,13 @@
 package orghttp
 
 import (
+	"encoding/json"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/services/internal/exactjson"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/directory"
 )
@@ -37,13 +39,12 @@ func (h *door) tell(c *gin.Context, member string, change func(directory.Organis
 	if err != nil {
 		return err
 	}
-	doc, err := scim.Decode(body, scim.MaxDepth)
+	members, err := exactjson.Members(body)
 	if err != nil {
-		return err
+		return scim.BadRequest(scim.InvalidSyntax, "The body is not one JSON object, or has a member more than once.")
 	}
-	value, ok := doc.Get(member)
-	text, isText := value.(string)
-	if !ok || !isText || doc.Len() != 1 {
+	text, isText := stringOf(members[member])
+	if len(members) != 1 || !isText {
 		return scim.Errorf(http.StatusBadRequest, scim.InvalidValue, "The body must be a JSON object with the one member %s, a string.", member)
 	}
 	org, made := organisationOf(c), &directory.Change{}
@@ -53,4 +54,13 @@ func (h *door) tell(c *gin.Context, member string, change func(directory.Organis
 	}
 	web.EventFrom(c.Request.Context()).SetOutcome("user_" + string(made.Effect))
 	return h.answer(c, org, u)
+}
+
+// stringOf returns the string that data is in JSON, if it is one.
+func stringOf(data json.RawMessage) (s string, ok bool) {
+	if len(data) == 0 || data[0] != '"' {
+		return "", false
+	}
+	err := json.Unmarshal(data, &s)
+	return s, err == nil
 }

@@ -20,6 +20,13 @@ const Prefix = terms.APIPath + "/organisations/:org"
 
 const maxBody = 64 << 10
 
+// parameters are the query parameters of each route.
+var parameters = map[string][]string{
+	"/users":    {"userName", "state", "limit", "after"},
+	"/groups":   {"limit", "after"},
+	"/activity": {"user", "group", "effect", "requestId", "since", "until", "limit", "after"},
+}
+
 // Deps is what the door stands on. All are required.
 type Deps struct {
 	Users  *directory.Users
@@ -37,7 +44,7 @@ type door struct{ Deps }
 // Register puts the whole API under r.
 func Register(r gin.IRouter, d Deps) {
 	h := &door{d}
-	org := r.Group(Prefix, web.BodyLimit(maxBody), web.Handle(h.admit))
+	org := r.Group(Prefix, web.BodyLimit(maxBody), web.Handle(h.admit), web.Parameters(Prefix, parameters))
 
 	org.GET("/users", web.Handle(h.users))
 	org.GET("/users/:id", web.Handle(h.user))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/devrev/scim/libs/token/ratelimit"
@@ -41,8 +42,9 @@ const (
 
 var idPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
-// ValidID tells whether id can be an organisation's: 1 to 64 letters, digits, '.', '_' and '-'.
-func ValidID(id string) bool { return idPattern.MatchString(id) }
+// ValidID reports whether id can be an organisation's: 1 to 64 letters, digits, '.', '_' and '-', not dots alone, which are a way up in a
+// path.
+func ValidID(id string) bool { return idPattern.MatchString(id) && strings.Trim(id, ".") != "" }
 
 // Organisation returns what is known of the organisation, or ErrNoOrganisation.
 func (i *Issuer) Organisation(ctx context.Context, id string) (Organisation, error) {

@@ -1,7 +1,6 @@
 package tokenhttp
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/ratelimit"
+	"github.com/devrev/scim/services/internal/exactjson"
 	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/token/issuer"
@@ -69,8 +69,8 @@ func decodeNothing(c *gin.Context) error {
 
 func readBody(c *gin.Context) ([]byte, error) {
 	body, err := io.ReadAll(c.Request.Body)
-	if _, refused := errors.AsType[web.Error](err); err != nil && !refused {
-		return nil, withDetail(malformedBody, "The body ended before it was complete.")
+	if refusal, ok := errors.AsType[web.Error](err); ok && refusal == web.ErrBrokenBody {
+		return nil, withDetail(malformedBody, refusal.Detail)
 	}
 	return body, err
 }
@@ -79,13 +79,8 @@ func unmarshal(c *gin.Context, body []byte, into any) error {
 	if !strings.EqualFold(c.ContentType(), "application/json") {
 		return &unsupportedMedia
 	}
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
+	if err := exactjson.Unmarshal(body, into); err != nil {
 		return withDetail(malformedBody, whatIsWrong(err))
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return withDetail(malformedBody, "There is more in the body than one JSON object.")
 	}
 	return nil
 }
@@ -101,9 +96,18 @@ func whatIsWrong(err error) string {
 	if _, ok := errors.AsType[*time.ParseError](err); ok {
 		return "The member expiresAt must be a time such as 2030-01-31T12:00:00Z."
 	}
-	if member, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok { // encoding/json has no type for it
-		const most = 64
-		return fmt.Sprintf("There is no member %.*s in the body of this request. Check its spelling.", most, member)
+	const most = 63
+	if e, ok := errors.AsType[*exactjson.UnknownError](err); ok {
+		return fmt.Sprintf("There is no member %.*q in the body of this request. Check its spelling.", most, e.Name)
+	}
+	if e, ok := errors.AsType[*exactjson.RepeatedError](err); ok {
+		return fmt.Sprintf("The member %.*q is in the body more than once.", most, e.Name)
+	}
+	switch {
+	case errors.Is(err, exactjson.ErrEncoding):
+		return "The body is not UTF-8."
+	case errors.Is(err, exactjson.ErrMore):
+		return "There is more in the body than one JSON object."
 	}
 	return "The body is not JSON."
 }

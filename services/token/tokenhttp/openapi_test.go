@@ -86,6 +86,45 @@ func TestTheDocumentHasTheRoutesAndTheRoutesTheDocument(t *testing.T) {
 	}
 }
 
+func TestTheDocumentHasTheQueryParametersOfEachRoute(t *testing.T) {
+	t.Parallel()
+	type asked struct {
+		Name string `yaml:"name"`
+		In   string `yaml:"in"`
+		Ref  string `yaml:"$ref"`
+	}
+	d, _ := readDocument[struct {
+		Paths map[string]struct {
+			Get struct {
+				Parameters []asked `yaml:"parameters"`
+			} `yaml:"get"`
+		} `yaml:"paths"`
+		Components struct {
+			Parameters map[string]asked `yaml:"parameters"`
+		} `yaml:"components"`
+	}](t)
+	documented := map[string][]string{}
+	for path, item := range d.Paths {
+		for _, p := range item.Get.Parameters {
+			if name, ok := strings.CutPrefix(p.Ref, "#/components/parameters/"); ok {
+				p = d.Components.Parameters[name]
+			}
+			if p.In == "query" {
+				documented[path] = append(documented[path], p.Name)
+			}
+		}
+		slices.Sort(documented[path])
+	}
+	known := map[string][]string{}
+	for path, names := range tokenhttp.Parameters {
+		known[regexp.MustCompile(`:([a-z]+)`).ReplaceAllString(path, "{$1}")] = slices.Sorted(slices.Values(names))
+	}
+	maps.DeleteFunc(documented, func(_ string, names []string) bool { return len(names) == 0 })
+	if diff := cmp.Diff(known, documented); diff != "" {
+		t.Errorf("docs/api/tokend.yaml against the parameters (-known +documented):\n%s", diff)
+	}
+}
+
 // TestTheDocumentNamesEveryMember compares the document with a token in all its states, and with requests that say all they can.
 func TestTheDocumentNamesEveryMember(t *testing.T) {
 	t.Parallel()

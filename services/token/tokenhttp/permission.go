@@ -57,7 +57,7 @@ func (h *door) allow(p permission, action audit.Action) gin.HandlerFunc {
 	return web.Handle(func(c *gin.Context) error {
 		ctx, org := c.Request.Context(), orgOf(c)
 		if !issuer.ValidID(org) {
-			return withDetail(invalidValue, "The organisation's id in the path must have 1 to 64 letters, digits, dots, hyphens and underscores.")
+			return withDetail(invalidValue, "The organisation's id in the path must have 1 to 64 letters, digits, dots, hyphens and underscores, and not dots alone.")
 		}
 		if p.may(actorOf(c), org) {
 			web.EventFrom(ctx).SetOrganisation(org)

@@ -22,6 +22,8 @@ var undoMinutes = strconv.Itoa(int(token.UndoWindow / time.Minute))
 var (
 	malformedBody = problem.Problem{Status: http.StatusBadRequest, Name: "malformed-body", Title: "The body cannot be read"}
 	invalidValue  = problem.Problem{Status: http.StatusBadRequest, Name: "invalid-value", Title: "A value is not allowed"}
+	unreadable    = problem.Problem{Status: http.StatusBadRequest, Name: "malformed-request", Title: "The request cannot be read"}
+	tooSlow       = problem.Problem{Status: http.StatusRequestTimeout, Name: "too-slow", Title: "The request took too long"}
 
 	unauthenticated = problem.Problem{
 		Status: http.StatusUnauthorized, Name: "unauthenticated", Title: "Not signed in",
@@ -126,6 +128,8 @@ var answers = []struct {
 
 // refusals are the problems that web.Error becomes, by status; its own detail goes with them. Others have a status and no name.
 var refusals = map[int]problem.Problem{
+	http.StatusBadRequest:            unreadable,
+	http.StatusRequestTimeout:        tooSlow,
 	http.StatusNotFound:              notFound,
 	http.StatusMethodNotAllowed:      methodNotAllowed,
 	http.StatusRequestEntityTooLarge: tooLarge,

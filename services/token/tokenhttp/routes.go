@@ -20,6 +20,13 @@ const Prefix = terms.APIPath
 // maxBody bounds a request body in bytes. The largest holds an organisation's own schemas.
 const maxBody = 64 << 10
 
+// parameters are the query parameters of each route.
+var parameters = map[string][]string{
+	"/notices":                              {"limit", "after"},
+	"/organisations/:org/scim/audit/verify": {"after"},
+	"/organisations/:org/scim/audit":        {"action", "tokenId", "since", "until", "limit", "after"},
+}
+
 // Deps are what the API stands on. All are required.
 type Deps struct {
 	Issuer *issuer.Issuer
@@ -36,8 +43,8 @@ type door struct{ Deps }
 // Register puts the whole API under r. The engine's WriteError must be this package's.
 func Register(r gin.IRouter, d Deps) {
 	h := &door{d}
-	r.GET(Prefix+"/notices", web.Handle(h.authenticate), web.Handle(platformOnly), web.Handle(h.notices))
-	org := r.Group(Prefix+"/organisations/:org", alarm(d.Metrics), web.BodyLimit(maxBody), web.Handle(h.authenticate))
+	r.GET(Prefix+"/notices", web.Handle(h.authenticate), web.Handle(platformOnly), web.Parameters(Prefix, parameters), web.Handle(h.notices))
+	org := r.Group(Prefix+"/organisations/:org", alarm(d.Metrics), web.BodyLimit(maxBody), web.Handle(h.authenticate), web.Parameters(Prefix, parameters))
 
 	org.GET("", h.allow(toRead, ""), web.Handle(h.organisation))
 	org.PUT("", h.allow(toAnnounce, audit.ActionAnnounce), web.Handle(h.announce))

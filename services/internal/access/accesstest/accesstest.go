@@ -93,6 +93,13 @@ func (p *Provider) Sign(tb testing.TB, claims map[string]any) string {
 	return SignWith(tb, p.key, p.kid, "ES256", claims)
 }
 
+// SignText returns a JWT of a payload as it is written, under the current key.
+func (p *Provider) SignText(payload string) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return oidctest.SignIDToken(p.key, p.kid, "ES256", payload)
+}
+
 // SignWith returns a JWT of the claims under any key, as an attacker would make it.
 func SignWith(tb testing.TB, key crypto.PrivateKey, kid, alg string, claims map[string]any) string {
 	tb.Helper()

@@ -1,0 +1,4 @@
+package orghttp
+
+// Parameters are the query parameters of each route, for the comparison with the document.
+var Parameters = parameters
