@@ -31,7 +31,7 @@ func (d *Duplicate) Error() string { return "duplicate " + d.Attribute }
 
 // Store keeps users, groups and memberships of many tenants. directorytest proves each MUST on every Store.
 //
-// All methods are safe for concurrent use, honour ctx, and touch only the given tenant. Arguments are not kept, a returned value is
+// All methods are safe for concurrent use, honour ctx, and touch only the given tenant. An id or a name that is not UTF-8 is that of nobody. Arguments are not kept, a returned value is
 // the caller's to modify. Errors are nil, a sentinel above (errors.Is), a *Duplicate (errors.As), or ErrUnavailable
 // wrapping the cause; nothing else leaves a Store. What a method acknowledged survives a crash of the process; what it did not is
 // there whole or not at all, for every reader.

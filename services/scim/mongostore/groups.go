@@ -25,6 +25,7 @@ type groupDocument struct {
 }
 
 func groupDocumentOf(t directory.Tenant, g directory.Group, change membershipChange) groupDocument {
+	g.ID = text(g.ID)
 	d := groupDocument{
 		ID: documentID(t, g.ID), Tenant: t, Version: g.Version, NameKey: g.NameKey,
 		Document: encode(g.Document), Key: keyOf(g.Resource()), Created: g.Created, Modified: g.Modified,
@@ -144,7 +145,7 @@ func (s *Store) DeleteGroup(ctx context.Context, t directory.Tenant, id director
 // markGroup makes the group that w selects be gone for everybody and its name free, and tells whether there was one.
 func (s *Store) markGroup(ctx context.Context, w where, id directory.GroupID) (bool, error) {
 	return s.groups.updateCounted(ctx, w, documentID(w.tenant, id), -1, bson.D{is("$set", bson.D{
-		is("deleted", true), is("unfinished", w.tenant), is("nameKey", "\x00"+string(id)),
+		is("deleted", true), is("unfinished", w.tenant), is("nameKey", "\x00"+string(text(id))),
 	})})
 }
 

@@ -31,7 +31,7 @@ func (s *Store) GroupsOf(ctx context.Context, t directory.Tenant, users []direct
 		bson.D{is("$match", bson.D{is("org", string(t)), is("deleted", false)})},
 		bson.D{is("$project", bson.D{is("_id", 0), is("name", "$key.displayname."+exact)})},
 	}
-	found, err := staged[company](ctx, s.memberships, within(t, onUser, oneOf("user", users), is("in", true)),
+	found, err := staged[company](ctx, s.memberships, within(t, onUser, oneOf("user", texts(users)), is("in", true)),
 		bson.D{is("$project", bson.D{is("_id", 0), is("group", 1), is("user", 1)})}, // the index has no more
 		bson.D{is("$group", bson.D{is("_id", "$group"), is("users", bson.D{is("$push", "$user")})})},
 		bson.D{is("$set", bson.D{is("document", bson.D{is("$concat", bson.A{string(t), "/", "$_id"})})})},

@@ -39,7 +39,21 @@ func (w where) filter() bson.D {
 }
 
 // documentID returns the _id of a user or group. It holds the tenant, so that an id found elsewhere leads to nothing in another tenant.
-func documentID[ID ~string](t directory.Tenant, id ID) string { return string(t) + "/" + string(id) }
+func documentID[ID ~string](t directory.Tenant, id ID) string {
+	return string(t) + "/" + string(text(id))
+}
+
+// text returns s in a form that MongoDB takes, which cuts the connection at a string that is not UTF-8. No id, name or externalId that is
+// stored holds two NULs in a row, so what is put right finds nothing.
+func text[S ~string](s S) S { return S(strings.ToValidUTF8(string(s), "\x00\x00")) }
+
+func texts[S ~string](list []S) []S {
+	clean := make([]S, len(list))
+	for i, s := range list {
+		clean[i] = text(s)
+	}
+	return clean
+}
 
 // resourceID returns the id of the user or group that is stored under documentID. No tenant has a slash in its name.
 func resourceID[ID ~string](documentID string) ID {

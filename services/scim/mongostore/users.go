@@ -28,6 +28,7 @@ type userDocument struct {
 }
 
 func userDocumentOf(t directory.Tenant, u directory.User) userDocument {
+	u.ID = text(u.ID)
 	return userDocument{
 		ID: documentID(t, u.ID), Tenant: t, Version: u.Version, NameKey: u.NameKey,
 		State: u.State, SignedIn: u.SignedIn, Deleted: u.Deleted,
@@ -60,7 +61,7 @@ func (s *Store) User(ctx context.Context, t directory.Tenant, id directory.UserI
 
 // UserByName implements directory.Store.
 func (s *Store) UserByName(ctx context.Context, t directory.Tenant, nameKey string) (directory.User, error) {
-	d, err := s.user(ctx, within(t, onName, is("nameKey", nameKey)))
+	d, err := s.user(ctx, within(t, onName, is("nameKey", text(nameKey))))
 	return d.orNone(err)
 }
 
@@ -77,7 +78,7 @@ func (d userDocument) orNone(err error) (directory.User, error) {
 
 // UsersByExternalID implements directory.Store.
 func (s *Store) UsersByExternalID(ctx context.Context, t directory.Tenant, externalID string) ([]directory.User, error) {
-	w := within(t, onExternalID, is("key.externalid."+exact, externalID))
+	w := within(t, onExternalID, is("key.externalid."+exact, text(externalID)))
 	documents, err := all[userDocument](ctx, s.users, w, withoutKey(), options.Find().SetSort(bson.D{is("_id", 1)}))
 	return usersOf(documents), err
 }

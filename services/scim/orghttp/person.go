@@ -1,13 +1,11 @@
 package orghttp
 
 import (
-	"encoding/json"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/devrev/scim/libs/scim"
-	"github.com/devrev/scim/services/internal/exactjson"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/directory"
 )
@@ -39,12 +37,18 @@ func (h *door) tell(c *gin.Context, member string, change func(directory.Organis
 	if err != nil {
 		return err
 	}
-	members, err := exactjson.Members(body)
+	doc, err := scim.Decode(body, scim.MaxDepth)
 	if err != nil {
-		return scim.BadRequest(scim.InvalidSyntax, "The body is not one JSON object, or has a member more than once.")
+		return err
 	}
-	text, isText := stringOf(members[member])
-	if len(members) != 1 || !isText {
+	var text string
+	var isText bool
+	for name, value := range doc.All() {
+		if name == member { // exactly, not as attributes are
+			text, isText = value.(string)
+		}
+	}
+	if !isText || doc.Len() != 1 {
 		return scim.Errorf(http.StatusBadRequest, scim.InvalidValue, "The body must be a JSON object with the one member %s, a string.", member)
 	}
 	org, made := organisationOf(c), &directory.Change{}
@@ -54,13 +58,4 @@ func (h *door) tell(c *gin.Context, member string, change func(directory.Organis
 	}
 	web.EventFrom(c.Request.Context()).SetOutcome("user_" + string(made.Effect))
 	return h.answer(c, org, u)
-}
-
-// stringOf returns the string that data is in JSON, if it is one.
-func stringOf(data json.RawMessage) (s string, ok bool) {
-	if len(data) == 0 || data[0] != '"' {
-		return "", false
-	}
-	err := json.Unmarshal(data, &s)
-	return s, err == nil
 }

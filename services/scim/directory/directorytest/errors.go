@@ -23,6 +23,21 @@ func errorCases() []testCase {
 			defer cancel()
 			w.everyCall(ctx, context.DeadlineExceeded)
 		}},
+		{"an id that is not text, or that nobody can have, is that of nobody", func(w world) {
+			u, g := w.user("a@example.com"), w.group("Guides")
+			for _, id := range []string{"\xff", string(u.ID) + "\xff", "\x00", "\x00" + string(u.ID), string(u.ID) + "\x00", "", "\xed\xa0\x80", "../" + string(u.ID), strings.Repeat("7", 70_000)} {
+				w.nobody(id)
+			}
+			same(w, u, w.read(u.ID))
+			same(w, g, w.readGroup(g.ID))
+			for _, text := range []string{"\xff", "a@example.com\xff", "\xff" + string(u.ID)} {
+				_, err := w.UserByName(w.Context(), w.tenant, text)
+				w.refused(err, directory.ErrNotFound)
+				found, err := w.UsersByExternalID(w.Context(), w.tenant, text)
+				w.ok(err)
+				same(w, 0, len(found))
+			}
+		}},
 		{"no error tells a name", func(w world) {
 			u, g := w.user("a@example.com"), w.group("Guides")
 			for _, err := range []error{
@@ -35,6 +50,25 @@ func errorCases() []testCase {
 			}
 		}},
 	}
+}
+
+// nobody asserts that no call finds a user or group of this id.
+func (w world) nobody(id string) {
+	w.Helper()
+	u, g := NewUser("b@example.com"), NewGroup("Leaders")
+	u.ID, g.ID = directory.UserID(id), directory.GroupID(id)
+	_, err := w.User(w.Context(), w.tenant, u.ID)
+	w.refused(err, directory.ErrNotFound)
+	_, err = w.ReplaceUser(w.Context(), w.tenant, u)
+	w.refused(err, directory.ErrNotFound)
+	w.refused(w.DeleteUser(w.Context(), w.tenant, u), directory.ErrNotFound)
+	same(w, nil, w.known(u))
+	same(w, nil, w.groupsOf(u.ID))
+	_, err = w.Group(w.Context(), w.tenant, g.ID, true)
+	w.refused(err, directory.ErrNotFound)
+	_, _, err = w.UpdateGroup(w.Context(), w.tenant, g, directory.MemberDelta{})
+	w.refused(err, directory.ErrNotFound)
+	w.refused(w.DeleteGroup(w.Context(), w.tenant, g.ID, 0), directory.ErrNotFound)
 }
 
 // everyCall makes each call of a Store with a ctx that has ended for the given cause.
