@@ -72,6 +72,42 @@ func TestStrictOrganisation(t *testing.T) {
 	j.scim(text(issued, "token"), "PATCH", "/Users/"+id, disable, 200)
 }
 
+// TestALeaverComesBackByExternalIDWhereTheOrganisationWantsIt: the setting reaches what scimd does, in both wirings.
+func TestALeaverComesBackByExternalIDWhereTheOrganisationWantsIt(t *testing.T) {
+	const leaver = `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"ann@example.com","displayName":"Ann","externalId":"00u7"}`
+	const returns = `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"ann.lee@example.com","displayName":"Ann Lee","externalId":"00u7"}`
+	for _, name := range []string{"embedded", "production"} {
+		t.Run(name, func(t *testing.T) {
+			ready := wirings[name](t).ready
+			for settings, restores := range map[string]bool{`{}`: false, `{"restoreByExternalId":true}`: true} {
+				j := journey{t, ready, "/organisations/" + harness.Unique("acme")}
+				j.platform("PUT", j.org, `{"sso":{"enabled":true}}`, 201)
+				if got := j.platform("PUT", j.org+"/scim/settings", settings, 200)["restoreByExternalId"]; got != restores {
+					j.Errorf("%s became %v", settings, got)
+				}
+				issued, _ := j.platform("POST", j.org+"/scim/enable", "", 201)["token"].(map[string]any)
+				token := text(issued, "token")
+				id := text(j.scim(token, "POST", "/Users", leaver, 201), "id")
+				group := `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Guides","members":[{"value":"` + id + `"}]}`
+				guides := text(j.scim(token, "POST", "/Groups", group, 201), "id")
+				j.scim(token, "PATCH", "/Users/"+id, `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","path":"active","value":false}]}`, 200)
+
+				back := j.scim(token, "POST", "/Users", returns, 201)
+				if (text(back, "id") == id) != restores {
+					j.Errorf("with %s the record %s came back as %s", settings, id, text(back, "id"))
+				}
+				if text(back, "displayName") != "Ann Lee" || back["groups"] != nil || back["active"] != true {
+					j.Errorf("with %s the person is %v", settings, back)
+				}
+				_, stays := j.scim(token, "GET", "/Groups/"+guides, "", 200)["members"]
+				if stays == restores {
+					j.Errorf("with %s the group has the leaver: %v", settings, stays)
+				}
+			}
+		})
+	}
+}
+
 // TestActivityTellsWhatHappened asks the organisation's question, "why is this person not in?", after a push that was put right, and one that was refused.
 func TestActivityTellsWhatHappened(t *testing.T) {
 	for _, name := range []string{"embedded", "production"} {

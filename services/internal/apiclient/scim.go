@@ -57,10 +57,12 @@ type Enabled struct {
 
 // Settings is what the organisation has decided about SCIM.
 type Settings struct {
-	Strict     bool              `json:"strict"`
-	HideValues bool              `json:"hideValues"`
-	Schemas    []json.RawMessage `json:"schemas"`
-	Rest       Rest              `json:"-"`
+	Strict     bool `json:"strict"`
+	HideValues bool `json:"hideValues"`
+	// RestoreByExternalID: a create brings a leaver of the same externalId back.
+	RestoreByExternalID bool              `json:"restoreByExternalId"`
+	Schemas             []json.RawMessage `json:"schemas"`
+	Rest                Rest              `json:"-"`
 }
 
 // Terms returns what the platform announced.

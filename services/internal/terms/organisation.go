@@ -13,10 +13,13 @@ import (
 // organisation's tokens, so that the SCIM service reads both in one round trip.
 type Organisation struct {
 	UserNameFormat UserNameFormat
-	Strict         bool           // refuse what identity providers are known to send beside the RFCs, instead of correcting it
-	HideValues     bool           // keep the values of attributes out of the organisation's activity
-	Schemas        Schemas        // the organisation's own extensions of User
-	Rate           ratelimit.Rate // of its requests; zero: the rate of all organisations that have none of their own
+	Strict         bool // refuse what identity providers are known to send beside the RFCs, instead of correcting it
+	HideValues     bool // keep the values of attributes out of the organisation's activity
+	// RestoreByExternalID: the identity provider never gives an externalId to another person, so a create brings a leaver with the
+	// same one back under whatever userName.
+	RestoreByExternalID bool
+	Schemas             Schemas        // the organisation's own extensions of User
+	Rate                ratelimit.Rate // of its requests; zero: the rate of all organisations that have none of their own
 }
 
 // UserNameFormat says what an organisation takes for a userName.
@@ -50,8 +53,9 @@ func (s Schemas) List() ([]*schema.Schema, error) {
 // The keys of token.Organisation.Settings. A term with its zero value has no key.
 const (
 	keyUserNameFormat = "userNameFormat"
-	keyStrict         = "strict"     // "true"
-	keyHideValues     = "hideValues" // "true"
+	keyStrict         = "strict"              // "true"
+	keyHideValues     = "hideValues"          // "true"
+	keyRestore        = "restoreByExternalId" // "true"
 	keySchemas        = "schemas"
 	keyPerSecond      = "perSecond" // decimal
 	keyBurst          = "burst"     // decimal
@@ -64,6 +68,7 @@ func (o Organisation) Encode() map[string]string {
 		keyUserNameFormat: string(o.UserNameFormat),
 		keyStrict:         strconv.FormatBool(o.Strict),
 		keyHideValues:     strconv.FormatBool(o.HideValues),
+		keyRestore:        strconv.FormatBool(o.RestoreByExternalID),
 		keySchemas:        string(o.Schemas),
 		keyPerSecond:      strconv.Itoa(o.Rate.PerSecond),
 		keyBurst:          strconv.Itoa(o.Rate.Burst),
@@ -80,10 +85,11 @@ func Decode(settings map[string]string) Organisation {
 	perSecond, _ := strconv.Atoi(settings[keyPerSecond])
 	burst, _ := strconv.Atoi(settings[keyBurst])
 	return Organisation{
-		UserNameFormat: UserNameFormat(settings[keyUserNameFormat]),
-		Strict:         settings[keyStrict] == "true",
-		HideValues:     settings[keyHideValues] == "true",
-		Schemas:        Schemas(settings[keySchemas]),
-		Rate:           ratelimit.Rate{PerSecond: perSecond, Burst: burst},
+		UserNameFormat:      UserNameFormat(settings[keyUserNameFormat]),
+		Strict:              settings[keyStrict] == "true",
+		HideValues:          settings[keyHideValues] == "true",
+		RestoreByExternalID: settings[keyRestore] == "true",
+		Schemas:             Schemas(settings[keySchemas]),
+		Rate:                ratelimit.Rate{PerSecond: perSecond, Burst: burst},
 	}
 }

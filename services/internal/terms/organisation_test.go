@@ -14,11 +14,12 @@ func TestTermsSurviveTheirEncoding(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		want := terms.Organisation{
-			UserNameFormat: rapid.SampledFrom([]terms.UserNameFormat{"", terms.UserNameEmail, terms.UserNameAny}).Draw(t, "format"),
-			Strict:         rapid.Bool().Draw(t, "strict"),
-			HideValues:     rapid.Bool().Draw(t, "hideValues"),
-			Schemas:        rapid.SampledFrom([]terms.Schemas{"", `[{"id":"urn:example:acme"}]`}).Draw(t, "schemas"),
-			Rate:           ratelimit.Rate{PerSecond: rapid.IntRange(0, 1000).Draw(t, "perSecond"), Burst: rapid.IntRange(0, 10_000).Draw(t, "burst")},
+			UserNameFormat:      rapid.SampledFrom([]terms.UserNameFormat{"", terms.UserNameEmail, terms.UserNameAny}).Draw(t, "format"),
+			Strict:              rapid.Bool().Draw(t, "strict"),
+			HideValues:          rapid.Bool().Draw(t, "hideValues"),
+			RestoreByExternalID: rapid.Bool().Draw(t, "restoreByExternalId"),
+			Schemas:             rapid.SampledFrom([]terms.Schemas{"", `[{"id":"urn:example:acme"}]`}).Draw(t, "schemas"),
+			Rate:                ratelimit.Rate{PerSecond: rapid.IntRange(0, 1000).Draw(t, "perSecond"), Burst: rapid.IntRange(0, 10_000).Draw(t, "burst")},
 		}
 		if got := terms.Decode(want.Encode()); got != want {
 			t.Fatalf("%+v became %+v", want, got)
@@ -30,10 +31,10 @@ func TestTermsSurviveTheirEncoding(t *testing.T) {
 func TestTheEncodingStaysAsItIs(t *testing.T) {
 	t.Parallel()
 	stored := map[string]string{
-		"userNameFormat": "any", "strict": "true", "hideValues": "true", "schemas": "[]", "perSecond": "200", "burst": "300",
+		"userNameFormat": "any", "strict": "true", "hideValues": "true", "restoreByExternalId": "true", "schemas": "[]", "perSecond": "200", "burst": "300",
 	}
 	want := terms.Organisation{
-		UserNameFormat: terms.UserNameAny, Strict: true, HideValues: true, Schemas: "[]", Rate: ratelimit.Rate{PerSecond: 200, Burst: 300},
+		UserNameFormat: terms.UserNameAny, Strict: true, HideValues: true, RestoreByExternalID: true, Schemas: "[]", Rate: ratelimit.Rate{PerSecond: 200, Burst: 300},
 	}
 	if got := terms.Decode(stored); got != want {
 		t.Errorf("got %+v, want %+v", got, want)

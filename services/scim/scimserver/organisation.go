@@ -51,7 +51,8 @@ func (o *organisations) with(id string, settings map[string]string) (directory.O
 	t := terms.Decode(settings)
 	schemas, err := o.registry(t.Schemas)
 	return directory.Organisation{
-		Tenant: directory.Tenant(id), UserNameFormat: t.UserNameFormat, Strict: t.Strict, HideValues: t.HideValues, Schemas: schemas,
+		Tenant: directory.Tenant(id), UserNameFormat: t.UserNameFormat, Strict: t.Strict, HideValues: t.HideValues,
+		RestoreByExternalID: t.RestoreByExternalID, Schemas: schemas,
 	}, err
 }
 

@@ -15,9 +15,11 @@ import (
 
 // Settings are what an administrator decides about SCIM in the organisation.
 type Settings struct {
-	Strict     bool          // refuse what identity providers are known to send beside the RFCs, instead of putting it right
-	HideValues bool          // keep the values of attributes out of the organisation's activity
-	Schemas    terms.Schemas // the organisation's own extensions of User
+	Strict     bool // refuse what identity providers are known to send beside the RFCs, instead of putting it right
+	HideValues bool // keep the values of attributes out of the organisation's activity
+	// RestoreByExternalID: see terms.Organisation.
+	RestoreByExternalID bool
+	Schemas             terms.Schemas // the organisation's own extensions of User
 }
 
 // Bounds of an organisation's own schemas. All of it is read with every request.
@@ -72,7 +74,8 @@ func NewSchemas(list []*schema.Schema) (terms.Schemas, error) {
 func (o Organisation) forVerification() token.Organisation {
 	served := terms.Organisation{
 		UserNameFormat: o.Terms.UserNameFormat, Rate: o.Terms.Rate,
-		Strict: o.Settings.Strict, HideValues: o.Settings.HideValues, Schemas: o.Settings.Schemas,
+		Strict: o.Settings.Strict, HideValues: o.Settings.HideValues,
+		RestoreByExternalID: o.Settings.RestoreByExternalID, Schemas: o.Settings.Schemas,
 	}
 	return token.Organisation{ID: o.ID, Tag: o.Tag, Enabled: o.Enabled, Generation: o.Generation, Settings: served.Encode()}
 }

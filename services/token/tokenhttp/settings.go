@@ -11,9 +11,10 @@ import (
 
 // settings is what an administrator decides, in a body and in an answer.
 type settings struct {
-	Strict     bool             `json:"strict"`
-	HideValues bool             `json:"hideValues"`
-	Schemas    []*schema.Schema `json:"schemas"`
+	Strict              bool             `json:"strict"`
+	HideValues          bool             `json:"hideValues"`
+	RestoreByExternalID bool             `json:"restoreByExternalId"`
+	Schemas             []*schema.Schema `json:"schemas"`
 }
 
 func (h *door) settings(c *gin.Context) error {
@@ -35,7 +36,7 @@ func (h *door) configure(c *gin.Context) error {
 		return err
 	}
 	o, err := h.Issuer.Configure(c.Request.Context(), callerOf(c), orgOf(c), issuer.Settings{
-		Strict: asked.Strict, HideValues: asked.HideValues, Schemas: schemas,
+		Strict: asked.Strict, HideValues: asked.HideValues, RestoreByExternalID: asked.RestoreByExternalID, Schemas: schemas,
 	})
 	if err != nil {
 		return err
@@ -48,6 +49,6 @@ func answerSettings(c *gin.Context, o issuer.Organisation) error {
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, settings{o.Settings.Strict, o.Settings.HideValues, schemas})
+	c.JSON(http.StatusOK, settings{o.Settings.Strict, o.Settings.HideValues, o.Settings.RestoreByExternalID, schemas})
 	return nil
 }
