@@ -92,6 +92,7 @@ func respond(c *gin.Context, status int, body any) error {
 	c.Header("Content-Type", scim.MediaType+"; charset=utf-8")
 	c.Status(status)
 	if c.Request.Method == http.MethodHead {
+		c.Writer.WriteHeaderNow() // else gin takes a 404 for one that it has to answer itself
 		return nil
 	}
 	_, _ = c.Writer.Write(data) // the client has gone; nobody is left to tell

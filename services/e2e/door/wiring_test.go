@@ -1,0 +1,116 @@
+package door
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/redisstore"
+	"github.com/devrev/scim/libs/token/redistest"
+	"github.com/devrev/scim/services/internal/access/accesstest"
+	"github.com/devrev/scim/services/internal/mongodb/mongotest"
+	"github.com/devrev/scim/services/local"
+	"github.com/devrev/scim/services/local/embedded"
+	"github.com/devrev/scim/services/scim/mongostore"
+	"github.com/devrev/scim/services/scim/scimserver"
+	"github.com/devrev/scim/services/token/orgstore"
+	"github.com/devrev/scim/services/token/tokenserver"
+)
+
+const baseURL = "https://scim.example.com/scim/v2"
+
+// wiring is both services behind one door, on one pair of stores, and an organisation in it.
+type wiring struct {
+	name string
+	door http.Handler
+	ids  map[string]string // what the placeholders of a request stand for here
+}
+
+// wirings returns both; they admit the persons of idp.
+func wirings(tb testing.TB, idp *accesstest.Provider) []*wiring {
+	tb.Helper()
+	file, err := embedded.Open(filepath.Join(tb.TempDir(), "scim.db"))
+	must(tb, err)
+	tb.Cleanup(func() { must(tb, file.Close()) })
+	one := assemble(tb, idp,
+		tokenserver.Deps{Tokens: file.Tokens(), Organisations: file.Organisations()},
+		scimserver.Deps{Directory: file.Directory(), Activity: file.Activity(), Tokens: file.Tokens()})
+
+	options, err := redisstore.Options(redistest.Start(tb).URL())
+	must(tb, err)
+	client := redis.NewClient(options)
+	tb.Cleanup(func() { must(tb, client.Close()) })
+	db := mongotest.Database(tb)
+	organisations, directory, activity := orgstore.New(db), mongostore.New(db), mongostore.NewActivity(db)
+	for _, prepare := range []func(context.Context) error{organisations.Prepare, directory.Prepare, activity.Prepare} {
+		must(tb, prepare(tb.Context()))
+	}
+	production := assemble(tb, idp,
+		tokenserver.Deps{Tokens: redisstore.NewAnnouncing(client, 0), Organisations: organisations},
+		scimserver.Deps{Directory: directory, Activity: activity, Tokens: redisstore.New(client)})
+	return []*wiring{{name: "embedded", door: one}, {name: "production", door: production}}
+}
+
+func assemble(tb testing.TB, idp *accesstest.Provider, tokens tokenserver.Deps, scim scimserver.Deps) http.Handler {
+	tb.Helper()
+	keyring, err := token.NewKeyring("k1", map[string][]byte{"k1": bytes.Repeat([]byte{7}, token.MinPepper)})
+	must(tb, err)
+	tokens.Keyring, scim.Keyring = keyring, keyring
+	tokens.Access, scim.Access = idp.Verifier(tb), idp.Verifier(tb)
+	tokend, err := tokenserver.New(baseURL, tokens)
+	must(tb, err)
+	scimd, err := scimserver.New(baseURL, scim)
+	must(tb, err)
+	return local.Front{Tokend: tokend.Handler(), API: scimd.API(), Protocol: scimd.Protocol()}
+}
+
+// furnish makes an organisation of this name with a token, a user and a group, of which all placeholders tell.
+func (w *wiring) furnish(tb testing.TB, idp *accesstest.Provider, org string, settings string) {
+	tb.Helper()
+	platform := accesstest.Platform()
+	api := "/api/v1/organisations/" + org
+	w.ask(tb, platform, "PUT", api, `{"sso":{"enabled":true}}`)
+	w.ask(tb, platform, "PUT", api+"/scim/settings", settings)
+	enabled := w.ask(tb, platform, "POST", api+"/scim/enable", "")
+	issued, _ := enabled["token"].(map[string]any)
+	bearer := "Bearer " + text(issued["token"])
+	user := w.ask(tb, bearer, "POST", "/scim/v2/Users", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"bjensen@example.com","externalId":"00u1","displayName":"Babs"}`)
+	group := w.ask(tb, bearer, "POST", "/scim/v2/Groups", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Guides","members":[{"value":"`+text(user["id"])+`"}]}`)
+	w.ids = map[string]string{
+		"{org}": org, "{token}": text(issued["token"]), "{tokenId}": text(issued["id"]), "{user}": text(user["id"]), "{group}": text(group["id"]),
+		"{platform}": accesstest.PlatformCredential, "{admin}": strings.TrimPrefix(idp.Person(tb, org, "scim-admin"), "Bearer "),
+	}
+}
+
+// ask sends what must succeed, and returns the answer.
+func (w *wiring) ask(tb testing.TB, authorization, method, path, body string) map[string]any {
+	tb.Helper()
+	r := httptest.NewRequestWithContext(tb.Context(), method, path, strings.NewReader(body))
+	r.Header.Set("Authorization", authorization)
+	r.Header.Set("Content-Type", "application/json")
+	answer := httptest.NewRecorder()
+	w.door.ServeHTTP(answer, r)
+	var got map[string]any
+	if err := json.Unmarshal(answer.Body.Bytes(), &got); err != nil || answer.Code >= http.StatusMultipleChoices {
+		tb.Fatalf("%s: %s %s: %d %s %v", w.name, method, path, answer.Code, answer.Body, err)
+	}
+	return got
+}
+
+func text(v any) string { return fmt.Sprint(v) }
+
+func must(tb testing.TB, err error) {
+	tb.Helper()
+	if err != nil {
+		tb.Fatal(err)
+	}
+}
