@@ -215,7 +215,7 @@ func (p place) sort(c *client, k kind) {
 			keys = append(keys, key)
 		}
 		for i := range len(keys) - 1 {
-			if a, b := keys[i], keys[i+1]; a == nil && b != nil || a != nil && b != nil && sign*compared(a, b) > 0 {
+			if a, b := keys[i], keys[i+1]; sign > 0 && a == nil && b != nil || sign < 0 && a != nil && b == nil || a != nil && b != nil && sign*compared(a, b) > 0 {
 				c.t.Errorf("%s %s gives %v", p.name(), order, keys)
 			}
 		}

@@ -28,6 +28,7 @@ func TestSort(t *testing.T) {
 		{"RFC 7644 s3.4.2.3 by the primary value, else the first", "emails.value", "", "bjensen adoe Jdoe"},
 		{"RFC 7644 s3.4.2.3 a multi-valued attribute alone stands for its value", "emails", "", "bjensen adoe Jdoe"},
 		{"RFC 7644 s3.4.2.3 resources without the attribute are last where order is ascending", "title", "ascending", "Jdoe bjensen adoe"},
+		{"RFC 7644 s3.4.2.3 resources without the attribute are first where order is descending", "title", "descending", "adoe bjensen Jdoe"},
 		{"RFC 7644 s3.4.2.3 date-times are sorted by time", "meta.created", "descending", "adoe Jdoe bjensen"},
 		{"RFC 7644 s3.10 by an attribute of an extension with its URN", enterprise + ":department", "", "Jdoe adoe bjensen"},
 		{"RFC 7644 s3.10 sortBy is case insensitive", "USERNAME", "", "adoe bjensen Jdoe"},

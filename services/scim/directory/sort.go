@@ -55,20 +55,21 @@ func onlyPrimary(path schema.Path, doc *scim.Document) *scim.Document {
 	return doc
 }
 
-// Compare tells which of two positions comes first: negative if a does. It is the order of a Query in code: who has no key is last in either
-// direction, and equal keys are in ascending order of id.
+// Compare returns which of two positions comes first: negative if a does. It is the order of a Query in code: who has no key counts as
+// greater than all others, so last in ascending and first in descending order, and equal keys are in ascending order of id.
 func (s Sort) Compare(a, b Position) int {
 	var keys int
 	switch {
 	case a.Key == nil && b.Key == nil:
 	case a.Key == nil:
-		return 1
+		keys = 1
 	case b.Key == nil:
-		return -1
-	case s.Descending:
-		keys = schema.Order(b.Key, a.Key)
+		keys = -1
 	default:
 		keys = schema.Order(a.Key, b.Key)
+	}
+	if s.Descending {
+		keys = -keys
 	}
 	return cmp.Or(keys, cmp.Compare(a.ID, b.ID))
 }

@@ -110,7 +110,8 @@ type Query struct {
 
 // Sort is an order of resources, RFC 7644 section 3.4.2.3. Its zero value is the order of id, which is that of creation.
 //
-// The values compared are those of SortKey. A resource without one comes last, in either direction.
+// The values compared are those of SortKey. A resource without one comes last in ascending and first in
+// descending order.
 type Sort struct {
 	Path       schema.Path
 	Descending bool

@@ -12,29 +12,41 @@ import (
 // The value to sort by is computed for each resource that the filter lets through, which no index can help: identity providers
 // do not sort, people do, and seldom.
 func ordered(t directory.Tenant, s directory.Sort, after *directory.Position) []bson.D {
-	direction, beyond := 1, "$gt"
+	direction := 1
 	if s.Descending {
-		direction, beyond = -1, "$lt"
+		direction = -1
 	}
 	stages := []bson.D{
 		{is("$set", bson.D{is("rank", bson.D{is("$ifNull", bson.A{sortValue(s.Path), nil})})})},
 		{is("$set", bson.D{is("unranked", bson.D{is("$eq", bson.A{"$rank", nil})})})},
 	}
 	if after != nil {
-		later := bson.D{above("_id", documentID(t, after.ID))}
-		last := bson.D{is("unranked", true)}
-		position := bson.D{is("$and", bson.A{last, later})}
-		if after.Key != nil {
-			key := valueOf(after.Key)
-			position = bson.D{is("$or", bson.A{
-				last,
-				bson.D{is("rank", bson.D{is(beyond, key)})},
-				bson.D{is("$and", bson.A{bson.D{is("rank", bson.D{is("$eq", key)})}, later})},
-			})}
-		}
-		stages = append(stages, bson.D{is("$match", position)})
+		stages = append(stages, bson.D{is("$match", behind(t, s, *after))})
 	}
-	return append(stages, bson.D{is("$sort", bson.D{is("unranked", 1), is("rank", direction), is("_id", 1)})})
+	return append(stages, bson.D{is("$sort", bson.D{is("unranked", direction), is("rank", direction), is("_id", 1)})})
+}
+
+// behind selects what comes after the position in the order of s: those without a rank are last, or first where it descends.
+func behind(t directory.Tenant, s directory.Sort, after directory.Position) bson.D {
+	later := bson.D{above("_id", documentID(t, after.ID))}
+	unranked := bson.D{is("unranked", true)}
+	level := unranked
+	var beyond []any
+	if after.Key == nil {
+		if s.Descending {
+			beyond = append(beyond, bson.D{is("unranked", false)})
+		}
+	} else {
+		key, operator := valueOf(after.Key), "$gt"
+		if s.Descending {
+			operator = "$lt" // which no resource without a rank satisfies: it compares values of one type
+		} else {
+			beyond = append(beyond, unranked)
+		}
+		beyond = append(beyond, bson.D{is("rank", bson.D{is(operator, key)})})
+		level = bson.D{is("rank", bson.D{is("$eq", key)})}
+	}
+	return bson.D{is("$or", append(bson.A{bson.D{is("$and", bson.A{level, later})}}, beyond...))}
 }
 
 // sortValue returns the expression for what directory.SortKey returns.
