@@ -3,6 +3,7 @@ package conformance
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -47,10 +48,14 @@ func (a answer) refused(status int, scimType string) answer {
 	if detail == "" {
 		a.t.Errorf("%s: there is no detail\n%s", a.asked, a.text)
 	}
-	request := a.header.Get("X-Request-Id")
-	a.has("requestId", strconv.Quote(request)).has("traceId", strconv.Quote(a.header.Get("X-Trace-Id")))
-	if named := strings.Contains(detail, request); named != (status >= http.StatusInternalServerError) {
-		a.t.Errorf("%s: the detail names the request: %t\n%s", a.asked, named, a.text)
+	if request := a.header.Get("X-Request-Id"); request == "" || !strings.HasSuffix(detail, " The id of this request is "+request+".") {
+		a.t.Errorf("%s: the detail does not end with the id of the request\n%s", a.asked, a.text)
+	}
+	members, _ := a.body.(map[string]any)
+	for name := range members {
+		if !slices.Contains([]string{"schemas", "status", "scimType", "detail"}, name) {
+			a.t.Errorf("%s: RFC 7644 section 3.12 has no %s in an error\n%s", a.asked, name, a.text)
+		}
 	}
 	return a
 }

@@ -57,6 +57,16 @@ func TestAuthentication(t *testing.T) {
 		{"RFC 9110 s11.1 the name of the scheme may be in any case", func(c *client) {
 			c.send("GET", "/Users", "", "Authorization", "bearer "+c.Credential).is(http.StatusOK)
 		}},
+		{"RFC 6750 s2.1 a token that was pasted with what does not belong to it is told so", func(c *client) {
+			for credential, says := range map[string]string{
+				"Bearer Bearer " + c.Credential: "twice", `Bearer "` + c.Credential + `"`: "quotation marks", `"` + c.Credential + `"`: "quotation marks", "Bearer <" + c.Credential + ">": "quotation marks",
+			} {
+				a := c.send("GET", "/Users", "", "Authorization", credential).refused(http.StatusUnauthorized, "")
+				if !strings.Contains(a.string("detail"), says) {
+					c.t.Errorf("%s\n%s", says, a.text)
+				}
+			}
+		}},
 		{"RFC 6750 s2.3 a token in the URI is not accepted", func(c *client) {
 			c.send("GET", with("/Users", "access_token", c.Credential), "", "Authorization", "").refused(http.StatusUnauthorized, "")
 		}},

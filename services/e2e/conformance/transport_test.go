@@ -40,6 +40,37 @@ func TestMediaType(t *testing.T) {
 				c.post("/Users", user(`"userName":"bjensen"`), "Content-Type", contentType).refused(http.StatusUnsupportedMediaType, "")
 			}
 		}},
+		{"RFC 9110 s15.5.16 a packed body is refused with 415 and Accept-Encoding", func(c *client) {
+			for _, encoding := range []string{"gzip", "deflate", "identity, br"} {
+				c.post("/Users", user(`"userName":"bjensen"`), "Content-Encoding", encoding).refused(http.StatusUnsupportedMediaType, "").says("Accept-Encoding", "identity")
+			}
+			c.post("/Users", user(`"userName":"bjensen"`), "Content-Encoding", "Identity").is(http.StatusCreated)
+		}},
+		{"RFC 8259 s8.1 another charset than UTF-8 is refused with 415", func(c *client) {
+			for _, charset := range []string{"utf-16", "ISO-8859-1"} {
+				c.post("/Users", user(`"userName":"bjensen"`), "Content-Type", harness.SCIM+"; charset="+charset).refused(http.StatusUnsupportedMediaType, "").says("Accept-Encoding", "identity")
+			}
+		}},
+		{"RFC 8259 s8.1 a byte order mark is skipped", func(c *client) {
+			c.post("/Users", "\ufeff"+user(`"userName":"bjensen"`)).is(http.StatusCreated)
+			c.other().configure(`{"strict":true}`).post("/Users", "\ufeff"+user(`"userName":"bjensen"`)).is(http.StatusCreated)
+		}},
+		{"RFC 9110 s8.3 an answer without a body names its type too", func(c *client) {
+			g := c.group("g")
+			c.patch(g.path(), `{"op":"replace","path":"externalId","value":"7"}`).is(http.StatusNoContent).says("Content-Type", harness.SCIM+"; charset=utf-8")
+			c.remove(g.path()).is(http.StatusNoContent).says("Content-Type", harness.SCIM+"; charset=utf-8")
+		}},
+		{"RFC 7644 s3.1 Location names the resource of every answer about one", func(c *client) {
+			u, g := c.user(`"userName":"bjensen"`), c.group("g")
+			for _, a := range []answer{
+				u, c.get(u.path()), c.put(u.path(), user(`"userName":"bjensen","title":"Guide"`)), c.patch(u.path(), `{"op":"replace","path":"title","value":"Head"}`),
+			} {
+				a.says("Location", c.Base+u.path())
+			}
+			for _, a := range []answer{c.get(g.path()), c.patch(g.path(), `{"op":"replace","path":"externalId","value":"7"}`)} {
+				a.says("Location", c.Base+g.path())
+			}
+		}},
 	})
 }
 
@@ -93,8 +124,60 @@ func TestMethods(t *testing.T) {
 	})
 }
 
+// TestQuery: nothing of a query is passed over, since a list of everybody would answer it.
+func TestQuery(t *testing.T) {
+	prove(t, []rule{
+		{"RFC 3986 s3.4 a semicolon is part of a value", func(c *client) {
+			c.user(`"userName":"a","displayName":"A;B"`)
+			c.user(`"userName":"b","displayName":"A"`)
+			c.send("GET", `/Users?filter=displayName%20eq%20%22A;B%22`, "").is(http.StatusOK).lists("a")
+			c.send("GET", `/Users?count=1;filter=x`, "").refused(http.StatusBadRequest, "invalidValue")
+		}},
+		{"RFC 3986 s2.1 a wrong escape is refused", func(c *client) {
+			for _, query := range []string{"filter=%", "filter=50%25&count=%zz", "%=1"} {
+				c.send("GET", "/Users?"+query, "").refused(http.StatusBadRequest, "invalidSyntax")
+				c.send("GET", "/?"+query, "").refused(http.StatusBadRequest, "invalidSyntax")
+			}
+		}},
+		{"RFC 3986 s3.4 a parameter that is given twice is refused", func(c *client) {
+			c.send("GET", "/Users?filter=id+pr&filter=title+pr", "").refused(http.StatusBadRequest, "invalidSyntax")
+		}},
+		{"RFC 3629 s3 path and query are UTF-8 without U+0000", func(c *client) {
+			for _, bad := range []string{"%ff", "%00", "%ED%A0%80"} {
+				c.send("GET", "/Users?filter=userName+eq+%22"+bad+"%22", "").refused(http.StatusBadRequest, "invalidSyntax")
+				for _, method := range []string{"GET", "PUT", "PATCH", "DELETE"} {
+					c.send(method, "/Users/"+bad, "").refused(http.StatusNotFound, "")
+					c.send(method, "/Groups/"+bad, "").refused(http.StatusNotFound, "")
+				}
+				c.send("GET", "/"+bad, "").refused(http.StatusBadRequest, "invalidSyntax")
+			}
+		}},
+		{"RFC 7644 s3.4.2 an unknown parameter is ignored", func(c *client) {
+			c.user(`"userName":"a"`)
+			c.send("GET", "/Users?aadOptscim062020&x=1", "").is(http.StatusOK).lists("a")
+		}},
+		{"RFC 7644 s3.4.2.1 a query at the base URL ends with a slash, in a strict organisation too", func(c *client) {
+			c = c.other().configure(`{"strict":true}`)
+			c.user(`"userName":"a"`)
+			c.send("GET", "/?filter=userName+eq+%22a%22", "").is(http.StatusOK).lists("a")
+			c.send("GET", "/Users/?filter=userName+eq+%22a%22", "").refused(http.StatusBadRequest, "invalidPath")
+		}},
+	})
+}
+
 func TestErrors(t *testing.T) {
 	prove(t, []rule{
+		{"RFC 7644 s3.12 an error has the attributes of the RFC and no others, in a bulk response too, and its detail ends with the request's id", func(c *client) {
+			a := c.get("/Users/nobody").refused(http.StatusNotFound, "") // which asks for all of it
+			if b := c.get("/Users/nobody"); b.string("detail") == a.string("detail") {
+				c.t.Errorf("two requests have one id\n%s", b.text)
+			}
+			a = c.post("/Bulk", bulk(`{"method":"DELETE","path":"/Users/nobody"}`)).is(http.StatusOK)
+			a.has("Operations/0/response", marshalled(c.t, map[string]any{
+				"schemas": []string{errorResponse}, "status": "404",
+				"detail": `There is no user with the id "nobody". The id of this request is ` + a.header.Get("X-Request-Id") + ".",
+			}))
+		}},
 		{"RFC 7644 s3.12 an error is a body with schemas, status as a string, and a detail", func(c *client) {
 			c.get("/Users/nobody").refused(http.StatusNotFound, "")
 			c.get("/Users", "filter", "nope").refused(http.StatusBadRequest, "invalidFilter")

@@ -22,7 +22,7 @@ const (
 func (h *door) admit(c *gin.Context) error {
 	ctx, org := c.Request.Context(), c.Param("org")
 	verifying, end := web.Step(ctx, "authenticate")
-	actor, err := h.Verify(verifying, c.GetHeader("Authorization"))
+	actor, err := h.Verify(verifying, web.Authorization(c))
 	end(err)
 	var throttled *access.Throttled
 	switch {

@@ -14,7 +14,8 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// unauthorized is the one answer to every token that is not accepted, so that nothing can be learned from it.
+// unauthorized is the one answer to every token that is not accepted, so that nothing can be learned from it. Where the header has a form
+// that no token has, misread says so instead.
 var unauthorized = scim.Errorf(http.StatusUnauthorized, "", "The API token is missing or not valid. Copy the token from DevRev into the identity provider again, or issue a new one in DevRev.")
 
 const (
@@ -25,7 +26,7 @@ const (
 // authenticate lets a request through whose token is accepted, and refuses what the token may not do.
 func (h *door) authenticate(c *gin.Context) error {
 	ctx, end := web.Step(c.Request.Context(), "authenticate")
-	principal, err := h.Verify(ctx, c.ClientIP(), c.GetHeader("Authorization"))
+	principal, err := h.Verify(ctx, c.ClientIP(), web.Authorization(c))
 	end(err)
 	if err != nil {
 		return h.turnAway(c, err)
@@ -84,7 +85,7 @@ func (h *door) turnAway(c *gin.Context, err error) error {
 			c.Set(shownKey, token.Request{Tag: refusal.Tag, TokenID: refusal.TokenID, Refused: refusal.Reason})
 		}
 		c.Header("WWW-Authenticate", challenge(c.GetHeader("Authorization")))
-		return unauthorized.Because(err)
+		return misread(c.Request.Header.Values("Authorization")).Because(err)
 	}
 	if throttled, ok := errors.AsType[*token.Throttled](err); ok {
 		event.SetTokenID(throttled.TokenID)
@@ -111,6 +112,27 @@ func (h *door) noteUnadmitted(c *gin.Context, err error) {
 	kind, _, _ := strings.Cut(strings.TrimPrefix(c.FullPath(), Prefix+"/"), "/")
 	if e := h.endpointOf(callerOf(c), kind); e != nil && scopeOf(c) == token.ScopeWrite {
 		h.noteRefusal(c, asked{c.Request.Method, e, c.Param("id")}, &directory.Change{}, err)
+	}
+}
+
+// misread returns the refusal of a token in the words that fit the form of the header, which tells nothing of any token.
+func misread(authorization []string) *scim.Error {
+	if len(authorization) > 1 {
+		return scim.Errorf(http.StatusUnauthorized, "", "The request has more than one header Authorization. Send one.")
+	}
+	scheme, credential, _ := strings.Cut(strings.TrimSpace(strings.Join(authorization, "")), " ")
+	credential = strings.TrimSpace(credential)
+	if !strings.EqualFold(scheme, "Bearer") {
+		credential = scheme
+	}
+	again, _, _ := strings.Cut(credential, " ")
+	switch {
+	case strings.EqualFold(scheme, "Bearer") && strings.EqualFold(again, "Bearer"):
+		return scim.Errorf(http.StatusUnauthorized, "", "The word Bearer stands twice before the API token. Paste the token alone, without the word: the identity provider adds it.")
+	case strings.HasPrefix(credential, `"`), strings.HasPrefix(credential, "'"), strings.HasPrefix(credential, "“"), strings.HasPrefix(credential, "<"):
+		return scim.Errorf(http.StatusUnauthorized, "", "The API token stands in quotation marks. Paste the token alone, without them.")
+	default:
+		return unauthorized
 	}
 }
 
@@ -143,7 +165,7 @@ func callerOf(c *gin.Context) directory.Organisation {
 func (h *door) tolerate(c *gin.Context, bare bool) error {
 	tol := tolerance(c)
 	defer h.noteCoercions(c, tol)
-	if web.Untidy(c.Request.Context()) {
+	if web.Untidy(c.Request.Context()) && !atBase(c) {
 		if err := tol.Accept(scim.UntidyPath, "", scim.InvalidPath); err != nil {
 			return err
 		}
@@ -152,6 +174,13 @@ func (h *door) tolerate(c *gin.Context, bare bool) error {
 		return tol.Accept(scim.BareToken, "Authorization", scim.InvalidSyntax)
 	}
 	return nil
+}
+
+// atBase reports whether the request is for the base URL with one slash at its end, as RFC 7644 section 3.4.2 writes a query over all
+// kinds of resources: /?filter=.
+func atBase(c *gin.Context) bool {
+	path, _, _ := strings.Cut(c.Request.RequestURI, "?")
+	return path == Prefix+"/"
 }
 
 // tolerance returns what decides over departures from the RFCs, as the organisation wants it.

@@ -1,9 +1,11 @@
 package scimhttp
 
 import (
+	"bytes"
 	"io"
 	"mime"
 	"net/http"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -14,29 +16,41 @@ import (
 )
 
 // decode reads the body as one JSON object. application/json is taken beside SCIM's own type, since Okta's test suite sends it, and a
-// body without any type too. The error is 415, 413 or 400 invalidSyntax.
+// body without any type too. A byte order mark is skipped (RFC 8259 section 8.1). The error is 415, 413, 408 or 400 invalidSyntax.
 func decode(c *gin.Context) (doc *scim.Document, err error) {
 	_, end := web.Step(c.Request.Context(), "decode")
 	defer func() { end(err) }()
-	if err := checkMediaType(c.GetHeader("Content-Type")); err != nil {
+	if err := checkRepresentation(c.Request.Header); err != nil {
+		c.Header("Accept-Encoding", identity) // RFC 9110 section 15.5.16
 		return nil, err
 	}
 	body, err := io.ReadAll(c.Request.Body)
 	if err != nil {
 		return nil, err
 	}
-	return scim.Limits{Values: c.GetInt(valuesKey)}.Decode(body)
+	return scim.Limits{Values: c.GetInt(valuesKey)}.Decode(bytes.TrimPrefix(body, []byte("\ufeff")))
 }
 
-func checkMediaType(contentType string) error {
+// identity is the content coding of a body as it is, RFC 9110 section 12.5.3.
+const identity = "identity"
+
+// checkRepresentation refuses with 415 a body that its headers say is not JSON, not in UTF-8 (RFC 8259 section 8.1) or packed.
+func checkRepresentation(header http.Header) error {
+	if encoding := strings.Join(header.Values("Content-Encoding"), ", "); encoding != "" && !strings.EqualFold(encoding, identity) {
+		return scim.Errorf(http.StatusUnsupportedMediaType, "", "The body must be sent as it is, without the Content-Encoding %s.", scim.Quote(encoding))
+	}
+	contentType := header.Get("Content-Type")
 	if contentType == "" {
 		return nil
 	}
-	mediaType, _, err := mime.ParseMediaType(contentType)
-	if err == nil && (mediaType == scim.MediaType || mediaType == "application/json") {
-		return nil
+	mediaType, parameters, err := mime.ParseMediaType(contentType)
+	if err != nil || mediaType != scim.MediaType && mediaType != "application/json" {
+		return scim.Errorf(http.StatusUnsupportedMediaType, "", "The body must be %s, not %s.", scim.MediaType, scim.Quote(contentType))
 	}
-	return scim.Errorf(http.StatusUnsupportedMediaType, "", "The body must be %s, not %s.", scim.MediaType, scim.Quote(contentType))
+	if charset := strings.ToLower(parameters["charset"]); charset != "" && charset != "utf-8" && charset != "utf8" {
+		return scim.Errorf(http.StatusUnsupportedMediaType, "", "The body must be in UTF-8, not %s.", scim.Quote(charset))
+	}
+	return nil
 }
 
 // projection reads the attributes that a client wants in the answer.

@@ -151,6 +151,19 @@ func (d *door) send(method, path, body string, headers ...string) answer {
 	return a
 }
 
+// TestOneHeaderAuthorization: of two, whoever stands between the client and us could have checked the other.
+func TestOneHeaderAuthorization(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	req := httptest.NewRequestWithContext(t.Context(), "GET", "/scim/v2/Users", nil)
+	req.Header["Authorization"] = []string{writer, writer}
+	a := httptest.NewRecorder()
+	d.handler.ServeHTTP(a, req)
+	if a.Code != http.StatusUnauthorized || !strings.Contains(a.Body.String(), "more than one header Authorization") {
+		t.Errorf("got %d %s", a.Code, a.Body)
+	}
+}
+
 // must is send for what must be answered with a status.
 func (d *door) must(status int, method, path, body string, headers ...string) answer {
 	d.Helper()

@@ -31,7 +31,7 @@ const pieceBytes = 32 << 10
 
 // respondList writes a list as SCIM, resource by resource, so that it is never in memory as a whole text.
 func respondList(c *gin.Context, list *scim.Document) error {
-	c.Header("Content-Type", scim.MediaType+"; charset=utf-8")
+	declare(c)
 	c.Status(http.StatusOK)
 	if c.Request.Method == http.MethodHead {
 		return nil
@@ -83,13 +83,16 @@ func sizeOf(resources []*scim.Document) (size int64) {
 	return size
 }
 
+// declare says that the answer is SCIM. A 204 does so too: clients are there that read nothing without it.
+func declare(c *gin.Context) { c.Header("Content-Type", scim.MediaType+"; charset=utf-8") }
+
 // respond writes body, which marshals to JSON, as SCIM.
 func respond(c *gin.Context, status int, body any) error {
 	data, err := json.Marshal(body)
 	if err != nil {
 		return fmt.Errorf("encode the answer: %w", err)
 	}
-	c.Header("Content-Type", scim.MediaType+"; charset=utf-8")
+	declare(c)
 	c.Status(status)
 	if c.Request.Method == http.MethodHead {
 		c.Writer.WriteHeaderNow() // else gin takes a 404 for one that it has to answer itself

@@ -27,22 +27,24 @@ func asSCIM(err error) *scim.Error {
 		return e
 	}
 	if e, ok := errors.AsType[web.Error](err); ok {
-		return scim.Errorf(e.Status, "", "%s", e.Detail)
+		return scim.Errorf(e.Status, typeOf(e.Status), "%s", e.Detail)
 	}
 	return scim.Errorf(http.StatusInternalServerError, "", "Something went wrong in DevRev. Try again; if it stays so, tell DevRev's support.")
 }
 
-// errorDocument is the body of an error, be it an answer's or that of one operation of a bulk request: what RFC 7644 section 3.12 has, and the
-// ids of the request and its trace, which lead from an administrator's ticket to our logs. Where the fault is ours (5xx) the detail names the
-// request too, since Okta shows an administrator nothing but the detail.
+// typeOf returns the scimType of what the listener refuses: a request that cannot be read is 400 invalidSyntax.
+func typeOf(status int) scim.ErrorType {
+	if status == http.StatusBadRequest {
+		return scim.InvalidSyntax
+	}
+	return ""
+}
+
+// errorDocument is the body of an error, of an answer or of one operation of a bulk request: the attributes of RFC 7644 section 3.12 and no
+// others, since there are clients that refuse an error with more. The detail ends with the id of the request, which leads from an
+// administrator's ticket to our logs: Okta shows an administrator nothing but the detail.
 func errorDocument(ctx context.Context, e *scim.Error) *scim.Document {
-	doc, request := e.Document(), web.RequestID(ctx)
-	if e.Status >= http.StatusInternalServerError {
-		doc.Set("detail", e.Detail+" The id of this request is "+request+".")
-	}
-	doc.Set("requestId", request)
-	if trace := web.TraceID(ctx); trace != "" {
-		doc.Set("traceId", trace)
-	}
+	doc := e.Document()
+	doc.Set("detail", e.Detail+" The id of this request is "+web.RequestID(ctx)+".")
 	return doc
 }

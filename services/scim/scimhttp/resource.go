@@ -77,11 +77,10 @@ func (h *door) write(c *gin.Context, e endpoint, change func(directory.Organisat
 			return err
 		}
 	}
-	if status == http.StatusCreated {
-		c.Header("Location", locationOf(h.BaseURL, rt, r.id))
-	}
+	c.Header("Location", locationOf(h.BaseURL, rt, r.id))
 	c.Header("ETag", scim.ETag(r.version))
 	if status == http.StatusNoContent {
+		declare(c)
 		c.Status(status)
 		return nil
 	}
@@ -98,6 +97,7 @@ func (h *door) remove(e endpoint) web.Handler {
 		if err := h.note(c, asked{c.Request.Method, e, id}, made, err); err != nil {
 			return err
 		}
+		declare(c)
 		c.Status(http.StatusNoContent)
 		return nil
 	}
@@ -123,6 +123,7 @@ func (h *door) get(e endpoint) web.Handler {
 		if err != nil {
 			return err
 		}
+		c.Header("Location", locationOf(h.BaseURL, rt, r.id))
 		c.Header("ETag", scim.ETag(r.version))
 		switch {
 		case !ifMatch.Matches(r.version):

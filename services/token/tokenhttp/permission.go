@@ -39,7 +39,7 @@ const actorKey = "actor"
 func (h *door) authenticate(c *gin.Context) (err error) {
 	ctx, end := web.Step(c.Request.Context(), "authenticate")
 	defer func() { end(err) }()
-	actor, err := h.Verify(ctx, c.GetHeader("Authorization"))
+	actor, err := h.Verify(ctx, web.Authorization(c))
 	if throttled, ok := errors.AsType[*access.Throttled](err); ok {
 		web.RetryAfter(c, throttled.RetryAfter)
 	}
