@@ -16,6 +16,12 @@ const (
 	MaxDepth = 16   // brackets and parentheses around one comparison
 )
 
+// What a filter may cost that is no more than a list of values: value eq "1" or value eq "2". A thousand UUIDs.
+const (
+	MaxListBytes = 64 << 10
+	MaxListTerms = 1000
+)
+
 // Parse returns the filter that src holds, its attribute paths resolved in scope and its values checked against
 // the attributes' types.
 //
@@ -30,7 +36,7 @@ const (
 // MaxTerms or MaxDepth, attributes that are never returned, since a filter must not tell what a representation
 // hides, and operators that the attribute's type does not have.
 func Parse(src string, scope schema.Scope, tol *scim.Tolerance) (Expr, error) {
-	p := parser{lexer: lexer{src: src}, tol: tol}
+	p := parser{lexer: lexer{src: src}, tol: tol, maxBytes: MaxBytes, maxTerms: MaxTerms}
 	if err := p.check(); err != nil {
 		return nil, err
 	}
@@ -51,7 +57,37 @@ func Parse(src string, scope schema.Scope, tol *scim.Tolerance) (Expr, error) {
 // The filter begins at offset from, behind the opening bracket, and speaks of the sub-attributes of a. Offsets in
 // errors count from the start of src; for the rest see Parse.
 func ParseValueFilter(src string, from int, a *schema.Attribute, tol *scim.Tolerance) (Expr, int, error) {
-	p := parser{lexer: lexer{src: src, pos: from}, tol: tol}
+	return parseValueFilter(src, from, a, tol, MaxBytes, MaxTerms)
+}
+
+// ParseValueList is ParseValueFilter for an attribute whose elements clients list by their values, such as the members of a group. It may
+// have MaxListBytes and MaxListTerms; past MaxBytes or MaxTerms all its terms must be comparisons of value by eq, joined by or.
+func ParseValueList(src string, from int, a *schema.Attribute, tol *scim.Tolerance) (Expr, int, error) {
+	e, end, err := parseValueFilter(src, from, a, tol, MaxListBytes, MaxListTerms)
+	if err == nil && !listsValues(e) {
+		return parseValueFilter(src, from, a, nil, MaxBytes, MaxTerms) // what there was to tell has been told
+	}
+	return e, end, err
+}
+
+// listsValues reports whether e is comparisons of value by eq, joined by or.
+func listsValues(e Expr) bool {
+	for {
+		either, ok := e.(*Or)
+		if !ok {
+			break
+		}
+		if !listsValues(either.Right) {
+			return false
+		}
+		e = either.Left
+	}
+	c, ok := e.(*Comparison)
+	return ok && c.Op == Equal && c.Path.Attribute.Name == "value"
+}
+
+func parseValueFilter(src string, from int, a *schema.Attribute, tol *scim.Tolerance, maxBytes, maxTerms int) (Expr, int, error) {
+	p := parser{lexer: lexer{src: src, pos: from}, tol: tol, maxBytes: maxBytes, maxTerms: maxTerms}
 	if err := p.check(); err != nil {
 		return nil, 0, err
 	}
@@ -62,14 +98,16 @@ func ParseValueFilter(src string, from int, a *schema.Attribute, tol *scim.Toler
 // parser is a recursive descent parser, a method for each rule of the grammar.
 type parser struct {
 	lexer
-	tol   *scim.Tolerance
-	terms int
-	depth int
+	tol      *scim.Tolerance
+	maxBytes int
+	maxTerms int
+	terms    int
+	depth    int
 }
 
 func (p *parser) check() error {
-	if len(p.src) > MaxBytes {
-		return fail(MaxBytes, "a filter may have %d bytes, this one has %d.", MaxBytes, len(p.src))
+	if len(p.src) > p.maxBytes {
+		return fail(p.maxBytes, "a filter may have %d bytes, this one has %d.", p.maxBytes, len(p.src))
 	}
 	for i, r := range p.src {
 		if r == 0 || r == utf8.RuneError && !strings.HasPrefix(p.src[i:], string(utf8.RuneError)) {
@@ -173,8 +211,8 @@ func (p *parser) valuePath(path schema.Path, at int) (Expr, error) {
 
 // comparison reads the operator, and the literal if it takes one, that follow a path which began at offset at.
 func (p *parser) comparison(path schema.Path, at int) (Expr, error) {
-	if p.terms++; p.terms > MaxTerms {
-		return nil, fail(at, "a filter may have %d comparisons, not more.", MaxTerms)
+	if p.terms++; p.terms > p.maxTerms {
+		return nil, fail(at, "a filter may have %d comparisons, not more.", p.maxTerms)
 	}
 	opAt := p.skip()
 	c := &Comparison{Path: path, Op: Op(strings.ToLower(p.word()))}

@@ -3,6 +3,7 @@ package filter
 import (
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -336,7 +337,7 @@ func FuzzParse(f *testing.F) {
 		Match(e, bjensen)
 		// The canonical text may be longer, and deeper by the parentheses of a compared value path: no limits here.
 		text := Format(e)
-		p := parser{lexer: lexer{src: text}, tol: &scim.Tolerance{Strict: true}, depth: -MaxDepth}
+		p := parser{lexer: lexer{src: text}, tol: &scim.Tolerance{Strict: true}, depth: -MaxDepth, maxBytes: MaxBytes, maxTerms: MaxTerms}
 		again, err := p.or(testUser)
 		if err != nil || p.pos != len(text) || !reflect.DeepEqual(again, e) {
 			t.Fatalf("Parse(%q) formats as %q, which is another filter (error %v)", src, text, err)
@@ -356,6 +357,34 @@ func BenchmarkParse(b *testing.B) {
 				if _, err := Parse(src, testUser, nil); err != nil {
 					b.Fatal(err)
 				}
+			}
+		})
+	}
+}
+
+func TestAListOfValuesMayBeLong(t *testing.T) {
+	t.Parallel()
+	p, err := schema.Load(nil).Group.Resolve("members")
+	if err != nil {
+		t.Fatal(err)
+	}
+	members := p.Attribute
+	terms := func(n int, term string) string { return strings.Join(slices.Repeat([]string{term}, n), " or ") + "]" }
+	for _, row := range []struct {
+		rule, text string
+		ok         bool
+	}{
+		{"1,000 values", terms(MaxListTerms, `value eq "01900000-0000-7000-8000-000000000000"`), true},
+		{"one more", terms(MaxListTerms+1, `value eq "1"`), false},
+		{"64 of anything", terms(MaxTerms, `value co "1"`), true},
+		{"65 of which one is no list of values", `value co "1" or ` + terms(MaxTerms, `value eq "1"`), false},
+		{"more bytes than a list may have", terms(500, `value eq "`+strings.Repeat("7", 200)+`"`), false},
+	} {
+		t.Run(row.rule, func(t *testing.T) {
+			t.Parallel()
+			_, end, err := ParseValueList(row.text, 0, members, &scim.Tolerance{Strict: true})
+			if (err == nil) != row.ok || err == nil && end != len(row.text) {
+				t.Errorf("read %d bytes of %d: %v", end, len(row.text), err)
 			}
 		})
 	}

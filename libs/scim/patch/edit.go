@@ -36,6 +36,9 @@ func (e *edit) in(holder *scim.Document, v any) (changed bool, err error) {
 	case e.op == Remove:
 		return e.put(holder, a, e.at, nil)
 	}
+	if element, alone := v.(*scim.Document); e.op == Add && a.MultiValued && alone {
+		v = []any{element} // what is added may come without a list, RFC 7644 section 3.5.2.1
+	}
 	value, err := a.Coerce(e.at, v, e.tol)
 	if err != nil {
 		return false, err

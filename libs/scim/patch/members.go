@@ -190,6 +190,9 @@ func (s *memberSplit) change(op Operation, text string, v any) error {
 
 // put is add and replace with a list of members.
 func (s *memberSplit) put(op Op, v any) (ids []string, err error) {
+	if element, alone := v.(*scim.Document); op == Add && alone {
+		v = []any{element} // as in edit.in
+	}
 	list, err := s.list(v)
 	if err != nil {
 		return nil, err

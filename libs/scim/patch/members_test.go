@@ -2,6 +2,7 @@ package patch
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -14,6 +15,16 @@ import (
 )
 
 func ids(text string) []string { return strings.Fields(text) }
+
+// manyIDs returns n ids as long as those of users, and the filter that lists them.
+func manyIDs(n int) (list, alternatives string) {
+	texts, terms := make([]string, n), make([]string, n)
+	for i := range n {
+		texts[i] = fmt.Sprintf("01900000-0000-7000-8000-%012d", i)
+		terms[i] = `value eq \"` + texts[i] + `\"`
+	}
+	return strings.Join(texts, " "), strings.Join(terms, " or ")
+}
 
 func delta(reset bool, add, remove string) MemberDelta {
 	d := MemberDelta{Reset: reset}
@@ -36,6 +47,7 @@ func unread(t *testing.T) func() ([]*scim.Document, error) {
 
 func TestSplitMembers(t *testing.T) {
 	t.Parallel()
+	thousand, alternatives := manyIDs(1000)
 	for _, tt := range []struct {
 		rule, operations string
 		want             MemberDelta
@@ -60,7 +72,9 @@ func TestSplitMembers(t *testing.T) {
 		{"add of nobody", `{"op":"add","path":"members","value":[]}`, delta(false, "", ""), "1 noop members", nil},
 		{"add of null", `{"op":"add","path":"members","value":null}`, delta(false, "", ""), "1 noop members", nil},
 		{"an or of ids", `{"op":"remove","path":"members[value eq \"a\" or (value eq \"b\" or value eq c)]"}`, delta(false, "", "a b c"), "1 applied members", []scim.Coercion{scim.UnquotedValue}},
-		{"one member for a list", `{"op":"add","path":"members","value":{"value":"a"}}`, delta(false, "a", ""), "1 applied members", []scim.Coercion{scim.ListAsSingle}},
+		{"s3.5.2.1 one member, not in a list", `{"op":"add","path":"members","value":{"value":"a"}}`, delta(false, "a", ""), "1 applied members", nil},
+		{"one member for a list that is replaced", `{"op":"replace","path":"members","value":{"value":"a"}}`, delta(true, "a", ""), "1 applied members", []scim.Coercion{scim.ListAsSingle}},
+		{"an or of 1,000 ids", `{"op":"remove","path":"members[` + alternatives + `]"}`, delta(false, "", thousand), "1 applied members", nil},
 		{"ids for members", `{"op":"add","path":"members","value":["a","b"]}`, delta(false, "a b", ""), "1 applied members", []scim.Coercion{scim.ValueForComplex}},
 		{"an id for members", `{"op":"remove","path":"members","value":"a"}`, delta(false, "", "a"), "1 applied members", []scim.Coercion{scim.RemoveWithValue, scim.ListAsSingle, scim.ValueForComplex}},
 		{"members as JSON in a string", `{"op":"replace","path":"members","value":["{\"value\":\"a\"}","{\"value\":\"b\"}"]}`, delta(true, "a b", ""), "1 applied members", []scim.Coercion{scim.JSONString}},
@@ -141,7 +155,7 @@ func TestSplitMembersStrict(t *testing.T) {
 	t.Parallel()
 	for _, operation := range []string{
 		`{"op":"remove","path":"members","value":[{"value":"a"}]}`,
-		`{"op":"add","path":"members","value":{"value":"a"}}`,
+		`{"op":"replace","path":"members","value":{"value":"a"}}`,
 		`{"op":"add","path":"members","value":["a"]}`,
 	} {
 		_, _, _, err := SplitMembers(testTypes.Group, request(t, operation, nil), unread(t), &scim.Tolerance{Strict: true})

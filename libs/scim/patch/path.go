@@ -43,7 +43,11 @@ func ParsePath(text string, rt *schema.ResourceType, tol *scim.Tolerance) (Path,
 	if target := path.Target(); target == nil || target.Type != schema.Complex {
 		return Path{}, wrong(open, scim.BadRequest(scim.InvalidPath, "%s has no sub-attributes by which to select.", path))
 	}
-	e, end, err := filter.ParseValueFilter(text, open+1, path.Attribute, tol)
+	parse := filter.ParseValueFilter
+	if path.Extension == "" && path.Attribute.Name == "members" {
+		parse = filter.ParseValueList
+	}
+	e, end, err := parse(text, open+1, path.Attribute, tol)
 	if err != nil {
 		return Path{}, err
 	}

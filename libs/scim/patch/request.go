@@ -48,7 +48,8 @@ type Request struct {
 // Decode reads the body of a PATCH, RFC 7644 section 3.5.2. The values are shared with body.
 //
 // Through tol: an op that is not in lower case (CapitalOp), no PatchOp in "schemas" (MissingSchemas), an empty list of
-// operations (NoOperations). The error, if any, is a *scim.Error of status 400: invalidSyntax if the body is not
+// operations (NoOperations), one operation in place of the list (ListAsSingle), a value without path that is a list of one
+// (SingleAsList). The error, if any, is a *scim.Error of status 400: invalidSyntax if the body is not
 // of that form, noTarget for a remove without path, invalidValue for an add or replace without value, tooMany
 // past MaxOperations.
 func Decode(body *scim.Document, tol *scim.Tolerance) (Request, error) {
@@ -59,6 +60,12 @@ func Decode(body *scim.Document, tol *scim.Tolerance) (Request, error) {
 	}
 	v, _ := body.Get("Operations")
 	list, ok := v.([]any)
+	if one, alone := v.(*scim.Document); alone {
+		if err := tol.Accept(scim.ListAsSingle, "Operations", scim.InvalidSyntax); err != nil {
+			return Request{}, err
+		}
+		list, ok = []any{one}, true
+	}
 	switch {
 	case !ok:
 		return Request{}, scim.BadRequest(scim.InvalidSyntax, `The body must hold "Operations", a list.`)
@@ -109,6 +116,12 @@ func decodeOperation(v any, tol *scim.Tolerance) (Operation, error) {
 	op.Path = strings.TrimSpace(op.Path)
 	var given bool
 	op.Value, given = object.Get("value")
+	if list, ok := op.Value.([]any); ok && op.Path == "" && len(list) == 1 {
+		if err := tol.Accept(scim.SingleAsList, "value", scim.InvalidSyntax); err != nil {
+			return Operation{}, err
+		}
+		op.Value = list[0]
+	}
 	switch {
 	case op.Op == Remove && op.Path == "":
 		return Operation{}, noPath()

@@ -28,6 +28,8 @@ func TestDecode(t *testing.T) {
 		{"Entra ID: op in capitals", `{` + schemas + `"Operations":[{"op":"Add","value":1},{"op":"REPLACE","value":2}]}`, []Operation{{Op: Add, Value: int64(1)}, {Op: Replace, Value: int64(2)}}, []scim.Accepted{{Coercion: scim.CapitalOp, Path: "op"}}},
 		{"no schemas", `{"Operations":[{"op":"add","value":1}]}`, []Operation{{Op: Add, Value: int64(1)}}, []scim.Accepted{{Coercion: scim.MissingSchemas, Path: "schemas"}}},
 		{"other schemas", `{"schemas":["` + scim.UserSchema + `"],"Operations":[{"op":"add","value":1}]}`, []Operation{{Op: Add, Value: int64(1)}}, []scim.Accepted{{Coercion: scim.MissingSchemas, Path: "schemas"}}},
+		{"one operation for the list", `{` + schemas + `"Operations":{"op":"add","path":"title","value":1}}`, []Operation{{Op: Add, Path: "title", Value: int64(1)}}, []scim.Accepted{{Coercion: scim.ListAsSingle, Path: "Operations"}}},
+		{"a list of one for the value without path", `{` + schemas + `"Operations":[{"op":"add","value":[7]}]}`, []Operation{{Op: Add, Value: int64(7)}}, []scim.Accepted{{Coercion: scim.SingleAsList, Path: "value"}}},
 		{"no operations", `{` + schemas + `"Operations":[]}`, nil, []scim.Accepted{{Coercion: scim.NoOperations, Path: "Operations"}}},
 	} {
 		t.Run(tt.rule, func(t *testing.T) {
@@ -57,7 +59,7 @@ func TestDecodeErrors(t *testing.T) {
 		detail           string
 	}{
 		{"s3.5.2 Operations is needed", `null`, scim.InvalidSyntax, `"Operations"`},
-		{"Operations is a list", `{"op":"add","value":1}`, scim.InvalidSyntax, `"Operations"`},
+		{"Operations is a list", `"add"`, scim.InvalidSyntax, `"Operations"`},
 		{"an operation is an object", `[{"op":"add","value":1},"remove"]`, scim.InvalidSyntax, `operation 2: it must be an object.`},
 		{"s3.5.2 op is one of three", `[{"op":"move","path":"a","value":1}]`, scim.InvalidSyntax, `operation 1: "op" must be "add", "remove" or "replace", not "move".`},
 		{"op is needed", `[{"path":"a","value":1}]`, scim.InvalidSyntax, `not "".`},
