@@ -24,6 +24,7 @@ var (
 	ErrTooLarge   error = Error{http.StatusRequestEntityTooLarge, "The body is too large."}
 	ErrGone       error = Error{499, "The client went away before the answer."} // of nginx; nobody reads it but the log
 	ErrPanic      error = Error{http.StatusInternalServerError, "An internal error occurred."}
+	ErrStarting   error = Error{http.StatusServiceUnavailable, "The service is starting. Try again."}
 	ErrOverloaded error = Error{http.StatusServiceUnavailable, "Too many requests are being served; try again shortly."}
 	ErrSlow       error = Error{http.StatusRequestTimeout, "The body came too slowly. Send it again."}
 )

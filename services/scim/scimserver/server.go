@@ -9,12 +9,8 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
-	"sync/atomic"
 	"time"
 
-	"github.com/gin-gonic/gin"
-
-	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/ratelimit"
@@ -75,8 +71,7 @@ type Server struct {
 	cache         *token.Cache // nil: without a feed
 	metrics       *telemetry.Metrics
 	log           *slog.Logger
-	prepare       func(context.Context) error
-	prepared      atomic.Bool
+	gate          *web.Gate // closed as long as the directory's indexes may be missing: without them nothing would be unique
 }
 
 // New returns a Server that answers requests and has begun nothing else; Run does the rest. baseURL is the public SCIM base URL that clients
@@ -98,9 +93,8 @@ func New(baseURL string, d Deps) (*Server, error) {
 
 	s := &Server{
 		store: d.Directory, activity: told, usage: token.NewUsage(d.Tokens.Touch), feed: d.Feed,
-		metrics: d.Telemetry.Metrics(), log: d.Telemetry.Logger(), prepare: d.Prepare,
+		metrics: d.Telemetry.Metrics(), log: d.Telemetry.Logger(), gate: web.NewGate("directory", d.Prepare),
 	}
-	s.prepared.Store(d.Prepare == nil)
 	d.Telemetry.Metrics().QueueLength("usage", s.usage.Waiting)
 	d.Telemetry.Metrics().QueueLength("tally", told.Waiting)
 
@@ -108,7 +102,7 @@ func New(baseURL string, d Deps) (*Server, error) {
 	if err := web.TrustProxies(protocol, d.TrustedProxies); err != nil {
 		return nil, fmt.Errorf("scimserver: %w", err)
 	}
-	protocol.Use(web.Handle(s.gate))
+	protocol.Use(web.Handle(s.gate.Handle))
 	err = scimhttp.Register(protocol, scimhttp.Deps{
 		Users: users, Groups: groups, Activity: told,
 		Verify:       s.verifier(d).Verify,
@@ -124,7 +118,7 @@ func New(baseURL string, d Deps) (*Server, error) {
 		return nil, err
 	}
 	api := web.NewEngine(web.Config{Name: "organisation", Telemetry: d.Telemetry, WriteError: orghttp.WriteError})
-	api.Use(web.Handle(s.gate))
+	api.Use(web.Handle(s.gate.Handle))
 	orghttp.Register(api, orghttp.Deps{
 		Users: users, Groups: groups, Activity: told,
 		Verify:       d.Access.Verify,
@@ -140,23 +134,8 @@ func (s *Server) Protocol() http.Handler { return s.protocol }
 // API answers DevRev's platform and the organisations' admins. It is for an internal listener.
 func (s *Server) API() http.Handler { return s.api }
 
-// gate keeps requests out as long as the directory's indexes may be missing: without them nothing would be unique.
-func (s *Server) gate(*gin.Context) error {
-	if s.prepared.Load() {
-		return nil
-	}
-	return scim.Errorf(http.StatusServiceUnavailable, "", "The service is starting. Try again.")
-}
-
 // Prepared is the check that the directory's indexes are what the rules rest on.
-func (s *Server) Prepared() web.Check {
-	return web.Check{Name: "directory", Probe: func(context.Context) error {
-		if s.prepared.Load() {
-			return nil
-		}
-		return errors.New("the directory is not prepared yet")
-	}}
-}
+func (s *Server) Prepared() web.Check { return s.gate.Check() }
 
 // Run prepares the directory and then, now and then until ctx is done, finishes what crashed processes have left, stores what was counted
 // and removes activity that is too old. All the while it writes down which tokens are used, and hears which are revoked. So end it when
@@ -190,11 +169,8 @@ func (s *Server) Run(ctx context.Context) {
 }
 
 func (s *Server) tend(ctx context.Context) error {
-	if !s.prepared.Load() {
-		if err := s.prepare(ctx); err != nil {
-			return fmt.Errorf("prepare the directory: %w", err)
-		}
-		s.prepared.Store(true)
+	if err := s.gate.Open(ctx); err != nil {
+		return err
 	}
 	return errors.Join(s.store.Repair(ctx), s.activity.Flush(ctx), s.activity.Prune(ctx, time.Now()))
 }

@@ -51,16 +51,15 @@ type Deps struct {
 
 // Server is the token service. Make it with New.
 type Server struct {
-	handler  http.Handler
-	public   http.Handler // nil: there is none
-	issuer   *issuer.Issuer
-	expiry   *expiryWatch
-	log      *slog.Logger
-	metrics  *telemetry.Metrics
-	pulse    Pulse
-	awake    chan struct{} // see wake
-	prepare  func(context.Context) error
-	prepared atomic.Bool
+	handler http.Handler
+	public  http.Handler // nil: there is none
+	issuer  *issuer.Issuer
+	expiry  *expiryWatch
+	log     *slog.Logger
+	metrics *telemetry.Metrics
+	pulse   Pulse
+	awake   chan struct{} // see wake
+	gate    *web.Gate     // closed as long as indexes may be missing: without them two organisations could get one tag
 
 	reconciled atomic.Int64 // when the last whole round ended, in ns since 1970
 }
@@ -81,10 +80,9 @@ func New(baseURL string, d Deps) (*Server, error) {
 		metrics: d.Telemetry.Metrics(),
 		pulse:   d.Pulse,
 		awake:   make(chan struct{}, 1),
-		prepare: d.Prepare,
+		gate:    web.NewGate("organisations", d.Prepare),
 	}
 	s.expiry = &expiryWatch{expiries: issuer.NewExpiries(s.issuer), metrics: d.Telemetry.Metrics()}
-	s.prepared.Store(d.Prepare == nil)
 	s.reconciled.Store(time.Now().UnixNano())
 	s.metrics.ReconcileAge(s.reconcileAge)
 	api, err := s.engine(web.Config{Name: "tokens"}, d)
@@ -111,7 +109,7 @@ func (s *Server) engine(c web.Config, d Deps) (*gin.Engine, error) {
 	if err := web.TrustProxies(engine, d.TrustedProxies); err != nil {
 		return nil, fmt.Errorf("tokenserver: %w", err)
 	}
-	engine.Use(web.Handle(s.gate))
+	engine.Use(web.Handle(s.gate.Handle))
 	return engine, nil
 }
 
@@ -122,23 +120,8 @@ func (s *Server) Handler() http.Handler { return s.handler }
 // nil without LeakKeys.
 func (s *Server) Public() http.Handler { return s.public }
 
-// gate keeps requests out as long as indexes may be missing: without them two organisations could get one tag.
-func (s *Server) gate(*gin.Context) error {
-	if s.prepared.Load() {
-		return nil
-	}
-	return fmt.Errorf("%w: not prepared yet", issuer.ErrUnavailable)
-}
-
 // Prepared is the check that requests are let in.
-func (s *Server) Prepared() web.Check {
-	return web.Check{Name: "organisations", Probe: func(context.Context) error {
-		if s.prepared.Load() {
-			return nil
-		}
-		return errors.New("the organisations' store is not prepared yet")
-	}}
-}
+func (s *Server) Prepared() web.Check { return s.gate.Check() }
 
 // Run prepares the organisations' store and brings back what the token store may have lost, now, every minute and when that has become another
 // one, until ctx is done. Every 15 minutes it tells of tokens whose end is near. All the while it keeps the pulse.
@@ -156,7 +139,7 @@ func (s *Server) Run(ctx context.Context) {
 		} else if ctx.Err() == nil {
 			s.log.ErrorContext(ctx, "reconcile failed", "error", err)
 			pause = retry
-			if s.prepared.Load() {
+			if s.gate.IsOpen() {
 				retry = min(2*retry, reconcileEvery)
 			}
 		}
@@ -171,11 +154,8 @@ func (s *Server) Run(ctx context.Context) {
 
 // tend prepares the store if that is not done, and makes both rounds. Neither waits for what the other could not do.
 func (s *Server) tend(ctx context.Context) error {
-	if !s.prepared.Load() {
-		if err := s.prepare(ctx); err != nil {
-			return fmt.Errorf("prepare the organisations' store: %w", err)
-		}
-		s.prepared.Store(true)
+	if err := s.gate.Open(ctx); err != nil {
+		return err
 	}
 	return errors.Join(s.reconcile(ctx), s.expiry.look(ctx, time.Now()))
 }

@@ -5,53 +5,50 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
 
-	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token/ratelimit"
+	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/services/internal/access"
-	"github.com/devrev/scim/services/internal/web"
+	"github.com/devrev/scim/services/internal/service"
+	"github.com/devrev/scim/services/scim/generation"
+	"github.com/devrev/scim/services/scim/mongostore"
 	"github.com/devrev/scim/services/scim/scimserver"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := realMain(ctx, os.Environ()); err != nil {
-		fmt.Fprintln(os.Stderr, "scimd:", err)
-		os.Exit(1)
-	}
-}
+// connections is how many a process may have open to MongoDB: one for each request that is written or read at a time.
+const connections = 50
 
-// realMain serves until ctx is done and has then drained.
-func realMain(ctx context.Context, environ []string) (err error) {
+func main() { service.Main("scimd", run) }
+
+// run serves until ctx is done and has then drained.
+func run(ctx context.Context, environ []string) (err error) {
 	config, err := scimserver.Load(environ)
 	if err != nil {
 		return err
 	}
-	reporting, err := telemetry.Start(ctx, telemetry.Config{Service: "scimd"})
+	scimd, err := service.Start(ctx, "scimd")
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, reporting.Shutdown(context.WithoutCancel(ctx))) }()
-
-	stores, err := connect(config, reporting)
+	defer scimd.Close(&err)
+	stores, err := scimd.Connect(config.Shared, connections)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, stores.close(context.WithoutCancel(ctx))) }()
-
-	server, err := newServer(config, stores, reporting) //nolint:contextcheck // nothing is fetched here
+	server, err := newServer(config, stores, scimd) //nolint:contextcheck // nothing is fetched here
 	if err != nil {
 		return err
 	}
-	return serve(ctx, config, stores, server, reporting)
+	return scimd.Serve(ctx, service.Program{
+		Listeners:  []service.Listener{{Addr: config.Addr, Handler: server.Protocol()}, {Addr: config.APIAddr, Handler: server.API()}},
+		Operations: config.OpsAddr,
+		Checks:     append(stores.Checks(), server.Prepared()),
+		Background: server.Run,
+		DrainDelay: config.DrainDelay,
+	})
 }
 
-func newServer(config scimserver.Config, s stores, reporting *telemetry.Telemetry) (*scimserver.Server, error) {
+func newServer(config scimserver.Config, stores service.Stores, scimd *service.Service) (*scimserver.Server, error) {
 	keyring, err := config.Keyring()
 	if err != nil {
 		return nil, err
@@ -60,25 +57,20 @@ func newServer(config scimserver.Config, s stores, reporting *telemetry.Telemetr
 	if err != nil {
 		return nil, err
 	}
+	tokens, directory, activity := redisstore.New(stores.Redis), mongostore.New(stores.MongoDB), mongostore.NewActivity(stores.MongoDB)
 	return scimserver.New(config.SCIMBaseURL, scimserver.Deps{
-		Directory: s.directory, Activity: s.activity, Tokens: s.tokens, Keyring: keyring, Access: admins, Telemetry: reporting, Prepare: s.prepare,
-		Feed: s.feed, Fence: s.fence.Of, Limiter: s.limiter(config.Rate), Rate: ratelimit.Rate{PerSecond: int(config.Rate)},
+		Directory: directory, Activity: activity, Tokens: tokens, Keyring: keyring, Access: admins, Telemetry: scimd.Telemetry,
+		Prepare: func(ctx context.Context) error { return errors.Join(directory.Prepare(ctx), activity.Prepare(ctx)) },
+		Feed:    redisstore.NewFeed(stores.Unobserved), Fence: generation.New(stores.MongoDB).Of,
+		Limiter: limiter(config.Rate, tokens), Rate: ratelimit.Rate{PerSecond: int(config.Rate)},
 		TrustedProxies: config.TrustedProxies, Capacity: config.Capacity(),
 	})
 }
 
-func serve(ctx context.Context, config scimserver.Config, s stores, server *scimserver.Server, reporting *telemetry.Telemetry) error {
-	health := web.NewHealth(reporting, append(s.checks(), server.Prepared())...)
-	endpoints, operations, err := listen(ctx, config, server, web.NewOperations(health, reporting.MetricsHandler()))
-	if err != nil {
-		return err
+// limiter counts in Redis, for all processes together, and in this one while Redis is away. At 0 nobody is limited.
+func limiter(perSecond uint32, shared ratelimit.Limiter) ratelimit.Limiter {
+	if perSecond == 0 {
+		return nil
 	}
-	return web.Serve(ctx, web.ServerConfig{
-		Endpoints:  endpoints,
-		Operations: operations,
-		Logger:     reporting.Logger(),
-		Background: []func(context.Context){server.Run},
-		Health:     health,
-		DrainDelay: config.DrainDelay,
-	})
+	return ratelimit.NewFallback(shared)
 }

@@ -33,7 +33,7 @@ func start(t *testing.T, redisURL, mongoURI, database string) *tokend {
 		"TOKEN_PEPPERS=k1:" + strings.Repeat("c2Vj", 12),
 		"PLATFORM_CREDENTIAL=" + accesstest.PlatformCredential,
 	}
-	go func() { d.ended <- realMain(ctx, environ) }()
+	go func() { d.ended <- run(ctx, environ) }()
 	t.Cleanup(stop)
 	return d
 }
@@ -120,7 +120,7 @@ func TestTokendSaysWhyItCannotStart(t *testing.T) {
 			"TOKEN_PEPPERS=k1:" + strings.Repeat("c2Vj", 12), "PLATFORM_CREDENTIAL=" + accesstest.PlatformCredential,
 		},
 	} {
-		err := realMain(t.Context(), environ)
+		err := run(t.Context(), environ)
 		if err == nil || !strings.Contains(err.Error(), "MONGODB_URI") || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: got %v, want a sentence with MONGODB_URI and no password", rule, err)
 		}

@@ -1,0 +1,59 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/devrev/scim/services/internal/web"
+)
+
+// Program is what Serve serves.
+type Program struct {
+	Listeners  []Listener
+	Operations string      // the address of health and metrics
+	Checks     []web.Check // what must hold for the program to be ready
+
+	Background func(context.Context) // what is done beside requests; see web.ServerConfig
+	DrainDelay time.Duration         // see web.ServerConfig
+}
+
+// Listener is an address, such as ":8080", and what answers there.
+type Listener struct {
+	Addr    string
+	Handler http.Handler
+}
+
+// Serve serves the program until ctx is done, and then drains; see web.Serve. It opens all listeners or none.
+func (s *Service) Serve(ctx context.Context, p Program) error {
+	health := web.NewHealth(s.Telemetry, p.Checks...)
+	operations := Listener{p.Operations, web.NewOperations(health, s.Telemetry.MetricsHandler())}
+	endpoints, err := open(ctx, append(p.Listeners, operations))
+	if err != nil {
+		return err
+	}
+	last := len(endpoints) - 1
+	return web.Serve(ctx, web.ServerConfig{
+		Endpoints:  endpoints[:last],
+		Operations: endpoints[last],
+		Logger:     s.Telemetry.Logger(),
+		Background: []func(context.Context){p.Background},
+		Health:     health,
+		DrainDelay: p.DrainDelay,
+	})
+}
+
+func open(ctx context.Context, listeners []Listener) (endpoints []web.Endpoint, err error) {
+	for _, l := range listeners {
+		listener, err := web.Listen(ctx, l.Addr)
+		if err != nil {
+			for _, e := range endpoints {
+				err = errors.Join(err, e.Listener.Close())
+			}
+			return nil, err
+		}
+		endpoints = append(endpoints, web.Endpoint{Listener: listener, Handler: l.Handler})
+	}
+	return endpoints, nil
+}

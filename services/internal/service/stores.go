@@ -1,0 +1,59 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"github.com/devrev/scim/libs/token/redisstore"
+	"github.com/devrev/scim/services/internal/config"
+	"github.com/devrev/scim/services/internal/mongodb"
+	"github.com/devrev/scim/services/internal/redisclient"
+	"github.com/devrev/scim/services/internal/web"
+)
+
+// closePatience is how long closing the clients of the stores may take.
+const closePatience = time.Second
+
+// Stores are the clients of the stores.
+type Stores struct {
+	Redis      *redis.Client
+	Unobserved *redis.Client // of the same Redis, without telemetry: for what is asked every second
+	MongoDB    *mongo.Database
+}
+
+// Connect makes the clients, with at most connections to each server of MongoDB, and closes them at the end. It waits for no server: a
+// program may start before its stores, and is ready when they are.
+func (s *Service) Connect(c config.Shared, connections uint64) (Stores, error) {
+	redisOptions, err := redisstore.Options(c.RedisURL)
+	if err != nil {
+		return Stores{}, fmt.Errorf("REDIS_URL: %w", err)
+	}
+	client, err := mongodb.Connect(c.MongoURI, connections, s.Telemetry)
+	if err != nil {
+		return Stores{}, fmt.Errorf("MONGODB_URI: %w", err)
+	}
+	redisclient.LogTo(s.Telemetry.Logger())
+	stores := Stores{Redis: redis.NewClient(redisOptions), Unobserved: redis.NewClient(redisOptions), MongoDB: client.Database(c.Database)}
+	redisclient.Observe(stores.Redis, s.Telemetry)
+	s.AtEnd(stores.close)
+	return stores, nil
+}
+
+// Checks are that both stores answer, and that Redis is one that a program can work with.
+func (s Stores) Checks() []web.Check {
+	return []web.Check{
+		{Name: "redis", Probe: redisclient.Usable(s.Redis)},
+		{Name: "mongodb", Probe: func(ctx context.Context) error { return s.MongoDB.Client().Ping(ctx, nil) }},
+	}
+}
+
+func (s Stores) close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, closePatience)
+	defer cancel()
+	return errors.Join(s.Redis.Close(), s.Unobserved.Close(), s.MongoDB.Client().Disconnect(ctx))
+}
