@@ -249,15 +249,17 @@ func (s *scene) agree(steps []step, e activity.Entry, changed bool) {
 // told has activity tell of the request, and returns what it tells.
 func (s *scene) told(method string, about activity.Resource, c *directory.Change, err error) activity.Entry {
 	by := activity.Request{RequestID: "R", TokenID: "T", Client: "other", Method: method, Resource: about}
+	q := activity.Query{Resource: about, Limit: 1}
 	if refused, ok := errors.AsType[*scim.Error](err); ok {
 		s.must(s.log.Refuse(s.Context(), s.org, by, c, refused))
+		q = activity.Query{Effects: []directory.Effect{activity.Refused}, Limit: 1} // which may be an earlier one of its kind, after which they are counted
 	} else {
 		s.must(err)
 		s.must(s.log.Record(s.Context(), s.org, by, c))
 	}
-	entries, err := s.log.List(s.Context(), s.org, activity.Query{Limit: 1})
+	entries, err := s.log.List(s.Context(), s.org, q)
 	s.must(err)
-	if len(entries) != 1 || entries[0].Resource != about {
+	if len(entries) != 1 || q.Effects == nil && entries[0].Resource != about {
 		s.Fatalf("activity tells of %+v", entries)
 	}
 	return entries[0]
