@@ -115,10 +115,28 @@ func (s *Activity) List(ctx context.Context, t directory.Tenant, q activity.Quer
 	return entries, err
 }
 
+// Entry implements activity.Store.
+func (s *Activity) Entry(ctx context.Context, t directory.Tenant, id string) (e activity.Entry, err error) {
+	err = s.view(ctx, t, func(in told) error {
+		value := in.entries.get([]byte(id))
+		if value == nil {
+			return directory.ErrNotFound
+		}
+		e, err = decode[activity.Entry](value)
+		return err
+	})
+	return e, err
+}
+
 // asksFor tells whether e is of what q asks for besides a time.
 func asksFor(q activity.Query, e activity.Entry) bool {
 	return (q.Resource == activity.Resource{} || q.Resource == e.Resource) &&
 		(q.RequestID == "" || q.RequestID == e.RequestID) &&
+		(q.TraceID == "" || q.TraceID == e.TraceID) &&
+		(q.Client == "" || q.Client == e.Client) &&
+		(q.TokenID == "" || q.TokenID == e.TokenID) &&
+		(q.Status == 0 || q.Status == e.Refusal.Status) &&
+		(len(q.Kinds) == 0 || slices.ContainsFunc(q.Kinds, e.Is)) &&
 		(len(q.Effects) == 0 || slices.Contains(q.Effects, e.Effect))
 }
 

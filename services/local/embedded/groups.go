@@ -85,6 +85,18 @@ func (d *Directory) DeleteGroup(ctx context.Context, t directory.Tenant, id dire
 	})
 }
 
+// CountMembers counts the members of groups.
+func (d *Directory) CountMembers(ctx context.Context, t directory.Tenant, groups []directory.GroupID) (map[directory.GroupID]int, error) {
+	counts := make(map[directory.GroupID]int, len(groups))
+	err := d.view(ctx, t, func(in tenant) error {
+		for _, id := range groups {
+			counts[id] = len(in.membersOf(id))
+		}
+		return nil
+	})
+	return counts, err
+}
+
 // GroupsOf returns the groups of users.
 func (d *Directory) GroupsOf(
 	ctx context.Context, t directory.Tenant, users []directory.UserID,

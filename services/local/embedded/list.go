@@ -13,7 +13,11 @@ import (
 func (d *Directory) ListUsers(ctx context.Context, t directory.Tenant, q directory.Query) (page directory.Page[directory.User], err error) {
 	err = d.view(ctx, t, func(in tenant) error {
 		asked := related(q.Filter)
-		l := listing[directory.User]{in.users, in.usersFor(q.Filter), decodeUser, func(u directory.User) *scim.Document {
+		users := in.users
+		if q.Deleted {
+			users = roll{rows: in.gone}
+		}
+		l := listing[directory.User]{users, in.usersFor(q.Filter), decodeUser, func(u directory.User) *scim.Document {
 			resource := u.Resource()
 			relate(resource, "groups", asked, func(id string) bool { return in.isMember(directory.GroupID(id), u.ID) })
 			return resource
@@ -57,7 +61,7 @@ type listing[T any] struct {
 func (l listing[T]) page(ctx context.Context, q directory.Query) (directory.Page[T], error) {
 	inOrderOfID := q.Sort.Path.Attribute == nil
 	switch {
-	case inOrderOfID && q.Filter == nil:
+	case inOrderOfID && q.Filter == nil && !q.Deleted: // nobody counts the deleted ones
 		return l.ofAll(q)
 	case inOrderOfID && l.among.exact:
 		return l.ofSome(q)

@@ -19,10 +19,12 @@ const Refused directory.Effect = "refused"
 //
 // Of an unchanged resource it says no state.
 type Entry struct {
-	ID string    `json:"id"` // UUIDv7, whose time is At
-	At time.Time `json:"at"` // UTC, milliseconds
+	ID   string    `json:"id"` // UUIDv7, whose time is At
+	At   time.Time `json:"at"` // UTC, milliseconds
+	Kind Kind      `json:"kind,omitempty"`
 	Request
 
+	Name           string           `json:"name,omitempty"` // what the user or group was called then; "" if that is hidden
 	Effect         directory.Effect `json:"effect"`
 	Refusal        Refusal          `json:"refusal,omitzero"` // set if Effect is Refused
 	Times          int              `json:"times,omitempty"`  // of Refused: above 0, it stands for so many of its kind, the latest of which it tells of
@@ -37,12 +39,40 @@ type Entry struct {
 	Omitted        Omitted          `json:"omitted,omitzero"`
 }
 
+// Kind says what an entry tells of. Entries from before there were kinds have none; they tell of changes.
+type Kind string
+
+// The kinds.
+const (
+	ByProvider Kind = "change"  // the identity provider creates, changes or removes something
+	ByPeople   Kind = "edit"    // an administrator, or the person, changes something in DevRev
+	SignIn     Kind = "sign-in" // the person signs in; the first time, and then once a day
+	Auth       Kind = "auth"    // a request with a token of the organisation that is not accepted
+	Read       Kind = "read"    // a read that is refused
+)
+
+// Kinds are all kinds.
+func Kinds() []Kind { return []Kind{ByProvider, ByPeople, SignIn, Auth, Read} }
+
+// Voice is who says what an attribute is.
+type Voice string
+
+// The voices.
+const (
+	Provider      Voice = "provider"
+	Administrator Voice = "administrator"
+	Person        Voice = "person"
+)
+
 // Request is who asked for what.
 type Request struct {
 	RequestID string   `json:"requestId"`
-	TokenID   string   `json:"tokenId"` // the public id of the token
-	Client    string   `json:"client"`  // as web.Event.Client names it
-	Method    string   `json:"method"`  // of the request, or of the operation of a bulk request
+	TraceID   string   `json:"traceId,omitempty"`
+	By        Voice    `json:"by,omitempty"`    // "": the identity provider
+	Actor     string   `json:"actor,omitempty"` // the subject of an administrator's token
+	TokenID   string   `json:"tokenId"`         // the public id of the token; "" where By is set
+	Client    string   `json:"client"`          // as web.Event.Client names it; "" where By is set
+	Method    string   `json:"method"`          // of the request, or of the operation of a bulk request
 	Resource  Resource `json:"resource"`
 }
 
@@ -58,6 +88,9 @@ type Refusal struct {
 	Type   scim.ErrorType `json:"scimType,omitempty"`
 	Detail string         `json:"detail"`
 }
+
+// Is reports whether e is of this kind.
+func (e *Entry) Is(k Kind) bool { return e.Kind == k || e.Kind == "" && k == ByProvider }
 
 // Transition is the state of a user before and after; Before is "" for a created one.
 type Transition struct {

@@ -2,6 +2,7 @@ package activity
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -46,6 +47,7 @@ func (l *Log) Refuse(ctx context.Context, org directory.Organisation, by Request
 	if err != nil {
 		return err
 	}
+	e.Name = nameOf(org, made)
 	e.Effect, e.Refusal = Refused, Refusal{with.Status, with.Type, clip(with.Detail, maxDetail)}
 	if !l.refusals.admit(org.Tenant, e) {
 		l.Count(org.Tenant, made.Tolerance.Accepted)
@@ -67,6 +69,15 @@ func (l *Log) write(ctx context.Context, t directory.Tenant, e Entry) error {
 func (l *Log) List(ctx context.Context, org directory.Organisation, q Query) ([]Entry, error) {
 	entries, err := l.store.List(ctx, org.Tenant, q)
 	return entries, unreadable(err)
+}
+
+// Entry returns one entry of the organisation, 404 if there is none of this id.
+func (l *Log) Entry(ctx context.Context, org directory.Organisation, id string) (Entry, error) {
+	e, err := l.store.Entry(ctx, org.Tenant, id)
+	if errors.Is(err, directory.ErrNotFound) {
+		return e, scim.Errorf(404, "", "There is no such entry. Entries are kept for %d days.", int(Retention.Hours()/24))
+	}
+	return e, unreadable(err)
 }
 
 // Counts returns how often each coercion took place in the organisation. Those of reads are some time behind: see Count.
@@ -98,7 +109,7 @@ func newEntry(by Request, tol *scim.Tolerance) (Entry, error) {
 	}
 	by.Method = clip(by.Method, maxText)
 	by.Resource.ID = clip(by.Resource.ID, maxText)
-	e := Entry{ID: id.String(), At: time.Unix(id.Time().UnixTime()).UTC(), Request: by}
+	e := Entry{ID: id.String(), At: time.Unix(id.Time().UnixTime()).UTC(), Kind: ByProvider, Request: by}
 	e.Coercions, e.Omitted.Coercions = some(tol.Accepted, func(a scim.Accepted) Coercion {
 		return Coercion{a.Coercion, clip(a.Path, maxText)}
 	})

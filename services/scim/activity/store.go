@@ -11,13 +11,15 @@ import (
 
 // Store keeps the activity of many tenants. activitytest proves each MUST on every Store.
 //
-// All methods are safe for concurrent use, honour ctx, and but for Prune touch only the given tenant. An error, if any, wraps
-// directory.ErrUnavailable. What a method acknowledged survives a crash of the process.
+// All methods are safe for concurrent use, honour ctx, and but for Prune touch only the given tenant. An error that a method does not
+// name wraps directory.ErrUnavailable. What a method acknowledged survives a crash of the process.
 type Store interface {
 	// Record adds e, and to the counts its coercions, those omitted not. If an entry of this ID is there already it MUST change nothing.
 	Record(ctx context.Context, t directory.Tenant, e Entry) error
 	// List returns the entries that q asks for, latest first: in descending order of ID.
 	List(ctx context.Context, t directory.Tenant, q Query) ([]Entry, error)
+	// Entry returns the entry of this ID; the error wraps directory.ErrNotFound if there is none.
+	Entry(ctx context.Context, t directory.Tenant, id string) (Entry, error)
 	// Count adds to the counts. None MUST be lost when calls race.
 	Count(ctx context.Context, t directory.Tenant, more Counts) error
 	// Counts returns how often each coercion was counted, without those that never were.
@@ -49,10 +51,15 @@ func (e *Entry) Counts() Counts {
 type Query struct {
 	Resource     Resource
 	RequestID    string
+	TraceID      string
+	Kinds        []Kind             // one of these
 	Effects      []directory.Effect // one of these
-	Since, Until time.Time          // Since <= At < Until, both to the millisecond
-	After        string             // an ID; the list goes on behind it, whether or not it is still there
-	Limit        int                // at most so many; 0: none
+	Client       string
+	TokenID      string
+	Status       int       // of the refusal
+	Since, Until time.Time // Since <= At < Until, both to the millisecond
+	After        string    // an ID; the list goes on behind it, whether or not it is still there
+	Limit        int       // at most so many; 0: none
 }
 
 // Span returns the range of IDs in which Since, Until and After ask for entries: from <= ID < to. "" is no bound.

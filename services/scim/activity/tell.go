@@ -24,6 +24,7 @@ func (e *Entry) tell(org directory.Organisation, made *directory.Change) {
 	e.Effect = made.Effect
 	e.Kept = made.Kept
 	e.MembersAdded, e.MembersRemoved = len(made.Members.Added), len(made.Members.Removed)
+	e.Name = nameOf(org, made)
 	e.Skipped, e.Omitted.Skipped = some(made.Skipped, func(id directory.UserID) string { return clip(string(id), maxText) })
 	if made.Effect != directory.Unchanged {
 		e.State = Transition{made.Before.State, made.After.State}
@@ -32,6 +33,22 @@ func (e *Entry) tell(org directory.Organisation, made *directory.Change) {
 	e.Operations, e.Omitted.Operations = some(made.Outcomes, func(o directory.Outcome) Operation {
 		return Operation{o.Operation, o.Op, clip(o.Path, maxText), o.Result, o.Why}
 	})
+}
+
+// nameOf returns what the resource is called after a change, or was before.
+func nameOf(org directory.Organisation, made *directory.Change) string {
+	doc := made.After.Document
+	if doc == nil {
+		doc = made.Before.Document
+	}
+	if org.HideValues || doc == nil {
+		return ""
+	}
+	name := doc.String("userName")
+	if name == "" {
+		name = doc.String("displayName")
+	}
+	return clip(name, maxText)
 }
 
 // differ writes into e which attributes a change changed.

@@ -37,6 +37,12 @@ func (s *Groups) List(ctx context.Context, org Organisation, q Query) (Page[Grou
 	return page, refusal("group", "", err)
 }
 
+// CountMembers returns how many members each of the groups has.
+func (s *Groups) CountMembers(ctx context.Context, org Organisation, ids ...GroupID) (map[GroupID]int, error) {
+	counts, err := s.store.CountMembers(ctx, org.Tenant, ids)
+	return counts, refusal("group", "", err)
+}
+
 // Create is POST (RFC 7644 section 3.3): the group arrives with its members. A name that another group has is 409 uniqueness.
 func (s *Groups) Create(ctx context.Context, org Organisation, in *scim.Document, c *Change) (Group, error) {
 	doc, wanted, err := s.split(org, in, c)
@@ -115,6 +121,7 @@ func (s *Groups) change(ctx context.Context, t Tenant, id GroupID, c *Change, ed
 		if err := checkVersion(c.Condition, before.Version); err != nil {
 			return Group{}, err
 		}
+		c.Before = before.snapshot()
 		doc, wanted, err := edit(before)
 		if err != nil {
 			return Group{}, err
@@ -126,7 +133,7 @@ func (s *Groups) change(ctx context.Context, t Tenant, id GroupID, c *Change, ed
 		after := before
 		after.Document, after.NameKey, after.Modified = doc, Fold(doc.String("displayName")), Now(s.now())
 		stored, changed, err := s.store.UpdateGroup(ctx, t, after, delta)
-		c.Members, c.Effect, c.Before, c.After = changed, Updated, before.snapshot(), after.snapshot()
+		c.Members, c.Effect, c.After = changed, Updated, after.snapshot()
 		if stored.Version == before.Version {
 			c.Effect = Unchanged
 		}

@@ -51,7 +51,7 @@ type Store interface {
 	// DeleteUser does what ReplaceUser does with Deleted set, and ends all memberships of the user: each group that had it gets
 	// a new version and u.Modified as its Modified.
 	DeleteUser(ctx context.Context, t Tenant, u User) error
-	// ListUsers returns the page of users, without deleted ones, that q asks for.
+	// ListUsers returns the page of users that q asks for, without deleted ones unless q asks for them.
 	ListUsers(ctx context.Context, t Tenant, q Query) (Page[User], error)
 	// KnownUsers returns those of ids that are users of the tenant and not deleted, in no order, none twice.
 	KnownUsers(ctx context.Context, t Tenant, ids []UserID) ([]UserID, error)
@@ -71,6 +71,9 @@ type Store interface {
 	DeleteGroup(ctx context.Context, t Tenant, id GroupID, version int64) error
 	// ListGroups returns the page of groups that q asks for, with members if q says so.
 	ListGroups(ctx context.Context, t Tenant, q Query) (Page[Group], error)
+	// CountMembers returns how many members each of the groups has; a group without members may be absent. A change of members that is
+	// under way at the same time may be counted in part.
+	CountMembers(ctx context.Context, t Tenant, groups []GroupID) (map[GroupID]int, error)
 	// GroupsOf returns the groups that each of the users is a member of, in ascending order of id; users without groups are absent. It has
 	// every change that was acknowledged. One that is under way, or that failed and was not finished yet, it may have for some
 	// users and not for others, and before or after Group has it.
@@ -106,6 +109,7 @@ type Query struct {
 	Skip, Limit int
 	MaxRead     int
 	WithMembers bool // groups only: fill Members
+	Deleted     bool // users only: those who are deleted, and no others
 }
 
 // Sort is an order of resources, RFC 7644 section 3.4.2.3. Its zero value is the order of id, which is that of creation.

@@ -125,12 +125,12 @@ func (s *Users) change(ctx context.Context, org Organisation, id UserID, c *Chan
 		if err := checkVersion(c.Condition, before.Version); err != nil {
 			return User{}, err
 		}
-		c.Kept = nil
+		c.Kept, c.Before = nil, before.snapshot()
 		after, err := edit(before)
 		if err != nil {
 			return User{}, err
 		}
-		c.Effect, c.Before, c.After = effectOn(before, after), before.snapshot(), after.snapshot()
+		c.Effect, c.After = effectOn(before, after), after.snapshot()
 		if c.Effect == Unchanged {
 			return before, nil
 		}

@@ -37,8 +37,13 @@ type entryDocument struct {
 	At       time.Time        `bson:"at"` // when its life begins
 	Resource string           `bson:"resource"`
 	Request  string           `bson:"request"`
+	Trace    string           `bson:"trace,omitempty"`
+	Kind     activity.Kind    `bson:"kind"`
 	Effect   directory.Effect `bson:"effect"`
-	Entry    string           `bson:"entry"` // JSON
+	Client   string           `bson:"client"`
+	Token    string           `bson:"token"`
+	Status   int              `bson:"status,omitempty"` // of the refusal
+	Entry    string           `bson:"entry"`            // JSON
 }
 
 // resourceKey returns a resource as one value; no type has a slash in its name.
@@ -52,7 +57,8 @@ func (s *Activity) Record(ctx context.Context, t directory.Tenant, e activity.En
 	}
 	missing, err := s.entries.insertOnce(ctx, entryDocument{
 		ID: documentID(t, e.ID), Tenant: t, At: e.At,
-		Resource: resourceKey(e.Resource), Request: e.RequestID, Effect: e.Effect, Entry: string(text),
+		Resource: resourceKey(e.Resource), Request: e.RequestID, Trace: e.TraceID, Kind: e.Kind, Effect: e.Effect,
+		Client: e.Client, Token: e.TokenID, Status: e.Refusal.Status, Entry: string(text),
 	})
 	if !missing || err != nil {
 		return err
@@ -102,21 +108,52 @@ func (s *Activity) List(ctx context.Context, t directory.Tenant, q activity.Quer
 	}
 	entries := make([]activity.Entry, len(documents))
 	for i, d := range documents {
-		if err := json.Unmarshal([]byte(d.Entry), &entries[i]); err != nil {
-			return nil, fmt.Errorf("decode an entry: %w: %w", directory.ErrUnavailable, err)
+		if entries[i], err = d.entry(); err != nil {
+			return nil, err
 		}
 	}
 	return entries, nil
 }
 
+// Entry implements activity.Store.
+func (s *Activity) Entry(ctx context.Context, t directory.Tenant, id string) (activity.Entry, error) {
+	d, err := one[entryDocument](ctx, s.entries, withID(t, documentID(t, id)), bson.D{is("entry", 1)})
+	if err != nil {
+		return activity.Entry{}, err
+	}
+	return d.entry()
+}
+
+func (d entryDocument) entry() (e activity.Entry, err error) {
+	if err := json.Unmarshal([]byte(d.Entry), &e); err != nil {
+		return e, fmt.Errorf("decode an entry: %w: %w", directory.ErrUnavailable, err)
+	}
+	return e, nil
+}
+
 // asked returns what selects the entries of q, by the index that leaves the fewest to look at.
 func asked(t directory.Tenant, q activity.Query) where {
 	w := within(t, onList)
+	if q.Status != 0 && q.Effects == nil {
+		q.Effects = []directory.Effect{activity.Refused} // no other has a status
+	}
 	if len(q.Effects) == 1 {
 		w.index = onEffect
 	}
 	if len(q.Effects) > 0 {
 		w = w.and(oneOf("effect", q.Effects))
+	}
+	if len(q.Kinds) > 0 {
+		w = w.and(oneOf("kind", kindsAsStored(q.Kinds)))
+	}
+	if q.Client != "" {
+		w = w.and(is("client", q.Client))
+	}
+	if q.TokenID != "" {
+		w = w.and(is("token", q.TokenID))
+	}
+	if q.Status != 0 {
+		w = w.and(is("status", q.Status))
 	}
 	if q.Resource != (activity.Resource{}) {
 		w.index = onResource
@@ -125,6 +162,10 @@ func asked(t directory.Tenant, q activity.Query) where {
 	if q.RequestID != "" {
 		w.index = onRequest
 		w = w.and(is("request", q.RequestID))
+	}
+	if q.TraceID != "" {
+		w.index = onTrace
+		w = w.and(is("trace", q.TraceID))
 	}
 	var span bson.D
 	from, to := q.Span()
@@ -138,6 +179,18 @@ func asked(t directory.Tenant, q activity.Query) where {
 		w = w.and(is("_id", span))
 	}
 	return w
+}
+
+// kindsAsStored returns the kinds as they stand in documents: changes are without one in those from before there were kinds.
+func kindsAsStored(kinds []activity.Kind) []any {
+	var stored []any
+	for _, k := range kinds {
+		stored = append(stored, k)
+		if k == activity.ByProvider {
+			stored = append(stored, activity.Kind(""), nil)
+		}
+	}
+	return stored
 }
 
 // Prune has nothing to do: an index of MongoDB's removes what is too old, within a minute or so.

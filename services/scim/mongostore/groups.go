@@ -152,7 +152,8 @@ func (s *Store) markGroup(ctx context.Context, w where, id directory.GroupID) (b
 // ListGroups implements directory.Store.
 func (s *Store) ListGroups(ctx context.Context, t directory.Tenant, q directory.Query) (directory.Page[directory.Group], error) {
 	var none directory.Page[directory.Group]
-	l, err := s.listed(ctx, t, s.groups, q.Filter, s.idsOfGroups)
+	q.Deleted = false // a group that is deleted is gone for everybody
+	l, err := s.listed(ctx, t, s.groups, q, s.idsOfGroups)
 	if err != nil {
 		return none, err
 	}

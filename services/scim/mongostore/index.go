@@ -29,6 +29,7 @@ const (
 	onLeft       = "left"
 	onResource   = "resource"
 	onRequest    = "request"
+	onTrace      = "trace"
 	onEffect     = "effect"
 	onAt         = "at"
 )
@@ -66,6 +67,7 @@ func indexes() []index {
 		{collection: activityName, name: onList, fields: []string{"org", "_id"}},
 		{collection: activityName, name: onResource, fields: []string{"org", "resource", "_id", "effect"}},
 		{collection: activityName, name: onRequest, fields: []string{"org", "request", "_id"}},
+		{collection: activityName, name: onTrace, fields: []string{"org", "trace", "_id"}},
 		{collection: activityName, name: onEffect, fields: []string{"org", "effect", "_id"}},
 		{collection: activityName, name: onAt, fields: []string{"at"}, expire: activity.Retention},
 	}

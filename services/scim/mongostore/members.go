@@ -58,6 +58,41 @@ func (s *Store) withMembers(ctx context.Context, t directory.Tenant, documents [
 	return groups, nil
 }
 
+// CountMembers implements directory.Store. Members are read only where something is pending in the group.
+func (s *Store) CountMembers(ctx context.Context, t directory.Tenant, groups []directory.GroupID) (map[directory.GroupID]int, error) {
+	if len(groups) == 0 {
+		return nil, nil
+	}
+	if err := s.endAllMemberships(ctx, t); err != nil {
+		return nil, err
+	}
+	counted, err := staged[struct {
+		Group directory.GroupID `bson:"_id"`
+		Count int               `bson:"count"`
+	}](ctx, s.memberships, within(t, onGroup, oneOf("group", groups), is("in", true)),
+		bson.D{is("$group", bson.D{is("_id", "$group"), is("count", bson.D{is("$sum", 1)})})})
+	if err != nil {
+		return nil, err
+	}
+	counts := make(map[directory.GroupID]int, len(groups))
+	for _, c := range counted {
+		counts[c.Group] = c.Count
+	}
+	ids := make([]string, len(groups))
+	for i, id := range groups {
+		ids[i] = documentID(t, id)
+	}
+	pending, err := all[groupDocument](ctx, s.groups, within(t, onUnfinished, is("unfinished", t), is("deleted", false), oneOf("_id", ids)), withoutKey())
+	if err != nil {
+		return nil, err
+	}
+	complete, err := s.withMembers(ctx, t, pending)
+	for _, g := range complete {
+		counts[g.ID] = len(g.Members)
+	}
+	return counts, err
+}
+
 // membersOfAll returns the members of each group, in ascending order, as its document and the memberships together say.
 func (s *Store) membersOfAll(ctx context.Context, t directory.Tenant, groups []groupDocument) (map[directory.GroupID][]directory.UserID, error) {
 	ids := make([]directory.GroupID, len(groups))

@@ -24,11 +24,13 @@ type list struct {
 // scans reports whether every resource has to be looked at.
 func (l list) scans() bool { return !l.all && !l.indexed }
 
-// listed selects what a list with the given filter shows. Its comparisons about ids are answered by _id, those about groups or members
+// listed selects what a list with the filter of q shows. Its comparisons about ids are answered by _id, those about groups or members
 // by related.
-func (s *Store) listed(ctx context.Context, t directory.Tenant, c collection, e filter.Expr, related relation) (list, error) {
+func (s *Store) listed(ctx context.Context, t directory.Tenant, c collection, q directory.Query, related relation) (list, error) {
+	e := q.Filter
 	if e == nil {
-		return list{where: within(t, onList, is("deleted", false)), all: true}, nil
+		// Deleted users are found by the index and, as no tally has them, counted by it.
+		return list{where: within(t, onList, is("deleted", q.Deleted)), all: !q.Deleted, indexed: q.Deleted}, nil
 	}
 	answers := selector{make(map[*filter.Comparison][]string)}
 	for asked := range byID(e) {
@@ -44,7 +46,7 @@ func (s *Store) listed(ctx context.Context, t directory.Tenant, c collection, e 
 	}
 	index := narrowest(c.c.Name(), e, "key.")
 	// As a term of its own: of two conditions on one field side by side MongoDB may see one.
-	w := within(t, cmp.Or(index, onList), is("deleted", false), is("$and", bson.A{answers.compile(e, "key.")}))
+	w := within(t, cmp.Or(index, onList), is("deleted", q.Deleted), is("$and", bson.A{answers.compile(e, "key.")}))
 	return list{where: w, indexed: index != ""}, nil
 }
 

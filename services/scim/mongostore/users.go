@@ -151,7 +151,7 @@ func (s *Store) putUser(ctx context.Context, w where, d userDocument, changes bo
 
 // ListUsers implements directory.Store.
 func (s *Store) ListUsers(ctx context.Context, t directory.Tenant, q directory.Query) (directory.Page[directory.User], error) {
-	l, err := s.listed(ctx, t, s.users, q.Filter, s.idsOfMembers)
+	l, err := s.listed(ctx, t, s.users, q, s.idsOfMembers)
 	if err != nil {
 		return directory.Page[directory.User]{}, err
 	}

@@ -34,6 +34,16 @@ func (h *door) activity(c *gin.Context) error {
 	return nil
 }
 
+// entry shows one entry.
+func (h *door) entry(c *gin.Context) error {
+	e, err := h.Activity.Entry(c.Request.Context(), organisationOf(c), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	c.JSON(http.StatusOK, e)
+	return nil
+}
+
 // exportActivity writes all that q asks for.
 func (h *door) exportActivity(c *gin.Context, q activity.Query) error {
 	q.Limit = web.ExportPage

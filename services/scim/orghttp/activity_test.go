@@ -32,6 +32,7 @@ type door struct {
 	*testing.T
 	engine *gin.Engine
 	users  *directory.Users
+	groups *directory.Groups
 	store  activity.Store
 	log    *activity.Log
 	org    directory.Organisation
@@ -55,12 +56,12 @@ func newDoorOver(t *testing.T, over func(activity.Store) activity.Store) *door {
 		}
 	})
 	d := &door{
-		T: t, users: directory.NewUsers(file.Directory(), time.Now), store: file.Activity(), log: activity.NewLog(over(file.Activity())),
+		T: t, users: directory.NewUsers(file.Directory(), time.Now), groups: directory.NewGroups(file.Directory(), time.Now), store: file.Activity(), log: activity.NewLog(over(file.Activity())),
 		org:    directory.Organisation{Tenant: "acme", Schemas: schema.Load(directory.Fold)},
 		engine: web.NewEngine(web.Config{Name: "organisation", WriteError: orghttp.WriteError}),
 	}
 	orghttp.Register(d.engine, orghttp.Deps{
-		Users: d.users, Groups: directory.NewGroups(file.Directory(), time.Now), Activity: d.log,
+		Users: d.users, Groups: d.groups, Activity: d.log,
 		Verify: func(context.Context, string) (access.Actor, error) {
 			return access.Actor{Subject: "auditor", Org: "acme", Roles: []string{access.Auditor}}, nil
 		},
@@ -124,6 +125,9 @@ func TestActivityIsListed(t *testing.T) {
 			e.Resource.Type = "Group"
 		}
 		e.Effect = []directory.Effect{directory.Created, directory.Updated, activity.Refused}[i/2]
+		if i == 4 {
+			e.Refusal.Status = http.StatusConflict
+		}
 	})
 	at := func(i int) string { return e[i].At.Format(time.RFC3339Nano) }
 	for query, want := range map[string][]activity.Entry{
@@ -142,6 +146,13 @@ func TestActivityIsListed(t *testing.T) {
 		"?until=" + at(2):                     e[3:],
 		"?effect=created&until=" + at(4):      e[5:],
 		"?since=" + at(3) + "&until=" + at(1): e[2:4],
+		"?traceId=" + e[2].TraceID:            e[2:3],
+		"?client=okta":                        e,
+		"?client=entra":                       {},
+		"?tokenId=" + e[0].TokenID:            e,
+		"?kind=change":                        e,
+		"?kind=auth":                          {},
+		"?status=409":                         e[1:2],
 	} {
 		var got activityPage
 		d.must("/activity"+query, &got)
@@ -268,6 +279,63 @@ func TestWhyIsAnswered(t *testing.T) {
 	ask("deactivated", true, "Deleted on ", "DELETE removed the user.")
 	if w := d.get("/users/nobody/why", ""); w.Code != http.StatusNotFound {
 		t.Errorf("of a user who never was: %d %s", w.Code, w.Body)
+	}
+}
+
+func TestOneEntryIsShown(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	e := d.series(2, func(int, *activity.Entry) {})
+	var got activity.Entry
+	d.must("/activity/"+e[1].ID, &got)
+	if diff := cmp.Diff(e[1], got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if w := d.get("/activity/"+e[1].RequestID, ""); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), "90 days") {
+		t.Errorf("an entry that is not there is answered with %d %s", w.Code, w.Body)
+	}
+}
+
+func TestAUserIsShownWithAllAttributesAndWhoSaidThem(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	u := d.person("bjensen@example.com", "title", "Guide", "displayName", "Babs",
+		scim.EnterpriseUserSchema, scim.NewDocument("department", "Tours"))
+	by := func(voice activity.Voice, minutes int, attributes ...string) activity.Entry {
+		e := activitytest.NewEntry(time.Now().Add(time.Duration(minutes) * time.Minute))
+		e.By, e.Resource, e.Attributes = voice, activity.Resource{Type: "User", ID: string(u.ID)}, nil
+		for _, name := range attributes {
+			e.Attributes = append(e.Attributes, activity.Difference{Attribute: name, Withheld: activity.Hidden})
+		}
+		if err := d.store.Record(t.Context(), d.org.Tenant, e); err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
+	by("", -3, "title", "displayName")
+	edit := by(activity.Administrator, -2, "displayName")
+	push := by("", -1, "title")
+	var got struct {
+		Attributes map[string]any
+		Sources    activity.Sources
+	}
+	d.must("/users/"+string(u.ID), &got)
+	department := scim.EnterpriseUserSchema + ":department"
+	want := activity.Sources{
+		"title":       {By: activity.Provider, At: push.At, Entry: push.ID},
+		"displayName": {By: activity.Administrator, At: edit.At, Entry: edit.ID},
+		department:    {By: activity.Provider},
+	}
+	if diff := cmp.Diff(want, got.Sources); diff != "" {
+		t.Errorf("sources (-want +got):\n%s", diff)
+	}
+	if got.Attributes["title"] != "Guide" || got.Attributes[scim.EnterpriseUserSchema].(map[string]any)["department"] != "Tours" {
+		t.Errorf("the attributes are %v", got.Attributes)
+	}
+	var list struct{ Users []map[string]any }
+	d.must("/users", &list)
+	if _, there := list.Users[0]["attributes"]; there {
+		t.Error("a list has all attributes of everybody")
 	}
 }
 

@@ -2,6 +2,8 @@ package orghttp
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -13,7 +15,8 @@ import (
 
 // activityQuery reads what the parameters select.
 func activityQuery(c *gin.Context) (q activity.Query, err error) {
-	q.After, q.RequestID = c.Query("after"), c.Query("requestId")
+	q.After, q.RequestID, q.TraceID = c.Query("after"), c.Query("requestId"), c.Query("traceId")
+	q.TokenID = c.Query("tokenId")
 	user, group := c.Query("user"), c.Query("group")
 	switch {
 	case user != "" && group != "":
@@ -25,9 +28,23 @@ func activityQuery(c *gin.Context) (q activity.Query, err error) {
 	}
 	if effect := directory.Effect(c.Query("effect")); effect != "" {
 		if !slices.Contains(effects, effect) {
-			return q, scim.BadRequest(scim.InvalidValue, "%s is no effect.", scim.Quote(string(effect)))
+			return q, scim.BadRequest(scim.InvalidValue, "%s is not an effect.", scim.Quote(string(effect)))
 		}
 		q.Effects = []directory.Effect{effect}
+	}
+	if q.Client = c.Query("client"); q.Client != "" && !slices.Contains(clients, q.Client) {
+		return q, scim.BadRequest(scim.InvalidValue, "%s is not a client: there are %s.", scim.Quote(q.Client), strings.Join(clients, ", "))
+	}
+	if kind := activity.Kind(c.Query("kind")); kind != "" {
+		if !slices.Contains(activity.Kinds(), kind) {
+			return q, scim.BadRequest(scim.InvalidValue, "%s is not a kind of entry.", scim.Quote(string(kind)))
+		}
+		q.Kinds = []activity.Kind{kind}
+	}
+	if status := c.Query("status"); status != "" {
+		if q.Status, err = strconv.Atoi(status); err != nil || q.Status < 400 || q.Status > 499 {
+			return q, scim.BadRequest(scim.InvalidValue, "The parameter status must be that of a refusal, such as 409.")
+		}
 	}
 	if q.Since, err = instant(c, "since"); err != nil {
 		return q, err
@@ -35,6 +52,9 @@ func activityQuery(c *gin.Context) (q activity.Query, err error) {
 	q.Until, err = instant(c, "until")
 	return q, err
 }
+
+// clients are those that web.Event.Client names.
+var clients = []string{"okta", "entra", "other", "unnamed"}
 
 // effects are what can be asked for.
 var effects = []directory.Effect{

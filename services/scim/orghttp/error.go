@@ -24,7 +24,11 @@ func asProblem(err error) *problem.Problem {
 		return &problem.Problem{Status: e.Status, Name: nameOf(e.Type), Detail: e.Detail, Cause: e.Cause}
 	}
 	if e, ok := errors.AsType[web.Error](err); ok {
-		return &problem.Problem{Status: e.Status, Detail: e.Detail}
+		refusal := &problem.Problem{Status: e.Status, Detail: e.Detail}
+		if e.Status == http.StatusBadRequest {
+			refusal.Name = nameOf(scim.InvalidValue)
+		}
+		return refusal
 	}
 	return &problem.Problem{Status: http.StatusInternalServerError, Detail: "Something went wrong in DevRev. The request id names it to DevRev's support.", Cause: err}
 }

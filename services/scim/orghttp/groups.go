@@ -13,25 +13,47 @@ type group struct {
 	ID          string             `json:"id"`
 	DisplayName string             `json:"displayName"`
 	ExternalID  string             `json:"externalId,omitempty"`
+	MemberCount int                `json:"memberCount"`
 	Members     []directory.UserID `json:"members,omitempty"`
 	Created     string             `json:"created"`
 	Modified    string             `json:"modified"`
 }
 
+// groupOrders are the orders of a list of groups, besides that of creation.
+var groupOrders = map[string]string{"displayName": "displayName", "created": "meta.created", "modified": "meta.lastModified"}
+
+// groups lists groups: all, or those whose name begins with ?q=.
 func (h *door) groups(c *gin.Context) error {
+	ctx, org := c.Request.Context(), organisationOf(c)
 	page, err := pageOf(c)
 	if err != nil {
 		return err
 	}
-	found, err := h.Groups.List(c.Request.Context(), organisationOf(c), page.query)
+	order, err := order(c, org.Schemas.Group, groupOrders)
 	if err != nil {
 		return err
 	}
-	groups := make([]group, len(found.Items))
-	for i, g := range found.Items {
-		groups[i] = presentGroup(g)
+	if err := page.sorted(order); err != nil {
+		return err
 	}
-	c.JSON(http.StatusOK, gin.H{"groups": groups, "total": found.Total, "next": page.next(len(groups), found.Cut, func() string { return groups[len(groups)-1].ID })})
+	w := where{rt: org.Schemas.Group}
+	if err := w.begins(c.Query("q"), "displayName", "externalId"); err != nil {
+		return err
+	}
+	page.query.Filter = w.expr
+	found, err := h.Groups.List(ctx, org, page.query)
+	if err != nil {
+		return err
+	}
+	groups, err := h.presentGroups(c, org, found.Items)
+	if err != nil {
+		return err
+	}
+	next := ""
+	if n := len(found.Items); n > 0 {
+		next = page.nextOf(n, found.Cut, groups[n-1].ID, found.Items[n-1].Resource)
+	}
+	c.JSON(http.StatusOK, gin.H{"groups": groups, "total": found.Total, "next": next})
 	return nil
 }
 
@@ -40,8 +62,26 @@ func (h *door) group(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, presentGroup(g))
+	shown := presentGroup(g)
+	shown.MemberCount = len(g.Members)
+	c.JSON(http.StatusOK, shown)
 	return nil
+}
+
+// presentGroups shows groups with how many members they have, which one look-up tells of all of them.
+func (h *door) presentGroups(c *gin.Context, org directory.Organisation, found []directory.Group) ([]group, error) {
+	groups, ids := make([]group, len(found)), make([]directory.GroupID, len(found))
+	for i, g := range found {
+		groups[i], ids[i] = presentGroup(g), g.ID
+	}
+	if len(ids) == 0 {
+		return groups, nil
+	}
+	counts, err := h.Groups.CountMembers(c.Request.Context(), org, ids...)
+	for i, g := range found {
+		groups[i].MemberCount = counts[g.ID]
+	}
+	return groups, err
 }
 
 func presentGroup(g directory.Group) group {
@@ -49,4 +89,43 @@ func presentGroup(g directory.Group) group {
 		ID: string(g.ID), DisplayName: g.DisplayName(), ExternalID: g.Document.String("externalId"), Members: g.Members,
 		Created: directory.Timestamp(g.Created), Modified: directory.Timestamp(g.Modified),
 	}
+}
+
+// member is a user as a list of members shows one.
+type member struct {
+	ID          string          `json:"id"`
+	UserName    string          `json:"userName"`
+	DisplayName string          `json:"displayName,omitempty"`
+	State       directory.State `json:"state"`
+}
+
+// members lists the members of a group in the order of their creation: all, or those whom ?q= finds.
+func (h *door) members(c *gin.Context) error {
+	ctx, org := c.Request.Context(), organisationOf(c)
+	page, err := pageOf(c)
+	if err != nil {
+		return err
+	}
+	g, err := h.Groups.Get(ctx, org, directory.GroupID(c.Param("id")), false)
+	if err != nil {
+		return err
+	}
+	w := where{rt: org.Schemas.User}
+	if err := w.equals("groups.value", string(g.ID)); err != nil {
+		return err
+	}
+	if err := w.begins(c.Query("q"), searchedOfUser...); err != nil {
+		return err
+	}
+	page.query.Filter = w.expr
+	found, err := h.Users.List(ctx, org, page.query)
+	if err != nil {
+		return err
+	}
+	members := make([]member, len(found.Items))
+	for i, u := range found.Items {
+		members[i] = member{string(u.ID), u.UserName(), u.Document.String("displayName"), u.State}
+	}
+	c.JSON(http.StatusOK, gin.H{"members": members, "total": found.Total, "next": page.next(len(members), found.Cut, func() string { return members[len(members)-1].ID })})
+	return nil
 }

@@ -1,15 +1,20 @@
 package orghttp
 
 import (
+	"encoding/base64"
+	"encoding/json"
+	"time"
+
 	"github.com/gin-gonic/gin"
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// page is one stretch of a list in the order of creation. ?after= is the id that the stretch before ended with, ?limit= its length.
+// page is one stretch of a list. ?after= is where the stretch before ended, ?limit= its length.
 type page struct{ query directory.Query }
 
+// pageOf reads a page of a list in the order of creation.
 func pageOf(c *gin.Context) (page, error) {
 	asked, err := scim.ParsePage("", c.Query("limit"))
 	if err != nil {
@@ -22,10 +27,69 @@ func pageOf(c *gin.Context) (page, error) {
 	return page{q}, nil
 }
 
+// sorted gives the page the order, in which ?after= is what positionText made.
+func (p *page) sorted(order directory.Sort) error {
+	p.query.Sort = order
+	if order.Path.Attribute == nil || p.query.After == nil {
+		return nil
+	}
+	position, ok := readPosition(p.query.After.ID)
+	if !ok {
+		return scim.BadRequest(scim.InvalidValue, "The parameter after must be what the answer before gave as next, for the same sort.")
+	}
+	p.query.After = &position
+	return nil
+}
+
 // next returns what to ask for after: last() if the page is full, or was cut, else nothing.
 func (p page) next(shown int, cut bool, last func() string) string {
 	if shown == 0 || shown < p.query.Limit && !cut {
 		return ""
 	}
 	return last()
+}
+
+// nextOf is next where the last one shown is a resource.
+func (p page) nextOf(shown int, cut bool, id string, last func() *scim.Document) string {
+	return p.next(shown, cut, func() string {
+		if p.query.Sort.Path.Attribute == nil {
+			return id
+		}
+		return positionText(directory.Position{Key: directory.SortKey(p.query.Sort.Path, last()), ID: id})
+	})
+}
+
+// place is a directory.Position as it travels. The lists are sorted by texts and times only.
+type place struct {
+	ID   string     `json:"id"`
+	Text *string    `json:"text,omitempty"`
+	Time *time.Time `json:"time,omitempty"`
+}
+
+func positionText(at directory.Position) string {
+	p := place{ID: at.ID}
+	switch key := at.Key.(type) {
+	case string:
+		p.Text = &key
+	case time.Time:
+		p.Time = &key
+	}
+	text, _ := json.Marshal(p) // texts and a time always encode
+	return base64.RawURLEncoding.EncodeToString(text)
+}
+
+func readPosition(text string) (at directory.Position, ok bool) {
+	plain, err := base64.RawURLEncoding.DecodeString(text)
+	var p place
+	if err != nil || json.Unmarshal(plain, &p) != nil || p.ID == "" {
+		return at, false
+	}
+	at.ID = p.ID
+	switch {
+	case p.Text != nil:
+		at.Key = *p.Text
+	case p.Time != nil:
+		at.Key = *p.Time
+	}
+	return at, true
 }

@@ -22,9 +22,13 @@ const maxBody = 64 << 10
 
 // parameters are the query parameters of each route.
 var parameters = map[string][]string{
-	"/users":    {"userName", "state", "limit", "after"},
-	"/groups":   {"limit", "after"},
-	"/activity": {"user", "group", "effect", "requestId", "since", "until", "limit", "after"},
+	"/users":              {"q", "userName", "state", "group", "sort", "limit", "after"},
+	"/users/:id":          {"deleted"},
+	"/groups":             {"q", "sort", "limit", "after"},
+	"/groups/:id/members": {"q", "limit", "after"},
+	"/activity": {
+		"user", "group", "kind", "effect", "client", "tokenId", "status", "requestId", "traceId", "since", "until", "limit", "after",
+	},
 }
 
 // Deps is what the door stands on. All are required.
@@ -51,7 +55,9 @@ func Register(r gin.IRouter, d Deps) {
 	org.GET("/users/:id/why", web.Handle(h.why))
 	org.GET("/groups", web.Handle(h.groups))
 	org.GET("/groups/:id", web.Handle(h.group))
+	org.GET("/groups/:id/members", web.Handle(h.members))
 	org.GET("/activity", web.Handle(h.activity))
+	org.GET("/activity/:id", web.Handle(h.entry))
 	org.GET("/coercions", web.Handle(h.coercions))
 
 	org.POST("/sign-ins", web.Handle(platformOnly), web.Handle(h.signIn))

@@ -6,23 +6,26 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/devrev/scim/libs/scim"
-	"github.com/devrev/scim/libs/scim/filter"
 	"github.com/devrev/scim/libs/scim/schema"
+	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
 )
 
 // user is a user as the organisation sees it. Times are RFC 3339 in UTC.
 type user struct {
-	ID          string          `json:"id"`
-	UserName    string          `json:"userName"`
-	DisplayName string          `json:"displayName,omitempty"`
-	Email       string          `json:"email,omitempty"` // the primary one
-	ExternalID  string          `json:"externalId,omitempty"`
-	State       directory.State `json:"state"`
-	SignedIn    bool            `json:"signedIn"` // at least once
-	Groups      []groupRef      `json:"groups"`
-	Created     string          `json:"created"`
-	Modified    string          `json:"modified"`
+	ID          string           `json:"id"`
+	UserName    string           `json:"userName"`
+	DisplayName string           `json:"displayName,omitempty"`
+	Email       string           `json:"email,omitempty"` // the primary one
+	ExternalID  string           `json:"externalId,omitempty"`
+	State       directory.State  `json:"state"`
+	Deleted     bool             `json:"deleted,omitempty"`
+	SignedIn    bool             `json:"signedIn"` // at least once
+	Groups      []groupRef       `json:"groups"`
+	Created     string           `json:"created"`
+	Modified    string           `json:"modified"`
+	Attributes  *scim.Document   `json:"attributes,omitempty"` // of one user
+	Sources     activity.Sources `json:"sources,omitempty"`    // of one user
 }
 
 type groupRef struct {
@@ -30,14 +33,22 @@ type groupRef struct {
 	DisplayName string `json:"displayName"`
 }
 
-// users lists users in the order of their creation: all, or those of ?userName= or ?state=.
+// searchedOfUser are the attributes of which one has to begin with ?q=.
+var searchedOfUser = []string{"userName", "displayName", "name.familyName", "name.givenName", "emails.value", "externalId"}
+
+// userOrders are the orders of a list of users, besides that of creation.
+var userOrders = map[string]string{
+	"userName": "userName", "displayName": "displayName", "familyName": "name.familyName", "created": "meta.created", "modified": "meta.lastModified",
+}
+
+// deletedState stands in ?state= for users who are deleted.
+const deletedState = "deleted"
+
+// users lists users: all, or those that satisfy each of ?userName=, ?state=, ?group= and ?q=.
 func (h *door) users(c *gin.Context) error {
 	org := organisationOf(c)
-	page, err := pageOf(c)
+	page, err := h.userPage(c, org)
 	if err != nil {
-		return err
-	}
-	if page.query.Filter, err = userFilter(c, org); err != nil {
 		return err
 	}
 	found, err := h.Users.List(c.Request.Context(), org, page.query)
@@ -48,62 +59,78 @@ func (h *door) users(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, gin.H{"users": users, "total": found.Total, "next": page.next(len(found.Items), found.Cut, func() string { return users[len(users)-1].ID })})
+	next := ""
+	if n := len(users); n > 0 {
+		next = page.nextOf(n, found.Cut, users[n-1].ID, found.Items[n-1].Resource)
+	}
+	c.JSON(http.StatusOK, gin.H{"users": users, "total": found.Total, "next": next})
 	return nil
 }
 
-// userFilter builds the filter of the parameters. It is made of values, never of text, so that no value can widen it.
-func userFilter(c *gin.Context, org directory.Organisation) (filter.Expr, error) {
-	var all filter.Expr
-	for _, p := range []struct{ parameter, path string }{
-		{"userName", "userName"},
-		{"state", scim.DevRevUserSchema + ":state"},
-	} {
-		value := c.Query(p.parameter)
-		if value == "" {
-			continue
-		}
-		term, err := equals(org.Schemas.User, p.path, value)
-		if err != nil {
-			return nil, err
-		}
-		if all == nil {
-			all = term
-		} else {
-			all = &filter.And{Left: all, Right: term}
-		}
-	}
-	return all, nil
-}
-
-func equals(rt *schema.ResourceType, path, value string) (filter.Expr, error) {
-	p, err := rt.Resolve(path)
+// userPage reads what the parameters of a list of users ask for.
+func (h *door) userPage(c *gin.Context, org directory.Organisation) (page, error) {
+	page, err := pageOf(c)
 	if err != nil {
-		return nil, err
+		return page, err
 	}
-	comparable, ok := p.Target().Comparable(value)
-	if !ok {
-		return nil, scim.BadRequest(scim.InvalidValue, "%s is not a value of %s.", scim.Quote(value), path)
+	order, err := order(c, org.Schemas.User, userOrders)
+	if err != nil {
+		return page, err
 	}
-	return &filter.Comparison{Path: p, Op: filter.Equal, Value: comparable}, nil
+	if err := page.sorted(order); err != nil {
+		return page, err
+	}
+	w := where{rt: org.Schemas.User}
+	switch state := c.Query("state"); directory.State(state) {
+	case deletedState:
+		page.query.Deleted = true
+	case "", directory.Shadow, directory.Active, directory.Deactivated:
+		err = w.equals(scim.DevRevUserSchema+":state", state)
+	default:
+		err = scim.BadRequest(scim.InvalidValue, "%s is not a state: a user is shadow, active, deactivated or deleted.", scim.Quote(state))
+	}
+	if err == nil {
+		err = w.equals("userName", c.Query("userName"))
+	}
+	if err == nil {
+		err = w.equals("groups.value", c.Query("group"))
+	}
+	if err == nil {
+		err = w.begins(c.Query("q"), searchedOfUser...)
+	}
+	page.query.Filter = w.expr
+	return page, err
 }
 
+// user shows one user with all attributes; a deleted one only with ?deleted=true.
 func (h *door) user(c *gin.Context) error {
-	org := organisationOf(c)
-	u, err := h.Users.Get(c.Request.Context(), org, directory.UserID(c.Param("id")))
+	org, read := organisationOf(c), h.Users.Get
+	switch deleted := c.Query("deleted"); deleted {
+	case "", "false":
+	case "true":
+		read = h.Users.Recall
+	default:
+		return scim.BadRequest(scim.InvalidValue, "The parameter deleted must be true or false.")
+	}
+	u, err := read(c.Request.Context(), org, directory.UserID(c.Param("id")))
 	if err != nil {
 		return err
 	}
 	return h.answer(c, org, u)
 }
 
-// answer writes one user.
+// answer writes one user, with all attributes but those that are never returned, and who said each last.
 func (h *door) answer(c *gin.Context, org directory.Organisation, u directory.User) error {
 	users, err := h.present(c, org, u)
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, users[0])
+	shown := users[0]
+	shown.Attributes = schema.Projection{}.Apply(org.Schemas.User, u.Document)
+	if shown.Sources, err = h.Activity.Sources(c.Request.Context(), org, u); err != nil {
+		return err
+	}
+	c.JSON(http.StatusOK, shown)
 	return nil
 }
 
@@ -121,7 +148,7 @@ func (h *door) present(c *gin.Context, org directory.Organisation, users ...dire
 	for i, u := range users {
 		shown[i] = user{
 			ID: string(u.ID), UserName: u.UserName(), DisplayName: u.Document.String("displayName"), Email: u.Email(),
-			ExternalID: u.ExternalID(), State: u.State, SignedIn: u.SignedIn, Groups: []groupRef{},
+			ExternalID: u.ExternalID(), State: u.State, Deleted: u.Deleted, SignedIn: u.SignedIn, Groups: []groupRef{},
 			Created: directory.Timestamp(u.Created), Modified: directory.Timestamp(u.Modified),
 		}
 		for _, g := range groups[u.ID] {

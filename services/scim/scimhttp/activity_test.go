@@ -36,7 +36,7 @@ func (d *door) latest(want activity.Entry) {
 	if got.RequestID == "" || got.ID == "" || got.At.IsZero() {
 		d.Errorf("the entry has no id, request or time: %+v", got)
 	}
-	want.TokenID, want.Client = "w", "unnamed"
+	want.Kind, want.TokenID, want.Client = activity.ByProvider, "w", "unnamed"
 	ignored := cmp.Options{cmpopts.IgnoreFields(activity.Entry{}, "ID", "At"), cmpopts.IgnoreFields(activity.Request{}, "RequestID")}
 	if diff := cmp.Diff(want, got, ignored, cmpopts.EquateEmpty()); diff != "" {
 		d.Errorf("the latest entry (-want +got):\n%s", diff)
@@ -67,8 +67,8 @@ func TestActivityTells(t *testing.T) {
 			a := d.must(201, "POST", "/Users", `{`+userSchema+`,"userName":"bjensen","active":true,
 				"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"Tours"}}`)
 			d.latest(activity.Entry{
-				Request: activity.Request{Method: "POST", Resource: about("User", a.text("id"))},
-				Effect:  directory.Created, State: activity.Transition{After: directory.Shadow},
+				Request: activity.Request{Method: "POST", Resource: about("User", a.text("id"))}, Name: "bjensen",
+				Effect: directory.Created, State: activity.Transition{After: directory.Shadow},
 				Attributes: []activity.Difference{
 					{Attribute: scim.EnterpriseUserSchema + ":department", After: value(`"Tours"`)},
 					{Attribute: "userName", After: value(`"bjensen"`)},
@@ -80,8 +80,8 @@ func TestActivityTells(t *testing.T) {
 			id := d.user("bjensen")
 			d.patch("/Users/"+id, `{"op":"Replace","value":{"title":"Guide","userName":"bjensen","shoeSize":42}}`, `{"op":"replace","path":"active","value":"False"}`)
 			d.latest(activity.Entry{
-				Request: activity.Request{Method: "PATCH", Resource: about("User", id)},
-				Effect:  directory.DeactivatedUser, State: activity.Transition{Before: directory.Shadow, After: directory.Deactivated},
+				Request: activity.Request{Method: "PATCH", Resource: about("User", id)}, Name: "bjensen",
+				Effect: directory.DeactivatedUser, State: activity.Transition{Before: directory.Shadow, After: directory.Deactivated},
 				Attributes: []activity.Difference{{Attribute: "title", After: value(`"Guide"`)}},
 				Operations: []activity.Operation{
 					{Operation: 1, Op: "replace", Path: "title", Result: "applied"},
@@ -96,8 +96,8 @@ func TestActivityTells(t *testing.T) {
 			a := d.must(201, "POST", "/Users", `{`+userSchema+`,"userName":"bjensen","displayName":"Babs"}`)
 			d.must(200, "PUT", "/Users/"+a.text("id"), `{`+userSchema+`,"userName":"bjensen","displayName":"Barbara"}`)
 			d.latest(activity.Entry{
-				Request: activity.Request{Method: "PUT", Resource: about("User", a.text("id"))},
-				Effect:  directory.Unchanged, Kept: []string{"displayName"},
+				Request: activity.Request{Method: "PUT", Resource: about("User", a.text("id"))}, Name: "bjensen",
+				Effect: directory.Unchanged, Kept: []string{"displayName"},
 			})
 		}},
 		{"members by number, and skipped ones by name", func(d *door) {
@@ -105,8 +105,8 @@ func TestActivityTells(t *testing.T) {
 			g := d.must(201, "POST", "/Groups", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Guides"}`).text("id")
 			d.patch("/Groups/"+g, fmt.Sprintf(`{"op":"add","path":"members","value":[{"value":%q},{"value":"nobody"}]}`, id))
 			d.latest(activity.Entry{
-				Request: activity.Request{Method: "PATCH", Resource: about("Group", g)},
-				Effect:  directory.Updated, MembersAdded: 1, Skipped: []string{"nobody"},
+				Request: activity.Request{Method: "PATCH", Resource: about("Group", g)}, Name: "Guides",
+				Effect: directory.Updated, MembersAdded: 1, Skipped: []string{"nobody"},
 				Operations: []activity.Operation{{Operation: 1, Op: "add", Path: "members", Result: directory.Applied, Why: "no user has 1 of the ids"}},
 				Coercions:  []activity.Coercion{{Coercion: scim.MissingMember, Path: "members"}},
 			})
@@ -115,7 +115,7 @@ func TestActivityTells(t *testing.T) {
 			g := d.must(201, "POST", "/Groups", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Guides"}`).text("id")
 			d.must(204, "DELETE", "/Groups/"+g, "")
 			d.latest(activity.Entry{
-				Request: activity.Request{Method: "DELETE", Resource: about("Group", g)}, Effect: directory.Removed,
+				Request: activity.Request{Method: "DELETE", Resource: about("Group", g)}, Name: "Guides", Effect: directory.Removed,
 				Attributes: []activity.Difference{{Attribute: "displayName", Before: value(`"Guides"`)}},
 			})
 		}},

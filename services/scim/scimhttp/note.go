@@ -62,6 +62,7 @@ func requestOf(c *gin.Context, a asked) activity.Request {
 	ctx := c.Request.Context()
 	return activity.Request{
 		RequestID: web.RequestID(ctx),
+		TraceID:   web.TraceID(ctx),
 		TokenID:   c.MustGet(principalKey).(token.Principal).TokenID,
 		Client:    string(web.EventFrom(ctx).Client()),
 		Method:    a.method,

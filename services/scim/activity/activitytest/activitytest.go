@@ -51,9 +51,9 @@ type world struct {
 func NewEntry(at time.Time) activity.Entry {
 	at = directory.Now(at)
 	return activity.Entry{
-		ID: newID(at), At: at,
+		ID: newID(at), At: at, Kind: activity.ByProvider, Name: "Zoë@example.com",
 		Request: activity.Request{
-			RequestID: "request-" + uuid.NewString(), TokenID: "0123456789ab", Client: "okta", Method: "PATCH",
+			RequestID: "request-" + uuid.NewString(), TraceID: "trace-" + uuid.NewString(), By: activity.Provider, Actor: "somebody", TokenID: "0123456789ab", Client: "okta", Method: "PATCH",
 			Resource: activity.Resource{Type: "User", ID: uuid.NewString()},
 		},
 		Effect: directory.DeactivatedUser,

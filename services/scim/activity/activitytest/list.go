@@ -1,9 +1,12 @@
 package activitytest
 
 import (
+	"errors"
 	"slices"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/google/uuid"
 
 	"github.com/devrev/scim/services/scim/activity"
@@ -83,6 +86,47 @@ var listRules = []rule{
 		w.lists(activity.Query{Effects: effects[:1], Limit: 10}, e[2], e[0])
 		w.lists(activity.Query{Effects: []directory.Effect{activity.Refused, directory.Created}, Limit: 10}, e[3], e[2], e[0])
 		w.lists(activity.Query{Effects: []directory.Effect{directory.Removed}, Limit: 10})
+	}},
+	{"TraceID selects all of one trace", func(w world) {
+		e := w.series(3, func(i int, e *activity.Entry) {
+			if i < 2 {
+				e.TraceID = "4bf92f3577b34da6a3ce929d0e0e4736"
+			}
+		})
+		w.lists(activity.Query{TraceID: e[0].TraceID, Limit: 10}, e[1], e[0])
+		w.lists(activity.Query{TraceID: e[0].RequestID, Limit: 10})
+	}},
+	{"Kinds selects by any of them, and an entry without one tells of a change", func(w world) {
+		kinds := []activity.Kind{activity.ByProvider, "", activity.Auth, activity.ByPeople}
+		e := w.series(4, func(i int, e *activity.Entry) { e.Kind = kinds[i] })
+		w.lists(activity.Query{Kinds: kinds[:1], Limit: 10}, e[1], e[0])
+		w.lists(activity.Query{Kinds: kinds[2:], Limit: 10}, e[3], e[2])
+		w.lists(activity.Query{Kinds: []activity.Kind{activity.Read}, Limit: 10})
+	}},
+	{"Client, TokenID and Status select by what they name", func(w world) {
+		e := w.series(4, func(i int, e *activity.Entry) {
+			e.Client, e.TokenID = []string{"okta", "entra"}[i%2], []string{"one", "two"}[i/2]
+			if i > 0 {
+				e.Effect, e.Refusal.Status = activity.Refused, 400+i
+			}
+		})
+		w.lists(activity.Query{Client: "entra", Limit: 10}, e[3], e[1])
+		w.lists(activity.Query{TokenID: "one", Limit: 10}, e[1], e[0])
+		w.lists(activity.Query{Status: 402, Limit: 10}, e[2])
+		w.lists(activity.Query{Client: "okta", TokenID: "two", Status: 402, Limit: 10}, e[2])
+		w.lists(activity.Query{Client: "okta", Status: 401, Limit: 10})
+	}},
+	{"Entry returns the one of its id, and that of no other tenant", func(w world) {
+		e := w.series(2, asItIs)
+		got, err := w.Entry(w.Context(), w.tenant, e[0].ID)
+		if diff := cmp.Diff(e[0], got, cmpopts.EquateEmpty()); diff != "" || err != nil {
+			w.Errorf("Entry: %v (-want +got):\n%s", err, diff)
+		}
+		for tenant, id := range map[directory.Tenant]string{w.tenant: newID(now()), w.tenant + "-2": e[0].ID} {
+			if _, err := w.Entry(w.Context(), tenant, id); !errors.Is(err, directory.ErrNotFound) {
+				w.Errorf("Entry of %s: %v, want %v", tenant, err, directory.ErrNotFound)
+			}
+		}
 	}},
 	{"what is set must all hold", func(w world) {
 		e := w.series(16, func(i int, e *activity.Entry) {

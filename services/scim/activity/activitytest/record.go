@@ -101,6 +101,8 @@ var recordRules = []rule{
 		w.unavailable("Record", w.Record(done, w.tenant, NewEntry(now())))
 		_, err := w.List(done, w.tenant, activity.Query{Limit: 1})
 		w.unavailable("List", err)
+		_, err = w.Entry(done, w.tenant, newID(now()))
+		w.unavailable("Entry", err)
 		w.unavailable("Count", w.Count(done, w.tenant, activity.Counts{scim.CapitalOp: 1}))
 		_, err = w.Counts(done, w.tenant)
 		w.unavailable("Counts", err)

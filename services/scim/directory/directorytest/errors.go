@@ -92,10 +92,11 @@ func (w world) everyCall(ctx context.Context, cause error) {
 			_, _, err := w.UpdateGroup(ctx, t, renamedGroup(g, "Leaders"), directory.MemberDelta{Reset: true})
 			return err
 		},
-		"DeleteGroup": func() error { return w.DeleteGroup(ctx, t, g.ID, 0) },
-		"ListGroups":  func() error { _, err := w.ListGroups(ctx, t, directory.Query{Limit: 1}); return err },
-		"GroupsOf":    func() error { _, err := w.GroupsOf(ctx, t, ids(u)); return err },
-		"Repair":      func() error { return w.Repair(ctx) },
+		"DeleteGroup":  func() error { return w.DeleteGroup(ctx, t, g.ID, 0) },
+		"ListGroups":   func() error { _, err := w.ListGroups(ctx, t, directory.Query{Limit: 1}); return err },
+		"CountMembers": func() error { _, err := w.CountMembers(ctx, t, []directory.GroupID{g.ID}); return err },
+		"GroupsOf":     func() error { _, err := w.GroupsOf(ctx, t, ids(u)); return err },
+		"Repair":       func() error { return w.Repair(ctx) },
 	}
 	for _, name := range slices.Sorted(maps.Keys(calls)) {
 		err := calls[name]()

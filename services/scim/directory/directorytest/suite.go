@@ -32,7 +32,7 @@ func RunStore(t *testing.T, newStore func(t *testing.T) directory.Store) {
 		createGroupCases(), updateGroupCases(), deleteGroupCases(), groupsOfCases(), memberCases(),
 		raceCases(), tenantCases(),
 		orderCases(), pageCases(), filterCases(),
-		ownershipCases(), errorCases(), repairCases(),
+		lookCases(), ownershipCases(), errorCases(), repairCases(),
 	)
 	for _, c := range suite {
 		t.Run(c.rule, func(t *testing.T) {

@@ -1,0 +1,97 @@
+package orghttp
+
+import (
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/libs/scim/filter"
+	"github.com/devrev/scim/libs/scim/schema"
+	"github.com/devrev/scim/services/scim/directory"
+)
+
+// Filters are made of values, never of text, so that no value can widen them.
+
+// where is a filter that grows: all of its terms have to be satisfied.
+type where struct {
+	rt   *schema.ResourceType
+	expr filter.Expr
+}
+
+// and adds a term; nil changes nothing.
+func (w *where) and(term filter.Expr) {
+	switch {
+	case term == nil:
+	case w.expr == nil:
+		w.expr = term
+	default:
+		w.expr = &filter.And{Left: w.expr, Right: term}
+	}
+}
+
+// equals demands a value of an attribute. "" demands nothing.
+func (w *where) equals(path, value string) error {
+	if value == "" {
+		return nil
+	}
+	term, err := w.compare(path, filter.Equal, value)
+	if err == nil && term == nil {
+		err = scim.BadRequest(scim.InvalidValue, "%s is not a value of %s.", scim.Quote(value), path)
+	}
+	w.and(term)
+	return err
+}
+
+// begins demands that one of the attributes begins with text. "" demands nothing.
+func (w *where) begins(text string, paths ...string) error {
+	if text = strings.TrimSpace(text); text == "" {
+		return nil
+	}
+	var anyOf filter.Expr
+	for _, path := range paths {
+		term, err := w.compare(path, filter.StartsWith, text)
+		switch {
+		case err != nil:
+			return err
+		case term == nil:
+		case anyOf == nil:
+			anyOf = term
+		default:
+			anyOf = &filter.Or{Left: anyOf, Right: term}
+		}
+	}
+	w.and(anyOf)
+	return nil
+}
+
+// compare returns nil if value cannot be one of the attribute.
+func (w *where) compare(path string, op filter.Op, value string) (filter.Expr, error) {
+	p, err := w.rt.Resolve(path)
+	if err != nil {
+		return nil, err
+	}
+	comparable, ok := p.Target().Comparable(value)
+	if !ok {
+		return nil, nil //nolint:nilnil // no term, and nothing wrong
+	}
+	return &filter.Comparison{Path: p, Op: op, Value: comparable}, nil
+}
+
+// order reads ?sort=, one of the names in paths, which is descending with a hyphen before it.
+func order(c *gin.Context, rt *schema.ResourceType, paths map[string]string) (directory.Sort, error) {
+	name, descending := strings.CutPrefix(c.Query("sort"), "-")
+	if name == "" {
+		return directory.Sort{}, nil
+	}
+	path, ok := paths[name]
+	if !ok {
+		return directory.Sort{}, scim.BadRequest(scim.InvalidValue, "%s is not an order of this list.", scim.Quote(name))
+	}
+	resolved, err := rt.Resolve(path)
+	if err != nil {
+		return directory.Sort{}, err
+	}
+	resolved, err = directory.SortPath(resolved)
+	return directory.Sort{Path: resolved, Descending: descending}, err
+}
