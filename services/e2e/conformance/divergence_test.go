@@ -30,8 +30,15 @@ func TestCoercions(t *testing.T) {
 		}},
 		{"RFC 7643 s2.4 single_as_list", func(c *client) {
 			coerced(c, "invalidValue", func(c *client) answer { return c.post("/Users", user(`"userName":"u","title":["Guide"]`)) }).has("title", `"Guide"`)
+			coerced(c, "invalidSyntax", func(c *client) answer {
+				return c.patch(c.user(`"userName":"v"`).path(), `{"op":"add","value":[{"title":"Guide"}]}`)
+			}).has("title", `"Guide"`)
 		}},
 		{"RFC 7643 s2.4 list_as_single", func(c *client) {
+			coerced(c, "invalidSyntax", func(c *client) answer {
+				body := strings.NewReplacer("[{", "{", "}]", "}").Replace(patchRequest(`{"op":"add","path":"title","value":"Guide"}`))
+				return c.send("PATCH", c.user(`"userName":"v"`).path(), body)
+			}).has("title", `"Guide"`)
 			coerced(c, "invalidValue", func(c *client) answer {
 				return c.post("/Users", user(`"userName":"u","emails":{"value":"u@example.com"}`))
 			}).

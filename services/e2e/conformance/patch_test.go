@@ -3,6 +3,8 @@ package conformance
 import (
 	"fmt"
 	"net/http"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -150,6 +152,27 @@ func TestPatchAdd(t *testing.T) {
 			u := c.user(`"userName":"bjensen"`)
 			c.patch(u.path(), `{"op":"add","value":{"`+enterprise+`":{"department":"Sales"}}}`).is(http.StatusOK).has(enterprise, `{"department":"Sales"}`)
 			c.patch(u.path(), `{"op":"add","value":{"`+enterprise+`":{"division":"Park"}}}`).is(http.StatusOK).has(enterprise, `{"department":"Sales","division":"Park"}`)
+		}},
+		{"RFC 7644 s3.5.2.1 a value that is added may come without a list, in a strict organisation too", func(c *client) {
+			for _, c := range []*client{c, c.other().configure(`{"strict":true}`)} {
+				u := c.user(`"userName":"u"`)
+				c.patch(u.path(), `{"op":"add","path":"emails","value":{"value":"a@example.com"}}`, `{"op":"add","path":"emails","value":{"value":"b@example.com"}}`).
+					is(http.StatusOK).has("emails", `[{"value":"a@example.com"},{"value":"b@example.com"}]`)
+				g := c.group("g")
+				c.patch(g.path(), `{"op":"add","path":"members","value":{"value":"`+u.id()+`"}}`).is(http.StatusNoContent)
+				c.get(g.path()).has("members/0/value", strconv.Quote(u.id())).lacks("members/1")
+			}
+		}},
+		{"RFC 7644 s3.5.2.2 a path may list the ids of 1,000 members", func(c *client) {
+			a, b := c.user(`"userName":"a"`), c.user(`"userName":"b"`)
+			g := c.group("g", a, b)
+			ids := make([]string, 1000)
+			for i := range ids {
+				ids[i] = fmt.Sprintf(`value eq \"01900000-0000-7000-8000-%012d\"`, i)
+			}
+			ids[999] = `value eq \"` + a.id() + `\"`
+			c.patch(g.path(), `{"op":"remove","path":"members[`+strings.Join(ids, " or ")+`]"}`).is(http.StatusNoContent)
+			c.get(g.path()).has("members/0/value", strconv.Quote(b.id())).lacks("members/1")
 		}},
 		{"RFC 7644 s3.5.2.1 add to an absent attribute adds it", func(c *client) {
 			u := c.user(`"userName":"bjensen"`)
