@@ -29,7 +29,7 @@ const (
 
 const (
 	perSecond = 50 // the rate of each organisation, as in production
-	asking    = 8 * time.Second
+	asking    = 5 * time.Second
 	pause     = 20 * time.Millisecond // between two requests of the quiet organisation
 	settle    = 2 * time.Second
 )

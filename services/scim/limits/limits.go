@@ -7,12 +7,14 @@ import "fmt"
 // A request body, in bytes, and the values that its JSON may hold: arrays, objects and all that they hold. A group may bring all its members
 // in one PUT, with up to five values each.
 const (
-	Body        = 1 << 20
-	Values      = 50_000
-	GroupBody   = 16 << 20
-	GroupValues = 500_000
-	BulkBody    = 4 << 20
-	BulkValues  = 200_000
+	Body         = 1 << 20
+	Values       = 50_000
+	GroupBody    = 16 << 20
+	GroupValues  = 500_000
+	SearchBody   = 64 << 10 // which holds more than a URL can
+	SearchValues = 5_000
+	BulkBody     = 4 << 20
+	BulkValues   = 200_000
 
 	BulkOperations = 1000
 )
@@ -27,7 +29,7 @@ const (
 // What one request holds of the places of its organisation, see Capacity.InFlight.
 const (
 	Place      = 1
-	ListPlaces = 8 // a list that may fill its page: not one of a resource that a filter names
+	ListPlaces = 8 // a list of a full page; a shorter page takes fewer, and one of what a filter names takes 1
 	BulkPlaces = 32
 )
 

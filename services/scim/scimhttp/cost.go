@@ -3,6 +3,7 @@ package scimhttp
 import (
 	"github.com/gin-gonic/gin"
 
+	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/filter"
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/scim/directory"
@@ -21,15 +22,15 @@ func costOf(q directory.Query) (cost int) {
 	return cost
 }
 
-// admitList takes from the organisation's rate what the list costs, and places for a page that may be full.
+// admitList takes from the organisation's rate what the list costs, and places for as many resources as it may have.
 func (h *door) admitList(c *gin.Context, q directory.Query) error {
 	if err := h.charge(c, costOf(q)); err != nil {
 		return err
 	}
-	if q.Limit == 0 || directory.Demands(q.Filter, filter.Equal) {
+	if directory.Demands(q.Filter, filter.Equal) {
 		return nil
 	}
-	return takePlaces(c, limits.ListPlaces-limits.Place)
+	return takePlaces(c, int64((limits.ListPlaces-limits.Place)*min(q.Limit, scim.MaxCount)/scim.MaxCount))
 }
 
 // charge takes from the organisation's rate what a request costs beside itself.

@@ -55,7 +55,10 @@ func TestABodyOfManyValuesIsRefused(t *testing.T) {
 	d.must(413, "POST", "/Users", fmt.Sprintf(`{"userName":"a","emails":%s}`, objects(limits.Values)))
 	d.must(413, "POST", "/Groups", fmt.Sprintf(`{"displayName":"a","members":%s}`, objects(limits.GroupValues)))
 	d.must(413, "POST", "/Bulk", fmt.Sprintf(`{"Operations":%s}`, objects(limits.BulkValues)))
-	d.must(413, "POST", "/.search", fmt.Sprintf(`{"attributes":%s}`, objects(limits.Values)))
+	for _, path := range []string{"/.search", "/Users/.search", "/Groups/.search"} {
+		d.must(413, "POST", path, fmt.Sprintf(`{"attributes":%s}`, objects(limits.SearchValues)))
+		d.must(413, "POST", path, fmt.Sprintf(`{"sortOrder":%q}`, strings.Repeat("x", limits.SearchBody)))
+	}
 	var members []string
 	for n := range 100_000 {
 		members = append(members, fmt.Sprintf(`{"value":"00000000-0000-7000-8000-%012d","display":"x","type":"User"}`, n))

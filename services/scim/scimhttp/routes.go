@@ -68,7 +68,7 @@ func Register(r gin.IRouter, d Deps) error {
 
 	scim.Group("/Bulk", body(limits.BulkBody, limits.BulkValues)...).POST("", web.Handle(h.bulk))
 	read(scim, "", h.listAll)
-	scim.Group("/.search", body(limits.Body, limits.Values)...).POST("", web.Handle(h.searchAll))
+	scim.Group("/.search", body(limits.SearchBody, limits.SearchValues)...).POST("", web.Handle(h.searchAll))
 	scim.Match(everyMethod, "/Me", web.Handle(me))
 
 	read(scim, "/ServiceProviderConfig", h.serviceProviderConfig)
@@ -90,7 +90,7 @@ func read(r gin.IRouter, path string, handler web.Handler) {
 func (h *door) resources(r gin.IRouter, e endpoint) {
 	read(r, "", h.list(e))
 	r.POST("", web.Handle(h.create(e)))
-	r.POST("/.search", web.Handle(h.search(e)))
+	r.Group("/.search", body(limits.SearchBody, limits.SearchValues)...).POST("", web.Handle(h.search(e)))
 	read(r, "/:id", h.get(e))
 	r.PUT("/:id", web.Handle(h.replace(e)))
 	r.PATCH("/:id", web.Handle(h.patch(e)))
