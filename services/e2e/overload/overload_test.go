@@ -32,6 +32,8 @@ const (
 	asking    = 5 * time.Second
 	pause     = 20 * time.Millisecond // between two requests of the quiet organisation
 	settle    = 2 * time.Second
+	// refusedPause is how long an attacker waits who is refused, whatever Retry-After says: the machine also has to make the attack.
+	refusedPause = 100 * time.Millisecond
 )
 
 // product is a running product with an organisation that attacks and one that is quiet.
@@ -156,10 +158,12 @@ func (p *product) measure(b *testing.B, a attack) {
 	for n := range a.clients {
 		attackers.Go(func() {
 			for ctx.Err() == nil {
-				answers.add(a.once(ctx, p, n))
-				if a.pause > 0 {
-					time.Sleep(a.pause)
+				status := a.once(ctx, p, n)
+				answers.add(status)
+				if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
+					time.Sleep(refusedPause)
 				}
+				time.Sleep(a.pause)
 			}
 		})
 	}

@@ -6,17 +6,19 @@ import (
 	"github.com/devrev/scim/libs/scim"
 )
 
-// What a resource and a page may hold.
+// MaxPageBytes is how long a page may be, beyond its first resource.
+const MaxPageBytes = 8 << 20
+
+// What a resource may hold.
 const (
 	maxUserBytes = 256 << 10 // of a user, see scim.Size
 	maxElements  = 1_000     // of a list in it
-	maxPageBytes = 8 << 20   // of a page, beyond its first resource
 	memberBytes  = 150       // that one member of a group takes in an answer
 )
 
 // How many resources are read before it is known how large they are: as many users as fill a page if each is as large as it may be.
 const (
-	firstUsers  = maxPageBytes / maxUserBytes
+	firstUsers  = MaxPageBytes / maxUserBytes
 	firstGroups = 8 // a group may have a hundred thousand members
 )
 
@@ -81,10 +83,10 @@ func (s *Groups) shelf() shelf[Group] {
 	}
 }
 
-// page returns the page that q asks for. It ends early, with Cut set, where its resources have maxPageBytes; so it reads some, and as many more as
+// page returns the page that q asks for. It ends early, with Cut set, where its resources have MaxPageBytes; so it reads some, and as many more as
 // then have room if they are like the first ones.
 func (s shelf[T]) page(ctx context.Context, t Tenant, q Query) (Page[T], error) {
-	limit, left := q.Limit, maxPageBytes
+	limit, left := q.Limit, MaxPageBytes
 	q.Limit = min(limit, s.first)
 	page, err := s.list(ctx, t, q)
 	read := page.Items
@@ -107,7 +109,7 @@ func (s shelf[T]) page(ctx context.Context, t Tenant, q Query) (Page[T], error) 
 		}
 		last := page.Items[n-1]
 		q.After, q.Skip = &Position{ID: s.id(last), Key: SortKey(q.Sort.Path, s.resource(last))}, 0
-		q.Limit = min(limit-n, max(s.first, left/max((maxPageBytes-left)/n, 1)))
+		q.Limit = min(limit-n, max(s.first, left/max((MaxPageBytes-left)/n, 1)))
 		var more Page[T]
 		more, err = s.list(ctx, t, q)
 		read = more.Items

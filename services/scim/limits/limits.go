@@ -21,9 +21,11 @@ const (
 
 // What a request costs of an organisation's rate beside itself, in requests. What applies is added up.
 const (
-	Sort          = 20 // of a list by anything but the order of creation
-	Scan          = 20 // a filter that demands no value of an indexed attribute: everybody is looked at
-	BulkOperation = 1  // each operation of a bulk request, beside the request
+	Sort          = 20        // of a list by anything but the order of creation
+	Scan          = 20        // a filter that demands no value of an indexed attribute: everybody is looked at
+	BulkOperation = 1         // each operation of a bulk request, beside the request
+	Operations    = 10        // so many operations of a PATCH cost one
+	CostBytes     = 128 << 10 // so many bytes of a body cost one, and so many of a page, if its resources are as long as those of the last ones
 )
 
 // What one request holds of the places of its organisation, see Capacity.InFlight.

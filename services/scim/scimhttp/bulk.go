@@ -18,7 +18,7 @@ import (
 
 // bulk is POST /Bulk (RFC 7644 section 3.7): many operations in one request, each with an outcome of its own.
 func (h *door) bulk(c *gin.Context) error {
-	doc, err := decode(c)
+	doc, err := h.decode(c)
 	if err != nil {
 		return err
 	}

@@ -24,13 +24,27 @@ func costOf(q directory.Query) (cost int) {
 
 // admitList takes from the organisation's rate what the list costs, and places for as many resources as it may have.
 func (h *door) admitList(c *gin.Context, q directory.Query) error {
-	if err := h.charge(c, costOf(q)); err != nil {
+	cost, few := costOf(q), q.Limit == 0 || directory.Demands(q.Filter, filter.Equal)
+	if !few {
+		weight, _ := h.weights.Get(callerOf(c).Tenant)
+		cost += min(weight*q.Limit, directory.MaxPageBytes) / limits.CostBytes
+	}
+	if err := h.charge(c, cost); err != nil || few {
 		return err
 	}
-	if directory.Demands(q.Filter, filter.Equal) {
-		return nil
-	}
 	return takePlaces(c, int64((limits.ListPlaces-limits.Place)*min(q.Limit, scim.MaxCount)/scim.MaxCount))
+}
+
+// holdPage holds memory for a page, and remembers how large the organisation's resources are: of its next page nobody knows that before it is
+// read. Smaller ones are believed little by little.
+func (h *door) holdPage(c *gin.Context, shown []*scim.Document) error {
+	size := sizeOf(shown)
+	if len(shown) > 0 {
+		t := callerOf(c).Tenant
+		before, _ := h.weights.Get(t)
+		h.weights.Add(t, max(int(size)/len(shown), before-before/4))
+	}
+	return takeBytes(c, size)
 }
 
 // charge takes from the organisation's rate what a request costs beside itself.

@@ -32,6 +32,8 @@ func TestWhatARequestCosts(t *testing.T) {
 		{"a filter without an index", "GET", "/Users?filter=title+co+%22x%22", "", 1 + limits.Scan},
 		{"both", "POST", "/Users/.search", `{"filter":"title pr","sortBy":"title"}`, 1 + limits.Sort + limits.Scan},
 		{"a search over all kinds looks twice", "POST", "/.search", `{"filter":"title pr"}`, 1 + 2*limits.Scan},
+		{"a PATCH of many operations", "PATCH", "/Users/" + id, `{"Operations":[` + strings.Repeat(`{"op":"replace","path":"title","value":"x"},`, 99) + `{"op":"replace","path":"title","value":"y"}]}`, 1 + 100/limits.Operations},
+		{"a long body", "PUT", "/Groups/nobody", `{"displayName":"` + strings.Repeat("x", 3*limits.CostBytes) + `"}`, 1 + 3},
 		{"a bulk request of three", "POST", "/Bulk", bulkOf(3), 1 + 3*limits.BulkOperation},
 	} {
 		before := d.cost

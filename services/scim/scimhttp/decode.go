@@ -13,11 +13,13 @@ import (
 	"github.com/devrev/scim/libs/scim/schema"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/scim/limits"
 )
 
 // decode reads the body as one JSON object. application/json is taken beside SCIM's own type, since Okta's test suite sends it, and a
-// body without any type too. A byte order mark is skipped (RFC 8259 section 8.1). The error is 415, 413, 408 or 400 invalidSyntax.
-func decode(c *gin.Context) (doc *scim.Document, err error) {
+// body without any type too. A byte order mark is skipped (RFC 8259 section 8.1). The error is 415, 413, 408, 400 invalidSyntax, or 429 for a
+// body that costs more of the rate than is left.
+func (h *door) decode(c *gin.Context) (doc *scim.Document, err error) {
 	_, end := web.Step(c.Request.Context(), "decode")
 	defer func() { end(err) }()
 	if err := checkRepresentation(c.Request.Header); err != nil {
@@ -26,6 +28,9 @@ func decode(c *gin.Context) (doc *scim.Document, err error) {
 	}
 	body, err := io.ReadAll(c.Request.Body)
 	if err != nil {
+		return nil, err
+	}
+	if err := h.charge(c, len(body)/limits.CostBytes); err != nil {
 		return nil, err
 	}
 	return scim.Limits{Values: c.GetInt(valuesKey)}.Decode(bytes.TrimPrefix(body, []byte("\ufeff")))

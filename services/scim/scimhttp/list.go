@@ -55,7 +55,7 @@ func (h *door) answerList(c *gin.Context, e endpoint, l listing) error {
 	for i, r := range found.Items {
 		shown[i] = represent(h.BaseURL, rt, r, want)
 	}
-	if err := takeBytes(c, sizeOf(shown)); err != nil {
+	if err := h.holdPage(c, shown); err != nil {
 		return err
 	}
 	if l.byCursor {

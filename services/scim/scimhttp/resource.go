@@ -10,12 +10,13 @@ import (
 	"github.com/devrev/scim/libs/scim/schema"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/scim/limits"
 )
 
 func (h *door) create(e endpoint) web.Handler {
 	return func(c *gin.Context) error {
 		return h.write(c, e, func(org directory.Organisation, change *directory.Change) (resource, error) {
-			in, err := decode(c)
+			in, err := h.decode(c)
 			if err != nil {
 				return resource{}, err
 			}
@@ -27,7 +28,7 @@ func (h *door) create(e endpoint) web.Handler {
 func (h *door) replace(e endpoint) web.Handler {
 	return func(c *gin.Context) error {
 		return h.write(c, e, func(org directory.Organisation, change *directory.Change) (resource, error) {
-			in, err := decode(c)
+			in, err := h.decode(c)
 			if err != nil {
 				return resource{}, err
 			}
@@ -43,8 +44,11 @@ func (h *door) patch(e endpoint) web.Handler {
 			status = http.StatusNoContent
 		}
 		return h.write(c, e, func(org directory.Organisation, change *directory.Change) (resource, error) {
-			in, err := decode(c)
+			in, err := h.decode(c)
 			if err != nil {
+				return resource{}, err
+			}
+			if err := h.charge(c, len(in.List("Operations"))/limits.Operations); err != nil {
 				return resource{}, err
 			}
 			req, err := planPatch(c.Request.Context(), in, &change.Tolerance)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	lru "github.com/hashicorp/golang-lru/v2"
 
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token"
@@ -46,6 +47,7 @@ type door struct {
 	groups   endpoint
 	walks    *walks
 	holdings holdings
+	weights  *lru.Cache[directory.Tenant, int] // bytes of one resource in an organisation's last pages
 	cursors  cursors
 }
 
@@ -59,7 +61,11 @@ func Register(r gin.IRouter, d Deps) error {
 	if err != nil {
 		return err
 	}
-	h := &door{Deps: d, walks: walks, cursors: cursors, holdings: newHoldings(d.Capacity)}
+	weights, err := lru.New[directory.Tenant, int](maxWalkers)
+	if err != nil {
+		return err
+	}
+	h := &door{Deps: d, walks: walks, cursors: cursors, holdings: newHoldings(d.Capacity), weights: weights}
 	h.users, h.groups = stored{userEndpoint{d.Users, d.BaseURL}}, stored{groupEndpoint{d.Groups, d.BaseURL}}
 
 	scim := r.Group(Prefix, release, h.tellUse, web.Handle(h.authenticate))

@@ -14,7 +14,7 @@ import (
 // of any proxy.
 func (h *door) search(e endpoint) web.Handler {
 	return func(c *gin.Context) error {
-		l, err := searchRequest(c)
+		l, err := h.searchRequest(c)
 		if err != nil {
 			return err
 		}
@@ -23,8 +23,8 @@ func (h *door) search(e endpoint) web.Handler {
 }
 
 // searchRequest reads a SearchRequest. It is a query in another dress, so it becomes what a query becomes.
-func searchRequest(c *gin.Context) (listing, error) {
-	doc, err := decode(c)
+func (h *door) searchRequest(c *gin.Context) (listing, error) {
+	doc, err := h.decode(c)
 	if err != nil {
 		return listing{}, err
 	}

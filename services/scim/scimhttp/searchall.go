@@ -11,7 +11,7 @@ import (
 
 // searchAll is POST /.search, over users and groups (RFC 7644 section 3.4.3).
 func (h *door) searchAll(c *gin.Context) error {
-	l, err := searchRequest(c)
+	l, err := h.searchRequest(c)
 	if err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func (h *door) answerAll(c *gin.Context, l listing) error {
 	for i, found := range hits {
 		shown[i] = found.shown
 	}
-	if err := takeBytes(c, sizeOf(shown)); err != nil {
+	if err := h.holdPage(c, shown); err != nil {
 		return err
 	}
 	if !l.byCursor {
