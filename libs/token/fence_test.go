@@ -25,7 +25,7 @@ func TestFence(t *testing.T) {
 			t.Parallel()
 			issued, l := issued(t)
 			asked := ""
-			fenced := token.NewFenced(l, func(_ context.Context, org string) int64 { asked = org; return tt.generation })
+			fenced := token.NewFenced(l, func(_ context.Context, org string) (int64, bool) { asked = org; return tt.generation, true })
 			_, err := token.NewVerifier(fenced, keyring(t, "k1"), func() time.Time { return at }).Verify(t.Context(), issued.Reveal())
 			refusal, _ := errors.AsType[*token.Refusal](err)
 			if (tt.want == "") != (err == nil) || refusal != nil && refusal.Reason != tt.want {
@@ -41,8 +41,20 @@ func TestFence(t *testing.T) {
 func TestFenceIsNotAskedForWhatIsNotThere(t *testing.T) {
 	t.Parallel()
 	_, l := issued(t)
-	fenced := token.NewFenced(l, func(context.Context, string) int64 { t.Error("it was asked"); return 0 })
+	fenced := token.NewFenced(l, func(context.Context, string) (int64, bool) { t.Error("it was asked"); return 0, true })
 	if _, _, err := fenced.Lookup(t.Context(), "another", "one"); !errors.Is(err, token.ErrNotFound) {
 		t.Errorf("got %v, want ErrNotFound", err)
+	}
+}
+
+// TestAnOrganisationThatTheFenceDoesNotKnowLetsNobodyIn: nobody could list or revoke its tokens. It is no refusal, at which an identity
+// provider would stop and wait for a person.
+func TestAnOrganisationThatTheFenceDoesNotKnowLetsNobodyIn(t *testing.T) {
+	t.Parallel()
+	issued, l := issued(t)
+	fenced := token.NewFenced(l, func(context.Context, string) (int64, bool) { return 0, false })
+	_, err := token.NewVerifier(fenced, keyring(t, "k1"), func() time.Time { return at }).Verify(t.Context(), issued.Reveal())
+	if _, refused := errors.AsType[*token.Refusal](err); refused || !errors.Is(err, token.ErrUnknownOrganisation) || !errors.Is(err, token.ErrUnavailable) {
+		t.Errorf("got %v, want ErrUnknownOrganisation, which is an ErrUnavailable", err)
 	}
 }

@@ -19,13 +19,20 @@ import (
 type cluster struct {
 	journey
 	stack            harness.Stack
-	scimds           []string // SCIM base URLs
+	second           *devstack.Process // the scimd that is not behind the stack's door
+	scimds           []string          // SCIM base URLs
 	primary, replica *redistest.Server
 	front, back      *redistest.Link
 	data             string // the stack's folder
 }
 
 func startCluster(t *testing.T, rate int) *cluster {
+	t.Helper()
+	return startDrainingCluster(t, rate, 0)
+}
+
+// startDrainingCluster is startCluster with programs that go on serving for so long when they are told to end.
+func startDrainingCluster(t *testing.T, rate int, drain time.Duration) *cluster {
 	t.Helper()
 	c := &cluster{primary: redistest.Start(t, "--repl-diskless-sync-delay", "0")}
 	c.front, c.back = redistest.NewLink(t, c.primary.Addr()), redistest.NewLink(t, c.primary.Addr())
@@ -35,13 +42,13 @@ func startCluster(t *testing.T, rate int) *cluster {
 	c.data = t.TempDir()
 	c.stack = harness.StartStack(t, devstack.Config{
 		Options:  local.Options{Data: c.data, Rate: rate},
-		RedisURL: c.front.URL(), Replicas: 1,
+		RedisURL: c.front.URL(), Replicas: 1, DrainDelay: drain,
 	})
-	second, err := c.stack.StartScimd(t.Context())
-	if err != nil {
+	var err error
+	if c.second, err = c.stack.StartScimd(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range []*devstack.Process{c.stack.Scimd, second} {
+	for _, p := range []*devstack.Process{c.stack.Scimd, c.second} {
 		c.scimds = append(c.scimds, "http://"+p.Addr()+"/scim/v2")
 	}
 	c.journey = journey{t, c.stack.Ready, "/organisations/" + harness.Unique("acme")}

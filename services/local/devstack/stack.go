@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/devrev/scim/services/internal/mongodb/mongoengine"
 	"github.com/devrev/scim/services/local"
@@ -33,6 +34,8 @@ type Config struct {
 	Replicas int
 	// Database is the name of the MongoDB database; "" is devrev_scim.
 	Database string
+	// DrainDelay is how long tokend and scimd go on serving once they are told to end. 0: not at all, as there is no load balancer to wait for.
+	DrainDelay time.Duration
 }
 
 // Stack is a running stack.
@@ -121,7 +124,7 @@ func (s *Stack) services(ctx context.Context, people *issuer.Issuer, listener ne
 		replicas = 1
 	}
 	s.env = []string{
-		"DRAIN_DELAY=0s", // there is no load balancer to wait for
+		"DRAIN_DELAY=" + c.DrainDelay.String(),
 		"SCIM_BASE_URL=" + s.Ready.SCIMBaseURL,
 		"REDIS_URL=" + c.RedisURL,
 		"MONGODB_URI=" + c.MongoURI,
@@ -151,6 +154,9 @@ func (s *Stack) services(ctx context.Context, people *issuer.Issuer, listener ne
 
 // Database returns the name of the MongoDB database.
 func (s *Stack) Database() string { return cmp.Or(s.config.Database, "devrev_scim") }
+
+// MongoURI returns the connection string of the MongoDB that the stack uses.
+func (s *Stack) MongoURI() string { return s.config.MongoURI }
 
 // StartScimd starts one more scimd, which is not behind the stack's door. It ends with the stack.
 func (s *Stack) StartScimd(ctx context.Context) (*Process, error) {

@@ -35,6 +35,7 @@ type Reader struct {
 
 type known struct {
 	generation int64
+	absent     bool // MongoDB has said that there is no such organisation
 	until      time.Time
 }
 
@@ -48,27 +49,32 @@ func New(db *mongo.Database) *Reader {
 	}
 }
 
-// Of returns the organisation's generation, as of 5 s ago at most, 0 for an organisation that is not there; it is a token.Fence.
+// Of returns the organisation's generation, as of 5 s ago at most, and false for an organisation that is not there; it is a token.Fence.
 //
-// It never fails and takes 250 ms at most: when MongoDB does not answer, what was read last stands, since a generation never falls.
-// Nobody gets in by that who could do anything, because users and groups are in MongoDB too.
-func (r *Reader) Of(ctx context.Context, org string) int64 {
+// It takes 250 ms at most: when MongoDB does not answer, what was read last stands, since a generation never falls, and an organisation that
+// was never read is taken to be there. Nobody gets in by that who could do anything, because users and groups are in MongoDB too.
+func (r *Reader) Of(ctx context.Context, org string) (generation int64, there bool) {
 	last, _ := r.known.Get(org)
 	if time.Now().Before(last.until) {
-		return last.generation
+		return last.generation, !last.absent
 	}
 	read, _, _ := r.reading.Do(org, func() (any, error) {
-		next := known{last.generation, time.Now().Add(life)}
+		next := last
+		next.until = time.Now().Add(life)
 		generation, err := r.read(ctx, org)
-		if err != nil {
+		switch {
+		case errors.Is(err, mongo.ErrNoDocuments):
+			next.absent = true
+		case err != nil:
 			next.until = time.Now().Add(pause) // the failure shows in the metrics of MongoDB's operations
+		default:
+			next.generation, next.absent = max(last.generation, generation), false
 		}
-		next.generation = max(next.generation, generation)
 		r.known.Add(org, next)
-		return next.generation, nil
+		return next, nil
 	})
-	generation, _ := read.(int64)
-	return generation
+	next, _ := read.(known)
+	return next.generation, !next.absent
 }
 
 // read asks on everybody's behalf, so it does not end with the request that happened to be the first.
@@ -78,8 +84,5 @@ func (r *Reader) read(ctx context.Context, org string) (int64, error) {
 	var document terms.Fence
 	err := r.organisations.FindOne(ctx, bson.D{{Key: "_id", Value: org}},
 		options.FindOne().SetProjection(bson.D{{Key: terms.FieldGeneration, Value: 1}})).Decode(&document)
-	if errors.Is(err, mongo.ErrNoDocuments) {
-		return 0, nil
-	}
 	return document.Generation, err
 }

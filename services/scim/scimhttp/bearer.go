@@ -93,6 +93,9 @@ func (h *door) turnAway(c *gin.Context, err error) error {
 		h.Metrics.TokenEvents(ctx, "guessing")
 		return tooMany(c, throttled.RetryAfter, "Too many requests came with a wrong API token.").Because(err)
 	}
+	if errors.Is(err, token.ErrUnknownOrganisation) {
+		h.Metrics.TokenEvents(ctx, "organisation_unknown")
+	}
 	h.Metrics.TokenVerifications(ctx, "unavailable", sourceStore)
 	return scim.Errorf(http.StatusServiceUnavailable, "", "The API token cannot be checked at the moment. It does not need to be changed; try again.").Because(err)
 }

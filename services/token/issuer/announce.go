@@ -16,6 +16,8 @@ import (
 //
 // Single sign-on switched off does not switch SCIM off: the people stay provisioned and only cannot sign in, whereas a
 // stopped provisioning would leave those active who are being removed. It does keep SCIM from being enabled.
+//
+// It also makes the two stores agree about the organisation, if one of them was restored: see agree.
 func (i *Issuer) Announce(ctx context.Context, by audit.Caller, id string, t Terms) (o Organisation, created bool, err error) {
 	if t.UserNameFormat == "" {
 		t.UserNameFormat = terms.UserNameEmail
@@ -33,6 +35,7 @@ func (i *Issuer) Announce(ctx context.Context, by audit.Caller, id string, t Ter
 			return nil
 		})
 		if !errors.Is(err, ErrNoOrganisation) {
+			o, err = i.agree(ctx, o, err)
 			return o, false, err
 		}
 		o, err = i.create(ctx, e, t)
@@ -43,11 +46,22 @@ func (i *Issuer) Announce(ctx context.Context, by audit.Caller, id string, t Ter
 	return Organisation{}, false, fmt.Errorf("%w: %w", ErrUnavailable, err)
 }
 
+// create stores an organisation that the Store does not know. Where the token store does, the Store was restored to before it was announced:
+// then it is what the token store knows of it, with its tokens, which so can be listed and revoked again.
 func (i *Issuer) create(ctx context.Context, e audit.Entry, t Terms) (Organisation, error) {
+	copied, err := i.tokens.Organisation(ctx, e.Org)
+	if err != nil && !errors.Is(err, token.ErrNotFound) {
+		return Organisation{}, fmt.Errorf("look for what is left of organisation %s: %w", e.Org, err)
+	}
+	o := Organisation{ID: e.Org, Version: 1, Tag: token.NewTag(), Terms: t, Created: e.At, Modified: e.At}
+	if err == nil {
+		served := terms.Decode(copied.Settings)
+		o.Settings = Settings{Strict: served.Strict, HideValues: served.HideValues, Schemas: served.Schemas}
+		o = o.adopting(copied)
+	}
 	if err := i.audit(ctx, e); err != nil {
 		return Organisation{}, err
 	}
-	o := Organisation{ID: e.Org, Version: 1, Tag: token.NewTag(), Terms: t, Created: e.At, Modified: e.At}
 	if err := i.store.CreateOrganisation(ctx, o); err != nil {
 		return Organisation{}, fmt.Errorf("create organisation: %w", err)
 	}

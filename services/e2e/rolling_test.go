@@ -1,0 +1,102 @@
+package e2e
+
+import (
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/devrev/scim/services/e2e/harness"
+	"github.com/devrev/scim/services/local/devstack"
+)
+
+// TestARollingRestartLetsNoRevokedTokenInAndLosesNoUse restarts three scimds in turn, each of which goes on serving for some seconds when it is
+// told to end. In that time a token is revoked that it let in a moment ago, and it must hear of it: it drains for a shorter time than the one
+// after which a scimd that hears nothing asks Redis. What it let in at the very end has to be among the uses that tokend tells of.
+func TestARollingRestartLetsNoRevokedTokenInAndLosesNoUse(t *testing.T) {
+	const drain = 2500 * time.Millisecond
+	c := startDrainingCluster(t, 0, drain)
+	used := c.enable()
+	third, err := c.stack.StartScimd(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.scimds = append(c.scimds, "http://"+third.Addr()+"/scim/v2")
+
+	var let atomic.Int64 // requests with used that were answered
+	pushUsed := func(scimd int) bool {
+		a := c.push(scimd, used.Token)
+		if a.Status != 0 {
+			let.Add(1)
+		}
+		return a.Status == http.StatusOK
+	}
+	for n, p := range []*devstack.Process{c.stack.Scimd, c.second, third} {
+		revoked := c.issue()
+		if a := c.push(n, revoked.Token); a.Status != http.StatusOK {
+			t.Fatalf("a live token is answered with %d: %s", a.Status, a.Body)
+		}
+		var ending sync.WaitGroup
+		ending.Go(func() {
+			if err := p.Stop(); err != nil {
+				t.Error(err)
+			}
+		})
+		harness.Eventually(t, 10*time.Second, "the scimd drains", func() bool { return !c.wantsRequests(p) })
+		began := time.Now()
+		if !pushUsed(n) {
+			t.Errorf("scimd %d drains, and lets a live token no longer in", n)
+		}
+		c.try("DELETE", c.org+"/scim/tokens/"+revoked.ID, "", http.StatusNoContent)
+		acknowledged := time.Now()
+		accepted, refused := 0, 0
+		for { // until it listens no more
+			a := c.push(n, revoked.Token)
+			if a.Status == 0 {
+				break
+			}
+			if a.Status == http.StatusUnauthorized {
+				refused++
+			} else if a.Status == http.StatusOK && refused > 0 {
+				t.Errorf("scimd %d refused the token and lets it in again", n)
+			} else {
+				accepted++
+			}
+			pushUsed(n)
+			time.Sleep(10 * time.Millisecond)
+		}
+		t.Logf("scimd %d: acknowledged %v after it began to drain; then %d requests let in and %d refused, the last %v later",
+			n, acknowledged.Sub(began).Round(time.Millisecond), accepted, refused, time.Since(acknowledged).Round(time.Millisecond))
+		if refused == 0 && acknowledged.Sub(began) < drain/2 {
+			t.Errorf("scimd %d never heard of the revocation while it drained: it let the token in %d times", n, accepted)
+		}
+		ending.Wait()
+		if err := p.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	harness.Eventually(t, time.Minute, "all uses are told of", func() bool { return c.uses(used) >= let.Load() })
+	if got := c.uses(used); got != let.Load() {
+		t.Errorf("%d requests were let in, and tokend tells of %d", let.Load(), got)
+	}
+}
+
+// wantsRequests reports whether the program wants requests.
+func (c *cluster) wantsRequests(p *devstack.Process) bool {
+	c.Helper()
+	operations := harness.Client{Base: "http://" + p.Operations()}
+	return operations.Try(c.T, http.MethodGet, "/readyz", nil).Status == http.StatusOK
+}
+
+// uses returns how many requests with the token tokend tells of.
+func (c *cluster) uses(i issued) int64 {
+	c.Helper()
+	var token struct {
+		Use struct {
+			Requests24h int64 `json:"requests24h"`
+		} `json:"use"`
+	}
+	c.try("GET", c.org+"/scim/tokens/"+i.ID, "", http.StatusOK).Into(c.T, &token)
+	return token.Use.Requests24h
+}

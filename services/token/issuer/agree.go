@@ -1,0 +1,45 @@
+package issuer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/devrev/scim/libs/token"
+)
+
+// agree makes the Store take over what the token store knows better about an organisation that was just published with the given outcome: its
+// tag, under which its tokens are, and whether SCIM is on where that was switched since. The two differ after one of them was restored.
+func (i *Issuer) agree(ctx context.Context, o Organisation, published error) (Organisation, error) {
+	if published != nil && !errors.Is(published, token.ErrTaken) {
+		return o, published
+	}
+	copied, err := i.tokens.Organisation(ctx, o.ID)
+	if errors.Is(err, token.ErrNotFound) {
+		return o, published
+	}
+	if err != nil {
+		return o, fmt.Errorf("read the copy of organisation %s: %w", o.ID, err)
+	}
+	next := o.adopting(copied)
+	if next == o {
+		return o, published
+	}
+	next, err = i.store.ReplaceOrganisation(ctx, next)
+	if errors.Is(err, ErrVersionConflict) {
+		err = fmt.Errorf("%w: the organisation was changed by another meanwhile", ErrUnavailable)
+	}
+	if err != nil {
+		return o, fmt.Errorf("replace organisation: %w", err)
+	}
+	return next, i.publish(ctx, next)
+}
+
+// adopting returns o with what the copy knows better.
+func (o Organisation) adopting(copied token.Organisation) Organisation {
+	o.Tag = copied.Tag
+	if copied.Generation > o.Generation {
+		o.Enabled, o.Generation = copied.Enabled, copied.Generation
+	}
+	return o
+}
