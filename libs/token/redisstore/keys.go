@@ -26,6 +26,7 @@ func (k keys) ids() string             { return k.prefix + "ids" }
 func (k keys) usage() string           { return k.prefix + "u" }
 func (k keys) request(r string) string { return k.prefix + "i:" + r }
 func (k keys) rate() string            { return k.prefix + "rl" }
+func (k keys) places() string          { return k.prefix + "w" }
 
 // counts names the key of what is counted of a token in the day that t is in, in UTC.
 func (k keys) counts(id string, t time.Time) string {
@@ -50,9 +51,11 @@ const (
 	// IssuerACL is for the service that issues and revokes: every method of Store and of Announcing.
 	IssuerACL = "~scim:* +@all -@dangerous +info"
 
-	// VerifierACL is for a service that only verifies: Lookup, Organisation, Touch, Allow and Feed. It can read records, copies and the feed
-	// and change none of them; it writes what it sees of uses, and request rates. It runs the scripts that the server knows, which are the
-	// issuer's (see Beat) and can do no more than these rules, and brings none of its own.
-	VerifierACL = "%R~scim:*:t:* %R~scim:*:o %R~scim:org:* %R~" + feedKey + " %RW~scim:*:u %RW~scim:*:n:* %RW~scim:*:rl " +
-		"-@all +ping +info +multi +exec +hgetall +xread +zadd +hincrby +pexpire +evalsha +time +get +set"
+	// VerifierACL is for a service that only verifies: Lookup, Organisation, Touch, Allow, PutPlace,
+	// Place and Feed. It can read records, copies and the feed and change none of them; it writes what it
+	// sees of uses, request rates, and where pages of lists ended. It runs the scripts that the server
+	// knows, which are the issuer's (see Beat) and can do no more than these rules, and brings none of its
+	// own.
+	VerifierACL = "%R~scim:*:t:* %R~scim:*:o %R~scim:org:* %R~" + feedKey + " %RW~scim:*:u %RW~scim:*:n:* %RW~scim:*:rl %RW~scim:*:w " +
+		"-@all +ping +info +multi +exec +hgetall +hget +hset +xread +zadd +hincrby +pexpire +evalsha +time +get +set"
 )

@@ -33,11 +33,12 @@ func (h *door) answerList(c *gin.Context, e endpoint, l listing) error {
 	if err != nil {
 		return err
 	}
-	here := walk{org.Tenant, c.MustGet(principalKey).(token.Principal).TokenID, rt.Name + "\x00" + l.identity(), page.StartIndex}
+	caller := c.MustGet(principalKey).(token.Principal)
+	here := walk{org.Tenant, caller.Tag, caller.TokenID, rt.Name + "\x00" + l.identity(), page.StartIndex}
 	if l.byCursor {
 		err = h.resume(org, here, l.cursor, &q)
 	} else {
-		h.walks.begin(here, &q)
+		h.walks.begin(ctx, here, &q)
 	}
 	if err != nil {
 		return err
@@ -63,7 +64,7 @@ func (h *door) answerList(c *gin.Context, e endpoint, l listing) error {
 	}
 	total := found.Total
 	if n := len(shown); n > 0 {
-		h.walks.end(here, n, positionOf(q.Sort, found.Items[n-1]))
+		h.walks.end(ctx, here, n, positionOf(q.Sort, found.Items[n-1]), more)
 		if more {
 			total = max(total, page.StartIndex+n) // whatever was deleted behind it, a walk must not end before the last resource
 		}

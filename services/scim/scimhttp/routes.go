@@ -20,7 +20,7 @@ import (
 // Prefix is where the protocol's endpoints lie below the public base URL.
 const Prefix = terms.SCIMPath
 
-// Deps is what the door stands on. All are required.
+// Deps is what the door stands on. All but Places are required.
 type Deps struct {
 	Users  *directory.Users
 	Groups *directory.Groups
@@ -38,6 +38,7 @@ type Deps struct {
 	Metrics      *telemetry.Metrics
 	CursorKey    []byte // 32 bytes, secret, the same in every process
 	Capacity     limits.Capacity
+	Places       Places // nil: no other process serves the same clients
 }
 
 // door serves the protocol.
@@ -57,7 +58,7 @@ func Register(r gin.IRouter, d Deps) error {
 	if err != nil {
 		return err
 	}
-	walks, err := newWalks()
+	walks, err := newWalks(d.Places, cursors)
 	if err != nil {
 		return err
 	}

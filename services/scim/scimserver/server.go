@@ -41,6 +41,8 @@ type Deps struct {
 	Feed token.Feed
 	// Fence keeps out whom Tokens would let in after a failover. nil: Tokens never falls back.
 	Fence token.Fence
+	// Places are where pages of lists ended, for a load balancer sends the next page to any process. nil: there is one process.
+	Places scimhttp.Places
 	// Limiter counts the requests of organisations, by Rate where one has none of its own. nil: nobody is limited.
 	Limiter ratelimit.Limiter
 	Rate    ratelimit.Rate
@@ -113,6 +115,7 @@ func New(baseURL string, d Deps) (*Server, error) {
 		Metrics:      d.Telemetry.Metrics(),
 		CursorKey:    d.Keyring.Derive("scim cursor"),
 		Capacity:     cmp.Or(d.Capacity, limits.Default()),
+		Places:       d.Places,
 	})
 	if err != nil {
 		return nil, err

@@ -61,7 +61,7 @@ func newServer(config scimserver.Config, stores service.Stores, scimd *service.S
 	return scimserver.New(config.SCIMBaseURL, scimserver.Deps{
 		Directory: directory, Activity: activity, Tokens: tokens, Keyring: keyring, Access: admins, Telemetry: scimd.Telemetry,
 		Prepare: func(ctx context.Context) error { return errors.Join(directory.Prepare(ctx), activity.Prepare(ctx)) },
-		Feed:    redisstore.NewFeed(stores.Unobserved), Fence: generation.New(stores.MongoDB).Of,
+		Feed:    redisstore.NewFeed(stores.Unobserved), Fence: generation.New(stores.MongoDB).Of, Places: tokens,
 		Limiter: limiter(config.Rate, tokens), Rate: ratelimit.Rate{PerSecond: int(config.Rate)},
 		TrustedProxies: config.TrustedProxies, Capacity: config.Capacity(),
 	})

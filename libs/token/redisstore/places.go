@@ -1,0 +1,48 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"hash/crc32"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// placeSlots is how many places are kept of an organisation. Where two walks come to have one slot, the later place displaces the earlier one.
+const placeSlots = 256
+
+// PutPlace keeps under the key, until nothing was kept for the organisation with this tag for so long, where a page of a list ended. It is for
+// the SCIM service, whose processes so go on where another one stopped. What cannot be kept shows in the metrics of Redis, and costs a walk
+// its exactness at most.
+func (s *Store) PutPlace(ctx context.Context, tag, key, place string, life time.Duration) {
+	name := keysOf(tag).places()
+	_ = do(ctx, "keep place", func(ctx context.Context) error {
+		return s.transaction(ctx, func(p redis.Pipeliner) error {
+			p.HSet(ctx, name, placeSlot(key), key+" "+place)
+			p.PExpire(ctx, name, life)
+			return nil
+		})
+	})
+}
+
+// Place returns what PutPlace kept last under the key, "" if there is nothing. The error wraps token.ErrUnavailable.
+func (s *Store) Place(ctx context.Context, tag, key string) (place string, err error) {
+	err = do(ctx, "find place", func(ctx context.Context) error {
+		kept, err := s.client.HGet(ctx, keysOf(tag).places(), placeSlot(key)).Result()
+		if err != nil && !errors.Is(err, redis.Nil) {
+			return err
+		}
+		if of, found, _ := strings.Cut(kept, " "); of == key {
+			place = found
+		}
+		return nil
+	})
+	return place, err
+}
+
+func placeSlot(key string) string {
+	return strconv.Itoa(int(crc32.ChecksumIEEE([]byte(key)) % placeSlots))
+}
