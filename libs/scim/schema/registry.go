@@ -29,21 +29,25 @@ func Load(fold func(string) string) *Registry {
 	load := func(name string) *Schema { return read[*Schema](name).prepared(fold) }
 	user := load("user")
 	named(user.Attributes, "active").Lasting = true
+	// What no answer holds is described to nobody: the password is dropped, and names follow from the users that ids lead to.
 	named(user.Attributes, "password").Unlisted = true
+	enterprise, group := load("enterprise_user"), load("group")
+	named(enterprise.Attributes, "manager").SubAttribute("displayName").Unlisted = true
+	named(group.Attributes, "members").SubAttribute("display").Unlisted = true
 	return &Registry{
 		User: &ResourceType{
 			Name:        "User",
 			Endpoint:    "/Users",
 			Description: "A person of the organisation.",
 			Schema:      user,
-			Extensions:  []Extension{{Schema: load("enterprise_user")}, {Schema: load("devrev_user")}},
+			Extensions:  []Extension{{Schema: enterprise}, {Schema: load("devrev_user")}},
 			Common:      common,
 		},
 		Group: &ResourceType{
 			Name:        "Group",
 			Endpoint:    "/Groups",
 			Description: "A group of users of the organisation.",
-			Schema:      load("group"),
+			Schema:      group,
 			Common:      common,
 		},
 		service: []*Schema{load("service_provider_config"), load("resource_type"), load("schema")},

@@ -65,7 +65,7 @@ type Attribute struct {
 
 	// Lasting says that there is always a value: null leaves it, and it cannot be removed. So it is with active.
 	Lasting bool `json:"-"`
-	// Unlisted keeps the attribute out of /Schemas: what is written to it is accepted and dropped. So it is with password.
+	// Unlisted keeps the attribute out of /Schemas, since no answer holds it: what is written to it is accepted and dropped.
 	Unlisted bool `json:"-"`
 
 	// Fold maps strings that this attribute holds equal to one form; nil means FoldCase. It is not used where CaseExact is set.
