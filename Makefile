@@ -41,6 +41,13 @@ setup: ## install what the tests run against, where absent: redis-server, a Mong
 test: setup ## run every test with the race detector, against real back ends
 	REQUIRE_BACKENDS=1 go test -race -shuffle=on -count=1 -timeout 15m $(PKGS)
 
+ROUNDS := 50
+SEED := 0
+
+.PHONY: torture
+torture: setup ## kill, stop, cut and fail over the parts of the production wiring, ROUNDS times; SEED=n repeats a run
+	REQUIRE_BACKENDS=1 go test ./services/e2e -count=1 -run '^TestTorture$$' -v -timeout 2h -rounds $(ROUNDS) -seed $(SEED)
+
 .PHONY: bench
 bench: setup ## measure the product over HTTP against floors of the same run; one table, minutes; ARGS="-json" prints JSON
 	@go build -o bin/bench ./services/e2e/bench

@@ -34,16 +34,20 @@ func startCluster(t *testing.T, rate int) *cluster {
 // startDrainingCluster is startCluster with programs that go on serving for so long when they are told to end.
 func startDrainingCluster(t *testing.T, rate int, drain time.Duration) *cluster {
 	t.Helper()
+	return startClusterOn(t, devstack.Config{Options: local.Options{Rate: rate}, DrainDelay: drain})
+}
+
+// startClusterOn starts a cluster as config says, with a Redis and a folder of its own.
+func startClusterOn(t *testing.T, config devstack.Config) *cluster {
+	t.Helper()
 	c := &cluster{primary: redistest.Start(t, "--repl-diskless-sync-delay", "0")}
 	c.front, c.back = redistest.NewLink(t, c.primary.Addr()), redistest.NewLink(t, c.primary.Addr())
 	host, port, _ := net.SplitHostPort(c.back.Addr())
 	c.replica = redistest.Start(t, "--replicaof", host+" "+port)
 	c.follows(t)
 	c.data = t.TempDir()
-	c.stack = harness.StartStack(t, devstack.Config{
-		Options:  local.Options{Data: c.data, Rate: rate},
-		RedisURL: c.front.URL(), Replicas: 1, DrainDelay: drain,
-	})
+	config.Options.Data, config.RedisURL, config.Replicas = c.data, c.front.URL(), 1
+	c.stack = harness.StartStack(t, config)
 	var err error
 	if c.second, err = c.stack.StartScimd(t.Context()); err != nil {
 		t.Fatal(err)

@@ -2,13 +2,14 @@ package redistest
 
 import (
 	"net"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 )
 
-// Link is a way to a server that a test can cut: a client, or a replica, connects to it in place of the server. It ends with
-// the test. Its methods are for concurrent use.
+// Link is a way to a server that a test can cut: a client, or a replica, connects to it in place of the server, of whatever
+// kind that is. It ends with the test. Its methods are for concurrent use.
 type Link struct {
 	listener net.Listener
 	running  sync.WaitGroup
@@ -23,7 +24,7 @@ type Link struct {
 	conns   []net.Conn
 }
 
-// NewLink returns a Link to host:port.
+// NewLink returns a Link to host:port, or to the path of a socket.
 func NewLink(tb testing.TB, addr string) *Link {
 	tb.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -84,7 +85,7 @@ func (l *Link) accept() {
 		if err != nil {
 			return
 		}
-		far, err := net.Dial("tcp", l.leadsTo())
+		far, err := dial(l.leadsTo())
 		if err != nil {
 			_ = near.Close()
 			continue
@@ -98,6 +99,13 @@ func (l *Link) accept() {
 		l.running.Go(func() { l.carry(far, near) })
 		l.running.Go(func() { l.carry(near, far) })
 	}
+}
+
+func dial(target string) (net.Conn, error) {
+	if strings.HasPrefix(target, "/") {
+		return net.Dial("unix", target)
+	}
+	return net.Dial("tcp", target)
 }
 
 func (l *Link) leadsTo() string {

@@ -1,0 +1,403 @@
+package e2e
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/devrev/scim/libs/token/redistest"
+	"github.com/devrev/scim/services/e2e/harness"
+	"github.com/devrev/scim/services/internal/mongodb/mongotest"
+	"github.com/devrev/scim/services/local/devstack"
+)
+
+var (
+	tortureRounds = flag.Int("rounds", 2, "rounds of TestTorture")
+	tortureSeed   = flag.Uint64("seed", 0, "what TestTorture draws from; 0: another one each time")
+)
+
+// TestTorture runs the production wiring with two scimds under load and in each round kills, stops, cuts or fails over one or two of its
+// parts. Once they are back, everything that was acknowledged has to be so: users created, renamed, deactivated and deleted, members added and
+// removed, tokens revoked. What was not acknowledged is as if it had been done or as if it had not. No valid token is ever answered with 401 or
+// 403, another organisation is what it was, the audit is intact, and no change stays half done. -rounds and -seed choose how long and what.
+func TestTorture(t *testing.T) {
+	seed := *tortureSeed
+	if seed == 0 {
+		seed = rand.Uint64()
+	}
+	t.Logf("-seed %d -rounds %d", seed, *tortureRounds)
+	n := newNemesis(t, rand.New(rand.NewPCG(seed, 0))) //nolint:gosec // a test that can be repeated
+	c := n.cluster
+	token := c.enable().Token
+	quiet := c.stack.Organisation(t, harness.Unique("quiet"), "email")
+	quietly := func() string {
+		return string(c.at(0, quiet).Want(t, http.StatusOK, "GET", "/Users?sortBy=userName", nil).Body)
+	}
+	for i := range 5 {
+		c.at(0, quiet).Want(t, http.StatusCreated, "POST", "/Users", map[string]any{"schemas": []string{userSchema}, "userName": fmt.Sprintf("quiet%d@example.com", i)})
+	}
+	before := quietly()
+	people := make([]*person, 6)
+	for i := range people {
+		people[i] = &person{cluster: c, token: token, name: fmt.Sprintf("person%d", i), random: rand.New(rand.NewPCG(seed, uint64(i)+1))} //nolint:gosec // as above
+	}
+	var revoked []issued
+	for round := range *tortureRounds {
+		stop := make(chan struct{})
+		var working sync.WaitGroup
+		for _, p := range people {
+			working.Go(func() { p.work(stop) })
+		}
+		victim := c.issue()
+		told := n.strike()
+		working.Go(func() {
+			for c.api().Try(t, "DELETE", c.org+"/scim/tokens/"+victim.ID, nil).Status != http.StatusNoContent {
+				time.Sleep(100 * time.Millisecond) // as an administrator who reads 503; until the test's own time is up
+			}
+		})
+		told += n.heal()
+		time.Sleep(time.Second) // of work on what is back
+		close(stop)
+		working.Wait()
+		revoked = append(revoked, victim)
+		n.settle(token)
+		acknowledged := 0
+		for _, p := range people {
+			p.verify(t)
+			acknowledged += int(p.acknowledged.Load())
+		}
+		for _, r := range revoked {
+			c.refused(30*time.Second, r)
+		}
+		n.nothingUnfinished()
+		if after := quietly(); after != before {
+			t.Errorf("the quiet organisation was\n%s\nand is\n%s", before, after)
+		}
+		var audit struct {
+			Intact bool `json:"intact"`
+		}
+		if c.try("GET", c.org+"/scim/audit/verify", "", http.StatusOK).Into(t, &audit); !audit.Intact {
+			t.Error("the audit is not intact")
+		}
+		t.Logf("round %d:%s; %d changes are acknowledged so far", round+1, told, acknowledged)
+		if t.Failed() {
+			t.Fatalf("go on with -seed %d", seed)
+		}
+	}
+}
+
+const (
+	userSchema  = "urn:ietf:params:scim:schemas:core:2.0:User"
+	groupSchema = "urn:ietf:params:scim:schemas:core:2.0:Group"
+	patchSchema = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+)
+
+// person is a user and a group of one writer, which makes one change after the other, and asks again where it was not acknowledged, as identity
+// providers do.
+type person struct {
+	*cluster
+	token, name  string
+	random       *rand.Rand
+	acknowledged atomic.Int64
+
+	user, group string // ids; "": none
+	made        int    // users so far
+	now, next   facts  // what was acknowledged, and what was asked for last
+	gone        []string
+}
+
+// facts are what a change is about.
+type facts struct {
+	userName string // "": there is no user
+	active   bool
+	member   bool
+}
+
+// work makes changes until stop, and ends with one that is acknowledged.
+func (p *person) work(stop <-chan struct{}) {
+	for {
+		select {
+		case <-stop:
+			return
+		default:
+		}
+		p.next = p.now
+		switch draw := p.random.IntN(10); {
+		case p.user == "":
+			p.made++
+			p.next = facts{fmt.Sprintf("%s-%d@example.com", p.name, p.made), true, false}
+			p.until(p.create)
+		case p.group == "":
+			p.until(p.createGroup)
+		case draw < 3:
+			p.next.active = !p.now.active
+			p.patch("/Users/"+p.user, map[string]any{"op": "replace", "path": "active", "value": p.next.active})
+		case draw < 5:
+			p.next.userName = fmt.Sprintf("renamed-%d-%s", p.random.IntN(1000), strings.TrimPrefix(p.now.userName, "renamed-"))
+			p.patch("/Users/"+p.user, map[string]any{"op": "replace", "path": "userName", "value": p.next.userName})
+		case draw < 9 && p.now.member:
+			p.next.member = false
+			p.patch("/Groups/"+p.group, map[string]any{"op": "remove", "path": `members[value eq "` + p.user + `"]`})
+		case draw < 9:
+			p.next.member = true
+			p.patch("/Groups/"+p.group, map[string]any{"op": "add", "path": "members", "value": []any{map[string]any{"value": p.user}}})
+		default:
+			p.next = facts{}
+			p.until(func() bool {
+				status := p.send("DELETE", "/Users/"+p.user, nil).Status
+				return status == http.StatusNoContent || status == http.StatusNotFound
+			})
+			p.gone, p.user = append(p.gone, p.user), ""
+		}
+		p.now = p.next
+	}
+}
+
+// until asks until it is acknowledged.
+func (p *person) until(ask func() bool) {
+	for !ask() {
+		time.Sleep(50 * time.Millisecond) // until the test's own time is up
+	}
+	p.acknowledged.Add(1)
+}
+
+func (p *person) patch(path string, operation map[string]any) {
+	body := map[string]any{"schemas": []string{patchSchema}, "Operations": []any{operation}}
+	p.until(func() bool {
+		status := p.send("PATCH", path, body).Status
+		return status == http.StatusOK || status == http.StatusNoContent
+	})
+}
+
+// create creates the user. 409 means that it was created when it was asked for before.
+func (p *person) create() bool {
+	a := p.send("POST", "/Users", map[string]any{"schemas": []string{userSchema}, "userName": p.next.userName})
+	p.user = a.Text("id")
+	if a.Status == http.StatusConflict {
+		p.user = p.find("/Users", `userName eq "`+p.next.userName+`"`)
+	}
+	return p.user != ""
+}
+
+func (p *person) createGroup() bool {
+	a := p.send("POST", "/Groups", map[string]any{"schemas": []string{groupSchema}, "displayName": p.name})
+	p.group = a.Text("id")
+	if a.Status == http.StatusConflict {
+		p.group = p.find("/Groups", `displayName eq "`+p.name+`"`)
+	}
+	return p.group != ""
+}
+
+func (p *person) find(path, filter string) string {
+	var list struct{ Resources []struct{ ID string } }
+	a := p.send("GET", path+"?filter="+url.QueryEscape(filter), nil)
+	if a.Status == http.StatusOK {
+		a.Into(p.T, &list)
+	}
+	if len(list.Resources) == 0 {
+		return ""
+	}
+	return list.Resources[0].ID
+}
+
+// send asks one of the scimds. A token that is valid must never be refused, and what is refused for the moment has to say when to come again.
+func (p *person) send(method, path string, body any) harness.Answer {
+	a := p.at(p.random.IntN(len(p.scimds)), p.token).Try(p.T, method, path, body)
+	switch {
+	case a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden || a.Status == http.StatusBadRequest || a.Status == http.StatusInternalServerError:
+		p.Errorf("%s %s is answered with %d: %s", method, path, a.Status, a.Body)
+	case a.Status == http.StatusServiceUnavailable && a.Header.Get("Retry-After") == "":
+		p.Errorf("%s %s: 503 without Retry-After: %s", method, path, a.Body)
+	}
+	return a
+}
+
+// verify compares both scimds with what was acknowledged.
+func (p *person) verify(t *testing.T) {
+	t.Helper()
+	for scimd := range p.scimds {
+		c := p.at(scimd, p.token)
+		for _, id := range p.gone {
+			if a := c.Must(t, "GET", "/Users/"+id, nil); a.Status != http.StatusNotFound {
+				t.Errorf("user %s was deleted and is answered with %d: %s", id, a.Status, a.Body)
+			}
+		}
+		var group struct{ Members []struct{ Value string } }
+		if p.group != "" {
+			c.Want(t, http.StatusOK, "GET", "/Groups/"+p.group, nil).Into(t, &group)
+		}
+		member := false
+		for _, m := range group.Members {
+			member = member || m.Value == p.user
+			if m.Value != p.user {
+				t.Errorf("group %s has member %s, who is deleted", p.group, m.Value)
+			}
+		}
+		if p.user == "" {
+			continue
+		}
+		var user struct {
+			UserName string
+			Active   bool
+			Groups   []struct{ Value string }
+		}
+		c.Want(t, http.StatusOK, "GET", "/Users/"+p.user, nil).Into(t, &user)
+		if got := (facts{user.UserName, user.Active, member}); got != p.now {
+			t.Errorf("user %s: %+v was acknowledged, and scimd %d has %+v", p.user, p.now, scimd, got)
+		}
+		if in := len(user.Groups) == 1; in != member {
+			t.Errorf("user %s: the group has the member %v, the user has the group %v", p.user, member, in)
+		}
+	}
+}
+
+// nemesis strikes the parts of a cluster.
+type nemesis struct {
+	*cluster
+	random *rand.Rand
+	mongo  *redistest.Link
+	db     *mongo.Database
+	undo   []func()
+}
+
+func newNemesis(t *testing.T, random *rand.Rand) *nemesis {
+	t.Helper()
+	link, uri := linkToMongoDB(t, mongotest.URI(t))
+	n := &nemesis{random: random, mongo: link}
+	n.cluster = startClusterOn(t, devstack.Config{MongoURI: uri, Database: fmt.Sprintf("torture_%d", time.Now().UnixNano())})
+	client, err := mongo.Connect(options.Client().ApplyURI(mongotest.URI(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.db = client.Database(n.stack.Database())
+	t.Cleanup(func() {
+		_ = n.db.Drop(context.WithoutCancel(t.Context()))
+		_ = client.Disconnect(context.WithoutCancel(t.Context()))
+	})
+	return n
+}
+
+// linkToMongoDB returns a way to the server of uri that can be cut, and the connection string that leads over it.
+func linkToMongoDB(t *testing.T, uri string) (*redistest.Link, string) {
+	t.Helper()
+	rest, ok := strings.CutPrefix(uri, "mongodb://")
+	host, query, _ := strings.Cut(rest, "/")
+	target, err := url.QueryUnescape(host)
+	if !ok || err != nil || strings.Contains(host, ",") {
+		t.Skipf("not one server: a link to it cannot be cut")
+	}
+	link := redistest.NewLink(t, target)
+	return link, "mongodb://" + link.Addr() + "/" + query
+}
+
+// strike does one or two things to the cluster and tells which.
+func (n *nemesis) strike() (told string) {
+	n.Helper()
+	scimd := []*devstack.Process{n.stack.Scimd, n.second}[n.random.IntN(2)]
+	blows := []struct {
+		name  string
+		begin func()
+	}{
+		{"a scimd is killed", func() { n.restart(scimd) }},
+		{"tokend is killed", func() { n.restart(n.stack.Tokend) }},
+		{"a scimd is stopped", func() {
+			_ = syscall.Kill(scimd.PID(), syscall.SIGSTOP)
+			n.later(func() { _ = syscall.Kill(scimd.PID(), syscall.SIGCONT) })
+		}},
+		{"a scimd is restarted", func() {
+			if err := scimd.Stop(); err != nil {
+				n.Error(err)
+			}
+			n.later(func() { n.launch(scimd) })
+		}},
+		{"Redis hangs", func() { n.primary.Pause(); n.later(n.primary.Resume) }},
+		{"the replica hangs", func() { n.replica.Pause(); n.later(n.replica.Resume) }},
+		{"the way to Redis is cut", func() { n.front.Cut(); n.later(n.front.Heal) }},
+		{"connections to Redis are reset", func() { n.front.Refuse(); n.later(n.front.Heal) }},
+		{"the way to the replica is cut", func() { n.back.Cut(); n.later(n.back.Heal) }},
+		{"the way to MongoDB is cut", func() { n.mongo.Cut(); n.later(n.mongo.Heal) }},
+		{"connections to MongoDB are reset", func() { n.mongo.Refuse(); n.later(n.mongo.Heal) }},
+		{"Redis fails over", n.replace},
+	}
+	first := n.random.IntN(len(blows))
+	chosen := []int{first}
+	if second := n.random.IntN(len(blows)); second/4 != first/4 { // two that are about the same part would undo each other
+		chosen = append(chosen, second)
+	}
+	for _, b := range chosen {
+		blows[b].begin()
+		told += " " + blows[b].name + ","
+		time.Sleep(time.Duration(n.random.IntN(500)) * time.Millisecond)
+	}
+	return told
+}
+
+func (n *nemesis) later(undo func()) { n.undo = append(n.undo, undo) }
+
+func (n *nemesis) restart(p *devstack.Process) {
+	p.Kill()
+	n.later(func() { n.launch(p) })
+}
+
+func (n *nemesis) launch(p *devstack.Process) {
+	n.Helper()
+	if err := p.Launch(n.Context()); err != nil {
+		n.Fatal(err)
+	}
+}
+
+// replace makes the replica the primary, and gives it a replica of its own.
+func (n *nemesis) replace() {
+	n.Helper()
+	n.failOver()
+	n.primary = n.replica
+	n.back = redistest.NewLink(n.T, n.primary.Addr())
+	host, port, _ := net.SplitHostPort(n.back.Addr())
+	n.replica = redistest.Start(n.T, "--replicaof", host+" "+port, "--repl-diskless-sync-delay", "0")
+}
+
+// heal undoes what was done after a while and tells after how long.
+func (n *nemesis) heal() string {
+	pause := time.Duration(500+n.random.IntN(3500)) * time.Millisecond
+	time.Sleep(pause)
+	for _, undo := range n.undo {
+		undo()
+	}
+	n.undo = nil
+	return fmt.Sprintf(" for %v", pause)
+}
+
+// settle returns once all parts do their work again.
+func (n *nemesis) settle(token string) {
+	n.Helper()
+	n.follows(n.T)
+	harness.Eventually(n.T, 30*time.Second, "both scimds and tokend answer", func() bool {
+		return n.push(0, token).Status == http.StatusOK && n.push(1, token).Status == http.StatusOK &&
+			n.api().Try(n.T, "GET", n.org+"/scim", nil).Status == http.StatusOK
+	})
+}
+
+// nothingUnfinished waits until no change is half done: the next writer of a resource finishes it, or Repair, which comes every 30 s.
+func (n *nemesis) nothingUnfinished() {
+	n.Helper()
+	for _, collection := range []string{"users", "groups"} {
+		harness.Eventually(n.T, time.Minute, "no change of "+collection+" is half done", func() bool {
+			left, err := n.db.Collection(collection).CountDocuments(n.Context(), bson.D{{Key: "unfinished", Value: bson.D{{Key: "$exists", Value: true}}}})
+			return err == nil && left == 0
+		})
+	}
+}
