@@ -175,3 +175,22 @@ func FuzzResolve(f *testing.F) {
 		}
 	})
 }
+
+func TestDeparture(t *testing.T) {
+	t.Parallel()
+	r := Load(nil)
+	for text, want := range map[string]scim.Coercion{
+		"active": "", scim.UserSchema: "", scim.UserSchema + ":active": "", scim.EnterpriseUserSchema + ":manager.value": "", "urn:example:1.0:User.active": "",
+		scim.UserSchema + ".active": scim.URNDot, scim.EnterpriseUserSchema + ".employeeNumber": scim.URNDot,
+		"urn:ietf:params:scim:schemas:core:2.0:active": scim.URNName,
+	} {
+		if got := r.User.Departure(text); got != want {
+			t.Errorf("Departure(%q) = %q, want %q", text, got, want)
+		}
+	}
+	for _, text := range []string{scim.UserSchema + ":", scim.UserSchema + ".", scim.UserSchema + ":foo", "urn:ietf:params:scim:schemas:core:2.0:foo"} {
+		if p, err := r.User.Resolve(text); err == nil {
+			t.Errorf("Resolve(%q) = %q", text, p)
+		}
+	}
+}

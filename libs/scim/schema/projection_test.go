@@ -165,3 +165,14 @@ func BenchmarkProjection(b *testing.B) {
 		})
 	}
 }
+
+// The schema of an organisation's own extension may be gone while its values are still there.
+func TestProjectionShowsNoURNThatNothingDescribes(t *testing.T) {
+	t.Parallel()
+	r := Load(nil)
+	doc := decode(t, `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User","urn:example:gone:1.0:User"],"id":"7","urn:example:gone:1.0:User":{"badge":7}}`)
+	const want = `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"id":"7"}`
+	if got := encode(t, Projection{}.Apply(r.User, doc)); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
