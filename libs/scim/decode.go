@@ -35,6 +35,9 @@ func Decode(data []byte, maxDepth int) (*Document, error) {
 func (l Limits) Decode(data []byte) (*Document, error) {
 	l.Depth, l.Values = cmp.Or(l.Depth, MaxDepth), cmp.Or(l.Values, MaxValues)
 	d := decoder{data: data, maxDepth: l.Depth, maxValues: l.Values}
+	if len(data) <= maxShared {
+		d.whole = string(data)
+	}
 	d.space()
 	if d.peek() != '{' {
 		return nil, d.refuse("it must be an object")
@@ -61,9 +64,14 @@ func (d *Document) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+// maxShared is up to which length of a text its strings are parts of one copy of it: a string that is
+// kept keeps the copy.
+const maxShared = 64 << 10
+
 type decoder struct {
 	data     []byte
-	at       int // the offset of the byte to be read next
+	whole    string // the same, up to maxShared
+	at       int    // the offset of the byte to be read next
 	maxDepth int
 
 	values, maxValues int
@@ -127,10 +135,14 @@ func (d *decoder) value(depth int) (any, error) {
 }
 
 func (d *decoder) object(depth int) (any, error) {
-	doc := &Document{}
 	if d.next('}') {
-		return doc, nil
+		return &Document{}, nil
 	}
+	room := 4 // of an element or a complex attribute
+	if depth == 1 {
+		room = 12 // of a resource
+	}
+	doc := &Document{members: make([]member, 0, room)}
 	var names map[string]bool // folded; from the indexed-th member on
 	for {
 		d.space()

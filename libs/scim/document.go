@@ -34,6 +34,9 @@ func NewDocument(pairs ...any) *Document {
 	return d
 }
 
+// NewSized returns an empty Document with room for n members.
+func NewSized(n int) *Document { return &Document{members: make([]member, 0, n)} }
+
 // Len returns the number of members. A nil Document has none.
 func (d *Document) Len() int {
 	if d == nil {

@@ -15,6 +15,9 @@ func (d *Document) MarshalJSON() ([]byte, error) {
 	return appendValue(nil, d)
 }
 
+// AppendJSON appends what MarshalJSON writes to to.
+func (d *Document) AppendJSON(to []byte) ([]byte, error) { return d.appendObject(to) }
+
 func appendValue(to []byte, v any) ([]byte, error) {
 	switch v := v.(type) {
 	case nil:

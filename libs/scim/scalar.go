@@ -85,6 +85,9 @@ func (d *decoder) text() (string, error) {
 		case c == '"':
 			rest := d.data[copied:d.at]
 			d.at++
+			if unescaped == nil && d.whole != "" {
+				return d.whole[copied : d.at-1], nil
+			}
 			if unescaped == nil {
 				return string(rest), nil
 			}

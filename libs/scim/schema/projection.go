@@ -70,11 +70,11 @@ func (p Projection) Wants(attribute string) bool {
 // (RFC 7643 section 7) allows: always and never prevail over p, request is shown only where attributes names it. Members of
 // doc that rt does not describe are not shown, nor their URNs in "schemas". The result shares values with doc; both are to be read only.
 func (p Projection) Apply(rt *ResourceType, doc *scim.Document) *scim.Document {
-	out := &scim.Document{}
+	out := scim.NewSized(doc.Len())
 	for name, v := range doc.All() {
 		if ext := rt.extension(name); ext != nil {
 			extended, _ := v.(*scim.Document)
-			shown := &scim.Document{}
+			shown := scim.NewSized(extended.Len())
 			for name, v := range extended.All() {
 				p.show(shown, ext.ID, named(ext.Attributes, name), v)
 			}

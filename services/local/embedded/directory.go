@@ -21,14 +21,50 @@ func (f *File) Directory() *Directory { return &Directory{file: f} }
 // Repair finds nothing to do: a transaction is whole or was never there.
 func (d *Directory) Repair(ctx context.Context) error { return answer(ctx.Err()) }
 
-// tenant is one tenant's part of the file, within a transaction.
+// tenant is one tenant's part of the file, within a transaction. A table is opened where it is
+// first asked for: a read needs two or three of them.
 type tenant struct {
-	users, groups          roll  // as lists show them
-	gone                   table // users who are deleted
-	userNames, externalIDs table // deleted users included
-	groupNames             table
-	members, memberOf      table
+	root   table
+	opened *[len(tenantTables)]table
 }
+
+// The tables of a tenant, as indexes of tenantTables.
+const (
+	users = iota
+	userBlocks
+	gone
+	userNames
+	externalIDs
+	groups
+	groupBlocks
+	groupNames
+	members
+	memberOf
+)
+
+var tenantTables = [...]string{
+	users: "users", userBlocks: "userBlocks", gone: "gone", userNames: "userNames", externalIDs: "externalIDs",
+	groups: "groups", groupBlocks: "groupBlocks", groupNames: "groupNames", members: "members", memberOf: "memberOf",
+}
+
+func tenantOf(root table) tenant { return tenant{root, new([len(tenantTables)]table)} }
+
+func (in tenant) table(i int) table {
+	if in.opened[i].bucket == nil {
+		in.opened[i] = in.root.sub(tenantTables[i])
+	}
+	return in.opened[i]
+}
+
+// users and groups are as lists show them, gone are the users who are deleted. Names and externalIds are of deleted users too.
+func (in tenant) users() roll        { return roll{in.table(users), in.table(userBlocks)} }
+func (in tenant) gone() table        { return in.table(gone) }
+func (in tenant) userNames() table   { return in.table(userNames) }
+func (in tenant) externalIDs() table { return in.table(externalIDs) }
+func (in tenant) groups() roll       { return roll{in.table(groups), in.table(groupBlocks)} }
+func (in tenant) groupNames() table  { return in.table(groupNames) }
+func (in tenant) members() table     { return in.table(members) }
+func (in tenant) memberOf() table    { return in.table(memberOf) }
 
 // view runs read on the tenant's part as it is at the moment; one without any data is empty.
 func (d *Directory) view(ctx context.Context, t directory.Tenant, read func(tenant) error) error {
@@ -41,7 +77,7 @@ func (d *Directory) view(ctx context.Context, t directory.Tenant, read func(tena
 func (d *Directory) update(ctx context.Context, t directory.Tenant, change func(tenant) error) error {
 	return answer(d.file.update(ctx, func(tx *bbolt.Tx) error {
 		root, err := makeTable(tx, "directory", string(t))
-		for _, name := range tenantTables() {
+		for _, name := range tenantTables {
 			if err != nil {
 				break
 			}
@@ -52,21 +88,6 @@ func (d *Directory) update(ctx context.Context, t directory.Tenant, change func(
 		}
 		return change(tenantOf(root))
 	}))
-}
-
-func tenantTables() []string {
-	return []string{
-		"users", "userBlocks", "gone", "userNames", "externalIDs", "groups", "groupBlocks", "groupNames", "members", "memberOf",
-	}
-}
-
-func tenantOf(root table) tenant {
-	return tenant{
-		users: roll{root.sub("users"), root.sub("userBlocks")}, gone: root.sub("gone"),
-		userNames: root.sub("userNames"), externalIDs: root.sub("externalIDs"),
-		groups: roll{root.sub("groups"), root.sub("groupBlocks")}, groupNames: root.sub("groupNames"),
-		members: root.sub("members"), memberOf: root.sub("memberOf"),
-	}
 }
 
 // answer lets the contract's own errors pass and makes ErrUnavailable of all others.

@@ -21,5 +21,6 @@
 //	  tags           <tag>                 -> organisation id
 //	  records        <tag> 0 <token id>    -> the token's record
 //
-// Beside these, Organisations and Activity have buckets of their own. Values are the JSON of the contracts' own structs.
+// Beside these, Organisations and Activity have buckets of their own. Users and groups are stored as resource.go says, other values as the
+// JSON of the contracts' own structs.
 package embedded

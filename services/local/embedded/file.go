@@ -24,6 +24,7 @@ const (
 type File struct {
 	db      *bbolt.DB
 	writing atomic.Int32 // calls of update that are under way
+	tokens  recall
 }
 
 // Open opens the file at path and makes it if there is none; the folder must be there. One process can have it open at a time.

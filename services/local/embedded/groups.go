@@ -9,7 +9,7 @@ import (
 // CreateGroup stores a new group and its members.
 func (d *Directory) CreateGroup(ctx context.Context, t directory.Tenant, g directory.Group) error {
 	return d.update(ctx, t, func(in tenant) error {
-		if in.groups.get(string(g.ID)) != nil {
+		if in.groups().get(string(g.ID)) != nil {
 			return directory.ErrVersionConflict
 		}
 		if err := in.putGroup(directory.Group{}, g); err != nil {
@@ -78,10 +78,10 @@ func (d *Directory) DeleteGroup(ctx context.Context, t directory.Tenant, id dire
 		if _, err := in.changeMembers(id, directory.MemberDelta{Reset: true}); err != nil {
 			return err
 		}
-		if err := in.groupNames.delete(digest(g.NameKey)); err != nil {
+		if err := in.groupNames().delete(digest(g.NameKey)); err != nil {
 			return err
 		}
-		return in.groups.remove(string(id))
+		return in.groups().remove(string(id))
 	})
 }
 
@@ -122,7 +122,7 @@ func (d *Directory) GroupsOf(
 }
 
 func (in tenant) group(id directory.GroupID) (directory.Group, error) {
-	value := in.groups.get(string(id))
+	value := in.table(groups).get([]byte(id))
 	if value == nil {
 		return directory.Group{}, directory.ErrNotFound
 	}
@@ -132,12 +132,12 @@ func (in tenant) group(id directory.GroupID) (directory.Group, error) {
 // putGroup stores g, that was before until now, without its members, and keeps the index of names in step. The zero before is that of a
 // new group.
 func (in tenant) putGroup(before, g directory.Group) error {
-	if err := rename(in.groupNames, before.NameKey, g.NameKey, string(g.ID), "displayName"); err != nil {
+	if err := rename(in.groupNames(), before.NameKey, g.NameKey, string(g.ID), "displayName"); err != nil {
 		return err
 	}
 	value, err := encodeGroup(g)
 	if err != nil {
 		return err
 	}
-	return in.groups.put(string(g.ID), value)
+	return in.groups().put(string(g.ID), value)
 }

@@ -13,9 +13,9 @@ import (
 func (d *Directory) ListUsers(ctx context.Context, t directory.Tenant, q directory.Query) (page directory.Page[directory.User], err error) {
 	err = d.view(ctx, t, func(in tenant) error {
 		asked := related(q.Filter)
-		users := in.users
+		users := in.users()
 		if q.Deleted {
-			users = roll{rows: in.gone}
+			users = roll{rows: in.gone()}
 		}
 		l := listing[directory.User]{users, in.usersFor(q.Filter), decodeUser, func(u directory.User) *scim.Document {
 			resource := u.Resource()
@@ -32,7 +32,7 @@ func (d *Directory) ListUsers(ctx context.Context, t directory.Tenant, q directo
 func (d *Directory) ListGroups(ctx context.Context, t directory.Tenant, q directory.Query) (page directory.Page[directory.Group], err error) {
 	err = d.view(ctx, t, func(in tenant) error {
 		asked := related(q.Filter)
-		l := listing[directory.Group]{in.groups, in.groupsFor(q.Filter), decodeGroup, func(g directory.Group) *scim.Document {
+		l := listing[directory.Group]{in.groups(), in.groupsFor(q.Filter), decodeGroup, func(g directory.Group) *scim.Document {
 			resource := g.Resource()
 			relate(resource, "members", asked, func(id string) bool { return in.isMember(g.ID, directory.UserID(id)) })
 			return resource

@@ -9,7 +9,7 @@ import (
 // membersOf returns the group's members in ascending order, nil if it has none.
 func (in tenant) membersOf(group directory.GroupID) []directory.UserID {
 	var users []directory.UserID
-	for id := range in.members.under(pair(group, "")) {
+	for id := range in.members().under(pair(group, "")) {
 		users = append(users, directory.UserID(id))
 	}
 	return users
@@ -18,14 +18,14 @@ func (in tenant) membersOf(group directory.GroupID) []directory.UserID {
 // groupsOf returns the groups that the user is a member of in ascending order, nil if there are none.
 func (in tenant) groupsOf(user directory.UserID) []directory.GroupID {
 	var groups []directory.GroupID
-	for id := range in.memberOf.under(pair(user, "")) {
+	for id := range in.memberOf().under(pair(user, "")) {
 		groups = append(groups, directory.GroupID(id))
 	}
 	return groups
 }
 
 func (in tenant) isMember(group directory.GroupID, user directory.UserID) bool {
-	return in.members.has(pair(group, user))
+	return in.members().has(pair(group, user))
 }
 
 // changeMembers applies d to the members of group and names the users whose memberships began and ended.
@@ -82,15 +82,15 @@ func (in tenant) leaveAll(u directory.User) error {
 }
 
 func (in tenant) join(group directory.GroupID, user directory.UserID) error {
-	if err := in.members.put(pair(group, user), noValue()); err != nil {
+	if err := in.members().put(pair(group, user), noValue()); err != nil {
 		return err
 	}
-	return in.memberOf.put(pair(user, group), noValue())
+	return in.memberOf().put(pair(user, group), noValue())
 }
 
 func (in tenant) leave(group directory.GroupID, user directory.UserID) error {
-	if err := in.members.delete(pair(group, user)); err != nil {
+	if err := in.members().delete(pair(group, user)); err != nil {
 		return err
 	}
-	return in.memberOf.delete(pair(user, group))
+	return in.memberOf().delete(pair(user, group))
 }

@@ -43,10 +43,10 @@ func (in tenant) usersFor(e filter.Expr) narrowing {
 		case "id":
 			return among(value)
 		case "userName":
-			return among(string(in.userNames.get(digest(value))))
+			return among(string(in.userNames().get(digest(value))))
 		case "externalId":
 			n := among()
-			for id := range in.externalIDs.under(digest(value)) {
+			for id := range in.externalIDs().under(digest(value)) {
 				n.ids = append(n.ids, id)
 			}
 			return n
@@ -65,7 +65,7 @@ func (in tenant) groupsFor(e filter.Expr) narrowing {
 		case "id":
 			return among(value)
 		case "displayName":
-			return among(string(in.groupNames.get(digest(value))))
+			return among(string(in.groupNames().get(digest(value))))
 		case "members":
 			return among(texts(in.groupsOf(directory.UserID(value)))...)
 		default:

@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
@@ -133,6 +134,17 @@ func TestAFileOfAnEarlierVersionIsUpgraded(t *testing.T) {
 				return err
 			}
 		}
+		doc, err := users[0].Document.MarshalJSON()
+		if err != nil {
+			return err
+		}
+		own, err := json.Marshal(directory.User{ID: users[0].ID, Version: 1, NameKey: users[0].NameKey, State: directory.Shadow})
+		if err != nil {
+			return err
+		}
+		if err := root.sub("users").put([]byte(users[0].ID), append(append(own, '\n'), doc...)); err != nil {
+			return err
+		}
 		for _, name := range []string{"gone", "userBlocks", "groupBlocks"} {
 			if err := root.bucket.DeleteBucket([]byte(name)); err != nil {
 				return err
@@ -154,6 +166,10 @@ func TestAFileOfAnEarlierVersionIsUpgraded(t *testing.T) {
 		page, err := f.Directory().ListUsers(t.Context(), "org", directory.Query{Skip: 2, Limit: 9})
 		if err != nil || page.Total != 4 || len(page.Items) != 2 || page.Items[0].ID != users[3].ID {
 			t.Errorf("the page from the third on has %d of %d (%v)", len(page.Items), page.Total, err)
+		}
+		first, err := f.Directory().User(t.Context(), "org", users[0].ID)
+		if err != nil || first.UserName() != users[0].UserName() || first.Version != 1 || first.State != directory.Shadow {
+			t.Errorf("a user stored as JSON is read as %+v (%v)", first, err)
 		}
 		gone, err := f.Directory().User(t.Context(), "org", users[2].ID)
 		if err != nil || !gone.Deleted {

@@ -50,15 +50,26 @@ func (s *Tokens) Organisation(ctx context.Context, org string) (o token.Organisa
 	return o, err
 }
 
-// Lookup returns a record and its organisation.
-func (s *Tokens) Lookup(ctx context.Context, tag, id string) (r token.Record, o token.Organisation, err error) {
-	err = s.view(ctx, func(in tokenTables) error {
+// Lookup returns a record and its organisation, from memory if nothing was written since it was last asked.
+func (s *Tokens) Lookup(ctx context.Context, tag, id string) (token.Record, token.Organisation, error) {
+	key := tokenKey{tag, id}
+	found, ok, writes := s.file.tokens.get(key)
+	if ok && ctx.Err() == nil {
+		found = found.clone()
+		return found.record, found.organisation, nil
+	}
+	var r token.Record
+	var o token.Organisation
+	err := s.view(ctx, func(in tokenTables) (err error) {
 		if r, err = in.record(tag, id); err != nil {
 			return err
 		}
 		o, err = in.organisation(r.Org)
 		return err
 	})
+	if err == nil {
+		s.file.tokens.put(key, lookup{r, o}.clone(), writes)
+	}
 	return r, o, err
 }
 
@@ -116,6 +127,7 @@ func (s *Tokens) view(ctx context.Context, read func(tokenTables) error) error {
 }
 
 func (s *Tokens) update(ctx context.Context, change func(tokenTables) error) error {
+	defer s.file.tokens.forget() // also what failed: nothing is lost with it
 	return tokenAnswer(s.file.update(ctx, func(tx *bbolt.Tx) error {
 		for _, name := range []string{"organisations", "tags", "records"} {
 			if _, err := makeTable(tx, "tokens", name); err != nil {

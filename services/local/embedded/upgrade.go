@@ -33,14 +33,14 @@ func upgrade(db *bbolt.DB) error {
 }
 
 func countRolls(tx *bbolt.Tx, t directory.Tenant) error {
-	for _, name := range tenantTables() {
+	for _, name := range tenantTables {
 		if _, err := makeTable(tx, "directory", string(t), name); err != nil {
 			return err
 		}
 	}
 	in := tenantOf(tableAt(tx, "directory", string(t)))
 	var gone []directory.User
-	for _, value := range in.users.rows.under(nil) {
+	for _, value := range in.users().rows.under(nil) {
 		u, err := decodeUser(value)
 		if err != nil {
 			return err
@@ -50,15 +50,15 @@ func countRolls(tx *bbolt.Tx, t directory.Tenant) error {
 		}
 	}
 	for _, u := range gone {
-		value := in.users.get(string(u.ID))
-		if err := in.gone.put([]byte(u.ID), append([]byte(nil), value...)); err != nil {
+		value := in.users().get(string(u.ID))
+		if err := in.gone().put([]byte(u.ID), append([]byte(nil), value...)); err != nil {
 			return err
 		}
-		if err := in.users.rows.delete([]byte(u.ID)); err != nil {
+		if err := in.users().rows.delete([]byte(u.ID)); err != nil {
 			return err
 		}
 	}
-	for _, r := range []roll{in.users, in.groups} {
+	for _, r := range []roll{in.users(), in.groups()} {
 		if err := r.recount(); err != nil {
 			return err
 		}

@@ -28,7 +28,7 @@ func (d *Directory) User(ctx context.Context, t directory.Tenant, id directory.U
 // UserByName returns a user by NameKey.
 func (d *Directory) UserByName(ctx context.Context, t directory.Tenant, nameKey string) (u directory.User, err error) {
 	err = d.view(ctx, t, func(in tenant) error {
-		u, err = in.user(directory.UserID(in.userNames.get(digest(nameKey))))
+		u, err = in.user(directory.UserID(in.userNames().get(digest(nameKey))))
 		return err
 	})
 	return u, err
@@ -38,7 +38,7 @@ func (d *Directory) UserByName(ctx context.Context, t directory.Tenant, nameKey 
 func (d *Directory) UsersByExternalID(ctx context.Context, t directory.Tenant, externalID string) ([]directory.User, error) {
 	var users []directory.User
 	err := d.view(ctx, t, func(in tenant) error {
-		for id := range in.externalIDs.under(digest(externalID)) {
+		for id := range in.externalIDs().under(digest(externalID)) {
 			u, err := in.user(directory.UserID(id))
 			if err != nil {
 				return err
@@ -101,14 +101,14 @@ func (in tenant) user(id directory.UserID) (directory.User, error) {
 
 // stored returns the value of a user, a deleted one too; nil if there is none.
 func (in tenant) stored(id directory.UserID) []byte {
-	if value := in.users.get(string(id)); value != nil {
+	if value := in.table(users).get([]byte(id)); value != nil {
 		return value
 	}
-	return in.gone.get([]byte(id))
+	return in.gone().get([]byte(id))
 }
 
 // isUser reports whether id is that of a user who is not deleted.
-func (in tenant) isUser(id directory.UserID) bool { return in.users.get(string(id)) != nil }
+func (in tenant) isUser(id directory.UserID) bool { return in.table(users).has([]byte(id)) }
 
 // replaceUser stores u if the stored version is the given one.
 func (in tenant) replaceUser(u directory.User, given int64) error {
@@ -124,16 +124,16 @@ func (in tenant) replaceUser(u directory.User, given int64) error {
 
 // putUser stores u, that was before until now, and keeps the indexes in step. The zero before is that of a new user.
 func (in tenant) putUser(before, u directory.User) error {
-	if err := rename(in.userNames, before.NameKey, u.NameKey, string(u.ID), "userName"); err != nil {
+	if err := rename(in.userNames(), before.NameKey, u.NameKey, string(u.ID), "userName"); err != nil {
 		return err
 	}
 	if was := before.ExternalID(); was != "" {
-		if err := in.externalIDs.delete(append(digest(was), u.ID...)); err != nil {
+		if err := in.externalIDs().delete(append(digest(was), u.ID...)); err != nil {
 			return err
 		}
 	}
 	if is := u.ExternalID(); is != "" {
-		if err := in.externalIDs.put(append(digest(is), u.ID...), noValue()); err != nil {
+		if err := in.externalIDs().put(append(digest(is), u.ID...), noValue()); err != nil {
 			return err
 		}
 	}
@@ -142,15 +142,15 @@ func (in tenant) putUser(before, u directory.User) error {
 		return err
 	}
 	if u.Deleted {
-		if err := in.users.remove(string(u.ID)); err != nil {
+		if err := in.users().remove(string(u.ID)); err != nil {
 			return err
 		}
-		return in.gone.put([]byte(u.ID), value)
+		return in.gone().put([]byte(u.ID), value)
 	}
-	if err := in.gone.delete([]byte(u.ID)); err != nil {
+	if err := in.gone().delete([]byte(u.ID)); err != nil {
 		return err
 	}
-	return in.users.put(string(u.ID), value)
+	return in.users().put(string(u.ID), value)
 }
 
 // rename gives the name key to id in an index of unique names, in place of the one it had; "" stands for none.

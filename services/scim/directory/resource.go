@@ -28,7 +28,9 @@ func (g Group) Resource() *scim.Document {
 // resource begins a resource: schemas are the core one and the extensions that the document has, which alone have a colon in their name.
 func resource(core, id string, doc *scim.Document) *scim.Document {
 	schemas := []any{core}
-	d := scim.NewDocument("schemas", schemas, "id", id)
+	d := scim.NewSized(doc.Len() + 6) // schemas, id, active, meta, DevRev's extension, groups or members
+	d.Set("schemas", schemas)
+	d.Set("id", id)
 	for name, value := range doc.All() {
 		d.Set(name, scim.CloneValue(value))
 		if strings.Contains(name, ":") {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"sync"
 
 	"github.com/gin-gonic/gin"
 
@@ -62,12 +63,12 @@ func writeEach(w *bufio.Writer, value any) error {
 	}
 	_, _ = w.WriteString(begin)
 	for i, element := range elements {
-		data, err := json.Marshal(element)
-		if err != nil {
-			return err
-		}
 		if i > 0 {
 			_ = w.WriteByte(',')
+		}
+		data, err := appendJSON(w.AvailableBuffer(), element)
+		if err != nil {
+			return err
 		}
 		_, _ = w.Write(data)
 	}
@@ -86,9 +87,25 @@ func sizeOf(resources []*scim.Document) (size int64) {
 // declare says that the answer is SCIM. A 204 does so too: clients are there that read nothing without it.
 func declare(c *gin.Context) { c.Header("Content-Type", scim.MediaType+"; charset=utf-8") }
 
+// appendJSON appends a value as JSON. Of a document it is written once, where encoding/json would read and copy it again.
+func appendJSON(to []byte, v any) ([]byte, error) {
+	if doc, ok := v.(*scim.Document); ok {
+		return doc.AppendJSON(to)
+	}
+	data, err := json.Marshal(v)
+	return append(to, data...), err
+}
+
+// buffers hold answers on their way out.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// maxBuffer is how large a buffer is kept for the next answer.
+const maxBuffer = 64 << 10
+
 // respond writes body, which marshals to JSON, as SCIM.
 func respond(c *gin.Context, status int, body any) error {
-	data, err := json.Marshal(body)
+	buffer, _ := buffers.Get().(*[]byte)
+	data, err := appendJSON((*buffer)[:0], body)
 	if err != nil {
 		return fmt.Errorf("encode the answer: %w", err)
 	}
@@ -99,5 +116,9 @@ func respond(c *gin.Context, status int, body any) error {
 		return nil
 	}
 	_, _ = c.Writer.Write(data) // the client has gone; nobody is left to tell
+	if cap(data) <= maxBuffer {
+		*buffer = data
+		buffers.Put(buffer)
+	}
 	return nil
 }
