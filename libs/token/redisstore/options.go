@@ -3,6 +3,9 @@ package redisstore
 import (
 	"cmp"
 	"errors"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -17,12 +20,40 @@ const (
 	dialTimeout = 300 * time.Millisecond
 )
 
+// optionNames are those of a URL; see redis.ParseURL.
+var optionNames = []string{
+	"protocol", "client_name", "max_retries", "min_retry_backoff", "max_retry_backoff", "dial_timeout", "read_timeout", "write_timeout",
+	"pool_fifo", "pool_size", "pool_timeout", "min_idle_conns", "max_idle_conns", "max_active_conns", "conn_max_idle_time",
+	"conn_max_lifetime", "db", "skip_verify",
+}
+
+// explain says what of the URL is wrong: an option, if it is one, whose name may be a part of the password where that is not escaped.
+func explain(url string) error {
+	_, query, _ := strings.Cut(url, "?")
+	for option := range strings.SplitSeq(query, "&") {
+		name, _, _ := strings.Cut(option, "=")
+		if option == "" {
+			continue
+		}
+		if !slices.Contains(optionNames, name) {
+			return fmt.Errorf("has an option that does not exist; the options are %s", strings.Join(optionNames, ", "))
+		}
+		if _, err := redis.ParseURL("redis://localhost?" + option); err != nil {
+			return fmt.Errorf("%s has a value that it cannot have", name)
+		}
+	}
+	return errors.New("must have the form redis[s]://[user:password@]host[:port][/db][?option=value], with : / ? # [ ] @ % of the password as %3A and so on")
+}
+
 // Options reads redis[s]://[user:password@]host[:port][/db][?option=value] and sets what a Store wants and the URL leaves
 // open. Pass it to redis.NewClient. The error does not quote the URL, which may hold a password.
 func Options(url string) (*redis.Options, error) {
 	o, err := redis.ParseURL(url)
 	if err != nil {
-		return nil, errors.New("redis URL is not of the form redis[s]://[user:password@]host[:port][/db][?option=value]")
+		return nil, explain(url)
+	}
+	if o.TLSConfig != nil && o.TLSConfig.InsecureSkipVerify {
+		return nil, errors.New("skip_verify must not be set, since any server could then read the data: give the certificate authority as SSL_CERT_FILE")
 	}
 	o.DialTimeout = cmp.Or(o.DialTimeout, dialTimeout)
 	o.ReadTimeout = cmp.Or(o.ReadTimeout, ioTimeout)

@@ -2,7 +2,6 @@ package access
 
 import (
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -32,23 +31,31 @@ type Deps struct {
 	Now    func() time.Time // nil is time.Now
 }
 
+// Invalid is a Config that cannot be used.
+type Invalid struct {
+	Field string // of Config
+	Rule  string // what it must be
+}
+
+func (e *Invalid) Error() string { return "access: " + e.Field + ": " + e.Rule }
+
 func (c Config) validate(d Deps) error {
 	if c.Issuer == "" && len(c.PlatformCredentials) == 0 {
-		return errors.New("access: neither an OIDC issuer nor a platform credential is configured, so nobody could get in")
+		return &Invalid{"PlatformCredentials", "must be set where there is no issuer of sign-ins, or no request would be accepted"}
 	}
 	for i, credential := range c.PlatformCredentials {
 		if len(credential) < MinCredential {
-			return fmt.Errorf("access: platform credential %d has %d characters, needs %d", i+1, len(credential), MinCredential)
+			return &Invalid{"PlatformCredentials", fmt.Sprintf("number %d has %d characters, and must have %d or more", i+1, len(credential), MinCredential)}
 		}
 	}
 	if c.Issuer == "" {
 		return nil
 	}
 	if c.Audience == "" {
-		return errors.New("access: an OIDC issuer needs an audience, or tokens made for other services would be accepted")
+		return &Invalid{"Audience", "must be set where the issuer is, or tokens made for other services would be accepted"}
 	}
 	if u, err := url.Parse(c.JWKSURL); d.KeySet == nil && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
-		return errors.New("access: an OIDC issuer needs the http(s) URL of its key set")
+		return &Invalid{"JWKSURL", "must be the http(s) URL of the issuer's keys"}
 	}
 	return nil
 }

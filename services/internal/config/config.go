@@ -5,15 +5,21 @@ package config
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
+	"reflect"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/caarlos0/env/v11"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/services/internal/access"
+	"github.com/devrev/scim/services/internal/mongodb"
+	"github.com/devrev/scim/services/internal/terms"
 )
 
 // Shared is the part of a service's configuration that both have. A service embeds it.
@@ -32,7 +38,12 @@ type Shared struct {
 	Audience            string   `env:"OIDC_AUDIENCE"`
 	JWKSURL             string   `env:"OIDC_JWKS_URL"`
 	PlatformCredentials []string `env:"PLATFORM_CREDENTIAL"` // one, or several with commas between them
+
+	warnings []string
 }
+
+// Warnings returns a sentence for each variable of the environment that looks as if it were meant for the program, and is not read.
+func (s *Shared) Warnings() []string { return s.warnings }
 
 // secrets are the variables that can be given as a file: NAME_FILE holds its path.
 var secrets = []string{"REDIS_URL", "MONGODB_URI", "TOKEN_PEPPERS", "PLATFORM_CREDENTIAL"}
@@ -44,19 +55,55 @@ func Load(environ []string, config any, shared *Shared) error {
 	if err := readFiles(vars); err != nil {
 		return err
 	}
-	if err := env.ParseWithOptions(config, env.Options{Environment: vars}); err != nil {
-		return fmt.Errorf("read the environment: %w", err)
+	names := variables(reflect.TypeOf(config).Elem())
+	shared.warnings = strangers(vars, slices.Sorted(maps.Values(names)))
+	err := unreadable(env.ParseWithOptions(config, env.Options{Environment: vars}), names)
+	if err == nil {
+		err = shared.validate(names)
 	}
-	return shared.validate()
+	if err != nil {
+		for _, w := range shared.warnings { // one of them may be why
+			err = errors.Join(err, errors.New(w))
+		}
+	}
+	return err
 }
 
-func (s *Shared) validate() error {
+// unreadable returns err, of reading the environment, in the words of whoever set the variables.
+func unreadable(err error, names map[string]string) error {
+	all, ok := errors.AsType[env.AggregateError](err)
+	if !ok {
+		return err
+	}
+	var errs []error
+	for _, err := range all.Errors {
+		if wrong, ok := errors.AsType[env.ParseError](err); ok {
+			err = fmt.Errorf("%s: must be %s", names[wrong.Name], formOf(wrong.Type))
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// formOf says how a value of type t is written.
+func formOf(t reflect.Type) string {
+	switch {
+	case t == reflect.TypeFor[time.Duration]():
+		return "a time with its unit, such as 5s"
+	case t.Kind() >= reflect.Uint && t.Kind() <= reflect.Uint64:
+		return fmt.Sprintf("a whole number from 0 to %d", uint64(1)<<t.Bits()-1)
+	default:
+		return "a " + t.Kind().String()
+	}
+}
+
+func (s *Shared) validate(names map[string]string) error {
 	var errs []error
 	for _, required := range []struct{ name, value string }{
 		{"REDIS_URL", s.RedisURL}, {"MONGODB_URI", s.MongoURI}, {"TOKEN_PEPPERS", s.Peppers},
 	} {
 		if required.value == "" {
-			errs = append(errs, fmt.Errorf("%[1]s or %[1]s_FILE must be set", required.name))
+			errs = append(errs, fmt.Errorf("%[1]s: must be set, or %[1]s_FILE", required.name))
 		}
 	}
 	if err := CheckBaseURL(s.SCIMBaseURL); err != nil {
@@ -67,10 +114,30 @@ func (s *Shared) validate() error {
 			errs = append(errs, err)
 		}
 	}
-	if _, err := access.New(s.Access(), access.Deps{}); err != nil {
-		errs = append(errs, err)
+	if s.RedisURL != "" {
+		if _, err := redisstore.Options(s.RedisURL); err != nil {
+			errs = append(errs, fmt.Errorf("REDIS_URL: %w", err))
+		}
 	}
-	return errors.Join(errs...)
+	if s.MongoURI != "" {
+		if err := mongodb.CheckURI(s.MongoURI); err != nil {
+			errs = append(errs, fmt.Errorf("MONGODB_URI: %w", err))
+		}
+	}
+	if len(s.Database) > 63 || s.Database == "" || strings.ContainsAny(s.Database, "/\\. \"$*<>:|?\x00") {
+		errs = append(errs, errors.New("MONGODB_DATABASE: must be the name of a database: 1 to 63 letters, digits, hyphens and underscores"))
+	}
+	if s.DrainDelay < 0 {
+		errs = append(errs, errors.New("DRAIN_DELAY: must not be below 0s"))
+	}
+	if s.Issuer == "" && (s.Audience != "" || s.JWKSURL != "") {
+		errs = append(errs, errors.New("OIDC_ISSUER: must be set where OIDC_AUDIENCE or OIDC_JWKS_URL is"))
+	}
+	_, err := access.New(s.Access(), access.Deps{})
+	if wrong, ok := errors.AsType[*access.Invalid](err); ok {
+		err = fmt.Errorf("%s: %s", names[wrong.Field], wrong.Rule)
+	}
+	return errors.Join(append(errs, err)...)
 }
 
 // Keyring returns the keyring of the peppers.
@@ -90,8 +157,9 @@ func (s *Shared) Access() access.Config {
 // CheckBaseURL refuses what an identity provider could not use, before an administrator gets to copy it.
 func CheckBaseURL(base string) error {
 	u, err := url.Parse(base)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || strings.HasSuffix(base, "/") {
-		return errors.New("the SCIM base URL must be an absolute http(s) URL without a slash at its end, such as https://scim.example.com/scim/v2")
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" ||
+		!strings.HasSuffix(u.Path, terms.SCIMPath) {
+		return errors.New("must be an absolute http(s) URL that ends with /scim/v2, such as https://scim.example.com/scim/v2")
 	}
 	return nil
 }
@@ -105,13 +173,15 @@ func readFiles(vars map[string]string) error {
 			continue
 		}
 		if vars[name] != "" {
-			return fmt.Errorf("%s and %s_FILE are both set: remove one of them", name, name)
+			return fmt.Errorf("%[1]s: is set, and %[1]s_FILE too: remove one of them", name)
 		}
 		content, err := os.ReadFile(path) //nolint:gosec // the operator names the file
 		if err != nil {
 			return fmt.Errorf("%s_FILE: %w", name, err)
 		}
-		vars[name] = strings.TrimSpace(string(content))
+		if vars[name] = strings.TrimSpace(string(content)); vars[name] == "" {
+			return fmt.Errorf("%s_FILE: the file is empty", name)
+		}
 	}
 	return nil
 }

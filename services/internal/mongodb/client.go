@@ -3,7 +3,10 @@
 package mongodb
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
+	"net"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -35,7 +38,10 @@ func Connect(uri string, size uint64, tel *telemetry.Telemetry) (*mongo.Client, 
 		SetMonitor(newMonitor(tel)).SetPoolMonitor(observePools(tel.Metrics()))
 	client, err := mongo.Connect(defaults, options.Client().ApplyURI(uri))
 	if err != nil {
-		return nil, errors.New("not a connection string that MongoDB's driver takes") // the driver's own words quote it
+		if lookup, ok := errors.AsType[*net.DNSError](err); ok {
+			return nil, fmt.Errorf("the hosts of its mongodb+srv:// cannot be looked up: %w", lookup)
+		}
+		return nil, cmp.Or(CheckURI(uri), errors.New("must be a connection string that MongoDB's driver takes")) // the driver's own words quote it
 	}
 	return client, nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 )
 
@@ -14,7 +15,9 @@ func Main(name string, run func(ctx context.Context, environ []string) error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	if err := run(ctx, os.Environ()); err != nil {
-		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
+		for line := range strings.SplitSeq(err.Error(), "\n") { // one for each mistake
+			fmt.Fprintf(os.Stderr, "%s: %s\n", name, line)
+		}
 		os.Exit(1)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/devrev/scim/libs/telemetry"
+	"github.com/devrev/scim/services/internal/config"
 )
 
 // Service is a program that runs. Make it with Start.
@@ -16,11 +17,14 @@ type Service struct {
 	closes []func(context.Context) error
 }
 
-// Start starts the telemetry of the program called name. Close must be called.
-func Start(ctx context.Context, name string) (*Service, error) {
+// Start starts the telemetry of the program called name, and logs what is odd about its configuration. Close must be called.
+func Start(ctx context.Context, name string, c config.Shared) (*Service, error) {
 	reporting, err := telemetry.Start(ctx, telemetry.Config{Service: name})
 	if err != nil {
 		return nil, err
+	}
+	for _, w := range c.Warnings() {
+		reporting.Logger().WarnContext(ctx, "configuration", "error", w)
 	}
 	return &Service{Telemetry: reporting, ctx: context.WithoutCancel(ctx), closes: []func(context.Context) error{reporting.Shutdown}}, nil
 }

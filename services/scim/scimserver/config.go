@@ -1,6 +1,8 @@
 package scimserver
 
 import (
+	"errors"
+
 	"github.com/devrev/scim/libs/token/ratelimit"
 	"github.com/devrev/scim/services/internal/config"
 	"github.com/devrev/scim/services/scim/limits"
@@ -27,7 +29,13 @@ func Load(environ []string) (c Config, err error) {
 	if err = config.Load(environ, &c, &c.Shared); err != nil {
 		return c, err
 	}
-	return c, c.Capacity().Check()
+	return c, errors.Join(
+		config.CheckListeners(
+			config.Listener{Variable: "SCIMD_ADDR", Addr: c.Addr},
+			config.Listener{Variable: "SCIMD_API_ADDR", Addr: c.APIAddr},
+			config.Listener{Variable: "SCIMD_OPS_ADDR", Addr: c.OpsAddr}),
+		config.CheckProxies("SCIMD_TRUSTED_PROXIES", c.TrustedProxies),
+		c.Capacity().Check())
 }
 
 // Capacity returns what requests may hold at a time.

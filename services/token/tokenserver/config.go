@@ -1,6 +1,7 @@
 package tokenserver
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -25,8 +26,13 @@ func Load(environ []string) (c Config, err error) {
 	if err = config.Load(environ, &c, &c.Shared); err != nil {
 		return c, err
 	}
-	if _, err = leak.NewKeys(c.LeakKeysURL, nil, time.Now); err != nil {
-		err = fmt.Errorf("LEAK_KEYS_URL: %w", err)
+	listeners := []config.Listener{{Variable: "TOKEND_ADDR", Addr: c.Addr}, {Variable: "TOKEND_OPS_ADDR", Addr: c.OpsAddr}}
+	if c.PublicAddr != "" {
+		listeners = append(listeners, config.Listener{Variable: "TOKEND_PUBLIC_ADDR", Addr: c.PublicAddr})
+	}
+	err = errors.Join(config.CheckListeners(listeners...), config.CheckProxies("TOKEND_TRUSTED_PROXIES", c.TrustedProxies))
+	if _, wrong := leak.NewKeys(c.LeakKeysURL, nil, time.Now); wrong != nil {
+		err = errors.Join(err, fmt.Errorf("LEAK_KEYS_URL: %w", wrong))
 	}
 	return c, err
 }

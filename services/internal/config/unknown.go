@@ -1,0 +1,72 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// variables returns the variable of each field with an env tag, by the field's name, also of embedded structs.
+func variables(config reflect.Type) map[string]string {
+	found := make(map[string]string)
+	for _, field := range reflect.VisibleFields(config) {
+		if name, ok := field.Tag.Lookup("env"); ok {
+			found[field.Name] = name
+		}
+	}
+	return found
+}
+
+// kubernetes is what Kubernetes adds to the environment of a container for a service that is called as the program.
+var kubernetes = regexp.MustCompile(`^[A-Z]+_(SERVICE_|PORT$|PORT_)`)
+
+// strangers returns a sentence for each variable of vars that looks as if the program should read it and is not in known: one with the
+// program's prefix, such as SCIMD_, and one that differs in two letters at most from one that is read and not set.
+func strangers(vars map[string]string, known []string) (sentences []string) {
+	for _, name := range slices.Sorted(maps.Keys(vars)) {
+		meant := strings.TrimSuffix(name, "_FILE")
+		if slices.Contains(known, name) || slices.Contains(secrets, meant) || kubernetes.MatchString(name) {
+			continue
+		}
+		prefix, _, _ := strings.Cut(name, "_")
+		ours := prefixed.MatchString(name) && slices.ContainsFunc(known, func(k string) bool { return strings.HasPrefix(k, prefix+"_") })
+		closest := slices.IndexFunc(known, func(k string) bool {
+			_, set := vars[k]
+			return !set && len(k) > 5 && distance(meant, k) <= 2
+		})
+		switch {
+		case closest >= 0:
+			sentences = append(sentences, fmt.Sprintf("%s: is not read by this program; is %s meant?", name, known[closest]))
+		case ours:
+			sentences = append(sentences, name+": is not read by this program")
+		}
+	}
+	return sentences
+}
+
+// prefixed are the names that belong to a program.
+var prefixed = regexp.MustCompile(`^(SCIMD|TOKEND|CONSOLE)_`)
+
+// distance returns how many letters have to be added, removed or replaced to make b of a (Levenshtein).
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			replaced := diagonal
+			if a[i] != b[j] {
+				replaced++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(replaced, row[j]+1, diagonal+1)
+		}
+	}
+	return row[len(b)]
+}
