@@ -174,7 +174,11 @@ func (c collection) recount(ctx context.Context, t directory.Tenant, before tall
 		is("$inc", bson.D{is("ver", 1)}),
 	}
 	if before.Version == 0 { // there is none yet
-		return right, c.upsert(ctx, tallyOf(t).and(exists("ver", false)), counted)
+		err := c.upsert(ctx, tallyOf(t).and(exists("ver", false)), counted)
+		if _, made := errors.AsType[*directory.Duplicate](err); made { // another call has made it meanwhile
+			err = nil
+		}
+		return right, err
 	}
 	_, err = c.update(ctx, tallyOf(t).and(is("ver", before.Version)), counted)
 	return right, err

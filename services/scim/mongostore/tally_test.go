@@ -155,3 +155,25 @@ func (sc *scene) numberIsRight(when string) {
 		sc.Errorf("%s: %d users are %d, %d groups are %d", when, len(users.Items), users.Total, len(groups.Items), groups.Total)
 	}
 }
+
+// TestFirstListsMayRace: whoever counts an organisation first, each of many lists at once is answered.
+func TestFirstListsMayRace(t *testing.T) {
+	t.Parallel()
+	s := newStore(t)
+	for n := range 20 {
+		org := directory.Tenant(fmt.Sprintf("org%d", n))
+		answers := make(chan error)
+		const lists = 16
+		for range lists {
+			go func() {
+				_, err := s.ListUsers(t.Context(), org, directory.Query{Limit: 2})
+				answers <- err
+			}()
+		}
+		for range lists {
+			if err := <-answers; err != nil {
+				t.Errorf("a list of %s: %v", org, err)
+			}
+		}
+	}
+}
