@@ -97,6 +97,8 @@ type Store interface {
 	// RevokeLeaked is Revoke for a token that stands in public: it sets LeakedAt too, also of one that was revoked before. Asking
 	// again keeps both first times and is no error.
 	RevokeLeaked(ctx context.Context, org, id string, at time.Time) (Record, error)
+	// Rename gives the token another name and returns its record, dead or alive. ErrNotFound is as for Revoke.
+	Rename(ctx context.Context, org, id, name string) (Record, error)
 	// EndEarly is Revoke for a token whose place the token successor has taken: it MUST return ErrConflict and change nothing
 	// unless that one is live and has the id in its Replaces. A token that is revoked already stays so and is no error.
 	EndEarly(ctx context.Context, org, id, successor string, at time.Time) (Record, error)

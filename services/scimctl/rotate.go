@@ -16,7 +16,7 @@ type rotateCommand struct {
 	Current     tokenID `placeholder:"ID" help:"The token to replace. Without it, the one live token whose place nobody has taken."`
 	Overlap     span    `default:"24h" help:"How long the current token goes on if it was ever used: whole hours, 7d at most."`
 	Force       bool    `help:"End the token before the current one, if it still works."`
-	Name        string  `placeholder:"NAME" help:"Without it, the name of the current token."`
+	Name        string  `placeholder:"NAME" help:"Without it, the name of the current token and a number."`
 	Expires     *moment `placeholder:"WHEN" help:"Such as 90d, or 2030-01-31T12:00:00Z. Without it, never."`
 	Wait        bool    `help:"Wait until the old token is safe to end, and end it."`
 	WaitTimeout span    `default:"48h" help:"How long to wait."`

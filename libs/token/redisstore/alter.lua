@@ -1,6 +1,7 @@
 -- What the scripts know that change a token.
 -- KEYS: its record, ids, the organisation's copy, the record of another token.
--- ARGV: id, at, tombstone in ms, organisation, the other one's id ('': there is none), most live tokens, undo window in ms.
+-- ARGV: id, at, tombstone in ms, organisation, the other one's id ('': there is none), most live tokens, undo window in ms,
+-- its new name.
 local id, at, tombstone, other_id = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[5]
 local token, other, generation = load(KEYS[1]), load(KEYS[4]), generation_in(KEYS[3], ARGV[4])
 if not token or not generation then

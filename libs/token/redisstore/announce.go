@@ -78,6 +78,13 @@ func (a *Announcing) RevokeLeaked(ctx context.Context, org, id string, at time.T
 	})
 }
 
+// Rename concerns nobody who verifies.
+func (a *Announcing) Rename(ctx context.Context, org, id, name string) (token.Record, error) {
+	return a.change(ctx, nobody, func(ctx context.Context, s *Store) (token.Record, error) {
+		return s.Rename(ctx, org, id, name)
+	})
+}
+
 // EndEarly concerns the token.
 func (a *Announcing) EndEarly(ctx context.Context, org, id, successor string, at time.Time) (token.Record, error) {
 	return a.change(ctx, holder, func(ctx context.Context, s *Store) (token.Record, error) {

@@ -31,6 +31,8 @@ var (
 	revokeLua string
 	//go:embed revoke_leaked.lua
 	revokeLeakedLua string
+	//go:embed rename.lua
+	renameLua string
 	//go:embed end_early.lua
 	endEarlyLua string
 	//go:embed cancel.lua
@@ -45,6 +47,7 @@ var (
 	rotateScript          = redis.NewScript(recordLua + newLua + rotateLua)
 	revokeScript          = redis.NewScript(recordLua + alterLua + revokeLua)
 	revokeLeakedScript    = redis.NewScript(recordLua + alterLua + revokeLeakedLua)
+	renameScript          = redis.NewScript(recordLua + alterLua + renameLua)
 	endEarlyScript        = redis.NewScript(recordLua + alterLua + endEarlyLua)
 	cancelScript          = redis.NewScript(recordLua + alterLua + cancelLua)
 	restoreScript         = redis.NewScript(recordLua + alterLua + restoreLua)

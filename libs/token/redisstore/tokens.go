@@ -88,9 +88,15 @@ func (s *Store) RevokeLeaked(ctx context.Context, org, id string, at time.Time) 
 	return s.alter(ctx, "revoke leaked token", revokeLeakedScript, alteration{org: org, id: id, at: at})
 }
 
+// Rename is as Revoke.
+func (s *Store) Rename(ctx context.Context, org, id, name string) (token.Record, error) {
+	return s.alter(ctx, "rename token", renameScript, alteration{org: org, id: id, name: name})
+}
+
 // alteration is a change of a token of org, which may depend on another one.
 type alteration struct {
 	org, id, other string
+	name           string
 	at             time.Time
 }
 
@@ -104,7 +110,7 @@ func (s *Store) alter(ctx context.Context, what string, script *redis.Script, a 
 		k := keysOf(tag)
 		fields, err := outcome(script.Run(ctx, s.client,
 			[]string{k.record(a.id), k.ids(), k.organisation(), k.record(a.other)},
-			a.id, millis(a.at), token.Tombstone.Milliseconds(), a.org, a.other, token.MaxLive, token.UndoWindow.Milliseconds()))
+			a.id, millis(a.at), token.Tombstone.Milliseconds(), a.org, a.other, token.MaxLive, token.UndoWindow.Milliseconds(), a.name))
 		if err != nil {
 			return err
 		}

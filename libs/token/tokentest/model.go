@@ -158,6 +158,13 @@ func (m *model) RevokeLeaked(ctx context.Context, org, id string, at time.Time) 
 	})
 }
 
+func (m *model) Rename(ctx context.Context, org, id, name string) (token.Record, error) {
+	return m.alter(ctx, org, id, func(_ token.Organisation, r *token.Record) error {
+		r.Name = name
+		return nil
+	})
+}
+
 // alter lets change have a token of the organisation, and returns its record.
 func (m *model) alter(ctx context.Context, org, id string, change func(token.Organisation, *token.Record) error) (r token.Record, err error) {
 	err = m.do(ctx, func() error {

@@ -16,6 +16,7 @@ type claims struct {
 	Subject   string   // sub
 	Org       string   // org
 	Roles     []string // roles
+	Staff     bool     // staff
 	NotBefore float64  // nbf, in seconds since 1970
 }
 
@@ -37,7 +38,7 @@ func readClaims(payload []byte) (claims, error) {
 		}
 	}
 	var c claims
-	for name, into := range map[string]any{"sub": &c.Subject, "org": &c.Org, "roles": &c.Roles, "nbf": &c.NotBefore} {
+	for name, into := range map[string]any{"sub": &c.Subject, "org": &c.Org, "roles": &c.Roles, "staff": &c.Staff, "nbf": &c.NotBefore} {
 		if value, ok := members[name]; ok {
 			if err := json.Unmarshal(value, into); err != nil {
 				return claims{}, fmt.Errorf("claim %s: %w", name, err)

@@ -8,8 +8,8 @@ const (
 	APIPath  = "/api/v1"  // DevRev's own side, of both services
 )
 
-var ofTokens = regexp.MustCompile(`^` + APIPath + `/(notices|organisations/[^/]+(/scim(/.*)?)?)$`)
+var ofTokens = regexp.MustCompile(`^` + APIPath + `/(notices|organisations(/[^/]+(/scim(/.*)?)?)?)$`)
 
-// OfTokens reports whether the token service answers this path: an organisation itself, its SCIM settings, tokens and audit, and the
+// OfTokens reports whether the token service answers this path: the organisations, one itself, its SCIM settings, tokens and audit, and the
 // notices about all of them. The SCIM service answers the rest of APIPath.
 func OfTokens(path string) bool { return ofTokens.MatchString(path) }

@@ -97,9 +97,9 @@ func (s *Organisations) ReplaceOrganisation(ctx context.Context, o issuer.Organi
 
 // Organisations implements issuer.Store. It reads page by page: a caller who writes while a transaction of this goroutine
 // reads would wait for itself.
-func (s *Organisations) Organisations(ctx context.Context) iter.Seq2[issuer.Organisation, error] {
+func (s *Organisations) Organisations(ctx context.Context, after string) iter.Seq2[issuer.Organisation, error] {
 	return func(yield func(issuer.Organisation, error) bool) {
-		for last := ""; ; {
+		for last := after; ; {
 			page, err := s.after(ctx, last)
 			if err != nil {
 				yield(issuer.Organisation{}, err)

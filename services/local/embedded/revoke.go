@@ -24,6 +24,14 @@ func (s *Tokens) RevokeLeaked(ctx context.Context, org, id string, at time.Time)
 	})
 }
 
+// Rename gives a record another name.
+func (s *Tokens) Rename(ctx context.Context, org, id, name string) (token.Record, error) {
+	return s.change(ctx, org, id, time.Time{}, func(_ tokenTables, r token.Record, _ liveTokens) (token.Record, error) {
+		r.Name = name
+		return r, nil
+	})
+}
+
 // EndEarly revokes a token whose place another has taken.
 func (s *Tokens) EndEarly(ctx context.Context, org, id, successor string, at time.Time) (token.Record, error) {
 	return s.change(ctx, org, id, at, func(_ tokenTables, r token.Record, of liveTokens) (token.Record, error) {

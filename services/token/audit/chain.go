@@ -25,18 +25,30 @@ func Link(before Head, e Entry) Entry {
 	return e
 }
 
-// chainVersion stands in what is hashed, so that another way to encode an entry cannot give the same.
-const chainVersion = "v1"
+// A version stands in what is hashed, so that another way to encode an entry cannot give the same. Entries with Changes have the second,
+// in which these stand behind the fields of the first.
+const (
+	chainVersion        = "v1"
+	chainVersionChanges = "v2"
+)
 
-// digest is the SHA-256, in hex, of chainVersion and all fields of e but Hash, each as a netstring: its length in bytes, a colon, its bytes,
+// digest is the SHA-256, in hex, of the version and all fields of e except Hash, each as a netstring: its length in bytes, a colon, its bytes,
 // a comma. So no two entries are encoded alike. Numbers are decimal, times milliseconds since 1970, and "" if zero.
 func (e Entry) digest() string {
-	var b strings.Builder
-	for _, field := range []string{
-		chainVersion, e.Prev, instant(e.PrevAt), strconv.FormatInt(e.Seq, 10),
+	version := chainVersion
+	if len(e.Changes) > 0 {
+		version = chainVersionChanges
+	}
+	fields := []string{
+		version, e.Prev, instant(e.PrevAt), strconv.FormatInt(e.Seq, 10),
 		e.ID, instant(e.At), e.Org, string(e.Action), e.TokenID, e.OtherID, e.Source, string(e.Result), e.Once,
 		e.Caller.Subject, e.Caller.Address, e.Caller.TraceID,
-	} {
+	}
+	for _, c := range e.Changes {
+		fields = append(fields, c.Member, c.Before, c.After)
+	}
+	var b strings.Builder
+	for _, field := range fields {
 		b.WriteString(strconv.Itoa(len(field)) + ":" + field + ",")
 	}
 	sum := sha256.Sum256([]byte(b.String()))

@@ -17,19 +17,21 @@ const (
 	ActionEndEarly  Action = "token.end"
 	ActionRevoke    Action = "token.revoke"
 	ActionRestore   Action = "token.restore"
+	ActionRename    Action = "token.rename"
 )
 
 // The actions that the service tells of by itself.
 const (
 	ActionExpiring Action = "token.expiring" // the end of a token is near and nobody has taken its place
 	ActionLeaked   Action = "token.leaked"   // a token was reported to stand in public
+	ActionStaff    Action = "staff.read"     // DevRev's staff look at the organisation; told once an hour of each person
 )
 
 // Actions are all that an entry may have.
 func Actions() []Action {
 	return []Action{
 		ActionAnnounce, ActionConfigure, ActionEnable, ActionDisable, ActionIssue, ActionRotate, ActionCancel, ActionEndEarly, ActionRevoke,
-		ActionRestore, ActionExpiring, ActionLeaked,
+		ActionRestore, ActionRename, ActionExpiring, ActionLeaked, ActionStaff,
 	}
 }
 
@@ -60,6 +62,12 @@ type Caller struct {
 	TraceID string // of the request, "" if it is not traced
 }
 
+// Change is one thing that an act changes, as people read it: a setting, a name.
+type Change struct {
+	Member        string // as the API calls it
+	Before, After string // "" is none
+}
+
 // Entry is one line of the audit. The last four fields are its place in the organisation's chain, which a Store gives it. They are zero in
 // entries from before there were chains.
 type Entry struct {
@@ -72,7 +80,8 @@ type Entry struct {
 	Source  string // for people: of ActionLeaked, where the token is: the kind of place, and its URL if it is known; of ResultDenied, the other organisation
 	Result  Result
 	Caller  Caller
-	Once    string // "" or what at most one entry of the organisation tells
+	Once    string   // "" or what at most one entry of the organisation tells
+	Changes []Change // what the act changes, in words; nil if the action says it all
 
 	Seq    int64     // 1, 2, ... in the organisation
 	Prev   string    // the Hash of the entry before, "" in the first

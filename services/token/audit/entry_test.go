@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"github.com/devrev/scim/services/token/audit"
@@ -47,7 +48,7 @@ func TestALineIsReadAsItWasWritten(t *testing.T) {
 			if err := json.Unmarshal(text, &line); err != nil {
 				r.Fatal(err)
 			}
-			if got := line.Entry(); got != e {
+			if got := line.Entry(); !cmp.Equal(got, e, cmpopts.EquateEmpty()) {
 				r.Fatalf("got %+v, want %+v", got, e)
 			}
 		}

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"github.com/devrev/scim/services/token/audit"
@@ -26,6 +28,9 @@ func drawEntry(r *rapid.T) audit.Entry {
 		ID: text.Draw(r, "id"), At: chainTime, Org: org, Action: audit.Action(text.Draw(r, "action")),
 		TokenID: text.Draw(r, "token"), OtherID: text.Draw(r, "other"), Result: audit.Result(text.Draw(r, "result")), Once: text.Draw(r, "once"),
 		Caller: audit.Caller{Subject: text.Draw(r, "actor"), Address: text.Draw(r, "address"), TraceID: text.Draw(r, "trace")},
+		Changes: rapid.SliceOfN(rapid.Custom(func(r *rapid.T) audit.Change {
+			return audit.Change{Member: text.Draw(r, "member"), Before: text.Draw(r, "before"), After: text.Draw(r, "after")}
+		}), 0, 2).Draw(r, "changes"),
 	}
 }
 
@@ -132,7 +137,9 @@ func TestTamperingShows(t *testing.T) {
 // TestEveryFieldIsHashed alters each field of an entry by reflection, so that one added later is not forgotten.
 func TestEveryFieldIsHashed(t *testing.T) {
 	t.Parallel()
-	e := audit.Link(audit.Head{Seq: 6, Hash: "before", At: chainTime}, audit.Entry{ID: "id", At: chainTime, Org: org})
+	e := audit.Link(audit.Head{Seq: 6, Hash: "before", At: chainTime}, audit.Entry{
+		ID: "id", At: chainTime, Org: org, Changes: []audit.Change{{Member: "strict", Before: "false", After: "true"}},
+	})
 	fields := 0
 	var alter func(at reflect.Value, path string)
 	alter = func(at reflect.Value, path string) {
@@ -149,6 +156,11 @@ func TestEveryFieldIsHashed(t *testing.T) {
 				*value = value.Add(time.Millisecond)
 			case *int64:
 				*value++
+			case *[]audit.Change:
+				for n := range *value {
+					alter(field.Index(n), name+".")
+				}
+				*value = append(slices.Clone(*value), audit.Change{})
 			default:
 				if field.Kind() == reflect.Struct {
 					alter(field, name+".")
@@ -164,8 +176,8 @@ func TestEveryFieldIsHashed(t *testing.T) {
 		}
 	}
 	alter(reflect.ValueOf(&e).Elem(), "")
-	if fields != 15 {
-		t.Errorf("%d fields were altered, want 15", fields)
+	if fields != 19 {
+		t.Errorf("%d fields were altered, want 19", fields)
 	}
 }
 
@@ -177,7 +189,7 @@ func TestNoTwoEntriesAreEncodedAlike(t *testing.T) {
 			b = a
 			b.TokenID, b.OtherID = a.TokenID+a.OtherID, ""
 		}
-		if got := audit.Link(audit.Head{}, a).Hash == audit.Link(audit.Head{}, b).Hash; got != (a == b) {
+		if got := audit.Link(audit.Head{}, a).Hash == audit.Link(audit.Head{}, b).Hash; got != cmp.Equal(a, b, cmpopts.EquateEmpty()) {
 			r.Fatalf("%+v\n%+v\nhave the same hash: %v", a, b, got)
 		}
 	})

@@ -47,7 +47,8 @@ func TestAnnouncingAdoptsWhatTheTokenStoreKnows(t *testing.T) {
 		t.Run(tt.rule, func(t *testing.T) {
 			t.Parallel()
 			w, issued := enabled(t)
-			if _, err := w.Configure(t.Context(), admin, org, issuer.Settings{Strict: true}); err != nil {
+			strict := func(s *issuer.Settings) error { s.Strict = true; return nil }
+			if _, err := w.Configure(t.Context(), admin, org, "", strict); err != nil {
 				t.Fatal(err)
 			}
 			tt.restore(w)

@@ -12,9 +12,11 @@ import (
 // entry is made once for an act, however often the act starts over: writing it again changes nothing.
 func (i *Issuer) entry(by audit.Caller, action audit.Action, org string) audit.Entry {
 	return audit.Entry{
-		ID: uuid.Must(uuid.NewV7()).String(), At: i.clock(), Org: org, Action: action, Result: audit.ResultBegun, Caller: by,
+		ID: newID(), At: i.clock(), Org: org, Action: action, Result: audit.ResultBegun, Caller: by,
 	}
 }
+
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
 // audit writes the entry. Without it, nothing must be done.
 func (i *Issuer) audit(ctx context.Context, e audit.Entry) error {

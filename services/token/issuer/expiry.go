@@ -82,7 +82,7 @@ type ExpiryRound struct {
 func (x *Expiries) Round(ctx context.Context) (ExpiryRound, error) {
 	round := ExpiryRound{Within: map[Nearness]int{}, Told: map[Nearness]int{}}
 	failed, near := failures{now: x.issuer.now}, map[string]bool{}
-	for o, err := range x.issuer.store.Organisations(ctx) {
+	for o, err := range x.issuer.store.Organisations(ctx, "") {
 		if err != nil {
 			failed.add(fmt.Errorf("list organisations: %w", err))
 			break

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/devrev/scim/libs/token"
@@ -32,6 +33,8 @@ var (
 	ErrNotReplaced = errors.New("the token is not replaced")
 	// ErrNoRotation: there is no rotation to take back.
 	ErrNoRotation = errors.New("no rotation to cancel")
+	// ErrChanged: the settings are others than the caller believes.
+	ErrChanged = errors.New("the settings have changed")
 	// ErrTooLate: the revocation cannot be taken back any more.
 	ErrTooLate = token.ErrTooLate
 	// ErrLeaked: the token stands in public and stays revoked.
@@ -92,6 +95,9 @@ func (i *Issuer) change(ctx context.Context, e audit.Entry, edit func(*Organisat
 			return Organisation{}, err
 		}
 		if next != o {
+			if changes := changesBetween(o, next); !slices.Equal(changes, e.Changes) {
+				e.ID, e.Changes = newID(), changes
+			}
 			if err := i.audit(ctx, e); err != nil {
 				return Organisation{}, err
 			}

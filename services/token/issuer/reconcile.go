@@ -33,7 +33,7 @@ func (i *Issuer) Reconcile(ctx context.Context) (mended int, err error) {
 	for _, org := range slices.Sorted(maps.Keys(ends)) {
 		r.end(ctx, ends[org])
 	}
-	for o, err := range i.store.Organisations(ctx) {
+	for o, err := range i.store.Organisations(ctx, "") {
 		if err != nil {
 			r.add(fmt.Errorf("list organisations: %w", err))
 			break

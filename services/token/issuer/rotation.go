@@ -23,7 +23,7 @@ type Rotation struct {
 	Current        string        // the id of the token that they believe to be current
 	Overlap        time.Duration // how long that one goes on if it is in use: 0 to MaxOverlap
 	Force          bool          // end the one before that, if it is still alive
-	Name           string        // of the new token; "": the current one's
+	Name           string        // of the new token; "": the current one's, with a number behind it
 	ExpiresAt      time.Time     // of the new token; zero: never
 	IdempotencyKey string        // as in TokenRequest
 }
@@ -73,7 +73,7 @@ func (i *Issuer) Rotate(ctx context.Context, by audit.Caller, org string, q Rota
 	e := i.entry(by, audit.ActionRotate, org)
 	e.OtherID = current.ID
 	issued := i.mint(&e, o, TokenRequest{
-		Name: cmp.Or(q.Name, current.Name), Scopes: current.Scopes, ExpiresAt: q.ExpiresAt, IdempotencyKey: q.IdempotencyKey,
+		Name: cmp.Or(q.Name, all.newName(current.Name)), Scopes: current.Scopes, ExpiresAt: q.ExpiresAt, IdempotencyKey: q.IdempotencyKey,
 	})
 	if err := i.audit(ctx, e); err != nil {
 		return Issued{}, err

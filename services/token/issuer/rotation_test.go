@@ -20,7 +20,7 @@ func TestRotateLetsTheTokenInUseGoOn(t *testing.T) {
 	at := w.time
 	second := w.rotate(issuer.Rotation{Current: first.Token.ID(), Overlap: time.Hour, ExpiresAt: at.Add(48 * time.Hour)})
 	want := token.Record{
-		Org: org, Tag: first.Record.Tag, ID: second.Token.ID(), Name: first.Record.Name, Kid: "k1", MAC: second.Record.MAC, Scopes: first.Record.Scopes,
+		Org: org, Tag: first.Record.Tag, ID: second.Token.ID(), Name: first.Record.Name + " (2)", Kid: "k1", MAC: second.Record.MAC, Scopes: first.Record.Scopes,
 		Issuer: admin.Subject, Generation: 1, IssuedAt: at, ExpiresAt: at.Add(48 * time.Hour), Replaces: first.Token.ID(),
 	}
 	if diff := cmp.Diff(want, second.Record); diff != "" {
@@ -50,7 +50,7 @@ func TestRotateCarriesScopesAndNameOver(t *testing.T) {
 		t.Errorf("a token of scope read is rotated to %+v, %v", p, err)
 	}
 	third := w.rotate(issuer.Rotation{Current: second.Token.ID(), Name: "renamed"})
-	if second.Record.Name != "read only" || third.Record.Name != "renamed" {
+	if second.Record.Name != "read only (2)" || third.Record.Name != "renamed" {
 		t.Errorf("names %q and %q", second.Record.Name, third.Record.Name)
 	}
 }

@@ -2,9 +2,12 @@ package issuer
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/devrev/scim/libs/scim/schema"
@@ -28,13 +31,23 @@ const (
 	maxSchemasText = 32 << 10 // bytes
 )
 
-// Configure stores the settings whole. It returns *Invalid for schemas that cannot be an organisation's own. What users hold of an attribute
-// that is no longer described stays stored, and shows again if it is described again.
-func (i *Issuer) Configure(ctx context.Context, by audit.Caller, org string, s Settings) (Organisation, error) {
+// Configure lets edit alter the settings, and stores them. It returns what edit returns, or ErrChanged if ifMatch is set and not the Tag of
+// the settings that are there. What users hold of an attribute that is no longer described stays stored, and shows again if it is described
+// again.
+func (i *Issuer) Configure(ctx context.Context, by audit.Caller, org, ifMatch string, edit func(*Settings) error) (Organisation, error) {
 	return i.change(ctx, i.entry(by, audit.ActionConfigure, org), func(o *Organisation) error {
-		o.Settings = s
-		return nil
+		if ifMatch != "" && ifMatch != o.Settings.Tag() {
+			return ErrChanged
+		}
+		return edit(&o.Settings)
 	})
+}
+
+// Tag names these settings and no others.
+func (s Settings) Tag() string {
+	text := strconv.FormatBool(s.Strict) + strconv.FormatBool(s.HideValues) + strconv.FormatBool(s.RestoreByExternalID) + string(s.Schemas)
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:8])
 }
 
 // NewSchemas checks schemas and returns them as they are stored. The error, if any, is *Invalid.

@@ -36,9 +36,9 @@ type Store interface {
 	// ReplaceOrganisation stores o if the stored version equals o.Version, and returns it with Version+1. It MUST return
 	// ErrVersionConflict, also when calls race: exactly one wins; or ErrNoOrganisation.
 	ReplaceOrganisation(ctx context.Context, o Organisation) (Organisation, error)
-	// Organisations yields every organisation that was there all the while, once, in no order. An error is the last thing it
-	// yields. The caller may use the Store, and whatever shares a file with it, between two of them.
-	Organisations(ctx context.Context) iter.Seq2[Organisation, error]
+	// Organisations yields every organisation behind the id after that was there all the while, once, in ascending order of id; "" is before
+	// all. An error is the last thing it yields. The caller may use the Store, and whatever shares a file with it, between two of them.
+	Organisations(ctx context.Context, after string) iter.Seq2[Organisation, error]
 
 	// AppendAudit adds e as the next entry of its organisation's chain: linked to the one before, as audit.Link does, whatever its own place
 	// says. However calls race, each entry MUST have exactly one successor, and Seq no gap. The id of an entry that is there already MUST

@@ -4,14 +4,14 @@ import "github.com/devrev/scim/services/token/audit"
 
 import "context"
 
-// firstName is the name of the token that comes with enabling.
+// firstName begins the name of the token that comes with enabling.
 const firstName = "Issued when SCIM was enabled"
 
-// Enable switches SCIM on and issues the first token. It returns ErrSSOOff, or ErrEnabled if SCIM is on and has a live
-// token; on but without one, it is an Enable that stopped on the way or lost its token, and goes on where that ended.
+// Enable switches SCIM on and issues the first token. It returns ErrSSOOff if SCIM is off and single sign-on too, or ErrEnabled if SCIM is
+// on and has a live token; on but without one, it is an Enable that stopped on the way or lost its token, and goes on where that ended.
 func (i *Issuer) Enable(ctx context.Context, by audit.Caller, org string) (Issued, error) {
 	o, err := i.change(ctx, i.entry(by, audit.ActionEnable, org), func(o *Organisation) error {
-		if !o.Terms.SSO {
+		if !o.Enabled && !o.Terms.SSO {
 			return ErrSSOOff
 		}
 		*o = o.switched(true)
@@ -20,13 +20,14 @@ func (i *Issuer) Enable(ctx context.Context, by audit.Caller, org string) (Issue
 	if err != nil {
 		return Issued{}, err
 	}
-	switch live, err := i.live(ctx, o); {
+	all, err := i.tokensOf(ctx, o)
+	switch {
 	case err != nil:
 		return Issued{}, err
-	case live > 0:
+	case len(all.live()) > 0:
 		return Issued{}, ErrEnabled
 	default:
-		return i.issue(ctx, by, o, TokenRequest{Name: firstName})
+		return i.issue(ctx, by, o, TokenRequest{Name: all.newName(firstName)})
 	}
 }
 

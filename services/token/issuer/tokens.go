@@ -155,9 +155,31 @@ func (i *Issuer) tokensOf(ctx context.Context, o Organisation) (tokens, error) {
 	return all, nil
 }
 
-func (i *Issuer) live(ctx context.Context, o Organisation) (int, error) {
-	all, err := i.tokensOf(ctx, o)
-	return len(all.live()), err
+// Rename gives a token, which may be dead, another name. It returns *Invalid or ErrNoToken.
+func (i *Issuer) Rename(ctx context.Context, by audit.Caller, org, id, name string) (Token, error) {
+	if !isText(name) {
+		return Token{}, &Invalid{"name", textRule}
+	}
+	_, all, err := i.known(ctx, org)
+	if err != nil {
+		return Token{}, err
+	}
+	t, err := all.find(id)
+	if err != nil || t.Name == name {
+		return t, err
+	}
+	e := i.entry(by, audit.ActionRename, org)
+	e.TokenID, e.Changes = id, []audit.Change{{Member: "name", Before: t.Name, After: name}}
+	if err := i.audit(ctx, e); err != nil {
+		return Token{}, err
+	}
+	if _, err := i.tokens.Rename(ctx, org, id, name); errors.Is(err, token.ErrNotFound) {
+		return Token{}, ErrNoToken
+	} else if err != nil {
+		return Token{}, fmt.Errorf("rename token %s: %w", id, err)
+	}
+	t.Name = name
+	return t, nil
 }
 
 func (o Organisation) stateOf(r token.Record, now time.Time) State {

@@ -217,11 +217,11 @@ func (s faultyStore) ReplaceOrganisation(ctx context.Context, o issuer.Organisat
 	return stored, err
 }
 
-func (s faultyStore) Organisations(ctx context.Context) iter.Seq2[issuer.Organisation, error] {
+func (s faultyStore) Organisations(ctx context.Context, after string) iter.Seq2[issuer.Organisation, error] {
 	if err := s.faults.around(issuer.ErrUnavailable, func() error { return nil }); err != nil {
 		return func(yield func(issuer.Organisation, error) bool) { yield(issuer.Organisation{}, err) }
 	}
-	return s.Store.Organisations(ctx)
+	return s.Store.Organisations(ctx, after)
 }
 
 func (s faultyStore) AppendAudit(ctx context.Context, e audit.Entry) error {

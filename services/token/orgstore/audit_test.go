@@ -46,6 +46,13 @@ func exposed(s issuer.Store, db *mongo.Database) issuertest.Exposed {
 				{Key: "address", Value: e.Caller.Address},
 				{Key: "traceId", Value: e.Caller.TraceID},
 			}
+			if len(e.Changes) > 0 {
+				changes := bson.A{}
+				for _, c := range e.Changes {
+					changes = append(changes, bson.D{{Key: "member", Value: c.Member}, {Key: "before", Value: c.Before}, {Key: "after", Value: c.After}})
+				}
+				document = append(document, bson.E{Key: "changes", Value: changes})
+			}
 			if e.Seq > 0 {
 				document = append(document, bson.D{
 					{Key: "once", Value: e.Once},

@@ -79,12 +79,12 @@ const pageSize = 100
 
 // Organisations implements issuer.Store. It reads page by page, in the order of ids, so that no cursor has to live as long as
 // the caller takes.
-func (s *Store) Organisations(ctx context.Context) iter.Seq2[issuer.Organisation, error] {
+func (s *Store) Organisations(ctx context.Context, after string) iter.Seq2[issuer.Organisation, error] {
 	page := options.Find().SetSort(bson.D{{Key: fieldID, Value: 1}}).SetLimit(pageSize)
 	return func(yield func(issuer.Organisation, error) bool) {
-		for last := ""; ; {
-			after := bson.D{{Key: fieldID, Value: bson.D{{Key: "$gt", Value: last}}}}
-			documents, err := findAll[organisationDocument](ctx, s.organisations, after, page)
+		for last := after; ; {
+			behind := bson.D{{Key: fieldID, Value: bson.D{{Key: "$gt", Value: last}}}}
+			documents, err := findAll[organisationDocument](ctx, s.organisations, behind, page)
 			if err != nil {
 				yield(issuer.Organisation{}, unavailable("list organisations", err))
 				return

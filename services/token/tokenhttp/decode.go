@@ -79,6 +79,22 @@ func unmarshal(c *gin.Context, body []byte, into any) error {
 	if !strings.EqualFold(c.ContentType(), "application/json") {
 		return &unsupportedMedia
 	}
+	return unmarshalOf(body, into)
+}
+
+// decodeMerge reads the body of a PATCH, which is a merge patch (RFC 7396).
+func decodeMerge(c *gin.Context, into any) error {
+	body, err := readBody(c)
+	if err != nil {
+		return err
+	}
+	if media := strings.ToLower(c.ContentType()); media != "application/merge-patch+json" && media != "application/json" {
+		return withDetail(unsupportedMedia, "The body must be application/merge-patch+json or application/json.")
+	}
+	return unmarshalOf(body, into)
+}
+
+func unmarshalOf(body []byte, into any) error {
 	if err := exactjson.Unmarshal(body, into); err != nil {
 		return withDetail(malformedBody, whatIsWrong(err))
 	}

@@ -51,7 +51,7 @@ func TestNoticesAreForThePlatformToDeliver(t *testing.T) {
 	first := ask("?limit=2")
 	rest := ask("?limit=2&after=" + first.Next)
 	again := ask("?after=" + rest.Next)
-	if len(first.Notices) != 2 || len(rest.Notices) != 1 || rest.Notices[0] != all.Notices[2] || len(again.Notices) != 3 {
+	if len(first.Notices) != 2 || len(rest.Notices) != 1 || rest.Notices[0].ID != all.Notices[2].ID || len(again.Notices) != 3 {
 		t.Errorf("in pages: %d, then %d, and from the end %d", len(first.Notices), len(rest.Notices), len(again.Notices))
 	}
 	for _, query := range []string{"?after=x", "?after=" + none.Next + ".x", "?limit=x"} {

@@ -61,7 +61,7 @@ func (h *door) allow(p permission, action audit.Action) gin.HandlerFunc {
 		}
 		if p.may(actorOf(c), org) {
 			web.EventFrom(ctx).SetOrganisation(org)
-			return nil
+			return h.seenByStaff(c, org)
 		}
 		if action != "" {
 			if err := h.Issuer.Denied(ctx, callerOf(c), actorOf(c).Org, action, org); err != nil {
@@ -78,6 +78,25 @@ func platformOnly(c *gin.Context) error {
 		return nil
 	}
 	return withDetail(forbidden, "Only DevRev's platform may do this. What concerns your organisation is in its audit.")
+}
+
+// readersOfAll lets those pass who may see which organisations there are.
+func readersOfAll(c *gin.Context) error {
+	if actorOf(c).MayReadAll() {
+		return nil
+	}
+	return withDetail(forbidden, "Only DevRev's staff and platform may do this.")
+}
+
+// seenByStaff tells the audit of the organisation that staff look at it. Without that, they must not.
+func (h *door) seenByStaff(c *gin.Context, org string) error {
+	if !actorOf(c).Staff {
+		return nil
+	}
+	if _, err := h.Issuer.Organisation(c.Request.Context(), org); err != nil {
+		return err
+	}
+	return h.Issuer.StaffRead(c.Request.Context(), callerOf(c), org)
 }
 
 func orgOf(c *gin.Context) string { return c.Param("org") }

@@ -72,6 +72,10 @@ var (
 		Status: http.StatusConflict, Name: "not-replaced", Title: "No other token has taken its place",
 		Detail: "No live token has taken the place of this one, so ending it would stop what uses it. Rotate it first; or revoke it, if it is to stop.",
 	}
+	changed = problem.Problem{
+		Status: http.StatusPreconditionFailed, Name: "changed", Title: "Changed meanwhile",
+		Detail: "Somebody has changed the settings since you read them. Look at them again, and then change what you want to change.",
+	}
 	noRotation = problem.Problem{
 		Status: http.StatusConflict, Name: "no-rotation", Title: "There is no rotation to cancel",
 		Detail: "This token took nobody's place, or one of the two tokens is revoked or has expired. A revoked one can be restored for " + undoMinutes + " minutes.",
@@ -119,6 +123,7 @@ var answers = []struct {
 	{issuer.ErrDisabled, disabled},
 	{issuer.ErrTooManyLive, tooManyTokens},
 	{issuer.ErrNotReplaced, notReplaced},
+	{issuer.ErrChanged, changed},
 	{issuer.ErrNoRotation, noRotation},
 	{issuer.ErrTooLate, tooLate},
 	{issuer.ErrLeaked, leaked},

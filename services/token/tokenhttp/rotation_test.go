@@ -40,7 +40,7 @@ func TestATokenIsRotated(t *testing.T) {
 	rotated := a.rotate(`{"current":"` + first.ID + `"}`).want(http.StatusCreated)
 	var second tokenView
 	rotated.into(&second)
-	if !a.accepts(second) || !a.accepts(first) || second.Replaces != first.ID || second.Name != first.Name || second.State != "live" {
+	if !a.accepts(second) || !a.accepts(first) || second.Replaces != first.ID || second.Name != first.Name+" (2)" || second.State != "live" {
 		t.Errorf("got %s; want a token in the place of %s, and both alive", rotated.body, first.ID)
 	}
 	if rotated.header.Get("Location") != rotationTokens+"/"+second.ID || rotated.header.Get("Cache-Control") != "no-store" {

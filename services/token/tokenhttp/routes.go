@@ -23,6 +23,7 @@ const maxBody = 64 << 10
 // parameters are the query parameters of each route.
 var parameters = map[string][]string{
 	"/notices":                              {"limit", "after"},
+	"/organisations":                        {"q", "state", "limit", "after"},
 	"/organisations/:org/scim/audit/verify": {"after"},
 	"/organisations/:org/scim/audit":        {"action", "tokenId", "since", "until", "limit", "after"},
 }
@@ -44,6 +45,7 @@ type door struct{ Deps }
 func Register(r gin.IRouter, d Deps) {
 	h := &door{d}
 	r.GET(Prefix+"/notices", web.Handle(h.authenticate), web.Handle(platformOnly), web.Parameters(Prefix, parameters), web.Handle(h.notices))
+	r.GET(Prefix+"/organisations", web.Handle(h.authenticate), web.Handle(readersOfAll), web.Parameters(Prefix, parameters), web.Handle(h.organisations))
 	org := r.Group(Prefix+"/organisations/:org", alarm(d.Metrics), web.BodyLimit(maxBody), web.Handle(h.authenticate), web.Parameters(Prefix, parameters))
 
 	org.GET("", h.allow(toRead, ""), web.Handle(h.organisation))
@@ -52,6 +54,7 @@ func Register(r gin.IRouter, d Deps) {
 	org.GET("/scim", h.allow(toRead, ""), web.Handle(h.status))
 	org.GET("/scim/settings", h.allow(toRead, ""), web.Handle(h.settings))
 	org.PUT("/scim/settings", h.allow(toManage, audit.ActionConfigure), web.Handle(h.configure))
+	org.PATCH("/scim/settings", h.allow(toManage, audit.ActionConfigure), web.Handle(h.alterSettings))
 	org.POST("/scim/enable", h.allow(toManage, audit.ActionEnable), web.Handle(h.enable))
 	org.POST("/scim/disable", h.allow(toManage, audit.ActionDisable), web.Handle(h.disable))
 	org.GET("/scim/audit", h.allow(toRead, ""), web.Handle(h.audit))
@@ -62,6 +65,7 @@ func Register(r gin.IRouter, d Deps) {
 	org.POST("/scim/tokens/rotate", h.allow(toManage, audit.ActionRotate), web.Handle(h.rotate))
 	org.POST("/scim/tokens/rotate/cancel", h.allow(toManage, audit.ActionCancel), web.Handle(h.cancel))
 	org.GET("/scim/tokens/:token", h.allow(toRead, ""), web.Handle(h.token))
+	org.PATCH("/scim/tokens/:token", h.allow(toManage, audit.ActionRename), web.Handle(h.rename))
 	org.DELETE("/scim/tokens/:token", h.allow(toManage, audit.ActionRevoke), web.Handle(h.revoke))
 	org.POST("/scim/tokens/:token/end", h.allow(toManage, audit.ActionEndEarly), web.Handle(h.end))
 	org.POST("/scim/tokens/:token/restore", h.allow(toManage, audit.ActionRestore), web.Handle(h.restore))

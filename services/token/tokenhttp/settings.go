@@ -1,7 +1,9 @@
 package tokenhttp
 
 import (
+	"encoding/json"
 	"net/http"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -9,7 +11,7 @@ import (
 	"github.com/devrev/scim/services/token/issuer"
 )
 
-// settings is what an administrator decides, in a body and in an answer.
+// settings is what an administrator decides, in an answer.
 type settings struct {
 	Strict              bool             `json:"strict"`
 	HideValues          bool             `json:"hideValues"`
@@ -25,19 +27,98 @@ func (h *door) settings(c *gin.Context) error {
 	return answerSettings(c, o)
 }
 
-// configure takes the settings whole: what is left out is off, or empty.
+// replacement is the body of PUT. A member that is left out is off, or empty.
+type replacement struct {
+	Strict              *bool             `json:"strict"`
+	HideValues          *bool             `json:"hideValues"`
+	RestoreByExternalID *bool             `json:"restoreByExternalId"`
+	Schemas             *[]*schema.Schema `json:"schemas"`
+}
+
+// configure takes the settings whole. What would be lost has to be named, so that who means to change one thing does not erase another.
 func (h *door) configure(c *gin.Context) error {
-	var asked settings
+	var asked replacement
 	if err := decode(c, &asked); err != nil {
 		return err
 	}
-	schemas, err := issuer.NewSchemas(asked.Schemas)
-	if err != nil {
+	return h.changeSettings(c, func(s *issuer.Settings) error {
+		for _, lost := range []struct {
+			member string
+			is     bool
+		}{
+			{"strict", asked.Strict == nil && s.Strict},
+			{"hideValues", asked.HideValues == nil && s.HideValues},
+			{"restoreByExternalId", asked.RestoreByExternalID == nil && s.RestoreByExternalID},
+			{"schemas", asked.Schemas == nil && s.Schemas != ""},
+		} {
+			if lost.is {
+				return &issuer.Invalid{Member: lost.member, Rule: "is set and must be named, because PUT replaces all settings; PATCH changes one and leaves the others"}
+			}
+		}
+		return alteration{settingOf(asked.Strict), settingOf(asked.HideValues), settingOf(asked.RestoreByExternalID), settingOf(asked.Schemas)}.apply(s)
+	})
+}
+
+// alteration is the body of PATCH, a merge patch (RFC 7396): what is left out stays, and null puts back what was there first.
+type alteration struct {
+	Strict              setting[bool]             `json:"strict"`
+	HideValues          setting[bool]             `json:"hideValues"`
+	RestoreByExternalID setting[bool]             `json:"restoreByExternalId"`
+	Schemas             setting[[]*schema.Schema] `json:"schemas"`
+}
+
+func (h *door) alterSettings(c *gin.Context) error {
+	var asked alteration
+	if err := decodeMerge(c, &asked); err != nil {
 		return err
 	}
-	o, err := h.Issuer.Configure(c.Request.Context(), callerOf(c), orgOf(c), issuer.Settings{
-		Strict: asked.Strict, HideValues: asked.HideValues, RestoreByExternalID: asked.RestoreByExternalID, Schemas: schemas,
-	})
+	return h.changeSettings(c, asked.apply)
+}
+
+func (a alteration) apply(s *issuer.Settings) error {
+	if a.Strict.named {
+		s.Strict = a.Strict.value
+	}
+	if a.HideValues.named {
+		s.HideValues = a.HideValues.value
+	}
+	if a.RestoreByExternalID.named {
+		s.RestoreByExternalID = a.RestoreByExternalID.value
+	}
+	if !a.Schemas.named {
+		return nil
+	}
+	schemas, err := issuer.NewSchemas(a.Schemas.value)
+	s.Schemas = schemas
+	return err
+}
+
+// setting is a member of a merge patch.
+type setting[T any] struct {
+	named bool
+	value T // zero for null
+}
+
+func settingOf[T any](v *T) setting[T] {
+	if v == nil {
+		return setting[T]{}
+	}
+	return setting[T]{true, *v}
+}
+
+// UnmarshalJSON is called for members that are there, null included.
+func (s *setting[T]) UnmarshalJSON(data []byte) error {
+	s.named = true
+	return json.Unmarshal(data, &s.value)
+}
+
+// changeSettings runs a change, if the settings are those of If-Match.
+func (h *door) changeSettings(c *gin.Context, change func(*issuer.Settings) error) error {
+	tag := strings.Trim(strings.TrimPrefix(c.GetHeader("If-Match"), "W/"), `"`)
+	if tag == "*" {
+		tag = ""
+	}
+	o, err := h.Issuer.Configure(c.Request.Context(), callerOf(c), orgOf(c), tag, change)
 	if err != nil {
 		return err
 	}
@@ -49,6 +130,7 @@ func answerSettings(c *gin.Context, o issuer.Organisation) error {
 	if err != nil {
 		return err
 	}
+	c.Header("ETag", `"`+o.Settings.Tag()+`"`)
 	c.JSON(http.StatusOK, settings{o.Settings.Strict, o.Settings.HideValues, o.Settings.RestoreByExternalID, schemas})
 	return nil
 }

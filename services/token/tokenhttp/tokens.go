@@ -33,6 +33,24 @@ func (h *door) token(c *gin.Context) error {
 	return nil
 }
 
+// rename takes {"name": "..."}.
+func (h *door) rename(c *gin.Context) error {
+	var asked struct {
+		Name string `json:"name"`
+	}
+	if err := decode(c, &asked); err != nil {
+		return err
+	}
+	id := c.Param("token")
+	t, err := h.Issuer.Rename(c.Request.Context(), callerOf(c), orgOf(c), id, asked.Name)
+	if err != nil {
+		return err
+	}
+	web.EventFrom(c.Request.Context()).SetTokenID(id)
+	c.JSON(http.StatusOK, detailOf(t))
+	return nil
+}
+
 func (h *door) issue(c *gin.Context) error {
 	var q tokenRequest
 	if err := decode(c, &q); err != nil {

@@ -20,7 +20,7 @@ var auditRules = []rule{
 	}},
 	{"an entry may be about no token, and from nowhere that is known", func(t *testing.T, s issuer.Store) {
 		e := entry(organisation().ID)
-		e.TokenID, e.OtherID, e.Source, e.Once, e.Caller = "", "", "", "", audit.Caller{}
+		e.TokenID, e.OtherID, e.Source, e.Once, e.Caller, e.Changes = "", "", "", "", audit.Caller{}, nil
 		wantAudit(t, s, e.Org, 10, appendAudit(t, s, e))
 	}},
 	{"ReadAudit of an organisation without entries is empty", func(t *testing.T, s issuer.Store) {

@@ -58,7 +58,8 @@ func entry(org string) audit.Entry {
 	return audit.Entry{
 		ID: uuid.Must(uuid.NewV7()).String(), At: now(), Org: org, Action: audit.ActionIssue, TokenID: "0123456789ab", OtherID: "ba9876543210",
 		Source: "commit https://github.com/example/repository", Result: audit.ResultBegun, Once: token.NewTag(),
-		Caller: audit.Caller{Subject: "administrator-7", Address: "192.0.2.7", TraceID: "0af7651916cd43dd8448eb211c80319c"},
+		Changes: []audit.Change{{Member: "strict", Before: "false", After: "true"}, {Member: "schemas", After: `[{"id":"urn:example:a.b$c"}]`}},
+		Caller:  audit.Caller{Subject: "administrator-7", Address: "192.0.2.7", TraceID: "0af7651916cd43dd8448eb211c80319c"},
 	}
 }
 

@@ -1,6 +1,7 @@
 package issuertest
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/devrev/scim/services/token/issuer"
@@ -16,7 +17,7 @@ var listRules = []rule{
 			o := create(t, s)
 			want[o.ID] = o
 		}
-		for o, err := range s.Organisations(t.Context()) {
+		for o, err := range s.Organisations(t.Context(), "") {
 			if err != nil {
 				t.Fatalf("Organisations: %v", err)
 			}
@@ -29,12 +30,34 @@ var listRules = []rule{
 			t.Errorf("%d organisations were not yielded", len(want))
 		}
 	}},
+	{"Organisations yields those behind an id, in ascending order", func(t *testing.T, s issuer.Store) {
+		var ids []string
+		for range 3 {
+			ids = append(ids, create(t, s).ID)
+		}
+		slices.Sort(ids)
+		var got []string
+		for o, err := range s.Organisations(t.Context(), ids[0]) {
+			if err != nil {
+				t.Fatalf("Organisations: %v", err)
+			}
+			if len(got) > 0 && o.ID <= got[len(got)-1] || o.ID <= ids[0] {
+				t.Errorf("%s comes behind %v", o.ID, got)
+			}
+			got = append(got, o.ID)
+		}
+		for _, id := range ids[1:] {
+			if !slices.Contains(got, id) {
+				t.Errorf("%s was not yielded", id)
+			}
+		}
+	}},
 	{"Organisations lets the caller write between two of them", func(t *testing.T, s issuer.Store) {
 		ours := make(map[string]bool)
 		for range 3 {
 			ours[create(t, s).ID] = true
 		}
-		for o, err := range s.Organisations(t.Context()) {
+		for o, err := range s.Organisations(t.Context(), "") {
 			if err != nil {
 				t.Fatalf("Organisations: %v", err)
 			}
@@ -56,7 +79,7 @@ var listRules = []rule{
 	}},
 	{"Organisations can be left early", func(t *testing.T, s issuer.Store) {
 		create(t, s)
-		for _, err := range s.Organisations(t.Context()) {
+		for _, err := range s.Organisations(t.Context(), "") {
 			if err != nil {
 				t.Fatalf("Organisations: %v", err)
 			}

@@ -22,7 +22,7 @@ var storeRules = []rule{
 			"CreateOrganisation":  func() error { return s.CreateOrganisation(done, other) },
 			"ReplaceOrganisation": func() error { _, err := s.ReplaceOrganisation(done, next); return err },
 			"Organisations": func() (err error) {
-				for _, err = range s.Organisations(done) {
+				for _, err = range s.Organisations(done, "") {
 				}
 				return err
 			},

@@ -1,0 +1,44 @@
+package issuer
+
+import (
+	"strconv"
+
+	"github.com/devrev/scim/services/token/audit"
+)
+
+// changesBetween tells what of the terms and the settings is another in after, as the API calls it. Whether SCIM is on is not among it: the
+// action says so.
+func changesBetween(before, after Organisation) []audit.Change {
+	was, is := told(before), told(after)
+	var changes []audit.Change
+	for n := range was {
+		if was[n].value != is[n].value {
+			changes = append(changes, audit.Change{Member: was[n].member, Before: was[n].value, After: is[n].value})
+		}
+	}
+	return changes
+}
+
+type member struct{ member, value string }
+
+// told is what people decide of an organisation, in words.
+func told(o Organisation) []member {
+	t, s := o.Terms, o.Settings
+	rate := func(n int) string {
+		if n == 0 {
+			return ""
+		}
+		return strconv.Itoa(n)
+	}
+	return []member{
+		{"sso.enabled", strconv.FormatBool(t.SSO)},
+		{"sso.connection", t.Connection},
+		{"userNameFormat", string(t.UserNameFormat)},
+		{"rate.perSecond", rate(t.Rate.PerSecond)},
+		{"rate.burst", rate(t.Rate.Burst)},
+		{"strict", strconv.FormatBool(s.Strict)},
+		{"hideValues", strconv.FormatBool(s.HideValues)},
+		{"restoreByExternalId", strconv.FormatBool(s.RestoreByExternalID)},
+		{"schemas", string(s.Schemas)},
+	}
+}
