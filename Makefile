@@ -45,8 +45,10 @@ ROUNDS := 50
 SEED := 0
 
 .PHONY: torture
-torture: setup ## kill, stop, cut and fail over the parts of the production wiring, ROUNDS times; SEED=n repeats a run
-	REQUIRE_BACKENDS=1 go test ./services/e2e -count=1 -run '^TestTorture$$' -v -timeout 2h -rounds $(ROUNDS) -seed $(SEED)
+torture: setup ## kill, stop, cut and fail over the parts of the production wiring, ROUNDS times, then hold the bounds that make test only logs; SEED=n repeats
+	TORTURE=1 REQUIRE_BACKENDS=1 go test ./services/e2e -count=1 -run '^TestTorture$$' -v -timeout 2h -rounds $(ROUNDS) -seed $(SEED)
+	TORTURE=1 REQUIRE_BACKENDS=1 go test -p 1 -count=1 -timeout 1h ./libs/token/redisstore ./libs/telemetry ./services/internal/web \
+		./services/scim/mongostore ./services/token/orgstore ./services/token/tokenserver ./services/e2e ./services/e2e/observed ./services/e2e/conformance
 
 .PHONY: bench
 bench: setup ## measure the product over HTTP against floors of the same run; one table, minutes; ARGS="-json" prints JSON

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/devrev/scim/libs/token/redistest"
 	"github.com/devrev/scim/services/e2e/harness"
 )
 
@@ -23,14 +24,12 @@ func TestRevocationTakesEffect(t *testing.T) {
 			}
 		}
 		c.try("DELETE", c.org+"/scim/tokens/"+i.ID, "", http.StatusNoContent)
-		took = append(took, c.refused(5*time.Second, i))
+		took = append(took, c.refused(30*time.Second, i))
 	}
 	slices.Sort(took)
 	p50, p99 := took[len(took)/2], took[len(took)*99/100]
 	t.Logf("from 204 to the first 401 of both: p50 %v, p99 %v, max %v", p50, p99, took[len(took)-1])
-	if p99 > time.Second {
-		t.Errorf("p99 is %v, want 1 s at most", p99)
-	}
+	redistest.Bound(t, "p99 from 204 to the first 401 of both", p99, time.Second)
 }
 
 // refused returns how long it took until both scimds refused the token.
@@ -58,11 +57,8 @@ func TestRevocationSurvivesAFailover(t *testing.T) {
 		}
 	}
 	c.failOver()
-	took := c.refused(10*time.Second, lost)
-	t.Logf("%v after the failover the token is dead again", took)
-	if took > 5*time.Second {
-		t.Errorf("the token was accepted for %v, want 5 s at most", took)
-	}
+	took := c.refused(30*time.Second, lost)
+	redistest.Bound(t, "after the failover the token is dead again", took, 5*time.Second)
 	for range 20 {
 		for scimd := range c.scimds {
 			if a := c.push(scimd, lost.Token); a.Status != http.StatusUnauthorized {
@@ -96,9 +92,7 @@ func TestDisablingSurvivesAFailoverWithoutTheTokenService(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.failOver()
-	if took := c.refused(20*time.Second, i); took > 10*time.Second {
-		t.Errorf("the token was accepted for %v", took)
-	}
+	redistest.Bound(t, "after the failover the token is accepted", c.refused(20*time.Second, i), 10*time.Second)
 	for range 20 {
 		if a := c.push(0, i.Token); a.Status != http.StatusUnauthorized {
 			t.Errorf("the token is answered with %d afterwards", a.Status)

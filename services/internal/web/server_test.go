@@ -18,6 +18,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/devrev/scim/libs/telemetry"
+	"github.com/devrev/scim/libs/token/redistest"
 	"github.com/devrev/scim/services/internal/web"
 )
 
@@ -291,13 +292,11 @@ func TestSlowAndGreedyClientsAreBounded(t *testing.T) {
 	defer func() { _ = conn.Close() }()
 	start := time.Now()
 	_, _ = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: exa")
-	_ = conn.SetReadDeadline(start.Add(10 * time.Second))
+	_ = conn.SetReadDeadline(start.Add(time.Minute))
 	if _, err := io.Copy(io.Discard, conn); err != nil {
 		t.Errorf("a half-open connection was held: %v", err)
 	}
-	if held := time.Since(start); held > 6*time.Second {
-		t.Errorf("a half-open connection was held %s, want 5 s", held)
-	}
+	redistest.Bound(t, "a half-open connection is held", time.Since(start), 6*time.Second)
 	stop()
 	if err := <-served; err != nil {
 		t.Error(err)

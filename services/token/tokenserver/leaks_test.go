@@ -23,6 +23,7 @@ import (
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/telemetry/telemetrytest"
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/redistest"
 	"github.com/devrev/scim/services/internal/access/accesstest"
 	"github.com/devrev/scim/services/token/audit"
 	"github.com/devrev/scim/services/token/issuer"
@@ -327,11 +328,7 @@ func TestAThousandMatchesInOnePost(t *testing.T) {
 	} {
 		start := time.Now()
 		verdicts := w.report(tt.texts...)
-		took := time.Since(start)
-		t.Logf("%d matches %s: %v", matches, tt.rule, took.Round(time.Millisecond))
-		if took > 15*time.Second { // half of what GitHub waits, on a machine that may be busy; the objective is 2 s
-			t.Errorf("%d matches %s took %v", matches, tt.rule, took)
-		}
+		redistest.Bound(t, fmt.Sprint(matches, " matches ", tt.rule), time.Since(start), 2*time.Second)
 		if n := len(slices.DeleteFunc(verdicts, func(v verdict) bool { return v.Label != tt.label })); n != matches {
 			t.Errorf("%s: %d of %d are %s", tt.rule, n, matches, tt.label)
 		}
