@@ -72,21 +72,21 @@ func TestLoadSaysWhatIsWrong(t *testing.T) {
 		change map[string]string
 		says   []string
 	}{
-		{"no Redis", map[string]string{"REDIS_URL": ""}, []string{"REDIS_URL or REDIS_URL_FILE must be set"}},
-		{"no MongoDB", map[string]string{"MONGODB_URI": ""}, []string{"MONGODB_URI or MONGODB_URI_FILE must be set"}},
-		{"no peppers", map[string]string{"TOKEN_PEPPERS": ""}, []string{"TOKEN_PEPPERS or TOKEN_PEPPERS_FILE must be set"}},
+		{"no Redis", map[string]string{"REDIS_URL": ""}, []string{"REDIS_URL: must be set, or REDIS_URL_FILE"}},
+		{"no MongoDB", map[string]string{"MONGODB_URI": ""}, []string{"MONGODB_URI: must be set, or MONGODB_URI_FILE"}},
+		{"no peppers", map[string]string{"TOKEN_PEPPERS": ""}, []string{"TOKEN_PEPPERS: must be set, or TOKEN_PEPPERS_FILE"}},
 		{"several at once", map[string]string{"REDIS_URL": "", "SCIM_BASE_URL": ""}, []string{"REDIS_URL", "SCIM_BASE_URL"}},
 		{"peppers that are no base64", map[string]string{"TOKEN_PEPPERS": "k1:secret-pepper"}, []string{"TOKEN_PEPPERS: "}},
 		{"no base URL", map[string]string{"SCIM_BASE_URL": ""}, []string{"SCIM_BASE_URL: "}},
 		{"a base URL with a slash too many", map[string]string{"SCIM_BASE_URL": "https://scim.example.com/scim/v2/"}, []string{"SCIM_BASE_URL: "}},
 		{"a base URL without a scheme", map[string]string{"SCIM_BASE_URL": "scim.example.com/scim/v2"}, []string{"SCIM_BASE_URL: "}},
-		{"nobody to believe", map[string]string{"OIDC_ISSUER": "", "PLATFORM_CREDENTIAL": ""}, []string{"nobody could get in"}},
-		{"an issuer without an audience", map[string]string{"OIDC_AUDIENCE": ""}, []string{"audience"}},
-		{"a short credential", map[string]string{"PLATFORM_CREDENTIAL": "secret"}, []string{"platform credential 1 has 6 characters"}},
-		{"a duration without a unit", map[string]string{"DRAIN_DELAY": "5"}, []string{"DrainDelay"}},
-		{"fewer replicas than none", map[string]string{"TOKEND_REDIS_REPLICAS": "-1"}, []string{"Replicas"}},
+		{"nobody to believe", map[string]string{"OIDC_ISSUER": "", "PLATFORM_CREDENTIAL": ""}, []string{"PLATFORM_CREDENTIAL: must be set where there is no issuer"}},
+		{"an issuer without an audience", map[string]string{"OIDC_AUDIENCE": ""}, []string{"OIDC_AUDIENCE: must be set"}},
+		{"a short credential", map[string]string{"PLATFORM_CREDENTIAL": "secret"}, []string{"PLATFORM_CREDENTIAL: number 1 has 6 characters"}},
+		{"a duration without a unit", map[string]string{"DRAIN_DELAY": "5"}, []string{"DRAIN_DELAY: must be a time with its unit"}},
+		{"fewer replicas than none", map[string]string{"TOKEND_REDIS_REPLICAS": "-1"}, []string{"TOKEND_REDIS_REPLICAS: must be a whole number from 0 to 255"}},
 		{"keys that anybody on the way could change", map[string]string{"LEAK_KEYS_URL": "http://keys.example.com"}, []string{"LEAK_KEYS_URL: ", "https"}},
-		{"a secret in two places", map[string]string{"REDIS_URL_FILE": "/run/redis"}, []string{"REDIS_URL and REDIS_URL_FILE are both set"}},
+		{"a secret in two places", map[string]string{"REDIS_URL_FILE": "/run/redis"}, []string{"REDIS_URL: is set, and REDIS_URL_FILE too"}},
 		{"a file that is not there", map[string]string{"REDIS_URL": "", "REDIS_URL_FILE": "/no/such/file"}, []string{"REDIS_URL_FILE: ", "/no/such/file"}},
 	} {
 		t.Run(tt.rule, func(t *testing.T) {
