@@ -3,15 +3,23 @@ package service
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"strings"
 	"syscall"
+
+	"github.com/devrev/scim/services/internal/version"
 )
 
 // Main runs the program called name, and is all that its main does. run gets the environment, as os.Environ gives it, and serves until ctx
 // is done, at SIGTERM or an interrupt, and has then drained. Its error is for whoever started the program.
+//
+// The one argument of a program is -version, which prints its version and the commit it was built of.
 func Main(name string, run func(ctx context.Context, environ []string) error) {
+	if len(os.Args) > 1 {
+		os.Exit(answer(name, os.Args[1:], os.Stdout, os.Stderr))
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	if err := run(ctx, os.Environ()); err != nil {
@@ -20,4 +28,14 @@ func Main(name string, run func(ctx context.Context, environ []string) error) {
 		}
 		os.Exit(1)
 	}
+}
+
+// answer answers the arguments of a program, and returns its exit status.
+func answer(name string, args []string, stdout, stderr io.Writer) int {
+	if len(args) == 1 && (args[0] == "-version" || args[0] == "--version") {
+		_, _ = fmt.Fprintln(stdout, strings.TrimSpace(fmt.Sprintf("%s %s %s", name, version.Version(), version.Revision())))
+		return 0
+	}
+	_, _ = fmt.Fprintf(stderr, "%s: the only argument is -version; everything else is set in the environment\n", name)
+	return 2
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/services/internal/config"
+	"github.com/devrev/scim/services/internal/version"
 )
 
 // Service is a program that runs. Make it with Start.
@@ -19,7 +20,7 @@ type Service struct {
 
 // Start starts the telemetry of the program called name, and logs what is odd about its configuration. Close must be called.
 func Start(ctx context.Context, name string, c config.Shared) (*Service, error) {
-	reporting, err := telemetry.Start(ctx, telemetry.Config{Service: name})
+	reporting, err := telemetry.Start(ctx, telemetry.Config{Service: name, Version: version.Version()})
 	if err != nil {
 		return nil, err
 	}
