@@ -22,6 +22,8 @@ type commands struct {
 	flags
 
 	Status  statusCommand  `cmd:"" help:"Whether SCIM is on."`
+	Enable  enableCommand  `cmd:"" help:"Switch SCIM on, issue the first token and print it, once."`
+	Disable disableCommand `cmd:"" help:"Switch SCIM off: all tokens end for good, people and groups stay."`
 	List    listCommand    `cmd:"" help:"The tokens, and which of them can go."`
 	Show    showCommand    `cmd:"" help:"One token."`
 	Issue   issueCommand   `cmd:"" help:"Issue a token and print it, once."`

@@ -15,15 +15,19 @@ func (statusCommand) Run(ctx context.Context, out *console, api *apiclient.Organ
 	if err != nil {
 		return err
 	}
+	return out.answer(s, statusOf(s))
+}
+
+func statusOf(s apiclient.Status) []string {
 	on := "off"
 	if s.Enabled {
 		on = "on"
 	}
-	return out.answer(s, table([][]string{
+	return table([][]string{
 		{"SCIM", on},
 		{"SCIM base URL", s.SCIMBaseURL},
 		{"Live tokens", strconv.Itoa(s.LiveTokens)},
-	}))
+	})
 }
 
 type listCommand struct {
