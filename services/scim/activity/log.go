@@ -110,6 +110,9 @@ func newEntry(by Request, tol *scim.Tolerance) (Entry, error) {
 	by.Method = clip(by.Method, maxText)
 	by.Resource.ID = clip(by.Resource.ID, maxText)
 	e := Entry{ID: id.String(), At: time.Unix(id.Time().UnixTime()).UTC(), Kind: ByProvider, Request: by}
+	if by.By != "" {
+		e.Kind = ByPeople
+	}
 	e.Coercions, e.Omitted.Coercions = some(tol.Accepted, func(a scim.Accepted) Coercion {
 		return Coercion{a.Coercion, clip(a.Path, maxText)}
 	})

@@ -36,6 +36,7 @@ type door struct {
 	store  activity.Store
 	log    *activity.Log
 	org    directory.Organisation
+	actor  access.Actor
 }
 
 func newDoor(t *testing.T) *door {
@@ -60,10 +61,11 @@ func newDoorOver(t *testing.T, over func(activity.Store) activity.Store) *door {
 		org:    directory.Organisation{Tenant: "acme", Schemas: schema.Load(directory.Fold)},
 		engine: web.NewEngine(web.Config{Name: "organisation", WriteError: orghttp.WriteError}),
 	}
+	d.actor = access.Actor{Subject: "auditor", Org: "acme", Roles: []string{access.Auditor}}
 	orghttp.Register(d.engine, orghttp.Deps{
 		Users: d.users, Groups: d.groups, Activity: d.log,
 		Verify: func(context.Context, string) (access.Actor, error) {
-			return access.Actor{Subject: "auditor", Org: "acme", Roles: []string{access.Auditor}}, nil
+			return d.actor, nil
 		},
 		Organisation: func(context.Context, string) (directory.Organisation, error) { return d.org, nil },
 	})

@@ -6,7 +6,9 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/services/internal/access"
 	"github.com/devrev/scim/services/internal/web"
+	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
 )
 
@@ -20,15 +22,39 @@ func (h *door) signIn(c *gin.Context) error {
 // setEmail takes {"email": "..."}: the person has another e-mail address.
 func (h *door) setEmail(c *gin.Context) error {
 	return h.tell(c, "email", func(org directory.Organisation, value string, change *directory.Change) (directory.User, error) {
-		return h.Users.SetEmail(c.Request.Context(), org, directory.UserID(c.Param("id")), value, change)
+		u, err := h.Users.SetEmail(c.Request.Context(), org, directory.UserID(c.Param("id")), value, change)
+		if err != nil {
+			return u, err
+		}
+		return u, h.recordEdit(c, org, u, change)
 	})
 }
 
 // setDisplayName takes {"displayName": "..."}: the person wants to be called so.
 func (h *door) setDisplayName(c *gin.Context) error {
 	return h.tell(c, "displayName", func(org directory.Organisation, value string, change *directory.Change) (directory.User, error) {
-		return h.Users.SetDisplayName(c.Request.Context(), org, directory.UserID(c.Param("id")), value, change)
+		u, err := h.Users.SetDisplayName(c.Request.Context(), org, directory.UserID(c.Param("id")), value, change)
+		if err != nil {
+			return u, err
+		}
+		return u, h.recordEdit(c, org, u, change)
 	})
+}
+
+// recordEdit tells the activity what a person, for whom the platform speaks, or an administrator has changed of u.
+func (h *door) recordEdit(c *gin.Context, org directory.Organisation, u directory.User, made *directory.Change) error {
+	if made.Effect == directory.Unchanged {
+		return nil
+	}
+	ctx, actor := c.Request.Context(), c.MustGet(actorKey).(access.Actor)
+	by := activity.Request{
+		RequestID: web.RequestID(ctx), TraceID: web.TraceID(ctx), By: activity.Person, Method: c.Request.Method,
+		Resource: activity.Resource{Type: org.Schemas.User.Name, ID: string(u.ID)},
+	}
+	if !actor.Platform {
+		by.By, by.Actor = activity.Administrator, actor.Subject
+	}
+	return h.Activity.Record(ctx, org, by, made)
 }
 
 // tell reads a body of one member, runs the change it tells of and answers with the user as it is then.
