@@ -5,6 +5,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/activity"
 )
@@ -42,6 +43,22 @@ func (h *door) entry(c *gin.Context) error {
 	}
 	c.JSON(http.StatusOK, e)
 	return nil
+}
+
+// request shows what one request did, by its id or that of its trace.
+func (h *door) request(c *gin.Context) error {
+	ctx, org, id := c.Request.Context(), organisationOf(c), c.Param("id")
+	for _, q := range []activity.Query{{RequestID: id, Limit: scim.MaxCount}, {TraceID: id, Limit: scim.MaxCount}} {
+		entries, err := h.Activity.List(ctx, org, q)
+		if err != nil {
+			return err
+		}
+		if len(entries) > 0 {
+			c.JSON(http.StatusOK, gin.H{"activity": entries})
+			return nil
+		}
+	}
+	return scim.Errorf(http.StatusNotFound, "", "The activity has no entry of a request or trace with this id. It has those that create, change or remove something.")
 }
 
 // exportActivity writes all that q asks for.

@@ -298,6 +298,26 @@ func TestOneEntryIsShown(t *testing.T) {
 	}
 }
 
+func TestARequestIsFoundByItsIDOrItsTrace(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	e := d.series(3, func(i int, e *activity.Entry) {
+		if i > 0 {
+			e.RequestID, e.TraceID = "BULK", "4bf92f3577b34da6a3ce929d0e0e4736"
+		}
+	})
+	for id, want := range map[string][]activity.Entry{"BULK": e[:2], e[0].TraceID: e[:2], e[2].RequestID: e[2:]} {
+		var got activityPage
+		d.must("/requests/"+id, &got)
+		if diff := cmp.Diff(want, got.Activity); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", id, diff)
+		}
+	}
+	if w := d.get("/requests/"+e[0].ID, ""); w.Code != http.StatusNotFound {
+		t.Errorf("an id of no request is answered with %d %s", w.Code, w.Body)
+	}
+}
+
 func TestAUserIsShownWithAllAttributesAndWhoSaidThem(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)

@@ -58,6 +58,7 @@ func Register(r gin.IRouter, d Deps) {
 	org.GET("/groups/:id/members", web.Handle(h.members))
 	org.GET("/activity", web.Handle(h.activity))
 	org.GET("/activity/:id", web.Handle(h.entry))
+	org.GET("/requests/:id", web.Handle(h.request))
 	org.GET("/coercions", web.Handle(h.coercions))
 
 	org.POST("/sign-ins", web.Handle(platformOnly), web.Handle(h.signIn))
