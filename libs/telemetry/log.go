@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 
 	"go.opentelemetry.io/contrib/bridges/otelslog"
@@ -18,6 +19,16 @@ const longest = 4 << 10
 
 func jsonHandler(w io.Writer) slog.Handler {
 	return traced{slog.NewJSONHandler(w, &slog.HandlerOptions{ReplaceAttr: clean})}
+}
+
+// textHandler writes lines for somebody who looks on. They have no ids of spans, which only programs follow, and the time of day.
+func textHandler(w io.Writer) slog.Handler {
+	return slog.NewTextHandler(w, &slog.HandlerOptions{ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
+		if len(groups) == 0 && a.Key == slog.TimeKey {
+			return slog.String(slog.TimeKey, a.Value.Time().Format(time.TimeOnly))
+		}
+		return clean(groups, a)
+	}})
 }
 
 func otlpHandler(logs *sdklog.LoggerProvider) slog.Handler {

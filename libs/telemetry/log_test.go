@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode"
@@ -79,4 +80,21 @@ func FuzzNoTextForgesALogLine(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestTextIsForWhoeverLooksOn(t *testing.T) {
+	t.Setenv("OTEL_SDK_DISABLED", "true")
+	var log bytes.Buffer
+	tel, err := telemetry.Start(t.Context(), telemetry.Config{Service: "test", Log: &log, Text: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tel.Logger().InfoContext(t.Context(), "request", "status", 200, "text", "a\nlevel=ERROR\x1b[31m")
+	line := log.String()
+	if !regexp.MustCompile(`^time=\d\d:\d\d:\d\d level=INFO msg=request status=200 text=`).MatchString(line) {
+		t.Errorf("the line is %q", line)
+	}
+	if strings.Count(line, "\n") != 1 || strings.ContainsRune(line, '\x1b') {
+		t.Errorf("a text forges a line: %q", line)
+	}
 }

@@ -39,6 +39,7 @@ type Config struct {
 	Service string    // service.name, unless OTEL_SERVICE_NAME is set
 	Version string    // service.version
 	Log     io.Writer // where log lines go; nil: os.Stderr
+	Text    bool      // log lines are text for a person who looks on, rather than JSON
 
 	// Spans receives every span, besides the exporters; nil: none. Tests record with it.
 	Spans sdktrace.SpanProcessor
@@ -71,7 +72,11 @@ func Off() *Telemetry {
 // service. An error means that an instrument could not be made, which is a mistake in this package.
 func Start(ctx context.Context, cfg Config) (*Telemetry, error) {
 	t := Off()
-	out := jsonHandler(cmp.Or[io.Writer](cfg.Log, os.Stderr))
+	handler := jsonHandler
+	if cfg.Text {
+		handler = textHandler
+	}
+	out := handler(cmp.Or[io.Writer](cfg.Log, os.Stderr))
 	t.log = slog.New(out)
 	if strings.EqualFold(os.Getenv("OTEL_SDK_DISABLED"), "true") {
 		return t, nil
