@@ -84,3 +84,18 @@ func (q AuditQuery) values() url.Values {
 	}
 	return values
 }
+
+// Verification is what the service finds when it checks the whole audit.
+type Verification struct {
+	Intact    bool     `json:"intact"`
+	Entries   int      `json:"entries"`
+	From      int64    `json:"from"`
+	To        int64    `json:"to"`
+	Unchained int      `json:"unchained"`
+	Faults    []string `json:"faults"`
+}
+
+// VerifyAudit has the service check the whole audit.
+func (o *Organisation) VerifyAudit(ctx context.Context) (Verification, error) {
+	return ask[Verification](ctx, o, request{method: http.MethodGet, path: "/scim/audit/verify"})
+}

@@ -93,3 +93,8 @@ func (o *Organisation) Disable(ctx context.Context) (Status, error) {
 func (o *Organisation) Settings(ctx context.Context) (Settings, error) {
 	return ask[Settings](ctx, o, request{method: http.MethodGet, path: "/scim/settings"})
 }
+
+// PutSettings replaces the settings as a whole.
+func (o *Organisation) PutSettings(ctx context.Context, s Settings) (Settings, error) {
+	return ask[Settings](ctx, o, request{method: http.MethodPut, path: "/scim/settings", body: s})
+}

@@ -1,0 +1,206 @@
+package apiclient
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// User is a user as the organisation sees it. Attributes and Sources are there where one user is asked for.
+type User struct {
+	ID          string                     `json:"id"`
+	UserName    string                     `json:"userName"`
+	DisplayName string                     `json:"displayName"`
+	Email       string                     `json:"email"` // the primary one
+	ExternalID  string                     `json:"externalId"`
+	State       string                     `json:"state"` // shadow, active or deactivated
+	Deleted     bool                       `json:"deleted"`
+	SignedIn    bool                       `json:"signedIn"` // at least once
+	Groups      []GroupRef                 `json:"groups"`
+	Attributes  map[string]json.RawMessage `json:"attributes"`
+	Sources     map[string]AttributeSource `json:"sources"`
+	Created     time.Time                  `json:"created"`
+	Modified    time.Time                  `json:"modified"`
+}
+
+// AttributeSource is who said last what an attribute is.
+type AttributeSource struct {
+	By    string    `json:"by"` // provider, administrator or person
+	At    time.Time `json:"at"` // zero: longer ago than entries are kept
+	Entry string    `json:"entry"`
+}
+
+// GroupRef names a group.
+type GroupRef struct {
+	ID          string `json:"id"`
+	DisplayName string `json:"displayName"`
+}
+
+// Users is a stretch of a list. Next is After of the one that follows; "" is the end.
+type Users struct {
+	Users []User `json:"users"`
+	Total int    `json:"total"`
+	Next  string `json:"next"`
+}
+
+// Why is the reason of a user's state, in a sentence for the administrator.
+type Why struct {
+	State   string         `json:"state"`
+	Deleted bool           `json:"deleted"`
+	Why     string         `json:"why"`
+	Entry   *ActivityEntry `json:"entry"` // which says so; nil if it is no longer kept
+}
+
+// Group is a group as the organisation sees it.
+type Group struct {
+	ID          string    `json:"id"`
+	DisplayName string    `json:"displayName"`
+	ExternalID  string    `json:"externalId"`
+	MemberCount int       `json:"memberCount"`
+	Members     []string  `json:"members"` // ids of users, where one group is asked for
+	Created     time.Time `json:"created"`
+	Modified    time.Time `json:"modified"`
+}
+
+// Groups is a stretch of a list, as Users is.
+type Groups struct {
+	Groups []Group `json:"groups"`
+	Total  int     `json:"total"`
+	Next   string  `json:"next"`
+}
+
+// Member is a user as a group lists it.
+type Member struct {
+	ID          string `json:"id"`
+	UserName    string `json:"userName"`
+	DisplayName string `json:"displayName"`
+	State       string `json:"state"`
+}
+
+// Members is a stretch of a group's list, as Users is.
+type Members struct {
+	Members []Member `json:"members"`
+	Total   int      `json:"total"`
+	Next    string   `json:"next"`
+}
+
+// ActivityEntry is what one request, or one operation of a bulk request, did.
+type ActivityEntry struct {
+	ID        string    `json:"id"`
+	At        time.Time `json:"at"`
+	Kind      string    `json:"kind"` // change, edit, sign-in, auth or read; "" is change
+	RequestID string    `json:"requestId"`
+	TraceID   string    `json:"traceId"`
+	TokenID   string    `json:"tokenId"`
+	Client    string    `json:"client"`
+	By        string    `json:"by"` // administrator or person; "": the identity provider
+	Actor     string    `json:"actor"`
+	Method    string    `json:"method"`
+	Name      string    `json:"name"` // what the user or group was called then
+	Resource  struct {
+		Type string `json:"type"`
+		ID   string `json:"id"`
+	} `json:"resource"`
+	Effect  string `json:"effect"`
+	Refusal *struct {
+		Status int    `json:"status"`
+		Type   string `json:"scimType"`
+		Detail string `json:"detail"`
+	} `json:"refusal"`
+	State struct {
+		Before string `json:"before"`
+		After  string `json:"after"`
+	} `json:"state"`
+	Attributes []struct {
+		Attribute string          `json:"attribute"`
+		Before    json.RawMessage `json:"before"`
+		After     json.RawMessage `json:"after"`
+		Withheld  string          `json:"withheld"`
+	} `json:"attributes"`
+	Operations []struct {
+		Operation int    `json:"operation"`
+		Op        string `json:"op"`
+		Path      string `json:"path"`
+		Result    string `json:"result"`
+		Why       string `json:"why"`
+	} `json:"operations"`
+	Coercions []struct {
+		Coercion string `json:"coercion"`
+		Path     string `json:"path"`
+	} `json:"coercions"`
+	Kept           []string `json:"kept"`
+	Skipped        []string `json:"skipped"`
+	MembersAdded   int      `json:"membersAdded"`
+	MembersRemoved int      `json:"membersRemoved"`
+}
+
+// Activity is a stretch of the activity, latest first; Next is as of Users.
+type Activity struct {
+	Activity []ActivityEntry `json:"activity"`
+	Next     string          `json:"next"`
+}
+
+// Users returns those whom the query selects; its parameters are those of listUsers in docs/api/scimd.yaml. So it is with the other lists.
+func (o *Organisation) Users(ctx context.Context, query url.Values) (Users, error) {
+	return ask[Users](ctx, o, request{to: directory, method: http.MethodGet, path: "/users", query: query})
+}
+
+// User returns one user, also one that was deleted.
+func (o *Organisation) User(ctx context.Context, id string) (User, error) {
+	query := url.Values{"deleted": {"true"}}
+	return ask[User](ctx, o, request{to: directory, method: http.MethodGet, path: userPath(id), query: query})
+}
+
+// Why returns why a user is in its state.
+func (o *Organisation) Why(ctx context.Context, id string) (Why, error) {
+	return ask[Why](ctx, o, request{to: directory, method: http.MethodGet, path: userPath(id) + "/why"})
+}
+
+// SetEmail changes a user's e-mail address, and with it the userName.
+func (o *Organisation) SetEmail(ctx context.Context, id, email string) (User, error) {
+	body := map[string]string{"email": email}
+	return ask[User](ctx, o, request{to: directory, method: http.MethodPut, path: userPath(id) + "/email", body: body})
+}
+
+// SetDisplayName changes what a user is called.
+func (o *Organisation) SetDisplayName(ctx context.Context, id, displayName string) (User, error) {
+	body := map[string]string{"displayName": displayName}
+	return ask[User](ctx, o, request{to: directory, method: http.MethodPut, path: userPath(id) + "/display-name", body: body})
+}
+
+// Groups returns those whom the query selects.
+func (o *Organisation) Groups(ctx context.Context, query url.Values) (Groups, error) {
+	return ask[Groups](ctx, o, request{to: directory, method: http.MethodGet, path: "/groups", query: query})
+}
+
+// Group returns one group.
+func (o *Organisation) Group(ctx context.Context, id string) (Group, error) {
+	return ask[Group](ctx, o, request{to: directory, method: http.MethodGet, path: "/groups/" + url.PathEscape(id)})
+}
+
+// Members returns the members of a group whom the query selects.
+func (o *Organisation) Members(ctx context.Context, id string, query url.Values) (Members, error) {
+	return ask[Members](ctx, o, request{to: directory, method: http.MethodGet, path: "/groups/" + url.PathEscape(id) + "/members", query: query})
+}
+
+// Activity returns the entries that the query selects.
+func (o *Organisation) Activity(ctx context.Context, query url.Values) (Activity, error) {
+	return ask[Activity](ctx, o, request{to: directory, method: http.MethodGet, path: "/activity", query: query})
+}
+
+// Entry returns one entry of the activity.
+func (o *Organisation) Entry(ctx context.Context, id string) (ActivityEntry, error) {
+	return ask[ActivityEntry](ctx, o, request{to: directory, method: http.MethodGet, path: "/activity/" + url.PathEscape(id)})
+}
+
+// Coercions returns how often each departure from the RFCs was put right.
+func (o *Organisation) Coercions(ctx context.Context) (map[string]int64, error) {
+	answer, err := ask[struct {
+		Coercions map[string]int64 `json:"coercions"`
+	}](ctx, o, request{to: directory, method: http.MethodGet, path: "/coercions"})
+	return answer.Coercions, err
+}
+
+func userPath(id string) string { return "/users/" + url.PathEscape(id) }
