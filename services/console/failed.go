@@ -2,10 +2,12 @@ package console
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
 
+	"github.com/devrev/scim/services/console/session"
 	"github.com/devrev/scim/services/internal/apiclient"
 	"github.com/devrev/scim/services/internal/web"
 )
@@ -45,7 +47,14 @@ func (v *visit) again(err error, show page) error {
 	if v.failed.status == http.StatusServiceUnavailable {
 		v.Header("Retry-After", "5")
 	}
-	return show(v)
+	shown := show(v)
+	if shown == nil || refusalOf(shown).status != http.StatusServiceUnavailable {
+		return shown
+	}
+	// The page itself needs what is away, so the form stands by itself.
+	values := maps.Clone(v.Request.PostForm)
+	values.Del(formTokenField)
+	return v.show(v.failed.status, "resume", "Not available at the moment", session.Draft{Path: v.Request.URL.Path, Values: values})
 }
 
 // wrong answers a form with a field that the console itself finds wrong.

@@ -22,6 +22,7 @@ func (s *Console) routes(engine *gin.Engine) {
 	org := all.Group("/o/:org")
 	get := func(path string, h page) { org.GET(path, web.Handle(s.inOrganisation(h))) }
 	post := func(path string, h page) { org.POST(path, web.Handle(s.inOrganisation(change(h)))) }
+	get("/", s.overview)
 	get("/security", s.security)
 	post("/security/enable", s.enable)
 	get("/security/disable", s.askDisable)
@@ -36,4 +37,18 @@ func (s *Console) routes(engine *gin.Engine) {
 	}
 	get("/security/tokens/:id/rotate", s.askRotate)
 	post("/security/tokens/:id/rotate", s.rotate)
+	get("/users", s.users)
+	get("/users/:id", s.user)
+	for _, e := range edits {
+		get("/users/:id/"+e.name, s.askEdit(e))
+		post("/users/:id/"+e.name, s.edit(e))
+	}
+	get("/groups", s.groups)
+	get("/groups/:id", s.group)
+	get("/activity", s.activity)
+	get("/activity/:id", s.entry)
+	get("/settings", s.settings)
+	post("/settings", s.changeSettings)
+	get("/settings/audit", s.audit)
+	get("/settings/verify", s.verify)
 }

@@ -34,7 +34,7 @@ func (s *Console) home(c *gin.Context) error {
 	return s.signedIn(func(v *visit) error {
 		to := Path + "/staff"
 		if v.session.Org != "" {
-			to = Path + "/o/" + url.PathEscape(v.session.Org) + "/security"
+			to = Path + "/o/" + url.PathEscape(v.session.Org) + "/"
 		}
 		c.Redirect(http.StatusSeeOther, to)
 		return nil

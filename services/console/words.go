@@ -4,23 +4,29 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 )
 
 // functions are what templates can call.
 var functions = template.FuncMap{
-	"asset":  func(name string) string { return Path + "/assets/" + assetNames[name] },
-	"ago":    func(t time.Time) string { return ago(time.Now(), t) },
-	"until":  func(t time.Time) string { return until(time.Now(), t) },
-	"stamp":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-	"utc":    func(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04:05 UTC") },
-	"known":  func(t time.Time) bool { return !t.IsZero() },
-	"count":  count,
-	"client": client,
-	"value":  value,
-	"join":   strings.Join,
-	"args":   func(all ...any) []any { return all },
+	"asset":   func(name string) string { return Path + "/assets/" + assetNames[name] },
+	"ago":     func(t time.Time) string { return ago(time.Now(), t) },
+	"until":   func(t time.Time) string { return until(time.Now(), t) },
+	"stamp":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+	"utc":     func(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04:05 UTC") },
+	"known":   func(t time.Time) bool { return !t.IsZero() },
+	"count":   count,
+	"client":  client,
+	"value":   value,
+	"shown":   shown,
+	"did":     did,
+	"changed": changed,
+	"by":      by,
+	"result":  result,
+	"args":    func(all ...any) []any { return all },
 }
 
 // ago says how long ago t was.
@@ -66,6 +72,9 @@ func count(n any, thing string) string {
 	if text == "1" {
 		return "1 " + thing
 	}
+	if thing == "person" {
+		return text + " people"
+	}
 	if stem, ok := strings.CutSuffix(thing, "y"); ok && !strings.HasSuffix(thing, "ay") {
 		return text + " " + stem + "ies"
 	}
@@ -84,6 +93,51 @@ func client(name string) string {
 	default:
 		return "another client"
 	}
+}
+
+// result is what became of an operation, in words.
+func result(r string) string {
+	switch r {
+	case "noop", "no effect":
+		return "no effect"
+	default:
+		return r
+	}
+}
+
+// object returns the members of a JSON object, and reports whether raw is one.
+func object(raw json.RawMessage) (members map[string]json.RawMessage, ok bool) {
+	return members, len(raw) > 0 && raw[0] == '{' && json.Unmarshal(raw, &members) == nil
+}
+
+// shown is a value as people read it: a list of objects by what each of them holds, such as an address.
+func shown(raw json.RawMessage) string {
+	if members, ok := object(raw); ok {
+		var parts []string
+		for _, name := range slices.Sorted(maps.Keys(members)) {
+			parts = append(parts, name+" "+value(members[name]))
+		}
+		return strings.Join(parts, ", ")
+	}
+	var all []json.RawMessage
+	if json.Unmarshal(raw, &all) != nil {
+		return value(raw)
+	}
+	var parts []string
+	for _, element := range all {
+		if members, ok := object(element); ok {
+			text := value(members["value"])
+			if kind := value(members["type"]); kind != "" {
+				text = strings.TrimSpace(text + " (" + kind + ")")
+			}
+			if text != "" {
+				parts = append(parts, text)
+				continue
+			}
+		}
+		parts = append(parts, value(element))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // value shows a JSON value: a text without its quotation marks, all else as it is.

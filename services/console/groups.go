@@ -1,0 +1,58 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/devrev/scim/services/internal/apiclient"
+)
+
+// groupsPage is the list of groups.
+type groupsPage struct {
+	apiclient.Groups
+
+	Columns  []column
+	Pager    pager
+	Filtered bool
+}
+
+func (s *Console) groups(v *visit) error {
+	found, err := v.api.Groups(v.Request.Context(), v.query("q", "sort"))
+	if err != nil {
+		return err
+	}
+	return v.show(http.StatusOK, "groups", "Groups", groupsPage{
+		Groups: found, Pager: v.pager(found.Next), Filtered: v.filtered("q"),
+		Columns: v.columns(column{Name: "Group", Sort: "displayName"}, column{Name: "Members"}, column{Name: "Created", Sort: "created"}, column{Name: "Changed", Sort: "modified"}),
+	})
+}
+
+// groupPage is a group with its people.
+type groupPage struct {
+	apiclient.Group
+
+	People   part[apiclient.Members]
+	Timeline part[apiclient.Activity]
+	Pager    pager
+}
+
+func (s *Console) group(v *visit) error {
+	id := v.Param("id")
+	var p groupPage
+	var group part[apiclient.Group]
+	g := v.gather()
+	from(g, &group, func(ctx context.Context) (apiclient.Group, error) { return v.api.Group(ctx, id) })
+	from(g, &p.People, func(ctx context.Context) (apiclient.Members, error) { return v.api.Members(ctx, id, v.query("q")) })
+	from(g, &p.Timeline, func(ctx context.Context) (apiclient.Activity, error) {
+		return v.api.Activity(ctx, map[string][]string{"group": {id}, "limit": {"20"}})
+	})
+	if err := g.wait(); err != nil {
+		return err
+	}
+	if group.Away != "" {
+		return unavailable(group.Away, errors.New("the group cannot be read"))
+	}
+	p.Group, p.Pager = group.Value, v.pager(p.People.Value.Next)
+	return v.show(http.StatusOK, "group", p.DisplayName, p, crumb{"Groups", v.path("groups")})
+}
