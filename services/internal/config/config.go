@@ -52,7 +52,7 @@ var secrets = []string{"REDIS_URL", "MONGODB_URI", "TOKEN_PEPPERS", "PLATFORM_CR
 // has one sentence for each variable that is missing or wrong, and quotes no secret.
 func Load(environ []string, config any, shared *Shared) error {
 	vars := env.ToMap(environ)
-	if err := readFiles(vars); err != nil {
+	if err := readFiles(vars, secrets); err != nil {
 		return err
 	}
 	names := variables(reflect.TypeOf(config).Elem())
@@ -164,9 +164,19 @@ func CheckBaseURL(base string) error {
 	return nil
 }
 
+// Read reads the environment into config, a pointer to a struct with env tags, for a program that shares nothing with the others. The named
+// variables can be given as files.
+func Read(environ []string, config any, secrets ...string) error {
+	vars := env.ToMap(environ)
+	if err := readFiles(vars, secrets); err != nil {
+		return err
+	}
+	return unreadable(env.ParseWithOptions(config, env.Options{Environment: vars}), variables(reflect.TypeOf(config).Elem()))
+}
+
 // readFiles sets each secret whose NAME_FILE is set to what is in that file, without the white space at its ends. Both at once are an error:
 // one of them would be passed over.
-func readFiles(vars map[string]string) error {
+func readFiles(vars map[string]string, secrets []string) error {
 	for _, name := range secrets {
 		path := vars[name+"_FILE"]
 		if path == "" {

@@ -1,0 +1,36 @@
+// Command consoled serves the console to browsers. It stores nothing, so any number of them can run; environment names the variables that
+// it reads.
+package main
+
+import (
+	"context"
+
+	"github.com/devrev/scim/services/console"
+	"github.com/devrev/scim/services/internal/config"
+	"github.com/devrev/scim/services/internal/service"
+)
+
+func main() { service.Main("consoled", run) }
+
+// run serves until ctx is done and has then drained.
+func run(ctx context.Context, environ []string) (err error) {
+	e, err := load(environ)
+	if err != nil {
+		return err
+	}
+	consoled, err := service.Start(ctx, "consoled", config.Shared{}) // it has no stores
+	if err != nil {
+		return err
+	}
+	defer consoled.Close(&err)
+	pages, err := e.console(console.Deps{Telemetry: consoled.Telemetry}) //nolint:contextcheck // what it asks gets the contexts of requests
+	if err != nil {
+		return err
+	}
+	return consoled.Serve(ctx, service.Program{
+		Listeners:  []service.Listener{{Addr: e.Addr, Handler: pages.Handler()}},
+		Operations: e.OpsAddr,
+		Background: func(ctx context.Context) { <-ctx.Done() }, // it does nothing beside requests
+		DrainDelay: e.DrainDelay,
+	})
+}
