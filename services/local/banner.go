@@ -41,6 +41,16 @@ Try it (each line as it stands):
   curl -s -X POST {{$.APIBaseURL}}/organisations/{{.Org}}/scim/tokens -H "Authorization: Bearer $ADMIN" -H 'Content-Type: application/json' -d '{"name":"second"}'; echo
 {{end}}`))
 
+// PrintDemo says where to look while a demonstration plays.
+func PrintDemo(w io.Writer, r Ready) error {
+	where := r.ConsoleURL
+	if where == "" {
+		where = r.APIBaseURL
+	}
+	_, err := fmt.Fprintf(w, "\nLook at %s and sign in as the administrator of %s: an Okta is at work there. Ctrl-C ends it.\n\n", where, r.Orgs[0].Org)
+	return err
+}
+
 // PrintBanner tells a person what runs and what to try, in lines to paste.
 func PrintBanner(w io.Writer, r Ready) error {
 	var text strings.Builder

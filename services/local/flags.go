@@ -20,6 +20,7 @@ type Options struct {
 	Rate           int      // SCIM requests of an organisation in a second; 0: any number
 	JSON           bool     // print one JSON line once ready
 	Ops            string   // host:port of health and metrics; "": nowhere
+	Demo           bool     // play an Okta beside the first organisation, of the all-in-one
 	BaseURL        string   // by which identity providers reach Addr, without a path; "": they use Addr
 }
 
@@ -36,6 +37,7 @@ func ParseOptions(program string, args []string, usage io.Writer) (Options, erro
 	flags.IntVar(&o.Rate, "rate", 0, "SCIM `requests` of an organisation that pass in a second; 0 is any number")
 	flags.StringVar(&o.Ops, "ops", "", "`host:port` of health and metrics, of the all-in-one; none by default")
 	flags.StringVar(&o.BaseURL, "base-url", "", "public `URL` that leads to -addr, such as a tunnel's, for an identity provider that is elsewhere")
+	flags.BoolVar(&o.Demo, "demo", false, "play an Okta that pushes people and groups to the first organisation, of the all-in-one; -data has to be a new folder")
 	flags.BoolVar(&o.JSON, "json", false, "print one JSON line once ready, with a fresh token for each organisation")
 	if err := flags.Parse(args); err != nil {
 		return o, err

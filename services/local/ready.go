@@ -41,7 +41,7 @@ func NewReady(o Options, addr, credential string) Ready {
 func (r *Ready) Prepare(ctx context.Context, o Options, issuer *issuer.Issuer) error {
 	platform := Platform{BaseURL: r.APIBaseURL, Credential: r.PlatformCredential}
 	for _, org := range o.Orgs {
-		token, err := platform.Prepare(ctx, org, o.UserNameFormat, o.JSON)
+		token, err := platform.Prepare(ctx, org, o.UserNameFormat, o.JSON || o.Demo)
 		if err != nil {
 			return err
 		}

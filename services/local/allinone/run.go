@@ -6,13 +6,18 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
+	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/devrev/scim/libs/telemetry"
+	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/local"
+	"github.com/devrev/scim/services/local/demo"
 	"github.com/devrev/scim/services/local/embedded"
 )
 
@@ -33,7 +38,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	reporting, err := telemetry.Start(ctx, telemetry.Config{Service: "devrev-scim", Log: stderr})
+	reporting, err := telemetry.Start(ctx, telemetry.Config{Service: "devrev-scim", Log: stderr, Text: isTerminal(stderr)})
 	if err != nil {
 		return errors.Join(err, listener.Close(), file.Close())
 	}
@@ -70,12 +75,43 @@ func serve(ctx context.Context, options local.Options, listener net.Listener, fi
 		if err := product.ready.Prepare(ctx, options, issuer); err != nil {
 			return err
 		}
-		if options.JSON {
-			return product.ready.Print(stdout)
+		print := local.PrintBanner
+		switch {
+		case options.JSON:
+			print = func(w io.Writer, r local.Ready) error { return r.Print(w) }
+		case options.Demo:
+			print = local.PrintDemo
 		}
-		return local.PrintBanner(stdout, product.ready)
+		if err := print(stdout, product.ready); err != nil || !options.Demo {
+			return err
+		}
+		return stage(product.ready).Play(ctx)
 	})
 	return all.Wait()
+}
+
+// scenePause is how long the demonstration rests between two scenes.
+const scenePause = 20 * time.Second
+
+// stage is an Okta beside the first organisation.
+func stage(ready local.Ready) demo.Stage {
+	org := ready.Orgs[0]
+	platform := local.Platform{BaseURL: ready.APIBaseURL, Credential: ready.PlatformCredential}
+	return demo.Stage{
+		Okta:   demo.Okta{BaseURL: strings.TrimSuffix(ready.APIBaseURL, terms.APIPath) + terms.SCIMPath, Token: org.Token},
+		SignIn: func(ctx context.Context, userName string) error { return platform.SignIn(ctx, org.Org, userName) },
+		Pause:  scenePause,
+	}
+}
+
+// isTerminal reports whether somebody looks on at w.
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // listenForOperations returns where health and metrics are asked for; nowhere, if addr is "".

@@ -32,6 +32,9 @@ func run(ctx context.Context, args []string) error {
 	if options.Ops != "" {
 		return errors.New("-ops is of the all-in-one: the stack's two programs have an operations port each, on addresses that are free")
 	}
+	if options.Demo {
+		return errors.New("-demo is of the all-in-one")
+	}
 	self, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("find the programs: %w", err)
