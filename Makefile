@@ -23,6 +23,11 @@ run: ## start both services on this machine, with their data in ./var; ARGS="-or
 	@go build -o bin/allinone ./services/local/allinone
 	@exec bin/allinone $(ARGS)
 
+.PHONY: demo
+demo: ## the same on fresh data, with an Okta at work beside it; the console shows what it does
+	@go build -o bin/allinone ./services/local/allinone
+	@folder=$$(mktemp -d); trap "rm -rf $$folder" EXIT; trap : INT; bin/allinone -demo -data "$$folder" $(ARGS)
+
 .PHONY: observe
 observe: ## the same with Prometheus and, once `make collector` was run, the collector; docs/observe.md says where to look
 	@exec deploy/dev/observe $(ARGS)
@@ -49,6 +54,10 @@ torture: setup ## kill, stop, cut and fail over the parts of the production wiri
 	TORTURE=1 REQUIRE_BACKENDS=1 go test ./services/e2e -count=1 -run '^TestTorture$$' -v -timeout 2h -rounds $(ROUNDS) -seed $(SEED)
 	TORTURE=1 REQUIRE_BACKENDS=1 go test -p 1 -count=1 -timeout 1h ./libs/token/redisstore ./libs/telemetry ./services/internal/web \
 		./services/scim/mongostore ./services/token/orgstore ./services/token/tokenserver ./services/e2e ./services/e2e/observed ./services/e2e/conformance
+
+.PHONY: screenshots
+screenshots: setup ## make the pictures of docs from the running product
+	cd services && REQUIRE_BACKENDS=1 go test -count=1 -run TestScreenshots ./e2e/browser -screenshots "$(CURDIR)/docs/idp/img"
 
 .PHONY: bench
 bench: setup ## measure the product over HTTP against floors of the same run; one table, minutes; ARGS="-json" prints JSON

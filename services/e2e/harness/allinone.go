@@ -110,3 +110,9 @@ func (p *AllInOne) ended(err error) error {
 
 // PID returns the id of the process.
 func (p *AllInOne) PID() int { return p.cmd.Process.Pid }
+
+// Log returns what it has logged up to now.
+func (p *AllInOne) Log() (string, error) {
+	text, err := os.ReadFile(p.log)
+	return string(text), err
+}

@@ -1,0 +1,163 @@
+package browser
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/devrev/scim/services/e2e/harness"
+	"github.com/devrev/scim/services/local/demo"
+)
+
+// maxPage is the most that the HTML of a page may have, in bytes.
+const maxPage = 50 << 10
+
+// check holds the page against what all pages keep to.
+func (b *tab) check(page string) {
+	b.t.Helper()
+	if size := eval[float64](b, `performance.getEntriesByType("navigation")[0].decodedBodySize`); size > maxPage {
+		b.t.Errorf("%s has %.0f bytes, more than %d", page, size, maxPage)
+	}
+	if n := eval[float64](b, `document.querySelectorAll("h1").length`); n != 1 {
+		b.t.Errorf("%s has %v headings of the first level", page, n)
+	}
+	b.accessible(page)
+}
+
+// full makes an organisation in which everything has happened, and returns the ids that its pages have in their paths.
+func full(t *testing.T, p *harness.AllInOne, org string) (ids map[string]string) {
+	t.Helper()
+	token, err := p.Organisation(t.Context(), org, "email")
+	if err != nil {
+		t.Fatal(err)
+	}
+	api := platform(p)
+	api.Base += "/organisations/" + org
+	stage := demo.Stage{
+		Okta: demo.Okta{BaseURL: p.Ready.SCIMBaseURL, Token: token},
+		SignIn: func(ctx context.Context, userName string) error {
+			_, err := api.Send(ctx, http.MethodPost, "/sign-ins", map[string]string{"userName": userName})
+			return err
+		},
+	}
+	if _, err := stage.Open(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ids = map[string]string{}
+	for name, path := range map[string]string{
+		"users": "/users?limit=1&state=deactivated", "groups": "/groups?limit=1", "activity": "/activity?limit=1&effect=refused", "tokens": "/scim/tokens",
+	} {
+		answer, err := api.Send(t.Context(), http.MethodGet, path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, _ := answer.Object()[name].([]any)
+		if len(list) == 0 {
+			t.Fatalf("%s: %d %s", path, answer.Status, answer.Body)
+		}
+		ids[name] = list[0].(map[string]any)["id"].(string)
+	}
+	return ids
+}
+
+// TestPages goes to every page in every state that it has without a fault of the services.
+func TestPages(t *testing.T) {
+	p := harness.RunAllInOne(t)
+	ids := full(t, p, "full")
+	announce(t, p, "empty")
+	answer, err := platform(p).Send(t.Context(), http.MethodPut, "/organisations/nosso", `{"sso":{"enabled":false}}`)
+	if err != nil || answer.Status != http.StatusCreated {
+		t.Fatalf("announce: %d, %v", answer.Status, err)
+	}
+	user, group, entry, token := "users/"+ids["users"], "groups/"+ids["groups"], "activity/"+ids["activity"], "security/tokens/"+ids["tokens"]
+	lists := []string{"", "security", "users", "groups", "activity", "settings", "settings/audit", "settings/verify"}
+	all := append([]string{
+		user, user + "/email", user + "/display-name", group, group + "?q=nobody", entry, token, token + "/rotate", token + "/revoke", token + "/end",
+		token + "/cancel", token + "/restore", "security/issue", "security/disable", "users?q=dana", "users?q=nobody", "users?state=deleted",
+		"users?sort=-userName", "groups?q=nothing", "activity?effect=refused", "activity?id=NOSUCHREQUEST", "settings/audit?action=token.issue", "nothing",
+	}, lists...)
+	for _, who := range []struct {
+		name, org, role string
+		paths           []string
+	}{
+		{"an administrator", "full", "Administrator", all},
+		{"an auditor", "full", "Auditor", all},
+		{"an administrator of an organisation without anything", "empty", "Administrator", lists},
+		{"an administrator of an organisation without single sign-on", "nosso", "Administrator", []string{"", "security"}},
+	} {
+		t.Run(who.name, func(t *testing.T) {
+			b := open(t, origin(p), look{})
+			b.visit("/")
+			b.accessible("the sign-in page of the local run")
+			b.fill("Another organisation", who.org)
+			b.press(who.role + " of that organisation")
+			for _, path := range who.paths {
+				b.visit("/console/o/" + who.org + "/" + path)
+				b.check(path)
+				if who.role == "Auditor" && eval[float64](b, `document.querySelectorAll("main form[method=post]").length`) > 0 {
+					t.Errorf("%s offers an auditor a change", path)
+				}
+			}
+		})
+	}
+}
+
+// TestPagesOfForms goes to the pages that only a form leads to.
+func TestPagesOfForms(t *testing.T) {
+	p := harness.RunAllInOne(t)
+	announce(t, p, "forms")
+	b := open(t, origin(p), look{width: 400})
+	b.signIn("forms", "Administrator")
+	b.visit("/console/o/forms/security")
+	b.press("Enable SCIM")
+	b.check("a token shown once")
+	b.press("I have stored the token")
+	b.press("Disable SCIM")
+	b.fill("The organisation's name", "another")
+	b.press("Disable SCIM")
+	b.want("Type the name of the organisation")
+	b.check("a form that is refused")
+	if typed := eval[string](b, `document.getElementById("organisation").value`); typed != "another" {
+		t.Errorf("the form has forgotten what was typed; it has %q", typed)
+	}
+	if !eval[bool](b, `document.activeElement.getAttribute("role") === "alert"`) {
+		t.Error("the alert has no focus")
+	}
+	b.visit("/console/o/forms/security/issue")
+	b.fill("Name", " spaces at its ends ")
+	b.press("Issue the token")
+	b.check("a form that the service refuses")
+	b.visit("/console/o/forms/settings")
+	b.fill("Schemas, as JSON", "[{")
+	b.press("Save the schemas")
+	b.want("not a JSON list")
+	b.check("settings that are refused")
+	b.press("Sign out")
+	b.want("You are signed out")
+	b.check("signed out")
+	if cookies := eval[string](b, "document.cookie"); strings.Contains(cookies, "scim") {
+		t.Errorf("a script can read %s", cookies)
+	}
+}
+
+// TestAxeFindsFaults: what finds nothing on our pages finds what is put there.
+func TestAxeFindsFaults(t *testing.T) {
+	p := harness.RunAllInOne(t)
+	b := open(t, origin(p), look{})
+	b.visit("/console/signed-out")
+	if found := b.violations(); len(found) > 0 {
+		t.Fatalf("the page itself has faults: %q", found)
+	}
+	for fault, plant := range map[string]string{
+		"image-alt":      `document.querySelector("main").append(Object.assign(document.createElement("img"), {src: "/console/assets/none"}))`,
+		"button-name":    `document.querySelector("main").append(document.createElement("button"))`,
+		"color-contrast": `(e => { e.textContent = "pale"; e.style.color = "#cccccc"; e.style.background = "#ffffff"; document.querySelector("main").append(e) })(document.createElement("p"))`,
+	} {
+		b.visit("/console/signed-out")
+		eval[bool](b, plant+", true")
+		if found := strings.Join(b.violations(), " "); !strings.Contains(found, fault) {
+			t.Errorf("%s is not found; found is %q", fault, found)
+		}
+	}
+}
