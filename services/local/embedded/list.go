@@ -57,8 +57,17 @@ type listing[T any] struct {
 	view   func(T) *scim.Document
 }
 
-// page returns the page that q asks for, and reads no more resources than that takes.
+// page returns the page that q asks for.
 func (l listing[T]) page(ctx context.Context, q directory.Query) (directory.Page[T], error) {
+	page, err := l.found(ctx, q)
+	if q.NoTotal {
+		page.Total = 0
+	}
+	return page, err
+}
+
+// found returns the page with its total, and reads no more resources than that takes.
+func (l listing[T]) found(ctx context.Context, q directory.Query) (directory.Page[T], error) {
 	inOrderOfID := q.Sort.Path.Attribute == nil
 	switch {
 	case inOrderOfID && q.Filter == nil && !q.Deleted: // nobody counts the deleted ones

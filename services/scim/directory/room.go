@@ -109,6 +109,7 @@ func (s shelf[T]) page(ctx context.Context, t Tenant, q Query) (Page[T], error) 
 		}
 		last := page.Items[n-1]
 		q.After, q.Skip = &Position{ID: s.id(last), Key: SortKey(q.Sort.Path, s.resource(last))}, 0
+		q.NoTotal = true // it is known by now
 		q.Limit = min(limit-n, max(s.first, left/max((MaxPageBytes-left)/n, 1)))
 		var more Page[T]
 		more, err = s.list(ctx, t, q)

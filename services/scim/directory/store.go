@@ -108,6 +108,7 @@ type Query struct {
 	After       *Position
 	Skip, Limit int
 	MaxRead     int
+	NoTotal     bool // the Total is not asked for, and 0
 	WithMembers bool // groups only: fill Members
 	Deleted     bool // users only: those who are deleted, and no others
 }

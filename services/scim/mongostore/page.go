@@ -24,7 +24,7 @@ func page[D any](ctx context.Context, c collection, l list, q directory.Query, h
 	sorted := q.Sort.Path.Attribute != nil
 	var all tally
 	var err error
-	if l.all || q.MaxRead > 0 && (sorted && !l.indexed || l.scans()) {
+	if l.all && (!q.NoTotal || q.After == nil) || q.MaxRead > 0 && (sorted && !l.indexed || l.scans()) {
 		if all, err = c.tally(ctx, l.tenant, deep(q)); err != nil {
 			return nil, 0, err
 		}
@@ -32,15 +32,19 @@ func page[D any](ctx context.Context, c collection, l list, q directory.Query, h
 			return nil, 0, directory.ErrTooMany
 		}
 	}
+	total := all.Shown
+	if q.NoTotal {
+		total = 0
+	}
 	if !l.all {
 		return pageOfMatches[D](ctx, c, l.where, q, hidden)
 	}
 	if sorted || q.After != nil || q.Skip == 0 || q.Limit <= 0 {
 		documents, err := part[D](ctx, c, l.where, q, hidden)
-		return documents, all.Shown, err
+		return documents, total, err
 	}
 	documents, err := pageAt[D](ctx, c, l.where, q, all, hidden)
-	return documents, all.Shown, err
+	return documents, total, err
 }
 
 // deep returns how many resources lie before the page of q, if that is what it says.
@@ -54,8 +58,8 @@ func deep(q directory.Query) int {
 // pageOfMatches returns a page of what a filter lets through.
 func pageOfMatches[D any](ctx context.Context, c collection, w where, q directory.Query, hidden bson.D) ([]D, int, error) {
 	documents, err := part[D](ctx, c, w, q, hidden)
-	if err != nil {
-		return nil, 0, err
+	if err != nil || q.NoTotal {
+		return documents, 0, err
 	}
 	// A page that is not full ends the list, and what stands before it is known if it has not left the list behind.
 	if n := len(documents); q.After == nil && n < q.Limit && (n > 0 || q.Skip == 0) {

@@ -175,6 +175,23 @@ func pageCases() []testCase {
 				w.ok(err)
 			}
 		}},
+		{"NoTotal leaves the total out, and nothing else", func(w world) {
+			w.staff()
+			w.everyOrder(func(s directory.Sort, whole []directory.User) {
+				for _, f := range []filter.Expr{nil, w.filter(schemas.User, "userName pr"), w.filter(schemas.User, `not (userName eq "x@example.com")`)} {
+					for _, q := range []directory.Query{{Limit: 2}, {Skip: 1, Limit: 1}, {After: position(s, whole[0]), Limit: 2}} {
+						q.Filter, q.Sort = f, s
+						counted, err := w.ListUsers(w.Context(), w.tenant, q)
+						w.ok(err)
+						same(w, 4, counted.Total)
+						q.NoTotal, counted.Total = true, 0
+						page, err := w.ListUsers(w.Context(), w.tenant, q)
+						w.ok(err)
+						same(w, counted, page)
+					}
+				}
+			})
+		}},
 		{"a nil Filter selects all", func(w world) {
 			w.staff()
 			var none filter.Expr
