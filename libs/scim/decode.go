@@ -12,7 +12,7 @@ const MaxDepth = 32
 // MaxValues is how many values a message may hold. A value takes up to 80 bytes of memory however short its text is, `{}` for one.
 const MaxValues = 500_000
 
-// Limits bound what a text may make of itself in memory. A field that is 0 has the bound of the constant.
+// Limits bound the memory that a decoded text may take. A field that is 0 has the bound of the constant.
 type Limits struct {
 	Depth  int // MaxDepth
 	Values int // MaxValues; arrays and objects count as well as what they hold
@@ -25,12 +25,13 @@ func Decode(data []byte, maxDepth int) (*Document, error) {
 
 // Decode reads data, which must be one JSON object and nothing else, in time linear in its length.
 //
-// Numbers become int64 where they are written without fraction and exponent and fit, else float64. Refused is what
-// RFC 8259 refuses and, besides, what readers of the same text could understand differently or what a store
-// could not hold: a member name twice in one object in any case, bytes that are no UTF-8, half a surrogate
-// pair, the character U+0000, a number beyond float64, nesting deeper than l.Depth.
+// Numbers become int64 where they are written without fraction and exponent and fit, else float64. It refuses what
+// RFC 8259 refuses, and also what two readers could understand differently or a store could
+// not hold: a member name twice in one object in any case, invalid UTF-8, an unpaired surrogate,
 //
-// The error is an *Error, 400 invalidSyntax, that names the reason and the byte offset, 0-based, but nothing of the text; or 413, as soon as
+//	the character U+0000, a number beyond float64, nesting deeper than l.Depth.
+//
+// The error is an *Error, 400 invalidSyntax, that names the reason and the 0-based byte offset, and quotes nothing of the text; or 413, as soon as
 // there are more than l.Values values.
 func (l Limits) Decode(data []byte) (*Document, error) {
 	l.Depth, l.Values = cmp.Or(l.Depth, MaxDepth), cmp.Or(l.Values, MaxValues)
@@ -118,7 +119,7 @@ func (d *decoder) value(depth int) (any, error) {
 	switch c := d.peek(); {
 	case c == '{' || c == '[':
 		if depth == d.maxDepth {
-			return nil, d.refuse("arrays and objects lie too deep in one another")
+			return nil, d.refuse("arrays and objects are nested too deeply")
 		}
 		d.at++
 		if c == '{' {
@@ -162,7 +163,7 @@ func (d *decoder) object(depth int) (any, error) {
 		}
 		if twice(doc, names, name) {
 			d.at = start
-			return nil, d.refuse("the object has a member of this name already, be it in another case")
+			return nil, d.refuse("duplicate member name (names are case-insensitive)")
 		}
 		if !d.next(':') {
 			return nil, d.refuse("a colon is expected")
@@ -182,7 +183,7 @@ func (d *decoder) object(depth int) (any, error) {
 	}
 }
 
-// twice tells whether doc has a member called name, and enters name in names if that is in use.
+// twice reports whether doc already has a member called name, and adds name to names if that is in use.
 func twice(doc *Document, names map[string]bool, name string) bool {
 	if names == nil {
 		return doc.index(name) >= 0
@@ -214,8 +215,8 @@ func (d *decoder) array(depth int) (any, error) {
 	}
 }
 
-// DecodeString reads the object or array that a string holds instead of being one, and reports whether it is one: a string that
-// begins like one and is none is an *Error, as from Decode.
+// DecodeString decodes the object or array that a client sent as a string, and reports whether s is one. A string that begins
+// like one and is not valid is an *Error, as from Decode.
 func DecodeString(s string) (v any, ok bool, err error) {
 	if inner := strings.TrimLeft(s, " \t\r\n"); !strings.HasPrefix(inner, "{") && !strings.HasPrefix(inner, "[") {
 		return nil, false, nil

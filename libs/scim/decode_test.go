@@ -30,7 +30,7 @@ func TestDecode(t *testing.T) {
 		{"escapes in names are undone", `{"user\u004eame":1}`, scim.NewDocument("userName", int64(1))},
 		{"a surrogate pair is one character", `{"a":"x\ud83d\ude00y"}`, scim.NewDocument("a", "x\U0001F600y")},
 		{"UTF-8 is taken as it is", `{"a":"Zoë 漢"}`, scim.NewDocument("a", "Zoë 漢")},
-		{"space may stand between all tokens", "\t{ \"a\" :\r[ 1 , 2 ]\n, \"b\" : { } }", scim.NewDocument("a", []any{int64(1), int64(2)}, "b", scim.NewDocument())},
+		{"space is allowed between all tokens", "\t{ \"a\" :\r[ 1 , 2 ]\n, \"b\" : { } }", scim.NewDocument("a", []any{int64(1), int64(2)}, "b", scim.NewDocument())},
 	}
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {
@@ -46,7 +46,7 @@ func TestDecode(t *testing.T) {
 	}
 }
 
-// identical is Equal that tells 1 from 1.0.
+// identical is Equal, except that 1 and 1.0 differ.
 func identical(a, b *scim.Document) bool {
 	return a.Equal(b) && fmt.Sprintf("%#v", dump(a)) == fmt.Sprintf("%#v", dump(b))
 }
@@ -93,13 +93,13 @@ func TestDecodeRefuses(t *testing.T) {
 		offset   int
 	}{
 		{"an empty body", "", 0},
-		{"what is no object", " [1]", 1},
+		{"not an object", " [1]", 1},
 		{"what follows the object", "{} {}", 3},
 		{"an object without end", `{"a":1`, 6},
 		{"an array without end", `{"a":[1`, 7},
 		{"a string without end", `{"a":"x`, 7},
 		{"a name without quotes", "{a:1}", 1},
-		{"a name that is no string", "{1:1}", 1},
+		{"a name that is not a string", "{1:1}", 1},
 		{"a member without colon", `{"a" 1}`, 5},
 		{"a member without value", `{"a":}`, 5},
 		{"a comma at the end of an object", `{"a":1,}`, 7},
@@ -125,7 +125,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"two first halves", `{"a":"\ud83d\ud83d"}`, 6},
 		{"U+0000 in a value", `{"a":"\u0000"}`, 6},
 		{"U+0000 in a name", `{"\u0000":1}`, 2},
-		{"bytes that are no UTF-8", "{\"a\":\"\xff\"}", 6},
+		{"invalid UTF-8", "{\"a\":\"\xff\"}", 6},
 		{"a surrogate encoded in UTF-8", "{\"a\":\"\xed\xa0\x80\"}", 6},
 		{"a byte order mark", "\ufeff{}", 0},
 		{"a name twice", `{"a":1,"a":2}`, 7},
@@ -200,7 +200,7 @@ func FuzzDecode(f *testing.F) {
 		doc, err := scim.Decode(data, 0)
 		if err != nil {
 			if _, ok := errors.AsType[*scim.Error](err); !ok {
-				t.Fatalf("%v is no *scim.Error", err)
+				t.Fatalf("%v is not a *scim.Error", err)
 			}
 			return
 		}

@@ -1,11 +1,11 @@
-// Package scim is the core of the SCIM 2.0 protocol (RFC 7642, 7643, 7644) for a service provider. It knows neither
-// transport nor storage: bytes become documents, documents are changed as requests ask, documents become bytes.
+// Package scim is the core of the SCIM 2.0 protocol (RFC 7642, 7643, 7644) for a service provider. It contains neither
+// transport nor storage: bytes become documents, requests change documents, documents become bytes.
 //
 // # The model
 //
 // A resource is a Document, a JSON object with case-insensitive member names; there is no struct for a user. What a
-// document may hold is data too: package schema has the schemas, and brings what a client sent into the one stored form.
-// Package filter asks whether a document satisfies a filter; package patch makes a document into the next one.
+// document may hold is data too: package schema has the schemas, and converts what a client sent into the one stored form.
+// Package filter evaluates filters on documents; package patch applies a PATCH to a document.
 // All of them name attributes by the same schema.Path.
 //
 //	          Decode            Validate                     Apply (patch)
@@ -14,9 +14,8 @@
 //	bytes <------------ Document <------------+        |       +--------+
 //	        MarshalJSON         Apply (Projection)     +--> Match (filter)
 //
-// Whatever is refused is an *Error, which is the response's body. Whatever departs from the RFCs and is accepted all
-// the same is a Coercion, and each passes Tolerance.Accept: an organisation can be strict, and nothing is lenient
-// unseen.
+// Every refusal is an *Error, which is the response's body. Every accepted departure from the RFCs is a
+// Coercion and passes Tolerance.Accept, so that an organisation can be strict and no leniency goes unrecorded.
 //
 // # Where the RFCs are
 //

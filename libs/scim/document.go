@@ -25,7 +25,7 @@ type member struct {
 const indexed = 32
 
 // NewDocument returns a Document of the given names and values, in turn: NewDocument("userName", "a", "active", true).
-// It panics on an odd number of arguments or a name that is no string; it is for literals in code.
+// It panics on an odd number of arguments or a name that is not a string; it is for literals in code.
 func NewDocument(pairs ...any) *Document {
 	d := &Document{members: make([]member, 0, len(pairs)/2)}
 	for i := 0; i < len(pairs); i += 2 {
@@ -61,21 +61,21 @@ func (d *Document) Get(name string) (any, bool) {
 	return nil, false
 }
 
-// String returns the string under name, "" if there is none or it is no string.
+// String returns the string under name, "" if it is absent or not a string.
 func (d *Document) String(name string) string {
 	v, _ := d.Get(name)
 	s, _ := v.(string)
 	return s
 }
 
-// Sub returns the object under name, nil if there is none; a nil Document can be read.
+// Sub returns the object under name, nil if it is absent; a nil Document can be read.
 func (d *Document) Sub(name string) *Document {
 	v, _ := d.Get(name)
 	sub, _ := v.(*Document)
 	return sub
 }
 
-// List returns the array under name, nil if there is none or it is no array.
+// List returns the array under name, nil if it is absent or not an array.
 func (d *Document) List(name string) []any {
 	v, _ := d.Get(name)
 	list, _ := v.([]any)
@@ -91,7 +91,7 @@ func (d *Document) Set(name string, value any) {
 	d.members = append(d.members, member{name, value})
 }
 
-// Delete removes the member called name in any case and tells whether there was one.
+// Delete removes the member called name in any case and reports whether there was one.
 func (d *Document) Delete(name string) bool {
 	i := d.index(name)
 	if i < 0 {
@@ -101,7 +101,7 @@ func (d *Document) Delete(name string) bool {
 	return true
 }
 
-// All yields names and values in their order. The Document must not change meanwhile.
+// All yields names and values in their order. The Document must not change during the iteration.
 func (d *Document) All() iter.Seq2[string, any] {
 	return func(yield func(string, any) bool) {
 		if d == nil {
@@ -143,7 +143,7 @@ func CloneValue(v any) any {
 	}
 }
 
-// Equal tells whether both have the same members with equal values, in any order and any case of names.
+// Equal reports whether both have the same members with equal values, in any order and any case of names.
 func (d *Document) Equal(other *Document) bool {
 	if d.Len() != other.Len() {
 		return false

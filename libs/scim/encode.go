@@ -8,9 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// MarshalJSON writes d with its members in their order, without spaces and without escaping HTML; bytes of strings that
-// are no UTF-8 become U+FFFD. A nil Document is null. The error tells of a value that no Document may hold: another
-// type than Document lists, or a float64 that is not finite.
+// MarshalJSON writes d with its members in their order, without spaces and without escaping HTML; invalid UTF-8 in strings
+// becomes U+FFFD. A nil Document is null. It returns an error for a value that a Document may not hold: a type that
+// Document does not list, or a float64 that is not finite.
 func (d *Document) MarshalJSON() ([]byte, error) {
 	return appendValue(nil, d)
 }
@@ -35,7 +35,7 @@ func appendValue(to []byte, v any) ([]byte, error) {
 	case *Document:
 		return v.appendObject(to)
 	default:
-		return nil, fmt.Errorf("encode a document: %T is no type of a member's value", v)
+		return nil, fmt.Errorf("encode a document: %T is not a type of member values", v)
 	}
 }
 
@@ -73,7 +73,7 @@ func appendArray(to []byte, list []any) ([]byte, error) {
 
 func appendFloat(to []byte, f float64) ([]byte, error) {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
-		return nil, fmt.Errorf("encode a document: %v is no JSON number", f)
+		return nil, fmt.Errorf("encode a document: %v is not a JSON number", f)
 	}
 	format := byte('f')
 	if size := math.Abs(f); size != 0 && (size < 1e-6 || size >= 1e21) {
@@ -98,7 +98,7 @@ func appendText(to []byte, s string) []byte {
 		default:
 			to = append(to, '\\', s[i]) // a quote or a backslash
 		}
-		_, size := utf8.DecodeRuneInString(s[i:]) // 1, or 3 of a U+FFFD that stood there
+		_, size := utf8.DecodeRuneInString(s[i:]) // 1, or 3 of a U+FFFD in the string
 		copied = i + size
 	}
 	to = append(to, s[copied:]...)

@@ -21,7 +21,7 @@ func TestMarshalJSON(t *testing.T) {
 		{"a nil list is a list", scim.NewDocument("a", []any(nil)), `{"a":[]}`},
 		{"HTML is not escaped", scim.NewDocument("a", "<b>&'"), `{"a":"<b>&'"}`},
 		{"quotes, backslashes and control characters are escaped", scim.NewDocument("a\"", "\\\n\x1f\x7f"), "{\"a\\\"\":\"\\\\\\u000a\\u001f\x7f\"}"},
-		{"bytes that are no UTF-8 are replaced", scim.NewDocument("a", "x\xffy\ufffdz"), `{"a":"x` + "\ufffd" + `y` + "\ufffd" + `z"}`},
+		{"invalid UTF-8 is replaced", scim.NewDocument("a", "x\xffy\ufffdz"), `{"a":"x` + "\ufffd" + `y` + "\ufffd" + `z"}`},
 		{"a float64 is written like a whole number if it is one", scim.NewDocument("a", 5.0, "b", -0.25), `{"a":5,"b":-0.25}`},
 		{"very large and very small numbers have an exponent", scim.NewDocument("a", 1e21, "b", 1e-7, "c", 0.0), `{"a":1e+21,"b":1e-07,"c":0}`},
 		{"lists and objects nest", scim.NewDocument("a", []any{scim.NewDocument(), []any{"x", int64(2)}}), `{"a":[{},["x",2]]}`},

@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// ErrorType is the scimType of an error response. The constants stand in the order of RFC 7644
+// ErrorType is the scimType of an error response. The constants are in the order of RFC 7644
 // table 9; the last three are those of RFC 9865 section 2.1.
 type ErrorType string
 
@@ -27,7 +27,7 @@ const (
 	InvalidCount  ErrorType = "invalidCount"
 )
 
-// Error is what a SCIM request is refused with.
+// Error is the refusal of a SCIM request.
 //
 // Status is the HTTP status, Type the scimType ("" where RFC 7644 has none), Detail one or two sentences
 // for the administrator of the identity provider, who reads it in Okta's or Entra's log: it never holds

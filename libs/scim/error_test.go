@@ -59,7 +59,7 @@ func TestErrorCause(t *testing.T) {
 		t.Error("Because must set the cause of a copy")
 	}
 	if strings.Contains(caused.Error(), io.ErrUnexpectedEOF.Error()) {
-		t.Errorf("%q tells the private cause", caused.Error())
+		t.Errorf("%q contains the private cause", caused.Error())
 	}
 }
 

@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// FoldCase returns the form that s shares with every string equal to it under strings.EqualFold, so that the
-// form can be a key where EqualFold can only compare. It is idempotent. Bytes that are no UTF-8 become U+FFFD.
+// FoldCase returns the form that s shares with every string equal to it under strings.EqualFold, so
+// that it can be a key where EqualFold can only compare. It is idempotent. Invalid UTF-8 becomes U+FFFD.
 //
 // Each rune becomes the smallest of those it folds to (Unicode simple case folding), which for ASCII letters is
 // the capital.

@@ -6,13 +6,13 @@ import (
 	"strconv"
 )
 
-// What a page holds when the client does not say or says too much.
+// The size of a page when the client gives none, and its maximum.
 const (
 	DefaultCount = 100
 	MaxCount     = 200
 )
 
-// Page is the part of a list that a client asks for, RFC 7644 section 3.4.2.4. StartIndex is 1-based; Count 0 asks for the
+// Page is the part of a list that a client requests, RFC 7644 section 3.4.2.4. StartIndex is 1-based; Count 0 requests the
 // total alone.
 type Page struct {
 	StartIndex int // 1 to math.MaxInt32
@@ -22,7 +22,7 @@ type Page struct {
 // ParsePage reads the parameters startIndex and count, "" where a request has none.
 //
 // startIndex below 1 becomes 1, as does a missing one. count below 0 becomes 0, above MaxCount becomes MaxCount, missing
-// becomes DefaultCount. The error, if any, is an *Error, 400 invalidValue, naming the parameter that is no decimal integer.
+// becomes DefaultCount. The error, if any, is an *Error, 400 invalidValue, naming the parameter that is not a decimal integer.
 func ParsePage(startIndex, count string) (Page, error) {
 	start, err := parseInteger("startIndex", startIndex, 1)
 	if err != nil {

@@ -19,7 +19,7 @@ func TestParsePage(t *testing.T) {
 		{"s3.4.2.4 startIndex is 1-based", "101", "100", scim.Page{StartIndex: 101, Count: 100}},
 		{"s3.4.2.4 startIndex below 1 is 1", "0", "2", scim.Page{StartIndex: 1, Count: 2}},
 		{"s3.4.2.4 a negative startIndex is 1", "-5", "2", scim.Page{StartIndex: 1, Count: 2}},
-		{"s3.4.2.4 count 0 asks for the total alone", "1", "0", scim.Page{StartIndex: 1, Count: 0}},
+		{"s3.4.2.4 count 0 requests the total alone", "1", "0", scim.Page{StartIndex: 1, Count: 0}},
 		{"s3.4.2.4 a negative count is 0", "1", "-1", scim.Page{StartIndex: 1, Count: 0}},
 		{"more than MaxCount is MaxCount", "1", "201", scim.Page{StartIndex: 1, Count: scim.MaxCount}},
 		{"integers beyond int are the nearest", "99999999999999999999", "99999999999999999999", scim.Page{StartIndex: math.MaxInt32, Count: scim.MaxCount}},
@@ -63,7 +63,7 @@ func TestListResponse(t *testing.T) {
 		want  string
 	}{
 		{
-			"Resources is never null, itemsPerPage is what is there", 2, 101, nil,
+			"Resources is never null, itemsPerPage is the number present", 2, 101, nil,
 			`{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":2,"startIndex":101,"itemsPerPage":0,"Resources":[]}`,
 		},
 		{

@@ -64,7 +64,7 @@ func (d *decoder) skip(anyOf string) bool {
 	return true
 }
 
-// digits takes all digits that come next and tells whether there was one.
+// digits consumes the next digits and reports whether there was one.
 func (d *decoder) digits() bool {
 	start := d.at
 	for isDigit(d.peek()) {
@@ -107,7 +107,7 @@ func (d *decoder) text() (string, error) {
 		default:
 			r, size := utf8.DecodeRune(d.data[d.at:])
 			if r == utf8.RuneError && size == 1 {
-				return "", d.refuse("the bytes are no UTF-8")
+				return "", d.refuse("the bytes are not valid UTF-8")
 			}
 			d.at += size
 		}
@@ -132,13 +132,13 @@ func (d *decoder) escape() (rune, error) {
 		}
 		if r = utf16.DecodeRune(r, low); r == utf8.RuneError {
 			d.at = start
-			return 0, d.refuse("half a surrogate pair is no character")
+			return 0, d.refuse("unpaired UTF-16 surrogate")
 		}
 	}
 	switch {
 	case !ok:
 		d.at = start
-		return 0, d.refuse("this is no escape sequence")
+		return 0, d.refuse("this is not a valid escape sequence")
 	case r == 0:
 		d.at = start
 		return 0, d.refuse("the character U+0000 is not accepted")

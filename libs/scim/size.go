@@ -1,6 +1,6 @@
 package scim
 
-// Size returns how long the document is as JSON, in bytes, but for escapes: a text counts as long as it is. It allocates nothing.
+// Size returns the length of the document as JSON, in bytes, except for escapes: a text counts with its own length. It allocates nothing.
 func Size(d *Document) int {
 	if d == nil {
 		return 0

@@ -17,7 +17,7 @@ func TestABodyHasSoManyValuesAtMost(t *testing.T) {
 		t.Run(shape, func(t *testing.T) {
 			t.Parallel()
 			const most = 1000
-			body := func(values int) []byte { // the object, its list, and what that holds
+			body := func(values int) []byte { // the object, its list and the elements
 				return []byte(`{"members":[` + strings.Repeat(element+",", values-3) + element + `]}`)
 			}
 			if _, err := (scim.Limits{Values: most}).Decode(body(most)); err != nil {

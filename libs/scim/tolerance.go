@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// Coercion names one known departure from the RFCs that is accepted and put right. The name is what
-// metrics count and what an administrator reads in the activity.
+// Coercion names one known departure from the RFCs that is accepted and corrected. Metrics count it
+// by this name, and administrators read the name in the activity.
 type Coercion string
 
-// The coercions, with the client that forces each. docs/divergences.md tells more of each.
+// The coercions, with the client that forces each. docs/divergences.md describes each.
 const (
 	CapitalOp         Coercion = "capital_op"            // "op":"Replace": Entra ID
 	StringBoolean     Coercion = "string_boolean"        // "True" for true: Entra ID
@@ -41,29 +41,29 @@ const (
 	Tombstone         Coercion = "tombstone"             // userName behind 32 hexadecimal digits: Entra ID's soft delete
 )
 
-// Accepted is one coercion that took place. Path is the attribute path it concerned, "" if none; never a value. It may be a
-// name that the client made up, of which maxPath bytes are kept.
+// Accepted is one coercion that took place. Path is the attribute path it applied to, "" if none; never a value. It may be
+// a name that the client made up, of which maxPath bytes are kept.
 type Accepted struct {
 	Coercion Coercion
 	Path     string
 }
 
-// Tolerance decides whether departures from the RFCs are put right, and keeps what was.
+// Tolerance decides whether departures from the RFCs are corrected, and records those that were.
 //
-// Strict refuses them all. A nil *Tolerance accepts everything and keeps nothing. It serves one request and
+// Strict refuses them all. A nil *Tolerance accepts everything and records nothing. It serves one request and
 // is not safe for concurrent use.
 type Tolerance struct {
 	Strict   bool
 	Accepted []Accepted // each once, in the order they came; mostAccepted at most
 }
 
-// What one request can make a Tolerance keep, since a body may hold unknown names of any number and length.
+// Bounds of what one request can make a Tolerance record, since a body may hold unknown names of any number and length.
 const (
 	mostAccepted = 100
 	maxPath      = 200
 )
 
-// Accept notes that c was needed at path. With Strict it returns instead an *Error, 400 of the given type, that names both.
+// Accept records that c was needed at path. With Strict it returns instead an *Error, 400 of the given type, that names both.
 func (t *Tolerance) Accept(c Coercion, path string, otherwise ErrorType) error {
 	if t == nil {
 		return nil

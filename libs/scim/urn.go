@@ -5,7 +5,7 @@ const (
 	UserSchema           = "urn:ietf:params:scim:schemas:core:2.0:User"
 	GroupSchema          = "urn:ietf:params:scim:schemas:core:2.0:Group"
 	EnterpriseUserSchema = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
-	// DevRevUserSchema carries what DevRev tells about a user: its readOnly state.
+	// DevRevUserSchema carries what DevRev reports about a user: its readOnly state.
 	DevRevUserSchema = "urn:devrev:params:scim:schemas:extension:1.0:User"
 
 	ServiceProviderConfigSchema = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"

@@ -32,14 +32,14 @@ type Or struct{ Left, Right Expr }
 // Not is satisfied when its filter is not. There is no third truth value: not (x eq 1) is satisfied where x is absent.
 type Not struct{ Filter Expr }
 
-// Comparison is satisfied when any value at Path stands to Value as Op says.
+// Comparison is satisfied when any value at Path is in the relation Op to Value.
 //
 // Value is the literal in its attribute's comparable form (schema.Attribute.Comparable): a folded or exact
 // string, bool, int64, float64 or time.Time; nil for the literal null and with Present. Raw is the literal as
 // Format writes it, JSON; "" with Present.
 //
 // A path to a complex attribute is already resolved to its "value" sub-attribute, except with Present and null,
-// which ask for the attribute as a whole. co, sw and ew stand with strings and references only; gt, ge, lt and le
+// which apply to the attribute as a whole. co, sw and ew occur with strings and references only; gt, ge, lt and le
 // never with booleans and binaries; null only with eq and ne.
 //
 //   - Several values (multi-valued attributes, and a sub-attribute in each of several elements): one that
@@ -47,7 +47,7 @@ type Not struct{ Filter Expr }
 //   - No value: ne holds, every other operator does not.
 //   - Strings compare by the bytes of their comparable form, numbers by value (1 and 1.0 are equal), dateTimes
 //     as instants.
-//   - Present holds when there is a value that is neither null, "" nor a complex value in which nothing is.
+//   - Present holds when there is a value that is neither null, "" nor an empty complex value.
 //     eq null is its negation and ne null the same as Present.
 type Comparison struct {
 	Path  schema.Path
@@ -58,7 +58,7 @@ type Comparison struct {
 
 // ValuePath is satisfied when one and the same element of the complex attribute at Path satisfies Filter, whose
 // paths are sub-attributes (Path.Attribute is the sub-attribute, Path.Sub nil). An attribute without elements
-// satisfies no ValuePath, whatever Filter says. A single-valued complex attribute is one element.
+// satisfies no ValuePath, whatever Filter is. A single-valued complex attribute is one element.
 type ValuePath struct {
 	Path   schema.Path
 	Filter Expr

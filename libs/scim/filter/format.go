@@ -11,7 +11,7 @@ func Format(e Expr) string {
 	return b.String()
 }
 
-// binding tells how tightly an expression must hold together where it stands.
+// binding is the precedence that an expression needs in its context.
 type binding int
 
 const (

@@ -11,8 +11,8 @@ import (
 
 // lexer reads a filter from left to right. pos is the offset of the next byte.
 //
-// There are no token values: what a run of bytes means depends on where it stands (a word after an operator is
-// a literal, elsewhere an attribute or a keyword), so the parser asks for what the grammar has next.
+// There are no token values: what a run of bytes means depends on its position (a word after an operator is a
+// literal, elsewhere an attribute or a keyword), so the parser requests what the grammar expects next.
 type lexer struct {
 	src string
 	pos int
@@ -32,7 +32,7 @@ func (l *lexer) skip() int {
 	return l.pos
 }
 
-// at tells whether c is the next byte.
+// at reports whether c is the next byte.
 func (l *lexer) at(c byte) bool { return l.pos < len(l.src) && l.src[l.pos] == c }
 
 // accept moves past spaces, and past c if it follows.
@@ -113,11 +113,11 @@ func (l *lexer) quoted(closing string) (string, error) {
 			return l.src[start+size : end], nil
 		}
 	}
-	return "", fail(start, `the quotation mark that begins a value here is not closed; values stand between ".`)
+	return "", fail(start, `the quotation mark that begins a value here is not closed; values are enclosed in ".`)
 }
 
-// unescape returns what the JSON string means that begins at offset at of the filter. It is read as the bodies are
-// in which the value arrived with which it is to be compared.
+// unescape returns the value of the JSON string that begins at offset at of the filter. It is decoded like request
+// bodies, since the values it is compared with arrived in those.
 func unescape(quoted string, at int) (string, error) {
 	doc, err := scim.Decode([]byte(`{"string":`+quoted+`}`), 0)
 	if err != nil {
@@ -126,7 +126,7 @@ func unescape(quoted string, at int) (string, error) {
 	return doc.String("string"), nil
 }
 
-// quote returns s as a JSON string in which only what must be escaped is.
+// quote returns s as a JSON string that escapes only what must be escaped.
 func quote(s string) string {
 	if !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == '"' || r == '\\' }) {
 		return `"` + s + `"`
@@ -138,8 +138,8 @@ func quote(s string) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// number returns the int64, or where it has a fraction, an exponent or too many digits, the float64 that a JSON
-// number stands for, and whether s is one within their range.
+// number returns the int64, or with a fraction, an exponent or too many digits the float64, of a JSON
+// number, and whether s is a number in their range.
 func number(s string) (any, bool) {
 	if s == "" || s[0] != '-' && (s[0] < '0' || s[0] > '9') || !json.Valid([]byte(s)) {
 		return nil, false
@@ -151,8 +151,8 @@ func number(s string) (any, bool) {
 	return f, err == nil
 }
 
-// found describes what comes next, for a message. It quotes nothing: a word that nobody expected may well be a
-// part of a person's name, of which the quotation marks were forgotten.
+// found describes what comes next, for a message. It quotes nothing: an unexpected word may be
+// part of a person's name whose quotation marks are missing.
 func (l *lexer) found() string {
 	switch rest := l.src[l.skip():]; {
 	case rest == "":

@@ -64,7 +64,7 @@ func (p *parser) literal(c *Comparison, at, opAt int) error {
 	return nil
 }
 
-// has tells whether values of type t can be compared by op, RFC 7644 table 3: substrings are of strings, and
+// has reports whether values of type t can be compared by op, RFC 7644 table 3: substrings are of strings, and
 // booleans and binaries have no order.
 func has(t schema.Type, op Op) bool {
 	switch op {

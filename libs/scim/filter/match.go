@@ -8,10 +8,10 @@ import (
 	"github.com/devrev/scim/libs/scim/schema"
 )
 
-// Match tells whether doc satisfies e, as the types of the tree say; nil is satisfied by all.
+// Match reports whether doc satisfies e, as defined at the types of the tree. Every document satisfies nil.
 //
-// doc is in canonical form (schema.ResourceType.Validate) and must hold whatever the filter may name: id, meta and
-// schemas too, if they can be asked for. A value that is not of its attribute's type counts as absent.
+// doc is in canonical form (schema.ResourceType.Validate) and must hold every attribute that the filter may name, also id,
+// meta and schemas if those can be searched. A value that is not of its attribute's type counts as absent.
 func Match(e Expr, doc *scim.Document) bool {
 	switch e := e.(type) {
 	case *And:
@@ -48,7 +48,7 @@ func (c *Comparison) match(doc *scim.Document) bool {
 	return absent && c.Op == NotEqual
 }
 
-// present tells whether v holds anything, RFC 7644 table 3 on pr and RFC 7643 section 2.5.
+// present reports whether v holds anything, RFC 7644 table 3 on pr and RFC 7643 section 2.5.
 func present(v any) bool {
 	switch v := v.(type) {
 	case nil:
@@ -69,7 +69,7 @@ func present(v any) bool {
 	}
 }
 
-// holds tells whether a stands to b as op says. Both are comparable forms.
+// holds reports whether a is in the relation op to b. Both are comparable forms.
 func holds(op Op, a, b any) bool {
 	switch op {
 	case Contains, StartsWith, EndsWith:
@@ -86,7 +86,7 @@ func holds(op Op, a, b any) bool {
 		return schema.Order(a, b) >= 0
 	case Less:
 		return schema.Order(a, b) < 0
-	default: // LessOrEqual: Present has no value to stand to
+	default: // LessOrEqual: Present has no value to compare with
 		return schema.Order(a, b) <= 0
 	}
 }

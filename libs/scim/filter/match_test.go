@@ -85,14 +85,14 @@ func TestMatch(t *testing.T) {
 		{"ne: any value that differs", `emails.type ne "work"`, true},
 		{"ne: no value that differs", `emails.primary ne true`, false},
 		{"schemas by one of its values", `schemas eq "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"`, true},
-		{"schemas by none", `schemas eq "urn:ietf:params:scim:schemas:core:2.0:Group"`, false},
+		{"schemas without a match", `schemas eq "urn:ietf:params:scim:schemas:core:2.0:Group"`, false},
 		{"an attribute of an extension", scim.EnterpriseUserSchema + `:employeeNumber eq "701984"`, true},
 		{"a complex attribute of an extension", `manager eq "26118915"`, true},
 
 		{"different elements satisfy two comparisons", `emails.type eq "home" and emails.primary eq true`, true},
-		{"a value path asks for one element", `emails[type eq "home" and primary eq true]`, false},
+		{"a value path needs one element that satisfies it all", `emails[type eq "home" and primary eq true]`, false},
 		{"a value path finds it", `emails[type eq "work" and value co "bjensen"]`, true},
-		{"ne in a value path where the element has none", `emails[type eq "home" and primary ne true]`, true},
+		{"ne in a value path where the element lacks the attribute", `emails[type eq "home" and primary ne true]`, true},
 		{"a value path of a single value", `name[givenName eq "barbara" and familyName sw "J"]`, true},
 		{"a value path of no element", `phoneNumbers[type ne "work"]`, false},
 		{"not of a value path of no element", `not (phoneNumbers[type ne "work"])`, true},
@@ -102,7 +102,7 @@ func TestMatch(t *testing.T) {
 		{"and", `active eq true and title pr`, true},
 		{"and of one", `active eq true and locale pr`, false},
 		{"or", `locale pr or active eq true`, true},
-		{"or of none", `locale pr or active eq false`, false},
+		{"or of two false terms", `locale pr or active eq false`, false},
 	} {
 		t.Run(tt.rule, func(t *testing.T) {
 			t.Parallel()

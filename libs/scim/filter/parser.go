@@ -9,14 +9,14 @@ import (
 	"github.com/devrev/scim/libs/scim/schema"
 )
 
-// What one filter may cost.
+// Bounds of one filter.
 const (
 	MaxBytes = 2048 // of source text
 	MaxTerms = 64   // comparisons, pr among them
 	MaxDepth = 16   // brackets and parentheses around one comparison
 )
 
-// What a filter may cost that is no more than a list of values: value eq "1" or value eq "2". A thousand UUIDs.
+// Bounds of a filter that is only a list of values: value eq "1" or value eq "2". A thousand UUIDs.
 const (
 	MaxListBytes = 64 << 10
 	MaxListTerms = 1000
@@ -26,14 +26,14 @@ const (
 // the attributes' types.
 //
 // The grammar is that of RFC 7644 section 3.4.2.2; not binds closer than and, and closer than or. Keywords,
-// operators and attribute names may be in any case, and any number of spaces may stand between them. Beyond the
+// operators and attribute names may be in any case, and any number of spaces is allowed between them. Beyond the
 // RFC, through tol: a word without quotation marks for a string (UnquotedValue), other quotation marks (OtherQuotes), a string for a boolean or number
 // (StringBoolean, StringNumber) and a comparison of a value path, emails[type eq "work"].value eq "x"
 // (ValuePathCompared).
 //
 // The error, if any, is a *scim.Error, 400 invalidFilter. Its detail begins with the 0-based offset of the byte in
 // src where the filter goes wrong ("At byte 9: ...") and holds no value. Refused are also filters past MaxBytes,
-// MaxTerms or MaxDepth, attributes that are never returned, since a filter must not tell what a representation
+// MaxTerms or MaxDepth, attributes that are never returned, since a filter must not reveal what a representation
 // hides, and operators that the attribute's type does not have.
 func Parse(src string, scope schema.Scope, tol *scim.Tolerance) (Expr, error) {
 	p := parser{lexer: lexer{src: src}, tol: tol, maxBytes: MaxBytes, maxTerms: MaxTerms}
@@ -65,7 +65,7 @@ func ParseValueFilter(src string, from int, a *schema.Attribute, tol *scim.Toler
 func ParseValueList(src string, from int, a *schema.Attribute, tol *scim.Tolerance) (Expr, int, error) {
 	e, end, err := parseValueFilter(src, from, a, tol, MaxListBytes, MaxListTerms)
 	if err == nil && !listsValues(e) {
-		return parseValueFilter(src, from, a, nil, MaxBytes, MaxTerms) // what there was to tell has been told
+		return parseValueFilter(src, from, a, nil, MaxBytes, MaxTerms) // the coercions are recorded already
 	}
 	return e, end, err
 }
@@ -111,7 +111,7 @@ func (p *parser) check() error {
 	}
 	for i, r := range p.src {
 		if r == 0 || r == utf8.RuneError && !strings.HasPrefix(p.src[i:], string(utf8.RuneError)) {
-			return fail(i, "this is no character in UTF-8, or U+0000.")
+			return fail(i, "this is not a valid UTF-8 character, or is U+0000.")
 		}
 	}
 	return nil
@@ -250,7 +250,7 @@ func (p *parser) attribute(scope schema.Scope, name string, at int) (schema.Path
 	return path, searchable(path, at)
 }
 
-// ErrNeverReturned is what the error of a filter wraps that asks for an attribute which no answer may hold. In a URL it is a matter of its own:
+// ErrNeverReturned is wrapped by the error of a filter on an attribute that is never returned. In a URL this has a rule of its own:
 // RFC 7644 section 7.5.2.
 var ErrNeverReturned = errors.New("attribute is never returned")
 

@@ -41,7 +41,7 @@ func TestParse(t *testing.T) {
 			`title eq "a" and title ne "a" and title co "a" and title sw "a" and title ew "a" and title pr and title gt "a" and title ge "a" and title lt "a" and title le "a"`,
 		},
 		{"spaces anywhere", "  userName \t eq  \"a\"  and ( title pr )  ", `userName eq "a" and title pr`},
-		{"no space where a delimiter stands", `(title pr)and(active eq true)`, `title pr and active eq true`},
+		{"no space next to a delimiter", `(title pr)and(active eq true)`, `title pr and active eq true`},
 		{"and binds closer than or", `title pr or active eq true and userName pr`, `title pr or active eq true and userName pr`},
 		{"a group keeps or inside and", `(title pr or active eq true) and userName pr`, `(title pr or active eq true) and userName pr`},
 		{"parentheses that change nothing go", `((title pr) or ((active eq true)))`, `title pr or active eq true`},
@@ -55,8 +55,8 @@ func TestParse(t *testing.T) {
 		{"a sub-attribute behind a URN", enterprise + `manager.value eq "7"`, enterprise + `manager.value eq "7"`},
 		{"a complex attribute stands for its value", `emails co "example.com"`, `emails.value co "example.com"`},
 		{"a single complex attribute too", enterprise + `manager eq "7"`, enterprise + `manager.value eq "7"`},
-		{"pr asks for a complex attribute as a whole", `name pr and emails pr`, `name pr and emails pr`},
-		{"null asks for a complex attribute as a whole", `name ne null and emails eq null`, `name ne null and emails eq null`},
+		{"pr applies to a complex attribute as a whole", `name pr and emails pr`, `name pr and emails pr`},
+		{"null applies to a complex attribute as a whole", `name ne null and emails eq null`, `name ne null and emails eq null`},
 		{"schemas is an attribute of many strings", `schemas eq "urn:ietf:params:scim:schemas:core:2.0:User"`, `schemas eq "urn:ietf:params:scim:schemas:core:2.0:User"`},
 		{"$ref is a name", `groups[$ref pr]`, `groups[$ref pr]`},
 
@@ -119,7 +119,7 @@ func TestParseShapes(t *testing.T) {
 		{"a literal is in comparable form", `meta.created eq "2011-05-13T06:42:34+02:00"`, created},
 		{"a string is folded", `title eq "Tour Guide"`, comparison("title", Equal, `"Tour Guide"`, schema.FoldCase("Tour Guide"))},
 		{"a string of an exact attribute is not", `externalId eq "Ab"`, comparison("externalId", Equal, `"Ab"`, "Ab")},
-		{"null is no value", `title ne null`, comparison("title", NotEqual, `null`, nil)},
+		{"null is not a value", `title ne null`, comparison("title", NotEqual, `null`, nil)},
 	} {
 		t.Run(tt.rule, func(t *testing.T) {
 			t.Parallel()
@@ -143,7 +143,7 @@ func TestParseCoercions(t *testing.T) {
 		{"a UUID for a string", `(id eq 2819c223-7f76-453a-919d-413861904646)`, `id eq "2819c223-7f76-453a-919d-413861904646"`, scim.UnquotedValue, "id"},
 		{"a number for a string", `externalId eq 701984`, `externalId eq "701984"`, scim.UnquotedValue, "externalId"},
 		{"true for a string", `title eq true`, `title eq "true"`, scim.UnquotedValue, "title"},
-		{"a backslash in a word is no escape", `userName eq EXAMPLE\u0061`, `userName eq "EXAMPLE\\u0061"`, scim.UnquotedValue, "userName"},
+		{"a backslash in a word is not an escape", `userName eq EXAMPLE\u0061`, `userName eq "EXAMPLE\\u0061"`, scim.UnquotedValue, "userName"},
 		{"a word for a dateTime", `meta.created lt 2011-05-13T04:42:34Z`, `meta.created lt "2011-05-13T04:42:34Z"`, scim.UnquotedValue, "meta.created"},
 		{"Entra ID: a string for a boolean", `roles[primary eq "True"]`, `roles[primary eq true]`, scim.StringBoolean, "primary"},
 		{"a boolean in capitals", `active eq FALSE`, `active eq false`, scim.StringBoolean, "active"},
@@ -182,7 +182,7 @@ func TestParseErrors(t *testing.T) {
 		{"unknown sub-attribute in a value path", `emails[kind eq "a"]`, `At byte 7: There is no sub-attribute "kind" in emails.`},
 		{"unknown sub-attribute after a value path", `emails[type eq "a"].kind eq "a"`, `At byte 20: There is no sub-attribute "kind" in emails.`},
 		{"nothing after the dot of a value path", `emails[type eq "a"]. eq "a"`, `At byte 20: There is no sub-attribute "" in emails.`},
-		{"a schema is no attribute", scim.EnterpriseUserSchema + ` pr`, `At byte 0: ` + scim.EnterpriseUserSchema + ` is a schema, not an attribute.`},
+		{"a schema is not an attribute", scim.EnterpriseUserSchema + ` pr`, `At byte 0: ` + scim.EnterpriseUserSchema + ` is a schema, not an attribute.`},
 		{"unknown operator", `userName xx "a"`, `At byte 9: expected an operator after userName (eq, ne, co, sw, ew, pr, gt, ge, lt, le), found a word.`},
 		{"no operator", `userName`, `At byte 8: expected an operator after userName (eq, ne, co, sw, ew, pr, gt, ge, lt, le), found the end.`},
 		{"no value", `userName eq `, `At byte 12: expected a value after eq, found the end.`},
@@ -202,9 +202,9 @@ func TestParseErrors(t *testing.T) {
 		{"no such hexadecimal escape", `title eq "\u00zz"`, `At byte 9: in the string that begins here an escape sequence is wrong, half a surrogate pair or U+0000.`},
 		{"half a surrogate pair", `title eq "\ud83d"`, `At byte 9: in the string that begins here an escape sequence is wrong, half a surrogate pair or U+0000.`},
 		{"U+0000 escaped", `title eq "\u0000"`, `At byte 9: in the string that begins here an escape sequence is wrong, half a surrogate pair or U+0000.`},
-		{"U+0000", "title eq a\x00", `At byte 10: this is no character in UTF-8, or U+0000.`},
+		{"U+0000", "title eq a\x00", `At byte 10: this is not a valid UTF-8 character, or is U+0000.`},
 		{"bare control character", "title eq \"a\x01\"", `At byte 11: a control character inside a string must be escaped, RFC 8259 section 7.`},
-		{"not UTF-8", "title eq \"\xff\"", `At byte 10: this is no character in UTF-8, or U+0000.`},
+		{"not UTF-8", "title eq \"\xff\"", `At byte 10: this is not a valid UTF-8 character, or is U+0000.`},
 		{"a value path of a simple attribute", `title[value eq "a"]`, `At byte 5: title has no sub-attributes by which to select.`},
 		{"a value path in a value path", `emails[value[type eq "a"]]`, `At byte 12: value has no sub-attributes by which to select.`},
 
@@ -225,7 +225,7 @@ func TestParseErrors(t *testing.T) {
 		{"no dateTime", `meta.created eq "yesterday"`, `At byte 16: meta.created needs a value of type dateTime.`},
 
 		{"s7.5.2 password cannot be searched", `password eq "a"`, `At byte 0: password cannot be searched: it is never returned.`},
-		{"s7.5.2 nor asked for", `title pr and password pr`, `At byte 13: password cannot be searched: it is never returned.`},
+		{"s7.5.2 nor tested for presence", `title pr and password pr`, `At byte 13: password cannot be searched: it is never returned.`},
 		{"s7.5.2 nor anything else that is never returned", `pin pr`, `At byte 0: ` + acme + `pin cannot be searched: it is never returned.`},
 		{"s7.5.2 nor by the attribute it is the value of", `title pr or vault eq "a"`, `At byte 12: ` + acme + `vault.value cannot be searched: it is never returned.`},
 
@@ -377,7 +377,7 @@ func TestAListOfValuesMayBeLong(t *testing.T) {
 		{"1,000 values", terms(MaxListTerms, `value eq "01900000-0000-7000-8000-000000000000"`), true},
 		{"one more", terms(MaxListTerms+1, `value eq "1"`), false},
 		{"64 of anything", terms(MaxTerms, `value co "1"`), true},
-		{"65 of which one is no list of values", `value co "1" or ` + terms(MaxTerms, `value eq "1"`), false},
+		{"65 terms of which one is not a value of the list", `value co "1" or ` + terms(MaxTerms, `value eq "1"`), false},
 		{"more bytes than a list may have", terms(500, `value eq "`+strings.Repeat("7", 200)+`"`), false},
 	} {
 		t.Run(row.rule, func(t *testing.T) {

@@ -10,17 +10,17 @@ import (
 )
 
 // Apply returns doc, a resource in stored form (schema.ResourceType.Validate), as the operations of req leave it, also
-// in stored form, and what became of each. doc is not touched.
+// in stored form, and the outcome of each. doc is not changed.
 //
 // It is all or nothing. The error, if any, is a *scim.Error whose detail begins with the 1-based number of the
-// operation that cannot be carried out ("operation 3: ..."): invalidPath for a value path where none can be, mutability for
-// one that is readOnly, immutable and set, or required and to be removed, noTarget for a value path that selects
-// nothing and does not say what to make, tooMany for a list so long that so many operations cannot be done on it in
+// operation that cannot be carried out ("operation 3: ..."): invalidPath for a value path on an attribute that cannot have one, mutability for
+// one that is readOnly, immutable and set, or required and to be removed, noTarget for a value path that selects nothing
+// and does not define an element to create, tooMany for a list so long that so many operations cannot be done on it in
 // one request, and what schema.Attribute.Coerce and filter.Parse return.
 //
-// Attributes that nobody knows are left out, however they are written (UnknownIgnored, UnknownSchema), and so are readOnly ones inside the
+// Unknown attributes are left out, however they are written (UnknownIgnored, UnknownSchema), and so are readOnly ones inside the
 // object of an operation without path (ReadOnlyIgnored): Okta sends id with each rename, Entra ID whatever an administrator has mapped. A
-// request in which there is nothing else is refused, invalidPath or mutability: it would do nothing.
+// request that holds nothing else is refused, invalidPath or mutability: it would do nothing.
 func Apply(
 	doc *scim.Document, rt *schema.ResourceType, req Request, tol *scim.Tolerance,
 ) (*scim.Document, []Outcome, error) {
@@ -66,15 +66,15 @@ type application struct {
 	number int
 	taken  *schema.Attribute
 
-	leftOut    error // why the first thing was left out, of those without which there is nothing to do
+	leftOut    error // why the first part was left out; the error if nothing else is left to do
 	understood bool  // whether anything else was in the request
-	left       bool  // whether what is reported next is such a thing
+	left       bool  // whether the next reported part was left out
 
 	visits int // elements of multi-valued attributes that operations had to look at
 }
 
-// maxVisits bounds what the operations of one request cost together, each of which may look at every element of a
-// list: about a tenth of a second. A thousand operations on a hundred elements are within it.
+// maxVisits bounds the cost of all operations of one request, each of which may visit every element of a list:
+// about a tenth of a second. A thousand operations on a hundred elements are within it.
 const maxVisits = 100_000
 
 // Work returns how many elements the operations may have to look at if each is about the longest list of doc, and 1 at least for each of them.
@@ -272,13 +272,13 @@ func (a *application) complete() error {
 	return nil
 }
 
-// computed tells whether path is "schemas", which clients send with everything and which follows from the rest.
+// computed reports whether path is "schemas", which clients send with every resource and which is computed from the other attributes.
 func computed(path Path) bool {
 	return path.Extension == "" && path.Attribute.Name == "schemas"
 }
 
-// unknown leaves out what text names and nobody knows; err says so. There is one rule, however it is written: a URN that nobody knows, a
-// name that a known schema does not have, a sub-attribute.
+// unknown leaves out the unknown attribute that text names; err is the reason. One rule covers every form: an unknown URN, a name
+// that a known schema does not have, a sub-attribute.
 func (a *application) unknown(text string, err error, otherwise scim.ErrorType) error {
 	a.leave(err)
 	if a.rt.Foreign(attributeName(text)) {
@@ -287,7 +287,7 @@ func (a *application) unknown(text string, err error, otherwise scim.ErrorType) 
 	return a.ignore(scim.UnknownIgnored, text, otherwise, "no schema has it")
 }
 
-// leave remembers why something is left out, with which the request is refused if there is nothing else in it.
+// leave records why a part is left out. The request is refused with that error if it holds nothing else.
 func (a *application) leave(err error) {
 	if a.leftOut == nil {
 		a.leftOut = inOperation(a.number, err)

@@ -6,13 +6,13 @@ import (
 	"github.com/devrev/scim/libs/scim"
 )
 
-// MemberDelta is a change of a group's members, in a form that can be applied without knowing them: if Reset the group
-// is emptied, then Remove is taken out, then Add put in. Taking out who is not in and putting in who is
-// changes nothing.
+// MemberDelta is a change of a group's members, in a form that can be applied without reading them: if Reset, all members
+// are removed, then Remove is removed, then Add is added. Removing a non-member and adding a member
+// change nothing.
 //
 // Add and Remove hold ids of members as the client wrote them, each once and in one of the two only, in the order
 // in which they first came; with Reset there is no Remove. Nested holds those of Add that the client calls
-// groups, which the domain may not want.
+// groups, which the domain may refuse.
 type MemberDelta struct {
 	Reset  bool
 	Add    []string
@@ -20,13 +20,13 @@ type MemberDelta struct {
 	Nested []string
 }
 
-// Empty tells whether d changes no group at all.
+// Empty reports whether d changes no group at all.
 func (d MemberDelta) Empty() bool {
 	return !d.Reset && len(d.Add) == 0 && len(d.Remove) == 0
 }
 
-// memberChanges composes a MemberDelta step by step. What was done last to an id is what counts, since both ways of
-// doing it forget what the members were; so the cost is that of the ids named, never that of the group.
+// memberChanges composes a MemberDelta step by step. The last operation on an id counts, since neither operation
+// depends on the members before it; so the cost is that of the ids named, never that of the group.
 type memberChanges struct {
 	reset bool
 	order []string

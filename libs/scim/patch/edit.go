@@ -14,16 +14,16 @@ type edit struct {
 	path Path
 	at   string // the path of the attribute as a whole
 	tol  *scim.Tolerance
-	why  string // what is to be said of it besides that it was done
+	why  string // a remark for the outcome, besides its Result
 }
 
-// assignment is what a sub-attribute is to become, in stored form; nil for absent.
+// assignment is the new value of a sub-attribute, in stored form; nil for absent.
 type assignment struct {
 	sub   *schema.Attribute
 	value any
 }
 
-// in carries e out on the document that holds the attribute, and tells whether that changed it.
+// in applies e to the document that holds the attribute, and reports whether that changed it.
 func (e *edit) in(holder *scim.Document, v any) (changed bool, err error) {
 	a := e.path.Attribute
 	switch {
@@ -37,7 +37,7 @@ func (e *edit) in(holder *scim.Document, v any) (changed bool, err error) {
 		return e.put(holder, a, e.at, nil)
 	}
 	if element, alone := v.(*scim.Document); e.op == Add && a.MultiValued && alone {
-		v = []any{element} // what is added may come without a list, RFC 7644 section 3.5.2.1
+		v = []any{element} // a single value may be added without a list, RFC 7644 section 3.5.2.1
 	}
 	value, err := a.Coerce(e.at, v, e.tol)
 	if err != nil {
@@ -137,7 +137,7 @@ func (e *edit) elements(holder *scim.Document, v any) (changed bool, err error) 
 	return changed, e.store(holder, kept, changed)
 }
 
-// write makes the assignments to one element. An element that loses its value is spent: what is left would describe
+// write makes the assignments to one element. An element that loses its value is spent: the rest would describe
 // nothing.
 func (e *edit) write(element *scim.Document, values []assignment) (changed, spent bool, err error) {
 	_, had := element.Get("value")
@@ -152,7 +152,7 @@ func (e *edit) write(element *scim.Document, values []assignment) (changed, spen
 	return changed, changed && (had && !has || element.Len() == 0), nil
 }
 
-// create returns the element that e makes where there is none to write to. existing is the number of elements that
+// create returns the element that e creates when there is none to write to. existing is the number of elements that
 // the filter did not select.
 func (e *edit) create(existing int, values []assignment) (*scim.Document, error) {
 	element := &scim.Document{}
@@ -190,7 +190,7 @@ func (e *edit) noTarget() error {
 	return scim.BadRequest(scim.NoTarget, "the filter selects no element of %s.", e.at)
 }
 
-// describes puts into element what f says by eq and and alone, and tells whether f says no more.
+// describes writes into element the values that f gives by eq and and, and reports whether f holds nothing else.
 func describes(f filter.Expr, element *scim.Document) bool {
 	switch f := f.(type) {
 	case *filter.And:
@@ -229,7 +229,7 @@ func (e *edit) store(holder *scim.Document, elements []any, changed bool) error 
 func (e *edit) assignments(v any) (values []assignment, absent bool, err error) {
 	a := e.path.Attribute
 	if e.op == Remove {
-		v = nil // Entra ID tells the value that is to go
+		v = nil // Entra ID sends the value to be removed
 	}
 	if sub := e.path.Sub; sub != nil {
 		v, err = sub.Coerce(e.path.Path.String(), v, e.tol)
@@ -270,8 +270,8 @@ func (e *edit) assignments(v any) (values []assignment, absent bool, err error) 
 	return values, object.Len() == 0, nil
 }
 
-// others clears what values leaves out: a replace of selected elements replaces them whole (RFC 7644 section 3.5.2.3). What the filter says
-// of them stays, so that the next request finds them, and so does value, without which an element describes nothing.
+// others clears what values does not assign: a replace of selected elements replaces them whole (RFC 7644 section 3.5.2.3). The sub-attributes in
+// the filter stay, so that the next request finds the elements, and so does value, without which an element describes nothing.
 func (e *edit) others(values []assignment) (cleared []assignment) {
 	said := &scim.Document{}
 	describes(e.path.Filter, said)
@@ -286,7 +286,7 @@ func (e *edit) others(values []assignment) (cleared []assignment) {
 	return cleared
 }
 
-// element returns what v, which is no object, is as a value of the attribute; nil for absent.
+// element converts v, which is not an object, to a value of the attribute; nil for absent.
 func (e *edit) element(v any) (*scim.Document, error) {
 	if v == nil {
 		return nil, nil

@@ -72,8 +72,10 @@ func TestApplyLaws(t *testing.T) {
 	}
 }
 
-// checkLaws tells what is true of every PATCH: there is no panic and no error but a *scim.Error, the input is left
-// alone, the result is in stored form, and one operation done twice is done once. It returns whether the request
+// checkLaws checks the laws of every PATCH: it does not panic, every error is a *scim.Error, the input is unchanged,
+//
+//	the result is in stored form, and one operation done twice is done once. It returns whether the request
+//
 // was accepted.
 func checkLaws(t *testing.T, before, body *scim.Document) bool {
 	t.Helper()
@@ -96,7 +98,7 @@ func checkLaws(t *testing.T, before, body *scim.Document) bool {
 		return true
 	}
 	again, _, err := Apply(after, testTypes.User, req, nil)
-	if err != nil { // what was selected the first time may not be there any more
+	if err != nil { // what was selected the first time may be gone
 		requireRefusal(t, err)
 		return true
 	}
@@ -106,7 +108,7 @@ func checkLaws(t *testing.T, before, body *scim.Document) bool {
 	return true
 }
 
-// stateful tells whether what an operation selects may hang on what it changes itself: by value paths in an object,
+// stateful reports whether what an operation selects may depend on what it changes: by value paths in an object,
 // and by primary, which moves from one element to another.
 func stateful(op Operation) bool {
 	if object, ok := op.Value.(*scim.Document); ok && op.Path == "" {

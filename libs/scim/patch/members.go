@@ -11,9 +11,9 @@ import (
 	"github.com/devrev/scim/libs/scim/schema"
 )
 
-// ApplyToGroup is Apply for a group whose members are kept elsewhere: doc is the group without them, and what the
-// request does to the members is returned as a MemberDelta. current is as SplitMembers wants it. All or nothing,
-// errors as from both.
+// ApplyToGroup is Apply for a group whose members are kept elsewhere: doc is the group without them, and the request's
+// changes of the members are returned as a MemberDelta. current is as for SplitMembers. It is all or nothing, with
+// the errors of both.
 func ApplyToGroup(
 	doc *scim.Document, rt *schema.ResourceType, req Request, current func() ([]*scim.Document, error), tol *scim.Tolerance,
 ) (*scim.Document, MemberDelta, []Outcome, error) {
@@ -30,15 +30,15 @@ func ApplyToGroup(
 	return patched, delta, outcomes, nil
 }
 
-// SplitMembers takes out of a group's request every operation on members, wherever it stands, and returns the rest, for
-// Apply; what the taken ones do together; and their outcomes, which are Applied as far as can be told without
-// knowing the members. Operations keep the numbers they had in req.
+// SplitMembers takes every operation on members out of a group's request, wherever it is written. It returns the rest, for
+// Apply; the combined effect of those it took; and their outcomes, which are Applied as far as can be known without
+// reading the members. Operations keep the numbers they had in req.
 //
-// The members are not needed and the cost is that of the ids named, with one exception: a remove whose filter says
+// The members are not needed and the cost is that of the ids named, with one exception: a remove whose filter holds
 // more than value eq "x" (or several of those joined by or) calls current, at most once, for the elements of
 // the group as they were before the request, and an error of it is returned wrapped.
 //
-// Errors besides are *scim.Error of status 400: mutability for a write to an element that is there (all
+// Other errors are *scim.Error of status 400: mutability for a write to an element that is there (all
 // sub-attributes of members are immutable), invalidValue for an element without value, the id of the member, tooMany
 // for too many of those exceptions.
 func SplitMembers(
@@ -140,7 +140,7 @@ func (s *memberSplit) operation(op Operation) error {
 	return nil
 }
 
-// names tells whether a path or a member's name is of the members.
+// names reports whether a path or a name in an object is that of the members.
 func (s *memberSplit) names(text string) bool {
 	p, err := s.rt.Resolve(attributeName(text))
 	if err != nil || p.Attribute != s.members {
@@ -159,7 +159,7 @@ func (s *memberSplit) change(op Operation, text string, v any) error {
 	o := Outcome{Operation: op.number, Op: op.Op, Path: path.Path.String(), Result: Applied}
 	switch {
 	case path.Sub != nil, path.Filter != nil && op.Op != Remove && v != nil:
-		return scim.BadRequest(scim.Mutability, "members are added and removed as a whole, their sub-attributes are immutable.")
+		return scim.BadRequest(scim.Mutability, "members can only be added or removed as a whole; their sub-attributes are immutable.")
 	case path.Filter != nil && op.Op == Add:
 		o.Why = "the value names no member"
 	case path.Filter != nil:
@@ -252,7 +252,7 @@ func (s *memberSplit) removeSelected(f filter.Expr) (ids []string, err error) {
 	return ids, nil
 }
 
-// mentions reports whether f asks for the sub-attribute of this name.
+// mentions reports whether f uses the sub-attribute of this name.
 func mentions(f filter.Expr, sub string) bool {
 	switch f := f.(type) {
 	case *filter.And:

@@ -68,8 +68,8 @@ func TestSplitMembers(t *testing.T) {
 		{"Entra ID replaces", `{"op":"replace","path":"members","value":[{"value":"673"}]}`, delta(true, "673", ""), "1 applied members", nil},
 		{"remove without value removes all", `{"op":"remove","path":"members"}`, delta(true, "", ""), "1 applied members", nil},
 		{"also with null", `{"op":"remove","path":"members","value":null}`, delta(true, "", ""), "1 applied members", nil},
-		{"remove lists nobody", `{"op":"remove","path":"members","value":[]}`, delta(false, "", ""), "1 noop members", []scim.Coercion{scim.RemoveWithValue}},
-		{"add of nobody", `{"op":"add","path":"members","value":[]}`, delta(false, "", ""), "1 noop members", nil},
+		{"remove with an empty list", `{"op":"remove","path":"members","value":[]}`, delta(false, "", ""), "1 noop members", []scim.Coercion{scim.RemoveWithValue}},
+		{"add of an empty list", `{"op":"add","path":"members","value":[]}`, delta(false, "", ""), "1 noop members", nil},
 		{"add of null", `{"op":"add","path":"members","value":null}`, delta(false, "", ""), "1 noop members", nil},
 		{"an or of ids", `{"op":"remove","path":"members[value eq \"a\" or (value eq \"b\" or value eq c)]"}`, delta(false, "", "a b c"), "1 applied members", []scim.Coercion{scim.UnquotedValue}},
 		{"s3.5.2.1 one member, not in a list", `{"op":"add","path":"members","value":{"value":"a"}}`, delta(false, "a", ""), "1 applied members", nil},
@@ -93,7 +93,7 @@ func TestSplitMembers(t *testing.T) {
 		{"the last thing done to a member counts", `{"op":"add","path":"members","value":[{"value":"a"},{"value":"b"}]},{"op":"remove","path":"members[value eq \"a\"]"},{"op":"remove","path":"members[value eq \"c\"]"},{"op":"add","path":"members","value":[{"value":"c"}]}`, delta(false, "b c", "a"), "1 applied members, 2 applied members, 3 applied members, 4 applied members", nil},
 		{"a member once", `{"op":"add","path":"members","value":[{"value":"a"},{"value":"b"},{"value":"a"}]}`, delta(false, "a b", ""), "1 applied members", nil},
 		{"nothing needs to be taken out of an emptied group", `{"op":"remove","path":"members"},{"op":"add","path":"members","value":[{"value":"a"},{"value":"b"}]},{"op":"remove","path":"members[value eq \"a\"]"}`, delta(true, "b", ""), "1 applied members, 2 applied members, 3 applied members", nil},
-		{"emptying forgets what was before", `{"op":"add","path":"members","value":[{"value":"a","type":"Group"}]},{"op":"replace","path":"members","value":[{"value":"b"}]}`, delta(true, "b", ""), "1 applied members, 2 applied members", nil},
+		{"emptying discards the operations before it", `{"op":"add","path":"members","value":[{"value":"a","type":"Group"}]},{"op":"replace","path":"members","value":[{"value":"b"}]}`, delta(true, "b", ""), "1 applied members, 2 applied members", nil},
 		{"groups as members are named", `{"op":"add","path":"members","value":[{"value":"a","type":"User"},{"value":"g","type":"group"},{"value":"h","type":"Group"}]},{"op":"remove","path":"members[value eq \"h\"]"}`, MemberDelta{Add: ids("a g"), Remove: ids("h"), Nested: ids("g")}, "1 applied members, 2 applied members", nil},
 	} {
 		t.Run(tt.rule, func(t *testing.T) {
@@ -128,15 +128,15 @@ func TestSplitMembersErrors(t *testing.T) {
 		want            scim.ErrorType
 	}{
 		{"a member needs an id", `{"op":"add","path":"members","value":[{"value":"a"},{"display":"b"}]}`, scim.InvalidValue},
-		{"an empty id is none", `{"op":"add","path":"members","value":[{"value":""}]}`, scim.InvalidValue},
+		{"an empty id is refused", `{"op":"add","path":"members","value":[{"value":""}]}`, scim.InvalidValue},
 		{"an id is a string", `{"op":"remove","path":"members","value":[{"value":{"a":"b"}}]}`, scim.InvalidValue},
-		{"null is no member", `{"op":"replace","path":"members","value":[null]}`, scim.InvalidValue},
+		{"null is not a member", `{"op":"replace","path":"members","value":[null]}`, scim.InvalidValue},
 		{"s4.2 sub-attributes of members are immutable", `{"op":"replace","path":"members[value eq \"a\"].display","value":"b"}`, scim.Mutability},
 		{"also without a filter", `{"op":"add","path":"members.display","value":"b"}`, scim.Mutability},
 		{"also to remove", `{"op":"remove","path":"members[value eq \"a\"].value"}`, scim.Mutability},
 		{"elements that are there are not replaced", `{"op":"replace","path":"members[value eq \"a\"]","value":{"value":"b"}}`, scim.Mutability},
 		{"a wrong filter", `{"op":"remove","path":"members[id eq \"a\"]"}`, scim.InvalidFilter},
-		{"what is not kept cannot be selected by", `{"op":"remove","path":"members[display eq \"a\"]"}`, scim.InvalidFilter},
+		{"a sub-attribute that is not kept cannot select", `{"op":"remove","path":"members[display eq \"a\"]"}`, scim.InvalidFilter},
 		{"nor with others", `{"op":"remove","path":"members[value eq \"a\" or not (display pr)]"}`, scim.InvalidFilter},
 		{"a string that begins as JSON is JSON", `{"op":"replace","path":"members","value":["{\"value\":"]}`, scim.InvalidValue},
 	} {
@@ -165,7 +165,7 @@ func TestSplitMembersStrict(t *testing.T) {
 	}
 }
 
-// A filter that says more than ids is about the members as the operations before it left them, and reads them once.
+// A filter on more than ids applies to the members as the operations before it left them, and reads them once.
 func TestSplitMembersByOtherFilters(t *testing.T) {
 	t.Parallel()
 	reads := 0
@@ -242,7 +242,7 @@ func TestApplyToGroup(t *testing.T) {
 		t.Errorf("the request became %+v", op)
 	}
 
-	// Numbers in errors are those of the client's request, not of what is left of it.
+	// Numbers in errors are those of the client's request, not those of the remaining operations.
 	_, _, _, err = ApplyToGroup(group, testTypes.Group, request(t, `{"op":"remove","path":"members"},{"op":"add","value":{"members":[{"value":"a"}]}},{"op":"remove","path":"displayName"}`, nil), unread(t), nil)
 	if refused, ok := errors.AsType[*scim.Error](err); !ok || !strings.HasPrefix(refused.Detail, "operation 3: displayName is required") {
 		t.Errorf("error %v, want that of operation 3", err)
@@ -289,7 +289,7 @@ func TestMemberDeltaEmpty(t *testing.T) {
 	}
 	for _, d := range []MemberDelta{{Reset: true}, {Add: ids("a")}, {Remove: ids("a")}} {
 		if d.Empty() {
-			t.Errorf("%+v is nothing", d)
+			t.Errorf("%+v is empty", d)
 		}
 	}
 }

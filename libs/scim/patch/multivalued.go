@@ -8,7 +8,7 @@ import (
 	"github.com/devrev/scim/libs/scim/schema"
 )
 
-// identity is what makes two values of a multi-valued attribute the same one: RFC 7643 section 2.4 wants no two
+// identity decides whether two values of a multi-valued attribute are the same: RFC 7643 section 2.4 allows no two
 // elements with the same value and type.
 type identity struct {
 	value any    // in comparable form
@@ -40,8 +40,8 @@ func comparableSub(a *schema.Attribute, element *scim.Document, name string) (an
 	return sub.Comparable(v)
 }
 
-// join adds more to the elements of list, in time linear in both. A value that is there already is not added again;
-// if it is complex, the one that is there takes over what the new one says.
+// join adds more to the elements of list, in time linear in both. An existing value is not added again;
+// if it is complex, the new one is merged into it.
 func join(a *schema.Attribute, list, more []any) (joined []any, changed bool) {
 	places := make(map[identity]int, len(list)+len(more))
 	for i, v := range slices.Backward(list) {
@@ -72,7 +72,7 @@ func join(a *schema.Attribute, list, more []any) (joined []any, changed bool) {
 	return list, changed
 }
 
-// overlay gives element what the sub-attributes of v say, but for immutable ones that have a value.
+// overlay copies the sub-attributes of v to element, except immutable ones that have a value.
 func overlay(a *schema.Attribute, element *scim.Document, v any) (changed bool) {
 	object, _ := v.(*scim.Document)
 	for name, v := range object.All() {
@@ -106,8 +106,8 @@ func claimPrimary(a *schema.Attribute, list []any, written []*scim.Document) {
 	}
 }
 
-// removeListed removes the elements that v lists, which is how Entra ID takes members out of a group. An element is the listed one if it
-// has all that v says of it.
+// removeListed removes the elements that v lists, which is how Entra ID takes members out of a group. An element is the listed one if it has
+// every listed sub-attribute.
 func (e *edit) removeListed(holder *scim.Document, v any) (changed bool, err error) {
 	a := e.path.Attribute
 	if err := e.tol.Accept(scim.RemoveWithValue, e.at, scim.InvalidValue); err != nil {
@@ -133,7 +133,7 @@ func (e *edit) removeListed(holder *scim.Document, v any) (changed bool, err err
 	return changed, e.store(holder, kept, changed)
 }
 
-// listing finds elements among those that a client listed, by their value where that is said.
+// listing finds elements among those that a client listed, by their value where it is given.
 type listing struct {
 	a       *schema.Attribute
 	byValue map[any][]*scim.Document // nil documents are simple values
@@ -175,7 +175,7 @@ func (l *listing) has(v any) (bool, error) {
 	return slices.ContainsFunc(candidates, func(listed *scim.Document) bool { return l.covers(listed, element) }), nil
 }
 
-// covers reports whether element has all that listed says; where the value is the identity of an element, that is all that counts.
+// covers reports whether element has every sub-attribute of listed; where the value identifies an element, only the value counts.
 func (l *listing) covers(listed, element *scim.Document) bool {
 	for name, v := range listed.All() {
 		if l.a.Identified() && name != "value" {

@@ -21,7 +21,7 @@ type Path struct {
 // ParsePath returns the path that text holds: an attribute, a sub-attribute, emails[type eq "work"] or
 // emails[type eq "work"].value, any of them behind a URN, or the URN of an extension.
 //
-// The error, if any, is a *scim.Error: invalidPath, or invalidFilter for what is inside the brackets. Its detail
+// The error, if any, is a *scim.Error: invalidPath, or invalidFilter for an error inside the brackets. Its detail
 // begins with the 0-based offset of the byte in text where the path goes wrong.
 func ParsePath(text string, rt *schema.ResourceType, tol *scim.Tolerance) (Path, error) {
 	name, _, selecting := strings.Cut(text, "[")
@@ -66,7 +66,7 @@ func ParsePath(text string, rt *schema.ResourceType, tol *scim.Tolerance) (Path,
 	return path, nil
 }
 
-// errUnknown is the cause of a refusal of a path that names what no schema has.
+// errUnknown is the cause when a path names an attribute that no schema has.
 var errUnknown = errors.New("unknown attribute")
 
 func unknown(at int, err error) error {
@@ -77,7 +77,7 @@ func unknown(at int, err error) error {
 	return err
 }
 
-// wrong puts the offset in front of what err says.
+// wrong prefixes the detail of err with the offset.
 func wrong(at int, err error) error {
 	if refused, ok := errors.AsType[*scim.Error](err); ok {
 		return scim.BadRequest(scim.InvalidPath, "At byte %d: %s", at, refused.Detail)
@@ -102,7 +102,7 @@ func (p Path) whole() string {
 	return schema.Path{Extension: p.Extension, Attribute: p.Attribute}.String()
 }
 
-// mutability returns what the client may do at p: readOnly and writeOnly hold for all that is inside.
+// mutability returns what the client may do at p: readOnly and writeOnly apply to everything inside.
 func (p Path) mutability() schema.Mutability {
 	if outer := p.Attribute.Mutability; p.Sub == nil || outer == schema.ReadOnly || outer == schema.WriteOnly {
 		return outer
@@ -116,7 +116,7 @@ func attributeName(text string) string {
 	return strings.TrimSpace(name)
 }
 
-// note returns of a client's path what is fit to be kept: no value of an attribute, and no more than a line.
+// note returns the part of a client's path that may be recorded: no value of an attribute, and at most one line.
 func note(text string) string {
 	const most = 160
 	name := attributeName(text)

@@ -30,7 +30,7 @@ type Operation struct {
 	Path  string
 	Value any
 
-	// number is the 1-based place in what the client sent, 0 if it is that in Operations.
+	// number is the 1-based position in the client's request, 0 if it is that in Operations.
 	number int
 	// taken is the attribute, if any, that the value has and Apply is to leave out, since SplitMembers has seen to it.
 	taken *schema.Attribute
@@ -40,8 +40,8 @@ type Operation struct {
 type Request struct {
 	Operations []Operation
 
-	// MembersAt is what the $ref of a group's members begins with, their id follows; "" where that is not known. Members that one operation
-	// adds are found by it in the next.
+	// MembersAt is the prefix of the $ref of a group's members, which their id follows; "" if it is unknown. With it, members that one operation
+	// adds are found by the next.
 	MembersAt string
 }
 
@@ -135,7 +135,7 @@ func noPath() error {
 	return scim.BadRequest(scim.NoTarget, `remove needs a "path".`)
 }
 
-// inOperation returns err with the number of the operation in front of what it says.
+// inOperation returns err with the number of the operation before its detail.
 func inOperation(number int, err error) error {
 	refused, ok := errors.AsType[*scim.Error](err)
 	if !ok {

@@ -20,25 +20,25 @@ const (
 // attributeName is ATTRNAME of RFC 7643 section 2.1, without the $ that only $ref has.
 var attributeName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*$`)
 
-// credential is what names of attributes hold that are passwords, keys and the like. Their values would be kept, returned and told in the
+// credential matches the names of attributes that hold passwords, keys and the like. Their values would be stored, returned and recorded in the
 // activity as all others are.
 var credential = regexp.MustCompile(`(?i)password|passwd|passphrase|passcode|secret|credential|private_?-?key|api_?-?key|access_?-?key|recovery_?-?code|` +
 	`totp|otp_?-?(seed|key)|(access|refresh|bearer|auth|id)_?-?token|^(pwd|pin|otp|token|jwt)$`)
 
-// extensionURN is a URN (RFC 8141) of characters that can stand before an attribute in a path.
+// extensionURN is a URN (RFC 8141) of characters that can precede an attribute in a path.
 var extensionURN = regexp.MustCompile(`^(?i:urn):[A-Za-z0-9][A-Za-z0-9-]{1,31}:[A-Za-z0-9:._-]{1,160}[A-Za-z0-9]$`)
 
 // reserved begin the URNs that are not an organisation's to define.
 var reserved = []string{"urn:ietf:", "urn:devrev:"}
 
-// CheckExtension tells whether s can be an extension of an organisation's own: its id is a URN that is nobody else's, and its attributes
-// have legal names, each once and none that of a credential, and characteristics that the service can keep: a type of RFC 7643 section 2.3, complex to one level, none
-// required, readOnly or unique, since nobody but the identity provider writes them. Characteristics left empty take the defaults of section 2.2.
+// CheckExtension checks whether s can be an organisation's own extension. Its id must be a URN of its own. Its attributes must have
+// legal names, each once and none that of a credential, and characteristics that the service supports: a type of RFC 7643 section 2.3, complex to one level, none
+// required, readOnly or unique, since only the identity provider writes them. Characteristics left empty take the defaults of section 2.2.
 //
 // The error, if any, is one sentence that names the attribute.
 func (s *Schema) CheckExtension() error {
 	if !extensionURN.MatchString(s.ID) {
-		return fmt.Errorf("%s is no URN such as urn:example:scim:schemas:extension:1.0:User", scim.Quote(s.ID))
+		return fmt.Errorf("%s is not a URN such as urn:example:scim:schemas:extension:1.0:User", scim.Quote(s.ID))
 	}
 	for _, prefix := range reserved {
 		if strings.HasPrefix(strings.ToLower(s.ID), prefix) {
@@ -66,7 +66,7 @@ func checkAttributes(within string, attributes []*Attribute) error {
 		path := within + a.Name
 		name := scim.FoldCase(a.Name)
 		if seen[name] {
-			return fmt.Errorf("the attribute %s stands twice", path)
+			return fmt.Errorf("the attribute %s is defined twice", path)
 		}
 		seen[name] = true
 		if err := a.check(path, within != ""); err != nil {
@@ -79,9 +79,9 @@ func checkAttributes(within string, attributes []*Attribute) error {
 func (a *Attribute) check(path string, isSub bool) error {
 	switch {
 	case len(a.Name) > maxAttributeName || !attributeName.MatchString(a.Name):
-		return fmt.Errorf("%s is no name of an attribute: letters, digits, - and _, beginning with a letter, %d at most", scim.Quote(a.Name), maxAttributeName)
+		return fmt.Errorf("%s is not a valid attribute name: letters, digits, - and _, beginning with a letter, %d at most", scim.Quote(a.Name), maxAttributeName)
 	case credential.MatchString(a.Name):
-		return fmt.Errorf("%s is called like a credential, which is not kept here: it would be shown to whoever may read the user", path)
+		return fmt.Errorf("%s is named like a credential, which is not stored here: everyone who may read the user would see it", path)
 	case len(a.Description) > maxDescription:
 		return fmt.Errorf("the description of %s is longer than %d bytes", path, maxDescription)
 	case !legal(a.Type, String, Boolean, Decimal, Integer, DateTime, Binary, Reference, Complex):
@@ -93,7 +93,7 @@ func (a *Attribute) check(path string, isSub bool) error {
 	case !legal(a.Uniqueness, None):
 		return fmt.Errorf("%s cannot be unique", path)
 	case a.Required:
-		return fmt.Errorf("%s cannot be required: an identity provider that does not map it could push nobody", path)
+		return fmt.Errorf("%s cannot be required: an identity provider that does not map it could not create any user", path)
 	case a.Type != Complex && len(a.SubAttributes) > 0:
 		return fmt.Errorf("%s has sub-attributes but is not complex", path)
 	case a.Type == Complex && isSub:
@@ -104,5 +104,5 @@ func (a *Attribute) check(path string, isSub bool) error {
 	return checkAttributes(path+".", a.SubAttributes)
 }
 
-// legal tells whether v is one of the values, or empty, which stands for the default.
+// legal reports whether v is one of the values, or empty, which means the default.
 func legal[T ~string](v T, values ...T) bool { return v == "" || slices.Contains(values, v) }

@@ -19,7 +19,7 @@ func TestCheckExtension(t *testing.T) {
 		{"a URN has no bracket", "extension:1.0", "extension[1]"},
 		{"a name begins with a letter", `"badge"`, `"1badge"`},
 		{"a name has no dot", `"badge"`, `"badge.no"`},
-		{"a name stands once, in any case", `"teams"`, `"Badge"`},
+		{"a name is used once, in any case", `"teams"`, `"Badge"`},
 		{"a password is not kept", `"badge"`, `"password"`},
 		{"nor a seed of one-time passwords", `"badge"`, `"totpSeed"`},
 		{"nor a private key", `"badge"`, `"privateKey"`},

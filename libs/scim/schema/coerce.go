@@ -9,14 +9,14 @@ import (
 	"github.com/devrev/scim/libs/scim"
 )
 
-// Coerce returns v in the stored form of a, which stands at path (for notes and errors; as Path.String gives it):
+// Coerce returns v in the stored form of a, whose path is given (for coercions and errors; as Path.String returns it):
 // a scalar of a's type, a Document with canonical names of sub-attributes, or for a multi-valued a the list of
 // those, without repetitions and with one primary at most. The result shares nothing with v that can be changed.
 //
 // nil means absent, as for null; for "", [] and {} unless a holds one boolean, number, dateTime or binary, for which they are wrong; and
-// as for an object of which nothing is left: sub-attributes that are unknown or that no client writes are dropped. An
-// element of a list that has "value" is none without it (RFC 7643 section 2.5). Departures that have a name are put right as far as tol
-// allows; what is left is an *scim.Error, 400 invalidValue, that names path and expected type and never the value.
+// as for an object that is empty once unknown and read-only sub-attributes are dropped. An
+// element of a list whose elements have "value" is dropped without it (RFC 7643 section 2.5). Named departures are corrected as far as tol allows;
+// any other is a *scim.Error, 400 invalidValue, that names path and expected type and never the value.
 func (a *Attribute) Coerce(path string, v any, tol *scim.Tolerance) (any, error) {
 	return a.coerce(&place{name: path}, v, false, tol)
 }
@@ -188,7 +188,7 @@ func (a *Attribute) scalar(v any) (any, scim.Coercion) {
 	return nil, ""
 }
 
-// isBase64 tells whether s is base64 of RFC 4648 section 4, of which RFC 7643 section 2.3.6 makes the padding optional.
+// isBase64 reports whether s is base64 of RFC 4648 section 4, of which RFC 7643 section 2.3.6 makes the padding optional.
 func isBase64(s string) bool {
 	_, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(s, "="))
 	return err == nil
@@ -237,9 +237,9 @@ func wrapped(v any) (any, bool) {
 	return object.Get("value")
 }
 
-// absent reports whether v stands for no value of a: RFC 7643 section 2.5 says so of null and []; "" is what clients send to clear an
-// attribute, and {} is an object of which nothing is said. Where a holds one value that is neither text nor object they are wrong
-// values: to take "" for active to be unassigned would leave a person active whom somebody tried to disable.
+// absent reports whether v stands for no value of a: RFC 7643 section 2.5 defines it for null and []; "" is what clients send to clear
+// an attribute, and {} is an object without content. Where a holds one value that is neither text nor object, "" and {} are wrong values:
+// if "" meant that active is unassigned, a person whom an administrator tried to disable would stay active.
 func (a *Attribute) absent(v any) bool { return a.MultiValued && hollow(v) || a.absentElement(v) }
 
 // absentElement is absent for one element of a list.
@@ -258,8 +258,8 @@ func (a *Attribute) Identified() bool {
 	return sub != nil && sub.Mutability == Immutable
 }
 
-// empty reports whether v, an element of a, has no value though such elements have one, and is therefore none: what is left would
-// describe nothing. An immutable value is not looked at, since it is the element's identity: who leaves it out is told so.
+// empty reports whether v, an element of a, lacks the value that such elements have, and is therefore dropped: the rest would describe
+// nothing. An immutable value is exempt, since it is the element's identity: a client that leaves it out gets an error.
 func (a *Attribute) empty(v any) bool {
 	element, ok := v.(*scim.Document)
 	sub := a.SubAttribute("value")
@@ -270,8 +270,8 @@ func (a *Attribute) empty(v any) bool {
 	return !has
 }
 
-// Understands reports whether v, a value for a, says anything that a knows, or says that there is no value: not so an object, or a
-// list of objects, in which all names are unknown.
+// Understands reports whether v, a value for a, holds anything that a defines, or means that there is no value. An object, or a list
+// of objects, in which all names are unknown does not.
 func (a *Attribute) Understands(v any) bool {
 	list, ok := v.([]any)
 	if !ok {
@@ -294,8 +294,8 @@ func (a *Attribute) Understands(v any) bool {
 	return false
 }
 
-// kept tells whether what a client writes to a is stored. readOnly attributes are the service's, and a writeOnly one (the
-// password, which DevRev has no use for) is never kept.
+// kept reports whether what a client writes to a is stored. readOnly attributes are the service's, and a writeOnly one (the
+// password, which DevRev does not use) is never stored.
 func (a *Attribute) kept() bool {
 	return a.Mutability == ReadWrite || a.Mutability == Immutable
 }

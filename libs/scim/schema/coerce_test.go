@@ -117,7 +117,7 @@ func TestCoerceRefuses(t *testing.T) {
 		{"a boolean for a decimal", "weight", true, `"weight" must be a number.`},
 		{"a date for a dateTime", "hired", "4711-01-01", `"hired" must be a string such as "2026-01-31T12:00:00Z".`},
 		{"a number for a dateTime", "hired", int64(4711), `"hired" must be a string such as`},
-		{"what is no base64", "photo", "4711!", `"photo" must be a string in base64.`},
+		{"not base64", "photo", "4711!", `"photo" must be a string in base64.`},
 		{"a number for a reference", "page", int64(4711), `"page" must be a string that holds a URI.`},
 		{"a string for an object without value", "name", "4711", `"name" must be an object.`},
 		{"a number for an element", "emails", []any{int64(4711)}, `"emails.value" must be a string.`},
@@ -139,7 +139,7 @@ func TestCoerceRefuses(t *testing.T) {
 				t.Errorf("Detail %q, want %q", refusal.Detail, tt.detail)
 			}
 			if strings.Contains(refusal.Detail, "4711") {
-				t.Errorf("Detail %q tells the value", refusal.Detail)
+				t.Errorf("Detail %q contains the value", refusal.Detail)
 			}
 		})
 	}

@@ -36,7 +36,7 @@ func (a *Attribute) Comparable(v any) (any, bool) {
 	}
 }
 
-// Order tells how two comparable forms of one attribute stand to each other: negative if a comes first, 0 if they are equal, else positive.
+// Order compares two comparable forms of one attribute: negative if a comes first, 0 if they are equal, else positive.
 // Strings are ordered by their bytes, times as instants, and false comes before true. Comparable gives all values of an attribute one type.
 func Order(a, b any) int {
 	switch a := a.(type) {
@@ -88,8 +88,8 @@ func (a *Attribute) folded(s string) string {
 	}
 }
 
-// parseDateTime reads the xsd:dateTime of RFC 7643 section 2.3.5. An offset is required, without which it would be no
-// instant.
+// parseDateTime reads the xsd:dateTime of RFC 7643 section 2.3.5. An offset is required: without it the value is not
+// an instant.
 func parseDateTime(s string) (time.Time, error) {
 	var t time.Time
 	err := t.UnmarshalText([]byte(s)) // unlike time.Parse strict about RFC 3339

@@ -2,8 +2,8 @@ package schema
 
 import "github.com/devrev/scim/libs/scim"
 
-// Document returns the representation of s that GET /Schemas lists, RFC 7643 section 7. meta has no location; only
-// the HTTP layer knows it.
+// Document returns the representation of s that GET /Schemas lists, RFC 7643 section 7. meta has no location, which
+// only the HTTP layer has.
 func (s *Schema) Document() *scim.Document {
 	return scim.NewDocument(
 		"schemas", []any{scim.SchemaSchema},

@@ -19,8 +19,8 @@ func schemaOf(t *testing.T, r *Registry, urn string) *ResourceType {
 	return nil
 }
 
-// checkDescribed checks that attributes describe every member of doc, that values are of their types, and that what is
-// required is there.
+// checkDescribed checks that attributes describe every member of doc, that values are of their types, and that required
+// attributes are present.
 func checkDescribed(t *testing.T, prefix string, attributes []*Attribute, doc *scim.Document) {
 	t.Helper()
 	for name, v := range doc.All() {
@@ -39,7 +39,7 @@ func checkDescribed(t *testing.T, prefix string, attributes []*Attribute, doc *s
 			if object, ok := value.(*scim.Document); ok {
 				checkDescribed(t, prefix+name+".", a.SubAttributes, object)
 			} else if _, ok := a.Comparable(value); !ok {
-				t.Errorf("%s%s = %v is no %s", prefix, name, value, a.Type)
+				t.Errorf("%s%s = %v is not a %s", prefix, name, value, a.Type)
 			}
 		}
 	}

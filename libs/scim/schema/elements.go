@@ -7,7 +7,7 @@ import (
 	"github.com/devrev/scim/libs/scim"
 )
 
-// tidy gives a list of coerced elements the properties that RFC 7643 section 2.4 asks for: no element twice, at most one
+// tidy gives a list of coerced elements the properties that RFC 7643 section 2.4 requires: no element twice, at most one
 // primary. It changes list.
 func (a *Attribute) tidy(at *place, list []any, tol *scim.Tolerance) ([]any, error) {
 	list, err := distinct(at, list, tol)
@@ -18,11 +18,11 @@ func (a *Attribute) tidy(at *place, list []any, tol *scim.Tolerance) ([]any, err
 	if err != nil || !changed {
 		return list, err
 	}
-	return distinct(at, list, tol) // elements that only primary told apart
+	return distinct(at, list, tol) // elements that differed only in primary
 }
 
-// Tidy brings elements that Coerce has passed, and that were changed since, into stored form again; those without a value stay,
-// since the request that changes them may have more to say. It changes list.
+// Tidy returns elements that were changed after Coerce to stored form; those without a value stay, since
+// a later operation of the request may assign one. It changes list.
 func (a *Attribute) Tidy(list []any) []any {
 	list, _ = a.tidy(&place{name: a.Name}, list, nil) // without a Tolerance nothing is refused
 	return list

@@ -51,7 +51,7 @@ func TestCoerceTidiesLists(t *testing.T) {
 			[]scim.Coercion{scim.DuplicateElement},
 		},
 		{
-			"the primary element twice is no second primary",
+			"the primary element twice is not a second primary",
 			[]any{email("a", true), email("a", true)},
 			[]any{email("a", true)},
 			[]scim.Coercion{scim.DuplicateElement},

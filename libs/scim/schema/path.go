@@ -86,8 +86,8 @@ func afterURN(text, urn string) (string, bool) {
 	}
 }
 
-// Departure returns what is put right where Resolve takes text: URNDot for a dot behind the URN, URNName for a URN that does not name the
-// resource type, "" for what RFC 7644 section 3.10 has.
+// Departure returns the coercion with which Resolve accepts text: URNDot for a dot after the URN, URNName for a URN that does not name the resource
+// type, "" for the forms of RFC 7644 section 3.10.
 func (rt *ResourceType) Departure(text string) scim.Coercion {
 	schema, rest := rt.qualifier(text)
 	if schema == nil || rest == "" {
@@ -103,7 +103,7 @@ func (rt *ResourceType) Departure(text string) scim.Coercion {
 	}
 }
 
-// Foreign reports whether text is behind a URN that is none of rt's.
+// Foreign reports whether text begins with a URN that is not one of rt's.
 func (rt *ResourceType) Foreign(text string) bool {
 	schema, _ := rt.qualifier(text)
 	return schema == nil && strings.Contains(text, ":")

@@ -58,7 +58,7 @@ func TestResolveRefuses(t *testing.T) {
 		rule  string
 		scope Scope
 		text  string
-		names string // what Detail tells
+		names string // what Detail contains
 	}{
 		{"nothing", r.User, "", `There is no attribute "" in User.`},
 		{"an unknown attribute", r.User, "foo", `There is no attribute "foo" in User.`},
@@ -114,7 +114,7 @@ func TestPathValues(t *testing.T) {
 	for path, want := range map[string][]any{
 		"userName":                {"a"},
 		"nickName":                nil,
-		"active":                  nil, // null is no value
+		"active":                  nil, // null is not a value
 		"name.givenName":          {"b"},
 		"name.familyName":         nil,
 		"emails":                  {work, home},

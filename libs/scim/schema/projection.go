@@ -7,8 +7,8 @@ import (
 	"github.com/devrev/scim/libs/scim"
 )
 
-// Projection is what one request wants to see of resources: the parameters attributes and excludedAttributes of
-// RFC 7644 section 3.9. The zero Projection is what a request without them sees.
+// Projection selects the attributes that one request returns: the parameters attributes and excludedAttributes
+// of RFC 7644 section 3.9. The zero Projection is that of a request without them.
 type Projection struct {
 	mode  mode
 	paths []Path
@@ -23,7 +23,7 @@ const (
 )
 
 // ParseProjection reads the two parameters, comma-separated attribute paths as Resolve takes them. Names that rt does
-// not know are ignored. The error, if any, is a *scim.Error, 400 invalidValue: the parameters exclude each other.
+// not have are ignored. The error, if any, is a *scim.Error, 400 invalidValue: the parameters exclude each other.
 func ParseProjection(rt *ResourceType, attributes, excluded string) (Projection, error) {
 	attributes, excluded = strings.TrimSpace(attributes), strings.TrimSpace(excluded)
 	switch {
@@ -49,8 +49,8 @@ func resolveAll(rt *ResourceType, list string) []Path {
 	return paths
 }
 
-// Wants tells whether a representation has the core attribute called attribute, one that is returned by default, so
-// that what is costly to read ("members", "groups") is read only where it is shown.
+// Wants reports whether a representation has the given core attribute, one that is returned by default, so that
+// costly attributes ("members", "groups") are read only where they are shown.
 func (p Projection) Wants(attribute string) bool {
 	listed := slices.ContainsFunc(p.paths, func(listed Path) bool {
 		return listed == Path{} || listed.Extension == "" && listed.Attribute != nil &&
@@ -107,7 +107,7 @@ func (rt *ResourceType) described(v any) any {
 	})
 }
 
-// show puts into out what is to be seen of v, the value of a.
+// show writes the visible part of v, the value of a, to out.
 func (p Projection) show(out *scim.Document, extension string, a *Attribute, v any) {
 	if a == nil {
 		return
@@ -131,7 +131,7 @@ func (p Projection) show(out *scim.Document, extension string, a *Attribute, v a
 
 func (p Projection) lists(path Path) bool { return slices.Contains(p.paths, path) }
 
-// visible tells whether an attribute returned as r is seen when it is listed itself or lies within what is listed.
+// visible reports whether an attribute with the characteristic r is shown, given that it is listed itself or is within a listed one.
 func (p Projection) visible(r Returned, listed, within bool) bool {
 	switch {
 	case r == Never || r == Always:
@@ -169,7 +169,7 @@ func without(v any, a *Attribute, hidden func(*Attribute) bool) any {
 	}
 }
 
-// hollow reports whether there is nothing in v to be shown.
+// hollow reports whether v holds nothing that can be shown.
 func hollow(v any) bool {
 	switch v := v.(type) {
 	case nil:

@@ -25,7 +25,7 @@ func TestProjection(t *testing.T) {
 		rule, attributes, excluded, want string
 	}{
 		{"s7 without parameters the default, never the password, nothing on request", "", "", usually},
-		{"blank parameters are none", " ", "\t", usually},
+		{"blank parameters count as absent", " ", "\t", usually},
 		{"s3.9 attributes: these and those always returned", "userName", "", least + `,"userName":"a"}`},
 		{"s3.9 several attributes, in any case, with spaces", "USERNAME , meta", "", least + `,"userName":"a","meta":{"resourceType":"User","version":"W/\"1\""}}`},
 		{"s3.9 a sub-attribute", "name.givenName", "", least + `,"name":{"givenName":"G"}}`},
@@ -36,17 +36,17 @@ func TestProjection(t *testing.T) {
 		{"s3.10 an extension's sub-attribute", ext + ":manager.value", "", least + `,"` + ext + `":{"manager":{"value":"8"}}}`},
 		{"a whole extension", ext, "", least + `,"` + ext + `":{"department":"D","manager":{"value":"8","displayName":"M"}}}`},
 		{"a whole extension and a part of it is the extension", ext + "," + ext + ":manager.value", "", least + `,"` + ext + `":{"department":"D","manager":{"value":"8","displayName":"M"}}}`},
-		{"a whole extension without what is returned on request", custom.ID, "", least + `,"` + custom.ID + `":{"badge":7,"desk":{"room":"1"}}}`},
-		{"s7 what is returned on request", custom.ID + ":secret", "", least + `,"` + custom.ID + `":{"secret":"s"}}`},
+		{"a whole extension without attributes returned on request", custom.ID, "", least + `,"` + custom.ID + `":{"badge":7,"desk":{"room":"1"}}}`},
+		{"s7 an attribute returned on request", custom.ID + ":secret", "", least + `,"` + custom.ID + `":{"secret":"s"}}`},
 		{"s7 a sub-attribute that is returned on request", custom.ID + ":desk.plan", "", least + `,"` + custom.ID + `":{"desk":{"plan":"p"}}}`},
 		{"s7 an attribute without the sub-attribute on request", custom.ID + ":desk", "", least + `,"` + custom.ID + `":{"desk":{"room":"1"}}}`},
 		{"s7 never is never", "password", "", least + `}`},
 		{"unknown names are ignored", "foo,userName,,urn:x:y", "", least + `,"userName":"a"}`},
-		{"only unknown names: what is always returned", "foo", "", least + `}`},
+		{"only unknown names: the attributes that are always returned", "foo", "", least + `}`},
 		{"an attribute the resource lacks", "title", "", least + `}`},
 
 		{"s3.9 excludedAttributes", "", "emails,name," + ext + "," + custom.ID, `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"id":"7","userName":"a","meta":{"resourceType":"User","version":"W/\"1\""}}`},
-		{"s3.9 what is always returned cannot be excluded", "", "id,schemas,userName,meta,emails,name," + ext + "," + custom.ID, least + `}`},
+		{"s3.9 attributes that are always returned cannot be excluded", "", "id,schemas,userName,meta,emails,name," + ext + "," + custom.ID, least + `}`},
 		{"s3.9 an excluded sub-attribute", "", "NAME.GIVENNAME,emails.value,meta," + ext + "," + custom.ID, least + `,"userName":"a","name":{"familyName":"F"},"emails":[{"type":"work"}]}`},
 		{"all sub-attributes excluded", "", "name.givenName,name.familyName,emails,meta," + ext + "," + custom.ID, least + `,"userName":"a"}`},
 		{"an excluded attribute of an extension", "", "name,emails,meta,manager," + custom.ID, least + `,"userName":"a","` + ext + `":{"department":"D"}}`},
@@ -81,12 +81,12 @@ func TestProjectionOfAnAttributeAlwaysReturned(t *testing.T) {
 	doc := `{"owner":{"value":"1","display":"d","note":"n","hidden":"h"}}`
 	for rule, tt := range map[string]struct{ attributes, excluded, want string }{
 		"as usual":                    {"", "", `{"owner":{"value":"1","display":"d","note":"n"}}`},
-		"it is not asked for":         {"other", "", `{"owner":{"value":"1","display":"d","note":"n"}}`},
-		"a part is asked for":         {"owner.note", "", `{"owner":{"value":"1","note":"n"}}`},
+		"it is not requested":         {"other", "", `{"owner":{"value":"1","display":"d","note":"n"}}`},
+		"a part is requested":         {"owner.note", "", `{"owner":{"value":"1","note":"n"}}`},
 		"it is excluded":              {"", "owner", `{"owner":{"value":"1","display":"d","note":"n"}}`},
 		"a part is excluded":          {"", "owner.note", `{"owner":{"value":"1","display":"d"}}`},
 		"an always part is excluded":  {"", "owner.value", `{"owner":{"value":"1","display":"d","note":"n"}}`},
-		"a hidden part is asked for":  {"owner.hidden", "", `{"owner":{"value":"1"}}`},
+		"a hidden part is requested":  {"owner.hidden", "", `{"owner":{"value":"1"}}`},
 		"nothing of it is understood": {"owner.foo", "", `{"owner":{"value":"1","display":"d","note":"n"}}`},
 	} {
 		t.Run(rule, func(t *testing.T) {
@@ -122,10 +122,10 @@ func TestProjectionWants(t *testing.T) {
 		{"excluded in another case", "", "displayName,MEMBERS", false},
 		{"something else is excluded", "", "displayName", true},
 		{"a part is excluded", "", "members.display", true},
-		{"it is asked for", "members", "", true},
-		{"a part is asked for", "members.value", "", true},
-		{"something else is asked for", "id,displayName", "", false},
-		{"nothing known is asked for", "foo", "", false},
+		{"it is requested", "members", "", true},
+		{"a part is requested", "members.value", "", true},
+		{"something else is requested", "id,displayName", "", false},
+		{"only unknown names are requested", "foo", "", false},
 	} {
 		t.Run(tt.rule, func(t *testing.T) {
 			t.Parallel()
@@ -142,7 +142,7 @@ func TestProjectionWants(t *testing.T) {
 			}
 		})
 	}
-	// The URN of an extension stands among the paths without an attribute.
+	// The URN of an extension is among the paths without an attribute.
 	p, err := ParseProjection(Load(nil).User, ext, "")
 	if err != nil || p.Wants("groups") {
 		t.Errorf("a whole extension: Wants(groups) = %v, %v; want false", p.Wants("groups"), err)

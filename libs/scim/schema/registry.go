@@ -29,7 +29,7 @@ func Load(fold func(string) string) *Registry {
 	load := func(name string) *Schema { return read[*Schema](name).prepared(fold) }
 	user := load("user")
 	named(user.Attributes, "active").Lasting = true
-	// What no answer holds is described to nobody: the password is dropped, and names follow from the users that ids lead to.
+	// Attributes that no response holds are not described: the password is dropped, and names follow from the users that the ids refer to.
 	named(user.Attributes, "password").Unlisted = true
 	enterprise, group := load("enterprise_user"), load("group")
 	named(enterprise.Attributes, "manager").SubAttribute("displayName").Unlisted = true
@@ -67,7 +67,7 @@ func read[T any](name string) T {
 	return v
 }
 
-// With returns a registry in which User has further extensions, none of them required, and all else is shared with r. The
+// With returns a registry in which User has further extensions, none of them required, and everything else is shared with r. The
 // schemas are copied: characteristics left empty take the defaults of RFC 7643 section 2.2, and r's fold
 // applies. Their URNs must differ from one another and from those of r.
 func (r *Registry) With(extensions ...*Schema) *Registry {

@@ -6,8 +6,8 @@ import (
 	"github.com/devrev/scim/libs/scim"
 )
 
-// CheckRequired tells whether a document in stored form has all that its schemas require: attributes, sub-attributes of
-// what is there, extensions. What the service itself provides (readOnly) is not looked for. The error, if
+// CheckRequired checks that a document in stored form has all that its schemas require: attributes, sub-attributes of
+// present values, extensions. What the service itself provides (readOnly) is not checked. The error, if
 // any, is a *scim.Error, 400 invalidValue, naming the first path that is missing.
 func (rt *ResourceType) CheckRequired(doc *scim.Document) error {
 	if err := checkRequired("", rt.Schema.Attributes, doc); err != nil {

@@ -15,7 +15,7 @@ const (
 	Complex   Type = "complex"
 )
 
-// Mutability tells who may write an attribute, RFC 7643 section 7.
+// Mutability is who may write an attribute, RFC 7643 section 7.
 type Mutability string
 
 // The mutabilities.
@@ -26,7 +26,7 @@ const (
 	WriteOnly Mutability = "writeOnly"
 )
 
-// Returned tells when an attribute is part of a representation, RFC 7643 section 7.
+// Returned is when an attribute is part of a representation, RFC 7643 section 7.
 type Returned string
 
 // When an attribute is returned.
@@ -63,9 +63,9 @@ type Attribute struct {
 	ReferenceTypes  []string     `json:"referenceTypes,omitempty"`
 	SubAttributes   []*Attribute `json:"subAttributes,omitempty"`
 
-	// Lasting says that there is always a value: null leaves it, and it cannot be removed. So it is with active.
+	// Lasting means that there is always a value: null leaves it unchanged, and it cannot be removed. active is lasting.
 	Lasting bool `json:"-"`
-	// Unlisted keeps the attribute out of /Schemas, since no answer holds it: what is written to it is accepted and dropped.
+	// Unlisted keeps the attribute out of /Schemas, since no response holds it: writes to it are accepted and dropped.
 	Unlisted bool `json:"-"`
 
 	// Fold maps strings that this attribute holds equal to one form; nil means FoldCase. It is not used where CaseExact is set.
@@ -97,7 +97,7 @@ type ResourceType struct {
 	Common      []*Attribute
 }
 
-// Path names an attribute of a resource type: where it lies in a document and what it is.
+// Path names an attribute of a resource type: its position in a document and its definition.
 //
 // Extension is the URN of the extension that holds it, "" for the core schema and the common attributes.
 // Sub is nil unless the path names a sub-attribute. With Attribute nil the path names the whole extension, or without

@@ -11,9 +11,9 @@ import (
 // that shares nothing with in, with canonical names, in which every value has passed Coerce, and which validates to
 // itself. "schemas" is checked and left out; the representation computes it.
 //
-// Names may also be dotted ("name.givenName") or begin with a URN; objects that meet at one attribute are merged, of
-// other values the later one stands. Attributes that no client writes are dropped in silence, as RFC 7644 sections 3.3
-// and 3.5.1 ask; unknown ones and unknown schemas are dropped as far as tol allows.
+// Names may also be dotted ("name.givenName") or begin with a URN; objects for the same attribute are merged; of
+// other values the later one counts. readOnly attributes are dropped silently, as RFC 7644 sections 3.3 and 3.5.1
+// require; unknown ones and unknown schemas are dropped as far as tol allows.
 //
 // The error, if any, is a *scim.Error, 400 invalidValue or invalidSyntax, and never holds a value.
 func (rt *ResourceType) Validate(in *scim.Document, tol *scim.Tolerance) (*scim.Document, error) {
@@ -83,7 +83,7 @@ func (rt *ResourceType) take(out *scim.Document, name string, v any, tol *scim.T
 	return put(out, p, v, tol)
 }
 
-// unknown tells what of a name that does not resolve is unknown.
+// unknown returns which part of a name that does not resolve is unknown.
 func (rt *ResourceType) unknown(name string) scim.Coercion {
 	if rt.Foreign(name) {
 		return scim.UnknownSchema
@@ -91,7 +91,7 @@ func (rt *ResourceType) unknown(name string) scim.Coercion {
 	return scim.UnknownIgnored
 }
 
-// takeCore puts the object that stands under the core schema's URN into out, whose attributes are the resource's own.
+// takeCore copies the object under the core schema's URN to out, since its attributes are the resource's own.
 func (rt *ResourceType) takeCore(out *scim.Document, urn string, v any, tol *scim.Tolerance) error {
 	object, err := inner(urn, v, tol)
 	if err != nil || object == nil {
@@ -108,7 +108,7 @@ func (rt *ResourceType) takeCore(out *scim.Document, urn string, v any, tol *sci
 	return nil
 }
 
-// inner returns the object that stands under a URN, nil if there is none.
+// inner returns the object under a URN, nil if there is none.
 func inner(urn string, v any, tol *scim.Tolerance) (*scim.Document, error) {
 	if hollow(v) {
 		return nil, nil
@@ -128,7 +128,7 @@ func inner(urn string, v any, tol *scim.Tolerance) (*scim.Document, error) {
 	return object, nil
 }
 
-// takeExtension puts the object that stands under an extension's URN into out.
+// takeExtension copies the object under an extension's URN to out.
 func (rt *ResourceType) takeExtension(out *scim.Document, urn string, v any, tol *scim.Tolerance) error {
 	object, err := inner(urn, v, tol)
 	if err != nil || object == nil {
@@ -151,7 +151,7 @@ func (rt *ResourceType) takeExtension(out *scim.Document, urn string, v any, tol
 	return nil
 }
 
-// put coerces v and stores it at p, merged with what is there.
+// put coerces v and stores it at p, merged with the present value.
 func put(out *scim.Document, p Path, v any, tol *scim.Tolerance) error {
 	if p.Sub != nil {
 		if err := tol.Accept(scim.DottedName, p.String(), scim.InvalidSyntax); err != nil {
@@ -181,7 +181,7 @@ func put(out *scim.Document, p Path, v any, tol *scim.Tolerance) error {
 	return nil
 }
 
-// merge adds the coerced object v to the earlier one. Of two lists v is the one that stands, but the single
+// merge adds the coerced object v to the earlier one. Of two lists v is the one that counts, but the single
 // sub-attribute of a dotted name applies to each element of the earlier one, as in a PATCH (RFC 7644 section 3.5.2).
 func merge(old, v any, sub *Attribute) any {
 	switch old := old.(type) {

@@ -10,8 +10,8 @@ import (
 	"github.com/devrev/scim/libs/scim"
 )
 
-// checkValidate checks what Validate promises of every input, and tells whether in was accepted: the input is untouched, and
-// the result is in stored form, which even the strict accept and leave as it is.
+// checkValidate checks what Validate promises of every input, and reports whether in was accepted: the input is unchanged, and the
+// result is in stored form, which even a strict Tolerance accepts and leaves unchanged.
 func checkValidate(t *testing.T, rt *ResourceType, in *scim.Document) bool {
 	t.Helper()
 	before := in.Clone()
@@ -21,7 +21,7 @@ func checkValidate(t *testing.T, rt *ResourceType, in *scim.Document) bool {
 	}
 	if err != nil {
 		if refusal, ok := errors.AsType[*scim.Error](err); !ok || refusal.Status != 400 {
-			t.Fatalf("%v is no refusal", err)
+			t.Fatalf("%v is not a refusal", err)
 		}
 		return false
 	}
@@ -44,7 +44,7 @@ func checkStoredForm(t *testing.T, rt *ResourceType, doc *scim.Document) {
 			if s := rt.extension(name); s != nil && prefix == "" {
 				object, _ := v.(*scim.Document)
 				if s.ID != name || object.Len() == 0 {
-					t.Fatalf("%s = %v is no extension in stored form", name, v)
+					t.Fatalf("%s = %v is not an extension in stored form", name, v)
 				}
 				check(name+":", s.Attributes, object)
 				continue
@@ -57,7 +57,7 @@ func checkStoredForm(t *testing.T, rt *ResourceType, doc *scim.Document) {
 				if object, ok := value.(*scim.Document); ok {
 					check(prefix+name+".", a.SubAttributes, object)
 				} else if _, ok := a.Comparable(value); !ok {
-					t.Fatalf("%s%s = %v is no %s", prefix, name, value, a.Type)
+					t.Fatalf("%s%s = %v is not a %s", prefix, name, value, a.Type)
 				}
 			}
 		}

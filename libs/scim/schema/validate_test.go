@@ -49,9 +49,9 @@ func TestValidate(t *testing.T) {
 		in, want string
 		accepted []scim.Accepted
 	}{
-		{"s3.3 what is right stays", r.User, `{` + ofUser + `,"userName":"a","active":true}`, `{"userName":"a","active":true}`, nil},
+		{"s3.3 a valid document is unchanged", r.User, `{` + ofUser + `,"userName":"a","active":true}`, `{"userName":"a","active":true}`, nil},
 		{"s2.1 names become canonical", r.User, `{` + strings.ToUpper(ofUser) + `,"USERNAME":"A","Name":{"GIVENNAME":"B"}}`, `{"userName":"A","name":{"givenName":"B"}}`, nil},
-		{"s2.5 what is unassigned is dropped", r.User, `{` + ofUser + `,"userName":"a","title":null,"nickName":"","emails":[],"name":{},"addresses":null,"roles":[]}`, `{"userName":"a"}`, nil},
+		{"s2.5 unassigned attributes are dropped", r.User, `{` + ofUser + `,"userName":"a","title":null,"nickName":"","emails":[],"name":{},"addresses":null,"roles":[]}`, `{"userName":"a"}`, nil},
 		{"s3.3 readOnly attributes are dropped in silence", r.User, `{` + ofUser + `,"userName":"a","id":"7","meta":{"resourceType":"User"},"groups":[{"value":"1"}],"` + scim.DevRevUserSchema + `":{"state":"active"}}`, `{"userName":"a"}`, accepted("missing_schemas", scim.DevRevUserSchema)},
 		{"readOnly attributes of any form are dropped", r.User, `{` + ofUser + `,"userName":"a","id":7,"meta":"x","groups":{}}`, `{"userName":"a"}`, nil},
 		{"the password is dropped in silence", r.User, `{` + ofUser + `,"userName":"a","password":"1mz050nq"}`, `{"userName":"a"}`, nil},
@@ -89,8 +89,8 @@ func TestValidate(t *testing.T) {
 		{"a name with the core URN", r.User, `{` + ofUser + `,"urn:ietf:params:scim:schemas:core:2.0:User:userName":"a"}`, `{"userName":"a"}`, accepted("urn_name", "userName")},
 		{"a bare name of an extension", r.User, `{` + ofUser + `,"userName":"a","department":"D"}`, `{"userName":"a","` + ext + `":{"department":"D"}}`, accepted("urn_name", ext+":department")},
 		{"an unknown attribute with a known URN", r.User, `{` + ofUser + `,"userName":"a","` + ext + `:foo":"D"}`, `{"userName":"a"}`, accepted("unknown_ignored", ext+":foo")},
-		{"of one attribute under two names the later value stands", r.User, `{` + ofUser + `,"userName":"a","urn:ietf:params:scim:schemas:core:2.0:User:userName":"b"}`, `{"userName":"b"}`, accepted("urn_name", "userName")},
-		{"of one list under two names the later one stands", r.User, `{` + ofUser + `,"userName":"a","emails":["b"],"urn:ietf:params:scim:schemas:core:2.0:User:emails":["c"]}`, `{"userName":"a","emails":[{"value":"c"}]}`, accepted("value_for_complex", "emails", "urn_name", "emails")},
+		{"of one attribute under two names the later value counts", r.User, `{` + ofUser + `,"userName":"a","urn:ietf:params:scim:schemas:core:2.0:User:userName":"b"}`, `{"userName":"b"}`, accepted("urn_name", "userName")},
+		{"of one list under two names the later one counts", r.User, `{` + ofUser + `,"userName":"a","emails":["b"],"urn:ietf:params:scim:schemas:core:2.0:User:emails":["c"]}`, `{"userName":"a","emails":[{"value":"c"}]}`, accepted("value_for_complex", "emails", "urn_name", "emails")},
 
 		{"a group with members", r.Group, `{` + ofGroup + `,"displayName":"G","members":[{"value":"1","display":"a"},{"value":"2","$ref":null},"3"]}`, `{"displayName":"G","members":[{"value":"1"},{"value":"2"},{"value":"3"}]}`, accepted("value_for_complex", "members")},
 		{"an organisation's own extension", r.User, `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User","` + custom.ID + `"],"userName":"a","` + custom.ID + `":{"badge":"7","desk":{"room":"1"}}}`, `{"userName":"a","` + custom.ID + `":{"badge":7,"desk":{"room":"1"}}}`, accepted("string_number", custom.ID+":badge")},
@@ -133,8 +133,8 @@ func TestValidateRefuses(t *testing.T) {
 		detail string
 	}{
 		{"s4.1.1 userName is required", r.User, `{` + ofUser + `}`, scim.InvalidValue, "userName is required."},
-		{"an empty userName is none", r.User, `{` + ofUser + `,"userName":""}`, scim.InvalidValue, "userName is required."},
-		{"userName null is none", r.User, `{` + ofUser + `,"userName":null}`, scim.InvalidValue, "userName is required."},
+		{"an empty userName counts as absent", r.User, `{` + ofUser + `,"userName":""}`, scim.InvalidValue, "userName is required."},
+		{"userName null counts as absent", r.User, `{` + ofUser + `,"userName":null}`, scim.InvalidValue, "userName is required."},
 		{"a group's displayName is required", r.Group, `{` + ofGroup + `,"members":[]}`, scim.InvalidValue, "displayName is required."},
 		{"a sub-attribute is required where its attribute is", r.User, `{"userName":"a","` + custom.ID + `":{"desk":{"keys":["1"]}}}`, scim.InvalidValue, custom.ID + ":desk.room is required."},
 		{"userName as a number", r.User, `{` + ofUser + `,"userName":4711}`, scim.InvalidValue, `"userName" must be a string.`},
@@ -142,7 +142,7 @@ func TestValidateRefuses(t *testing.T) {
 		{"active as another word", r.User, `{` + ofUser + `,"userName":"a","active":"4711"}`, scim.InvalidValue, `"active" must be true or false.`},
 		{"emails deep in lists", r.User, `{` + ofUser + `,"userName":"a","emails":[[[[["4711"]]]]]}`, scim.InvalidValue, `"emails" must be a list, each element an object.`},
 		{"an extension's attribute of another type", r.User, `{` + bothSchemas + `,"userName":"a","` + ext + `":{"department":4711}}`, scim.InvalidValue, `"` + ext + `:department" must be a string.`},
-		{"an extension that is no object", r.User, `{` + bothSchemas + `,"userName":"a","` + ext + `":"4711"}`, scim.InvalidValue, `"` + ext + `" must be an object.`},
+		{"an extension that is not an object", r.User, `{` + bothSchemas + `,"userName":"a","` + ext + `":"4711"}`, scim.InvalidValue, `"` + ext + `" must be an object.`},
 		{"a dotted name's value of another type", r.User, `{` + ofUser + `,"userName":"a","name.givenName":4711}`, scim.InvalidValue, `"name.givenName" must be a string.`},
 		{"s3 schemas without the core URN", r.User, `{"schemas":["` + ext + `"],"userName":"a"}`, scim.InvalidValue, `"schemas" must hold "urn:ietf:params:scim:schemas:core:2.0:User"`},
 		{"s3 schemas of another resource type", r.User, `{` + ofGroup + `,"userName":"a"}`, scim.InvalidValue, `"schemas" must hold "urn:ietf:params:scim:schemas:core:2.0:User", since this is a User.`},
@@ -158,7 +158,7 @@ func TestValidateRefuses(t *testing.T) {
 				t.Fatalf("Validate = %v, %v; want 400 %s: %s", got, err, tt.typ, tt.detail)
 			}
 			if strings.Contains(refusal.Detail, "4711") {
-				t.Errorf("Detail %q tells a value", refusal.Detail)
+				t.Errorf("Detail %q contains a value", refusal.Detail)
 			}
 		})
 	}
@@ -180,7 +180,7 @@ func TestCheckRequired(t *testing.T) {
 		{"all there", user, scim.NewDocument("userName", "a"), ""},
 		{"an attribute is missing", user, scim.NewDocument("title", "a"), "400 invalidValue: userName is required."},
 		{"a required extension is missing", &demanding, scim.NewDocument("userName", "a"), "400 invalidValue: urn:example:x:code is required."},
-		{"what the service provides is not asked for", &demanding, scim.NewDocument("userName", "a", "urn:example:x", scim.NewDocument("code", "1")), ""},
+		{"what the service provides is not required", &demanding, scim.NewDocument("userName", "a", "urn:example:x", scim.NewDocument("code", "1")), ""},
 	} {
 		t.Run(tt.rule, func(t *testing.T) {
 			t.Parallel()
