@@ -8,7 +8,8 @@ import (
 )
 
 // Resource returns the user as filters, sorting and clients see it: the document with schemas, id, active, meta and DevRev's extension, but
-// without what only a door or a relation can tell (meta.location, groups). It shares no memory with u.
+// without what only a door or a relation can tell (meta.location, groups). It shares the values with u.Document: both are to be read only, but
+// for members that are set.
 func (u User) Resource() *scim.Document {
 	d := resource(scim.UserSchema, string(u.ID), u.Document)
 	d.Set("active", u.State.Enabled())
@@ -32,7 +33,7 @@ func resource(core, id string, doc *scim.Document) *scim.Document {
 	d.Set("schemas", schemas)
 	d.Set("id", id)
 	for name, value := range doc.All() {
-		d.Set(name, scim.CloneValue(value))
+		d.Set(name, value)
 		if strings.Contains(name, ":") {
 			schemas = append(schemas, name)
 		}

@@ -30,6 +30,9 @@ func represent(base string, rt *schema.ResourceType, r resource, want schema.Pro
 // pieceBytes is how much of a list is written at a time.
 const pieceBytes = 32 << 10
 
+// pieces hold what of a list is to be written next.
+var pieces = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, pieceBytes) }}
+
 // respondList writes a list as SCIM, resource by resource, so that it is never in memory as a whole text.
 func respondList(c *gin.Context, list *scim.Document) error {
 	declare(c)
@@ -37,7 +40,12 @@ func respondList(c *gin.Context, list *scim.Document) error {
 	if c.Request.Method == http.MethodHead {
 		return nil
 	}
-	w := bufio.NewWriterSize(c.Writer, pieceBytes)
+	w, _ := pieces.Get().(*bufio.Writer)
+	w.Reset(c.Writer)
+	defer func() {
+		w.Reset(nil)
+		pieces.Put(w)
+	}()
 	separator := "{"
 	for name, value := range list.All() {
 		_, _ = w.WriteString(separator + strconv.Quote(name) + ":")
