@@ -45,7 +45,7 @@ func TestTheEnvironmentSaysWhatIsWrong(t *testing.T) {
 		{"a service in clear", map[string]string{"CONSOLE_TOKEND_URL": "http://tokend:8082/api/v1"}, "http://"},
 		{"a service in clear, on purpose", map[string]string{"CONSOLE_TOKEND_URL": "http://tokend:8082/api/v1", "CONSOLE_INSECURE_HTTP": "true"}, ""},
 		{"no issuer", map[string]string{"OIDC_ISSUER": ""}, "OIDC_ISSUER must be set"},
-		{"a secret in two places", map[string]string{"CONSOLE_SESSION_KEYS_FILE": "/run/keys"}, "CONSOLE_SESSION_KEYS and CONSOLE_SESSION_KEYS_FILE are both set"},
+		{"a secret in two places", map[string]string{"CONSOLE_SESSION_KEYS_FILE": "/run/keys"}, "CONSOLE_SESSION_KEYS_FILE too: remove one of them"},
 	} {
 		t.Run(tt.rule, func(t *testing.T) {
 			t.Parallel()
