@@ -232,7 +232,7 @@ func changes(id string) map[string]url.Values {
 	return map[string]url.Values{
 		"security/enable": {}, "security/disable": {"organisation": {"demo"}}, "security/issue": {"name": {"second"}},
 		token + "/rotate": {"overlap": {"1"}}, token + "/revoke": {"token_name": {"Okta"}}, token + "/end": {}, token + "/cancel": {}, token + "/restore": {},
-		"settings": {"setting": {"strict"}, "value": {"on"}},
+		token + "/rename": {"name": {"another"}}, "settings": {"setting": {"strict"}, "value": {"on"}},
 		"users/019bd6a1-5d7e-7c2a-9a57-3f0c1d2e4b5a/email": {"value": {"a@example.com"}}, "users/019bd6a1-5d7e-7c2a-9a57-3f0c1d2e4b5a/display-name": {"value": {"a"}},
 	}
 }
@@ -282,6 +282,28 @@ func TestAnotherOrganisationIsNotThere(t *testing.T) {
 	}
 	if p := other.get("/console/o/other/security/tokens/" + id); p.status != http.StatusNotFound {
 		t.Errorf("a token of another organisation under one's own: status %d", p.status)
+	}
+}
+
+func TestStaffReadsEveryOrganisationAndChangesNone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id, staff := w.signIn("demo", "administrator").token(), w.signIn("", "staff")
+	if p := staff.follow(staff.get("/console/")); p.status != http.StatusOK || !strings.Contains(p.text, "/console/o/other/") {
+		t.Errorf("the list of organisations: %d", p.status)
+	}
+	for _, path := range append(pages, "security/tokens/"+id) {
+		if p := staff.get("/console/o/demo/" + path); p.status != http.StatusOK || strings.Contains(p.text, `<form method="post" action="/console/o/`) {
+			t.Errorf("%s: status %d, or it offers a change", path, p.status)
+		}
+	}
+	for path, form := range changes(id) {
+		if p := staff.post("/console/o/demo/"+path, form); p.status != http.StatusForbidden {
+			t.Errorf("%s: status %d", path, p.status)
+		}
+	}
+	if p := w.signIn("demo", "administrator").get("/console/staff"); p.status != http.StatusNotFound {
+		t.Errorf("the list of organisations, to an administrator: status %d", p.status)
 	}
 }
 

@@ -18,6 +18,7 @@ func (s *Console) routes(engine *gin.Engine) {
 	all.GET("/signed-out", web.Handle(s.signedOut))
 	all.POST("/logout", web.Handle(s.signedIn(s.logout)))
 	all.GET("/resume", web.Handle(s.signedIn(s.resume)))
+	all.GET("/staff", web.Handle(s.signedIn(s.staff)))
 
 	org := all.Group("/o/:org")
 	get := func(path string, h page) { org.GET(path, web.Handle(s.inOrganisation(h))) }
@@ -35,6 +36,8 @@ func (s *Console) routes(engine *gin.Engine) {
 		get("/security/tokens/:id/"+a.name, s.askTokenAct(a))
 		post("/security/tokens/:id/"+a.name, s.tokenAct(a))
 	}
+	get("/security/tokens/:id/rename", s.askRename)
+	post("/security/tokens/:id/rename", s.rename)
 	get("/security/tokens/:id/rotate", s.askRotate)
 	post("/security/tokens/:id/rotate", s.rotate)
 	get("/users", s.users)

@@ -33,27 +33,23 @@ func (s *Console) settings(v *visit) error {
 
 // changeSettings changes the one setting that the form is about, and leaves the others.
 func (s *Console) changeSettings(v *visit) error {
-	ctx, typed := v.Request.Context(), v.PostForm("value")
-	settings, err := v.api.Settings(ctx)
-	if err != nil {
-		return v.again(err, s.settings)
-	}
-	switch v.PostForm("setting") {
-	case "strict":
-		settings.Strict = typed == "on"
-	case "hideValues":
-		settings.HideValues = typed == "on"
+	setting, typed := v.PostForm("setting"), v.PostForm("value")
+	var value any
+	switch setting {
+	case "strict", "hideValues":
+		value = typed == "on"
 	case "schemas":
-		settings.Schemas = []json.RawMessage{}
+		schemas := []json.RawMessage{}
 		if text := strings.TrimSpace(typed); text != "" {
-			if err := json.Unmarshal([]byte(text), &settings.Schemas); err != nil {
+			if err := json.Unmarshal([]byte(text), &schemas); err != nil {
 				return v.wrong("The schemas are not a JSON list. Check the brackets and commas.", s.settings)
 			}
 		}
+		value = schemas
 	default:
 		return errNothingHere
 	}
-	if _, err := v.api.PutSettings(ctx, settings); err != nil {
+	if _, err := v.api.PatchSettings(v.Request.Context(), map[string]any{setting: value}); err != nil {
 		return v.again(err, s.settings)
 	}
 	return v.done("settings", v.path("settings"))

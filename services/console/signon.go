@@ -139,7 +139,7 @@ func (s *signOn) open(ctx context.Context, tokens *oauth2.Token, name string, pr
 }
 
 func mayLook(a access.Actor) bool {
-	return a.Org != "" && (slices.Contains(a.Roles, access.ScimAdmin) || slices.Contains(a.Roles, access.Auditor))
+	return a.Staff || a.Org != "" && (slices.Contains(a.Roles, access.ScimAdmin) || slices.Contains(a.Roles, access.Auditor))
 }
 
 // endSession returns where the browser ends its session with the issuer (OpenID Connect RP-Initiated Logout 1.0); "" if the issuer has none.

@@ -94,7 +94,7 @@ func (o *Organisation) Settings(ctx context.Context) (Settings, error) {
 	return ask[Settings](ctx, o, request{method: http.MethodGet, path: "/scim/settings"})
 }
 
-// PutSettings replaces the settings as a whole.
-func (o *Organisation) PutSettings(ctx context.Context, s Settings) (Settings, error) {
-	return ask[Settings](ctx, o, request{method: http.MethodPut, path: "/scim/settings", body: s})
+// PatchSettings changes the settings that change names (RFC 7396), and leaves the others.
+func (o *Organisation) PatchSettings(ctx context.Context, change map[string]any) (Settings, error) {
+	return ask[Settings](ctx, o, request{method: http.MethodPatch, path: "/scim/settings", body: change, media: "application/merge-patch+json"})
 }

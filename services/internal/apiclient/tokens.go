@@ -160,4 +160,9 @@ func (o *Organisation) Revoke(ctx context.Context, id string) error {
 	return err
 }
 
+// Rename gives a token another name, and returns it.
+func (o *Organisation) Rename(ctx context.Context, id, name string) (Token, error) {
+	return ask[Token](ctx, o, request{method: http.MethodPatch, path: tokenPath(id), body: map[string]string{"name": name}})
+}
+
 func tokenPath(id string) string { return "/scim/tokens/" + url.PathEscape(id) }

@@ -60,6 +60,6 @@ func (p Person) claims() map[string]any {
 	case Auditor:
 		return map[string]any{"org": p.Organisation, "roles": []string{access.Auditor}}
 	default:
-		return map[string]any{"staff": true, "roles": []string{"scim-operator"}}
+		return map[string]any{"staff": true, "roles": []string{access.Operator}}
 	}
 }
