@@ -73,7 +73,7 @@ func TestAlertSaysHowUrgentItIsAndWhatToDo(t *testing.T) {
 }
 
 // chapters are what a runbook has, in this order.
-var chapters = []string{"# ", "## What it means", "## How to see it", "## First steps", "## Causes, the likeliest first", "## What not to do", "## When to escalate"}
+var chapters = []string{"# ", "## What it means", "## How to see it", "## First steps", "## Causes, most likely first", "## What not to do", "## When to escalate"}
 
 func TestEveryAlertHasARunbookAndEveryRunbookAnAlert(t *testing.T) {
 	t.Parallel()
