@@ -127,7 +127,9 @@ func (j journey) changesInDevRev(token string) {
 func (j journey) disable(token string) {
 	j.Helper()
 	j.platform("POST", j.org+"/scim/disable", "", 200)
-	j.scim(token, "GET", "/Users", "", 401)
+	harness.Eventually(j.T, 5*time.Second, "the token is refused, which takes a scimd a moment to learn", func() bool {
+		return newClient(j.ready.SCIMBaseURL, token).Must(j.T, "GET", "/Users", nil).Status == 401
+	})
 	if users, _ := j.platform("GET", j.org+"/users", "", 200)["users"].([]any); len(users) != 2 {
 		j.Errorf("with SCIM off the organisation has %d users, want both", len(users))
 	}
