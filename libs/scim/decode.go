@@ -28,8 +28,7 @@ func Decode(data []byte, maxDepth int) (*Document, error) {
 // Numbers become int64 where they are written without fraction and exponent and fit, else float64. It refuses what
 // RFC 8259 refuses, and also what two readers could understand differently or a store could
 // not hold: a member name twice in one object in any case, invalid UTF-8, an unpaired surrogate,
-//
-//	the character U+0000, a number beyond float64, nesting deeper than l.Depth.
+// the character U+0000, a number beyond float64, nesting deeper than l.Depth.
 //
 // The error is an *Error, 400 invalidSyntax, that names the reason and the 0-based byte offset, and quotes nothing of the text; or 413, as soon as
 // there are more than l.Values values.

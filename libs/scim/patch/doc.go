@@ -11,8 +11,7 @@
 //   - A complex value is merged, sub-attribute by sub-attribute, also by replace: what the operation does not name stays. A
 //     replace of the elements that a value path selects replaces them whole, except for their value and the sub-attributes in the filter. null, "" and [] clear by replace and do nothing by add.
 //   - An element is identified by its value and type: adding it again changes that element and creates no second one.
-//
-// An element whose value is cleared is removed as a whole.
+//     An element whose value is cleared is removed as a whole.
 //   - A value path that selects nothing creates the element, if its filter describes it by eq alone.
 //   - Removing an absent value is not an error.
 package patch

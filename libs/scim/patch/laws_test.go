@@ -73,9 +73,7 @@ func TestApplyLaws(t *testing.T) {
 }
 
 // checkLaws checks the laws of every PATCH: it does not panic, every error is a *scim.Error, the input is unchanged,
-//
-//	the result is in stored form, and one operation done twice is done once. It returns whether the request
-//
+// the result is in stored form, and one operation done twice is done once. It returns whether the request
 // was accepted.
 func checkLaws(t *testing.T, before, body *scim.Document) bool {
 	t.Helper()
