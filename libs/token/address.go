@@ -9,7 +9,7 @@ type AddressClass string
 const (
 	AddressLoopback AddressClass = "loopback" // this machine
 	AddressPrivate  AddressClass = "private"  // this network: RFC 1918, RFC 4193, RFC 6598, link-local
-	AddressPublic   AddressClass = "public"   // everything else, also what is no address
+	AddressPublic   AddressClass = "public"   // everything else, also text that is not an address
 )
 
 // ClassOf returns the class of an IP address in its textual form.

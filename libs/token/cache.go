@@ -10,24 +10,24 @@ import (
 )
 
 const (
-	cacheTTL     = 5 * time.Second // so long may a revoked token pass that no event told of
+	cacheTTL     = 5 * time.Second // how long a revoked token may still pass if no event arrived
 	cacheSilence = 3 * time.Second // a feed that is silent for so long is lost, and events with it
 	cacheSize    = 10_000          // tokens; those of the last 5 s on one process
 	followPause  = time.Second     // before a lost feed is followed again
 )
 
-// Cache is a Verifier that asks the store less often: whom it let in, it lets in for 5 s more without asking. A refusal is
-// never remembered, nor is a failure.
+// Cache is a Verifier that reads the store less often: an accepted token is accepted from memory for 5 s. Refusals
+// and failures are not cached.
 //
-// It trusts its memory only while it hears a Feed, see Run: an event makes it forget whom it concerns, and 3 s of silence
-// everyone, until the feed is back. So a revocation holds at once where the feed arrives, and after 5 s at the latest; and when
-// the store is down the tokens in use work a few seconds longer. It is safe for concurrent use. Made by NewCache.
+// It uses its memory only while it receives a Feed, see Run: an event removes the tokens that it concerns, and 3 s without an event
+// removes all, until the feed is back. So a revocation takes effect at once where the feed arrives, and after 5 s at the latest; and
+// when the store is down, the tokens in use work a few seconds longer. It is safe for concurrent use. Made by NewCache.
 type Cache struct {
 	verifier *Verifier
 
 	mu      sync.Mutex
 	entries recent.Map[digest, cached]
-	heard   time.Time // when the feed was last heard
+	heard   time.Time // when the last event arrived
 	epoch   int       // counts what made anything be forgotten: an answer from before may be older than the event
 }
 
@@ -36,7 +36,7 @@ type cached struct {
 	until     time.Time
 }
 
-// digest is the SHA-256 of a token's text: the cache of a process is no place to find tokens in.
+// digest is the SHA-256 of a token's text: the memory of a process must not contain tokens.
 type digest [sha256.Size]byte
 
 func digestOf(text string) digest { return sha256.Sum256([]byte(text)) }
@@ -62,7 +62,7 @@ func (c *Cache) Verify(ctx context.Context, authorization string) (Principal, er
 	return p, nil
 }
 
-// Run hears the feed until ctx is done. failed is told each time that it is lost; a second later it is followed again.
+// Run follows the feed until ctx is done. It calls failed each time that the feed is lost, and follows it again a second later.
 func (c *Cache) Run(ctx context.Context, feed Feed, failed func(error)) {
 	for {
 		err := feed.Follow(ctx, c.hear)
@@ -78,14 +78,14 @@ func (c *Cache) Run(ctx context.Context, feed Feed, failed func(error)) {
 	}
 }
 
-// Fed tells whether the feed is heard. If not, every request asks the store.
+// Fed reports whether events arrive. If not, every request reads the store.
 func (c *Cache) Fed() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.fed(c.verifier.now())
 }
 
-// Heard returns when the feed was last heard, the zero time if never.
+// Heard returns when the last event arrived, the zero time if none has.
 func (c *Cache) Heard() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -101,7 +101,7 @@ func (c *Cache) recall(key digest, now time.Time) (p Principal, epoch int, known
 	return entry.principal, c.epoch, known && c.fed(now) && now.Before(entry.until)
 }
 
-// remember keeps p, asked for at the given time in the given epoch, no longer than its token lives.
+// remember caches p, requested at the given time in the given epoch, no longer than its token lives.
 func (c *Cache) remember(key digest, p Principal, asked time.Time, epoch int) {
 	until := asked.Add(cacheTTL)
 	if !p.ExpiresAt.IsZero() && p.ExpiresAt.Before(until) {
@@ -114,7 +114,7 @@ func (c *Cache) remember(key digest, p Principal, asked time.Time, epoch int) {
 	}
 }
 
-// hear forgets whom the event concerns, everyone if events may have been missed, and what is too old in any case.
+// hear removes the tokens that the event concerns, all tokens if events may have been missed, and those that are too old in any case.
 func (c *Cache) hear(e Event) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

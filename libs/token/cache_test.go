@@ -34,7 +34,7 @@ func (f feed) Follow(ctx context.Context, hear func(token.Event)) error {
 	}
 }
 
-// caching is a Cache before a store of one token, and the feed that it hears. It lives in a synctest bubble.
+// caching is a Cache before a store of one token, and the feed that it follows. It lives in a synctest bubble.
 type caching struct {
 	*token.Cache
 	t      *testing.T
@@ -44,7 +44,7 @@ type caching struct {
 	failed []error
 }
 
-// newCaching returns a Cache that has heard a first heartbeat.
+// newCaching returns a Cache that has received a first heartbeat.
 func newCaching(t *testing.T) *caching {
 	t.Helper()
 	secret, l := issued(t)
@@ -72,18 +72,18 @@ func (c *caching) pass(d time.Duration) {
 	time.Sleep(d)
 }
 
-// verify returns how often the store was asked.
+// verify returns how often the store was read.
 func (c *caching) verify() (asked int, err error) {
 	before := c.store.asked
 	_, err = c.Verify(c.t.Context(), "Bearer "+c.token.Reveal())
 	return c.store.asked - before, err
 }
 
-// wantAsked verifies the token and fails the test unless it is let in and the store was asked so often for that.
+// wantAsked verifies the token and fails the test unless it is accepted with that many reads of the store.
 func (c *caching) wantAsked(when string, want int) {
 	c.t.Helper()
 	if asked, err := c.verify(); err != nil || asked != want {
-		c.t.Errorf("%s: asked %d times, want %d; error %v", when, asked, want, err)
+		c.t.Errorf("%s: %d reads of the store, want %d; error %v", when, asked, want, err)
 	}
 }
 
@@ -118,10 +118,10 @@ func TestCacheRemembers(t *testing.T) {
 				}
 			}
 			if c.store.asked != 1 {
-				t.Errorf("asked %d times", c.store.asked)
+				t.Errorf("%d reads of the store", c.store.asked)
 			}
 		},
-		"what the Verifier said": func(t *testing.T, c *caching) {
+		"the Verifier's result": func(t *testing.T, c *caching) {
 			first, err := c.Verify(t.Context(), c.token.Reveal())
 			if err != nil {
 				t.Fatal(err)
@@ -131,7 +131,7 @@ func TestCacheRemembers(t *testing.T) {
 				t.Fatal(err)
 			}
 			if first.Cached || !again.Cached {
-				t.Errorf("the first answer is said to be remembered: %t, the second one: %t", first.Cached, again.Cached)
+				t.Errorf("Cached is %t at first and %t again", first.Cached, again.Cached)
 			}
 			first.Cached = true
 			if diff := cmp.Diff(first, again); diff != "" {
@@ -142,7 +142,7 @@ func TestCacheRemembers(t *testing.T) {
 			c.store.record.RevokedAt = time.Now()
 			for range 2 {
 				if asked, err := c.verify(); asked != 1 || reason(err) != token.ReasonRevoked {
-					t.Errorf("asked %d times, error %v", asked, err)
+					t.Errorf("%d reads of the store, error %v", asked, err)
 				}
 			}
 			c.store.record.RevokedAt = time.Time{}
@@ -163,7 +163,7 @@ func TestCacheRemembers(t *testing.T) {
 			time.Sleep(time.Nanosecond)
 			for range 2 {
 				if asked, err := c.verify(); asked != 1 || !errors.Is(err, token.ErrUnavailable) || reason(err) != "" {
-					t.Errorf("after 5 s: asked %d times, error %v", asked, err)
+					t.Errorf("after 5 s: %d reads of the store, error %v", asked, err)
 				}
 			}
 			c.store.err = nil
@@ -206,7 +206,7 @@ func TestCacheForgets(t *testing.T) {
 	}
 }
 
-// What cannot be forgotten in time must not be remembered.
+// A token that cannot be removed in time must not be cached.
 func TestCacheNeedsItsFeed(t *testing.T) {
 	t.Parallel()
 	for name, rule := range map[string]func(t *testing.T, c *caching){
@@ -232,7 +232,7 @@ func TestCacheNeedsItsFeed(t *testing.T) {
 			c.wantAsked("after", 1)
 			c.wantAsked("after that", 0)
 		},
-		"what was asked before a silence and answered after it is not remembered": func(_ *testing.T, c *caching) {
+		"a read that began before a silence and ended after it is not cached": func(_ *testing.T, c *caching) {
 			c.store.before = func() {
 				time.Sleep(3 * time.Second)
 				c.tell(token.Event{})
@@ -241,13 +241,13 @@ func TestCacheNeedsItsFeed(t *testing.T) {
 			c.store.before = nil
 			c.wantAsked("after", 1)
 		},
-		"what was asked before an event and answered after it is not remembered": func(_ *testing.T, c *caching) {
+		"a read that began before an event and ended after it is not cached": func(_ *testing.T, c *caching) {
 			c.store.before = func() { c.tell(token.Event{Tag: c.token.Tag(), TokenID: c.token.ID()}) }
 			c.wantAsked("over the event", 1)
 			c.store.before = nil
 			c.wantAsked("after", 1)
 		},
-		"what was asked before a heartbeat and answered after it is": func(_ *testing.T, c *caching) {
+		"a read that began before a heartbeat and ended after it is cached": func(_ *testing.T, c *caching) {
 			c.store.before = func() { c.tell(token.Event{}) }
 			c.wantAsked("over the heartbeat", 1)
 			c.wantAsked("after", 0)
@@ -259,12 +259,12 @@ func TestCacheNeedsItsFeed(t *testing.T) {
 			c.pass(time.Second)
 			c.wantAsked("1 s after", 1)
 		},
-		"a lost feed is told of and followed again after a second": func(t *testing.T, c *caching) {
+		"a lost feed is reported and followed again after a second": func(t *testing.T, c *caching) {
 			lost := errors.New("connection reset")
 			c.feed.lost <- lost
 			synctest.Wait()
 			if len(c.failed) != 1 || !errors.Is(c.failed[0], lost) {
-				t.Errorf("told of %v", c.failed)
+				t.Errorf("reported %v", c.failed)
 			}
 			c.wantAsked("at first", 1)
 			start := time.Now()
@@ -291,7 +291,7 @@ func TestCacheNeedsItsFeed(t *testing.T) {
 			}
 		}
 		if l.asked != 3 || c.Fed() {
-			t.Errorf("asked %d times of 3; fed %t", l.asked, c.Fed())
+			t.Errorf("%d reads of the store, want 3; fed %t", l.asked, c.Fed())
 		}
 	})
 }
@@ -355,7 +355,7 @@ func BenchmarkCache(b *testing.B) {
 		}
 	}
 	if b.N > 1_000_000 && l.asked > b.N/1000 {
-		b.Errorf("asked %d times of %d", l.asked, b.N)
+		b.Errorf("%d reads of the store in %d requests", l.asked, b.N)
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/devrev/scim/libs/token"
 )
 
-// oneToken is a store that knows one token of one organisation.
+// oneToken is a store with one token of one organisation.
 type oneToken struct {
 	record token.Record
 	org    token.Organisation

@@ -5,17 +5,17 @@ import (
 	"fmt"
 )
 
-// ErrUnknownOrganisation is an ErrUnavailable: a Store has tokens of an organisation that is not there where no failover reaches, so nobody
-// could list or revoke them. It is no Refusal: the tokens are not to be changed, the two stores are to be made to agree.
-var ErrUnknownOrganisation = fmt.Errorf("%w: the organisations' store does not know the organisation", ErrUnavailable)
+// ErrUnknownOrganisation is an ErrUnavailable: a Store has tokens of an organisation that is missing in the organisations' store, which no failover of the token
+// store affects, so no client could list or revoke them. It is not a Refusal: the tokens are right, and the two stores must be made to agree.
+var ErrUnknownOrganisation = fmt.Errorf("%w: the organisation is missing in the organisations' store", ErrUnavailable)
 
-// Fence returns the generation below which all tokens of an organisation are dead, as it is kept where no failover of the token store
-// reaches; known is false if the organisation is not there. Who has no answer returns 0 and true, and so holds back nobody. It must be quick.
+// Fence returns the generation below which all tokens of an organisation are dead, from a store that no failover of the token store affects;
+// known is false if the organisation is missing there. A Fence without an answer returns 0 and true, which refuses no token. It must be quick.
 type Fence func(ctx context.Context, org string) (generation int64, known bool)
 
-// Fenced is a Lookuper whose organisations are known to a fence, and of its generation at least. A token store that fell back to what it was
-// before SCIM was switched off, or on again, then lets nobody in who was shut out since; and where it is the organisations that fell back, to
-// before one of them was there, that one's tokens let nobody in until it is announced again. Made by NewFenced.
+// Fenced is a Lookuper whose organisations are known to a fence and have its generation at least. A token store that lost the latest
+// changes, such as SCIM switched off or on again, then accepts no token that has been ended since; and if the organisations' store
+// lost an organisation, its tokens are not accepted until it is announced again. Made by NewFenced.
 type Fenced struct {
 	Lookuper
 	fence Fence

@@ -16,10 +16,10 @@ func TestFence(t *testing.T) {
 		generation int64
 		want       token.Reason // "": accepted
 	}{
-		{"a fence above the store's generation shuts out what the store would let in", 3, token.ReasonSuperseded},
+		{"a fence above the store's generation refuses what the store would accept", 3, token.ReasonSuperseded},
 		{"a fence at the store's generation changes nothing", 2, ""},
 		{"a fence below the store's generation changes nothing", 1, ""},
-		{"a fence that knows nothing holds back nobody", 0, ""},
+		{"a fence without an answer refuses no token", 0, ""},
 	} {
 		t.Run(tt.rule, func(t *testing.T) {
 			t.Parallel()
@@ -32,7 +32,7 @@ func TestFence(t *testing.T) {
 				t.Errorf("got %v, want %q", err, tt.want)
 			}
 			if asked != l.organisation.ID {
-				t.Errorf("the fence was asked for %q", asked)
+				t.Errorf("the fence was called for %q", asked)
 			}
 		})
 	}
@@ -41,13 +41,13 @@ func TestFence(t *testing.T) {
 func TestFenceIsNotAskedForWhatIsNotThere(t *testing.T) {
 	t.Parallel()
 	_, l := issued(t)
-	fenced := token.NewFenced(l, func(context.Context, string) (int64, bool) { t.Error("it was asked"); return 0, true })
+	fenced := token.NewFenced(l, func(context.Context, string) (int64, bool) { t.Error("it was called"); return 0, true })
 	if _, _, err := fenced.Lookup(t.Context(), "another", "one"); !errors.Is(err, token.ErrNotFound) {
 		t.Errorf("got %v, want ErrNotFound", err)
 	}
 }
 
-// TestAnOrganisationThatTheFenceDoesNotKnowLetsNobodyIn: nobody could list or revoke its tokens. It is no refusal, at which an identity
+// TestAnOrganisationThatTheFenceDoesNotKnowLetsNobodyIn: no client could list or revoke its tokens. It is not a refusal, on which an identity
 // provider would stop and wait for a person.
 func TestAnOrganisationThatTheFenceDoesNotKnowLetsNobodyIn(t *testing.T) {
 	t.Parallel()

@@ -31,10 +31,10 @@ func (*Throttled) Error() string { return "bearer token not looked at: too many 
 // ErrorType is one word for all, for telemetry.
 func (*Throttled) ErrorType() string { return "throttled" }
 
-// Guard keeps those who guess secrets from a Verifier or a Cache. It counts wrong secrets and unknown ids alike, by address and
+// Guard keeps clients that guess secrets from a Verifier or a Cache. It counts wrong secrets and unknown ids alike, by address and
 // token id: many organisations share the addresses of an identity provider, so that one of them must not stop the others. Nor
-// may it stop the owner of the id that it guesses at: a token that this process has let in before always reaches the Verifier.
-// A token that is dead but right is no guess.
+// may a guessing client stop the owner of the id: a token that this process has accepted before always reaches the Verifier. A dead
+// token with the right secret is not a guess.
 //
 // Tokens that are all different cost the token store a look-up each. So they are counted by address alone as well, generously.
 //

@@ -48,7 +48,7 @@ func TestGuard(t *testing.T) {
 				t.Errorf("error %#v", err)
 			}
 			if g.store.asked != asked {
-				t.Error("the store was asked")
+				t.Error("the store was read")
 			}
 		},
 		"nor is the 1,001st of unknown tokens that are all different, and 100 more are in each second": func(t *testing.T, g guarded) {
@@ -63,7 +63,7 @@ func TestGuard(t *testing.T) {
 			}
 			asked := g.store.asked
 			if err := stray(office); !isThrottled(err) || g.store.asked != asked {
-				t.Errorf("the next one: error %v, the store was asked %d times", err, g.store.asked-asked)
+				t.Errorf("the next one: error %v, %d reads of the store", err, g.store.asked-asked)
 			}
 			if err := stray(home); reason(err) != token.ReasonUnknown {
 				t.Errorf("from another address: error %v", err)
@@ -78,7 +78,7 @@ func TestGuard(t *testing.T) {
 				t.Errorf("the 101st a second later: error %v", err)
 			}
 		},
-		"nor is the right one, for one who guesses it": func(t *testing.T, g guarded) {
+		"nor is the right one, for a client that guesses it": func(t *testing.T, g guarded) {
 			guess20(t, g, office)
 			if err := right(t, g, office); !isThrottled(err) {
 				t.Errorf("error %v", err)
@@ -108,7 +108,7 @@ func TestGuard(t *testing.T) {
 				t.Errorf("error %v", err)
 			}
 		},
-		"a token that was let in before is let in, whoever guesses at its id from its address": func(t *testing.T, g guarded) {
+		"a token that was accepted before is accepted while its id is guessed at from its address": func(t *testing.T, g guarded) {
 			if err := right(t, g, office); err != nil {
 				t.Fatal(err)
 			}
@@ -135,7 +135,7 @@ func TestGuard(t *testing.T) {
 				t.Error(err)
 			}
 		},
-		"a dead token is no guess": func(t *testing.T, g guarded) {
+		"a dead token is not a guess": func(t *testing.T, g guarded) {
 			g.store.record.RevokedAt = time.Now()
 			for range 30 {
 				if err := right(t, g, office); reason(err) != token.ReasonRevoked {
@@ -151,7 +151,7 @@ func TestGuard(t *testing.T) {
 				}
 			}
 		},
-		"nor is what is no token": func(t *testing.T, g guarded) {
+		"nor is text that is not a token": func(t *testing.T, g guarded) {
 			for range 30 {
 				if _, err := g.Verify(t.Context(), office, "Bearer x"); reason(err) != token.ReasonMalformed {
 					t.Fatalf("error %v", err)
@@ -174,7 +174,7 @@ func isThrottled(err error) bool {
 	return ok
 }
 
-// All that stands before a handler when a token was let in a moment ago.
+// The whole path to a handler with a token that was accepted a moment ago.
 func BenchmarkGuardedCache(b *testing.B) {
 	secret, l := issued(b)
 	l.record.ExpiresAt = time.Time{}

@@ -20,7 +20,7 @@ type Keyring struct {
 	macs    map[string]macFunc // by kid
 }
 
-// A macFunc has its pepper enclosed, where no printer finds it.
+// A macFunc closes over its pepper, so that it cannot be printed.
 type macFunc func(org string, t Token) []byte
 
 // NewKeyring returns the keyring of these peppers, by kid, and signs with the current one. It errs if that is not among them,
@@ -65,18 +65,18 @@ func ParseKeyring(s string) (Keyring, error) {
 	return NewKeyring(current, peppers)
 }
 
-// Sign returns what is kept of a token of org in place of its secret, and under which pepper it was made.
+// Sign returns the MAC that is stored of a token of org instead of its secret, and the kid of the pepper it was made with.
 func (k Keyring) Sign(org string, t Token) (kid string, mac []byte) {
 	return k.current, k.macs[k.current](org, t)
 }
 
-// Has tells whether the keyring can verify what was signed under kid.
+// Has reports whether the keyring can verify MACs signed under kid.
 func (k Keyring) Has(kid string) bool {
 	_, ok := k.macs[kid]
 	return ok
 }
 
-// Verify tells whether r is the record of t. It takes the same time for the zero Record, for a wrong secret and for the right
+// Verify reports whether r is the record of t. It takes the same time for the zero Record, for a wrong secret and for the right
 // one.
 func (k Keyring) Verify(r Record, t Token) bool {
 	mac, known := k.macs[r.Kid]
@@ -94,7 +94,7 @@ func (k Keyring) Derive(purpose string) []byte {
 
 // newMAC returns HMAC-SHA-256 of the organisation's id, the token's id and its secret. The latter two have fixed lengths, so
 // that no two triples make the same text. The organisation is part of it so that its record is of no use to another.
-// A slow hash would add nothing: nobody guesses 256 bits.
+// A slow hash would add nothing: 256 bits cannot be guessed.
 func newMAC(pepper []byte) macFunc {
 	return func(org string, t Token) []byte {
 		h := hmac.New(sha256.New, pepper)

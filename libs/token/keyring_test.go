@@ -10,7 +10,7 @@ import (
 	"github.com/devrev/scim/libs/token"
 )
 
-// Stored MACs outlive releases: what is signed here was computed apart from this code, as
+// Stored MACs outlive releases: this one was computed without this code, as
 // printf 'v1org-1<id><secret>' | openssl dgst -sha256 -hmac <pepper>.
 func TestSignIsTheSameForEver(t *testing.T) {
 	t.Parallel()
@@ -45,7 +45,7 @@ func TestVerify(t *testing.T) {
 		"a pepper of before":                     {record(func(r *token.Record) { r.Kid, r.MAC = keyring(t, "k1").Sign("org-1", signed) }), signed, true},
 		"a pepper that is not in the keyring":    {record(func(r *token.Record) { r.Kid, r.MAC = keyring(t, "k3").Sign("org-1", signed) }), signed, false},
 		"another kid than the one it was signed": {record(func(r *token.Record) { r.Kid = "k1" }), signed, false},
-		"an unknown kid beside a current MAC":    {record(func(r *token.Record) { r.Kid = "k3" }), signed, false},
+		"an unknown kid with a current MAC":      {record(func(r *token.Record) { r.Kid = "k3" }), signed, false},
 		"no MAC":                                 {record(func(r *token.Record) { r.MAC = nil }), signed, false},
 		"half a MAC":                             {record(func(r *token.Record) { r.MAC = r.MAC[:16] }), signed, false},
 		"no record":                              {token.Record{}, signed, false},

@@ -24,12 +24,12 @@ const Tombstone = 30 * 24 * time.Hour
 // UndoWindow is how long after a revocation Store.Restore takes it back: as long as one needs to see that it was a mistake.
 const UndoWindow = 10 * time.Minute
 
-// RequestMemory is how long a Store knows which token a request made, counted from the token's issue.
+// RequestMemory is how long a Store remembers which token a request created, counted from the token's issue.
 const RequestMemory = 24 * time.Hour
 
-// Record is what is kept of one token: everything but its secret. The issuer writes all of it, once, but for Replaces and
-// ReplacedExpiry, which Store.Rotate fills in; only RevokedAt, ExpiresAt and LeakedAt change later, and its Use, which Store.Touch
-// tells of.
+// Record is what is stored of one token: everything except its secret. The issuer writes all of it, once, except Replaces
+// and ReplacedExpiry, which Store.Rotate fills in; only RevokedAt, ExpiresAt and LeakedAt change later, and its Use, which Store.Touch
+// updates.
 type Record struct {
 	Org        string    // the organisation's id, as DevRev's platform gives it
 	Tag        string    // the organisation's tag, part of the token
@@ -38,27 +38,27 @@ type Record struct {
 	Kid        string    // which pepper made MAC
 	MAC        []byte    // Keyring.Sign of org, id and secret
 	Scopes     []Scope   // at least one
-	Issuer     string    // who asked for it: subject of the admin, or the platform
+	Issuer     string    // who requested it: subject of the admin, or the platform
 	Request    string    // names the request that made it, so that this one makes no other; "": it has no name
 	Generation int64     // the organisation's generation at issue; below the organisation's own it is dead
 	IssuedAt   time.Time // UTC, milliseconds
 	ExpiresAt  time.Time // zero: never
 	RevokedAt  time.Time // zero: not revoked
-	LeakedAt   time.Time // when it was reported to stand in public, and is revoked for good; zero: it was not
+	LeakedAt   time.Time // when it was reported as leaked, which revokes it for good; zero: it was not
 
 	// Of a token that was issued to take another one's place:
-	Replaces       string    // the other one's id; "" if there was none in use
+	Replaces       string    // id of the token that this one replaced; "" if none was in use
 	ReplacedExpiry time.Time // the other one's ExpiresAt from before, which Store.Cancel gives back; zero: never
 
 	Use // as far as known, the hours of the last UseMemory; read with List, not with Lookup
 }
 
-// Live tells whether the token is accepted at now, as far as its own record says.
+// Live reports whether the token is accepted at now, according to its own record.
 func (r Record) Live(now time.Time) bool {
 	return r.RevokedAt.IsZero() && (r.ExpiresAt.IsZero() || now.Before(r.ExpiresAt))
 }
 
-// End is when the token died or will die of itself: the earlier of RevokedAt and ExpiresAt; zero: never. The record is
+// End is when the token ended or will expire: the earlier of RevokedAt and ExpiresAt; zero: never. The record is
 // kept until Tombstone has passed after it.
 func (r Record) End() time.Time {
 	if r.RevokedAt.IsZero() || !r.ExpiresAt.IsZero() && r.ExpiresAt.Before(r.RevokedAt) {
@@ -67,15 +67,15 @@ func (r Record) End() time.Time {
 	return r.RevokedAt
 }
 
-// Allows tells whether the token may do s.
+// Allows reports whether the token may do s.
 func (r Record) Allows(s Scope) bool { return allows(r.Scopes, s) }
 
 func allows(granted []Scope, s Scope) bool {
 	return slices.Contains(granted, s) || s == ScopeRead && slices.Contains(granted, ScopeWrite)
 }
 
-// Organisation is the part of an organisation that every request needs, kept beside its tokens so that both
-// come in one round trip. The issuer owns the original and copies it here.
+// Organisation is the part of an organisation that every request needs, stored with its tokens so that one
+// round trip reads both. The issuer owns the original and copies it here.
 type Organisation struct {
 	ID         string
 	Tag        string            // random, given once, in every token of the organisation

@@ -12,7 +12,7 @@ func (t Token) String() string { return prefix + t.Tag() + t.ID() + "_***" }
 // Format prints what String returns, whatever the verb and its flags.
 func (t Token) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()) }
 
-// MarshalText encodes what String returns. There is no way back.
+// MarshalText encodes what String returns. It cannot be decoded.
 func (t Token) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
 // LogValue logs what String returns.

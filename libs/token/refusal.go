@@ -1,6 +1,6 @@
 package token
 
-// Reason is why a token was refused: a closed set, for logs and metrics. The client is never told; every refusal is the same
+// Reason is why a token was refused: a closed set, for logs and metrics. The client never learns it; every refusal is the same
 // 401 to it.
 type Reason string
 
@@ -16,7 +16,7 @@ const (
 	ReasonDisabled    Reason = "disabled"   // SCIM is off for the organisation
 )
 
-// Dead tells whether the token was right once: who shows it was given it, and has not been given another one, or keeps it.
+// Dead reports whether the token was valid once: the client that sends it received it, and has no newer one or still uses the old one.
 func (r Reason) Dead() bool {
 	return r == ReasonRevoked || r == ReasonExpired || r == ReasonSuperseded
 }
@@ -24,9 +24,9 @@ func (r Reason) Dead() bool {
 // Refusal is the error for a token that is not accepted.
 type Refusal struct {
 	Reason  Reason
-	Tag     string // of the organisation; "" if there was none to read
-	TokenID string // "" if there was none to read
-	Org     string // "" if there is no record. Up to ReasonWrongSecret nobody has proved to belong to it
+	Tag     string // of the organisation; "" if it could not be read
+	TokenID string // "" if it could not be read
+	Org     string // "" if there is no record. Up to ReasonWrongSecret the client has not proved that it belongs to it
 }
 
 // Error names the reason; for logs, not for the client.

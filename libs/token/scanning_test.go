@@ -29,10 +29,10 @@ func TestTheDocumentForScannersIsTrue(t *testing.T) {
 		text, found, is, because := example[1], example[2], example[3], example[4]
 		counts[is]++
 		if _, err := token.Parse(text); (err == nil) != (is == "yes") {
-			t.Errorf("%s: Parse gives %v; the document says %s, because %s", text, err, is, because)
+			t.Errorf("%s: Parse gives %v; the document has %s, because %s", text, err, is, because)
 		}
 		if matches := pattern.MatchString("key: " + text + "\n"); matches != (found == "yes") {
-			t.Errorf("%s: the pattern finds it %t; the document says %s", text, matches, found)
+			t.Errorf("%s: the pattern finds it %t; the document has %s", text, matches, found)
 		}
 		if is == "yes" && !strings.Contains(because, fmt.Sprint(crc32.ChecksumIEEE([]byte(text[:71])))) {
 			t.Errorf("%s: the document has another CRC-32: %s", text, because)

@@ -14,22 +14,22 @@ const (
 	checksumLen = 6
 
 	publicLen = len(prefix) + tagLen + idLen // up to the underscore
-	bodyLen   = publicLen + 1 + secretLen    // what the checksum is of
+	bodyLen   = publicLen + 1 + secretLen    // the part that the checksum covers
 	textLen   = bodyLen + checksumLen
 )
 
-// Pattern finds tokens in a text, as a regular expression that RE2, PCRE and Hyperscan understand alike. What it finds is a token if
-// Parse takes it.
+// Pattern finds tokens in a text, as a regular expression that RE2, PCRE and Hyperscan understand alike. A match is a token if Parse
+// accepts it.
 const Pattern = `dvscim_[0-9A-Za-z]{20}_[0-9A-Za-z]{49}`
 
-// ErrMalformed is all that Parse says: a reason, or the text itself, would end up in somebody's log.
+// ErrMalformed is the only error of Parse: a reason, or the text itself, would end up in a log.
 var ErrMalformed = errors.New("malformed token")
 
-// Token is one bearer token with its secret. Whatever prints, encodes or logs it shows its tag and id only; see Reveal.
-// The zero Token is no token: its parts are empty, and it equals nothing.
+// Token is one bearer token with its secret. Printing, encoding or logging it shows its tag and id only; see Reveal. The
+// zero Token is not a token: its parts are empty, and it equals nothing.
 type Token struct {
 	_    [0]func() // forbids ==, which stops at the first difference
-	text *string   // behind a pointer, because a printer that bypasses the methods follows none
+	text *string   // behind a pointer, because printers that bypass the methods do not follow pointers
 }
 
 // NewTag draws the tag of an organisation: 8 base62 characters.
@@ -43,7 +43,7 @@ func New(tag string) Token {
 	return Token{text: &text}
 }
 
-// Parse reads the text that Reveal gave. It asks no store: shape and checksum alone decide. The error is ErrMalformed.
+// Parse parses the text that Reveal returns. It reads no store: shape and checksum alone decide. The error is ErrMalformed.
 func Parse(s string) (Token, error) {
 	if len(s) != textLen || !strings.HasPrefix(s, prefix) || s[publicLen] != '_' ||
 		!isBase62(s[len(prefix):publicLen]) || !isBase62(s[publicLen+1:]) {
@@ -64,7 +64,7 @@ func (t Token) ID() string { return t.part(len(prefix)+tagLen, publicLen) }
 // Reveal returns the token in plain text, for the one answer that shows it.
 func (t Token) Reveal() string { return t.part(0, textLen) }
 
-// Equal tells whether both are the same token, in a time that does not tell how much of them is the same.
+// Equal reports whether both are the same token, in a time that does not depend on how much of them is the same.
 func (t Token) Equal(u Token) bool {
 	return t.text != nil && u.text != nil && subtle.ConstantTimeCompare([]byte(*t.text), []byte(*u.text)) == 1
 }

@@ -16,7 +16,7 @@ const (
 	usageSize  = 100_000                // tokens; beyond these, uses get lost
 )
 
-// Request is what Usage wants to know of a request with a token whose secret is right.
+// Request is what Usage records of a request with a token whose secret is right.
 type Request struct {
 	Tag, TokenID string
 	Client       Client
@@ -25,10 +25,10 @@ type Request struct {
 	Refused      Reason // why it was not let in; "": it was
 }
 
-// Usage writes down which tokens are in use, by whom and with what success, in batches: the first use after a rest within a second,
-// later ones 30 s late at most, and no token more often than every 30 s, but for the end. Requests call Note, which waits for no
-// store; Run writes. While the store is down, what was noted waits for it. A process that is killed takes with it what it had not
-// written. It is safe for concurrent use. Made by NewUsage.
+// Usage records which tokens are in use, by which clients and with what success, in batches: the first use after a pause within a second,
+// later ones 30 s late at most, and no token more often than every 30 s, except at the end. Requests call Note, which does not
+// wait for the store; Run writes. While the store is down, the records are held back. A process that is killed loses what it has
+// not written. It is safe for concurrent use. Made by NewUsage.
 type Usage struct {
 	touch touchFunc
 
@@ -65,7 +65,7 @@ func NewUsage(touch func(ctx context.Context, tag string, used map[string]Use) e
 	return &Usage{touch: touch, noted: make(map[used][]tally)}
 }
 
-// Note takes down a request that is answered now. One that was refused counts if the token is dead, and otherwise proves nothing.
+// Note records a request that is answered now. A refused one counts only if the token is dead.
 func (u *Usage) Note(r Request) {
 	if r.Refused != "" && !r.Refused.Dead() {
 		return
@@ -95,7 +95,7 @@ func (u *Usage) Waiting() int {
 	return len(u.noted) + int(u.waiting.Load())
 }
 
-// Run writes until ctx is done, and then once more, all there is. failed is told each time that the store does not take it. One
+// Run writes until ctx is done, and then writes everything once more. It calls failed each time that a write fails. One
 // Run is enough.
 func (u *Usage) Run(ctx context.Context, failed func(error)) {
 	b := book{waiting: make(map[used]Use), written: make(map[used]time.Time)}
@@ -107,7 +107,7 @@ func (u *Usage) Run(ctx context.Context, failed func(error)) {
 		}
 		b.add(u.take())
 		if last {
-			clear(b.written) // nobody writes later what is early now
+			clear(b.written) // all is written now, so no token is too early
 		}
 		pause = usageRound
 		if err := b.write(context.WithoutCancel(ctx), u.touch); err != nil {
@@ -126,7 +126,7 @@ func (u *Usage) take() map[used][]tally {
 	return noted
 }
 
-// use is what the tally says.
+// use returns the tally as a Use.
 func (t tally) use() Use {
 	hour := Hour{At: time.Unix(t.hour*3600, 0).UTC()}
 	if t.refused != "" {
@@ -143,7 +143,7 @@ func (t tally) use() Use {
 	}
 }
 
-// book is what Run knows.
+// book is the state of Run.
 type book struct {
 	waiting map[used]Use       // that is not written yet
 	written map[used]time.Time // when a token was written, within the last usagePause
@@ -163,8 +163,8 @@ func (b book) add(noted map[used][]tally) {
 	}
 }
 
-// write writes what waits and is not too early, an organisation at a time, up to the first failure: if the store is down, it
-// is for all.
+// write writes what is pending and not too early, an organisation at a time, up to the first failure: if the store is down, it is
+// down for all.
 func (b book) write(ctx context.Context, touch touchFunc) error {
 	now := time.Now()
 	maps.DeleteFunc(b.written, func(_ used, at time.Time) bool { return now.Sub(at) >= usagePause })

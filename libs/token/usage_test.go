@@ -18,7 +18,7 @@ import (
 	"github.com/devrev/scim/libs/token"
 )
 
-// ledger is a store's Touch that remembers when it was told of what.
+// ledger is a store's Touch that records its calls with their times.
 type ledger struct {
 	mu      sync.Mutex
 	entries []entry
@@ -146,7 +146,7 @@ func TestUsage(t *testing.T) {
 				{"acme", "a", none, none, time.Minute + half, token.Count{Refused: 5}},
 			}
 		},
-		"a refusal of who has not proved to hold the token is nothing": func(_ *testing.T, u *token.Usage, _ *ledger, stop func()) []entry {
+		"a refusal of a client that has not proved to hold the token is not counted": func(_ *testing.T, u *token.Usage, _ *ledger, stop func()) []entry {
 			for _, reason := range []token.Reason{
 				token.ReasonMissing, token.ReasonMalformed, token.ReasonUnknown, token.ReasonWrongSecret, token.ReasonDisabled,
 			} {
@@ -173,7 +173,7 @@ func TestUsage(t *testing.T) {
 			at := 12*time.Second + half
 			return []entry{{"acme", "a", 0, 11 * time.Second, at, token.Count{Requests: 2}}, {"other", "a", 0, 0, at, once}}
 		},
-		"what was used at the end is written": func(_ *testing.T, u *token.Usage, _ *ledger, stop func()) []entry {
+		"a use at the end is written": func(_ *testing.T, u *token.Usage, _ *ledger, stop func()) []entry {
 			time.Sleep(time.Second + 100*time.Millisecond)
 			u.Note(a)
 			stop()

@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// UseMemory is how long the requests of an hour are counted by it. When a token was used for the first and the last time, and by
-// whom, is known for longer.
+// UseMemory is how long requests are counted by the hour. When a token was used for the first and the last time, and by which
+// client, is kept for longer.
 const UseMemory = 7 * 24 * time.Hour
 
-// Client is which identity provider a request comes from, as far as can be told.
+// Client is the identity provider that sent a request, as far as it is known.
 type Client string
 
 // The clients.
@@ -18,15 +18,15 @@ const (
 	ClientOkta    Client = "okta"
 	ClientEntra   Client = "entra"
 	ClientOther   Client = "other"
-	ClientUnnamed Client = "unnamed" // it does not say; Entra ID often does not
+	ClientUnnamed Client = "unnamed" // it sends no name; Entra ID often does not
 )
 
-// Use is what is known of the requests that were made with one token within some time. The zero Use is none. Two of them add up,
+// Use summarises the requests that were made with one token within some time. The zero Use means none. Two of them can be added,
 // see Plus.
 //
-// A token that is dead has a use too: whoever holds it still asks, and is refused.
+// A dead token has a Use too: a client that still holds it keeps sending requests, which are refused.
 type Use struct {
-	FirstUsedAt time.Time // of the requests that were let in; zero with LastUsedAt: none was
+	FirstUsedAt time.Time // of the accepted requests; zero, as LastUsedAt: there was none
 	LastUsedAt  time.Time
 
 	Hours     []Hour               // in which there were requests, the earliest first
@@ -54,7 +54,7 @@ type Seen[N ~string] struct {
 	LastAt time.Time
 }
 
-// Plus returns what is known of the requests of both, in the precision that a Store keeps: times only move, the first one back and
+// Plus returns the summary of the requests of both, in the precision that a Store keeps: times only move, the first one back and
 // the others forward, and counts add up. Neither is modified.
 func (u Use) Plus(more Use) Use {
 	u.FirstUsedAt, u.LastUsedAt = earliest(u.FirstUsedAt, more.FirstUsedAt), latest(u.LastUsedAt, more.LastUsedAt)
@@ -102,7 +102,7 @@ func seen[N ~string](known, more []Seen[N]) []Seen[N] {
 	return known
 }
 
-// earliest passes over the zero time, which is none.
+// earliest ignores the zero time, which means none.
 func earliest(a, b time.Time) time.Time {
 	if a.IsZero() || !b.IsZero() && b.Before(a) {
 		a = b

@@ -45,9 +45,9 @@ func TestLawsOfUse(t *testing.T) {
 			"nothing adds nothing":              {a, token.Use{}.Plus(a)},
 			"the order of two does not matter":  {a.Plus(b), b.Plus(a)},
 			"nor which two are added first":     {a.Plus(b).Plus(c), a.Plus(b.Plus(c))},
-			"adding modifies nobody":            {before, a},
-			"what was since the begin is all":   {a, a.Since(bubbleStart)},
-			"what is forgotten may be added to": {a.Plus(b).Since(bubbleStart.Add(time.Hour)), a.Since(bubbleStart.Add(time.Hour)).Plus(b.Since(bubbleStart.Add(time.Hour)))},
+			"adding modifies neither":           {before, a},
+			"since the beginning is everything": {a, a.Since(bubbleStart)},
+			"a forgotten part may be added to":  {a.Plus(b).Since(bubbleStart.Add(time.Hour)), a.Since(bubbleStart.Add(time.Hour)).Plus(b.Since(bubbleStart.Add(time.Hour)))},
 		} {
 			if diff := cmp.Diff(pair[0], pair[1], cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("%s:\n%s", rule, diff)

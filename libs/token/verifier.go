@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Principal is who a request comes from: an organisation, by one of its tokens. Scopes and Settings may be shared with other
+// Principal is the origin of a request: an organisation, by one of its tokens. Scopes and Settings may be shared with other
 // requests (see Cache) and are not to be modified.
 type Principal struct {
 	Org       string
@@ -18,13 +18,13 @@ type Principal struct {
 	ExpiresAt time.Time         // of the token; zero: never
 	Settings  map[string]string // of the organisation, see Organisation
 	Bare      bool              // the header held the token without the word Bearer, as some clients send it
-	Cached    bool              // a Cache answered, and no store was asked
+	Cached    bool              // a Cache answered, without reading a store
 }
 
-// Allows tells whether the token may do s.
+// Allows reports whether the token may do s.
 func (p Principal) Allows(s Scope) bool { return allows(p.Scopes, s) }
 
-// Verifier tells whose a bearer token is. It is safe for concurrent use.
+// Verifier verifies bearer tokens. It is safe for concurrent use.
 type Verifier struct {
 	store   Lookuper
 	keyring Keyring
@@ -39,11 +39,11 @@ func NewVerifier(store Lookuper, keyring Keyring, now func() time.Time) *Verifie
 	return &Verifier{store: store, keyring: keyring, now: now}
 }
 
-// Verify tells whom the value of an Authorization header stands for: "Bearer <token>" (RFC 6750 section 2.1), the scheme in
+// Verify returns the Principal of the value of an Authorization header: "Bearer <token>" (RFC 6750 section 2.1), the scheme in
 // any case (RFC 9110 section 11.1), or the bare token.
 //
-// The error is a *Refusal if the token is not to be accepted, and wraps ErrUnavailable if that could not be told. The two
-// must not be mixed up: an identity provider that is told 401 stops provisioning and waits for a person.
+// The error is a *Refusal if the token must not be accepted, and wraps ErrUnavailable if it could not be verified. The two
+// must not be mixed up: an identity provider that receives 401 stops provisioning and waits for a person.
 func (v *Verifier) Verify(ctx context.Context, authorization string) (Principal, error) {
 	text, bare := credentials(authorization)
 	if text == "" {
@@ -65,8 +65,8 @@ func (v *Verifier) Verify(ctx context.Context, authorization string) (Principal,
 	}, nil
 }
 
-// Identify returns the record of the token and its organisation, whatever has become of either. The error is a *Refusal,
-// ReasonUnknown or ReasonWrongSecret, if the token is not genuine, and wraps ErrUnavailable if that could not be told. It takes
+// Identify returns the record of the token and its organisation, whatever the state of either. The error is a *Refusal,
+// ReasonUnknown or ReasonWrongSecret, if the token is not genuine, and wraps ErrUnavailable if it could not be verified. It takes
 // the same time for all of these.
 func (v *Verifier) Identify(ctx context.Context, t Token) (Record, Organisation, error) {
 	r, o, err := v.store.Lookup(ctx, t.Tag(), t.ID())
@@ -80,7 +80,7 @@ func (v *Verifier) Identify(ctx context.Context, t Token) (Record, Organisation,
 		return Record{}, Organisation{}, &Refusal{Reason: ReasonUnknown, Tag: t.Tag(), TokenID: t.ID()}
 	case !v.keyring.Has(r.Kid): // a pepper was taken away too early: our mistake, not to be the client's 401
 		return Record{}, Organisation{}, fmt.Errorf("verify token %s: %w: no pepper %q", t.ID(), ErrUnavailable, r.Kid)
-	case !genuine || r.Org != o.ID: // a record beside the copy of another organisation was put there by hand
+	case !genuine || r.Org != o.ID: // a record under the tag of another organisation was written by hand
 		return Record{}, Organisation{}, &Refusal{Reason: ReasonWrongSecret, Tag: t.Tag(), TokenID: t.ID(), Org: r.Org}
 	default:
 		return r, o, nil
@@ -103,8 +103,8 @@ func refuse(r Record, o Organisation, now time.Time) Reason {
 	}
 }
 
-// credentials takes the scheme off. "Bearer" alone has no credentials; another scheme than Bearer leaves a text with a space
-// in it, which is no token.
+// credentials removes the scheme. "Bearer" alone has no credentials; another scheme than Bearer leaves a text with a space in
+// it, which is not a token.
 func credentials(authorization string) (text string, bare bool) {
 	text = strings.TrimSpace(authorization)
 	if scheme, rest, _ := strings.Cut(text, " "); strings.EqualFold(scheme, "Bearer") {

@@ -13,7 +13,7 @@ import (
 	"github.com/devrev/scim/libs/token"
 )
 
-// lookup is a store of one token, which counts how often it is asked.
+// lookup is a store of one token, which counts its reads.
 type lookup struct {
 	record       token.Record
 	organisation token.Organisation
@@ -90,7 +90,7 @@ func TestVerifyAccepts(t *testing.T) {
 				t.Errorf("Verify (-want +got):\n%s", diff)
 			}
 			if l.asked != 1 {
-				t.Errorf("the store was asked %d times", l.asked)
+				t.Errorf("the store was read %d times", l.asked)
 			}
 		})
 	}
@@ -104,7 +104,7 @@ func TestVerifyRefuses(t *testing.T) {
 		change func(*lookup)
 		reason token.Reason
 		noID   bool // the header has no id to report
-		noOrg  bool // there is no record to tell the organisation
+		noOrg  bool // no record names the organisation
 		asked  int
 	}{
 		"an empty header":               {header: text(""), reason: token.ReasonMissing, noID: true, noOrg: true},
@@ -126,7 +126,7 @@ func TestVerifyRefuses(t *testing.T) {
 		"expired in this millisecond":     {change: func(l *lookup) { l.record.ExpiresAt = at }, reason: token.ReasonExpired, asked: 1},
 		"of an older generation":          {change: func(l *lookup) { l.organisation.Generation++ }, reason: token.ReasonSuperseded, asked: 1},
 		"of an organisation switched off": {change: func(l *lookup) { l.organisation.Enabled = false }, reason: token.ReasonDisabled, asked: 1},
-		"wrong secret comes before all that a record can tell": {
+		"wrong secret comes before every state of the record": {
 			change: func(l *lookup) { l.record.MAC[0]++; l.record.RevokedAt = at; l.organisation.Enabled = false },
 			reason: token.ReasonWrongSecret, asked: 1,
 		},
@@ -160,7 +160,7 @@ func TestVerifyRefuses(t *testing.T) {
 				t.Errorf("a refusal comes with a Principal:\n%s", diff)
 			}
 			if l.asked != c.asked {
-				t.Errorf("the store was asked %d times, want %d", l.asked, c.asked)
+				t.Errorf("the store was read %d times, want %d", l.asked, c.asked)
 			}
 			if errors.Is(err, token.ErrUnavailable) || strings.Contains(err.Error(), secret.Reveal()[28:40]) {
 				t.Errorf("error %v", err)
@@ -187,7 +187,7 @@ func TestVerifyAcceptsWhatIsNotYetDead(t *testing.T) {
 	}
 }
 
-// What we cannot tell is never a refusal, be it the store's fault or that of our own configuration.
+// A token that cannot be verified is never refused, whether the cause is the store or the configuration.
 func TestVerifyIsUnavailable(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("connection refused")

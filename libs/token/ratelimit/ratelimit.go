@@ -32,14 +32,14 @@ func (r Rate) Slots() (length time.Duration, burst int) {
 
 // Limiter counts the requests of organisations.
 type Limiter interface {
-	// Allow reports whether one more request of the organisation with this tag passes, and counts it if so; if not, after what
-	// time one will. A request may cost as many slots as several do: cost is 1 or above. One that costs more than a burst passes after
-	// a rest as long as a burst, and takes that. The error says why that could not be told.
+	// Allow reports whether one more request of the organisation with this tag passes, and counts it if so; if not, it returns after
+	// what time one will pass. A request may cost several slots: cost is 1 or above. A request that costs more than a burst passes after
+	// a pause as long as a burst, and takes all of that. An error means that there is no decision.
 	Allow(ctx context.Context, tag string, rate Rate, cost int) (retryAfter time.Duration, ok bool, err error)
 }
 
-// Take returns until when slots are taken if there are as many as a request costs now, and otherwise how long it takes until
-// there are. What was taken at a slower rate before, or beyond a burst, holds up nobody for longer than a burst.
+// Take returns the time until which slots are taken if the request's cost is free now, and otherwise how long it takes until
+// it is. Slots taken earlier at a slower rate, or beyond a burst, delay no request for longer than a burst.
 func Take(taken, now time.Time, slot time.Duration, burst, cost int) (time.Time, time.Duration) {
 	most := now.Add(time.Duration(burst) * slot)
 	switch {

@@ -54,7 +54,7 @@ func TestLocal(t *testing.T) {
 				time.Sleep(time.Second / ratelimit.DefaultPerSecond)
 			}
 		},
-		"who is refused passes after the time that was named, and not before": func(t *testing.T, l ratelimit.Limiter) {
+		"a refused client passes after the time in the answer, and not before": func(t *testing.T, l ratelimit.Limiter) {
 			for range ratelimit.DefaultBurst {
 				allow(t, l, "org")
 			}
@@ -118,7 +118,7 @@ func TestLocal(t *testing.T) {
 	}
 }
 
-// limiter is a Limiter that answers what a test says.
+// limiter is a Limiter with the answers that a test sets.
 type limiter struct {
 	takes time.Duration
 	wait  time.Duration
@@ -153,7 +153,7 @@ func TestFallback(t *testing.T) {
 				allow(t, l, "org")
 			}
 			if shared.asked != ratelimit.DefaultBurst {
-				t.Errorf("asked %d times", shared.asked)
+				t.Errorf("%d calls", shared.asked)
 			}
 		},
 		"without the shared limiter the rate passes, and no more": func(t *testing.T, l *ratelimit.Fallback, shared *limiter) {
@@ -169,7 +169,7 @@ func TestFallback(t *testing.T) {
 				t.Errorf("%d passed, want %d within 2%%", passed, want)
 			}
 			if shared.asked > 60 {
-				t.Errorf("asked %d times in 60 s", shared.asked)
+				t.Errorf("%d calls in 60 s", shared.asked)
 			}
 		},
 		"a shared limiter that hangs is waited for 100 ms in a second": func(t *testing.T, l *ratelimit.Fallback, shared *limiter) {
@@ -179,14 +179,14 @@ func TestFallback(t *testing.T) {
 				allow(t, l, "org")
 			}
 			if took := time.Since(start); took != 100*time.Millisecond || shared.asked != 1 {
-				t.Errorf("asked %d times in %v", shared.asked, took)
+				t.Errorf("%d calls in %v", shared.asked, took)
 			}
 		},
 		"a shared limiter that is back decides again within a second": func(t *testing.T, l *ratelimit.Fallback, shared *limiter) {
 			shared.err = errors.New("hung up")
 			allow(t, l, "org")
 			if l.Shared() {
-				t.Error("it failed, and is said to be asked")
+				t.Error("it failed, and Shared reports true")
 			}
 			shared.err, shared.wait = nil, time.Minute
 			time.Sleep(time.Second)
@@ -203,7 +203,7 @@ func TestFallback(t *testing.T) {
 			}
 			allow(t, l, "org")
 			if shared.asked != 2 {
-				t.Errorf("asked %d times", shared.asked)
+				t.Errorf("%d calls", shared.asked)
 			}
 		},
 	} {
@@ -217,7 +217,7 @@ func TestFallback(t *testing.T) {
 	}
 }
 
-// allow asks at the default rate and returns how long to wait, 0 if the request passes.
+// allow calls Allow at the default rate and returns how long to wait, 0 if the request passes.
 func allow(t *testing.T, l ratelimit.Limiter, tag string) time.Duration {
 	t.Helper()
 	wait, ok, err := l.Allow(t.Context(), tag, ratelimit.Rate{}, 1)

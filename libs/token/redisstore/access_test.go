@@ -88,7 +88,7 @@ func TestVerifierACL(t *testing.T) {
 		wantNoPermission(t, client, command...)
 	}
 
-	// What a script may do is what who runs it may do.
+	// A script may do only what its caller may do.
 	for command, script := range map[string]string{"HSET": "return redis.call('HSET', ARGV[1], 'rev', '0')", "SET": "return redis.call('SET', ARGV[1], '')"} {
 		known, err := dial(t, server.URL()).ScriptLoad(t.Context(), script).Result()
 		if err != nil {
@@ -116,7 +116,7 @@ func TestIssuerACL(t *testing.T) {
 	}
 }
 
-// What operators are told to set is what was tested.
+// The settings in the operators' documentation are those that were tested.
 func TestOperationsTellTheRules(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../../docs/operations.md")

@@ -1,4 +1,4 @@
--- What the scripts know that change a token.
+-- What the scripts that change a token share.
 -- KEYS: its record, ids, the organisation's copy, the record of another token.
 -- ARGV: id, at, tombstone in ms, organisation, the other one's id ('': there is none), most live tokens, undo window in ms,
 -- its new name.

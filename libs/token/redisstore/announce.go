@@ -16,8 +16,8 @@ const waitTimeout = 300 * time.Millisecond
 
 // Announcing is a token.Store for the service that issues tokens, made by NewAnnouncing. A change is done when it is published
 // to the feed and, if so configured, replicas have both: Redis acknowledges before it replicates, so that a failover can
-// bring a revoked token back. If they have not, the answer is ErrNotReplicated, and ErrUnavailable if it cannot be told; the change
-// may well have taken place, and is to be asked for again.
+// bring a revoked token back. If they have not, the error is ErrNotReplicated, and ErrUnavailable if that is unknown; the change
+// may have taken place, and must be requested again.
 type Announcing struct {
 	client   *redis.Client
 	replicas int
@@ -26,8 +26,8 @@ type Announcing struct {
 
 var _ token.Store = (*Announcing)(nil)
 
-// reads is the part of a Store that changes nothing, or nothing that anyone must hear of. Embedding no more than this makes the
-// compiler ask for every method that does.
+// reads is the part of a Store that changes nothing, or nothing that caches must learn of. Embedding no more than this makes
+// the compiler require every other method.
 type reads interface {
 	token.Lookuper
 	Organisation(ctx context.Context, org string) (token.Organisation, error)
@@ -35,8 +35,8 @@ type reads interface {
 	Touch(ctx context.Context, tag string, used map[string]token.Use) error
 }
 
-// NewAnnouncing returns the store on client (see New) whose changes this many replicas have before they are answered; 0 waits
-// for none. On a cluster use a Store and Publish: what replicas have can be asked for on the connection of the change only.
+// NewAnnouncing returns the store on client (see New) whose changes reach this many replicas before they are acknowledged;
+// 0 waits for none. On a cluster use a Store and Publish: WAIT covers only the connection of the change.
 func NewAnnouncing(client *redis.Client, replicas int) *Announcing {
 	return &Announcing{client: client, replicas: replicas, reads: New(client)}
 }
@@ -49,7 +49,7 @@ func (a *Announcing) PutOrganisation(ctx context.Context, o token.Organisation) 
 	return err
 }
 
-// Insert concerns nobody: the token was never let in.
+// Insert publishes no event: the token was never accepted.
 func (a *Announcing) Insert(ctx context.Context, r token.Record) error {
 	_, err := a.change(ctx, nobody, func(ctx context.Context, s *Store) (token.Record, error) {
 		return r, s.Insert(ctx, r)
@@ -78,7 +78,7 @@ func (a *Announcing) RevokeLeaked(ctx context.Context, org, id string, at time.T
 	})
 }
 
-// Rename concerns nobody who verifies.
+// Rename publishes no event: verification does not use the name.
 func (a *Announcing) Rename(ctx context.Context, org, id, name string) (token.Record, error) {
 	return a.change(ctx, nobody, func(ctx context.Context, s *Store) (token.Record, error) {
 		return s.Rename(ctx, org, id, name)
@@ -99,21 +99,21 @@ func (a *Announcing) Cancel(ctx context.Context, org, id string, at time.Time) (
 	})
 }
 
-// Restore concerns nobody: a refusal is not remembered.
+// Restore publishes no event: refusals are not cached.
 func (a *Announcing) Restore(ctx context.Context, org, id string, at time.Time) (token.Record, error) {
 	return a.change(ctx, nobody, func(ctx context.Context, s *Store) (token.Record, error) {
 		return s.Restore(ctx, org, id, at)
 	})
 }
 
-// Whom a change of a record concerns.
+// The event of a change of a record.
 func nobody(token.Record) token.Event         { return token.Event{} } // a heartbeat
 func holder(r token.Record) token.Event       { return token.Event{Tag: r.Tag, TokenID: r.ID} }
 func organisation(r token.Record) token.Event { return token.Event{Tag: r.Tag} }
 
-// change makes a change, publishes whom it concerns and waits for the replicas, all on one connection: go-redis does not
-// replace that of a Conn, so that it cannot be another server, one without the change, that says its replicas have everything.
-// The event is a write for WAIT to wait for also where the change was made before, and asking again wrote nothing.
+// change makes a change, publishes its event and waits for the replicas, all on one connection: go-redis does not
+// replace that of a Conn, so the server that confirms its replicas is the one that has the change. The event is
+// a write for WAIT to wait for even if the change was made before and the repeated request wrote nothing.
 func (a *Announcing) change(
 	ctx context.Context, concerns func(token.Record) token.Event, call func(context.Context, *Store) (token.Record, error),
 ) (token.Record, error) {

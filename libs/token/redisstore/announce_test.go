@@ -32,7 +32,7 @@ func TestAnnouncing(t *testing.T) {
 	})
 }
 
-// Each change tells whom it concerns, also when it is asked for again: the first time nobody may have been told.
+// Each change publishes its event, also when it is repeated: the first event may not have arrived.
 func TestAnnouncingPublishes(t *testing.T) {
 	t.Parallel()
 	client := dial(t, redistest.Start(t).URL())
@@ -120,7 +120,7 @@ func rotate(t *testing.T, s token.Store, i issued, next token.Record) error {
 }
 
 // A revocation that was acknowledged outlives the primary; one that no replica has is not acknowledged, however often it is
-// asked for, because it comes back to life with the replica.
+// requested, because the token is live again on the replica.
 func TestRevocationSurvivesFailover(t *testing.T) {
 	t.Parallel()
 	for range 20 {
@@ -207,7 +207,7 @@ func TestAnnouncingKeepsToItsConnection(t *testing.T) {
 		t.Errorf("error %v, want ErrUnavailable", err)
 	}
 	if dials.Load() != 1 || breaks.Load() != 1 {
-		t.Errorf("%d connections, of which %d were asked to WAIT; want one", dials.Load(), breaks.Load())
+		t.Errorf("%d connections, of which %d ran WAIT; want one", dials.Load(), breaks.Load())
 	}
 }
 

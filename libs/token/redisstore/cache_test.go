@@ -48,7 +48,7 @@ func TestRevocationReachesCaches(t *testing.T) {
 	}
 }
 
-// Where the feed does not arrive, or nobody publishes what happened, it takes 5 s at most.
+// If the feed does not arrive, or no event is published, it takes 5 s at most.
 func TestRevocationReachesCachesWithoutTheFeed(t *testing.T) {
 	t.Parallel()
 	for name, cut := range map[string]func(*redistest.Link) bool{
@@ -81,7 +81,7 @@ func TestRevocationReachesCachesWithoutTheFeed(t *testing.T) {
 	}
 }
 
-// Whatever Redis does, a valid token is let in or cannot be told of, soon, and is let in again soon after.
+// Whatever Redis does, a valid token is soon accepted or reported as unavailable, and is accepted again soon after.
 func TestCacheOutage(t *testing.T) {
 	t.Parallel()
 	for name, outage := range map[string]struct {
@@ -167,7 +167,7 @@ func TestCacheOutage(t *testing.T) {
 	}
 }
 
-// follow returns a cache before the store at one URL that hears the feed at another.
+// follow returns a cache before the store at one URL that follows the feed at another.
 func follow(t *testing.T, store, feed string) *token.Cache {
 	t.Helper()
 	c := token.NewCache(token.NewVerifier(redisstore.New(dial(t, store)), testKeyring(t), nil))
@@ -200,7 +200,7 @@ func beat(t *testing.T, server *redistest.Server) {
 	t.Cleanup(cancel)
 }
 
-// refused tells whether the token is refused as revoked; any other refusal ends the test.
+// refused reports whether the token is refused as revoked; any other refusal ends the test.
 func refused(t *testing.T, c *token.Cache, i issued) bool {
 	t.Helper()
 	_, err := c.Verify(t.Context(), i.token.Reveal())

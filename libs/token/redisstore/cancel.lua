@@ -1,5 +1,5 @@
--- Takes the rotation back in which the other token took the place of this one: revokes the other one, and lets this one live
--- as long as before.
+-- Undoes the rotation in which the other token replaced this one: revokes the other one, and gives this one its earlier
+-- expiry.
 local term = redis.call('HGET', KEYS[4], 'term')
 if not other or other.replaces ~= id or not is_live(token, tonumber(at), generation) then
   return {'conflict'}

@@ -1,17 +1,17 @@
 // Package redisstore keeps token records in Redis 6.2 or later, alone or as a cluster; with key permissions as below, 7.0.
 // It is the only owner of these keys. {tag} is the organisation's tag in braces: a hash tag, by which all keys of an
-// organisation but scim:org:ORG are in one slot, so that a change of several is one script on one node.
+// organisation except scim:org:ORG are in one slot, so that a change of several is one script on one node.
 //
 //	key              type    holds                                             until
 //	scim:{tag}:t:ID  hash    a token's record: org kid h scp name by req gen   its end + token.Tombstone;
 //	                         iat exp rev (times in ms, 0: never); rep and      none if it never ends
-//	                         term if it took another one's place; leak
-//	                         (time in ms) if it stands in public
+//	                         term if it replaced another one; leak (time in
+//	                         ms) if it has leaked
 //	scim:{tag}:o     hash    the organisation's copy: org on gen, and set:NAME
 //	                         for each setting
 //	scim:{tag}:ids   hash    ID -> "gen exp rev until rep" of each record:     with the organisation
-//	                         what tells whether it is live, when to forget
-//	                         it and whose place it took
+//	                         whether it is live, when it is removed and
+//	                         which token it replaced
 //	scim:{tag}:i:REQ string  the ID that the request of this name made         token.RequestMemory
 //	scim:{tag}:u     zset    ID -> last use in ms; "ID first" -> first use;    400 days after the last
 //	                         "ID client NAME", "ID address CLASS", "ID refused
@@ -25,8 +25,8 @@
 //	scim:rev         stream  tag, tid: whose tokens changed (token.Event); it  100,000 events later
 //	                         is of all organisations, and in another slot
 //
-// A record's facts are in its hash and, as far as other tokens depend on them, in ids once more, because a script may touch only
-// keys that were named to it. Both change in one script. Scripts count in floating point: generations end at 2^53.
+// A record's facts are in its hash and, as far as other tokens depend on them, in ids too, because a script may use only
+// the keys that it was given. Both change in one script. Scripts count in floating point: generations end at 2^53.
 //
 // What the server must be set to:
 //   - maxmemory-policy noeviction: a record that was evicted is a 401 to its owner.

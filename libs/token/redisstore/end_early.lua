@@ -1,4 +1,4 @@
--- Marks a token revoked whose place the other one has taken. The first time stays.
+-- Marks a token revoked that the other one has replaced. The first time stays.
 if token.rev ~= '0' then
   return unchanged()
 end

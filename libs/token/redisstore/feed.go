@@ -26,8 +26,8 @@ func (s *Store) Publish(ctx context.Context, e token.Event) error {
 	return do(ctx, "publish event", func(ctx context.Context) error { return appendEvent(ctx, s.client, e).Err() })
 }
 
-// Beat publishes a heartbeat, without which nobody trusts the feed for longer than 3 s: call it every second. It also sees
-// to it that the server knows the script of Allow, because a client under VerifierACL may run it and not bring its own.
+// Beat publishes a heartbeat, without which no cache trusts the feed for longer than 3 s: call it every second. It
+// also loads the script of Allow into the server, because a client under VerifierACL may run it but not load it.
 func (s *Store) Beat(ctx context.Context) error {
 	return do(ctx, "publish heartbeat", func(ctx context.Context) error {
 		return errors.Join(appendEvent(ctx, s.client, token.Event{}).Err(), rateScript.Load(ctx, s.client).Err())
@@ -43,7 +43,7 @@ func appendEvent(ctx context.Context, c redis.Cmdable, e token.Event) *redis.Str
 // Feed is a token.Feed on Redis, made by NewFeed.
 type Feed struct {
 	client redis.UniversalClient
-	after  string // the id of the last event heard; $: none
+	after  string // the id of the last event received; $: none
 }
 
 var _ token.Feed = (*Feed)(nil)
@@ -51,7 +51,7 @@ var _ token.Feed = (*Feed)(nil)
 // NewFeed returns the feed of what Publish and Beat append. It keeps one connection of client for itself while it is followed.
 func NewFeed(client redis.UniversalClient) *Feed { return &Feed{client: client, after: "$"} }
 
-// Follow asks for what comes after the last event, again and again. What it wraps is ErrUnavailable.
+// Follow reads what comes after the last event, again and again. Its error wraps ErrUnavailable.
 func (f *Feed) Follow(ctx context.Context, hear func(token.Event)) error {
 	for {
 		messages, err := f.next(ctx)

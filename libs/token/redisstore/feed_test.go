@@ -57,20 +57,20 @@ func TestFeed(t *testing.T) {
 	if err := s.Beat(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	want("what is published from the first call on comes, in order", token.Event{Tag: "a", TokenID: "1"}, token.Event{Tag: "b"}, token.Event{})
+	want("events published after the first call arrive in order", token.Event{Tag: "a", TokenID: "1"}, token.Event{Tag: "b"}, token.Event{})
 	if err := stop(); !errors.Is(err, context.Canceled) || !errors.Is(err, token.ErrUnavailable) {
 		t.Errorf("the end of the context: error %v", err)
 	}
 
 	publish(token.Event{Tag: "meanwhile"})
 	stop = follow()
-	want("what was published between two calls is not missed", token.Event{Tag: "meanwhile"})
+	want("an event published between two calls is not missed", token.Event{Tag: "meanwhile"})
 	if err := stop(); !errors.Is(err, context.Canceled) {
 		t.Errorf("the end of the context: error %v", err)
 	}
 }
 
-// A read that nothing came of in its second is no failure; nothing may get lost between it and the next.
+// A read that returns nothing in its second is not a failure; no event may get lost between it and the next.
 func TestFeedOutlastsSilence(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
@@ -93,7 +93,7 @@ func TestFeedOutlastsSilence(t *testing.T) {
 	select {
 	case <-heard:
 	case <-time.After(5 * time.Second):
-		t.Error("nothing is heard after a silence")
+		t.Error("no event arrives after a silence")
 	}
 }
 
@@ -160,7 +160,7 @@ func waitForReader(t *testing.T, client *redis.Client) {
 	})
 }
 
-// waitUntil returns when is tells so, and ends the test if that takes 10 s.
+// waitUntil returns when is reports true, and ends the test if that takes 10 s.
 func waitUntil(t *testing.T, is func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); !is(); time.Sleep(5 * time.Millisecond) {

@@ -22,7 +22,7 @@ const (
 	fieldIssuedAt       = "iat"
 	fieldExpiresAt      = "exp"
 	fieldRevokedAt      = "rev"
-	fieldLeakedAt       = "leak" // there in the record of a token that stands in public and nowhere else
+	fieldLeakedAt       = "leak" // only in the record of a leaked token
 	fieldReplaces       = "rep"  // this and the next are there in the record of a token that took another one's place
 	fieldReplacedExpiry = "term" // and nowhere else
 	fieldEnabled        = "on"
@@ -54,7 +54,7 @@ func recordFields(r token.Record) []any {
 	return fields
 }
 
-// readRecord reads what recordFields and the scripts wrote. No fields are no record: ErrNotFound.
+// readRecord reads what recordFields and the scripts wrote. Without fields there is no record: ErrNotFound.
 func readRecord(tag, id string, fields map[string]string) (token.Record, error) {
 	if len(fields) == 0 {
 		return token.Record{}, token.ErrNotFound
@@ -98,7 +98,7 @@ func organisationFields(o token.Organisation) []any {
 	return fields
 }
 
-// readOrganisation reads what organisationFields wrote. No fields are no copy: ErrNotFound.
+// readOrganisation reads what organisationFields wrote. Without fields there is no copy: ErrNotFound.
 func readOrganisation(tag string, fields map[string]string) (token.Organisation, error) {
 	if len(fields) == 0 {
 		return token.Organisation{}, token.ErrNotFound
@@ -122,7 +122,7 @@ func readOrganisation(tag string, fields map[string]string) (token.Organisation,
 	return o, nil
 }
 
-// numbers reads the numbers of a hash and keeps the first that is none: a record that somebody broke must not pass for one
+// numbers reads the numbers of a hash and keeps the first field that is not a number: a damaged record must not count as one
 // that never expires.
 type numbers struct {
 	fields map[string]string
@@ -132,7 +132,7 @@ type numbers struct {
 func (n *numbers) get(field string) int64 {
 	number, err := strconv.ParseInt(n.fields[field], 10, 64)
 	if err != nil && n.err == nil {
-		n.err = fmt.Errorf("field %s is no number", field)
+		n.err = fmt.Errorf("field %s is not a number", field)
 	}
 	return number
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Incarnation names what the server has its data from: it becomes another one when the server starts anew, when another server is
-// behind the address, and when this one takes over as a primary. After any of these the last changes may be missing.
+// Incarnation returns the server's replication id: it changes when the server restarts, when another server is behind
+// the address, and when this one becomes the primary. After any of these the last changes may be missing.
 func (s *Store) Incarnation(ctx context.Context) (name string, err error) {
 	err = do(ctx, "read incarnation", func(ctx context.Context) error {
 		var replication, server *redis.StringCmd

@@ -7,14 +7,14 @@ import (
 	"github.com/devrev/scim/libs/token/redistest"
 )
 
-// After each of these the last changes may be missing, and whoever keeps a journal has to look.
+// After each of these the last changes may be missing, and the owner of a journal has to check.
 func TestIncarnation(t *testing.T) {
 	t.Parallel()
 	for rule, change := range map[string]struct {
 		before func(p pair) *redistest.Server
 		happen func(p pair) *redistest.Server
 	}{
-		"a server that starts anew is another one": {
+		"a server that restarts has another one": {
 			func(p pair) *redistest.Server { return p.primary },
 			func(p pair) *redistest.Server { p.primary.Kill(); p.primary.Restart(); return p.primary },
 		},
@@ -45,7 +45,7 @@ func TestIncarnation(t *testing.T) {
 			before := change.before(p)
 			first := name(before)
 			if again := name(before); again != first {
-				t.Errorf("asked twice it is %q, then %q", first, again)
+				t.Errorf("two calls return %q, then %q", first, again)
 			}
 			if after := name(change.happen(p)); after == first {
 				t.Errorf("it is still %q", after)

@@ -28,12 +28,12 @@ func (k keys) request(r string) string { return k.prefix + "i:" + r }
 func (k keys) rate() string            { return k.prefix + "rl" }
 func (k keys) places() string          { return k.prefix + "w" }
 
-// counts names the key of what is counted of a token in the day that t is in, in UTC.
+// counts returns the key of a token's counts of the day of t, in UTC.
 func (k keys) counts(id string, t time.Time) string {
 	return k.prefix + "n:" + id + ":" + t.UTC().Format("20060102")
 }
 
-// countDays returns the begins of the days whose counts List tells of: those within token.UseMemory before now, and one for clocks
+// countDays returns the start of each day whose counts List returns: those within token.UseMemory before now, and one for clocks
 // that are ahead.
 func countDays(now time.Time) []time.Time {
 	var days []time.Time
@@ -52,9 +52,9 @@ const (
 	IssuerACL = "~scim:* +@all -@dangerous +info"
 
 	// VerifierACL is for a service that only verifies: Lookup, Organisation, Touch, Allow, PutPlace,
-	// Place and Feed. It can read records, copies and the feed and change none of them; it writes what it
-	// sees of uses, request rates, and where pages of lists ended. It runs the scripts that the server
-	// knows, which are the issuer's (see Beat) and can do no more than these rules, and brings none of its
+	// Place and Feed. It can read records, copies and the feed and change none of them; it writes usage,
+	// request rates and the ends of pages of lists. It runs the scripts that the issuer loaded
+	// into the server (see Beat), which can do no more than these rules, and loads none of its
 	// own.
 	VerifierACL = "%R~scim:*:t:* %R~scim:*:o %R~scim:org:* %R~" + feedKey + " %RW~scim:*:u %RW~scim:*:n:* %RW~scim:*:rl %RW~scim:*:w " +
 		"-@all +ping +info +multi +exec +hgetall +hget +hset +xread +zadd +hincrby +pexpire +evalsha +time +get +set"

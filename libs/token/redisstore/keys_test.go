@@ -100,7 +100,7 @@ func TestExpiry(t *testing.T) {
 	}
 }
 
-// What is forgotten of a token goes from everywhere, so that an organisation that rotates for years stays small.
+// A token that is forgotten is removed from every key, so that an organisation that rotates for years stays small.
 func TestInsertForgets(t *testing.T) {
 	t.Parallel()
 	client := dial(t, redistest.URL(t))
@@ -132,7 +132,7 @@ func TestInsertForgets(t *testing.T) {
 	}
 }
 
-// touch tells of a use of the token at this moment, which it returns.
+// touch records a use of the token at this moment, which it returns.
 func touch(t *testing.T, s *redisstore.Store, i issued) time.Time {
 	t.Helper()
 	used := time.Now().UTC()

@@ -122,13 +122,13 @@ func TestBrokenHash(t *testing.T) {
 	client := dial(t, redistest.URL(t))
 	s := redisstore.New(client)
 	for name, command := range map[string]func(record, organisation string) []any{
-		"no expiry":                 func(r, _ string) []any { return []any{"HDEL", r, "exp"} },
-		"no revocation":             func(r, _ string) []any { return []any{"HDEL", r, "rev"} },
-		"expiry is no number":       func(r, _ string) []any { return []any{"HSET", r, "exp", "soon"} },
-		"generation is no number":   func(_, o string) []any { return []any{"HSET", o, "gen", ""} },
-		"no word on being enabled":  func(_, o string) []any { return []any{"HDEL", o, "on"} },
-		"the record is no hash":     func(r, _ string) []any { return []any{"SET", r, "x"} },
-		"the organisation's is not": func(_, o string) []any { return []any{"SET", o, "x"} },
+		"no expiry":                  func(r, _ string) []any { return []any{"HDEL", r, "exp"} },
+		"no revocation":              func(r, _ string) []any { return []any{"HDEL", r, "rev"} },
+		"expiry is not a number":     func(r, _ string) []any { return []any{"HSET", r, "exp", "soon"} },
+		"generation is not a number": func(_, o string) []any { return []any{"HSET", o, "gen", ""} },
+		"no word on being enabled":   func(_, o string) []any { return []any{"HDEL", o, "on"} },
+		"the record is not a hash":   func(r, _ string) []any { return []any{"SET", r, "x"} },
+		"the organisation's is not":  func(_, o string) []any { return []any{"SET", o, "x"} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			i := issue(t, s)

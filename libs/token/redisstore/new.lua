@@ -1,14 +1,14 @@
--- What insert and rotate know of the new token.
--- KEYS: its record, the organisation's copy, ids, usage, what its request made, the record of the current token (rotate alone), and
--- from 7 on what was counted of its use.
--- ARGV: organisation, id, MAC, issued at, tombstone in ms, most live tokens, until when the request is known ('0': it has no
--- name).
+-- What insert and rotate share about the new token.
+-- KEYS: its record, the organisation's copy, ids, usage, the request's key, the record of the current token (rotate alone), and
+-- from 7 on the counts of its use.
+-- ARGV: organisation, id, MAC, issued at, tombstone in ms, most live tokens, until when the request is remembered ('0': it has
+-- no name).
 local new = {
   org = ARGV[1], id = ARGV[2], mac = ARGV[3], issued = tonumber(ARGV[4]),
   tombstone = tonumber(ARGV[5]), most = tonumber(ARGV[6]), request_until = ARGV[7],
 }
 
--- Returns the record if it is there already, else the refusal that needs no look at other tokens, else nothing.
+-- Returns the record if it exists already, else the refusal that depends on no other token, else nothing.
 local function answer_at_once()
   local stored = redis.call('HMGET', KEYS[1], 'org', 'h')
   if stored[1] == new.org and stored[2] == new.mac then
@@ -26,7 +26,7 @@ local function answer_at_once()
   end
 end
 
--- Takes all out of usage that is known of this id.
+-- Removes everything about this id from usage.
 local function forget_use(id)
   for _, member in ipairs(redis.call('ZRANGE', KEYS[4], 0, -1)) do
     if string.match(member, '^%S+') == id then
@@ -35,7 +35,7 @@ local function forget_use(id)
   end
 end
 
--- Returns the other tokens, and takes those out of ids and usage that are forgotten.
+-- Returns the other tokens, and removes forgotten ones from ids and usage.
 local function others()
   local tokens = load_all(KEYS[3])
   for id, token in pairs(tokens) do

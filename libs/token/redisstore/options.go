@@ -27,7 +27,7 @@ var optionNames = []string{
 	"conn_max_lifetime", "db", "skip_verify",
 }
 
-// explain says what of the URL is wrong: an option, if it is one, whose name may be a part of the password where that is not escaped.
+// explain returns what is wrong with the URL: an option, if it is one, whose name may be a part of a password that is not escaped.
 func explain(url string) error {
 	_, query, _ := strings.Cut(url, "?")
 	for option := range strings.SplitSeq(query, "&") {
@@ -45,7 +45,7 @@ func explain(url string) error {
 	return errors.New("must have the form redis[s]://[user:password@]host[:port][/db][?option=value], with : / ? # [ ] @ % of the password as %3A and so on")
 }
 
-// Options reads redis[s]://[user:password@]host[:port][/db][?option=value] and sets what a Store wants and the URL leaves
+// Options reads redis[s]://[user:password@]host[:port][/db][?option=value] and sets the options that a Store needs and the URL leaves
 // open. Pass it to redis.NewClient. The error does not quote the URL, which may hold a password.
 func Options(url string) (*redis.Options, error) {
 	o, err := redis.ParseURL(url)
@@ -59,7 +59,7 @@ func Options(url string) (*redis.Options, error) {
 	o.ReadTimeout = cmp.Or(o.ReadTimeout, ioTimeout)
 	o.WriteTimeout = cmp.Or(o.WriteTimeout, ioTimeout)
 	o.PoolTimeout = cmp.Or(o.PoolTimeout, ioTimeout)
-	o.MaxRetries = cmp.Or(o.MaxRetries, 1) // every change of a Store can be asked for again
+	o.MaxRetries = cmp.Or(o.MaxRetries, 1) // every change of a Store can be repeated
 	o.DialerRetries = 1
 	o.ContextTimeoutEnabled = true // otherwise a deadline ends the waiting for a connection only
 	o.PipelinePoolSize = cmp.Or(o.PipelinePoolSize, -1)

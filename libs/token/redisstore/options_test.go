@@ -18,10 +18,10 @@ func TestOptions(t *testing.T) {
 		t.Error("the URL is not followed")
 	}
 	if o.ReadTimeout != 2*time.Second || o.MaxRetries != 3 {
-		t.Errorf("what the URL says does not count: read timeout %v, %d retries", o.ReadTimeout, o.MaxRetries)
+		t.Errorf("the URL's options are ignored: read timeout %v, %d retries", o.ReadTimeout, o.MaxRetries)
 	}
 	if o.WriteTimeout != 500*time.Millisecond || o.DialTimeout != 300*time.Millisecond || !o.ContextTimeoutEnabled {
-		t.Errorf("what the URL leaves open is not set: write timeout %v, dial timeout %v", o.WriteTimeout, o.DialTimeout)
+		t.Errorf("the options that the URL leaves open are not set: write timeout %v, dial timeout %v", o.WriteTimeout, o.DialTimeout)
 	}
 }
 

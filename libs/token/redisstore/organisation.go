@@ -9,9 +9,9 @@ import (
 	"github.com/devrev/scim/libs/token"
 )
 
-// PutOrganisation is no single script, since the id's key is in another slot than the copy. First the id claims the tag, so
-// that it has one at most, then the tag takes the copy; a tag that turns out to be another's is given up. A call that was cut
-// off between the two is completed by the next.
+// PutOrganisation is not a single script, since the id's key and the copy are in different slots. First the id claims the tag, so that
+// it has one at most, then the copy is stored under the tag; a tag that belongs to another organisation is released. A call that was interrupted
+// between the two is completed by the next.
 func (s *Store) PutOrganisation(ctx context.Context, o token.Organisation) error {
 	return do(ctx, "put organisation", func(ctx context.Context) error {
 		var claimed *redis.BoolCmd
@@ -38,7 +38,7 @@ func (s *Store) PutOrganisation(ctx context.Context, o token.Organisation) error
 	})
 }
 
-// Organisation asks for the tag, then for the copy.
+// Organisation reads the tag, then the copy.
 func (s *Store) Organisation(ctx context.Context, org string) (o token.Organisation, err error) {
 	err = do(ctx, "read organisation", func(ctx context.Context) error {
 		tag, err := s.client.Get(ctx, tagKey(org)).Result()

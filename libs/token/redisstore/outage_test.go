@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	// patience is what an answer may take, whatever Redis does: the second that a Store has, and what a busy machine under the race detector
-	// adds to it. The times that were measured on a quiet one are logged.
+	// patience bounds the time of an answer, whatever Redis does: the second that a Store has, and what a busy machine under the race
+	// detector adds. The times that were measured on a quiet one are logged.
 	patience = 4 * time.Second
 	recovery = 2 * time.Second // how long after it is back: go-redis tries a server once a second that it failed to reach often
 )

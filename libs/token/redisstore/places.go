@@ -14,8 +14,8 @@ import (
 // placeSlots is how many places are kept of an organisation. Where two walks come to have one slot, the later place displaces the earlier one.
 const placeSlots = 256
 
-// PutPlace keeps under the key, until nothing was kept for the organisation with this tag for so long, where a page of a list ended. It is for
-// the SCIM service, whose processes so go on where another one stopped. What cannot be kept shows in the metrics of Redis, and costs a walk
+// PutPlace stores under the key where a page of a list ended, until nothing has been stored for the organisation with this tag for that long.
+// It is for the SCIM service, so that one process can continue where another stopped. A failure shows in the metrics of Redis, and costs a walk
 // its exactness at most.
 func (s *Store) PutPlace(ctx context.Context, tag, key, place string, life time.Duration) {
 	name := keysOf(tag).places()
@@ -28,7 +28,7 @@ func (s *Store) PutPlace(ctx context.Context, tag, key, place string, life time.
 	})
 }
 
-// Place returns what PutPlace kept last under the key, "" if there is nothing. The error wraps token.ErrUnavailable.
+// Place returns what PutPlace stored last under the key, "" if there is nothing. The error wraps token.ErrUnavailable.
 func (s *Store) Place(ctx context.Context, tag, key string) (place string, err error) {
 	err = do(ctx, "find place", func(ctx context.Context) error {
 		kept, err := s.client.HGet(ctx, keysOf(tag).places(), placeSlot(key)).Result()

@@ -1,4 +1,4 @@
--- Stores the copy of an organisation whole, unless a copy of a higher generation is there.
+-- Stores the whole copy of an organisation, unless a copy of a higher generation exists.
 -- KEYS: the copy. ARGV: organisation, generation; then fields and values of the copy.
 local org, generation = ARGV[1], tonumber(ARGV[2])
 

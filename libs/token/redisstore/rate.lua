@@ -1,4 +1,4 @@
--- Takes slots of an organisation's rate and returns 0, or returns the time in µs until there are as many. ratelimit.Rate explains it.
+-- Takes slots of an organisation's rate and returns 0, or returns the time in µs until enough are free. ratelimit.Rate explains it.
 -- KEYS: the time in µs until which slots are taken. ARGV: the length of a slot in µs, how many may be taken in advance,
 -- and how many to take, no more than those.
 local key, slot, burst, cost = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])

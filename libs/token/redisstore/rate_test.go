@@ -24,7 +24,7 @@ func TestAllow(t *testing.T) {
 	s := redisstore.New(client)
 	second := ratelimit.Rate{PerSecond: 1, Burst: 3}
 	for name, rule := range map[string]func(t *testing.T, tag string){
-		"the burst passes, and one more when it was said": func(t *testing.T, tag string) {
+		"the burst passes, and one more after the time in the answer": func(t *testing.T, tag string) {
 			rate := ratelimit.Rate{PerSecond: 20, Burst: 5}
 			for range rate.Burst {
 				if wait := allow(t, s, tag, rate); wait > 0 {
@@ -40,7 +40,7 @@ func TestAllow(t *testing.T) {
 				t.Errorf("after that, to wait for %v", wait)
 			}
 		},
-		"who is refused is not refused for longer because of that": func(t *testing.T, tag string) {
+		"a refused request does not prolong the refusal": func(t *testing.T, tag string) {
 			for range 20 {
 				allow(t, s, tag, second)
 			}
@@ -64,7 +64,7 @@ func TestAllow(t *testing.T) {
 				t.Errorf("it is kept for %v", ttl)
 			}
 		},
-		"a server whose clock is set back holds up nobody": func(t *testing.T, tag string) {
+		"a server whose clock is set back delays no request": func(t *testing.T, tag string) {
 			key := "scim:{" + tag + "}:rl"
 			ahead := time.Now().Add(5 * time.Minute).UnixMicro()
 			if err := client.Set(t.Context(), key, ahead, 0).Err(); err != nil {
@@ -83,7 +83,7 @@ func TestAllow(t *testing.T) {
 				t.Errorf("it is kept for %v", ttl)
 			}
 		},
-		"what is no number is our trouble": func(t *testing.T, tag string) {
+		"a value that is not a number is unavailable, not a refusal": func(t *testing.T, tag string) {
 			if err := client.HSet(t.Context(), "scim:{"+tag+"}:rl", "a", "hash").Err(); err != nil {
 				t.Fatal(err)
 			}
@@ -99,7 +99,7 @@ func TestAllow(t *testing.T) {
 	}
 }
 
-// Two processes serve an organisation that sends ten times what it may, and one that keeps to it.
+// Two processes serve an organisation that sends ten times its rate, and one that keeps to it.
 func TestNoisyOrganisation(t *testing.T) {
 	t.Parallel()
 	url, lasts := redistest.URL(t), 4*time.Second
@@ -143,7 +143,7 @@ func TestNoisyOrganisation(t *testing.T) {
 	t.Logf("noisy: %d passed; quiet: p50 %v, p99 %v", passed.Load(), took[len(took)/2], took[len(took)*99/100])
 }
 
-// Whatever becomes of Redis, two processes let through between the rate and twice the rate, and nobody waits long for that.
+// Whatever happens to Redis, two processes let through between the rate and twice the rate, and no request waits long for that.
 func TestLimitWithoutRedis(t *testing.T) {
 	t.Parallel()
 	for name, fail := range map[string]func(*redistest.Server){
@@ -155,7 +155,7 @@ func TestLimitWithoutRedis(t *testing.T) {
 			server := redistest.Start(t)
 			rate, tag := ratelimit.Rate{PerSecond: 100, Burst: 100}, token.NewTag()
 			var passed atomic.Int32
-			var slowest atomic.Int64 // as far as two that race tell
+			var slowest atomic.Int64 // approximate when two calls race
 			var load sync.WaitGroup
 			start := time.Now()
 			for range 2 {
@@ -218,7 +218,7 @@ func allow(t *testing.T, l ratelimit.Limiter, tag string, rate ratelimit.Rate) t
 	return wait
 }
 
-// every calls do at the given pace, and makes up for what it was late.
+// every calls do at the given pace, and catches up after a delay.
 func every(lasts, pause time.Duration, do func()) {
 	start := time.Now()
 	for n := range int(lasts / pause) {

@@ -1,5 +1,5 @@
--- What the scripts know of tokens; this stands before each of them. A token is here what tells whether it is live and whose
--- place it took: gen, exp, rev (in ms, '0': never) and replaces ('': nobody's), as text. Its record has it, and ids once more.
+-- What the scripts share about tokens; it is put before each of them. A token here is what decides whether it is live and
+-- which one it replaced: gen, exp, rev (in ms, '0': never) and replaces ('': none), as text. Its record has these, and ids too.
 
 local function load(record)
   local gen, exp, rev, replaces = unpack(redis.call('HMGET', record, 'gen', 'exp', 'rev', 'rep'))
@@ -16,7 +16,7 @@ local function load_all(ids)
   return tokens
 end
 
--- Writes what may change of a token, and returns its record, also if by now it is gone.
+-- Writes the fields of a token that may change, and returns its record, even if it is gone by now.
 local function save(record, ids, id, token, tombstone)
   local ended, forget = token.exp, '0'
   if token.rev ~= '0' and (ended == '0' or tonumber(token.rev) < tonumber(ended)) then
@@ -36,7 +36,7 @@ local function save(record, ids, id, token, tombstone)
   return fields
 end
 
--- Returns the organisation's generation; nil if the copy is not there, or is another's.
+-- Returns the organisation's generation; nil if the copy is missing or is another organisation's.
 local function generation_in(copy, org)
   local stored = redis.call('HMGET', copy, 'org', 'gen')
   return stored[1] == org and tonumber(stored[2]) or nil

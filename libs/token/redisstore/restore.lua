@@ -1,4 +1,4 @@
--- Takes the revocation of a token back.
+-- Undoes the revocation of a token.
 if token.rev == '0' then
   return unchanged()
 end

@@ -1,4 +1,4 @@
--- Marks a token as one that stands in public, and revoked. The first times stay.
+-- Marks a token as leaked and revoked. The first times stay.
 if redis.call('HSETNX', KEYS[1], 'leak', at) == 0 then
   return unchanged()
 end

@@ -1,5 +1,5 @@
--- Stores the record of a new token in the place of the current one. If that was never used it is revoked and the new one
--- replaces whom it replaced; else it ends.
+-- Stores the record of a new token that replaces the current one. If that was never used, it is revoked and the new one
+-- replaces what it replaced; otherwise it ends.
 -- KEYS and ARGV: see new.lua; ARGV[8]: the current id, ARGV[9]: its end, and the fields from 10 on.
 local answer = answer_at_once()
 if answer then

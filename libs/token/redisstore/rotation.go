@@ -26,12 +26,12 @@ func (s *Store) Rotate(ctx context.Context, r token.Record, current string, end 
 	return stored, nil
 }
 
-// EndEarly asks for the tag; the rest is one script.
+// EndEarly reads the tag; the rest is one script.
 func (s *Store) EndEarly(ctx context.Context, org, id, successor string, at time.Time) (token.Record, error) {
 	return s.alter(ctx, "end token early", endEarlyScript, alteration{org: org, id: id, other: successor, at: at})
 }
 
-// Cancel asks for the tag and for whom the token replaced, which never changes; the rest is one script.
+// Cancel reads the tag and the id that the token replaced, which never changes; the rest is one script.
 func (s *Store) Cancel(ctx context.Context, org, id string, at time.Time) (token.Record, error) {
 	var replaced string
 	err := do(ctx, "read token", func(ctx context.Context) error {
@@ -60,7 +60,7 @@ func (s *Store) Cancel(ctx context.Context, org, id string, at time.Time) (token
 	return r, err
 }
 
-// Restore asks for the tag; the rest is one script.
+// Restore reads the tag; the rest is one script.
 func (s *Store) Restore(ctx context.Context, org, id string, at time.Time) (token.Record, error) {
 	return s.alter(ctx, "restore token", restoreScript, alteration{org: org, id: id, at: at})
 }

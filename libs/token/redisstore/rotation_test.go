@@ -20,7 +20,7 @@ import (
 	"github.com/devrev/scim/libs/token/tokentest"
 )
 
-// Whatever is done to tokens, ids tells the same of each as its record, and the record goes when its time has come.
+// Whatever is done to tokens, ids agrees with the record of each, and the record is removed on time.
 func TestRotationKeepsIDsInStep(t *testing.T) {
 	t.Parallel()
 	client := dial(t, redistest.URL(t))
@@ -106,7 +106,7 @@ func answered(t *rapid.T, err error) {
 	}
 }
 
-// Lines that an earlier version wrote have no word on who replaced whom.
+// Entries that an earlier version wrote lack the id of the replaced token.
 func TestIDsOfBefore(t *testing.T) {
 	t.Parallel()
 	client := dial(t, redistest.URL(t))
@@ -129,7 +129,7 @@ func TestIDsOfBefore(t *testing.T) {
 	}
 }
 
-// A request is forgotten by itself; the next one in its name is new.
+// A request is forgotten after a time; the next one of its name is new.
 func TestRequestExpires(t *testing.T) {
 	t.Parallel()
 	client := dial(t, redistest.URL(t))
@@ -147,8 +147,8 @@ func TestRequestExpires(t *testing.T) {
 	}
 }
 
-// Answers to Rotate get lost a thousand times, and each time it is asked anew, away from the token that nobody got to see. The
-// token in use works all the while, and never more than one beside it.
+// Answers to Rotate get lost a thousand times, and each time it is repeated, away from the token that no one has seen. The
+// token in use works all the while, and never more than one other.
 func TestLostAnswersToRotate(t *testing.T) {
 	t.Parallel()
 	url := redistest.URL(t)
@@ -168,7 +168,7 @@ func TestLostAnswersToRotate(t *testing.T) {
 	t.Cleanup(func() { _ = client.Close() })
 	deaf := redisstore.New(client)
 	if _, err := s.Rotate(t.Context(), newRecord(i.organisation, token.New(i.organisation.Tag)), "unknown", time.Now()); !errors.Is(err, token.ErrConflict) {
-		t.Fatalf("Rotate: %v, want ErrConflict", err) // and from now on the server knows the script
+		t.Fatalf("Rotate: %v, want ErrConflict", err) // and from now on the server has the script
 	}
 
 	current, verifier := i.record.ID, token.NewVerifier(s, i.keyring, nil)

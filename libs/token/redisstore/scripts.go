@@ -11,8 +11,8 @@ import (
 	"github.com/devrev/scim/libs/token"
 )
 
-// Each change of more than one fact is a script. Any of them may run twice, for a client asks again when an answer is lost.
-// What several of them know stands in files of its own, in front.
+// Each change of more than one fact is a script. Any of them may run twice, since a client repeats a call whose answer is lost. Code
+// that several of them share is in files of its own, which are put in front.
 var (
 	//go:embed record.lua
 	recordLua string
@@ -54,8 +54,8 @@ var (
 	rateScript            = redis.NewScript(rateLua)
 )
 
-// outcome turns the word that a script answers with into the error that it stands for. What comes after the word is the fields
-// and values of a hash, if there is anything.
+// outcome maps the word that a script returns to its error. The fields and values of
+// a hash may follow the word.
 func outcome(cmd *redis.Cmd) (map[string]string, error) {
 	answer, err := cmd.StringSlice()
 	if err != nil {

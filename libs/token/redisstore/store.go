@@ -19,7 +19,7 @@ var _ token.Store = (*Store)(nil)
 // go-redis a deadline is not kept.
 func New(client redis.UniversalClient) *Store { return &Store{client: client} }
 
-// do runs call within the budget and lets out what the contract allows: a sentinel, or ErrUnavailable for everything else.
+// do runs call within the budget and returns what the contract allows: a sentinel, or ErrUnavailable for everything else.
 func do(ctx context.Context, what string, call func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, budget)
 	defer cancel()

@@ -66,7 +66,7 @@ func startCluster(t *testing.T) *redistest.Server {
 	}
 }
 
-// TestARefusedTransactionSaysWhy: EXECABORT, which Redis answers to EXEC, says only that something was refused before.
+// TestARefusedTransactionSaysWhy: EXECABORT, which Redis answers to EXEC, reports only that an earlier command was refused.
 func TestARefusedTransactionSaysWhy(t *testing.T) {
 	t.Parallel()
 	primary := redistest.Start(t)

@@ -21,7 +21,7 @@ func (s *Store) Insert(ctx context.Context, r token.Record) error {
 	})
 }
 
-// newToken returns the keys and arguments that new.lua wants. current is the id of the token whose place the new one takes, "" if
+// newToken returns the keys and arguments of new.lua. current is the id of the token that the new one replaces, "" if
 // there is none.
 func newToken(r token.Record, current string) ([]string, []any) {
 	k, requestUntil := keysOf(r.Tag), int64(0)
@@ -35,7 +35,7 @@ func newToken(r token.Record, current string) ([]string, []any) {
 	return keys, []any{r.Org, r.ID, r.MAC, millis(r.IssuedAt), token.Tombstone.Milliseconds(), token.MaxLive, requestUntil}
 }
 
-// List asks for the tag, the ids and then for all records and their uses as of one moment.
+// List reads the tag, the ids and then all records and their uses as of one moment.
 func (s *Store) List(ctx context.Context, org string) (records []token.Record, err error) {
 	err = do(ctx, "list tokens", func(ctx context.Context) error {
 		tag, err := s.client.Get(ctx, tagKey(org)).Result()
@@ -78,7 +78,7 @@ func (s *Store) List(ctx context.Context, org string) (records []token.Record, e
 	return records, err
 }
 
-// Revoke asks for the tag; the rest is one script.
+// Revoke reads the tag; the rest is one script.
 func (s *Store) Revoke(ctx context.Context, org, id string, at time.Time) (token.Record, error) {
 	return s.alter(ctx, "revoke token", revokeScript, alteration{org: org, id: id, at: at})
 }
@@ -100,7 +100,7 @@ type alteration struct {
 	at             time.Time
 }
 
-// alter asks for the tag and runs a script that begins with alter.lua. It returns the record of the token as it is then.
+// alter reads the tag and runs a script that begins with alter.lua. It returns the record of the token as it is then.
 func (s *Store) alter(ctx context.Context, what string, script *redis.Script, a alteration) (r token.Record, err error) {
 	err = do(ctx, what, func(ctx context.Context) error {
 		tag, err := s.client.Get(ctx, tagKey(a.org)).Result()

@@ -11,7 +11,7 @@ import (
 	"github.com/devrev/scim/libs/token"
 )
 
-// The members of the zset of uses, behind the token's id; but for the first, a name follows. The id alone is the last use.
+// The members of the zset of uses, after the token's id; all except the first have a name after that. The id alone is the last use.
 const (
 	memberFirst   = "first"
 	memberClient  = "client"

@@ -15,8 +15,8 @@ import (
 	"github.com/devrev/scim/libs/token/tokentest"
 )
 
-// Two processes serve requests with one token for half an hour, on a clock of the test's. Redis is real, and has the time that it
-// takes: what is asked for again may be counted twice.
+// Two processes serve requests with one token for half an hour, on a clock of the test's. Redis is real and takes its own
+// time: a repeated call may be counted twice.
 func TestUseIsTold(t *testing.T) {
 	t.Parallel()
 	url := redistest.URL(t) + "?read_timeout=30s&max_retries=-1"
@@ -42,7 +42,7 @@ func TestUseIsTold(t *testing.T) {
 		wantTold(t, s, i, "the first use, a second later", noted, noted)
 
 		random := rand.New(rand.NewPCG(1, 2))
-		var minutesAgo []token.Use // what was noted by then
+		var minutesAgo []token.Use // what was recorded by then
 		for range 30 {
 			for minute := time.Now().Add(time.Minute); time.Now().Before(minute); {
 				note(p[random.IntN(2)], token.Request{Failed: random.IntN(10) == 0})
@@ -95,7 +95,7 @@ func runProcess(t *testing.T, s *redisstore.Store) *process {
 	return p
 }
 
-// wantTold fails the test unless List tells of least, and of no more than most.
+// wantTold fails the test unless List returns at least least, and no more than most.
 func wantTold(t *testing.T, s *redisstore.Store, i issued, what string, least, most token.Use) {
 	t.Helper()
 	records, err := s.List(t.Context(), i.record.Org)
@@ -115,7 +115,7 @@ func wantTold(t *testing.T, s *redisstore.Store, i issued, what string, least, m
 	}
 }
 
-// What a first use takes to be told of, on the clock of the world.
+// How long a first use takes to be recorded, on the real clock.
 func TestFirstUseIsToldAtOnce(t *testing.T) {
 	t.Parallel()
 	s := redisstore.New(dial(t, redistest.URL(t)))
@@ -131,7 +131,7 @@ func TestFirstUseIsToldAtOnce(t *testing.T) {
 	redistest.Bound(t, "the first use is listed", took, time.Second+patience)
 }
 
-// However many tokens are told of, Touch is one round trip.
+// However many tokens are recorded, Touch is one round trip.
 func TestTouchIsOneRoundTrip(t *testing.T) {
 	t.Parallel()
 	client, sent := dialCounting(t, redistest.URL(t))

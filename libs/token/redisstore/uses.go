@@ -12,7 +12,7 @@ import (
 	"github.com/devrev/scim/libs/token"
 )
 
-// uses is what List asks for of the use of tokens.
+// uses is what List reads of the usage of tokens.
 type uses struct {
 	now   time.Time
 	times *redis.ZSliceCmd

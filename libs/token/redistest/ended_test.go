@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// ended notes how a test was ended from within, and ends its goroutine only.
+// ended records how a test was ended from within, and ends its goroutine only.
 type ended struct {
 	testing.TB
 	as, said string

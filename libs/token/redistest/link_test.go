@@ -34,7 +34,7 @@ func TestLink(t *testing.T) {
 	l.Heal()
 	_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second))
 	if _, err := answer.ReadString('\n'); err != nil {
-		t.Errorf("what was sent through a cut link does not arrive when it is healed: %v", err)
+		t.Errorf("data sent through a cut link does not arrive when it is healed: %v", err)
 	}
 	l.Delay(50 * time.Millisecond)
 	start := time.Now()

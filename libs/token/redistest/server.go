@@ -107,7 +107,7 @@ func (s *Server) signal(sig os.Signal) {
 	}
 }
 
-// run starts the process and tells whether it came to listen, with its data loaded.
+// run starts the process and reports whether it listens, with its data loaded.
 func (s *Server) run() bool {
 	s.tb.Helper()
 	if err := os.WriteFile(s.log, nil, 0o600); err != nil {

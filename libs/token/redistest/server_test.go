@@ -66,7 +66,7 @@ func TestWithoutRedisServer(t *testing.T) {
 			t.Errorf("REQUIRE_BACKENDS=%q: %q, want %q", require, tb.as, want)
 		}
 		if !strings.Contains(tb.said, "make setup") {
-			t.Errorf("REQUIRE_BACKENDS=%q: %q does not tell what to do", require, tb.said)
+			t.Errorf("REQUIRE_BACKENDS=%q: %q does not name the remedy", require, tb.said)
 		}
 	}
 }
@@ -89,7 +89,7 @@ func ask(t *testing.T, s *Server, command string) string {
 	return strings.TrimSpace(line)
 }
 
-// answers tells whether a PING gets its PONG within a second.
+// answers reports whether a PING gets its PONG within a second.
 func answers(addr string) bool {
 	conn, err := net.DialTimeout("tcp", addr, time.Second)
 	if err != nil {

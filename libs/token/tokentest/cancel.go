@@ -32,11 +32,11 @@ var cancelRules = []rule{
 		third := rotate(t, s, record(o, now()), second.ID, now().Add(48*time.Hour))
 		wantCancelled(t, s, third, with(first, func(r *token.Record) { r.ExpiresAt = time.Time{} }), now())
 	}},
-	{"Cancel of a token that took nobody's place is ErrConflict and changes nothing", func(t *testing.T, s token.Store) {
+	{"Cancel of a token that replaced no other is ErrConflict and changes nothing", func(t *testing.T, s token.Store) {
 		o := put(t, s, organisation())
 		first := insert(t, s, record(o, now().Add(-time.Minute)))
 		wantNotCancelled(t, s, first, now(), token.ErrConflict)
-		second := rotate(t, s, record(o, now()), first.ID, now()) // which nobody used
+		second := rotate(t, s, record(o, now()), first.ID, now()) // which was never used
 		wantNotCancelled(t, s, second, now(), token.ErrConflict)
 		wantLookup(t, s, second, o)
 	}},
@@ -48,14 +48,14 @@ var cancelRules = []rule{
 		wantNotCancelled(t, s, second, now(), token.ErrConflict)
 		wantList(t, s, o.ID, second, first)
 	}},
-	{"Cancel is ErrConflict and changes nothing if the new token was revoked by itself", func(t *testing.T, s token.Store) {
+	{"Cancel is ErrConflict and changes nothing if the new token was revoked on its own", func(t *testing.T, s token.Store) {
 		o := put(t, s, organisation())
 		first, second := rotation(t, s, o)
 		second = revoke(t, s, second, now())
 		wantNotCancelled(t, s, second, now(), token.ErrConflict)
 		wantList(t, s, o.ID, second, first)
 	}},
-	{"Cancel again is ErrConflict and changes nothing once the token from before has been rotated anew", func(t *testing.T, s token.Store) {
+	{"Cancel again is ErrConflict and changes nothing once the token from before has been rotated again", func(t *testing.T, s token.Store) {
 		o := put(t, s, organisation())
 		first, second := rotation(t, s, o)
 		wantCancelled(t, s, second, with(first, func(r *token.Record) { r.ExpiresAt = time.Time{} }), now())

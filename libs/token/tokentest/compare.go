@@ -12,7 +12,7 @@ import (
 	"github.com/devrev/scim/libs/token"
 )
 
-// A party is whom compare lets meet.
+// A party is one participant in compare.
 type party struct {
 	orgs, tags  int
 	generations int64
@@ -185,7 +185,7 @@ func same(t *rapid.T, want, got error) {
 	}
 }
 
-// sameRecord is for the record that a change returns, in which Use is nobody's.
+// sameRecord is for the record that a change returns, in which Use is not set.
 func sameRecord(t *rapid.T, want, got token.Record, wantErr, gotErr error) {
 	t.Helper()
 	same(t, wantErr, gotErr)

@@ -2,5 +2,5 @@
 // rule, and then compares the store, call by call over random sequences, with a model of the contract.
 //
 // A store need not be empty: every test draws organisations and ids of its own. Times are around now, since a store may
-// delete by the clock what is long dead.
+// delete tokens that ended long ago.
 package tokentest

@@ -12,7 +12,7 @@ import (
 	"github.com/devrev/scim/libs/token"
 )
 
-// equal compares what went in with what came out: nil and empty are the same, times are in UTC too, and Use is a rule
+// equal compares arguments with results: nil and empty are the same, times are in UTC too, and Use has a rule
 // of its own.
 var equal = cmp.Options{
 	cmpopts.EquateEmpty(),
@@ -103,7 +103,7 @@ func wantOrganisation(t *testing.T, s token.Store, o token.Organisation) {
 	}
 }
 
-// wantLookup fails the test unless the store finds exactly r and o by what the token says.
+// wantLookup fails the test unless the store finds exactly r and o by the token's tag and id.
 func wantLookup(t *testing.T, s token.Store, r token.Record, o token.Organisation) {
 	t.Helper()
 	gotRecord, gotOrganisation, err := s.Lookup(t.Context(), r.Tag, r.ID)

@@ -98,7 +98,7 @@ var insertRules = []rule{
 		fill(t, s, put(t, s, organisation()))
 		insert(t, s, record(put(t, s, organisation()), now()))
 	}},
-	{"Insert of the same record again changes nothing and is no error, with MaxLive reached too", func(t *testing.T, s token.Store) {
+	{"Insert of the same record again changes nothing and is not an error, with MaxLive reached too", func(t *testing.T, s token.Store) {
 		o := put(t, s, organisation())
 		filled := fill(t, s, o)
 		for _, r := range filled {
@@ -116,7 +116,7 @@ var insertRules = []rule{
 		wantErr(t, "Insert", s.Insert(t.Context(), thief), token.ErrTaken)
 		wantLookup(t, s, r, o)
 	}},
-	{"Insert stores nothing of a place that the token took, which is Rotate's to tell", func(t *testing.T, s token.Store) {
+	{"Insert stores nothing of a replaced token, which is Rotate's task", func(t *testing.T, s token.Store) {
 		o := put(t, s, organisation())
 		r := record(o, now())
 		insert(t, s, with(r, func(r *token.Record) { r.Replaces, r.ReplacedExpiry = token.New(o.Tag).ID(), now() }))

@@ -51,7 +51,7 @@ var leakedRules = []rule{
 		}
 		wantLookup(t, s, r, o)
 	}},
-	{"Restore of a token that stands in public is ErrLeaked, whichever way it was revoked, and changes nothing", func(t *testing.T, s token.Store) {
+	{"Restore of a leaked token is ErrLeaked, whichever way it was revoked, and changes nothing", func(t *testing.T, s token.Store) {
 		o := put(t, s, organisation())
 		r := revokeLeaked(t, s, insert(t, s, record(o, now().Add(-time.Minute))), now())
 		revokedBefore := revokeLeaked(t, s, revoke(t, s, insert(t, s, record(o, now())), now()), now())
@@ -78,7 +78,7 @@ var leakedRules = []rule{
 			}
 		}
 	}},
-	{"Insert again of a record whose token stands in public changes nothing", func(t *testing.T, s token.Store) {
+	{"Insert again of a record whose token has leaked changes nothing", func(t *testing.T, s token.Store) {
 		o := put(t, s, organisation())
 		r := insert(t, s, record(o, now()))
 		leaked := revokeLeaked(t, s, r, now())

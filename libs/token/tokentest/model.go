@@ -64,7 +64,7 @@ func (m *model) Insert(ctx context.Context, r token.Record) error {
 	})
 }
 
-// beforeNew returns the record if it is there already, else its organisation, or why there can be no such record.
+// beforeNew returns the record if it exists already, else its organisation, or why the record cannot exist.
 func (m *model) beforeNew(r token.Record) (stored *token.Record, o token.Organisation, err error) {
 	if stored = m.record(r.Tag, r.ID); stored != nil {
 		if stored.Org == r.Org && bytes.Equal(stored.MAC, r.MAC) {

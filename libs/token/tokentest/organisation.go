@@ -24,7 +24,7 @@ var organisationRules = []rule{
 		o.Settings = nil
 		wantOrganisation(t, s, put(t, s, o))
 	}},
-	{"PutOrganisation of a lower generation changes nothing and is no error", func(t *testing.T, s token.Store) {
+	{"PutOrganisation of a lower generation changes nothing and is not an error", func(t *testing.T, s token.Store) {
 		o := put(t, s, organisation())
 		older := o
 		older.Generation--

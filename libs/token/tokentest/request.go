@@ -38,11 +38,11 @@ var requestRules = []rule{
 		insert(t, s, record(o, now()))
 		insert(t, s, record(other, now()))
 	}},
-	{"Insert of the same record again is no repetition", func(t *testing.T, s token.Store) {
+	{"Insert of the same record again is not a repetition", func(t *testing.T, s token.Store) {
 		r := request(record(put(t, s, organisation()), now()), "a")
 		insert(t, s, insert(t, s, r))
 	}},
-	{"a request that made nothing may be asked for again", func(t *testing.T, s token.Store) {
+	{"a request that created nothing may be repeated", func(t *testing.T, s token.Store) {
 		o := put(t, s, organisation())
 		filled := fill(t, s, o)
 		wantErr(t, "Insert", s.Insert(t.Context(), request(record(o, now()), "a")), token.ErrTooManyLive)
@@ -51,7 +51,7 @@ var requestRules = []rule{
 		revoke(t, s, filled[0], now())
 		insert(t, s, request(record(o, now()), "a"))
 	}},
-	{"a request, when calls race, makes one token, of which all others are told", func(t *testing.T, s token.Store) {
+	{"a request, when calls race, creates one token, which all other calls return", func(t *testing.T, s token.Store) {
 		o := put(t, s, organisation())
 		ids := make(chan string, 32)
 		var won atomic.Int32
@@ -79,7 +79,7 @@ var requestRules = []rule{
 			made[id] = true
 		}
 		if won.Load() != 1 || len(made) != 1 {
-			t.Errorf("%d calls made a token, and the answers tell of %d", won.Load(), len(made))
+			t.Errorf("%d calls created a token, and the answers name %d", won.Load(), len(made))
 		}
 	}},
 }

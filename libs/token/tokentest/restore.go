@@ -51,7 +51,7 @@ var restoreRules = []rule{
 		wantNotRestored(t, s, superseded, now(), token.ErrTooLate)
 		wantList(t, s, o.ID, superseded, expired)
 	}},
-	{"Restore beside MaxLive live tokens is ErrTooManyLive and changes nothing", func(t *testing.T, s token.Store) {
+	{"Restore with MaxLive other live tokens is ErrTooManyLive and changes nothing", func(t *testing.T, s token.Store) {
 		o := put(t, s, organisation())
 		revoked := revoke(t, s, insert(t, s, record(o, now())), now())
 		filled := fill(t, s, o)
@@ -83,7 +83,7 @@ var restoreRules = []rule{
 			t.Errorf("%d were restored, want %d", won.Load(), token.MaxLive)
 		}
 	}},
-	{"Restore takes an EndEarly and a Cancel back, not the expiry that the token has meanwhile", func(t *testing.T, s token.Store) {
+	{"Restore undoes an EndEarly and a Cancel, but keeps the expiry that the token has by then", func(t *testing.T, s token.Store) {
 		o := put(t, s, organisation())
 		first, second := rotation(t, s, o)
 		if _, err := s.EndEarly(t.Context(), o.ID, first.ID, second.ID, now()); err != nil {

@@ -22,7 +22,7 @@ var revokeRules = []rule{
 		wantLookup(t, s, r, o)
 		wantList(t, s, o.ID, r)
 	}},
-	{"Revoke again keeps the first time and is no error", func(t *testing.T, s token.Store) {
+	{"Revoke again keeps the first time and is not an error", func(t *testing.T, s token.Store) {
 		o := put(t, s, organisation())
 		r := insert(t, s, record(o, now()))
 		first := revoke(t, s, r, now())
@@ -70,7 +70,7 @@ var revokeRules = []rule{
 		wantErr(t, "Revoke", err, token.ErrNotFound)
 		wantLookup(t, s, r, o)
 	}},
-	{"Revoke of an expired token is no error", func(t *testing.T, s token.Store) {
+	{"Revoke of an expired token is not an error", func(t *testing.T, s token.Store) {
 		o := put(t, s, organisation())
 		r := insert(t, s, with(record(o, now().Add(-2*time.Hour)), func(r *token.Record) { r.ExpiresAt = now().Add(-time.Hour) }))
 		wantLookup(t, s, revoke(t, s, r, now()), o)

@@ -13,7 +13,7 @@ import (
 )
 
 var rotateRules = []rule{
-	{"Rotate away from a used token lets it go on until end, and notes it with its expiry from before", func(t *testing.T, s token.Store) {
+	{"Rotate away from a used token keeps it live until end, and records it with its expiry from before", func(t *testing.T, s token.Store) {
 		o := put(t, s, organisation())
 		for _, expiry := range []time.Time{{}, now().Add(48 * time.Hour)} {
 			first := use(t, s, o, insert(t, s, with(record(o, now()), func(r *token.Record) { r.ExpiresAt = expiry })))
@@ -48,7 +48,7 @@ var rotateRules = []rule{
 		wantList(t, s, o.ID, second, first)
 		wantReplaces(t, second, "", time.Time{})
 	}},
-	{"Rotate away from a never-used token leaves the one before that alone, and stands in its place", func(t *testing.T, s token.Store) {
+	{"Rotate away from a never-used token leaves the one before that alone, and replaces the unused one", func(t *testing.T, s token.Store) {
 		o := put(t, s, organisation())
 		first, second := rotation(t, s, o)
 		for range 3 {
@@ -69,7 +69,7 @@ var rotateRules = []rule{
 		third := rotate(t, s, record(o, first.ExpiresAt), second.ID, first.ExpiresAt.Add(time.Hour)) // from then on it is not live
 		wantReplaces(t, third, second.ID, time.Time{})
 	}},
-	{"Rotate away from what is not a live token of the organisation is ErrConflict and changes nothing", func(t *testing.T, s token.Store) {
+	{"Rotate away from a token that is not a live one of the organisation is ErrConflict and changes nothing", func(t *testing.T, s token.Store) {
 		o, other := put(t, s, organisation()), put(t, s, organisation())
 		revoked := revoke(t, s, insert(t, s, record(o, now().Add(-4*time.Hour))), now())
 		expired := insert(t, s, with(record(o, now().Add(-3*time.Hour)), func(r *token.Record) { r.ExpiresAt = now() }))
@@ -101,7 +101,7 @@ var rotateRules = []rule{
 		third := rotate(t, s, record(o, now()), first.ID, now().Add(time.Hour))
 		wantReplaces(t, third, first.ID, first.ExpiresAt)
 	}},
-	{"Rotate ends a token at once if it is told to", func(t *testing.T, s token.Store) {
+	{"Rotate ends a token at once if end is now", func(t *testing.T, s token.Store) {
 		o := put(t, s, organisation())
 		first, at := use(t, s, o, insert(t, s, record(o, now().Add(-time.Hour)))), now()
 		second := rotate(t, s, record(o, at), first.ID, at)
@@ -139,10 +139,10 @@ var rotateRules = []rule{
 			}
 		}
 	}},
-	{"Rotate of the same record again changes nothing and is no error, whatever became of it", func(t *testing.T, s token.Store) {
+	{"Rotate of the same record again changes nothing and is not an error, whatever its state", func(t *testing.T, s token.Store) {
 		o := put(t, s, organisation())
 		first, second := rotation(t, s, o)
-		again := with(second, func(r *token.Record) { r.Replaces = "" }) // as it was asked for
+		again := with(second, func(r *token.Record) { r.Replaces = "" }) // as it was requested
 		for _, current := range []string{first.ID, second.ID, "another"} {
 			if diff := cmp.Diff(second, rotate(t, s, again, current, now()), equal); diff != "" {
 				t.Errorf("Rotate (-want +got):\n%s", diff)
@@ -175,7 +175,7 @@ var rotateRules = []rule{
 	}},
 }
 
-// use tells the store that a token was used, when it was issued.
+// use records in the store that a token was used when it was issued.
 func use(t *testing.T, s token.Store, o token.Organisation, r token.Record) token.Record {
 	t.Helper()
 	touch(t, s, o, r, Used(r.IssuedAt))

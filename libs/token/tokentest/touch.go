@@ -50,7 +50,7 @@ var touchRules = []rule{
 			Hours: []token.Hour{{At: yesterday, Count: token.Count{Requests: 1, Refused: 5}}, {At: hour, Count: token.Count{Requests: 10, Failures: 5}}},
 		})
 	}},
-	{"Touch knows of clients, addresses and refusals when the last was, by their names", func(t *testing.T, s token.Store) {
+	{"Touch keeps the last time of each client, address and refusal, by their names", func(t *testing.T, s token.Store) {
 		o := put(t, s, organisation())
 		r, at := insert(t, s, record(o, now())), now()
 		touch(t, s, o, r, token.Use{
@@ -78,7 +78,7 @@ var touchRules = []rule{
 		wantUse(t, s, o, filled[0], Used(at))
 		wantUse(t, s, o, filled[1], Used(at.Add(time.Second)))
 	}},
-	{"Touch loses nothing of what many processes tell at once", func(t *testing.T, s token.Store) {
+	{"Touch loses nothing when many processes call it at once", func(t *testing.T, s token.Store) {
 		o := put(t, s, organisation())
 		r, at := insert(t, s, record(o, now())), now()
 		var want token.Use
@@ -125,7 +125,7 @@ var touchRules = []rule{
 		wantLookup(t, s, revoked, o)
 		wantUse(t, s, o, revoked, Used(at).Plus(refused(at)))
 	}},
-	{"Touch of a refused request is no use: Rotate revokes the token as one that was never used", func(t *testing.T, s token.Store) {
+	{"Touch of a refused request is not a use: Rotate revokes the token as one that was never used", func(t *testing.T, s token.Store) {
 		o := put(t, s, organisation())
 		r, at := insert(t, s, record(o, now())), now()
 		touch(t, s, o, r, refused(at))
