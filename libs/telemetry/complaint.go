@@ -13,9 +13,9 @@ import (
 	"go.opentelemetry.io/otel"
 )
 
-// complaints is where the SDK says what is wrong with it: a variable that it cannot read, a collector that it cannot
-// reach. The SDK has two ways out for this, both of the whole process, and by default they write loose text between our
-// JSON lines. Nothing else of the process is global.
+// complaints receives the SDK's own errors: a variable that it cannot read, a collector that it cannot reach.
+// The SDK reports them by two hooks, both global to the process, and by default they write plain text between
+// the JSON log lines. Nothing else here is global.
 type complaints struct {
 	log     *slog.Logger
 	metrics atomic.Pointer[Metrics]
@@ -38,7 +38,7 @@ func listen(log *slog.Logger) *complaints {
 // count counts failures in m from now on: the instruments come after the first complaints.
 func (c *complaints) count(m *Metrics) { c.metrics.Store(m) }
 
-// Handle takes what the SDK calls errors: failed exports, unusable samplers.
+// Handle receives what the SDK calls errors: failed exports, unusable samplers.
 func (c *complaints) Handle(err error) {
 	if m := c.metrics.Load(); m != nil {
 		m.telemetryFailed()
@@ -46,7 +46,7 @@ func (c *complaints) Handle(err error) {
 	c.say("telemetry: "+err.Error(), err.Error())
 }
 
-// say logs message and names the variables that words come from.
+// say logs message and the names of the variables that words come from.
 func (c *complaints) say(message string, words ...string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -81,7 +81,7 @@ type sink struct{ to *complaints }
 
 func (sink) Init(logr.RuntimeInfo) {}
 
-// Enabled lets through level 4 as well: invalid numbers are reported there, beside news that Info drops.
+// Enabled lets through level 4 as well: invalid numbers are reported there, along with news that Info drops.
 func (sink) Enabled(level int) bool { return level <= 4 }
 
 func (s sink) Info(level int, message string, values ...any) {

@@ -8,6 +8,6 @@
 //	OTEL_SDK_DISABLED=true             no traces and no metrics; logs as JSON lines
 //
 // What must never be in a span, a metric or a log line: a token or its hash, the value of a user's attribute, a filter,
-// a query string, a store's statement. An organisation's id stands in spans and in log lines, never in a metric: one
-// series for each of thousands of organisations is more than a process can hold.
+// a query string, a store's statement. An organisation's id is in spans and in log lines, never in a metric: one series
+// for each of thousands of organisations is more than a process can hold.
 package telemetry

@@ -19,16 +19,16 @@ const (
 	Redis   System = "redis"
 )
 
-// Pool is how a pool of connections stands.
+// Pool is the state of a pool of connections.
 type Pool struct {
 	Idle, Used int64
 	Max        int64 // that may be open at a time
-	// Busiest is the part of its own limit that the server of which most are used has in use, 0 to 1. The sums above say little where there
-	// are several servers: requests go to one of them.
+	// Busiest is the highest share of its own limit that any server has in use, 0 to 1. With several servers the sums above
+	// mean little: requests go to one of them.
 	Busiest float64
 }
 
-// gauges are the instruments that are asked at each collection, rather than told.
+// gauges are the instruments that are read at each collection.
 type gauges struct {
 	meter       metric.Meter
 	connections metric.Int64ObservableUpDownCounter
@@ -45,13 +45,13 @@ func newGauges(meter metric.Meter) (gauges, error) {
 	var errs [8]error
 	g := gauges{meter: meter}
 	g.connections, errs[0] = meter.Int64ObservableUpDownCounter("db.client.connection.count", metric.WithUnit("{connection}"),
-		metric.WithDescription("Open connections to a store, by what they do."))
+		metric.WithDescription("Open connections to a store, by state."))
 	g.most, errs[1] = meter.Int64ObservableUpDownCounter("db.client.connection.max", metric.WithUnit("{connection}"),
 		metric.WithDescription("Connections to a store that may be open."))
 	g.queues, errs[2] = meter.Int64ObservableGauge("scim.queue.length",
-		metric.WithDescription("What waits to be written, by queue."))
+		metric.WithDescription("Records waiting to be written, by queue."))
 	g.feedAge, errs[3] = meter.Float64ObservableGauge("scim.feed.age", metric.WithUnit("s"),
-		metric.WithDescription("Time since the feed of revocations was last heard of."))
+		metric.WithDescription("Time since the last event of the revocation feed."))
 	g.flow, errs[4] = meter.Int64ObservableCounter("scim.telemetry.spans",
 		metric.WithDescription("Sampled spans, ended and exported; a difference that grows is what got lost."))
 	g.reconciled, errs[5] = meter.Float64ObservableGauge("scim.reconcile.age", metric.WithUnit("s"),
@@ -59,7 +59,7 @@ func newGauges(meter metric.Meter) (gauges, error) {
 	g.busiest, errs[6] = meter.Float64ObservableGauge("db.client.connection.utilization", metric.WithUnit("1"),
 		metric.WithDescription("Used part of the connections that may be open, to the server of a store of which most are used."))
 	g.up, errs[7] = meter.Int64ObservableGauge("scim.dependency.up",
-		metric.WithDescription("Whether what the service cannot do without is there, by check: 1 or 0."))
+		metric.WithDescription("Whether a required dependency is available, by check: 1 or 0."))
 	return g, errors.Join(errs[:]...)
 }
 
@@ -97,12 +97,12 @@ func (g gauges) QueueLength(name string, read func() int) {
 	}, g.queues)
 }
 
-// FeedAge observes how long nothing was heard of the feed of revocations.
+// FeedAge observes the time since the last event of the revocation feed.
 func (g gauges) FeedAge(read func() time.Duration) {
 	g.observe(func(o metric.Observer) { o.ObserveFloat64(g.feedAge, read().Seconds()) }, g.feedAge)
 }
 
-// ReconcileAge observes how long ago the last whole round ended in which what the token store may have lost is looked for.
+// ReconcileAge observes the time since the end of the last full reconciliation of the token store.
 func (g gauges) ReconcileAge(read func() time.Duration) {
 	g.observe(func(o metric.Observer) { o.ObserveFloat64(g.reconciled, read().Seconds()) }, g.reconciled)
 }

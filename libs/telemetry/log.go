@@ -14,14 +14,14 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// longest is the size of a text in a log line, in bytes; what is beyond is cut off.
+// longest is the size of a text in a log line, in bytes; the rest is cut off.
 const longest = 4 << 10
 
 func jsonHandler(w io.Writer) slog.Handler {
 	return traced{slog.NewJSONHandler(w, &slog.HandlerOptions{ReplaceAttr: clean})}
 }
 
-// textHandler writes lines for somebody who looks on. They have no ids of spans, which only programs follow, and the time of day.
+// textHandler writes lines for someone who looks on. They have no ids of spans, which only programs follow, and the time of day.
 func textHandler(w io.Writer) slog.Handler {
 	return slog.NewTextHandler(w, &slog.HandlerOptions{ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
 		if len(groups) == 0 && a.Key == slog.TimeKey {
@@ -35,7 +35,7 @@ func otlpHandler(logs *sdklog.LoggerProvider) slog.Handler {
 	return cleaned{otelslog.NewHandler(Scope, otelslog.WithLoggerProvider(logs))}
 }
 
-// cleaned has everything cleaned that is exported. The bridge knows no ReplaceAttr, and would make of an error an exception with the name of its Go type.
+// cleaned cleans everything that is exported. The bridge has no ReplaceAttr, and would turn an error into an exception with the name of its Go type.
 type cleaned struct{ slog.Handler }
 
 func (h cleaned) Handle(ctx context.Context, r slog.Record) error {
@@ -57,7 +57,7 @@ func (h cleaned) WithAttrs(attrs []slog.Attr) slog.Handler {
 
 func (h cleaned) WithGroup(name string) slog.Handler { return cleaned{h.Handler.WithGroup(name)} }
 
-// cleanAll is clean for what may be a group.
+// cleanAll is clean for an attribute that may be a group.
 func cleanAll(a slog.Attr) slog.Attr {
 	a.Value = a.Value.Resolve()
 	if a.Value.Kind() != slog.KindGroup {
@@ -85,8 +85,8 @@ func (h traced) WithAttrs(attrs []slog.Attr) slog.Handler { return traced{h.Hand
 
 func (h traced) WithGroup(name string) slog.Handler { return traced{h.Handler.WithGroup(name)} }
 
-// clean makes texts and errors safe to show. JSON escapes line ends and ESC, but only until somebody prints the line
-// with jq -r; and it leaves the C1 controls and the marks that turn the reading direction.
+// clean makes texts and errors safe to show. JSON escapes line ends and ESC, but only until the line is printed with
+// jq -r; and it leaves the C1 controls and the marks that change the reading direction.
 func clean(_ []string, a slog.Attr) slog.Attr {
 	if a.Value.Kind() == slog.KindString {
 		a.Value = slog.StringValue(printable(a.Value.String()))

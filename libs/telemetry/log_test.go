@@ -72,11 +72,11 @@ func FuzzNoTextForgesALogLine(f *testing.F) {
 			Inner            struct{ Text string }
 		}
 		if err := json.Unmarshal([]byte(line), &fields); err != nil {
-			t.Fatalf("%q is no JSON: %v", line, err)
+			t.Fatalf("%q is not JSON: %v", line, err)
 		}
 		for _, shown := range []string{fields.Msg, fields.Text, fields.Error, fields.Inner.Text} {
 			if i := strings.IndexFunc(shown, func(r rune) bool { return !unicode.IsPrint(r) }); i >= 0 || len(shown) > 50<<10 {
-				t.Fatalf("%q shows what is not printable, or is too long", shown)
+				t.Fatalf("%q has unprintable characters, or is too long", shown)
 			}
 		}
 	})

@@ -30,7 +30,7 @@ type Metrics struct {
 	ofStores   Once[storeKey, metric.MeasurementOption]
 }
 
-// What a series of requests and of calls of a store is made of.
+// The labels of a series of requests and of store calls.
 type (
 	requestKey struct{ method, route, class string }
 	storeKey   struct{ system, operation, errorType string }
@@ -70,11 +70,11 @@ func newMetrics(meter metric.Meter) (*Metrics, error) {
 			.001, .005, .025, .1, 1),
 		members: sizes("scim.group.member.delta", "Members added and removed by one change of a group.",
 			1, 10, 100, 1_000, 10_000),
-		verifications: counter("scim.token.verifications", "Bearer tokens presented, by what came of it and who knew."),
-		rate:          counter("scim.rate.decisions", "Requests that a rate was asked about, by what was decided and by whom."),
+		verifications: counter("scim.token.verifications", "Bearer tokens presented, by outcome and source."),
+		rate:          counter("scim.rate.decisions", "Requests checked against a rate, by decision and limiter."),
 		tokenEvents:   counter("scim.token.events", "What happened to tokens outside requests, by kind."),
 		expiring:      gauge("scim.tokens.expiring", "Live tokens that expire soon and were not replaced, by how soon."),
-		coercions:     counter("scim.coercions", "Known departures from the RFCs that were put right, by kind."),
+		coercions:     counter("scim.coercions", "Known departures from the RFCs that were accepted and corrected, by kind."),
 		outcomes:      counter("scim.outcomes", "What provisioning requests did, by kind."),
 		refusals:      counter("scim.refusals", "Requests that were refused (4xx), by the type of the error."),
 		failures:      counter("scim.telemetry.failures", "Failures of exporters."),
@@ -83,8 +83,8 @@ func newMetrics(meter metric.Meter) (*Metrics, error) {
 }
 
 // RequestDuration records one answered request. method is one that HTTP knows or "_OTHER", route the template or "" if none
-// matched, status the answer's. A method on an unmatched route is the client's choice, so all of those are one series. Of the status it tells
-// only whether we failed: a histogram for refusals of each route would double the series, and Refusals tells more.
+// matched, status the answer's. A method on an unmatched route is the client's choice, so all of those are one series. Of the status it records only
+// whether the service failed: a histogram for refusals of each route would double the series, and Refusals has more detail.
 func (m *Metrics) RequestDuration(ctx context.Context, method, route string, status int, took time.Duration) {
 	if route == "" {
 		method, route = "_OTHER", "unmatched"
@@ -113,8 +113,8 @@ func (m *Metrics) Refusals(ctx context.Context, errorType string) {
 	m.refusals.Add(ctx, 1, metric.WithAttributes(semconv.ErrorTypeKey.String(errorType)))
 }
 
-// StoreDuration records one operation on MongoDB. outcome is "" for success, else one of a closed set. Which collection it was about
-// stands in the span that an exemplar leads to.
+// StoreDuration records one operation on MongoDB. outcome is "" for success, else one of a closed set. The collection is in the
+// span that an exemplar refers to.
 func (m *Metrics) StoreDuration(ctx context.Context, operation, outcome string, took time.Duration) {
 	m.store(ctx, storeKey{string(MongoDB), operation, outcome}, took)
 }
@@ -136,7 +136,7 @@ func storeSet(of storeKey) metric.MeasurementOption {
 	return metric.WithAttributeSet(attribute.NewSet(attrs...))
 }
 
-// TokenVerifications counts one presented token by what came of it: accepted, unknown, revoked and so on. source is who knew: "cache" or "store".
+// TokenVerifications counts one presented token by outcome: accepted, unknown, revoked and so on. source is "cache" or "store".
 func (m *Metrics) TokenVerifications(ctx context.Context, outcome, source string) {
 	m.verifications.Add(ctx, 1, metric.WithAttributes(attribute.String("outcome", outcome), attribute.String("source", source)))
 }
@@ -153,7 +153,7 @@ func (m *Metrics) TokenEvents(ctx context.Context, kind string) {
 	m.tokenEvents.Add(ctx, 1, metric.WithAttributes(attribute.String("kind", kind)))
 }
 
-// TokensExpiring tells how many live tokens expire within a time of a closed set and were not replaced.
+// TokensExpiring records how many live tokens expire within a time of a closed set and were not replaced.
 func (m *Metrics) TokensExpiring(ctx context.Context, within string, tokens int) {
 	m.expiring.Record(ctx, int64(tokens), metric.WithAttributes(attribute.String("within", within)))
 }

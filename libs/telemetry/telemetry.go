@@ -30,18 +30,18 @@ const Scope = "github.com/devrev/scim"
 
 // How long Shutdown takes. A service has 20 s to leave, and the collector may be the reason it leaves.
 const (
-	sendingBound  = 3500 * time.Millisecond // for sending what is held
+	sendingBound  = 3500 * time.Millisecond // for sending the buffered data
 	shutdownBound = 4 * time.Second         // in all, also of an exporter that does not honour its context
 )
 
-// Config says who is being observed.
+// Config identifies the observed service.
 type Config struct {
 	Service string    // service.name, unless OTEL_SERVICE_NAME is set
 	Version string    // service.version
 	Log     io.Writer // where log lines go; nil: os.Stderr
 	Text    bool      // log lines are text for a person who looks on, rather than JSON
 
-	// Spans receives every span, besides the exporters; nil: none. Tests record with it.
+	// Spans receives every span, in addition to the exporters; nil: none. Tests record with it.
 	Spans sdktrace.SpanProcessor
 }
 
@@ -67,7 +67,7 @@ func Off() *Telemetry {
 	return t
 }
 
-// Start sets everything up from cfg and the OTEL_* environment and contacts nobody: with a dead endpoint it is as fast
+// Start sets everything up from cfg and the OTEL_* environment and contacts no server: with a dead endpoint it is as fast
 // as with a live one. A variable with a value that cannot be used is named in a warning and costs its signal, not the
 // service. An error means that an instrument could not be made, which is a mistake in this package.
 func Start(ctx context.Context, cfg Config) (*Telemetry, error) {
@@ -117,8 +117,8 @@ func Start(ctx context.Context, cfg Config) (*Telemetry, error) {
 	return t, nil
 }
 
-// tracerProvider exports to where the environment says. With no one to send to it samples nothing, but still gives
-// every request a trace id: it stands in the log, and it is the caller's where an internal caller sent one.
+// tracerProvider exports to the destination that the environment sets. Without one it samples nothing, but still
+// gives every request a trace id: it is in the log, and it is the caller's where an internal caller sent one.
 func tracerProvider(ctx context.Context, cfg Config, res *resource.Resource, log *slog.Logger, way *flow) (*sdktrace.TracerProvider, func(context.Context) error) {
 	options := []sdktrace.TracerProviderOption{sdktrace.WithResource(res)}
 	exporter, exporting := spanExporter(ctx, log)
@@ -141,7 +141,7 @@ func tracerProvider(ctx context.Context, cfg Config, res *resource.Resource, log
 	}
 }
 
-// describe names the process. What the environment says comes last and wins.
+// describe names the process. The environment comes last and wins.
 func describe(ctx context.Context, cfg Config, log *slog.Logger) *resource.Resource {
 	res, err := resource.New(ctx,
 		resource.WithTelemetrySDK(),
@@ -171,11 +171,11 @@ func (t *Telemetry) Metrics() *Metrics { return t.metrics }
 // to the logs exporter if there is one.
 func (t *Telemetry) Logger() *slog.Logger { return t.log }
 
-// MetricsHandler answers a scrape in Prometheus text or, if asked for, OpenMetrics with exemplars.
+// MetricsHandler answers a scrape in Prometheus text or, if requested, OpenMetrics with exemplars.
 func (t *Telemetry) MetricsHandler() http.Handler { return t.page }
 
-// Shutdown sends what is still held and stops. It takes at most 4 s, less if ctx says so; what could not be sent by then
-// is lost, and the error says so. Call it last, when nobody records any more.
+// Shutdown sends the buffered data and stops. It takes at most 4 s, less if ctx ends earlier; what could not be sent by then
+// is lost, which the error reports. Call it last, when nothing records any more.
 func (t *Telemetry) Shutdown(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, shutdownBound)
 	defer cancel()

@@ -22,7 +22,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	for _, entry := range os.Environ() { // the tests say what is set
+	for _, entry := range os.Environ() { // the tests set their own
 		if name, _, _ := strings.Cut(entry, "="); strings.HasPrefix(name, "OTEL_") {
 			_ = os.Unsetenv(name)
 		}
@@ -94,12 +94,12 @@ func TestStartsAndStopsWhateverTheEnvironmentSays(t *testing.T) {
 	for _, row := range []struct {
 		rule    string
 		env     map[string]string
-		warning string // in the log; "": the log is empty; "-": it may say what it likes
+		warning string // in the log; "": the log is empty; "-": any log
 		hidden  string // never in the log
 	}{
 		{rule: "nothing set: no exporter, no warning"},
 		{rule: "the SDK can be turned off", env: map[string]string{"OTEL_SDK_DISABLED": "TRUE", "OTEL_TRACES_EXPORTER": "zipkin"}},
-		{rule: "none is an exporter", env: map[string]string{"OTEL_TRACES_EXPORTER": "none", "OTEL_METRICS_EXPORTER": "none", "OTEL_LOGS_EXPORTER": "none"}},
+		{rule: "none counts as an exporter", env: map[string]string{"OTEL_TRACES_EXPORTER": "none", "OTEL_METRICS_EXPORTER": "none", "OTEL_LOGS_EXPORTER": "none"}},
 		{rule: "a dead collector over HTTP", env: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": dead(t)}, warning: "OTEL_EXPORTER_OTLP_ENDPOINT"},
 		{rule: "a dead collector over gRPC", env: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": dead(t), "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, warning: "-"},
 		{rule: "a hung collector over HTTP", env: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": hung(t)}, warning: "-"},
@@ -113,11 +113,11 @@ func TestStartsAndStopsWhateverTheEnvironmentSays(t *testing.T) {
 		},
 		{rule: "an unknown sampler is named", env: map[string]string{"OTEL_TRACES_SAMPLER": "sometimes"}, warning: "OTEL_TRACES_SAMPLER"},
 		{
-			rule: "a number that is none is named", env: map[string]string{"OTEL_TRACES_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_ENDPOINT": dead(t), "OTEL_BSP_SCHEDULE_DELAY": "5s"},
+			rule: "an invalid number is named", env: map[string]string{"OTEL_TRACES_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_ENDPOINT": dead(t), "OTEL_BSP_SCHEDULE_DELAY": "5s"},
 			warning: "OTEL_BSP_SCHEDULE_DELAY",
 		},
 		{
-			rule: "an endpoint that is no URL is named", env: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://[bad", "OTEL_METRICS_EXPORTER": "none", "OTEL_LOGS_EXPORTER": "none"},
+			rule: "an endpoint that is not a URL is named", env: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://[bad", "OTEL_METRICS_EXPORTER": "none", "OTEL_LOGS_EXPORTER": "none"},
 			warning: "OTEL_EXPORTER_OTLP_ENDPOINT",
 		},
 		{
