@@ -58,7 +58,7 @@ func (c *Cache) Verify(ctx context.Context, authorization string) (Principal, er
 		}
 		c.remember(key, p, asked, epoch)
 	}
-	p.Bare, p.Cached = bare, known
+	p.WithoutScheme, p.Cached = bare, known
 	return p, nil
 }
 

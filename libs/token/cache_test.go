@@ -113,8 +113,8 @@ func TestCacheRemembers(t *testing.T) {
 			c.wantAsked("at first", 1)
 			for header, bare := range map[string]bool{c.token.Reveal(): true, "bearer  " + c.token.Reveal(): false} {
 				p, err := c.Verify(t.Context(), header)
-				if err != nil || p.Bare != bare {
-					t.Errorf("bare %t: Principal.Bare is %t, error %v", bare, p.Bare, err)
+				if err != nil || p.WithoutScheme != bare {
+					t.Errorf("bare %t: Principal.WithoutScheme is %t, error %v", bare, p.WithoutScheme, err)
 				}
 			}
 			if c.store.asked != 1 {

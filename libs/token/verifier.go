@@ -11,14 +11,14 @@ import (
 // Principal is the origin of a request: an organisation, by one of its tokens. Scopes and Settings may be shared with other
 // requests (see Cache) and are not to be modified.
 type Principal struct {
-	Org       string
-	Tag       string // of the organisation; with TokenID what Store.Touch wants
-	TokenID   string
-	Scopes    []Scope
-	ExpiresAt time.Time         // of the token; zero: never
-	Settings  map[string]string // of the organisation, see Organisation
-	Bare      bool              // the header held the token without the word Bearer, as some clients send it
-	Cached    bool              // a Cache answered, without reading a store
+	Org           string
+	Tag           string // of the organisation; with TokenID what Store.Touch wants
+	TokenID       string
+	Scopes        []Scope
+	ExpiresAt     time.Time         // of the token; zero: never
+	Settings      map[string]string // of the organisation, see Organisation
+	WithoutScheme bool              // the header held the token without the word Bearer, as some clients send it
+	Cached        bool              // a Cache answered, without reading a store
 }
 
 // Allows reports whether the token may do s.
@@ -61,7 +61,7 @@ func (v *Verifier) Verify(ctx context.Context, authorization string) (Principal,
 		return Principal{}, &Refusal{Reason: reason, Tag: t.Tag(), TokenID: t.ID(), Org: r.Org}
 	}
 	return Principal{
-		Org: r.Org, Tag: t.Tag(), TokenID: t.ID(), Scopes: r.Scopes, ExpiresAt: r.ExpiresAt, Settings: o.Settings, Bare: bare,
+		Org: r.Org, Tag: t.Tag(), TokenID: t.ID(), Scopes: r.Scopes, ExpiresAt: r.ExpiresAt, Settings: o.Settings, WithoutScheme: bare,
 	}, nil
 }
 

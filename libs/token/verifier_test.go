@@ -84,7 +84,7 @@ func TestVerifyAccepts(t *testing.T) {
 			}
 			want := token.Principal{
 				Org: "org-1", Tag: secret.Tag(), TokenID: secret.ID(), Scopes: l.record.Scopes,
-				ExpiresAt: l.record.ExpiresAt, Settings: l.organisation.Settings, Bare: c.bare,
+				ExpiresAt: l.record.ExpiresAt, Settings: l.organisation.Settings, WithoutScheme: c.bare,
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("Verify (-want +got):\n%s", diff)

@@ -106,7 +106,7 @@ func (h *door) admit(c *gin.Context, principal token.Principal) error {
 		c.Header("WWW-Authenticate", fmt.Sprintf(`Bearer realm="SCIM", error="insufficient_scope", scope=%q`, need))
 		return scim.Errorf(http.StatusForbidden, "", "This API token may only read. Issue one with the scope %s in DevRev.", need)
 	}
-	return h.tolerate(c, principal.Bare)
+	return h.tolerate(c, principal.WithoutScheme)
 }
 
 // noteUnadmitted tells the activity of a change that was refused before anybody looked at it: a token that may only read passes each test of
