@@ -39,7 +39,7 @@ func TestRoundTrips(t *testing.T) {
 	for i := range 3 {
 		ids = append(ids, must(201, "POST", "/Users", user(i)).Text("id"))
 	}
-	must(201, "POST", "/Groups", fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Guides","members":[{"value":%q}]}`, ids[0]))
+	group := must(201, "POST", "/Groups", fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Guides","members":[{"value":%q}]}`, ids[0])).Text("id")
 	must(200, "GET", "/Users?count=1", nil) // the first list counts
 
 	for _, row := range []struct {
@@ -55,6 +55,9 @@ func TestRoundTrips(t *testing.T) {
 		{"create", "POST", "/Users", user(10), 201, 3, 0},
 		{"PATCH active", "PATCH", "/Users/" + ids[1], patch("replace", "active", `,"value":false`), 200, 4, 0},
 		{"a page", "GET", "/Users?count=100", nil, 200, 3, 0},
+		{"a group with its members and their names", "GET", "/Groups/" + group, nil, 200, 5, 0},
+		{"a group without their names", "GET", "/Groups/" + group + "?attributes=members.value", nil, 200, 4, 0},
+		{"a group without members", "GET", "/Groups/" + group + "?excludedAttributes=members", nil, 200, 1, 0},
 		{"a late page", "GET", "/Users?count=1&startIndex=2", nil, 200, 3, 2},
 	} {
 		must(200, "GET", "/Users/"+ids[0], nil) // the token is in memory from here on

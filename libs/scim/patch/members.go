@@ -229,7 +229,7 @@ func (s *memberSplit) removeSelected(f filter.Expr) (ids []string, err error) {
 		return ids, nil
 	}
 	if mentions(f, "display") {
-		return nil, scim.BadRequest(scim.InvalidFilter, "members cannot be selected by display, which is not kept: select them by value.")
+		return nil, scim.BadRequest(scim.InvalidFilter, "members cannot be selected by display, which is each user's own name: select them by value.")
 	}
 	if !s.loaded {
 		before, err := s.current()

@@ -49,12 +49,23 @@ func resolveAll(rt *ResourceType, list string) []Path {
 	return paths
 }
 
-// Wants reports whether a representation has the given core attribute, one that is returned by default, so that
-// costly attributes ("members", "groups") are read only where they are shown.
-func (p Projection) Wants(attribute string) bool {
+// Wants reports whether a representation has the core attribute, or the sub-attribute of one, that path names, both returned by
+// default, so that costly ones ("members", "members.display") are read only where they are shown.
+func (p Projection) Wants(path string) bool {
+	attribute, sub, _ := strings.Cut(path, ".")
 	listed := slices.ContainsFunc(p.paths, func(listed Path) bool {
-		return listed == Path{} || listed.Extension == "" && listed.Attribute != nil &&
-			strings.EqualFold(listed.Attribute.Name, attribute) && (p.mode == only || listed.Sub == nil)
+		switch {
+		case listed == Path{}:
+			return true
+		case listed.Extension != "" || listed.Attribute == nil || !strings.EqualFold(listed.Attribute.Name, attribute):
+			return false
+		case listed.Sub == nil:
+			return true
+		case sub == "":
+			return p.mode == only
+		default:
+			return strings.EqualFold(listed.Sub.Name, sub)
+		}
 	})
 	switch p.mode {
 	case only:

@@ -115,17 +115,21 @@ func TestProjectionWants(t *testing.T) {
 	group := Load(nil).Group
 	for _, tt := range []struct {
 		rule, attributes, excluded string
-		want                       bool
+		want, display              bool
 	}{
-		{"without parameters", "", "", true},
-		{"Entra excludes members", "", "members", false},
-		{"excluded in another case", "", "displayName,MEMBERS", false},
-		{"something else is excluded", "", "displayName", true},
-		{"a part is excluded", "", "members.display", true},
-		{"it is requested", "members", "", true},
-		{"a part is requested", "members.value", "", true},
-		{"something else is requested", "id,displayName", "", false},
-		{"only unknown names are requested", "foo", "", false},
+		{"without parameters", "", "", true, true},
+		{"Entra excludes members", "", "members", false, false},
+		{"excluded in another case", "", "displayName,MEMBERS", false, false},
+		{"something else is excluded", "", "displayName", true, true},
+		{"the part is excluded", "", "members.display", true, false},
+		{"another part is excluded", "", "members.type", true, true},
+		{"the whole resource is excluded", "", scim.GroupSchema, false, false},
+		{"it is requested", "members", "", true, true},
+		{"the part is requested", "members.Display", "", true, true},
+		{"another part is requested", "members.value", "", true, false},
+		{"another part and the whole are requested", "members.value,members", "", true, true},
+		{"something else is requested", "id,displayName", "", false, false},
+		{"only unknown names are requested", "foo", "", false, false},
 	} {
 		t.Run(tt.rule, func(t *testing.T) {
 			t.Parallel()
@@ -137,8 +141,19 @@ func TestProjectionWants(t *testing.T) {
 				t.Errorf("Wants(members) = %v, want %v", got, tt.want)
 			}
 			doc := scim.NewDocument("members", []any{scim.NewDocument("value", "1", "display", "a")})
-			if _, shown := p.Apply(group, doc).Get("members"); shown != tt.want {
+			shown := p.Apply(group, doc).List("members")
+			if (len(shown) > 0) != tt.want {
 				t.Errorf("Apply shows members: %v; Wants must agree", shown)
+			}
+			if got := p.Wants("members.display"); got != tt.display {
+				t.Errorf("Wants(members.display) = %v, want %v", got, tt.display)
+			}
+			display := false
+			if len(shown) > 0 {
+				_, display = shown[0].(*scim.Document).Get("display")
+			}
+			if display != tt.display {
+				t.Errorf("Apply shows display: %v; Wants must agree", display)
 			}
 		})
 	}

@@ -29,11 +29,11 @@ func Load(fold func(string) string) *Registry {
 	load := func(name string) *Schema { return read[*Schema](name).prepared(fold) }
 	user := load("user")
 	named(user.Attributes, "active").Lasting = true
-	// Attributes that no response holds are not described: the password is dropped, and names follow from the users that the ids refer to.
+	// Attributes that no response holds are not described: the password is dropped, and the manager's name follows from the user that
+	// the id refers to.
 	named(user.Attributes, "password").Unlisted = true
 	enterprise, group := load("enterprise_user"), load("group")
 	named(enterprise.Attributes, "manager").SubAttribute("displayName").Unlisted = true
-	named(group.Attributes, "members").SubAttribute("display").Unlisted = true
 	return &Registry{
 		User: &ResourceType{
 			Name:        "User",

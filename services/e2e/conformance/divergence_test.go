@@ -3,6 +3,7 @@ package conformance
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -294,6 +295,26 @@ func TestDevRevRules(t *testing.T) {
 		{"RFC 7644 s3.4.2.2 groups and members are searched by id alone", func(c *client) {
 			c.get("/Users", "filter", `groups.display eq "g"`).refused(http.StatusBadRequest, "invalidFilter")
 			c.get("/Groups", "filter", `members pr`).refused(http.StatusBadRequest, "invalidFilter")
+			c.get("/Groups", "filter", `members.display eq "u"`).refused(http.StatusBadRequest, "invalidFilter")
+		}},
+		{"RFC 7643 s4.3 the manager's displayName is neither described nor returned", func(c *client) {
+			m := c.user(`"userName":"m","displayName":"Manager"`)
+			u := c.post("/Users", fmt.Sprintf(`{"schemas":[%q,%q],"userName":"u",%q:{"manager":{"value":%q}}}`, coreUser, enterprise, enterprise, m.id())).is(http.StatusCreated)
+			c.get(u.path()).is(http.StatusOK).has(enterprise+"/manager/value", fmt.Sprintf("%q", m.id())).lacks(enterprise + "/manager/displayName")
+			for _, a := range schemasOf(c)[enterprise] {
+				if slices.ContainsFunc(a.SubAttributes, func(sub attributeText) bool { return sub.Name == "displayName" }) {
+					c.t.Errorf("%s.displayName is described", a.Name)
+				}
+			}
+		}},
+		{"RFC 7644 s3.14 a group's version does not follow the names of its members", func(c *client) {
+			u := c.user(`"userName":"u"`)
+			before := c.get(c.group("g", u).path()).is(http.StatusOK)
+			c.patch(u.path(), `{"op":"add","path":"displayName","value":"Babs"}`).is(http.StatusOK)
+			after := c.get(before.path()).is(http.StatusOK).has("members/0/display", `"Babs"`)
+			if was, is := before.header.Get("ETag"), after.header.Get("ETag"); was == "" || was != is {
+				c.t.Errorf("ETag %s became %s", was, is)
+			}
 		}},
 	})
 }

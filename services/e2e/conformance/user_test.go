@@ -111,12 +111,31 @@ func TestGroup(t *testing.T) {
 			c.post("/Groups", group(`"members":[]`)).refused(http.StatusBadRequest, "invalidValue")
 			c.post("/Groups", group(`"displayName":""`)).refused(http.StatusBadRequest, "invalidValue")
 		}},
-		{"RFC 7643 s4.2 members have value, $ref and type", func(c *client) {
-			u := c.user(`"userName":"bjensen"`)
+		{"RFC 7643 s4.2 members have value, $ref, type and display", func(c *client) {
+			u := c.user(`"userName":"bjensen","displayName":"Babs"`)
 			g := c.group("Tour Guides", u)
-			want := fmt.Sprintf(`[{"value":%q,"$ref":%q,"type":"User"}]`, u.id(), c.Base+u.path())
+			want := fmt.Sprintf(`[{"value":%q,"$ref":%q,"type":"User","display":"Babs"}]`, u.id(), c.Base+u.path())
 			g.has("members", want)
 			c.get(g.path()).is(http.StatusOK).has("members", want)
+			c.get("/Groups").is(http.StatusOK).has("Resources/0/members", want)
+			c.post("/Groups/.search", `{"schemas":["urn:ietf:params:scim:api:messages:2.0:SearchRequest"],"filter":"displayName eq \"Tour Guides\""}`).
+				is(http.StatusOK).has("Resources/0/members", want)
+			c.put(g.path(), group(fmt.Sprintf(`"displayName":"Guides","members":[{"value":%q}]`, u.id()))).is(http.StatusOK).has("members", want)
+		}},
+		{"RFC 7643 s4.2 display of a member is the user's name, whatever a client writes", func(c *client) {
+			u := c.user(`"userName":"bjensen"`)
+			g := c.post("/Groups", group(fmt.Sprintf(`"displayName":"g","members":[{"value":%q,"display":"Somebody"}]`, u.id()))).
+				is(http.StatusCreated).has("members/0/display", `"bjensen"`)
+			c.patch(g.path(), fmt.Sprintf(`{"op":"add","path":"members","value":[{"value":%q,"display":"Somebody"}]}`, u.id())).is(http.StatusNoContent)
+			c.patch(g.path(), fmt.Sprintf(`{"op":"replace","path":"members[value eq \"%s\"].display","value":"Somebody"}`, u.id())).refused(http.StatusBadRequest, "mutability")
+			c.patch(u.path(), `{"op":"add","path":"displayName","value":"Babs"}`).is(http.StatusOK)
+			c.get(g.path()).is(http.StatusOK).has("members/0/display", `"Babs"`)
+		}},
+		{"RFC 7644 s3.9 display of a member is left out where nobody asks for it", func(c *client) {
+			g := c.group("g", c.user(`"userName":"bjensen"`))
+			c.get(g.path(), "attributes", "members.value").is(http.StatusOK).holds("members/0/value").lacks("members/0/display")
+			c.get(g.path(), "excludedAttributes", "members.display").is(http.StatusOK).holds("members/0/value").lacks("members/0/display")
+			c.get(g.path(), "attributes", "members.display").is(http.StatusOK).has("members/0/display", `"bjensen"`)
 		}},
 		{"RFC 7643 s4.2 a group without members has no such attribute", func(c *client) {
 			c.group("Tour Guides").lacks("members")

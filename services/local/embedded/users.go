@@ -91,6 +91,25 @@ func (d *Directory) KnownUsers(ctx context.Context, t directory.Tenant, ids []di
 	return known, err
 }
 
+// NamesOf returns how the users among ids are called.
+func (d *Directory) NamesOf(ctx context.Context, t directory.Tenant, ids []directory.UserID) (map[directory.UserID]string, error) {
+	names := make(map[directory.UserID]string, len(ids))
+	err := d.view(ctx, t, func(in tenant) error {
+		for _, id := range ids {
+			if !in.isUser(id) {
+				continue
+			}
+			u, err := in.user(id)
+			if err != nil {
+				return err
+			}
+			names[id] = u.Name()
+		}
+		return nil
+	})
+	return names, err
+}
+
 func (in tenant) user(id directory.UserID) (directory.User, error) {
 	value := in.stored(id)
 	if value == nil {

@@ -37,6 +37,12 @@ func (s *Groups) List(ctx context.Context, org Organisation, q Query) (Page[Grou
 	return page, refusal("group", "", err)
 }
 
+// NamesOf returns how each of the members is called: the displayName, else the userName. Who has been deleted meanwhile is absent.
+func (s *Groups) NamesOf(ctx context.Context, org Organisation, members []UserID) (map[UserID]string, error) {
+	names, err := s.store.NamesOf(ctx, org.Tenant, members)
+	return names, refusal("group", "", err)
+}
+
 // CountMembers returns how many members each of the groups has.
 func (s *Groups) CountMembers(ctx context.Context, org Organisation, ids ...GroupID) (map[GroupID]int, error) {
 	counts, err := s.store.CountMembers(ctx, org.Tenant, ids)

@@ -13,7 +13,7 @@ const MaxPageBytes = 8 << 20
 const (
 	maxUserBytes = 256 << 10 // of a user, see scim.Size
 	maxElements  = 1_000     // of a list in it
-	memberBytes  = 150       // that one member of a group takes in an answer
+	memberBytes  = 200       // that one member of a group, with its name, takes in an answer
 )
 
 // How many resources are read before it is known how large they are: as many users as fill a page if each is as large as it may be.

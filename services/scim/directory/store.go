@@ -55,6 +55,8 @@ type Store interface {
 	ListUsers(ctx context.Context, t Tenant, q Query) (Page[User], error)
 	// KnownUsers returns those of ids that are users of the tenant and not deleted, in no order, none twice.
 	KnownUsers(ctx context.Context, t Tenant, ids []UserID) ([]UserID, error)
+	// NamesOf returns the displayName, else the userName, of those of ids that KnownUsers returns.
+	NamesOf(ctx context.Context, t Tenant, ids []UserID) (map[UserID]string, error)
 
 	// CreateGroup stores g as given (Version 1) with g.Members as its members. It MUST return *Duplicate{"displayName"} if a group of
 	// the tenant has the same NameKey, also when calls race: exactly one wins.

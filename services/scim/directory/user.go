@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/google/uuid"
@@ -34,6 +35,9 @@ type User struct {
 
 // UserName returns the userName as it was written.
 func (u User) UserName() string { return u.Document.String("userName") }
+
+// Name returns what the user is called where others see it: the displayName, else the userName.
+func (u User) Name() string { return cmp.Or(u.Document.String("displayName"), u.UserName()) }
 
 // ExternalID returns the identity provider's id of the user, "" if it gave none.
 func (u User) ExternalID() string { return u.Document.String("externalId") }

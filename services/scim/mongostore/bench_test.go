@@ -163,6 +163,14 @@ func BenchmarkGroup(b *testing.B) {
 				}
 			}
 		})
+		b.Run(fmt.Sprintf("names of members/%d", size), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := s.NamesOf(b.Context(), benchTenant, users[:size]); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 		b.Run(fmt.Sprintf("read/%d", size), func(b *testing.B) {
 			for b.Loop() {
 				if _, err := s.Group(b.Context(), benchTenant, g.ID, false); err != nil {

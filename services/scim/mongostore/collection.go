@@ -109,8 +109,8 @@ func all[D any](ctx context.Context, c collection, w where, fields bson.D, o ...
 
 // each calls do with the documents that w selects, one by one. A document is read where the driver has it, not decoded, and not
 // to be kept: this is for the members of a group, which may be a hundred thousand.
-func (c collection) each(ctx context.Context, w where, fields bson.D, do func(bson.Raw)) error {
-	cursor, err := c.find(ctx, w, fields)
+func (c collection) each(ctx context.Context, w where, fields bson.D, do func(bson.Raw), o ...options.Lister[options.FindOptions]) error {
+	cursor, err := c.find(ctx, w, fields, o...)
 	if err != nil {
 		return fault("find", c.c.Name(), err)
 	}

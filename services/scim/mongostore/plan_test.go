@@ -158,6 +158,10 @@ func TestPlans(t *testing.T) {
 			_, err := s.KnownUsers(ctx, "two", group.Members)
 			return err
 		}, []plan{{"find users", onList, 0}}},
+		{"names of users cost a document each", func(ctx context.Context) error {
+			_, err := s.NamesOf(ctx, "two", group.Members)
+			return err
+		}, []plan{{"find users", onList, 4}}},
 		{"userName eq", list(`userName eq "USER07@example.com"`, directory.Query{}), []plan{{"find users", onUserName, 1}}},
 		{"userName eq among other terms", list(`active eq true and userName eq "user07@example.com"`, directory.Query{}), []plan{{"find users", onUserName, 1}}},
 		{"userName sw", list(`userName sw "user0"`, directory.Query{}), []plan{{"find users", onUserName, 10}}},

@@ -162,18 +162,40 @@ func (s *Store) ListUsers(ctx context.Context, t directory.Tenant, q directory.Q
 // KnownUsers implements directory.Store.
 func (s *Store) KnownUsers(ctx context.Context, t directory.Tenant, ids []directory.UserID) ([]directory.UserID, error) {
 	var known []directory.UserID
+	err := s.eachUser(ctx, t, ids, bson.D{is("_id", 1)}, func(id directory.UserID, _ bson.Raw) { known = append(known, id) })
+	return known, err
+}
+
+// NamesOf implements directory.Store.
+func (s *Store) NamesOf(ctx context.Context, t directory.Tenant, ids []directory.UserID) (map[directory.UserID]string, error) {
+	names := make(map[directory.UserID]string, len(ids))
+	fields := bson.D{is("key.displayname."+exact, 1), is("key.username."+exact, 1)}
+	err := s.eachUser(ctx, t, ids, fields, func(id directory.UserID, d bson.Raw) {
+		name, _ := d.Lookup("key", "displayname", exact).StringValueOK()
+		if name == "" {
+			name, _ = d.Lookup("key", "username", exact).StringValueOK()
+		}
+		names[id] = name
+	})
+	return names, err
+}
+
+// eachUser calls do with those of ids that are users and not deleted, once each, in one command for chunkSize of them.
+func (s *Store) eachUser(
+	ctx context.Context, t directory.Tenant, ids []directory.UserID, fields bson.D, do func(directory.UserID, bson.Raw),
+) error {
 	for chunk := range slices.Chunk(slices.Compact(slices.Sorted(slices.Values(ids))), chunkSize) {
 		documentIDs := make([]string, len(chunk))
 		for i, id := range chunk {
 			documentIDs[i] = documentID(t, id)
 		}
 		w := within(t, onList, is("deleted", false), oneOf("_id", documentIDs))
-		err := s.users.each(ctx, w, bson.D{is("_id", 1)}, func(d bson.Raw) {
-			known = append(known, resourceID[directory.UserID](d.Lookup("_id").StringValue()))
-		})
+		err := s.users.each(ctx, w, fields, func(d bson.Raw) {
+			do(resourceID[directory.UserID](d.Lookup("_id").StringValue()), d)
+		}, options.Find().SetBatchSize(chunkSize+1)) // one more than there can be, else MongoDB keeps the cursor
 		if err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return known, nil
+	return nil
 }

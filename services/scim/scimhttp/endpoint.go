@@ -19,8 +19,9 @@ type endpoint interface {
 	replace(ctx context.Context, org directory.Organisation, id string, in *scim.Document, c *directory.Change) (resource, error)
 	patch(ctx context.Context, org directory.Organisation, id string, req patch.Request, c *directory.Change) (resource, error)
 	remove(ctx context.Context, org directory.Organisation, id string, c *directory.Change) error
-	// complete adds to r what the projection wants and a change does not return: groups of a user, members of a group.
-	complete(ctx context.Context, org directory.Organisation, r resource, want schema.Projection) (resource, error)
+	// complete adds to r, which a change with this effect has returned, what the projection wants besides: groups of a user, members
+	// of a group and their names.
+	complete(ctx context.Context, org directory.Organisation, r resource, effect directory.Effect, want schema.Projection) (resource, error)
 	// answersPatch tells whether PATCH is answered with the resource (200) or without a body (204).
 	answersPatch() bool
 }

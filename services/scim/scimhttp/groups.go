@@ -2,6 +2,7 @@ package scimhttp
 
 import (
 	"context"
+	"iter"
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/patch"
@@ -25,17 +26,24 @@ func (e groupEndpoint) create(ctx context.Context, org directory.Organisation, i
 
 func (e groupEndpoint) get(ctx context.Context, org directory.Organisation, id string, want schema.Projection) (resource, error) {
 	g, err := e.groups.Get(ctx, org, directory.GroupID(id), want.Wants("members"))
-	return e.groupResource(org, g), err
+	if err != nil {
+		return resource{}, err
+	}
+	r := e.groupResource(org, g)
+	return r, e.addNames(ctx, org, []resource{r}, want)
 }
 
 func (e groupEndpoint) list(ctx context.Context, org directory.Organisation, q directory.Query, want schema.Projection) (directory.Page[resource], error) {
 	q.WithMembers = want.Wants("members")
 	groups, err := e.groups.List(ctx, org, q)
+	if err != nil {
+		return directory.Page[resource]{}, err
+	}
 	page := directory.Page[resource]{Total: groups.Total, Cut: groups.Cut, Items: make([]resource, len(groups.Items))}
 	for i, g := range groups.Items {
 		page.Items[i] = e.groupResource(org, g)
 	}
-	return page, err
+	return page, e.addNames(ctx, org, page.Items, want)
 }
 
 func (e groupEndpoint) replace(ctx context.Context, org directory.Organisation, id string, in *scim.Document, c *directory.Change) (resource, error) {
@@ -53,11 +61,52 @@ func (e groupEndpoint) remove(ctx context.Context, org directory.Organisation, i
 	return e.groups.Delete(ctx, org, directory.GroupID(id), c)
 }
 
-func (e groupEndpoint) complete(ctx context.Context, org directory.Organisation, r resource, want schema.Projection) (resource, error) {
-	if _, ok := r.doc.Get("members"); ok || !want.Wants("members") {
+func (e groupEndpoint) complete(ctx context.Context, org directory.Organisation, r resource, effect directory.Effect, want schema.Projection) (resource, error) {
+	switch {
+	case !want.Wants("members"):
 		return r, nil
+	case effect == directory.Created: // with its members
+		return r, e.addNames(ctx, org, []resource{r}, want)
+	default:
+		return e.get(ctx, org, r.id, want)
 	}
-	return e.get(ctx, org, r.id, want)
+}
+
+// addNames gives each member its display, with one look-up for all the groups.
+func (e groupEndpoint) addNames(ctx context.Context, org directory.Organisation, groups []resource, want schema.Projection) error {
+	if !want.Wants("members.display") {
+		return nil
+	}
+	var ids []directory.UserID
+	for member := range membersOf(groups) {
+		ids = append(ids, directory.UserID(member.String("value")))
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	names, err := e.groups.NamesOf(ctx, org, ids)
+	if err != nil {
+		return err
+	}
+	for member := range membersOf(groups) {
+		if name := names[directory.UserID(member.String("value"))]; name != "" {
+			member.Set("display", name)
+		}
+	}
+	return nil
+}
+
+// membersOf yields the members of all the groups.
+func membersOf(groups []resource) iter.Seq[*scim.Document] {
+	return func(yield func(*scim.Document) bool) {
+		for _, g := range groups {
+			for _, member := range g.doc.List("members") {
+				if member, ok := member.(*scim.Document); ok && !yield(member) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // answersPatch is false: Okta takes 204 as well, Entra asks for it, and the cost stays that of the delta, not of the group.
@@ -72,7 +121,11 @@ func (e groupEndpoint) groupResource(org directory.Organisation, g directory.Gro
 		users := locationOf(e.base, org.Schemas.User, "")
 		members := make([]any, len(g.Members))
 		for i, id := range g.Members {
-			members[i] = scim.NewDocument("value", string(id), "$ref", users+string(id), "type", "User")
+			member := scim.NewSized(4) // display comes with addNames
+			member.Set("value", string(id))
+			member.Set("$ref", users+string(id))
+			member.Set("type", "User")
+			members[i] = member
 		}
 		doc.Set("members", members)
 	}

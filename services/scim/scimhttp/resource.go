@@ -76,8 +76,8 @@ func (h *door) write(c *gin.Context, e endpoint, change func(directory.Organisat
 	if err := h.note(c, asked{c.Request.Method, e, cmp.Or(r.id, c.Param("id"))}, made, err); err != nil {
 		return err
 	}
-	if status != http.StatusNoContent && made.Effect != directory.Created { // who was created just now is in no group
-		if r, err = e.complete(ctx, org, r, want); err != nil {
+	if status != http.StatusNoContent {
+		if r, err = e.complete(ctx, org, r, made.Effect, want); err != nil {
 			return err
 		}
 	}

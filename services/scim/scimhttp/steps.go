@@ -67,8 +67,8 @@ func (s stored) remove(ctx context.Context, org directory.Organisation, id strin
 	return s.endpoint.remove(ctx, org, id, c)
 }
 
-func (s stored) complete(ctx context.Context, org directory.Organisation, r resource, want schema.Projection) (whole resource, err error) {
+func (s stored) complete(ctx context.Context, org directory.Organisation, r resource, effect directory.Effect, want schema.Projection) (whole resource, err error) {
 	ctx, end := web.Step(ctx, "store")
 	defer func() { end(err) }()
-	return s.endpoint.complete(ctx, org, r, want)
+	return s.endpoint.complete(ctx, org, r, effect, want)
 }

@@ -28,7 +28,8 @@ func (e userEndpoint) get(ctx context.Context, org directory.Organisation, id st
 	if err != nil {
 		return resource{}, err
 	}
-	return e.complete(ctx, org, userResource(u), want)
+	r := userResource(u)
+	return r, e.addGroups(ctx, org, []resource{r}, want)
 }
 
 func (e userEndpoint) list(ctx context.Context, org directory.Organisation, q directory.Query, want schema.Projection) (directory.Page[resource], error) {
@@ -57,7 +58,10 @@ func (e userEndpoint) remove(ctx context.Context, org directory.Organisation, id
 	return e.users.Delete(ctx, org, directory.UserID(id), c)
 }
 
-func (e userEndpoint) complete(ctx context.Context, org directory.Organisation, r resource, want schema.Projection) (resource, error) {
+func (e userEndpoint) complete(ctx context.Context, org directory.Organisation, r resource, effect directory.Effect, want schema.Projection) (resource, error) {
+	if effect == directory.Created { // just now, and so in no group
+		return r, nil
+	}
 	return r, e.addGroups(ctx, org, []resource{r}, want)
 }
 

@@ -86,6 +86,7 @@ func (w world) everyCall(ctx context.Context, cause error) {
 		"DeleteUser":        func() error { return w.DeleteUser(ctx, t, u) },
 		"ListUsers":         func() error { _, err := w.ListUsers(ctx, t, directory.Query{Limit: 1}); return err },
 		"KnownUsers":        func() error { _, err := w.KnownUsers(ctx, t, ids(u)); return err },
+		"NamesOf":           func() error { _, err := w.NamesOf(ctx, t, ids(u)); return err },
 		"CreateGroup":       func() error { return w.CreateGroup(ctx, t, NewGroup("Leaders")) },
 		"Group":             func() error { _, err := w.Group(ctx, t, g.ID, true); return err },
 		"UpdateGroup": func() error {

@@ -49,12 +49,15 @@ func tenantCases() []testCase {
 			w.refused(w.DeleteGroup(w.Context(), w.other, g.ID, 1), directory.ErrNotFound)
 			same(w, stored, w.readGroup(g.ID))
 		}},
-		{"a foreign user is not known and has no groups here", func(w world) {
+		{"a foreign user is not known, has no name and no groups here", func(w world) {
 			u := w.user("a@example.com")
 			w.group("Guides", u.ID)
 			known, err := w.KnownUsers(w.Context(), w.other, ids(u))
 			w.ok(err)
 			same(w, 0, len(known))
+			names, err := w.NamesOf(w.Context(), w.other, ids(u))
+			w.ok(err)
+			same(w, 0, len(names))
 			groups, err := w.GroupsOf(w.Context(), w.other, ids(u))
 			w.ok(err)
 			same(w, 0, len(groups))

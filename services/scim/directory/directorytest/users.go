@@ -275,6 +275,16 @@ func findUserCases() []testCase {
 			same(w, ids(a, b), w.known(b, gone, a, b, NewUser("e@example.com")))
 			same(w, nil, w.known())
 		}},
+		{"NamesOf returns the displayName, else the userName, of the users that are there and not deleted", func(w world) {
+			a, b := w.user("a@example.com", "displayName", "Ann"), w.user("B@example.com")
+			gone := w.deleted("d@example.com")
+			names, err := w.NamesOf(w.Context(), w.tenant, ids(b, gone, a, b, NewUser("e@example.com")))
+			w.ok(err)
+			same(w, map[directory.UserID]string{a.ID: "Ann", b.ID: "B@example.com"}, names)
+			names, err = w.NamesOf(w.Context(), w.tenant, nil)
+			w.ok(err)
+			same(w, 0, len(names))
+		}},
 	}
 }
 
