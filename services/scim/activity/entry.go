@@ -24,7 +24,7 @@ type Entry struct {
 	Kind Kind      `json:"kind,omitempty"`
 	Request
 
-	Name           string           `json:"name,omitempty"` // what the user or group was called then; "" if that is hidden
+	Name           string           `json:"name,omitempty"` // what the user or group was called then, or was to be called; "" if that is hidden
 	Effect         directory.Effect `json:"effect"`
 	Refusal        Refusal          `json:"refusal,omitzero"` // set if Effect is Refused
 	Times          int              `json:"times,omitempty"`  // of Refused: above 0, it stands for so many of its kind, the latest of which it tells of
@@ -76,10 +76,11 @@ type Request struct {
 	Resource  Resource `json:"resource"`
 }
 
-// Resource names a user or a group.
+// Resource names a user or a group: by its id or, in a refused create, by the name that was asked for.
 type Resource struct {
-	Type string `json:"type"`         // the name of the resource type, "User" or "Group"
-	ID   string `json:"id,omitempty"` // as the request gave it; "" for a refused create
+	Type    string `json:"type"`              // the name of the resource type, "User" or "Group"
+	ID      string `json:"id,omitempty"`      // as the request gave it; "" for a refused create
+	NameKey string `json:"nameKey,omitempty"` // stands for the userName of a refused create; stores alone see it
 }
 
 // Refusal is what the identity provider was told.

@@ -15,12 +15,14 @@ import (
 // Log is the activity of all organisations. Its errors are *scim.Error, for the client. It is safe for concurrent use.
 type Log struct {
 	store    Store
+	nameKey  []byte
 	tally    tally
 	refusals refusals
 }
 
-// NewLog returns the log kept in store.
-func NewLog(store Store) *Log { return &Log{store: store} }
+// NewLog returns the log kept in store. By nameKey, a secret of 32 bytes that all processes share, names of refused creates are found
+// again without being kept; after a change of it they are not.
+func NewLog(store Store, nameKey []byte) *Log { return &Log{store: store, nameKey: nameKey} }
 
 // patience is how long a line may take to be stored, for which somebody waits. A client that has gone ends it no sooner: the change
 // has happened and must not stay untold.
@@ -48,6 +50,7 @@ func (l *Log) Refuse(ctx context.Context, org directory.Organisation, by Request
 		return err
 	}
 	e.Name = nameOf(org, made)
+	e.Resource.NameKey = l.keyOf(org, made.Asked)
 	e.Effect, e.Refusal = Refused, Refusal{with.Status, with.Type, clip(with.Detail, maxDetail)}
 	if !l.refusals.admit(org.Tenant, e) {
 		l.Count(org.Tenant, made.Tolerance.Accepted)
@@ -68,6 +71,9 @@ func (l *Log) write(ctx context.Context, t directory.Tenant, e Entry) error {
 // List returns the organisation's entries that q asks for, latest first.
 func (l *Log) List(ctx context.Context, org directory.Organisation, q Query) ([]Entry, error) {
 	entries, err := l.store.List(ctx, org.Tenant, q)
+	for i := range entries {
+		entries[i].Resource.NameKey = ""
+	}
 	return entries, unreadable(err)
 }
 
@@ -77,6 +83,7 @@ func (l *Log) Entry(ctx context.Context, org directory.Organisation, id string) 
 	if errors.Is(err, directory.ErrNotFound) {
 		return e, scim.Errorf(404, "", "There is no such entry. Entries are kept for %d days.", int(Retention.Hours()/24))
 	}
+	e.Resource.NameKey = ""
 	return e, unreadable(err)
 }
 

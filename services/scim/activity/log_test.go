@@ -103,7 +103,7 @@ func (broken) List(context.Context, directory.Tenant, activity.Query) ([]activit
 func TestAStoreThatFailsIs503(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	log := activity.NewLog(broken{})
+	log := activity.NewLog(broken{}, []byte("a key of names"))
 	_, listing := log.List(t.Context(), w.org, activity.Query{Limit: 1})
 	_, _, why := log.Why(t.Context(), w.org, directory.User{})
 	for call, err := range map[string]error{

@@ -2,6 +2,9 @@ package activity
 
 import (
 	"sync"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
 
 	"github.com/devrev/scim/services/scim/directory"
 )
@@ -10,10 +13,25 @@ import (
 // Flush writes one line of them: a client that is refused again and again must not fill what the organisation reads.
 const toldRefusals = 5
 
+// A refused create has a line all the same if its name had none for namedEvery, so that each person of a push that is refused is
+// found by name: up to toldNames of a kind between two calls of Flush. mostNames bounds how many names are remembered.
+const (
+	namedEvery = time.Hour
+	toldNames  = 500
+	mostNames  = 20_000
+)
+
 // refusals counts refused requests by kind.
 type refusals struct {
 	mu    sync.Mutex
 	kinds map[refusalKind]*repeated
+	named *lru.Cache[named, time.Time] // when the name last had a line
+}
+
+// named is the name of a refused create.
+type named struct {
+	tenant directory.Tenant
+	key    string // Resource.NameKey
 }
 
 // refusalKind is what refusals are alike in. Each field is of a closed set, or an organisation's.
@@ -27,8 +45,9 @@ type refusalKind struct {
 
 // repeated is what is known of one kind since the last Flush.
 type repeated struct {
-	told int
-	rest Entry // the latest of those that have no line; Times tells how many there are
+	told  int
+	names int   // lines beyond told, for their names' sake
+	rest  Entry // the latest of those that have no line; Times tells how many there are
 }
 
 // admit reports whether e is to have a line of its own, and counts it if not.
@@ -39,18 +58,35 @@ func (r *refusals) admit(t directory.Tenant, e Entry) bool {
 	if r.kinds == nil {
 		r.kinds = map[refusalKind]*repeated{}
 	}
+	if r.named == nil {
+		r.named, _ = lru.New[named, time.Time](mostNames) // fails for a size of 0
+	}
 	known := r.kinds[kind]
 	if known == nil {
 		known = &repeated{}
 		r.kinds[kind] = known
 	}
-	if known.told < toldRefusals {
+	name := named{t, e.Resource.NameKey}
+	switch {
+	case known.told < toldRefusals:
 		known.told++
-		return true
+	case name.key != "" && known.names < toldNames && !r.toldOf(name, e.At):
+		known.names++
+	default:
+		e.Times, e.Coercions = known.rest.Times+1, nil
+		known.rest = e
+		return false
 	}
-	e.Times, e.Coercions = known.rest.Times+1, nil
-	known.rest = e
-	return false
+	if name.key != "" {
+		r.named.Add(name, e.At)
+	}
+	return true
+}
+
+// toldOf reports whether the name has had a line within namedEvery of now.
+func (r *refusals) toldOf(name named, now time.Time) bool {
+	at, ok := r.named.Peek(name)
+	return ok && now.Sub(at) < namedEvery
 }
 
 // methodOf returns the method of e if it is one that changes something: an operation of a bulk request may name any.

@@ -3,6 +3,7 @@ package activity_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/devrev/scim/libs/scim"
@@ -27,7 +28,7 @@ func (r *refusing) Record(ctx context.Context, t directory.Tenant, e activity.En
 func TestRefusalsOfOneKindAreCounted(t *testing.T) {
 	t.Parallel()
 	store := &refusing{Store: newWorld(t).store}
-	log := activity.NewLog(store)
+	log := activity.NewLog(store, []byte("a key of names"))
 	org := directory.Organisation{Tenant: "acme"}
 	refuse := func(times int, method, id string, status int) {
 		t.Helper()
@@ -90,5 +91,51 @@ func TestRefusalsOfOneKindAreCounted(t *testing.T) {
 	counts, err := log.Counts(t.Context(), org)
 	if err != nil || counts[scim.BareToken] != 1011 {
 		t.Errorf("%v coercions are counted, %v; want 1011", counts, err)
+	}
+}
+
+// TestEachNameThatIsRefusedHasALine: whoever asks for a person by name finds what became of them, though hundreds were refused with
+// them; and names that are refused again and again do not fill the activity.
+func TestEachNameThatIsRefusedHasALine(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	push := func(from, to int) {
+		t.Helper()
+		for i := range to - from {
+			made := &directory.Change{Asked: fmt.Sprintf("Person%d", from+i)}
+			w.must(w.log.Refuse(t.Context(), w.org, by("POST", ""), made, scim.BadRequest(scim.InvalidValue, "userName: no.")))
+		}
+	}
+	lines := func(want int) {
+		t.Helper()
+		entries, err := w.log.List(t.Context(), w.org, activity.Query{Limit: 2000})
+		if w.must(err); len(entries) != want {
+			t.Errorf("%d lines, want %d", len(entries), want)
+		}
+	}
+	attempts := func(name string, want int) {
+		t.Helper()
+		entries, err := w.log.Attempts(t.Context(), w.org, name)
+		if w.must(err); len(entries) != want {
+			t.Errorf("%d attempts of %s, want %d", len(entries), name, want)
+		}
+	}
+	push(0, 300)
+	push(0, 300)
+	lines(300)
+	w.must(w.log.Flush(t.Context()))
+	lines(301) // one tells of 300
+	push(0, 300)
+	lines(306) // the first few of a kind, and none for its name
+	attempts("pERSON7", 1)
+	attempts("Person300", 0)
+	push(300, 1000)
+	lines(806)
+	attempts("Person799", 1)
+	attempts("Person999", 0)
+	other := w.org
+	other.Tenant = "other"
+	if entries, err := w.log.Attempts(t.Context(), other, "Person7"); err != nil || len(entries) > 0 {
+		t.Errorf("another organisation finds %v, %v", entries, err)
 	}
 }

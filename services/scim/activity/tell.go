@@ -35,14 +35,17 @@ func (e *Entry) tell(org directory.Organisation, made *directory.Change) {
 	})
 }
 
-// nameOf returns what the resource is called after a change, or was before.
+// nameOf returns what the resource is called after a change, or was before; of a refused create, what was asked for.
 func nameOf(org directory.Organisation, made *directory.Change) string {
 	doc := made.After.Document
 	if doc == nil {
 		doc = made.Before.Document
 	}
-	if org.HideValues || doc == nil {
+	switch {
+	case org.HideValues:
 		return ""
+	case doc == nil:
+		return clip(made.Asked, maxText)
 	}
 	name := doc.String("userName")
 	if name == "" {

@@ -15,7 +15,7 @@ var turning = []directory.Effect{
 // Why tells the administrator in words why u, who may be deleted, is in its state: since when, by which token and which request. The entry is
 // the one that tells so, nil if there is none.
 func (l *Log) Why(ctx context.Context, org directory.Organisation, u directory.User) (string, *Entry, error) {
-	latest, err := l.List(ctx, org, Query{Resource: Resource{org.Schemas.User.Name, string(u.ID)}, Effects: turning, Limit: 1})
+	latest, err := l.List(ctx, org, Query{Resource: Resource{Type: org.Schemas.User.Name, ID: string(u.ID)}, Effects: turning, Limit: 1})
 	if err != nil {
 		return "", nil, err
 	}

@@ -35,7 +35,7 @@ func newWorld(t *testing.T) *world {
 		}
 	})
 	return &world{
-		T: t, users: directory.NewUsers(file.Directory(), time.Now), store: file.Activity(), log: activity.NewLog(file.Activity()),
+		T: t, users: directory.NewUsers(file.Directory(), time.Now), store: file.Activity(), log: activity.NewLog(file.Activity(), []byte("a key of names")),
 		org: directory.Organisation{Tenant: "acme", UserNameFormat: terms.UserNameAny, Schemas: schema.Load(directory.Fold)},
 	}
 }

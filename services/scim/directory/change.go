@@ -9,6 +9,7 @@ type Change struct {
 	Tolerance scim.Tolerance    // what was put right in the request
 	UsersAt   string            // what the $ref of members begins with: the address of users and a slash
 
+	Asked    string // the userName that a create asks for, as it came; "" if there is none
 	Effect   Effect
 	Before   Snapshot  // of the resource; without a Document if there was none
 	After    Snapshot  // without a Document if there is none any more

@@ -13,6 +13,7 @@ import (
 // deactivated one of another externalId; a deleted one gives the name up. Where the organisation restores by externalId, a person
 // comes back under another userName too.
 func (s *Users) Create(ctx context.Context, org Organisation, in *scim.Document, c *Change) (User, error) {
+	c.Asked = in.String("userName")
 	doc, err := org.Schemas.User.Validate(in, &c.Tolerance)
 	if err != nil {
 		return User{}, err

@@ -80,7 +80,7 @@ const usersAt = "https://scim.example.com/scim/v2/Users/"
 
 func newScene(t *rapid.T, store directory.Store, entries activity.Store, tenant directory.Tenant) *scene {
 	s := &scene{
-		T: t, users: directory.NewUsers(store, time.Now), groups: directory.NewGroups(store, time.Now), log: activity.NewLog(entries),
+		T: t, users: directory.NewUsers(store, time.Now), groups: directory.NewGroups(store, time.Now), log: activity.NewLog(entries, []byte("a key of names")),
 		org: directory.Organisation{
 			Tenant: tenant, UserNameFormat: terms.UserNameAny, Strict: rapid.IntRange(0, 3).Draw(t, "strict") == 0, Schemas: schema.Load(directory.Fold),
 		},

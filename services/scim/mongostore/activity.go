@@ -46,8 +46,13 @@ type entryDocument struct {
 	Entry    string           `bson:"entry"`            // JSON
 }
 
-// resourceKey returns a resource as one value; no type has a slash in its name.
-func resourceKey(r activity.Resource) string { return r.Type + "/" + r.ID }
+// resourceKey returns a resource as one value; no type has a slash or a question mark in its name, and no key a slash.
+func resourceKey(r activity.Resource) string {
+	if r.NameKey != "" {
+		return r.Type + "?" + r.NameKey + "/" + r.ID
+	}
+	return r.Type + "/" + r.ID
+}
 
 // Record implements activity.Store. An entry whose call failed between its two writes is there without being counted.
 func (s *Activity) Record(ctx context.Context, t directory.Tenant, e activity.Entry) error {

@@ -57,7 +57,7 @@ func newDoorOver(t *testing.T, over func(activity.Store) activity.Store) *door {
 		}
 	})
 	d := &door{
-		T: t, users: directory.NewUsers(file.Directory(), time.Now), groups: directory.NewGroups(file.Directory(), time.Now), store: file.Activity(), log: activity.NewLog(over(file.Activity())),
+		T: t, users: directory.NewUsers(file.Directory(), time.Now), groups: directory.NewGroups(file.Directory(), time.Now), store: file.Activity(), log: activity.NewLog(over(file.Activity()), []byte("a key of names")),
 		org:    directory.Organisation{Tenant: "acme", Schemas: schema.Load(directory.Fold)},
 		engine: web.NewEngine(web.Config{Name: "organisation", WriteError: orghttp.WriteError}),
 	}

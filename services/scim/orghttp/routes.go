@@ -24,6 +24,7 @@ const maxBody = 64 << 10
 var parameters = map[string][]string{
 	"/users":              {"q", "userName", "state", "group", "sort", "limit", "after"},
 	"/users/:id":          {"deleted"},
+	"/people":             {"name"},
 	"/groups":             {"q", "sort", "limit", "after"},
 	"/groups/:id/members": {"q", "limit", "after"},
 	"/activity": {
@@ -53,6 +54,7 @@ func Register(r gin.IRouter, d Deps) {
 	org.GET("/users", web.Handle(h.users))
 	org.GET("/users/:id", web.Handle(h.user))
 	org.GET("/users/:id/why", web.Handle(h.why))
+	org.GET("/people", web.Handle(h.person))
 	org.GET("/groups", web.Handle(h.groups))
 	org.GET("/groups/:id", web.Handle(h.group))
 	org.GET("/groups/:id/members", web.Handle(h.members))

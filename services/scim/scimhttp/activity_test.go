@@ -18,7 +18,7 @@ import (
 // told returns the organisation's activity, latest first.
 func (d *door) told() []activity.Entry {
 	d.Helper()
-	entries, err := d.activity.List(d.Context(), d.org.Tenant, activity.Query{Limit: 1000})
+	entries, err := d.log.List(d.Context(), d.org, activity.Query{Limit: 1000})
 	if err != nil {
 		d.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func TestActivityTells(t *testing.T) {
 			a := d.must(409, "POST", "/Users", `{`+userSchema+`,"userName":"BJENSEN"}`)
 			sentence, _, _ := strings.Cut(a.text("detail"), " The id of this request is ")
 			d.latest(activity.Entry{
-				Request: activity.Request{Method: "POST", Resource: about("User", "")}, Effect: activity.Refused,
+				Request: activity.Request{Method: "POST", Resource: about("User", "")}, Name: "BJENSEN", Effect: activity.Refused,
 				Refusal: activity.Refusal{Status: 409, Type: scim.Uniqueness, Detail: sentence},
 			})
 		}},

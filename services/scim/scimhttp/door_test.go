@@ -72,7 +72,7 @@ func newMeasuredDoor(t *testing.T, metrics *telemetry.Metrics) *door {
 		}
 	})
 	d := &door{T: t, activity: &store{Store: file.Activity()}, org: directory.Organisation{Tenant: "acme", UserNameFormat: terms.UserNameAny, Schemas: schema.Load(directory.Fold)}}
-	d.log = activity.NewLog(d.activity)
+	d.log = activity.NewLog(d.activity, []byte("a key of names"))
 	engine := web.NewEngine(web.Config{Name: "scim", WriteError: scimhttp.WriteError, Public: true})
 	err = scimhttp.Register(engine, scimhttp.Deps{
 		Users: directory.NewUsers(file.Directory(), time.Now), Groups: directory.NewGroups(file.Directory(), time.Now),

@@ -87,7 +87,7 @@ func New(baseURL string, d Deps) (*Server, error) {
 	}
 	users := directory.NewUsers(d.Directory, time.Now)
 	groups := directory.NewGroups(d.Directory, time.Now)
-	told := activity.NewLog(d.Activity)
+	told := activity.NewLog(d.Activity, d.Keyring.Derive("scim activity names"))
 	organisations, err := newOrganisations(d.Tokens)
 	if err != nil {
 		return nil, err

@@ -63,6 +63,16 @@ var listRules = []rule{
 		w.lists(activity.Query{Resource: group, Limit: 1}, e[3])
 		w.lists(activity.Query{Resource: activity.Resource{Type: "User", ID: uuid.NewString()}, Limit: 10})
 	}},
+	{"Resource selects refused creates by the key of their name", func(w world) {
+		create := func(key string) activity.Resource { return activity.Resource{Type: "User", NameKey: key} }
+		e := w.series(4, func(i int, e *activity.Entry) {
+			e.Resource = []activity.Resource{create("k"), create("l"), {Type: "User"}, create("k")}[i]
+		})
+		w.lists(activity.Query{Resource: create("k"), Limit: 10}, e[3], e[0])
+		w.lists(activity.Query{Resource: create("K"), Limit: 10})
+		w.lists(activity.Query{Resource: activity.Resource{Type: "Group", NameKey: "k"}, Limit: 10})
+		w.lists(activity.Query{Resource: activity.Resource{Type: "User", ID: "k"}, Limit: 10})
+	}},
 	{"an id of any characters is found again, and no other", func(w world) {
 		ids := []string{"a/b", "a.b", "$a", "a\x00b", "a\nb", `"`, "ä", "A/B", " a/b"}
 		e := w.series(len(ids), func(i int, e *activity.Entry) { e.Resource.ID = ids[i] })
