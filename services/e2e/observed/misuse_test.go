@@ -8,9 +8,11 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/redisstore"
+	"github.com/devrev/scim/services/internal/terms"
 )
 
 // forged is what would be a line of the log, could it only end the one before.
@@ -107,6 +109,13 @@ func (s *scene) crowd() {
 	client := redis.NewClient(options)
 	defer func() { _ = client.Close() }()
 	store := redisstore.New(client)
+	crowd := make([]token.Organisation, organisations)
+	documents := make([]any, organisations)
+	for n := range crowd {
+		o := token.Organisation{ID: fmt.Sprintf("org-%d", n), Tag: token.NewTag(), Enabled: true, Generation: 1, Settings: map[string]string{"userNameFormat": "any"}}
+		crowd[n], documents[n] = o, bson.M{"_id": o.ID, "tag": o.Tag, "generation": o.Generation, "enabled": true, "sso": true, "userNameFormat": "any", "version": int64(1)}
+	}
+	s.product.insert(s.t, terms.Organisations, documents)
 	methods := []string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "BREW", "PROPFIND"}
 	const workers = 8
 	callers := make([]*caller, workers)
@@ -117,7 +126,7 @@ func (s *scene) crowd() {
 	for w, c := range callers {
 		all.Go(func() {
 			for n := w; n < organisations; n += workers {
-				o := token.Organisation{ID: fmt.Sprintf("org-%d", n), Tag: token.NewTag(), Enabled: true, Generation: 1, Settings: map[string]string{"userNameFormat": "any"}}
+				o := crowd[n]
 				t := token.New(o.Tag)
 				r := token.Record{Org: o.ID, Tag: o.Tag, ID: t.ID(), Scopes: []token.Scope{token.ScopeWrite}, Generation: 1, IssuedAt: time.Now()}
 				r.Kid, r.MAC = keyring.Sign(o.ID, t)

@@ -186,7 +186,7 @@ func (s *scene) fail() {
 			{s.protocol, "POST", "/Users", map[string]any{"schemas": []string{coreUser}, "userName": s.canary(), "title": s.canary()}},
 			{s.protocol, "PATCH", "/Users/" + s.canary(), patchRequest(map[string]any{"op": "replace", "path": "title", "value": s.canary()})},
 			{s.protocol, "DELETE", "/Groups/" + s.canary(), nil},
-			{s.api, "GET", org + "/users?email=" + s.canary(), nil},
+			{s.api, "GET", org + "/users?q=" + s.canary(), nil},
 			{s.api, "POST", org + "/sign-ins", map[string]any{"userName": s.canary()}},
 			{s.api, "POST", org + "/scim/tokens", map[string]any{"name": s.canary()}},
 			{s.api, "PUT", org, map[string]any{"sso": map[string]any{"enabled": true, "connection": s.canary()}}},

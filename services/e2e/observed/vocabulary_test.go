@@ -14,7 +14,7 @@ import (
 // data can be in it.
 var vocabulary = map[string]*regexp.Regexp{
 	// Who reports.
-	"service.name": whole(`tokend|scimd`), "service.version": whole(``), "service.instance.id": whole(`[A-Z2-7]{26}`),
+	"service.name": whole(`tokend|scimd`), "service.version": whole(`development|v?[0-9a-z.-]+`), "service.instance.id": whole(`[A-Z2-7]{26}`),
 	"telemetry.sdk.name": whole(`opentelemetry`), "telemetry.sdk.language": whole(`go`), "telemetry.sdk.version": whole(`[0-9.]+`),
 
 	// A request. Ids of organisations and tokens are DevRev's and name nobody.
@@ -41,7 +41,7 @@ var vocabulary = map[string]*regexp.Regexp{
 	"bytes": number, "client": client, "organisation": organisation, "token_id": whole(`[0-9A-Za-z]{12}`),
 	"mongodb_calls": number, "redis_calls": number,
 	"operations": number, "members_added": number, "members_removed": number, "members_skipped": number, "matches": number, "leaked": number,
-	"refusal": refusal, "error": anything, "check": whole(`redis|mongodb|directory|organisations`), "complaint": anything, // in the words of a library; the canaries are for these
+	"refusal": refusal, "error": anything, "check": whole(`redis|redis_durability|mongodb|directory|organisations`), "complaint": anything, // in the words of a library; the canaries are for these
 }
 
 // refusals are the types of errors: of RFC 7644 and RFC 9865, of problems, statuses, and what no error says of itself.
