@@ -39,10 +39,11 @@ type gauges struct {
 	feedAge     metric.Float64ObservableGauge
 	reconciled  metric.Float64ObservableGauge
 	flow        metric.Int64ObservableCounter
+	info        metric.Int64ObservableGauge
 }
 
 func newGauges(meter metric.Meter) (gauges, error) {
-	var errs [8]error
+	var errs [9]error
 	g := gauges{meter: meter}
 	g.connections, errs[0] = meter.Int64ObservableUpDownCounter("db.client.connection.count", metric.WithUnit("{connection}"),
 		metric.WithDescription("Open connections to a store, by state."))
@@ -60,6 +61,8 @@ func newGauges(meter metric.Meter) (gauges, error) {
 		metric.WithDescription("Used part of the connections that may be open, to the server of a store of which most are used."))
 	g.up, errs[7] = meter.Int64ObservableGauge("scim.dependency.up",
 		metric.WithDescription("Whether a required dependency is available, by check: 1 or 0."))
+	g.info, errs[8] = meter.Int64ObservableGauge("scim.build.info",
+		metric.WithDescription("Which build of the program this is; always 1."))
 	return g, errors.Join(errs[:]...)
 }
 
@@ -105,6 +108,12 @@ func (g gauges) FeedAge(read func() time.Duration) {
 // ReconcileAge observes the time since the end of the last full reconciliation of the token store.
 func (g gauges) ReconcileAge(read func() time.Duration) {
 	g.observe(func(o metric.Observer) { o.ObserveFloat64(g.reconciled, read().Seconds()) }, g.reconciled)
+}
+
+// build observes what the program was built of.
+func (g gauges) build(version, revision string) {
+	of := metric.WithAttributes(attribute.String("version", version), attribute.String("revision", revision))
+	g.observe(func(o metric.Observer) { o.ObserveInt64(g.info, 1, of) }, g.info)
 }
 
 // spans observes the way of spans to the exporter.

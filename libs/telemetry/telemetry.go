@@ -36,10 +36,11 @@ const (
 
 // Config identifies the observed service.
 type Config struct {
-	Service string    // service.name, unless OTEL_SERVICE_NAME is set
-	Version string    // service.version
-	Log     io.Writer // where log lines go; nil: os.Stderr
-	Text    bool      // log lines are text for a person who looks on, rather than JSON
+	Service  string    // service.name, unless OTEL_SERVICE_NAME is set
+	Version  string    // service.version
+	Revision string    // the commit that the program was built of; "": unknown
+	Log      io.Writer // where log lines go; nil: os.Stderr
+	Text     bool      // log lines are text for a person who looks on, rather than JSON
 
 	// Spans receives every span, in addition to the exporters; nil: none. Tests record with it.
 	Spans sdktrace.SpanProcessor
@@ -114,6 +115,7 @@ func Start(ctx context.Context, cfg Config) (*Telemetry, error) {
 	}
 	complaints.count(t.metrics)
 	t.metrics.spans(way)
+	t.metrics.build(cfg.Version, cfg.Revision)
 	return t, nil
 }
 

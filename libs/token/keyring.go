@@ -7,6 +7,8 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -74,6 +76,12 @@ func (k Keyring) Sign(org string, t Token) (kid string, mac []byte) {
 func (k Keyring) Has(kid string) bool {
 	_, ok := k.macs[kid]
 	return ok
+}
+
+// Kids returns the names of all peppers, the current one first.
+func (k Keyring) Kids() []string {
+	others := slices.DeleteFunc(slices.Sorted(maps.Keys(k.macs)), func(kid string) bool { return kid == k.current })
+	return append([]string{k.current}, others...)
 }
 
 // Verify reports whether r is the record of t. It takes the same time for the zero Record, for a wrong secret and for the right

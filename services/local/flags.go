@@ -21,6 +21,7 @@ type Options struct {
 	JSON           bool     // print one JSON line once ready
 	Ops            string   // host:port of health and metrics; "": nowhere
 	Demo           bool     // play an Okta beside the first organisation, of the all-in-one
+	Version        bool     // print the version, and do nothing else
 	BaseURL        string   // by which identity providers reach Addr, without a path; "": they use Addr
 }
 
@@ -39,6 +40,7 @@ func ParseOptions(program string, args []string, usage io.Writer) (Options, erro
 	flags.StringVar(&o.BaseURL, "base-url", "", "public `URL` that leads to -addr, such as a tunnel's, for an identity provider that is elsewhere")
 	flags.BoolVar(&o.Demo, "demo", false, "play an Okta that pushes people and groups to the first organisation, of the all-in-one; -data has to be a new folder")
 	flags.BoolVar(&o.JSON, "json", false, "print one JSON line once ready, with a fresh token for each organisation")
+	flags.BoolVar(&o.Version, "version", false, "print the version, and do nothing else")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}

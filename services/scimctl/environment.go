@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/devrev/scim/services/internal/apiclient"
+	"github.com/devrev/scim/services/internal/version"
 )
 
 // The environment that holds the credential. There is no flag for it: what stands on a command line can be read by others.
@@ -27,7 +28,7 @@ func (f flags) connect() (*apiclient.Organisation, error) {
 		return nil, err
 	}
 	api, err := apiclient.New(apiclient.Config{
-		BaseURL: f.URL, InsecureHTTP: f.InsecureHTTP, Timeout: f.Timeout, UserAgent: "scimctl/" + version().Version,
+		BaseURL: f.URL, InsecureHTTP: f.InsecureHTTP, Timeout: f.Timeout, UserAgent: "scimctl/" + version.Get().Version,
 	})
 	if err != nil {
 		return nil, endWith(misused, "%w", err)

@@ -2,23 +2,27 @@ package main
 
 import (
 	"fmt"
-	"runtime/debug"
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/devrev/scim/services/internal/version"
 )
 
 const description = `The API tokens of an organisation's identity provider, and who asked for what.`
 
-// helpCommand is there to be listed: asFlag makes --help of it.
+// helpCommand is there to be listed: asCommand makes --help of it.
 type helpCommand struct {
 	Command []string `arg:"" optional:"" help:"Such as rotate, or audit verify."`
 }
 
-// asFlag turns "help rotate" into "rotate --help".
-func asFlag(args []string) []string {
-	if len(args) > 0 && args[0] == "help" {
+// asCommand turns "help rotate" into "rotate --help", and -version, as the services have it, into the command.
+func asCommand(args []string) []string {
+	switch {
+	case len(args) > 0 && args[0] == "help":
 		return append(args[1:len(args):len(args)], "--help")
+	case len(args) == 1 && (args[0] == "-version" || args[0] == "--version"):
+		return []string{"version"}
 	}
 	return args
 }
@@ -60,40 +64,8 @@ func exitHelp() string {
 
 type versionCommand struct{}
 
-// build is what the program knows of its own making.
-type build struct {
-	Version  string `json:"version"`
-	Revision string `json:"revision,omitempty"` // of git
-	Modified bool   `json:"modified,omitempty"` // there were changes beside it
-	Go       string `json:"go"`
-}
-
 // Run prints it.
 func (versionCommand) Run(out *console) error {
-	v := version()
-	line := "scimctl " + v.Version
-	if v.Revision != "" {
-		line += ", revision " + v.Revision
-	}
-	if v.Modified {
-		line += " with changes"
-	}
-	return out.answer(v, []string{line + ", " + v.Go})
-}
-
-func version() build {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return build{Version: "unknown"}
-	}
-	v := build{Version: info.Main.Version, Go: info.GoVersion}
-	for _, s := range info.Settings {
-		switch s.Key {
-		case "vcs.revision":
-			v.Revision = s.Value
-		case "vcs.modified":
-			v.Modified = s.Value == "true"
-		}
-	}
-	return v
+	build := version.Get()
+	return out.answer(build, []string{"scimctl " + build.String()})
 }

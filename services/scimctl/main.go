@@ -11,6 +11,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)   // a second one ends the process at once
 	signal.Ignore(syscall.SIGPIPE) // a token that nobody takes is an error to tell of, not a sudden end
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()

@@ -59,7 +59,7 @@ func dispatch(ctx context.Context, args []string, out *console) error {
 	if err != nil {
 		return err
 	}
-	selected, err := parser.Parse(asFlag(args))
+	selected, err := parser.Parse(asCommand(args))
 	switch {
 	case helped:
 		return nil

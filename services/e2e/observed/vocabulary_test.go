@@ -14,7 +14,7 @@ import (
 // data can be in it.
 var vocabulary = map[string]*regexp.Regexp{
 	// Who reports.
-	"service.name": whole(`tokend|scimd`), "service.version": whole(`development|v?[0-9a-z.-]+`), "service.instance.id": whole(`[A-Z2-7]{26}`),
+	"service.name": whole(`tokend|scimd`), "service.version": whole(`development`), "service.instance.id": whole(`[A-Z2-7]{26}`),
 	"telemetry.sdk.name": whole(`opentelemetry`), "telemetry.sdk.language": whole(`go`), "telemetry.sdk.version": whole(`[0-9.]+`),
 
 	// A request. Ids of organisations and tokens are DevRev's and name nobody.
@@ -33,6 +33,7 @@ var vocabulary = map[string]*regexp.Regexp{
 	// A metric.
 	"outcome": whole(`accepted|unavailable|missing|malformed|unknown|wrong_secret|revoked|expired|superseded|disabled|throttled|passed|limited|` + outcomes), // of a request too
 	"source":  whole(`cache|store`), "by": whole(`shared|local`), "kind": whole(`[a-z_]+`), "state": whole(`idle|used|ended|exported`), "queue": whole(`usage|tally`), "within": whole(`14d|7d|1d`),
+	"version": whole(`development`), "revision": whole(`([0-9a-f]{40})?`), // of a line as well
 	"go.memory.type": whole(`[a-z]+`), "cpu.mode": whole(`[a-z/]+`),
 
 	// The line of a request, and other lines.
@@ -40,6 +41,7 @@ var vocabulary = map[string]*regexp.Regexp{
 	"duration_ms": millis, "authenticate_ms": millis, "rate_ms": millis, "decode_ms": millis, "plan_ms": millis, "store_ms": millis, "activity_ms": millis,
 	"bytes": number, "client": client, "organisation": organisation, "token_id": whole(`[0-9A-Za-z]{12}`),
 	"mongodb_calls": number, "redis_calls": number,
+	"addresses": whole(`127\.0\.0\.1:\d+( 127\.0\.0\.1:\d+)*`), "redis": anything, "mongodb": anything, "kids": whole(`[a-z0-9 ]+`), // where, without users and passwords
 	"operations": number, "members_added": number, "members_removed": number, "members_skipped": number, "matches": number, "leaked": number,
 	"refusal": refusal, "error": anything, "check": whole(`redis|redis_durability|mongodb|directory|organisations`), "complaint": anything, // in the words of a library; the canaries are for these
 }

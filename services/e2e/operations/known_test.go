@@ -23,6 +23,7 @@ var known = map[string][]string{
 	"db_client_connection_max":             {"db_system_name"},
 	"db_client_connection_utilization":     {"db_system_name"},
 	"scim_dependency_up":                   {"check"},
+	"scim_build_info":                      {"version", "revision"},
 	"scim_token_verifications_total":       {"outcome", "source"},
 	"scim_token_events_total":              {"kind"},
 	"scim_tokens_expiring":                 {"within"},

@@ -149,6 +149,14 @@ func (s *Shared) Keyring() (token.Keyring, error) {
 	return k, nil
 }
 
+// Stores returns where the stores are, without users, passwords and options.
+func (s *Shared) Stores() (redis, mongo string) {
+	if o, err := redisstore.Options(s.RedisURL); err == nil {
+		redis = fmt.Sprintf("%s/%d", o.Addr, o.DB)
+	}
+	return redis, mongodb.Hosts(s.MongoURI) + "/" + s.Database
+}
+
 // Access says whom to believe.
 func (s *Shared) Access() access.Config {
 	return access.Config{Issuer: s.Issuer, Audience: s.Audience, JWKSURL: s.JWKSURL, PlatformCredentials: s.PlatformCredentials}

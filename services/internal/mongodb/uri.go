@@ -16,6 +16,16 @@ const (
 	schemeOfLookup = "mongodb+srv://" // the hosts are a DNS record
 )
 
+// Hosts returns the hosts of a connection string, with commas between them and nothing else of it; of one with mongodb+srv:// the name that they
+// are looked up by. It is "" where CheckURI has something to say.
+func Hosts(uri string) string {
+	parsed, err := connstring.Parse(scheme + strings.TrimPrefix(strings.TrimPrefix(uri, schemeOfLookup), scheme))
+	if err != nil {
+		return ""
+	}
+	return strings.Join(parsed.Hosts, ",")
+}
+
 // CheckURI returns what is wrong with a connection string, in one sentence for whoever configures the program, or nil. It names the option
 // and quotes nothing else of uri, which holds a password. It looks no name up, so that a program can start while DNS is away.
 func CheckURI(uri string) error {

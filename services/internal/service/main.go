@@ -20,9 +20,7 @@ func Main(name string, run func(ctx context.Context, environ []string) error) {
 	if len(os.Args) > 1 {
 		os.Exit(answer(name, os.Args[1:], os.Stdout, os.Stderr))
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	if err := run(ctx, os.Environ()); err != nil {
+	if err := run(Signalled(), os.Environ()); err != nil {
 		for line := range strings.SplitSeq(err.Error(), "\n") { // one for each mistake
 			fmt.Fprintf(os.Stderr, "%s: %s\n", name, line)
 		}
@@ -30,10 +28,17 @@ func Main(name string, run func(ctx context.Context, environ []string) error) {
 	}
 }
 
+// Signalled returns a context that is done at SIGTERM or an interrupt. A second signal ends the process at once.
+func Signalled() context.Context {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx
+}
+
 // answer answers the arguments of a program, and returns its exit status.
 func answer(name string, args []string, stdout, stderr io.Writer) int {
 	if len(args) == 1 && (args[0] == "-version" || args[0] == "--version") {
-		_, _ = fmt.Fprintln(stdout, strings.TrimSpace(fmt.Sprintf("%s %s %s", name, version.Version(), version.Revision())))
+		_, _ = fmt.Fprintln(stdout, name, version.Get())
 		return 0
 	}
 	_, _ = fmt.Fprintf(stderr, "%s: the only argument is -version; everything else is set in the environment\n", name)

@@ -33,6 +33,9 @@ func (s *Service) Serve(ctx context.Context, p Program) error {
 	if err != nil {
 		return err
 	}
+	if err := s.started(ctx, endpoints); err != nil {
+		return err
+	}
 	last := len(endpoints) - 1
 	return web.Serve(ctx, web.ServerConfig{
 		Endpoints:  endpoints[:last],

@@ -4,30 +4,51 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/services/internal/config"
 	"github.com/devrev/scim/services/internal/version"
+	"github.com/devrev/scim/services/internal/web"
 )
 
 // Service is a program that runs. Make it with Start.
 type Service struct {
 	Telemetry *telemetry.Telemetry
 
+	config config.Shared
 	ctx    context.Context //nolint:containedctx // of the process: what is closed at the end is closed after it is done
 	closes []func(context.Context) error
 }
 
 // Start starts the telemetry of the program called name, and logs what is odd about its configuration. Close must be called.
 func Start(ctx context.Context, name string, c config.Shared) (*Service, error) {
-	reporting, err := telemetry.Start(ctx, telemetry.Config{Service: name, Version: version.Version()})
+	build := version.Get()
+	reporting, err := telemetry.Start(ctx, telemetry.Config{Service: name, Version: build.Version, Revision: build.Revision})
 	if err != nil {
 		return nil, err
 	}
 	for _, w := range c.Warnings() {
 		reporting.Logger().WarnContext(ctx, "configuration", "error", w)
 	}
-	return &Service{Telemetry: reporting, ctx: context.WithoutCancel(ctx), closes: []func(context.Context) error{reporting.Shutdown}}, nil
+	return &Service{Telemetry: reporting, config: c, ctx: context.WithoutCancel(ctx), closes: []func(context.Context) error{reporting.Shutdown}}, nil
+}
+
+// started logs what runs, and with what: one line, without secrets.
+func (s *Service) started(ctx context.Context, endpoints []web.Endpoint) error {
+	keyring, err := s.config.Keyring()
+	if err != nil {
+		return err
+	}
+	addresses := make([]string, len(endpoints))
+	for i, e := range endpoints {
+		addresses[i] = e.Listener.Addr().String()
+	}
+	build := version.Get()
+	redis, mongo := s.config.Stores()
+	s.Telemetry.Logger().InfoContext(ctx, "started", "version", build.Version, "revision", build.Revision,
+		"addresses", strings.Join(addresses, " "), "redis", redis, "mongodb", mongo, "kids", strings.Join(keyring.Kids(), " "))
+	return nil
 }
 
 // AtEnd has Close call f.

@@ -10,7 +10,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/devrev/scim/libs/token/redisstore"
-	"github.com/devrev/scim/services/internal/config"
 	"github.com/devrev/scim/services/internal/mongodb"
 	"github.com/devrev/scim/services/internal/redisclient"
 	"github.com/devrev/scim/services/internal/web"
@@ -28,17 +27,17 @@ type Stores struct {
 
 // Connect makes the clients, with at most connections to each server of MongoDB, and closes them at the end. It waits for no server: a
 // program may start before its stores, and is ready when they are.
-func (s *Service) Connect(c config.Shared, connections uint64) (Stores, error) {
-	redisOptions, err := redisstore.Options(c.RedisURL)
+func (s *Service) Connect(connections uint64) (Stores, error) {
+	redisOptions, err := redisstore.Options(s.config.RedisURL)
 	if err != nil {
 		return Stores{}, fmt.Errorf("REDIS_URL: %w", err)
 	}
-	client, err := mongodb.Connect(c.MongoURI, connections, s.Telemetry)
+	client, err := mongodb.Connect(s.config.MongoURI, connections, s.Telemetry)
 	if err != nil {
 		return Stores{}, fmt.Errorf("MONGODB_URI: %w", err)
 	}
 	redisclient.LogTo(s.Telemetry.Logger())
-	stores := Stores{Redis: redis.NewClient(redisOptions), Unobserved: redis.NewClient(redisOptions), MongoDB: client.Database(c.Database)}
+	stores := Stores{Redis: redis.NewClient(redisOptions), Unobserved: redis.NewClient(redisOptions), MongoDB: client.Database(s.config.Database)}
 	redisclient.Observe(stores.Redis, s.Telemetry)
 	s.AtEnd(stores.close)
 	return stores, nil

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/services/internal/terms"
+	"github.com/devrev/scim/services/internal/version"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/local"
 	"github.com/devrev/scim/services/local/demo"
@@ -25,6 +27,11 @@ import (
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	options, err := local.ParseOptions("allinone", args, stderr)
 	if err != nil {
+		return err
+	}
+	build := version.Get()
+	if options.Version {
+		_, err := fmt.Fprintln(stdout, "allinone", build)
 		return err
 	}
 	if err := local.Folder(options.Data); err != nil {
@@ -38,10 +45,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	reporting, err := telemetry.Start(ctx, telemetry.Config{Service: "devrev-scim", Log: stderr, Text: isTerminal(stderr)})
+	reporting, err := telemetry.Start(ctx, telemetry.Config{Service: "devrev-scim", Version: build.Version, Revision: build.Revision, Log: stderr, Text: isTerminal(stderr)})
 	if err != nil {
 		return errors.Join(err, listener.Close(), file.Close())
 	}
+	reporting.Logger().InfoContext(ctx, "started", "version", build.Version, "revision", build.Revision, "addresses", listener.Addr().String())
 	err = serve(ctx, options, listener, file, reporting, stdout)
 	return errors.Join(err, file.Close(), reporting.Shutdown(context.WithoutCancel(ctx)))
 }

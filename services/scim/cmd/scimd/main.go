@@ -31,7 +31,7 @@ func run(ctx context.Context, environ []string) (err error) {
 		return err
 	}
 	defer scimd.Close(&err)
-	stores, err := scimd.Connect(config.Shared, connections)
+	stores, err := scimd.Connect(connections)
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ func run(ctx context.Context, environ []string) (err error) {
 		return err
 	}
 	defer tokend.Close(&err)
-	stores, err := tokend.Connect(config.Shared, connections)
+	stores, err := tokend.Connect(connections)
 	if err != nil {
 		return err
 	}

@@ -7,18 +7,16 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 
+	"github.com/devrev/scim/services/internal/service"
+	"github.com/devrev/scim/services/internal/version"
 	"github.com/devrev/scim/services/local"
 	"github.com/devrev/scim/services/local/devstack"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, os.Args[1:]); err != nil && !errors.Is(err, flag.ErrHelp) {
+	if err := run(service.Signalled(), os.Args[1:]); err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "stack:", err)
 		os.Exit(1)
 	}
@@ -27,6 +25,10 @@ func main() {
 func run(ctx context.Context, args []string) error {
 	options, err := local.ParseOptions("stack", args, os.Stderr)
 	if err != nil {
+		return err
+	}
+	if options.Version {
+		_, err := fmt.Println("stack", version.Get())
 		return err
 	}
 	if options.Ops != "" {

@@ -1,0 +1,19 @@
+package main
+
+import (
+	"io"
+	"strings"
+	"testing"
+)
+
+func TestTheVersionIsPrintedAndNothingElseIsDone(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	folder := t.TempDir() + "/not-made"
+	if err := run(t.Context(), []string{"-version", "-data", folder}, &out, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(out.String(), "allinone development") || strings.Count(out.String(), "\n") != 1 {
+		t.Errorf("-version prints %q, want one line with the program and its version", &out)
+	}
+}
