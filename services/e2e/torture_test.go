@@ -40,7 +40,7 @@ func TestTorture(t *testing.T) {
 		seed = rand.Uint64()
 	}
 	t.Logf("-seed %d -rounds %d", seed, *tortureRounds)
-	n := newNemesis(t, rand.New(rand.NewPCG(seed, 0))) //nolint:gosec // a test that can be repeated
+	n := newNemesis(t, rand.New(rand.NewPCG(seed, 0)))
 	c := n.cluster
 	token := c.enable().Token
 	quiet := c.stack.Organisation(t, harness.Unique("quiet"), "email")
@@ -53,7 +53,7 @@ func TestTorture(t *testing.T) {
 	before := quietly()
 	people := make([]*person, 6)
 	for i := range people {
-		people[i] = &person{cluster: c, token: token, name: fmt.Sprintf("person%d", i), random: rand.New(rand.NewPCG(seed, uint64(i)+1))} //nolint:gosec // as above
+		people[i] = &person{cluster: c, token: token, name: fmt.Sprintf("person%d", i), random: rand.New(rand.NewPCG(seed, uint64(i)+1))}
 	}
 	var revoked []issued
 	for round := range *tortureRounds {
