@@ -13,7 +13,7 @@ func ExampleParseProjection() {
 	users := schema.Load(strings.ToLower).User
 	user := scim.NewDocument("id", "7", "userName", "jo@example.com", "title", "Guide", "active", true)
 
-	projection, err := schema.ParseProjection(users, "userName,title", "")
+	projection, err := schema.ParseProjection(users, "userName,title", "", nil)
 	if err != nil {
 		fmt.Println(err)
 		return

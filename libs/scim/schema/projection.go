@@ -23,30 +23,42 @@ const (
 )
 
 // ParseProjection reads the two parameters, comma-separated attribute paths as Resolve takes them. Names that rt does
-// not have are ignored. The error, if any, is a *scim.Error, 400 invalidValue: the parameters exclude each other.
-func ParseProjection(rt *ResourceType, attributes, excluded string) (Projection, error) {
+// not have are ignored; a dot behind a URN is read as a colon as far as tol allows. The error, if any, is a *scim.Error, 400: invalidValue
+// since the parameters exclude each other, or invalidPath.
+func ParseProjection(rt *ResourceType, attributes, excluded string, tol *scim.Tolerance) (Projection, error) {
 	attributes, excluded = strings.TrimSpace(attributes), strings.TrimSpace(excluded)
 	switch {
 	case attributes != "" && excluded != "":
 		return Projection{}, scim.BadRequest(scim.InvalidValue, "attributes and excludedAttributes cannot be used together.")
 	case attributes != "":
-		return Projection{only, resolveAll(rt, attributes)}, nil
+		paths, err := resolveAll(rt, attributes, tol)
+		return Projection{only, paths}, err
 	case excluded != "":
-		return Projection{allExcept, resolveAll(rt, excluded)}, nil
+		paths, err := resolveAll(rt, excluded, tol)
+		return Projection{allExcept, paths}, err
 	default:
 		return Projection{}, nil
 	}
 }
 
-func resolveAll(rt *ResourceType, list string) []Path {
+func resolveAll(rt *ResourceType, list string, tol *scim.Tolerance) ([]Path, error) {
 	var paths []Path
 	for text := range strings.SplitSeq(list, ",") {
-		p, err := rt.Resolve(strings.TrimSpace(text))
-		if err == nil && !slices.Contains(paths, p) {
+		text = strings.TrimSpace(text)
+		p, ok := rt.resolve(text)
+		if !ok {
+			continue
+		}
+		if rt.Departure(text) == scim.URNDot {
+			if err := tol.Accept(scim.URNDot, p.String(), scim.InvalidPath); err != nil {
+				return nil, err
+			}
+		}
+		if !slices.Contains(paths, p) {
 			paths = append(paths, p)
 		}
 	}
-	return paths
+	return paths, nil
 }
 
 // Wants reports whether a representation has the core attribute, or the sub-attribute of one, that path names, both returned by

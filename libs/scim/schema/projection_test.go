@@ -2,6 +2,7 @@ package schema
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/devrev/scim/libs/scim"
@@ -56,7 +57,7 @@ func TestProjection(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.rule, func(t *testing.T) {
 			t.Parallel()
-			p, err := ParseProjection(r.User, tt.attributes, tt.excluded)
+			p, err := ParseProjection(r.User, tt.attributes, tt.excluded, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -91,7 +92,7 @@ func TestProjectionOfAnAttributeAlwaysReturned(t *testing.T) {
 	} {
 		t.Run(rule, func(t *testing.T) {
 			t.Parallel()
-			p, err := ParseProjection(rt, tt.attributes, tt.excluded)
+			p, err := ParseProjection(rt, tt.attributes, tt.excluded, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -104,9 +105,51 @@ func TestProjectionOfAnAttributeAlwaysReturned(t *testing.T) {
 
 func TestParseProjectionRefusesBoth(t *testing.T) {
 	t.Parallel()
-	_, err := ParseProjection(Load(nil).User, "userName", "emails")
+	_, err := ParseProjection(Load(nil).User, "userName", "emails", nil)
 	if refusal, ok := errors.AsType[*scim.Error](err); !ok || refusal.Status != 400 || refusal.Type != scim.InvalidValue {
 		t.Errorf("got %v, want 400 invalidValue", err)
+	}
+}
+
+func TestProjectionReadsADotBehindAURN(t *testing.T) {
+	t.Parallel()
+	user := Load(nil).User
+	doc := scim.NewDocument("userName", "u", scim.EnterpriseUserSchema, scim.NewDocument("employeeNumber", "7", "department", "Tours"))
+	for _, tt := range []struct {
+		attributes, excluded string
+		want                 string // of the extension
+		coerced              []string
+	}{
+		{scim.EnterpriseUserSchema + ".employeeNumber", "", `{"employeeNumber":"7"}`, []string{scim.EnterpriseUserSchema + ":employeeNumber"}},
+		{"", "userName, " + scim.EnterpriseUserSchema + ".employeeNumber", `{"department":"Tours"}`, []string{scim.EnterpriseUserSchema + ":employeeNumber"}},
+		{scim.EnterpriseUserSchema + ":employeeNumber", "", `{"employeeNumber":"7"}`, nil},
+		{scim.EnterpriseUserSchema + ".foo,userName", "", "", nil},
+		{scim.UserSchema + ".userName", "", "", []string{"userName"}},
+	} {
+		var tol scim.Tolerance
+		p, err := ParseProjection(user, tt.attributes, tt.excluded, &tol)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown := p.Apply(user, doc).Sub(scim.EnterpriseUserSchema)
+		if got := encode(t, shown); shown.Len() > 0 && got != tt.want || shown.Len() == 0 && tt.want != "" {
+			t.Errorf("%s-%s: shows %s, want %s", tt.attributes, tt.excluded, got, tt.want)
+		}
+		var coerced []string
+		for _, a := range tol.Accepted {
+			if a.Coercion != scim.URNDot {
+				t.Errorf("%s-%s: %s", tt.attributes, tt.excluded, a.Coercion)
+			}
+			coerced = append(coerced, a.Path)
+		}
+		if !slices.Equal(coerced, tt.coerced) {
+			t.Errorf("%s-%s: coerced %v, want %v", tt.attributes, tt.excluded, coerced, tt.coerced)
+		}
+		_, err = ParseProjection(user, tt.attributes, tt.excluded, &scim.Tolerance{Strict: true})
+		refusal, refused := errors.AsType[*scim.Error](err)
+		if refused != (tt.coerced != nil) || refused && (refusal.Status != 400 || refusal.Type != scim.InvalidPath) {
+			t.Errorf("%s-%s, strict: %v", tt.attributes, tt.excluded, err)
+		}
 	}
 }
 
@@ -133,7 +176,7 @@ func TestProjectionWants(t *testing.T) {
 	} {
 		t.Run(tt.rule, func(t *testing.T) {
 			t.Parallel()
-			p, err := ParseProjection(group, tt.attributes, tt.excluded)
+			p, err := ParseProjection(group, tt.attributes, tt.excluded, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -158,7 +201,7 @@ func TestProjectionWants(t *testing.T) {
 		})
 	}
 	// The URN of an extension is among the paths without an attribute.
-	p, err := ParseProjection(Load(nil).User, ext, "")
+	p, err := ParseProjection(Load(nil).User, ext, "", nil)
 	if err != nil || p.Wants("groups") {
 		t.Errorf("a whole extension: Wants(groups) = %v, %v; want false", p.Wants("groups"), err)
 	}
@@ -168,7 +211,7 @@ func BenchmarkProjection(b *testing.B) {
 	user := Load(nil).User
 	doc := decode(b, `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"id":"7","userName":"a","name":{"givenName":"G","familyName":"F"},"active":true,"emails":[{"value":"b","type":"work"}],"meta":{"resourceType":"User"}}`)
 	for _, attributes := range []string{"", "userName,emails.value"} {
-		p, err := ParseProjection(user, attributes, "")
+		p, err := ParseProjection(user, attributes, "", nil)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -141,6 +141,9 @@ func TestCoercions(t *testing.T) {
 			coerced(c, "invalidPath", func(c *client) answer {
 				return c.patch(c.user(`"userName":"u"`).path(), `{"op":"replace","path":"`+enterprise+`.employeeNumber","value":"7"}`)
 			}).has(enterprise, `{"employeeNumber":"7"}`)
+			coerced(c, "invalidPath", func(c *client) answer {
+				return c.get("/Users", "attributes", enterprise+".employeeNumber")
+			}).has("Resources/0/"+enterprise, `{"employeeNumber":"7"}`).lacks("Resources/0/userName")
 		}},
 		{"RFC 7644 s3.4.2.2 other_quotes", func(c *client) {
 			coerced(c, "invalidFilter", func(c *client) answer {

@@ -59,12 +59,8 @@ func checkRepresentation(header http.Header) error {
 }
 
 // projection reads the attributes that a client wants in the answer.
-func projection(c *gin.Context, rt *schema.ResourceType) (schema.Projection, error) {
-	return projectionOf(rt, listing{attributes: c.Query("attributes"), excluded: c.Query("excludedAttributes")})
-}
-
-func projectionOf(rt *schema.ResourceType, l listing) (schema.Projection, error) {
-	return schema.ParseProjection(rt, l.attributes, l.excluded)
+func projection(c *gin.Context, rt *schema.ResourceType, tol *scim.Tolerance) (schema.Projection, error) {
+	return schema.ParseProjection(rt, c.Query("attributes"), c.Query("excludedAttributes"), tol)
 }
 
 // newChange returns a change on the terms that the request's headers state; with an error, one that is there to be told of.

@@ -29,7 +29,7 @@ func (h *door) answerList(c *gin.Context, e endpoint, l listing) error {
 	if err != nil {
 		return err
 	}
-	want, err := projectionOf(rt, l)
+	want, err := schema.ParseProjection(rt, l.attributes, l.excluded, tol)
 	if err != nil {
 		return err
 	}

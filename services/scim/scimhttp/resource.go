@@ -68,7 +68,7 @@ func (h *door) write(c *gin.Context, e endpoint, change func(directory.Organisat
 	var r resource
 	made, err := newChange(c)
 	if err == nil {
-		want, err = projection(c, rt)
+		want, err = projection(c, rt, &made.Tolerance)
 	}
 	if err == nil {
 		r, err = change(org, made)
@@ -111,7 +111,8 @@ func (h *door) get(e endpoint) web.Handler {
 	return func(c *gin.Context) error {
 		org := callerOf(c)
 		rt := e.resourceType(org)
-		want, err := projection(c, rt)
+		tol := tolerance(c)
+		want, err := projection(c, rt, tol)
 		if err != nil {
 			return err
 		}
@@ -127,6 +128,7 @@ func (h *door) get(e endpoint) web.Handler {
 		if err != nil {
 			return err
 		}
+		h.noteCoercions(c, tol)
 		c.Header("Location", locationOf(h.BaseURL, rt, r.id))
 		c.Header("ETag", scim.ETag(r.version))
 		switch {

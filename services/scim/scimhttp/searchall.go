@@ -6,6 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/libs/scim/schema"
 	"github.com/devrev/scim/services/scim/directory"
 )
 
@@ -98,7 +99,7 @@ func (s *searching) add(e endpoint, l listing) error {
 	if err != nil {
 		return err
 	}
-	want, err := projectionOf(rt, l)
+	want, err := schema.ParseProjection(rt, l.attributes, l.excluded, tol)
 	if err != nil {
 		return err
 	}
