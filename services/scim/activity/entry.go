@@ -78,7 +78,7 @@ type Request struct {
 
 // Resource names a user or a group: by its id or, in a refused create, by the name that was asked for.
 type Resource struct {
-	Type    string `json:"type"`              // the name of the resource type, "User" or "Group"
+	Type    string `json:"type,omitempty"`    // the name of the resource type, "User" or "Group"; "" if it is about neither
 	ID      string `json:"id,omitempty"`      // as the request gave it; "" for a refused create
 	NameKey string `json:"nameKey,omitempty"` // stands for the userName of a refused create; stores alone see it
 }

@@ -51,12 +51,31 @@ func (l *Log) Refuse(ctx context.Context, org directory.Organisation, by Request
 	}
 	e.Name = nameOf(org, made)
 	e.Resource.NameKey = l.keyOf(org, made.Asked)
-	e.Effect, e.Refusal = Refused, Refusal{with.Status, with.Type, clip(with.Detail, maxDetail)}
-	if !l.refusals.admit(org.Tenant, e) {
+	told, err := l.refuse(ctx, org.Tenant, e, with)
+	if !told {
 		l.Count(org.Tenant, made.Tolerance.Accepted)
-		return nil
 	}
-	return l.write(ctx, org.Tenant, e)
+	return err
+}
+
+// RefuseRead is Refuse for a request that would have changed nothing.
+func (l *Log) RefuseRead(ctx context.Context, t directory.Tenant, by Request, with *scim.Error) error {
+	e, err := newEntry(by, &scim.Tolerance{})
+	if err != nil {
+		return err
+	}
+	e.Kind = Read
+	_, err = l.refuse(ctx, t, e, with)
+	return err
+}
+
+// refuse writes e, the line of a refusal, and reports whether it is to have one.
+func (l *Log) refuse(ctx context.Context, t directory.Tenant, e Entry, with *scim.Error) (told bool, err error) {
+	e.Effect, e.Refusal = Refused, Refusal{with.Status, with.Type, clip(with.Detail, maxDetail)}
+	if !l.refusals.admit(t, e) {
+		return false, nil
+	}
+	return true, l.write(ctx, t, e)
 }
 
 func (l *Log) write(ctx context.Context, t directory.Tenant, e Entry) error {

@@ -58,7 +58,7 @@ func (h *door) request(c *gin.Context) error {
 			return nil
 		}
 	}
-	return scim.Errorf(http.StatusNotFound, "", "The activity has no entry of a request or trace with this id. It has those that create, change or remove something.")
+	return scim.Errorf(http.StatusNotFound, "", "The activity has no entry of a request or trace with this id. It has requests that create, change or remove something, and those that were refused.")
 }
 
 // exportActivity writes all that q asks for.

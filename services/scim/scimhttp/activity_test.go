@@ -141,10 +141,10 @@ func TestActivityTells(t *testing.T) {
 				}
 			}
 		}},
-		{"that the token may only read, but not of what it read", func(d *door) {
+		{"that the token may only read, but not of what was read", func(d *door) {
 			d.must(200, "GET", "/Users", "", "Authorization: "+reader)
 			d.must(403, "PATCH", "/Users/7", `{}`, "Authorization: "+reader)
-			d.must(404, "GET", "/Users/8", "")
+			d.must(200, "GET", "/Groups", "")
 			if got := d.told(); len(got) != 1 || got[0].Refusal.Status != 403 || got[0].TokenID != "r" || got[0].Resource != about("User", "7") {
 				d.Errorf("told was %+v", got)
 			}
@@ -261,4 +261,54 @@ func TestCoercionsAreCountedForTheOrganisation(t *testing.T) {
 	}
 	want.Add(activity.Counts{scim.UnquotedValue: 1, scim.UntidyPath: 1})
 	counted()
+}
+
+// TestRefusedReadsAreTold: an administrator who has the id of a refused request, or of its trace, finds what it was refused for.
+func TestRefusedReadsAreTold(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		rule               string
+		status             int
+		method, path, body string
+		about              activity.Resource
+	}{
+		{"a wrong filter", 400, "GET", "/Users?filter=userName+is+x", "", about("User", "")},
+		{"a wrong filter in a search", 400, "POST", "/Groups/.search", `{"schemas":["` + scim.SearchRequestSchema + `"],"filter":"x"}`, about("Group", "")},
+		{"a wrong search of all kinds", 400, "POST", "/.search", `{"schemas":["` + scim.SearchRequestSchema + `"],"count":"many"}`, about("", "")},
+		{"nobody of the id", 404, "GET", "/Users/2819c223", "", about("User", "2819c223")},
+		{"a schema that is not there", 404, "GET", "/Schemas/x", "", about("", "")},
+	} {
+		t.Run(c.rule, func(t *testing.T) {
+			t.Parallel()
+			d := newDoor(t)
+			a := d.must(c.status, c.method, c.path, c.body, "Authorization: "+reader)
+			entries := d.told()
+			if len(entries) != 1 {
+				t.Fatalf("%d entries are told, want 1", len(entries))
+			}
+			e := entries[0]
+			sentence, _, _ := strings.Cut(a.text("detail"), " The id of this request is ")
+			if e.Kind != activity.Read || e.Effect != activity.Refused || e.Refusal.Status != c.status || e.Refusal.Detail != sentence ||
+				e.Method != c.method || e.Resource != c.about || e.TokenID != "r" || e.RequestID != a.Header().Get("X-Request-Id") {
+				t.Errorf("told was %+v", e)
+			}
+		})
+	}
+}
+
+// TestRefusedReadsAreBounded: a client that asks the same wrong thing forever does not fill the activity.
+func TestRefusedReadsAreBounded(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	for range 30 {
+		d.must(400, "GET", "/Users?filter=x", "")
+	}
+	d.must(200, "GET", "/Users", "")
+	if err := d.log.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	entries := d.told()
+	if len(entries) != 6 || entries[0].Times != 25 {
+		t.Errorf("%d entries, the latest of which tells of %d; want 6, 25", len(entries), entries[0].Times)
+	}
 }

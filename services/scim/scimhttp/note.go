@@ -58,15 +58,44 @@ func (h *door) noteRefusal(c *gin.Context, a asked, made *directory.Change, err 
 	}
 }
 
+// reading is handler with its refusals told to the activity. e is nil where it reads no users and no groups, or both.
+func (h *door) reading(e endpoint, handler web.Handler) web.Handler {
+	return func(c *gin.Context) error {
+		err := handler(c)
+		if err != nil {
+			h.noteRefusedRead(c, e, err)
+		}
+		return err
+	}
+}
+
+// noteRefusedRead is noteRefusal for a read.
+func (h *door) noteRefusedRead(c *gin.Context, e endpoint, err error) {
+	refusal := asSCIM(err)
+	if refusal.Status >= 500 {
+		return
+	}
+	ctx, end := web.Step(c.Request.Context(), "activity")
+	err = h.Activity.RefuseRead(ctx, callerOf(c).Tenant, requestOf(c, asked{c.Request.Method, e, c.Param("id")}), refusal)
+	end(err)
+	if err != nil {
+		web.EventFrom(ctx).SetErr(err)
+	}
+}
+
 func requestOf(c *gin.Context, a asked) activity.Request {
 	ctx := c.Request.Context()
+	about := activity.Resource{}
+	if a.endpoint != nil {
+		about = activity.Resource{Type: a.endpoint.resourceType(callerOf(c)).Name, ID: a.id}
+	}
 	return activity.Request{
 		RequestID: web.RequestID(ctx),
 		TraceID:   web.TraceID(ctx),
 		TokenID:   c.MustGet(principalKey).(token.Principal).TokenID,
 		Client:    string(web.EventFrom(ctx).Client()),
 		Method:    a.method,
-		Resource:  activity.Resource{Type: a.endpoint.resourceType(callerOf(c)).Name, ID: a.id},
+		Resource:  about,
 	}
 }
 

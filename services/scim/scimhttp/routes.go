@@ -74,15 +74,15 @@ func Register(r gin.IRouter, d Deps) error {
 	h.resources(scim.Group("/Groups", body(limits.GroupBody, limits.GroupValues)...), h.groups)
 
 	scim.Group("/Bulk", body(limits.BulkBody, limits.BulkValues)...).POST("", web.Handle(h.bulk))
-	read(scim, "", h.listAll)
-	scim.Group("/.search", body(limits.SearchBody, limits.SearchValues)...).POST("", web.Handle(h.searchAll))
+	h.read(scim, "", nil, h.listAll)
+	scim.Group("/.search", body(limits.SearchBody, limits.SearchValues)...).POST("", web.Handle(h.reading(nil, h.searchAll)))
 	scim.Match(everyMethod, "/Me", web.Handle(me))
 
-	read(scim, "/ServiceProviderConfig", h.serviceProviderConfig)
-	read(scim, "/ResourceTypes", h.resourceTypes)
-	read(scim, "/ResourceTypes/:id", h.resourceType)
-	read(scim, "/Schemas", h.schemas)
-	read(scim, "/Schemas/:id", h.schema)
+	h.read(scim, "/ServiceProviderConfig", nil, h.serviceProviderConfig)
+	h.read(scim, "/ResourceTypes", nil, h.resourceTypes)
+	h.read(scim, "/ResourceTypes/:id", nil, h.resourceType)
+	h.read(scim, "/Schemas", nil, h.schemas)
+	h.read(scim, "/Schemas/:id", nil, h.schema)
 	return nil
 }
 
@@ -90,15 +90,15 @@ func Register(r gin.IRouter, d Deps) error {
 var everyMethod = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
 
 // read serves GET, and HEAD as a GET without a body (RFC 9110 section 9.3.2).
-func read(r gin.IRouter, path string, handler web.Handler) {
-	r.Match([]string{http.MethodGet, http.MethodHead}, path, web.Handle(handler))
+func (h *door) read(r gin.IRouter, path string, e endpoint, handler web.Handler) {
+	r.Match([]string{http.MethodGet, http.MethodHead}, path, web.Handle(h.reading(e, handler)))
 }
 
 func (h *door) resources(r gin.IRouter, e endpoint) {
-	read(r, "", h.list(e))
+	h.read(r, "", e, h.list(e))
 	r.POST("", web.Handle(h.create(e)))
-	r.Group("/.search", body(limits.SearchBody, limits.SearchValues)...).POST("", web.Handle(h.search(e)))
-	read(r, "/:id", h.get(e))
+	r.Group("/.search", body(limits.SearchBody, limits.SearchValues)...).POST("", web.Handle(h.reading(e, h.search(e))))
+	h.read(r, "/:id", e, h.get(e))
 	r.PUT("/:id", web.Handle(h.replace(e)))
 	r.PATCH("/:id", web.Handle(h.patch(e)))
 	r.DELETE("/:id", web.Handle(h.remove(e)))
