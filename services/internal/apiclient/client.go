@@ -94,8 +94,8 @@ func (c *Client) As(credential Credential) Caller { return Caller{c, credential}
 
 // Organisation returns the organisation of this id. It asks the services nothing.
 func (c Caller) Organisation(id string) (*Organisation, error) {
-	if !organisationID.MatchString(id) {
-		return nil, errors.New("an organisation's id has 1 to 64 letters, digits, dots, hyphens and underscores")
+	if !organisationID.MatchString(id) || strings.Trim(id, ".") == "" { // dots alone are a way up in a path
+		return nil, errors.New("an organisation's id has 1 to 64 letters, digits, dots, hyphens and underscores, and not dots alone")
 	}
 	return &Organisation{c, id}, nil
 }

@@ -295,6 +295,21 @@ func TestAPanicIsAProblem(t *testing.T) {
 	}
 }
 
+func TestMoreThanOneAuthorizationIsNone(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	a.organisation("org-a")
+	for _, second := range []string{accesstest.Platform(), a.idp.Person(t, "org-b", "scim-admin"), ""} {
+		r := httptest.NewRequestWithContext(t.Context(), "GET", "/api/v1/organisations/org-a", nil)
+		r.Header["Authorization"] = []string{accesstest.Platform(), second}
+		w := httptest.NewRecorder()
+		a.engine.ServeHTTP(w, r)
+		if w.Code != 401 || w.Header().Get("WWW-Authenticate") == "" || !strings.Contains(w.Body.String(), "unauthenticated") {
+			t.Errorf("got %d %v %s, want 401", w.Code, w.Header(), w.Body)
+		}
+	}
+}
+
 func TestAClientThatWentAwayIsNoFaultOfOurs(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
