@@ -35,7 +35,7 @@ run: ## start both services on this machine, with their data in ./var; ARGS="-or
 
 .PHONY: demo
 demo: ## the same on fresh data, with an Okta at work beside it; the console shows what it does
-	@go build -o bin/allinone ./services/local/allinone
+	@go build $(STAMP) -o bin/allinone ./services/local/allinone
 	@folder=$$(mktemp -d); trap "rm -rf $$folder" EXIT; trap : INT; bin/allinone -demo -data "$$folder" $(ARGS)
 
 .PHONY: observe
@@ -48,8 +48,8 @@ scimctl: ## build the command line for operators and pipelines, bin/scimctl
 
 .PHONY: release
 release: ## build scimd, tokend and scimctl into bin, static and with their version; refuses a tree that is not clean
-	@changed=$$(git X
-	@$(foreach program,$(PROGRAMS),CGO_ENABLED=0 go build -trimpath -buildvcs=true $(STAMP) -o bin/$(program) $($(program)) && bin/$(program) -version;)
+	@changed=$$(git status --porcelain); [ -z "$$changed" ] || { echo "release: the tree is not clean:"; echo "$$changed"; exit 1; } >&2
+	@$(foreach program,$(PROGRAMS),CGO_ENABLED=0 go build -trimpath -buildvcs=true $(STAMP) -o bin/$(program) $($(program)); bin/$(program) -version;)
 
 ##@ Test
 
