@@ -4,7 +4,7 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 
 MODULES := libs/scim libs/token libs/telemetry services
-# At the root of a workspace neither go nor golangci-lint takes ./... for all of it.
+# At the root of a workspace, ./... of go and golangci-lint does not cover the modules.
 PKGS := $(MODULES:%=./%/...)
 
 # A tool is kept under a name with its version, so that a new pin is a new file.
@@ -34,12 +34,12 @@ run: ## start both services on this machine, with their data in ./var; ARGS="-or
 	@exec bin/allinone $(ARGS)
 
 .PHONY: demo
-demo: ## the same on fresh data, with an Okta at work beside it; the console shows what it does
+demo: ## the same on fresh data, with a scripted Okta; the console shows what it does
 	@go build $(STAMP) -o bin/allinone ./services/local/allinone
 	@folder=$$(mktemp -d); trap "rm -rf $$folder" EXIT; trap : INT; bin/allinone -demo -data "$$folder" $(ARGS)
 
 .PHONY: observe
-observe: ## the same with Prometheus and, once `make collector` was run, the collector; docs/observe.md says where to look
+observe: ## the same with Prometheus and, once `make collector` was run, the collector; docs/observe.md shows where to look
 	@exec deploy/dev/observe $(ARGS)
 
 .PHONY: scimctl
@@ -47,14 +47,14 @@ scimctl: ## build the command line for operators and pipelines, bin/scimctl
 	@CGO_ENABLED=0 go build -trimpath $(STAMP) -o bin/scimctl $(scimctl)
 
 .PHONY: release
-release: ## build scimd, tokend and scimctl into bin, static and with their version; refuses a tree that is not clean
+release: ## build scimd, tokend and scimctl into bin, static and with their version; refuses a tree with uncommitted changes
 	@changed=$$(git status --porcelain); [ -z "$$changed" ] || { echo "release: the tree is not clean:"; echo "$$changed"; exit 1; } >&2
 	@$(foreach program,$(PROGRAMS),CGO_ENABLED=0 go build -trimpath -buildvcs=true $(STAMP) -o bin/$(program) $($(program)); bin/$(program) -version;)
 
 ##@ Test
 
 .PHONY: setup
-setup: ## install what the tests run against, where absent: redis-server, a MongoDB engine, Prometheus
+setup: ## install missing back ends of the tests: redis-server, a MongoDB engine, Prometheus
 	@deploy/dev/setup
 
 .PHONY: test
@@ -65,13 +65,13 @@ ROUNDS := 50
 SEED := 0
 
 .PHONY: torture
-torture: setup ## kill, stop, cut and fail over the parts of the production wiring, ROUNDS times, then hold the bounds that make test only logs; SEED=n repeats
+torture: setup ## kill, stop, cut and fail over the parts of the production wiring, ROUNDS times, then enforce the bounds that make test only logs; SEED=n repeats
 	TORTURE=1 REQUIRE_BACKENDS=1 go test ./services/e2e -count=1 -run '^TestTorture$$' -v -timeout 2h -rounds $(ROUNDS) -seed $(SEED)
 	TORTURE=1 REQUIRE_BACKENDS=1 go test -p 1 -count=1 -timeout 1h ./libs/token/redisstore ./libs/telemetry ./services/internal/web \
 		./services/scim/mongostore ./services/token/orgstore ./services/token/tokenserver ./services/e2e ./services/e2e/observed ./services/e2e/conformance
 
 .PHONY: screenshots
-screenshots: setup ## make the pictures of docs from the running product
+screenshots: setup ## take the screenshots of docs from the running product
 	cd services && REQUIRE_BACKENDS=1 go test -count=1 -run TestScreenshots ./e2e/browser -screenshots "$(CURDIR)/docs/idp/img"
 
 .PHONY: bench
@@ -82,7 +82,7 @@ bench: setup ## measure the product over HTTP against floors of the same run; on
 BASELINE := services/e2e/bench/baseline.json
 
 .PHONY: bench-check
-bench-check: setup ## the same, and fail where a ratio to the floor is worse than in the committed baseline
+bench-check: setup ## the same, and fail if a ratio to the floor is worse than in the committed baseline
 	@go build $(STAMP) -o bin/bench ./services/e2e/bench
 	@bin/bench -check $(BASELINE) $(ARGS)
 
@@ -98,7 +98,7 @@ microbench: setup ## run the benchmarks of single functions, one package at a ti
 	REQUIRE_BACKENDS=1 go test -p 1 -run '^$$' -bench . -benchmem $(PKGS)
 
 .PHONY: law
-law: setup ## hold 10,000 drawn requests to each store against the law: a success has done what it asked
+law: setup ## check 10,000 random requests on each store against the law: a success has done what it asked
 	REQUIRE_BACKENDS=1 go test -count=1 -v -timeout 60m -run TestASuccessHasDoneWhatItAsked ./services/local/embedded ./services/scim/mongostore -law 10000
 
 FUZZTIME := 30s
@@ -106,7 +106,7 @@ FUZZTIME := 30s
 OVERLOAD := .
 
 .PHONY: overload
-overload: setup ## attack one organisation's way, on both wirings, and measure what another notices; OVERLOAD='sorts' runs one line
+overload: setup ## attack in one organisation, on both wirings, and measure the effect on another; OVERLOAD='sorts' runs one line
 	REQUIRE_BACKENDS=1 go test -p 1 -run '^$$' -bench 'Overload/.*/$(OVERLOAD)' -benchtime 1x -timeout 30m ./services/e2e/overload
 
 .PHONY: fuzz
@@ -122,13 +122,13 @@ collector: ## build the OpenTelemetry collector of deploy/otel-collector into th
 	@deploy/otel-collector/collector build
 
 .PHONY: test-collector
-test-collector: collector ## try that collector: what it keeps and what it lets through
+test-collector: collector ## test that collector: what it keeps and what it passes on
 	cd services && COLLECTOR=$$(../deploy/otel-collector/collector path) go test -count=1 -v -run Collector ./e2e/operations
 
 ##@ Check
 
 .PHONY: check
-check: fmt-check vet lint arch test ## everything a change has to pass
+check: fmt-check vet lint arch test ## run every check that a change must pass
 
 .PHONY: fmt
 fmt: $(GOFUMPT) ## format the code
@@ -144,22 +144,22 @@ vet: ## go vet
 	go vet $(PKGS)
 
 .PHONY: lint
-lint: $(GOLANGCI_LINT) ## golangci-lint, with the arrows of docs/architecture.md
+lint: $(GOLANGCI_LINT) ## run golangci-lint, with the arrows of docs/architecture.md
 	$(GOLANGCI_LINT) run $(PKGS)
 
 .PHONY: arch
-arch: ## the protocol needs nothing, and the services build without the workspace
+arch: ## check that the protocol has no dependency, and that the services build without the workspace
 	@go list -deps ./libs/scim/... | (! grep -e '^[^/]*\.' -e '^net/http' | grep -v '^github.com/devrev/scim/libs/scim')
 	@(! grep require libs/scim/go.mod)
 	cd services && GOWORK=off go build ./...
 
 .PHONY: commit-check
 COMMITS := origin/main..HEAD
-commit-check: ## fail on a commit of COMMITS whose message has no short title or no reason
+commit-check: ## fail if a commit of COMMITS has no short title or no reason
 	@deploy/dev/commit-check $(COMMITS)
 
 .PHONY: vuln
-vuln: $(GOVULNCHECK) ## look for known vulnerabilities in what the code calls; needs the database at vuln.go.dev
+vuln: $(GOVULNCHECK) ## look for known vulnerabilities in the called code; needs the database at vuln.go.dev
 	@if curl -fsS -m 10 -o /dev/null https://vuln.go.dev/index/db.json; then \
 		for module in $(MODULES); do (cd $$module && $(CURDIR)/$(GOVULNCHECK) ./...); done; \
 	else echo "vuln: the vulnerability database cannot be reached from here, so nothing was checked" >&2; fi
@@ -178,7 +178,7 @@ tidy-check: ## fail if `make tidy` would change something
 	for module in $(MODULES); do (cd $$module && go mod tidy -diff); done
 
 .PHONY: clean
-clean: ## remove the tools and what was built; the data in ./var stay
+clean: ## remove the tools and the build output; keep the data in ./var
 	rm -rf .bin bin
 
 $(GOFUMPT): MODULE := mvdan.cc
