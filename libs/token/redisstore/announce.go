@@ -2,6 +2,7 @@ package redisstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -19,7 +20,7 @@ const waitTimeout = 300 * time.Millisecond
 // bring a revoked token back. If they have not, the error is ErrNotReplicated, and ErrUnavailable if that is unknown; the change
 // may have taken place, and must be requested again.
 type Announcing struct {
-	client   *redis.Client
+	client   redis.UniversalClient
 	replicas int
 	reads
 }
@@ -36,14 +37,15 @@ type reads interface {
 }
 
 // NewAnnouncing returns the store on client (see New) whose changes reach this many replicas before they are acknowledged;
-// 0 waits for none. On a cluster use a Store and Publish: WAIT covers only the connection of the change.
-func NewAnnouncing(client *redis.Client, replicas int) *Announcing {
+// 0 waits for none. On a cluster these are replicas of each primary that the change was written to: that of the organisation
+// and that of the feed.
+func NewAnnouncing(client redis.UniversalClient, replicas int) *Announcing {
 	return &Announcing{client: client, replicas: replicas, reads: New(client)}
 }
 
 // PutOrganisation concerns all tokens of the organisation.
 func (a *Announcing) PutOrganisation(ctx context.Context, o token.Organisation) error {
-	_, err := a.change(ctx, organisation, func(ctx context.Context, s *Store) (token.Record, error) {
+	_, err := a.change(ctx, owner{o.ID, o.Tag}, organisation, func(ctx context.Context, s *Store) (token.Record, error) {
 		return token.Record{Tag: o.Tag}, s.PutOrganisation(ctx, o)
 	})
 	return err
@@ -51,7 +53,7 @@ func (a *Announcing) PutOrganisation(ctx context.Context, o token.Organisation) 
 
 // Insert publishes no event: the token was never accepted.
 func (a *Announcing) Insert(ctx context.Context, r token.Record) error {
-	_, err := a.change(ctx, nobody, func(ctx context.Context, s *Store) (token.Record, error) {
+	_, err := a.change(ctx, owner{r.Org, r.Tag}, nobody, func(ctx context.Context, s *Store) (token.Record, error) {
 		return r, s.Insert(ctx, r)
 	})
 	return err
@@ -59,49 +61,49 @@ func (a *Announcing) Insert(ctx context.Context, r token.Record) error {
 
 // Rotate concerns the token that is replaced, and one that it replaced.
 func (a *Announcing) Rotate(ctx context.Context, r token.Record, current string, end time.Time) (token.Record, error) {
-	return a.change(ctx, organisation, func(ctx context.Context, s *Store) (token.Record, error) {
+	return a.change(ctx, owner{r.Org, r.Tag}, organisation, func(ctx context.Context, s *Store) (token.Record, error) {
 		return s.Rotate(ctx, r, current, end)
 	})
 }
 
 // Revoke concerns the token.
 func (a *Announcing) Revoke(ctx context.Context, org, id string, at time.Time) (token.Record, error) {
-	return a.change(ctx, holder, func(ctx context.Context, s *Store) (token.Record, error) {
+	return a.change(ctx, owner{org: org}, holder, func(ctx context.Context, s *Store) (token.Record, error) {
 		return s.Revoke(ctx, org, id, at)
 	})
 }
 
 // RevokeLeaked concerns the token.
 func (a *Announcing) RevokeLeaked(ctx context.Context, org, id string, at time.Time) (token.Record, error) {
-	return a.change(ctx, holder, func(ctx context.Context, s *Store) (token.Record, error) {
+	return a.change(ctx, owner{org: org}, holder, func(ctx context.Context, s *Store) (token.Record, error) {
 		return s.RevokeLeaked(ctx, org, id, at)
 	})
 }
 
 // Rename publishes no event: verification does not use the name.
 func (a *Announcing) Rename(ctx context.Context, org, id, name string) (token.Record, error) {
-	return a.change(ctx, nobody, func(ctx context.Context, s *Store) (token.Record, error) {
+	return a.change(ctx, owner{org: org}, nobody, func(ctx context.Context, s *Store) (token.Record, error) {
 		return s.Rename(ctx, org, id, name)
 	})
 }
 
 // EndEarly concerns the token.
 func (a *Announcing) EndEarly(ctx context.Context, org, id, successor string, at time.Time) (token.Record, error) {
-	return a.change(ctx, holder, func(ctx context.Context, s *Store) (token.Record, error) {
+	return a.change(ctx, owner{org: org}, holder, func(ctx context.Context, s *Store) (token.Record, error) {
 		return s.EndEarly(ctx, org, id, successor, at)
 	})
 }
 
 // Cancel concerns the token that goes and the one that stays.
 func (a *Announcing) Cancel(ctx context.Context, org, id string, at time.Time) (token.Record, error) {
-	return a.change(ctx, organisation, func(ctx context.Context, s *Store) (token.Record, error) {
+	return a.change(ctx, owner{org: org}, organisation, func(ctx context.Context, s *Store) (token.Record, error) {
 		return s.Cancel(ctx, org, id, at)
 	})
 }
 
 // Restore publishes no event: refusals are not cached.
 func (a *Announcing) Restore(ctx context.Context, org, id string, at time.Time) (token.Record, error) {
-	return a.change(ctx, nobody, func(ctx context.Context, s *Store) (token.Record, error) {
+	return a.change(ctx, owner{org: org}, nobody, func(ctx context.Context, s *Store) (token.Record, error) {
 		return s.Restore(ctx, org, id, at)
 	})
 }
@@ -111,37 +113,65 @@ func nobody(token.Record) token.Event         { return token.Event{} } // a hear
 func holder(r token.Record) token.Event       { return token.Event{Tag: r.Tag, TokenID: r.ID} }
 func organisation(r token.Record) token.Event { return token.Event{Tag: r.Tag} }
 
-// change makes a change, publishes its event and waits for the replicas, all on one connection: go-redis does not
-// replace that of a Conn, so the server that confirms its replicas is the one that has the change. The event is
-// a write for WAIT to wait for even if the change was made before and the repeated request wrote nothing.
+// owner is the organisation that a change is of. Without a tag, the tag is looked up.
+type owner struct{ org, tag string }
+
+// change makes a change, publishes its event and waits for the replicas, on one connection to each server: go-redis does not
+// replace that of a Conn, so the server that confirms its replicas is the one that has the change.
 func (a *Announcing) change(
-	ctx context.Context, concerns func(token.Record) token.Event, call func(context.Context, *Store) (token.Record, error),
-) (token.Record, error) {
+	ctx context.Context, of owner, concerns func(token.Record) token.Event, call func(context.Context, *Store) (token.Record, error),
+) (r token.Record, err error) {
 	ctx, cancel := context.WithTimeout(ctx, budget)
 	defer cancel()
-	conn := a.client.Conn()
-	defer func() { _ = conn.Close() }() // back to the pool
-	r, err := call(ctx, &Store{client: conn})
+	var l *lines
+	err = do(ctx, "lead to the primaries", func(ctx context.Context) (err error) {
+		l, err = openLines(ctx, a.client, of)
+		return err
+	})
 	if err != nil {
 		return token.Record{}, err
 	}
-	if err := do(ctx, "announce change", func(ctx context.Context) error { return a.announce(ctx, conn, concerns(r)) }); err != nil {
+	defer l.close()
+	if r, err = call(ctx, &Store{client: l.organisation, ids: l.ids}); err != nil {
+		a.lookAgain(ctx, err)
+		return token.Record{}, err
+	}
+	if err := do(ctx, "announce change", func(ctx context.Context) error { return a.announce(ctx, l, concerns(r)) }); err != nil {
+		a.lookAgain(ctx, err)
 		return token.Record{}, err
 	}
 	return r, nil
 }
 
-func (a *Announcing) announce(ctx context.Context, conn *redis.Conn, e token.Event) error {
-	if a.replicas == 0 {
-		return appendEvent(ctx, conn, e).Err()
+// announce writes to each server something for WAIT to wait for, also where the change was made before, and asking again wrote
+// nothing: the event to that of the feed, a mark to that of the organisation if it is another one.
+func (a *Announcing) announce(ctx context.Context, l *lines, e token.Event) error {
+	err := a.write(ctx, l.feed, func(p redis.Pipeliner) { appendEvent(ctx, p, e) })
+	if l.organisation != l.feed && a.replicas > 0 {
+		err = errors.Join(err, a.write(ctx, l.organisation, func(p redis.Pipeliner) { p.Set(ctx, keysOf(l.tag).change(), "", changeTTL) }))
 	}
+	return err
+}
+
+// lookAgain has a cluster asked where its slots are, since a connection to one server, unlike a ClusterClient, does not learn it
+// of an error.
+func (a *Announcing) lookAgain(ctx context.Context, err error) {
+	if cluster, ok := a.client.(*redis.ClusterClient); ok && errors.Is(err, token.ErrUnavailable) {
+		cluster.ReloadState(ctx)
+	}
+}
+
+// write sends commands, and waits for the replicas to have them and all that was sent on this connection before.
+func (a *Announcing) write(ctx context.Context, conn *redis.Conn, commands func(redis.Pipeliner)) error {
 	var wait *redis.Cmd
 	_, err := conn.Pipelined(ctx, func(p redis.Pipeliner) error {
-		appendEvent(ctx, p, e)
-		wait = p.Do(ctx, "WAIT", a.replicas, waitTimeout.Milliseconds())
+		commands(p)
+		if a.replicas > 0 {
+			wait = p.Do(ctx, "WAIT", a.replicas, waitTimeout.Milliseconds())
+		}
 		return nil
 	})
-	if err != nil {
+	if err != nil || wait == nil {
 		return err
 	}
 	have, err := wait.Int()

@@ -165,7 +165,7 @@ func TestAnnouncingGoesOnWhenTheReplicaIsBack(t *testing.T) {
 	t.Parallel()
 	p := startPair(t)
 	a := redisstore.NewAnnouncing(dial(t, p.primary.URL()), 1)
-	i := issue(t, a)
+	i := issue(t, redisstore.New(dial(t, p.primary.URL()))) // a replica that has just come has much else to do
 	p.link.Cut()
 	waitUntil(t, func() bool { // a machine that is busy may give up before Redis does
 		err := a.PutOrganisation(t.Context(), i.organisation)

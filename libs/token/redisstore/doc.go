@@ -21,6 +21,8 @@
 //	                         failures among them, "HOUR x" -> requests when    after the last
 //	                         the token was dead
 //	scim:{tag}:rl    string  the time in µs until which its rate is used up    that time
+//	scim:{tag}:c     string  nothing; on a cluster it is written with each     a minute
+//	                         change, for WAIT to wait for
 //	scim:org:ORG     string  the organisation's tag                            with the organisation
 //	scim:rev         stream  tag, tid: whose tokens changed (token.Event); it  100,000 events later
 //	                         is of all organisations, and in another slot

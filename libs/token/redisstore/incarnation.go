@@ -3,31 +3,51 @@ package redisstore
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/redis/go-redis/v9"
 )
 
 // Incarnation returns the server's replication id: it changes when the server restarts, when another server is behind
-// the address, and when this one becomes the primary. After any of these the last changes may be missing.
+// the address, and when this one becomes the primary. After any of these the last changes may be missing. On a cluster it
+// holds those of all primaries, and is an error while one of them is away.
 func (s *Store) Incarnation(ctx context.Context) (name string, err error) {
 	err = do(ctx, "read incarnation", func(ctx context.Context) error {
-		var replication, server *redis.StringCmd
-		_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
-			replication, server = p.Info(ctx, "replication"), p.Info(ctx, "server")
-			return nil
-		})
-		if err != nil {
+		var mu sync.Mutex
+		var names []string
+		err := eachPrimary(ctx, s.client, func(ctx context.Context, c redis.Cmdable) error {
+			name, err := incarnation(ctx, c)
+			mu.Lock()
+			defer mu.Unlock()
+			names = append(names, name)
 			return err
-		}
-		history, process := infoField(replication.Val(), "master_replid"), infoField(server.Val(), "run_id")
-		if history == "" || process == "" {
-			return errors.New("INFO names no master_replid or no run_id")
-		}
-		name = history + " " + process
+		})
+		slices.Sort(names)
+		name = strings.Join(names, ", ")
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	return name, nil
+}
+
+func incarnation(ctx context.Context, server redis.Cmdable) (string, error) {
+	var replication, process *redis.StringCmd
+	_, err := server.Pipelined(ctx, func(p redis.Pipeliner) error {
+		replication, process = p.Info(ctx, "replication"), p.Info(ctx, "server")
 		return nil
 	})
-	return name, err
+	if err != nil {
+		return "", err
+	}
+	history, run := infoField(replication.Val(), "master_replid"), infoField(process.Val(), "run_id")
+	if history == "" || run == "" {
+		return "", errors.New("INFO names no master_replid or no run_id")
+	}
+	return history + " " + run, nil
 }
 
 // infoField returns a field of what INFO answers: lines of name:value.

@@ -11,6 +11,8 @@ const (
 
 	// usageTTL is how long the first and last uses of a token are known after the organisation's last use of any.
 	usageTTL = 400 * day
+	// changeTTL is how long the mark of a change is kept, which is done with once WAIT has answered.
+	changeTTL = time.Minute
 	// countsTTL is how long the hours of a day are known after the last count: its last hour for token.UseMemory.
 	countsTTL = token.UseMemory + day
 )
@@ -27,6 +29,7 @@ func (k keys) usage() string           { return k.prefix + "u" }
 func (k keys) request(r string) string { return k.prefix + "i:" + r }
 func (k keys) rate() string            { return k.prefix + "rl" }
 func (k keys) places() string          { return k.prefix + "w" }
+func (k keys) change() string          { return k.prefix + "c" }
 
 // counts returns the key of a token's counts of the day of t, in UTC.
 func (k keys) counts(id string, t time.Time) string {
@@ -58,4 +61,7 @@ const (
 	// own.
 	VerifierACL = "%R~scim:*:t:* %R~scim:*:o %R~scim:org:* %R~" + feedKey + " %RW~scim:*:u %RW~scim:*:n:* %RW~scim:*:rl %RW~scim:*:w " +
 		"-@all +ping +info +multi +exec +hgetall +hget +hset +xread +zadd +hincrby +pexpire +evalsha +time +get +set"
+
+	// VerifierClusterACL is what VerifierACL needs besides on a cluster: to ask where a slot is.
+	VerifierClusterACL = "+cluster|slots +cluster|info +command +asking"
 )

@@ -36,13 +36,15 @@ func explain(url string) error {
 			continue
 		}
 		if !slices.Contains(optionNames, name) {
-			return fmt.Errorf("has an option that does not exist; the options are %s", strings.Join(optionNames, ", "))
+			return fmt.Errorf("has an option that does not exist; the options are %s, and of Sentinels sentinel_username and sentinel_password", strings.Join(optionNames, ", "))
 		}
 		if _, err := redis.ParseURL("redis://localhost?" + option); err != nil {
 			return fmt.Errorf("%s has a value that it cannot have", name)
 		}
 	}
-	return errors.New("must have the form redis[s]://[user:password@]host[:port][/db][?option=value], with : / ? # [ ] @ % of the password as %3A and so on")
+	return errors.New("must have the form redis[s]://[user:password@]host[:port][/db][?option=value], " +
+		"redis[s]+sentinel://[user:password@]host[:port],.../name[/db] or redis[s]+cluster://[user:password@]host[:port],..., " +
+		"with : / ? # [ ] @ % of the password as %3A and so on")
 }
 
 // Options reads redis[s]://[user:password@]host[:port][/db][?option=value] and sets the options that a Store needs and the URL leaves

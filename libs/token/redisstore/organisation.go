@@ -16,7 +16,7 @@ func (s *Store) PutOrganisation(ctx context.Context, o token.Organisation) error
 	return do(ctx, "put organisation", func(ctx context.Context) error {
 		var claimed *redis.BoolCmd
 		var tag *redis.StringCmd
-		err := s.transaction(ctx, func(p redis.Pipeliner) error {
+		err := transaction(ctx, s.ids, func(p redis.Pipeliner) error {
 			claimed = p.SetNX(ctx, tagKey(o.ID), o.Tag, 0)
 			tag = p.Get(ctx, tagKey(o.ID))
 			return nil
@@ -30,7 +30,7 @@ func (s *Store) PutOrganisation(ctx context.Context, o token.Organisation) error
 		args := append([]any{o.ID, o.Generation}, organisationFields(o)...)
 		_, err = outcome(putOrganisationScript.Run(ctx, s.client, []string{keysOf(o.Tag).organisation()}, args...))
 		if errors.Is(err, token.ErrTaken) && claimed.Val() {
-			if err := s.client.Del(ctx, tagKey(o.ID)).Err(); err != nil {
+			if err := s.ids.Del(ctx, tagKey(o.ID)).Err(); err != nil {
 				return err
 			}
 		}
@@ -41,7 +41,7 @@ func (s *Store) PutOrganisation(ctx context.Context, o token.Organisation) error
 // Organisation reads the tag, then the copy.
 func (s *Store) Organisation(ctx context.Context, org string) (o token.Organisation, err error) {
 	err = do(ctx, "read organisation", func(ctx context.Context) error {
-		tag, err := s.client.Get(ctx, tagKey(org)).Result()
+		tag, err := s.ids.Get(ctx, tagKey(org)).Result()
 		if err != nil {
 			return err
 		}

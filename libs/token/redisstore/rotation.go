@@ -35,7 +35,7 @@ func (s *Store) EndEarly(ctx context.Context, org, id, successor string, at time
 func (s *Store) Cancel(ctx context.Context, org, id string, at time.Time) (token.Record, error) {
 	var replaced string
 	err := do(ctx, "read token", func(ctx context.Context) error {
-		tag, err := s.client.Get(ctx, tagKey(org)).Result()
+		tag, err := s.ids.Get(ctx, tagKey(org)).Result()
 		if err != nil {
 			return err
 		}

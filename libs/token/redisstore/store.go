@@ -11,13 +11,16 @@ import (
 )
 
 // Store is a token.Store on Redis, made by New.
-type Store struct{ client redis.Cmdable }
+type Store struct {
+	client redis.Cmdable // leads to the keys of organisations, and to the feed
+	ids    redis.Cmdable // leads to tagKey, which is in a slot of its own
+}
 
 var _ token.Store = (*Store)(nil)
 
-// New returns the store on client, which stays the caller's to close. Make the client with Options: with the defaults of
-// go-redis a deadline is not kept.
-func New(client redis.UniversalClient) *Store { return &Store{client: client} }
+// New returns the store on client, which stays the caller's to close. Make the client with Connect or Options: with the
+// defaults of go-redis a deadline is not kept.
+func New(client redis.UniversalClient) *Store { return &Store{client: client, ids: client} }
 
 // do runs call within the budget and returns what the contract allows: a sentinel, or ErrUnavailable for everything else.
 func do(ctx context.Context, what string, call func(context.Context) error) error {
@@ -39,7 +42,11 @@ func do(ctx context.Context, what string, call func(context.Context) error) erro
 // transaction sends all commands to be done at once. Where Redis refuses one of them, the error is that refusal, such as READONLY or MOVED, and
 // not the EXECABORT that follows from it.
 func (s *Store) transaction(ctx context.Context, commands func(redis.Pipeliner) error) error {
-	sent, err := s.client.TxPipelined(ctx, commands)
+	return transaction(ctx, s.client, commands)
+}
+
+func transaction(ctx context.Context, client redis.Cmdable, commands func(redis.Pipeliner) error) error {
+	sent, err := client.TxPipelined(ctx, commands)
 	if redis.HasErrorPrefix(err, "EXECABORT") {
 		for _, cmd := range sent {
 			if refusal := cmd.Err(); refusal != nil && !redis.HasErrorPrefix(refusal, "EXECABORT") {

@@ -38,7 +38,7 @@ func newToken(r token.Record, current string) ([]string, []any) {
 // List reads the tag, the ids and then all records and their uses as of one moment.
 func (s *Store) List(ctx context.Context, org string) (records []token.Record, err error) {
 	err = do(ctx, "list tokens", func(ctx context.Context) error {
-		tag, err := s.client.Get(ctx, tagKey(org)).Result()
+		tag, err := s.ids.Get(ctx, tagKey(org)).Result()
 		if err != nil {
 			return err
 		}
@@ -103,7 +103,7 @@ type alteration struct {
 // alter reads the tag and runs a script that begins with alter.lua. It returns the record of the token as it is then.
 func (s *Store) alter(ctx context.Context, what string, script *redis.Script, a alteration) (r token.Record, err error) {
 	err = do(ctx, what, func(ctx context.Context) error {
-		tag, err := s.client.Get(ctx, tagKey(a.org)).Result()
+		tag, err := s.ids.Get(ctx, tagKey(a.org)).Result()
 		if err != nil {
 			return err
 		}

@@ -17,22 +17,35 @@ const (
 	startTimeout  = 10 * time.Second // for one attempt; 30 ms on an idle machine
 
 	// A PING would not do: it may be answered by the server of another test, on the port that this one did not get.
-	ready = "Ready to accept connections"
+	serverReady   = "Ready to accept connections"
+	sentinelReady = "Sentinel ID is"
 )
 
 // Server is a redis-server process of one test, on the loopback interface, with an append-only file in a directory of its
 // own. It ends with the test. Its methods fail the test if they cannot do their work; they are not for concurrent use.
 type Server struct {
-	tb   testing.TB
-	args []string
-	addr string
-	log  string
-	cmd  *exec.Cmd
-	done chan struct{} // closed when the process of cmd has ended
+	tb    testing.TB
+	args  []string
+	ready string // is in the log when it is
+	addr  string
+	log   string
+	cmd   *exec.Cmd
+	done  chan struct{} // closed when the process of cmd has ended
 }
 
 // Start runs a redis-server with args behind the standard ones ("--replicaof", "127.0.0.1 6380") and waits until it is ready.
 func Start(tb testing.TB, args ...string) *Server {
+	tb.Helper()
+	dir := tb.TempDir()
+	return start(tb, dir, serverReady, func(host, port, log string) []string {
+		return append([]string{
+			"--bind", host, "--port", port, "--dir", dir, "--logfile", log, "--save", "", "--appendonly", "yes",
+		}, args...)
+	})
+}
+
+// start runs a redis-server with a directory of its own, and with what arguments returns for the address that it is to have.
+func start(tb testing.TB, dir, ready string, arguments func(host, port, log string) []string) *Server {
 	tb.Helper()
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		const missing = "redis-server is not installed; `make setup` installs it"
@@ -41,15 +54,12 @@ func Start(tb testing.TB, args ...string) *Server {
 		}
 		tb.Skip(missing)
 	}
-	dir := tb.TempDir()
-	s := &Server{tb: tb, log: filepath.Join(dir, "redis.log")}
+	s := &Server{tb: tb, ready: ready, log: filepath.Join(dir, "redis.log")}
 	tb.Cleanup(s.Kill)
 	for range startAttempts {
 		s.addr = freeAddr(tb)
 		host, port, _ := net.SplitHostPort(s.addr)
-		s.args = append([]string{
-			"--bind", host, "--port", port, "--dir", dir, "--logfile", s.log, "--save", "", "--appendonly", "yes",
-		}, args...)
+		s.args = arguments(host, port, s.log)
 		if s.run() {
 			return s
 		}
@@ -128,7 +138,7 @@ func (s *Server) run() bool {
 			return false
 		default:
 		}
-		if strings.Contains(s.logged(), ready) {
+		if strings.Contains(s.logged(), s.ready) {
 			return true
 		}
 	}

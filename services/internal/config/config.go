@@ -115,7 +115,7 @@ func (s *Shared) validate(names map[string]string) error {
 		}
 	}
 	if s.RedisURL != "" {
-		if _, err := redisstore.Options(s.RedisURL); err != nil {
+		if _, err := redisstore.Where(s.RedisURL); err != nil {
 			errs = append(errs, fmt.Errorf("REDIS_URL: %w", err))
 		}
 	}
@@ -151,9 +151,7 @@ func (s *Shared) Keyring() (token.Keyring, error) {
 
 // Stores returns where the stores are, without users, passwords and options.
 func (s *Shared) Stores() (redis, mongo string) {
-	if o, err := redisstore.Options(s.RedisURL); err == nil {
-		redis = fmt.Sprintf("%s/%d", o.Addr, o.DB)
-	}
+	redis, _ = redisstore.Where(s.RedisURL)
 	return redis, mongodb.Hosts(s.MongoURI) + "/" + s.Database
 }
 

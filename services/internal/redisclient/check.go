@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/devrev/scim/libs/token/redisstore"
 )
 
 // The oldest Redis that has what the scripts use.
@@ -16,31 +19,77 @@ const (
 	oldestMinor = 2
 )
 
-// Usable returns the probe of a check that client leads to a Redis that the programs can work with: it answers, is a server on its own, the
-// primary, not too old, and forgets nothing of itself. The error is one sentence for whoever configures the program.
+// Usable returns the probe of a check that client leads to a Redis that the programs can work with: it answers, is of the kind that REDIS_URL
+// says, the primary, not too old, and forgets nothing of itself. Of a cluster this holds of each primary, and every slot is on one. The error
+// is one sentence for whoever configures the program.
 //
-// The user of client needs the command INFO.
+// The user of client needs the command INFO, and on a cluster those of redisstore.VerifierClusterACL.
 func Usable(client redis.UniversalClient) func(context.Context) error {
 	return func(ctx context.Context) error {
-		info, err := ask(ctx, client)
+		cluster, ok := client.(*redis.ClusterClient)
+		if !ok {
+			return usable(ctx, client, "standalone")
+		}
+		err := onEachPrimary(ctx, cluster, func(ctx context.Context, primary *redis.Client) error { return usable(ctx, primary, "cluster") })
 		if err != nil {
 			return err
 		}
-		switch {
-		case info["redis_mode"] == "sentinel":
-			return errors.New("REDIS_URL leads to a Sentinel, which knows where Redis is and keeps no data: give an address that leads to the primary")
-		case info["redis_mode"] == "cluster":
-			return errors.New("REDIS_URL leads to a node of a Redis Cluster, whose protocol the program does not speak: give the address of a Redis that is none")
-		case info["role"] != "master":
-			return fmt.Errorf("REDIS_URL leads to a replica, which takes no changes: give an address that leads to the primary, which is %s:%s now",
-				info["master_host"], info["master_port"])
-		case tooOld(info["redis_version"]):
-			return fmt.Errorf("Redis %s is too old: the program needs %d.%d or later", info["redis_version"], oldestMajor, oldestMinor) //nolint:staticcheck // a name
-		case info["maxmemory"] != "0" && info["maxmemory_policy"] != "noeviction":
-			return fmt.Errorf("Redis has the maxmemory-policy %s: short of memory it forgets tokens, whose owners get 401; set noeviction", info["maxmemory_policy"])
-		default:
-			return nil
+		state, err := cluster.ClusterInfo(ctx).Result()
+		if err != nil {
+			return clusterError(err)
 		}
+		if fieldsOf(state)["cluster_state"] != "ok" {
+			return errors.New("the Redis Cluster is down: it has slots that no primary serves") //nolint:staticcheck // a sentence
+		}
+		return nil
+	}
+}
+
+// usable asks one server, which is to be of this mode.
+func usable(ctx context.Context, client redis.UniversalClient, mode string) error {
+	info, err := ask(ctx, client)
+	if err != nil {
+		return err
+	}
+	switch {
+	case info["redis_mode"] == "sentinel":
+		return errors.New("REDIS_URL leads to a Sentinel, which knows where Redis is and keeps no data: give redis+sentinel://HOST:PORT,.../NAME with the NAME of the primary")
+	case info["redis_mode"] == "cluster" && mode != "cluster":
+		return errors.New("REDIS_URL leads to a node of a Redis Cluster, which has a part of the data: give redis+cluster://HOST:PORT,...")
+	case info["role"] != "master":
+		return fmt.Errorf("REDIS_URL leads to a replica, which takes no changes: give an address that leads to the primary, which is %s:%s now",
+			info["master_host"], info["master_port"])
+	case tooOld(info["redis_version"]):
+		return fmt.Errorf("Redis %s is too old: the program needs %d.%d or later", info["redis_version"], oldestMajor, oldestMinor) //nolint:staticcheck // a name
+	case info["maxmemory"] != "0" && info["maxmemory_policy"] != "noeviction":
+		return fmt.Errorf("Redis has the maxmemory-policy %s: short of memory it forgets tokens, whose owners get 401; set noeviction", info["maxmemory_policy"])
+	default:
+		return nil
+	}
+}
+
+// onEachPrimary asks all primaries of a cluster.
+func onEachPrimary(ctx context.Context, cluster *redis.ClusterClient, ask func(context.Context, *redis.Client) error) error {
+	var asked atomic.Bool
+	err := cluster.ForEachMaster(ctx, func(ctx context.Context, primary *redis.Client) error {
+		asked.Store(true)
+		return ask(ctx, primary)
+	})
+	if err != nil && !asked.Load() {
+		return clusterError(err)
+	}
+	return err
+}
+
+// clusterError says why it is not known where the slots of a cluster are.
+func clusterError(err error) error {
+	switch {
+	case strings.Contains(err.Error(), "cluster support disabled"):
+		return errors.New("REDIS_URL says redis+cluster:// and leads to a Redis that is not part of a cluster: give redis://HOST:PORT")
+	case strings.Contains(err.Error(), "NOPERM"):
+		return fmt.Errorf("the user of REDIS_URL may not ask where the slots of the cluster are: add %s to its rules", redisstore.VerifierClusterACL)
+	default:
+		return fmt.Errorf("no node of the Redis Cluster answers: %w", err)
 	}
 }
 
@@ -48,20 +97,27 @@ func Usable(client redis.UniversalClient) func(context.Context) error {
 // of tokens waits for.
 func Durable(client redis.UniversalClient, replicas int) func(context.Context) error {
 	return func(ctx context.Context) error {
-		info, err := ask(ctx, client)
-		if err != nil {
-			return err
+		if cluster, ok := client.(*redis.ClusterClient); ok {
+			return onEachPrimary(ctx, cluster, func(ctx context.Context, primary *redis.Client) error { return durable(ctx, primary, replicas) })
 		}
-		var missing []error
-		if info["aof_enabled"] != "1" {
-			missing = append(missing, errors.New("Redis has no append-only file: a restart loses all tokens; set appendonly yes")) //nolint:staticcheck // a name
-		}
-		if following := online(info); following < replicas {
-			missing = append(missing, fmt.Errorf(
-				"Redis has %d replicas that follow it, and TOKEND_REDIS_REPLICAS asks for %d: every change of tokens is answered with 503", following, replicas)) //nolint:staticcheck // a name
-		}
-		return errors.Join(missing...)
+		return durable(ctx, client, replicas)
 	}
+}
+
+func durable(ctx context.Context, client redis.UniversalClient, replicas int) error {
+	info, err := ask(ctx, client)
+	if err != nil {
+		return err
+	}
+	var missing []error
+	if info["aof_enabled"] != "1" {
+		missing = append(missing, errors.New("Redis has no append-only file: a restart loses all tokens; set appendonly yes")) //nolint:staticcheck // a name
+	}
+	if following := online(info); following < replicas {
+		missing = append(missing, fmt.Errorf(
+			"Redis has %d replicas that follow it, and TOKEND_REDIS_REPLICAS asks for %d: every change of tokens is answered with 503", following, replicas)) //nolint:staticcheck // a name
+	}
+	return errors.Join(missing...)
 }
 
 // ask returns the fields of INFO. A server that is loading its data answers INFO and nothing else.
@@ -75,16 +131,24 @@ func ask(ctx context.Context, client redis.UniversalClient) (map[string]string, 
 	if redis.HasErrorPrefix(err, "NOPERM") {
 		return nil, fmt.Errorf("the user of REDIS_URL may not run PING and INFO, which tell what server it is: add +ping +info to its rules: %w", err)
 	}
+	if errors.Is(err, redis.Nil) {
+		return nil, errors.New("the Sentinels of REDIS_URL know no primary by the name that it gives") //nolint:staticcheck // a sentence
+	}
 	if err != nil {
 		return nil, fmt.Errorf("Redis does not answer: %w", err) //nolint:staticcheck // a name
 	}
+	return fieldsOf(info.Val()), nil
+}
+
+// fieldsOf reads lines of name:value.
+func fieldsOf(info string) map[string]string {
 	fields := make(map[string]string)
-	for line := range strings.Lines(info.Val()) {
+	for line := range strings.Lines(info) {
 		if name, value, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {
 			fields[name] = value
 		}
 	}
-	return fields, nil
+	return fields
 }
 
 // tooOld reports whether a version is below the oldest. One that cannot be read is not.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/libs/token/redistest"
 	"github.com/devrev/scim/services/internal/redisclient"
 )
@@ -31,10 +32,50 @@ func dial(t *testing.T, url string) *redis.Client {
 	return client
 }
 
+// connect returns a client as the services make it.
+func connect(t *testing.T, url string) redis.UniversalClient {
+	t.Helper()
+	client, err := redisstore.Connect(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = client.Close() })
+	return client
+}
+
+// TestEachPrimaryOfAClusterCounts: one that is not as it should be is told of, whichever it is.
+func TestEachPrimaryOfAClusterCounts(t *testing.T) {
+	t.Parallel()
+	cluster := redistest.StartCluster(t)
+	client := connect(t, cluster.URL())
+	if err := errors.Join(redisclient.Usable(client)(t.Context()), redisclient.Durable(client, 1)(t.Context())); err != nil {
+		t.Fatalf("a whole cluster: %v", err)
+	}
+	if err := redisclient.Durable(client, 2)(t.Context()); err == nil || !strings.Contains(err.Error(), "1 replicas") {
+		t.Errorf("each has one replica, and two are asked for: %v", err)
+	}
+	one := dial(t, cluster.Primaries[1].URL())
+	set := func(name, value string) {
+		t.Helper()
+		if err := one.ConfigSet(t.Context(), name, value).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set("appendonly", "no")
+	if err := redisclient.Durable(client, 1)(t.Context()); err == nil || !strings.Contains(err.Error(), "no append-only file") {
+		t.Errorf("one does not persist: %v", err)
+	}
+	set("maxmemory", "100mb")
+	set("maxmemory-policy", "allkeys-lru")
+	if err := redisclient.Usable(client)(t.Context()); err == nil || !strings.Contains(err.Error(), "maxmemory-policy allkeys-lru") {
+		t.Errorf("one forgets tokens: %v", err)
+	}
+}
+
 // TestUsableSaysWhatIsWrongWithARedis asks real servers of each kind.
 func TestUsableSaysWhatIsWrongWithARedis(t *testing.T) {
 	t.Parallel()
-	primary := redistest.Start(t)
+	primary, watched, cluster := redistest.Start(t), redistest.StartWatched(t, 0, time.Minute), redistest.StartCluster(t)
 	host, port, _ := net.SplitHostPort(primary.Addr())
 	for _, tt := range []struct {
 		rule, want string // want: part of the sentence; "": it is usable
@@ -45,7 +86,7 @@ func TestUsableSaysWhatIsWrongWithARedis(t *testing.T) {
 			t.Helper()
 			return redistest.Start(t, "--replicaof", host+" "+port).URL()
 		}},
-		{"nor a node of a cluster", "a node of a Redis Cluster", func(t *testing.T) string {
+		{"nor a node of a cluster", "give redis+cluster://", func(t *testing.T) string {
 			t.Helper()
 			return redistest.Start(t, "--cluster-enabled", "yes").URL()
 		}},
@@ -71,7 +112,26 @@ func TestUsableSaysWhatIsWrongWithARedis(t *testing.T) {
 			gone.Kill()
 			return gone.URL()
 		}},
-		{"a Sentinel cannot", "leads to a Sentinel", func(t *testing.T) string { t.Helper(); return sentinel(t) }},
+		{"a Sentinel cannot", "give redis+sentinel://", func(t *testing.T) string { t.Helper(); return sentinel(t) }},
+		{"Sentinels that know the primary can", "", func(*testing.T) string { return watched.URL() }},
+		{"Sentinels that do not know it by this name cannot", "know no primary by the name", func(*testing.T) string {
+			return "redis+sentinel://" + strings.Join(watched.Addrs(), ",") + "/another"
+		}},
+		{"a cluster can", "", func(*testing.T) string { return cluster.URL() }},
+		{"a cluster that is one server cannot", "is not part of a cluster", func(*testing.T) string { return "redis+cluster://" + primary.Addr() }},
+		{"a cluster without slots cannot", "Redis Cluster", func(t *testing.T) string {
+			t.Helper()
+			return "redis+cluster://" + redistest.Start(t, "--cluster-enabled", "yes").Addr()
+		}},
+		{"a user who may not ask a cluster for its slots is told which rules are missing", "+cluster|slots +cluster|info", func(t *testing.T) string {
+			t.Helper()
+			for _, s := range cluster.Nodes() {
+				if err := dial(t, s.URL()).Do(t.Context(), "ACL", "SETUSER", "lost", "on", ">secret", "+ping", "+info").Err(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			return strings.Replace(cluster.URL(), "://", "://lost:secret@", 1)
+		}},
 		{"one that is too old cannot", "Redis 6.0.16 is too old", func(t *testing.T) string {
 			t.Helper()
 			return answering(t, "redis_mode:standalone\r\nrole:master\r\nmaxmemory:0\r\nredis_version:6.0.16")
@@ -81,7 +141,7 @@ func TestUsableSaysWhatIsWrongWithARedis(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 			defer cancel()
-			err := redisclient.Usable(dial(t, tt.url(t)))(ctx)
+			err := redisclient.Usable(connect(t, tt.url(t)))(ctx)
 			if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
 				t.Errorf("got %v, want %q", err, tt.want)
 			}

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -34,15 +35,43 @@ type hook struct {
 
 var _ redis.Hook = (*hook)(nil)
 
-// Observe has tel told of all that client does, and of its pool.
-func Observe(client *redis.Client, tel *telemetry.Telemetry) {
-	client.AddHook(New(tel, client.Options().Addr))
-	tel.Metrics().Connections(telemetry.Redis, func() telemetry.Pool {
-		stats := client.PoolStats()
-		open, idle := int64(stats.TotalConns), int64(stats.IdleConns)
-		used, most := max(open-idle, 0), int64(client.Options().PoolSize) // the two are not read at one moment
-		return telemetry.Pool{Idle: idle, Used: used, Max: most, Busiest: float64(used) / float64(most)}
+// Observe has tel told of all that client does, and of its pools. Call it before client is used.
+func Observe(client redis.UniversalClient, tel *telemetry.Telemetry) {
+	switch client := client.(type) {
+	case *redis.Client:
+		client.AddHook(New(tel, client.Options().Addr))
+		tel.Metrics().Connections(telemetry.Redis, func() telemetry.Pool { return pool(client) })
+	case *redis.ClusterClient:
+		client.OnNewNode(func(node *redis.Client) { node.AddHook(New(tel, node.Options().Addr)) })
+		tel.Metrics().Connections(telemetry.Redis, nodes(client))
+	}
+}
+
+func pool(client *redis.Client) telemetry.Pool {
+	stats := client.PoolStats()
+	open, idle := int64(stats.TotalConns), int64(stats.IdleConns)
+	used, most := max(open-idle, 0), int64(client.Options().PoolSize) // the two are not read at one moment
+	return telemetry.Pool{Idle: idle, Used: used, Max: most, Busiest: float64(used) / float64(most)}
+}
+
+// nodes adds up the pools of a cluster's servers, each of which has one. One that left the cluster counts for what a pool may have.
+func nodes(cluster *redis.ClusterClient) func() telemetry.Pool {
+	var mu sync.Mutex
+	var known []*redis.Client
+	cluster.OnNewNode(func(node *redis.Client) {
+		mu.Lock()
+		defer mu.Unlock()
+		known = append(known, node)
 	})
+	return func() (all telemetry.Pool) {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, node := range known {
+			each := pool(node)
+			all.Idle, all.Used, all.Max, all.Busiest = all.Idle+each.Idle, all.Used+each.Used, all.Max+each.Max, max(all.Busiest, each.Busiest)
+		}
+		return all
+	}
 }
 
 // New returns a hook for a client of the server at address, "host:port". Observe adds it.
@@ -61,7 +90,8 @@ func New(tel *telemetry.Telemetry, address string) redis.Hook {
 func (*hook) DialHook(next redis.DialHook) redis.DialHook { return next }
 
 // greetings are what the client sends of its own accord on each new connection. If one fails it shows in the command that needed it.
-var greetings = []string{"hello", "auth", "client", "select"}
+// On a cluster they ask also where the slots are.
+var greetings = []string{"hello", "auth", "client", "select", "cluster", "command", "asking", "readonly"}
 
 // ProcessHook observes a command.
 func (h *hook) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
@@ -117,13 +147,14 @@ func (h *hook) options(operation string) []trace.SpanStartOption {
 // refusals are the words with which Redis begins a refusal that an operator should tell from others.
 var refusals = [...]string{"READONLY", "NOREPLICAS", "LOADING", "OOM", "NOPERM", "WRONGPASS", "NOAUTH", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN"}
 
-// classify returns "" if err is none: an absent key is an answer, and NOSCRIPT is how the client learns to send the
-// script. Else a word of a closed set: canceled, timeout, pool_timeout, closed, connection, one of refusals in small
+// classify returns "" if err is none: an absent key is an answer, NOSCRIPT is how the client learns to send the script, and MOVED and ASK
+// are how it learns where a slot is. Else a word of a closed set: canceled, timeout, pool_timeout, closed, connection, one of refusals in small
 // letters, or server for what else Redis refuses.
 func classify(err error) string {
 	var refusal redis.Error
 	switch onWire, isNet := errors.AsType[net.Error](err); {
-	case err == nil, errors.Is(err, redis.Nil), redis.HasErrorPrefix(err, "NOSCRIPT"):
+	case err == nil, errors.Is(err, redis.Nil), redis.HasErrorPrefix(err, "NOSCRIPT"),
+		redis.HasErrorPrefix(err, "MOVED"), redis.HasErrorPrefix(err, "ASK"):
 		return ""
 	case errors.As(err, &refusal):
 		for _, word := range refusals {

@@ -20,15 +20,19 @@ const closePatience = time.Second
 
 // Stores are the clients of the stores.
 type Stores struct {
-	Redis      *redis.Client
-	Unobserved *redis.Client // of the same Redis, without telemetry: for what is asked every second
+	Redis      redis.UniversalClient
+	Unobserved redis.UniversalClient // of the same Redis, without telemetry: for what is asked every second
 	MongoDB    *mongo.Database
 }
 
 // Connect makes the clients, with at most connections to each server of MongoDB, and closes them at the end. It waits for no server: a
 // program may start before its stores, and is ready when they are.
 func (s *Service) Connect(connections uint64) (Stores, error) {
-	redisOptions, err := redisstore.Options(s.config.RedisURL)
+	observed, err := redisstore.Connect(s.config.RedisURL)
+	if err != nil {
+		return Stores{}, fmt.Errorf("REDIS_URL: %w", err)
+	}
+	unobserved, err := redisstore.Connect(s.config.RedisURL)
 	if err != nil {
 		return Stores{}, fmt.Errorf("REDIS_URL: %w", err)
 	}
@@ -37,7 +41,7 @@ func (s *Service) Connect(connections uint64) (Stores, error) {
 		return Stores{}, fmt.Errorf("MONGODB_URI: %w", err)
 	}
 	redisclient.LogTo(s.Telemetry.Logger())
-	stores := Stores{Redis: redis.NewClient(redisOptions), Unobserved: redis.NewClient(redisOptions), MongoDB: client.Database(s.config.Database)}
+	stores := Stores{Redis: observed, Unobserved: unobserved, MongoDB: client.Database(s.config.Database)}
 	redisclient.Observe(stores.Redis, s.Telemetry)
 	s.AtEnd(stores.close)
 	return stores, nil
