@@ -16,7 +16,7 @@ import (
 
 var repeated = apiclient.Problem{
 	Type: "urn:devrev:scim:problem:repeated", Title: "The request was done before", Status: http.StatusConflict,
-	Detail:    "A request with this Idempotency-Key has made the token k3J9xQ2mZr7B already, and a token is shown only once. If you never got it, rotate it.",
+	Detail:    "A request with this Idempotency-Key has made the token k3J9xQ2mZr7B already, and a token is shown only once. If you never received it, rotate it.",
 	RequestID: "GQWZ4PSH2NJ7A3RLTYXKMCVBUE",
 }
 

@@ -62,7 +62,7 @@ func TestVerifyTellsWhatWasDoneToAnExport(t *testing.T) {
 		"an entry removed":                    {ndjson(append(whole[:1:1], whole[2:]...)), "", notIntact, "Entry 2 is missing."},
 		"the end removed, with the head":      {ndjson(whole[:2]), kept, notIntact, "Entries 3 to 4 are missing."},
 		"another entry under the head's seq":  {ndjson(whole), "4:" + other, notIntact, "Entry 4 is not the one that was written"},
-		"two entries swapped":                 {ndjson([]string{whole[1], whole[0], whole[2], whole[3]}), "", notIntact, "stands behind"},
+		"two entries swapped":                 {ndjson([]string{whole[1], whole[0], whole[2], whole[3]}), "", notIntact, "follows entry"},
 		"something else in a line":            {ndjson(append(whole[:2:2], "not JSON")), "", notIntact, "line 3 is not an entry of the audit"},
 		"a line that breaks off":              {ndjson(whole)[:300], "", notIntact, "is not an entry of the audit"},
 		"without its beginning, while recent": {ndjson(whole[2:]), "", notIntact, "Entries 1 to 2 are missing."},

@@ -15,7 +15,7 @@ import (
 	"github.com/devrev/scim/services/scim/directory/directorytest"
 )
 
-func TestPrepareMayRunAgainAndBesideAnother(t *testing.T) {
+func TestPrepareMayRunAgainAndConcurrently(t *testing.T) {
 	t.Parallel()
 	db := mongotest.Database(t)
 	errs := make([]error, 4)

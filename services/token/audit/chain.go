@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// Head is what the next entry of an organisation is linked to: its last one. It is zero before the first.
+// Head is the last entry of an organisation, to which the next one is linked. It is zero before the first.
 type Head struct {
 	Seq  int64     `json:"seq"`
 	Hash string    `json:"hash"`
 	At   time.Time `json:"at,omitzero"` // of the entry
 }
 
-// Head returns e as what the next entry is linked to.
+// Head returns e as the head for the next entry.
 func (e Entry) Head() Head { return Head{e.Seq, e.Hash, e.At} }
 
 // Link returns e as the next entry after before, whatever its place in a chain was.
@@ -25,8 +25,8 @@ func Link(before Head, e Entry) Entry {
 	return e
 }
 
-// A version stands in what is hashed, so that another way to encode an entry cannot give the same. Entries with Changes have the second,
-// in which these stand behind the fields of the first.
+// The hashed text contains a version, so that another encoding of an entry cannot give the same hash. Entries with Changes have the second,
+// in which these follow the fields of the first.
 const (
 	chainVersion        = "v1"
 	chainVersionChanges = "v2"

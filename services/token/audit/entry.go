@@ -2,7 +2,7 @@ package audit
 
 import "time"
 
-// Action is what was asked for.
+// Action is what was requested.
 type Action string
 
 // The actions that change something.
@@ -20,11 +20,11 @@ const (
 	ActionRename    Action = "token.rename"
 )
 
-// The actions that the service tells of by itself.
+// The actions that the service records on its own.
 const (
-	ActionExpiring Action = "token.expiring" // the end of a token is near and nobody has taken its place
-	ActionLeaked   Action = "token.leaked"   // a token was reported to stand in public
-	ActionStaff    Action = "staff.read"     // DevRev's staff look at the organisation; told once an hour of each person
+	ActionExpiring Action = "token.expiring" // the end of a token is near and no other has replaced it
+	ActionLeaked   Action = "token.leaked"   // a token was reported as leaked
+	ActionStaff    Action = "staff.read"     // DevRev's staff read the organisation; recorded once an hour for each person
 )
 
 // Actions are all that an entry may have.
@@ -35,7 +35,7 @@ func Actions() []Action {
 	}
 }
 
-// NoticeActions are those that an administrator should be told of without asking.
+// NoticeActions are those that an administrator should learn of without looking.
 func NoticeActions() []Action { return []Action{ActionExpiring, ActionLeaked} }
 
 // EndingActions are those that end a token before its time, and the one that takes this back, except from a leaked one. From their entries it is known
@@ -44,18 +44,18 @@ func EndingActions() []Action {
 	return []Action{ActionCancel, ActionEndEarly, ActionRevoke, ActionLeaked, ActionRestore}
 }
 
-// Result is what the asking led to.
+// Result is the outcome of the request.
 type Result string
 
-// The results. An entry is written before its act, so there is none that tells of the end: what was begun can be seen in
-// the organisation and its tokens.
+// The results. An entry is written before its act, so no result is its end: what was begun can be seen in the
+// organisation and its tokens.
 const (
 	ResultBegun  Result = "begun"
 	ResultDenied Result = "denied" // the actor, who belongs to this organisation, may not do it
-	ResultNoted  Result = "noted"  // nobody asked, and nothing was done: the service tells of it
+	ResultNoted  Result = "noted"  // no request and no change: the service records an observation
 )
 
-// Caller is who asks, and from where.
+// Caller is who sends the request, and from where.
 type Caller struct {
 	Subject string // of the access token
 	Address string // of the client, as far as the proxies before it can be trusted
@@ -80,11 +80,11 @@ type Entry struct {
 	Source  string // for people: of ActionLeaked, where the token is: the kind of place, and its URL if it is known; of ResultDenied, the other organisation
 	Result  Result
 	Caller  Caller
-	Once    string   // "" or what at most one entry of the organisation tells
-	Changes []Change // what the act changes, in words; nil if the action says it all
+	Once    string   // "" or a key that at most one entry of the organisation has
+	Changes []Change // what the act changes, in words; nil if the action is enough
 
 	Seq    int64     // 1, 2, ... in the organisation
 	Prev   string    // the Hash of the entry before, "" in the first
-	PrevAt time.Time // the At of the entry before, zero in the first. Of a chain whose beginning is missing, it tells whether that was due
+	PrevAt time.Time // the At of the entry before, zero in the first. In a chain without its beginning, it shows whether that was due
 	Hash   string    // over all other fields, see Link
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/devrev/scim/services/token/audit"
 )
 
-// TestActionsAreAll compares with what stands in the code.
+// TestActionsAreAll compares with the code.
 func TestActionsAreAll(t *testing.T) {
 	t.Parallel()
 	source, err := os.ReadFile("entry.go")
@@ -30,7 +30,7 @@ func TestActionsAreAll(t *testing.T) {
 	}
 	for _, a := range slices.Concat(audit.NoticeActions(), audit.EndingActions()) {
 		if !slices.Contains(audit.Actions(), a) {
-			t.Errorf("%s is no action", a)
+			t.Errorf("%s is not an action", a)
 		}
 	}
 }

@@ -11,14 +11,14 @@ const (
 	verifyPages = 10  // of a part
 )
 
-// Part is what was found in a part of an audit. Intact is said of this part alone, and of its link to the part before.
+// Part is the verification of a part of an audit. Intact is about this part alone, and its link to the part before.
 type Part struct {
 	Verification
 
 	Next string `json:"next"` // a Position: where the next part begins; "": this was the last, and it reaches the head
 }
 
-// Reader returns the entries of one organisation that q asks for.
+// Reader returns the entries of one organisation that q selects.
 type Reader func(ctx context.Context, q Query) ([]Entry, error)
 
 // VerifyPart reads 5,000 entries of an organisation's audit, oldest first, beginning behind after, and verifies them as Verify does, with the
@@ -46,8 +46,8 @@ func VerifyPart(ctx context.Context, read Reader, head Head, now time.Time, afte
 	return Part{v.found(), q.After.String()}, nil
 }
 
-// anchor tells v what it has to know of what is outside of the part behind after: the entry there, to which the part must be linked, or when the chain
-// begins, before which everything that is not chained must be.
+// anchor gives v what it needs from outside of the part after after: the entry there, to which the part must be linked, or when the chain
+// begins, before which every unchained entry must be.
 func (v *verifier) anchor(ctx context.Context, read Reader, after Position) error {
 	q := Query{OldestFirst: true, Limit: 1, After: Position{ID: beyondIDs}}
 	if after.Seq > 0 {

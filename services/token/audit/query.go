@@ -8,7 +8,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// Query asks for entries of an organisation that satisfy all that is set in it. They are in the order of Position, latest first.
+// Query selects the entries of an organisation that satisfy every field that is set. They are in the order of Position, latest first.
 type Query struct {
 	Action       Action
 	TokenID      string    // in TokenID or OtherID
@@ -18,7 +18,7 @@ type Query struct {
 	Limit        int      // at most so many; 0: none
 }
 
-// Asks tells whether q asks for e, but for Limit.
+// Asks reports whether q selects e, except for Limit.
 func (q Query) Asks(e Entry) bool {
 	behind := e.Position().Compare(q.After)
 	if !q.OldestFirst {
@@ -30,14 +30,14 @@ func (q Query) Asks(e Entry) bool {
 		(q.After == Position{} || behind > 0)
 }
 
-// Position is where an entry stands in the audit of its organisation: those of the chain by Seq, and before them, by ID, those from before
+// Position is the place of an entry in the audit of its organisation: those of the chain by Seq, and before them, by ID, those from before
 // the chain. One of Seq and ID is set.
 type Position struct {
 	Seq int64
 	ID  string
 }
 
-// Position returns where e stands.
+// Position returns the place of e.
 func (e Entry) Position() Position {
 	if e.Seq > 0 {
 		return Position{Seq: e.Seq}
@@ -45,7 +45,7 @@ func (e Entry) Position() Position {
 	return Position{ID: e.ID}
 }
 
-// Compare is negative if p stands before o, positive if behind it.
+// Compare returns a negative number if p is before o, a positive one if it is after.
 func (p Position) Compare(o Position) int {
 	return cmp.Or(cmp.Compare(p.Seq, o.Seq), cmp.Compare(p.ID, o.ID))
 }
@@ -58,7 +58,7 @@ func (p Position) String() string {
 	return p.ID
 }
 
-// ParsePosition reads what String gave. "" is the zero Position. It tells whether text is one.
+// ParsePosition parses the text that String returns, and reports whether it is one. "" is the zero Position.
 func ParsePosition(text string) (Position, bool) {
 	if text == "" || uuid.Validate(text) == nil {
 		return Position{ID: text}, true

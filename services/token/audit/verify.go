@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Retention is how long entries are kept: a year and what an auditor needs to ask about it.
+// Retention is how long entries are kept: a year, and the time in which an auditor may ask about it.
 const Retention = 400 * 24 * time.Hour
 
 // leeway is how far clocks may be apart, and how long services may take to change from one version to the next.
@@ -19,17 +19,17 @@ const maxFaults = 20
 type Verification struct {
 	Intact    bool     `json:"intact"`
 	Entries   int      `json:"entries"`   // that were looked at
-	From      int64    `json:"from"`      // the first Seq that is there; 0: none
+	From      int64    `json:"from"`      // the first Seq found; 0: none
 	To        int64    `json:"to"`        // the last one
-	Unchained int      `json:"unchained"` // of Entries, those from before the chain began. Nothing can be said of them
-	Faults    []string `json:"faults"`    // sentences, 20 at most and one that tells how many more; none if Intact
+	Unchained int      `json:"unchained"` // of Entries, those from before the chain began, which cannot be verified
+	Faults    []string `json:"faults"`    // sentences, 20 at most and one with the number of others; none if Intact
 }
 
-// Verify tells whether the entries of one organisation, in the order of Seq, are all those that were written up to head, as they were
-// written. now is when they were read: what is missing because it was older than Retention is no fault. head MUST have been read before the
-// entries, as later ones may have come meanwhile; a zero one is that of no entry.
+// Verify reports whether the entries of one organisation, in the order of Seq, are all those that were written up to head, as they were
+// written. now is when they were read: an entry that is missing because it was older than Retention is not a fault. head MUST have been read before
+// the entries, as later ones may follow; a zero one means that there is no entry.
 //
-// Who can write entries and head at will can make a chain anew. That shows only to someone who has kept an earlier head or export.
+// An attacker who can write entries and head can compute a whole new chain. Only someone who has kept an earlier head or export can detect that.
 func Verify(entries iter.Seq[Entry], head Head, now time.Time) Verification {
 	v := newVerifier(head, now)
 	for e := range entries {
@@ -42,7 +42,7 @@ func Verify(entries iter.Seq[Entry], head Head, now time.Time) Verification {
 type verifier struct {
 	Verification
 	head      Head
-	forgotten time.Time // what is not later may be missing
+	forgotten time.Time // entries up to this time may be missing
 	first     time.Time // when the chain began, as far as it is there
 	last      Head
 	beside    Entry // the latest one without a Seq
@@ -97,7 +97,7 @@ func (v *verifier) chained(e Entry) {
 	}
 	switch {
 	case e.Seq <= v.last.Seq:
-		v.fault("Entry %d stands behind entry %d.", e.Seq, v.last.Seq)
+		v.fault("Entry %d follows entry %d.", e.Seq, v.last.Seq)
 		return
 	case e.Seq == v.last.Seq+1:
 		if e.Prev != v.last.Hash || !e.PrevAt.Equal(v.last.At) {
@@ -118,7 +118,7 @@ func (v *verifier) reached() {
 	case v.head.Seq > v.last.Seq && v.head.At.After(v.forgotten):
 		v.missing(v.last.Seq+1, v.head.Seq)
 	case v.head.Seq == 0 && v.last.Seq > 1: // a crash may leave the first entry without
-		v.fault("The head is missing: whether later entries were removed cannot be told.")
+		v.fault("The head is missing: it is unknown whether later entries were removed.")
 	}
 }
 

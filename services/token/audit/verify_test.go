@@ -57,7 +57,7 @@ func TestAChainIsIntact(t *testing.T) {
 		if v := verify(chain, head); !v.Intact || v.Entries != len(chain) || v.From != 1 || v.To != n || len(v.Faults) > 0 {
 			r.Fatalf("got %+v", v)
 		}
-		// What was written after the head was read is no fault.
+		// An entry written after the head was read is not a fault.
 		earlier := chain[rapid.IntRange(0, len(chain)-1).Draw(r, "head")].Head()
 		if v := verify(chain, earlier); !v.Intact {
 			r.Fatalf("with an earlier head: %+v", v)
@@ -65,7 +65,7 @@ func TestAChainIsIntact(t *testing.T) {
 	})
 }
 
-// tampering is what can be done to a chain without making all of it anew.
+// tampering is the ways to alter a chain without recomputing all of it.
 var tampering = map[string]func(r *rapid.T, chain []audit.Entry) []audit.Entry{
 	"a removed entry": func(r *rapid.T, chain []audit.Entry) []audit.Entry {
 		at := rapid.IntRange(0, len(chain)-1).Draw(r, "at")
@@ -88,14 +88,14 @@ var tampering = map[string]func(r *rapid.T, chain []audit.Entry) []audit.Entry{
 		chain[at].Seq, chain[at+1].Seq = chain[at+1].Seq, chain[at].Seq
 		return chain
 	},
-	"an entry that stands twice": func(r *rapid.T, chain []audit.Entry) []audit.Entry {
+	"an entry that occurs twice": func(r *rapid.T, chain []audit.Entry) []audit.Entry {
 		at := rapid.IntRange(0, len(chain)-1).Draw(r, "at")
 		return slices.Insert(chain, at, chain[at])
 	},
 	"an entry put in between": func(r *rapid.T, chain []audit.Entry) []audit.Entry {
 		at := rapid.IntRange(1, len(chain)).Draw(r, "at")
 		forged := audit.Link(chain[at-1].Head(), drawEntry(r))
-		if at == len(chain) { // a head that was not raised is no fault, so this one must be in the place of the last
+		if at == len(chain) { // a head that was not raised is not a fault, so this one must replace the last
 			at--
 			forged = audit.Link(audit.Head{Seq: chain[at].Seq - 1, Hash: chain[at].Prev, At: chain[at].PrevAt}, forged)
 			if forged.Hash == chain[at].Hash {
@@ -105,14 +105,14 @@ var tampering = map[string]func(r *rapid.T, chain []audit.Entry) []audit.Entry{
 		}
 		return slices.Insert(chain, at, forged)
 	},
-	"an entry that was altered and hashed anew": func(r *rapid.T, chain []audit.Entry) []audit.Entry {
+	"an entry that was altered and hashed again": func(r *rapid.T, chain []audit.Entry) []audit.Entry {
 		at := rapid.IntRange(0, len(chain)-1).Draw(r, "at")
 		e := chain[at]
 		e.Caller.Subject += "x"
 		chain[at] = audit.Link(audit.Head{Seq: e.Seq - 1, Hash: e.Prev, At: e.PrevAt}, e)
 		return chain
 	},
-	"an entry that says nothing of its place": func(r *rapid.T, chain []audit.Entry) []audit.Entry {
+	"an entry without its place": func(r *rapid.T, chain []audit.Entry) []audit.Entry {
 		e := drawEntry(r)
 		e.At = chainTime.Add(2 * time.Hour)
 		return slices.Insert(chain, 0, e)
@@ -240,7 +240,7 @@ func TestWhatIsTooOldMayBeMissing(t *testing.T) {
 	}
 }
 
-func TestEntriesFromBeforeTheChainAreToldOf(t *testing.T) {
+func TestEntriesFromBeforeTheChainAreReported(t *testing.T) {
 	t.Parallel()
 	before := []audit.Entry{{ID: "1", At: chainTime.Add(-time.Hour), Org: org}, {ID: "2", At: chainTime.Add(time.Minute), Org: org}} // by a process of before
 	first := audit.Link(audit.Head{}, audit.Entry{ID: "3", At: chainTime, Org: org})

@@ -8,8 +8,8 @@ import (
 	"github.com/devrev/scim/libs/token"
 )
 
-// agree makes the Store take over what the token store knows better about an organisation that was just published with the given outcome: its
-// tag, under which its tokens are, and whether SCIM is on where that was switched since. The two differ after one of them was restored.
+// agree copies to the Store what the token store has newer about an organisation that was just published with the given outcome: its tag,
+// under which its tokens are, and whether SCIM is on if that was switched since. The two differ after one of them was restored.
 func (i *Issuer) agree(ctx context.Context, o Organisation, published error) (Organisation, error) {
 	if published != nil && !errors.Is(published, token.ErrTaken) {
 		return o, published
@@ -27,7 +27,7 @@ func (i *Issuer) agree(ctx context.Context, o Organisation, published error) (Or
 	}
 	next, err = i.store.ReplaceOrganisation(ctx, next)
 	if errors.Is(err, ErrVersionConflict) {
-		err = fmt.Errorf("%w: the organisation was changed by another meanwhile", ErrUnavailable)
+		err = fmt.Errorf("%w: another request changed the organisation at the same time", ErrUnavailable)
 	}
 	if err != nil {
 		return o, fmt.Errorf("replace organisation: %w", err)
@@ -35,7 +35,7 @@ func (i *Issuer) agree(ctx context.Context, o Organisation, published error) (Or
 	return next, i.publish(ctx, next)
 }
 
-// adopting returns o with what the copy knows better.
+// adopting returns o with what is newer in the copy.
 func (o Organisation) adopting(copied token.Organisation) Organisation {
 	o.Tag = copied.Tag
 	if copied.Generation > o.Generation {

@@ -11,11 +11,11 @@ import (
 	"github.com/devrev/scim/services/token/audit"
 )
 
-// Announce makes the organisation known, or its new terms, and tells whether it was unknown. The same terms again change
+// Announce stores the organisation, or its new terms, and reports whether it was unknown. The same terms again change
 // nothing.
 //
-// Single sign-on switched off does not switch SCIM off: the people stay provisioned and only cannot sign in, whereas a
-// stopped provisioning would leave those active who are being removed. It does keep SCIM from being enabled.
+// Single sign-on switched off does not switch SCIM off: the people stay provisioned and only cannot sign in, whereas
+// without provisioning people who are being removed would stay active. It does keep SCIM from being enabled.
 //
 // It also makes the two stores agree about the organisation, if one of them was restored: see agree.
 func (i *Issuer) Announce(ctx context.Context, by audit.Caller, id string, t Terms) (o Organisation, created bool, err error) {
@@ -39,19 +39,19 @@ func (i *Issuer) Announce(ctx context.Context, by audit.Caller, id string, t Ter
 			return o, false, err
 		}
 		o, err = i.create(ctx, e, t)
-		if !errors.Is(err, ErrExists) { // announced by another meanwhile, or, very seldom, the tag is another's: once more
+		if !errors.Is(err, ErrExists) { // announced by another request at the same time or, very rarely, the tag is taken: once more
 			return o, err == nil, err
 		}
 	}
 	return Organisation{}, false, fmt.Errorf("%w: %w", ErrUnavailable, err)
 }
 
-// create stores an organisation that the Store does not know. Where the token store does, the Store was restored to before it was announced:
-// then it is what the token store knows of it, with its tokens, which so can be listed and revoked again.
+// create stores an organisation that the Store does not have. If the token store has it, the Store was restored to a time before its announcement:
+// then create stores what the token store has, so that its tokens can be listed and revoked again.
 func (i *Issuer) create(ctx context.Context, e audit.Entry, t Terms) (Organisation, error) {
 	copied, err := i.tokens.Organisation(ctx, e.Org)
 	if err != nil && !errors.Is(err, token.ErrNotFound) {
-		return Organisation{}, fmt.Errorf("look for what is left of organisation %s: %w", e.Org, err)
+		return Organisation{}, fmt.Errorf("look for the copy of organisation %s: %w", e.Org, err)
 	}
 	o := Organisation{ID: e.Org, Version: 1, Tag: token.NewTag(), Terms: t, Created: e.At, Modified: e.At}
 	if err == nil {

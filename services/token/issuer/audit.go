@@ -26,7 +26,7 @@ func (i *Issuer) audit(ctx context.Context, e audit.Entry) error {
 	return nil
 }
 
-// Audit returns the entries of the organisation that q asks for; none of one that was never announced.
+// Audit returns the entries of the organisation that q selects; none of one that was never announced.
 func (i *Issuer) Audit(ctx context.Context, org string, q audit.Query) ([]audit.Entry, error) {
 	entries, err := i.store.ReadAudit(ctx, org, q)
 	if err != nil {
@@ -35,7 +35,7 @@ func (i *Issuer) Audit(ctx context.Context, org string, q audit.Query) ([]audit.
 	return entries, nil
 }
 
-// AuditHead returns what the organisation's chain must have reached.
+// AuditHead returns the head that the organisation's chain must have reached.
 func (i *Issuer) AuditHead(ctx context.Context, org string) (audit.Head, error) {
 	head, err := i.store.AuditHead(ctx, org)
 	if err != nil {

@@ -26,7 +26,7 @@ func TestWhatCannotBeReadIsNotVerified(t *testing.T) {
 	}
 }
 
-// TestAnAuditIsVerifiedPartByPart: what is missing shows in the part where it was, also at the seam of two parts.
+// TestAnAuditIsVerifiedPartByPart: a missing entry is reported in the part where it was, also at the seam of two parts.
 func TestAnAuditIsVerifiedPartByPart(t *testing.T) {
 	t.Parallel()
 	const part, entries = 5000, 12_001
@@ -40,7 +40,7 @@ func TestAnAuditIsVerifiedPartByPart(t *testing.T) {
 	for _, tt := range []struct {
 		rule    string
 		removed int // the Seq of an entry, 0: none
-		faulty  int // which part tells of it, from 1; 0: none
+		faulty  int // which part reports it, from 1; 0: none
 	}{
 		{"all are there", 0, 0},
 		{"one within the first part", 7, 1},
@@ -59,7 +59,7 @@ func TestAnAuditIsVerifiedPartByPart(t *testing.T) {
 			parts++
 			total += found.Entries
 			if found.Intact == (parts == tt.faulty) {
-				t.Errorf("%s: part %d says %+v", tt.rule, parts, found)
+				t.Errorf("%s: part %d reports %+v", tt.rule, parts, found)
 			}
 			after, _ = audit.ParsePosition(found.Next)
 			more = found.Next != ""
@@ -70,7 +70,7 @@ func TestAnAuditIsVerifiedPartByPart(t *testing.T) {
 	}
 }
 
-// listed is a Store of one audit for reading, which nobody keeps from being altered.
+// listed is a Store of one audit for reading, which tests may alter.
 type listed struct {
 	issuer.Store
 

@@ -6,8 +6,8 @@ import (
 	"github.com/devrev/scim/services/token/audit"
 )
 
-// changesBetween tells what of the terms and the settings is another in after, as the API calls it. Whether SCIM is on is not among it: the
-// action says so.
+// changesBetween returns the differences of the terms and the settings, named as in the API. Whether SCIM is on is not among them: the action
+// implies it.
 func changesBetween(before, after Organisation) []audit.Change {
 	was, is := told(before), told(after)
 	var changes []audit.Change
@@ -21,7 +21,7 @@ func changesBetween(before, after Organisation) []audit.Change {
 
 type member struct{ member, value string }
 
-// told is what people decide of an organisation, in words.
+// told returns what people decide about an organisation, in words.
 func told(o Organisation) []member {
 	t, s := o.Terms, o.Settings
 	rate := func(n int) string {

@@ -62,7 +62,7 @@ func (i *Issuer) endEarly(ctx context.Context, by audit.Caller, org, id, success
 	}
 	_, err := i.tokens.EndEarly(ctx, org, id, successor, e.At)
 	switch {
-	case errors.Is(err, token.ErrConflict): // the rotation was cancelled meanwhile
+	case errors.Is(err, token.ErrConflict): // the rotation has been cancelled
 		return ErrNotReplaced
 	case err != nil:
 		return fmt.Errorf("end token %s early: %w", id, err)
@@ -70,8 +70,8 @@ func (i *Issuer) endEarly(ctx context.Context, by audit.Caller, org, id, success
 	return nil
 }
 
-// confirm asks for the revocation of t, if it is revoked, once more. That changes nothing; but a store that could not tell before
-// whether the revocation will last says so now, and whoever asks again for what was not acknowledged must not be told less.
+// confirm repeats the revocation of t, if it is revoked. That changes nothing, but makes a store that could not confirm
+// before that the revocation lasts confirm it now: a repeated request must get as firm an answer as the first.
 func (i *Issuer) confirm(ctx context.Context, t Token) error {
 	if t.RevokedAt.IsZero() {
 		return nil

@@ -10,11 +10,11 @@ import (
 	"github.com/devrev/scim/services/token/audit"
 )
 
-// Nearness is how near the end of a live token is whose place nobody has taken: the shortest of the times below that it still has. It is ""
-// if it has longer, does not expire, or if a rotation has put another one into its place.
+// Nearness is how near the end of a live token is that no other has replaced: the shortest of the times below within which it ends. It
+// is "" if the token has longer, does not expire, or has been replaced by a rotation.
 type Nearness string
 
-// The times before its end at which it is told of a token.
+// The times before its end at which a token is reported.
 const (
 	Within1Day   Nearness = "1d"
 	Within7Days  Nearness = "7d"
@@ -58,10 +58,10 @@ func (all tokens) expiring() (ids []string) {
 	return ids
 }
 
-// system is the subject of entries for which nobody asked.
+// system is the subject of entries that no caller requested.
 const system = "system"
 
-// Expiries tells of tokens whose end is near. It remembers what was told, so as not to ask the store again; it is for one goroutine.
+// Expiries reports tokens whose end is near. It remembers what it reported, so that it need not read the store again; it is for one goroutine.
 type Expiries struct {
 	issuer *Issuer
 	told   map[string]bool // by the Once of the entry; of tokens that were still near their end in the last round
@@ -76,9 +76,9 @@ type ExpiryRound struct {
 	Told   map[Nearness]int // entries written
 }
 
-// Round looks at the tokens of every organisation and writes an ActionExpiring where a token has come nearer to its end since it was told
-// of: once for each Nearness, however many processes do so. One that has passed several at once is told of with the shortest only. An
-// organisation whose tokens cannot be read, or told of, holds up no other; the error names it.
+// Round reads the tokens of every organisation and writes an ActionExpiring for each token that has come nearer to its end since it was reported:
+// once for each Nearness, however many processes do so. A token that has passed several at once is reported with the shortest only. An organisation
+// whose tokens cannot be read or reported does not delay the others; the error names it.
 func (x *Expiries) Round(ctx context.Context) (ExpiryRound, error) {
 	round := ExpiryRound{Within: map[Nearness]int{}, Told: map[Nearness]int{}}
 	failed, near := failures{now: x.issuer.now}, map[string]bool{}
@@ -103,7 +103,7 @@ func (x *Expiries) Round(ctx context.Context) (ExpiryRound, error) {
 	return round, nil
 }
 
-// look is the part of a round that is about one organisation. It adds to near what was told of.
+// look is the part of a round for one organisation. It adds to near what was reported.
 func (x *Expiries) look(ctx context.Context, o Organisation, round *ExpiryRound, near map[string]bool) error {
 	all, err := x.issuer.tokensOf(ctx, o)
 	if err != nil {
@@ -116,7 +116,7 @@ func (x *Expiries) look(ctx context.Context, o Organisation, round *ExpiryRound,
 		round.count(t.Expiring)
 		once, err := x.tell(ctx, t, round)
 		if err != nil {
-			return fmt.Errorf("tell organisation %s that token %s expires: %w", o.ID, t.ID, err)
+			return fmt.Errorf("record for organisation %s that token %s expires: %w", o.ID, t.ID, err)
 		}
 		near[once] = true
 	}
@@ -131,7 +131,7 @@ func (r *ExpiryRound) count(nearest Nearness) {
 	}
 }
 
-// tell writes the entry if nobody has, and returns its Once.
+// tell writes the entry if no process has, and returns its Once.
 func (x *Expiries) tell(ctx context.Context, t Token, round *ExpiryRound) (once string, err error) {
 	e := x.issuer.entry(audit.Caller{Subject: system}, audit.ActionExpiring, t.Org)
 	e.Result, e.TokenID = audit.ResultNoted, t.ID

@@ -16,7 +16,7 @@ import (
 
 const day = 24 * time.Hour
 
-// round makes one and returns what it told and how many tokens it found near their end.
+// round makes one and returns what it reported and how many tokens it found near their end.
 func (w *world) round(x *issuer.Expiries) issuer.ExpiryRound {
 	w.t.Helper()
 	r, err := x.Round(w.t.Context())
@@ -44,7 +44,7 @@ func (w *world) expiringEntries() []audit.Entry {
 	return entries
 }
 
-func TestATokenIsToldOfBeforeItExpires(t *testing.T) {
+func TestATokenIsReportedBeforeItExpires(t *testing.T) {
 	t.Parallel()
 	w, first := enabled(t)
 	if err := w.Revoke(t.Context(), admin, org, first.Token.ID()); err != nil {
@@ -92,16 +92,16 @@ func TestATokenIsToldOfBeforeItExpires(t *testing.T) {
 	}
 }
 
-func TestOfSeveralTimesPassedTheShortestIsTold(t *testing.T) {
+func TestOfSeveralTimesPassedTheShortestIsReported(t *testing.T) {
 	t.Parallel()
 	w, _ := enabled(t)
 	w.issue(issuer.TokenRequest{Name: "okta", ExpiresAt: w.time.Add(3 * day)})
 	if r := w.round(issuer.NewExpiries(w.Issuer)); !cmp.Equal(r.Told, told("7d")) {
-		t.Errorf("told %v", r.Told)
+		t.Errorf("reported %v", r.Told)
 	}
 }
 
-func TestExpiryIsToldOnceByAllProcesses(t *testing.T) {
+func TestExpiryIsReportedOnceByAllProcesses(t *testing.T) {
 	t.Parallel()
 	w, _ := enabled(t)
 	w.issue(issuer.TokenRequest{Name: "okta", ExpiresAt: w.time.Add(3 * day)})
@@ -124,11 +124,11 @@ func TestExpiryIsToldOnceByAllProcesses(t *testing.T) {
 	}
 	wg.Wait()
 	if n := len(w.expiringEntries()); sum != 1 || n != 1 {
-		t.Errorf("%d told of it and the audit has %d entries, want 1", sum, n)
+		t.Errorf("%d reported it and the audit has %d entries, want 1", sum, n)
 	}
 }
 
-func TestWhatIsNoNewsIsNotTold(t *testing.T) {
+func TestAnUnchangedExpiryIsNotReportedAgain(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		rule string
@@ -162,14 +162,14 @@ func TestWhatIsNoNewsIsNotTold(t *testing.T) {
 	}
 }
 
-func TestATokenWhoseSuccessorIsGoneIsTold(t *testing.T) {
+func TestATokenWhoseSuccessorIsGoneIsReported(t *testing.T) {
 	t.Parallel()
 	w, second := rotated(t)
 	if err := w.Revoke(t.Context(), admin, org, second.Token.ID()); err != nil {
 		t.Fatal(err)
 	}
 	if r := w.round(issuer.NewExpiries(w.Issuer)); !cmp.Equal(r.Told, told("1d")) {
-		t.Errorf("told %v", r.Told)
+		t.Errorf("reported %v", r.Told)
 	}
 }
 
@@ -191,7 +191,7 @@ func TestARoundThatFailsGoesOn(t *testing.T) {
 			}
 			w.faults.failAt(3, false)
 			if r := w.round(x); w.faults.calls != 2 || r.Within[issuer.Within1Day] != 1 {
-				t.Errorf("what was told is asked for again: %d calls", w.faults.calls)
+				t.Errorf("a reported expiry is read again: %d calls", w.faults.calls)
 			}
 		}
 	}

@@ -33,7 +33,7 @@ func (all tokens) successor(id string) (Token, bool) {
 	return Token{}, false
 }
 
-// current returns the id of the latest live token whose place nobody has taken, "" if there is none.
+// current returns the id of the latest live token that no other has replaced, "" if there is none.
 func (all tokens) current() string {
 	for _, t := range all.live() {
 		if _, replaced := all.successor(t.ID); !replaced {

@@ -13,7 +13,7 @@ import (
 	"github.com/devrev/scim/services/token/issuer"
 )
 
-// act is something that is asked for, and what is to hold once it was granted.
+// act is a request, and what must hold once it was granted.
 type act struct {
 	name   string
 	action audit.Action // in the audit before anything changes
@@ -69,7 +69,7 @@ var acts = []act{
 		"issue", audit.ActionIssue, enabledWorld,
 		func(w *world) error {
 			issued, err := w.Issue(w.t.Context(), admin, org, issuer.TokenRequest{Name: "second"})
-			if errors.Is(err, issuer.ErrTooManyLive) { // an answer was lost: the token that nobody has must go first
+			if errors.Is(err, issuer.ErrTooManyLive) { // an answer was lost: the token that no one has must be revoked first
 				w.revokeLatest()
 				issued, err = w.Issue(w.t.Context(), admin, org, issuer.TokenRequest{Name: "second"})
 			}
@@ -99,7 +99,7 @@ var acts = []act{
 		func(w *world) { w.wantAccepted(w.first.Token) },
 	},
 	{
-		"rotate away from a token that nobody used", audit.ActionRotate, enabledWorld,
+		"rotate away from an unused token", audit.ActionRotate, enabledWorld,
 		func(w *world) error {
 			return w.rotateAnew(issuer.Rotation{Current: w.first.Token.ID(), Overlap: time.Hour})
 		},
@@ -203,8 +203,8 @@ func enabledWorld(t *testing.T) *world {
 	return w
 }
 
-// TestEveryStoreCallMayFail fails each store call of each act once, before and after it did its work. The act must say that it is
-// not known, must have changed nothing that the audit does not tell of, and asked for again must come to its end.
+// TestEveryStoreCallMayFail fails each store call of each act once, before and after it did its work. The act must return that its
+// outcome is unknown, must have changed nothing that the audit does not record, and must complete when it is repeated.
 func TestEveryStoreCallMayFail(t *testing.T) {
 	t.Parallel()
 	for _, a := range acts {
@@ -223,7 +223,7 @@ func TestEveryStoreCallMayFail(t *testing.T) {
 	}
 }
 
-// failOnce tells whether the act has fewer calls than that.
+// failOnce reports whether the act has fewer calls than that.
 func (a act) failOnce(t *testing.T, at int, lost bool) (finished bool) {
 	w := a.before(t)
 	before, audited := w.facts(), count(w.audit(), a.action)
@@ -242,10 +242,10 @@ func (a act) failOnce(t *testing.T, at int, lost bool) (finished bool) {
 		t.Errorf("got %v, want the fault as unavailable", err)
 	}
 	if changed := w.facts() != before; changed && count(w.audit(), a.action) == audited {
-		t.Error("something was changed of which the audit does not tell")
+		t.Error("something was changed that the audit does not record")
 	}
 	if err := a.do(w); err != nil {
-		t.Errorf("asked for again: %v", err)
+		t.Errorf("repeated: %v", err)
 	}
 	a.after(w)
 	return false
@@ -255,7 +255,7 @@ func count(actions []audit.Action, a audit.Action) int {
 	return len(slices.DeleteFunc(slices.Clone(actions), func(b audit.Action) bool { return b != a }))
 }
 
-// facts is all that the stores say of org but for the audit.
+// facts returns all that the stores hold of org except the audit.
 func (w *world) facts() string {
 	w.t.Helper()
 	o, err := w.store.Organisation(w.t.Context(), org)
@@ -287,7 +287,7 @@ func (w *world) wantCopy() {
 	}
 }
 
-// revokeLatest ends the token issued last, as an administrator does who never got to see it.
+// revokeLatest ends the token issued last, as an administrator who never saw it does.
 func (w *world) revokeLatest() {
 	w.t.Helper()
 	tokens, err := w.Tokens(w.t.Context(), org)

@@ -5,7 +5,7 @@ import (
 	"encoding/hex"
 )
 
-// requestName is what is kept of an Idempotency-Key: enough to know it again, and nothing of what a client may have put into it.
+// requestName returns what is stored of an Idempotency-Key: enough to recognise it, and nothing of what a client may have put into it.
 func requestName(key string) string {
 	if key == "" {
 		return ""

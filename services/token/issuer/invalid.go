@@ -20,7 +20,7 @@ const maxText = 100
 
 var textRule = "must have 1 to " + strconv.Itoa(maxText) + " printable characters, with no space at its ends"
 
-// isText tells whether s can stand in a list that people read.
+// isText reports whether s is fit for a list that people read.
 func isText(s string) bool {
 	printable := func(r rune) bool { return r != utf8.RuneError && unicode.IsPrint(r) }
 	return s != "" && s == strings.TrimSpace(s) && utf8.RuneCountInString(s) <= maxText &&

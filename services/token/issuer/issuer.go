@@ -1,8 +1,8 @@
 // Package issuer switches SCIM on and off for organisations and issues, rotates and revokes their bearer tokens.
 //
-// What must outlive Redis, the organisations and the audit, is in the Store; it is the truth. The token.Store holds the token records
-// and, for verification, a copy of every organisation. So each act goes the same way: the audit first, then the Store, then
-// the copy. An act that stops on the way has left an audit entry at most more than it did, and can be asked for again.
+// What must outlive Redis, the organisations and the audit, is in the Store, which is authoritative. The token.Store holds the token records
+// and, for verification, a copy of every organisation. So each act has the same order: the audit first, then the Store,
+// then the copy. An act that fails on the way leaves at most an audit entry too many, and can be repeated.
 package issuer
 
 import (
@@ -19,7 +19,7 @@ import (
 // What an Issuer refuses an act with, besides *Invalid, *NotCurrent, *Overlap, token.Repeated, ErrNoOrganisation, ErrUnavailable and
 // token.ErrUnavailable.
 var (
-	// ErrSSOOff: SCIM cannot be enabled without single sign-on, because nobody provisioned could sign in.
+	// ErrSSOOff: SCIM cannot be enabled without single sign-on, because no provisioned user could sign in.
 	ErrSSOOff = errors.New("single sign-on is off")
 	// ErrEnabled: SCIM is on already, with a live token.
 	ErrEnabled = errors.New("SCIM is enabled already")
@@ -31,13 +31,13 @@ var (
 	ErrNoToken = errors.New("no such token")
 	// ErrNotReplaced: no live token has taken the place of the one that is to end early.
 	ErrNotReplaced = errors.New("the token is not replaced")
-	// ErrNoRotation: there is no rotation to take back.
+	// ErrNoRotation: there is no rotation to undo.
 	ErrNoRotation = errors.New("no rotation to cancel")
 	// ErrChanged: the settings are others than the caller believes.
 	ErrChanged = errors.New("the settings have changed")
 	// ErrTooLate: the revocation cannot be taken back any more.
 	ErrTooLate = token.ErrTooLate
-	// ErrLeaked: the token stands in public and stays revoked.
+	// ErrLeaked: the token has leaked and stays revoked.
 	ErrLeaked = token.ErrLeaked
 )
 
@@ -45,7 +45,7 @@ var (
 type Deps struct {
 	Store  Store
 	Tokens token.Store
-	// Replay is Tokens as Reconcile uses it. What it puts there is known from Store and can be put again, so it need not wait until replicas
+	// Replay is Tokens as Reconcile uses it. What it writes there comes from Store and can be written again, so it need not wait until replicas
 	// have it, least of all after a failover that left none. nil: Tokens.
 	Replay  token.Store
 	Keyring token.Keyring

@@ -65,7 +65,7 @@ func TestAnnounceRefuses(t *testing.T) {
 		{"an id of 65 characters", strings.Repeat("a", 65), "id", issuer.Terms{}},
 		{"a format of userName that is not known", org, "userNameFormat", issuer.Terms{UserNameFormat: "phone"}},
 		{"a rate below what Entra ID needs", org, "rate.perSecond", issuer.Terms{Rate: ratelimit.Rate{PerSecond: issuer.MinPerSecond - 1}}},
-		{"a rate above what one organisation may ask for", org, "rate.perSecond", issuer.Terms{Rate: ratelimit.Rate{PerSecond: issuer.MaxPerSecond + 1}}},
+		{"a rate above what one organisation may have", org, "rate.perSecond", issuer.Terms{Rate: ratelimit.Rate{PerSecond: issuer.MaxPerSecond + 1}}},
 		{"a burst below the rate", org, "rate.burst", issuer.Terms{Rate: ratelimit.Rate{PerSecond: 50, Burst: 49}}},
 		{"a burst without a bound", org, "rate.burst", issuer.Terms{Rate: ratelimit.Rate{PerSecond: 50, Burst: issuer.MaxBurst + 1}}},
 		{"a connection with a line break", org, "sso.connection", issuer.Terms{Connection: "a\nb"}},
@@ -74,7 +74,7 @@ func TestAnnounceRefuses(t *testing.T) {
 		wantInvalid(t, tt.rule, err, tt.member)
 	}
 	if got := w.audit(); got != nil {
-		t.Errorf("what is refused is not begun: the audit has %v", got)
+		t.Errorf("a refused request is not begun: the audit has %v", got)
 	}
 }
 
@@ -85,7 +85,7 @@ func wantInvalid(t *testing.T, rule string, err error, member string) {
 	}
 }
 
-// TestTheRateReachesVerification: it is read with every request, from the copy beside the tokens.
+// TestTheRateReachesVerification: it is read with every request, from the copy that is stored with the tokens.
 func TestTheRateReachesVerification(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -93,7 +93,7 @@ func TestTheRateReachesVerification(t *testing.T) {
 		rule string
 		rate ratelimit.Rate
 	}{
-		{"none is what there is for all", ratelimit.Rate{}},
+		{"none means the default rate", ratelimit.Rate{}},
 		{"one of its own", ratelimit.Rate{PerSecond: 200, Burst: 300}},
 		{"one without a burst", ratelimit.Rate{PerSecond: 30}},
 	} {
@@ -103,7 +103,7 @@ func TestTheRateReachesVerification(t *testing.T) {
 			t.Fatal(err)
 		}
 		if rate := terms.Decode(o.Settings).Rate; rate != tt.rate {
-			t.Errorf("%s: the copy says %+v, want %+v", tt.rule, rate, tt.rate)
+			t.Errorf("%s: the copy has %+v, want %+v", tt.rule, rate, tt.rate)
 		}
 	}
 }
@@ -223,7 +223,7 @@ func TestIssue(t *testing.T) {
 		t.Errorf("Token: %v (-want +got):\n%s", err, diff)
 	}
 	if diff := cmp.Diff(want.Record, issued.Record); diff != "" {
-		t.Errorf("Issue tells what is stored (-want +got):\n%s", diff)
+		t.Errorf("Issue returns what is stored (-want +got):\n%s", diff)
 	}
 	if _, err := w.Issue(t.Context(), admin, org, issuer.TokenRequest{Name: "third"}); !errors.Is(err, issuer.ErrTooManyLive) {
 		t.Errorf("a third live token: got %v", err)
@@ -260,7 +260,7 @@ func TestIssueRefuses(t *testing.T) {
 		t.Errorf("an unknown organisation: got %v", err)
 	}
 	if diff := cmp.Diff(before, w.audit()); diff != "" {
-		t.Errorf("what is refused is not begun (-want +got):\n%s", diff)
+		t.Errorf("a refused request is not begun (-want +got):\n%s", diff)
 	}
 	w.issue(issuer.TokenRequest{Name: strings.Repeat("é", 100)})
 }

@@ -11,10 +11,10 @@ import (
 	"github.com/devrev/scim/services/token/issuer"
 )
 
-// TestLawsOfTokens lets an administrator do anything in any order, while clients use tokens and time passes. Whatever comes of it:
+// TestLawsOfTokens lets an administrator do anything in any order, while clients use tokens and time passes. Whatever happens:
 //
 //   - there are never more than two live tokens;
-//   - a token that stood in public is never accepted again;
+//   - a leaked token is never accepted again;
 //   - a rotation without force leaves each token alive that was, and was used;
 //   - Reconcile, where nothing was lost, changes nothing.
 func TestLawsOfTokens(t *testing.T) {
@@ -81,7 +81,7 @@ func TestLawsOfTokens(t *testing.T) {
 				}
 				for _, each := range leaked {
 					if _, err := w.accepts(each); err == nil {
-						r.Fatalf("token %s stood in public and is accepted", each.ID())
+						r.Fatalf("token %s has leaked and is accepted", each.ID())
 					}
 				}
 			},

@@ -113,7 +113,7 @@ func TestARestoredTokenThatIsReportedDies(t *testing.T) {
 	w.wantDeadForGood(first)
 }
 
-// TestAFailoverLosesNoMark: a replica had got the revocation, and not that the token stands in public.
+// TestAFailoverLosesNoMark: a replica had received the revocation, but not the mark that the token has leaked.
 func TestAFailoverLosesNoMark(t *testing.T) {
 	t.Parallel()
 	w, first := enabled(t)
@@ -148,10 +148,10 @@ func TestAForeignTokenChangesNothing(t *testing.T) {
 	}
 	facts, audit := w.facts(), w.audit()
 	for rule, foreign := range map[string]token.Token{
-		"of an organisation that nobody knows": token.New(token.NewTag()),
-		"with an id that nobody knows":         token.New(first.Token.Tag()),
-		"with the wrong secret":                sameID,
-		"none at all":                          {},
+		"of an unknown organisation": token.New(token.NewTag()),
+		"with an unknown id":         token.New(first.Token.Tag()),
+		"with the wrong secret":      sameID,
+		"none at all":                {},
 	} {
 		leak, err := w.Leaked(t.Context(), github, foreign, place)
 		if err != nil || leak != (issuer.Leak{}) {

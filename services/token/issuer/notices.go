@@ -11,12 +11,12 @@ import (
 	"github.com/devrev/scim/services/token/audit"
 )
 
-// noticeLag is how long an entry may take from the making of its id to being readable, with what the clocks of processes are apart. An act makes
+// noticeLag is how long an entry may take from the creation of its id until it can be read, including the differences of the processes' clocks. An act creates
 // its id at once and writes within the time that a request has, a minute.
 const noticeLag = 5 * time.Minute
 
-// NoticeCursor is where a reader of notices goes on; the zero one at their beginning. Once a reader is among entries that later ones may still
-// come before, settled is the id up to which there were none when they got there: to that they go back in the end.
+// NoticeCursor is where a reader of notices continues; the zero one is at their beginning. Once a reader is among entries before which
+// later ones may still appear, settled is the last id before these: the reader goes back to it in the end.
 type NoticeCursor struct{ id, settled string }
 
 // String is the text of a cursor, "" of the zero one.
@@ -27,7 +27,7 @@ func (c NoticeCursor) String() string {
 	return c.id + "." + c.settled
 }
 
-// ParseNoticeCursor reads what String gave, and tells whether text is such.
+// ParseNoticeCursor parses the text that String returns, and reports whether it is one.
 func ParseNoticeCursor(text string) (c NoticeCursor, ok bool) {
 	if text == "" {
 		return c, true
@@ -36,10 +36,10 @@ func ParseNoticeCursor(text string) (c NoticeCursor, ok bool) {
 	return NoticeCursor{id, settled}, uuid.Validate(id) == nil && (!two || uuid.Validate(settled) == nil)
 }
 
-// Notices returns what administrators should be told of, in all organisations, in the order of ids, at most limit, and where to go on.
+// Notices returns the entries that administrators should learn of, in all organisations, in the order of ids, at most limit, and where to continue.
 //
-// Ids are made before they are written, by several clocks, so that an entry may come behind others whose ids are greater. Therefore whoever has
-// read all goes back over the last noticeLag: what is younger is returned again, and the caller knows it by its ID.
+// Ids are created before they are written, by several clocks, so that an entry may be written after others whose ids are greater. Therefore a reader that has
+// read all goes back over the last noticeLag: younger entries are returned again, and the caller recognises them by their ID.
 func (i *Issuer) Notices(ctx context.Context, from NoticeCursor, limit int) (entries []audit.Entry, next NoticeCursor, err error) {
 	if limit <= 0 {
 		return nil, from, nil

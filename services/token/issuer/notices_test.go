@@ -56,7 +56,7 @@ func TestNoNoticeIsSkipped(t *testing.T) {
 				ask()
 			}
 		}
-		for ask() > 0 { // to the end, which goes back to the beginning of what was not settled, and from there
+		for ask() > 0 { // to the end, which goes back to the first unsettled entry, and from there
 		}
 		for ask() > 0 {
 		}
@@ -69,7 +69,7 @@ func TestNoNoticeIsSkipped(t *testing.T) {
 		for ask() > 0 {
 		}
 		if page, _, err := w.Notices(t.Context(), cursor, 1); err != nil || len(page) > 0 {
-			r.Fatalf("what is old and was read is returned for ever: %+v, %v", page, err)
+			r.Fatalf("an old entry that was read is returned for ever: %+v, %v", page, err)
 		}
 	})
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/devrev/scim/services/internal/terms"
 )
 
-// Organisation is a DevRev organisation as far as SCIM is concerned. What the platform announces of it are the Terms, what its
-// administrators decide the Settings; the rest is the issuer's.
+// Organisation is a DevRev organisation as far as SCIM is concerned. The platform announces its Terms, its administrators
+// decide its Settings; the rest is the issuer's.
 type Organisation struct {
 	ID         string // the platform's; see ValidID
 	Version    int64  // 1, 2, ...; a Store counts
@@ -25,12 +25,12 @@ type Organisation struct {
 	Modified   time.Time // UTC, milliseconds
 }
 
-// Terms are what the platform says about an organisation.
+// Terms are what the platform announces of an organisation.
 type Terms struct {
 	SSO            bool                 // single sign-on is on
-	Connection     string               // the name of its connection, "" if not said
+	Connection     string               // the name of its connection, "" if not given
 	UserNameFormat terms.UserNameFormat // "" means terms.UserNameEmail when announced, and never occurs afterwards
-	Rate           ratelimit.Rate       // of SCIM requests; zero: what the SCIM service has for all
+	Rate           ratelimit.Rate       // of SCIM requests; zero: the SCIM service's default
 }
 
 // Bounds of a Rate that is not zero. Below the least one Microsoft Entra ID takes the service for broken.
@@ -46,7 +46,7 @@ var idPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 // path.
 func ValidID(id string) bool { return idPattern.MatchString(id) && strings.Trim(id, ".") != "" }
 
-// Organisation returns what is known of the organisation, or ErrNoOrganisation.
+// Organisation returns the stored organisation, or ErrNoOrganisation.
 func (i *Issuer) Organisation(ctx context.Context, id string) (Organisation, error) {
 	o, err := i.store.Organisation(ctx, id)
 	if err != nil {
@@ -55,14 +55,14 @@ func (i *Issuer) Organisation(ctx context.Context, id string) (Organisation, err
 	return o, nil
 }
 
-// Status is how the organisation stands.
+// Status is the state of an organisation and its tokens.
 type Status struct {
 	Organisation
 	LiveTokens int      // accepted now
 	Expiring   []string // the ids of those that it is time to rotate
 }
 
-// Status returns the organisation and how its tokens stand, or ErrNoOrganisation.
+// Status returns the organisation and the state of its tokens, or ErrNoOrganisation.
 func (i *Issuer) Status(ctx context.Context, id string) (Status, error) {
 	o, all, err := i.known(ctx, id)
 	return Status{o, len(all.live()), all.expiring()}, err

@@ -13,15 +13,15 @@ import (
 	"github.com/devrev/scim/services/token/audit"
 )
 
-// Reconcile brings back what the token store may have lost, in a failover or all of it: that those tokens are ended whose end began in the
-// last token.Tombstone, by Leaked, or by Revoke, EndEarly or Cancel and no Restore since; that SCIM is off, and that the tokens from before
-// an earlier Disable are dead. It undoes nothing and may run beside anything else.
+// Reconcile restores what the token store may have lost, in a failover or completely: the ends of tokens that began in the last token.Tombstone,
+// by Leaked, or by Revoke, EndEarly or Cancel and no Restore since; that SCIM is off, and that the tokens from before an earlier Disable
+// are dead. It undoes nothing and may run at the same time as anything else.
 //
-// It looks before it writes, since nearly always nothing is lost, and returns how many organisations and tokens it has put right. The ends
-// of tokens come first. Each organisation and each end is a matter of its own: one that cannot be put right holds up no other, and the
-// error names all of them, up to a number. It gives up early only on a store that has kept it waiting, see patience.
+// It reads before it writes, since nearly always nothing is lost, and returns how many organisations and tokens it has corrected. The
+// ends of tokens come first. Organisations and ends are independent: one that cannot be corrected does not delay the others, and the
+// error names all of them, up to a number. It gives up early only on a store that keeps it waiting, see patience.
 //
-// Tokens themselves are in the token store alone. If they are lost, they have to be issued again. Rotate is not repeated either: it is one
+// Tokens themselves are in the token store alone. If they are lost, new ones must be issued. Rotate is not repeated either: it is one
 // change, which is lost whole, with the new token, or not at all.
 func (i *Issuer) Reconcile(ctx context.Context) (mended int, err error) {
 	r := round{issuer: i, failures: failures{now: i.now}, records: make(map[string]map[string]token.Record)}
@@ -54,11 +54,11 @@ type round struct {
 	issuer *Issuer
 	mended int
 	failures
-	// records are those of the token store, by organisation and id, of each organisation that the store has been asked for and knows.
+	// records are those of the token store, by organisation and id, for each organisation that has been read and that the store has.
 	records map[string]map[string]token.Record
 }
 
-// publish puts the organisation's copy for verification where it is missing or not what it should be, and reports whether it did.
+// publish writes the organisation's copy for verification if it is missing or wrong, and reports whether it did.
 func (r *round) publish(ctx context.Context, o Organisation) (put bool) {
 	r.try(func() error {
 		same, err := r.issuer.isPublished(ctx, o)
@@ -77,7 +77,7 @@ func (r *round) publish(ctx context.Context, o Organisation) (put bool) {
 	return put
 }
 
-// end makes the ends of one organisation's tokens again that the token store does not know of.
+// end repeats the ends of one organisation's tokens that the token store does not have.
 func (r *round) end(ctx context.Context, entries []audit.Entry) {
 	for _, e := range entries {
 		if r.exhausted(ctx) {
@@ -90,7 +90,7 @@ func (r *round) end(ctx context.Context, entries []audit.Entry) {
 			}
 			switch {
 			case errors.Is(err, token.ErrNotFound), errors.Is(err, token.ErrConflict):
-				return nil // nothing to end, or an end that was refused when it was asked for
+				return nil // nothing to end, or an end that was refused when it was requested
 			case err != nil:
 				return fmt.Errorf("end token %s of organisation %s again: %w", e.TokenID, e.Org, err)
 			case lost:
@@ -104,8 +104,8 @@ func (r *round) end(ctx context.Context, entries []audit.Entry) {
 // publishing is how long the copy of an organisation that was changed may take, so that it does not pass for lost.
 const publishing = 10 * time.Second
 
-// isPublished reports whether the copy for verification is what it should be, or later. One that is later is of a store of
-// organisations that fell back itself, and nothing that could be put would change it.
+// isPublished reports whether the copy for verification is right, or later. A later one means that the store
+// of organisations itself lost changes, and no write could change the copy.
 func (i *Issuer) isPublished(ctx context.Context, o Organisation) (bool, error) {
 	stored, err := i.replay.Organisation(ctx, o.ID)
 	if errors.Is(err, token.ErrNotFound) {
@@ -119,7 +119,7 @@ func (i *Issuer) isPublished(ctx context.Context, o Organisation) (bool, error) 
 	return same || stored.Generation > want.Generation, nil
 }
 
-// lost reports whether the token store has the token that e tells of, and does not know of its end.
+// lost reports whether the token store has the token of e but not its end.
 func (r *round) lost(ctx context.Context, e audit.Entry) (bool, error) {
 	if r.records[e.Org] == nil {
 		list, err := r.issuer.replay.List(ctx, e.Org)
@@ -139,9 +139,9 @@ func (r *round) lost(ctx context.Context, e audit.Entry) (bool, error) {
 	return known && record.RevokedAt.IsZero(), nil
 }
 
-// standing returns those of the entries that ended a token and were not taken back, in the order of their time. One about two
-// tokens is taken back with either of them: what they are to each other may be another thing then. That a token stands in public
-// is never taken back.
+// standing returns the entries that ended a token and were not undone, in the order of their time. One
+// about two tokens is undone with either of them, since their relation may have changed by then. A leak
+// is never undone.
 func standing(entries []audit.Entry) []audit.Entry {
 	restored := make(map[string]time.Time)
 	for _, e := range entries {
@@ -165,7 +165,7 @@ func byOrganisation(entries []audit.Entry) map[string][]audit.Entry {
 	return of
 }
 
-// endAgain does what the entry tells of. An act about two tokens depends on both being alive, so that one that was refused is refused
+// endAgain repeats the act of the entry. An act about two tokens depends on both being live, so that one that was refused is refused
 // again.
 func (i *Issuer) endAgain(ctx context.Context, e audit.Entry) (err error) {
 	switch e.Action {

@@ -78,7 +78,7 @@ func TestALateCopyUndoesNothing(t *testing.T) {
 	}
 }
 
-// TestAFailoverRevivesNoToken: what a replica had not got yet is what was done last.
+// TestAFailoverRevivesNoToken: the replica lacks what was done last.
 func TestAFailoverRevivesNoToken(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -149,13 +149,13 @@ func TestReconcileTellsWhenAStoreIsNotThere(t *testing.T) {
 	}
 }
 
-// TestAnOrganisationThatCannotBePutRightHoldsUpNoOther: it stands in front of the others in every order.
+// TestAnOrganisationThatCannotBePutRightHoldsUpNoOther: it comes before the others in every order.
 func TestAnOrganisationThatCannotBePutRightHoldsUpNoOther(t *testing.T) {
 	t.Parallel()
 	const poisoned = "org-0"
 	for _, tt := range []struct {
 		rule   string
-		poison func(w *world) token.Store // what the Issuer gets
+		poison func(w *world) token.Store // the store that the Issuer gets
 		named  string
 		mended int // in the first round
 	}{
@@ -196,7 +196,7 @@ func TestAnOrganisationThatCannotBePutRightHoldsUpNoOther(t *testing.T) {
 			}{{"first", tt.mended}, {"second", 0}} {
 				mended, err := w.Reconcile(t.Context())
 				if err == nil || !strings.Contains(err.Error(), tt.named) {
-					t.Errorf("the %s round says %v, want it to name %q", want.round, err, tt.named)
+					t.Errorf("the %s round returns %v, want it to name %q", want.round, err, tt.named)
 				}
 				if mended != want.mended {
 					t.Errorf("the %s round has put %d right, want %d", want.round, mended, want.mended)
@@ -208,7 +208,7 @@ func TestAnOrganisationThatCannotBePutRightHoldsUpNoOther(t *testing.T) {
 	}
 }
 
-// unreadable is a token store in which the keys of one organisation are not what they should be.
+// unreadable is a token store in which the keys of one organisation are damaged.
 type unreadable struct {
 	token.Store
 	org string
@@ -221,8 +221,8 @@ func (s unreadable) List(ctx context.Context, org string) ([]token.Record, error
 	return s.Store.List(ctx, org)
 }
 
-// TestARoundTellsOfSoManyFailuresAndNoMore: an error for each of thousands of organisations would be a log line that nobody can read.
-func TestARoundTellsOfSoManyFailuresAndNoMore(t *testing.T) {
+// TestARoundReportsABoundedNumberOfFailures: an error for each of thousands of organisations would be a log line that no one can read.
+func TestARoundReportsABoundedNumberOfFailures(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for n := range 15 {
@@ -235,7 +235,7 @@ func TestARoundTellsOfSoManyFailuresAndNoMore(t *testing.T) {
 	}
 	_, err := w.Reconcile(t.Context())
 	if err == nil || strings.Count(err.Error(), "copy organisation") != 10 || !strings.Contains(err.Error(), "and 5 more") {
-		t.Errorf("the round says %v", err)
+		t.Errorf("the round returns %v", err)
 	}
 }
 
@@ -254,11 +254,11 @@ func TestARoundEndsEarlyOnAStoreThatKeepsItWaiting(t *testing.T) {
 	w.Issuer = issuer.New(issuer.Deps{Store: w.store, Tokens: hung, Keyring: w.keyring, Now: w.now})
 	_, err := w.Reconcile(t.Context())
 	if err == nil || !strings.Contains(err.Error(), "the round ended early") || hung.asked != 10 {
-		t.Errorf("it asked %d times and says %v; want 10 times", hung.asked, err)
+		t.Errorf("it made %d calls and returns %v; want 10 calls", hung.asked, err)
 	}
 }
 
-// hung is a token store that answers nobody.
+// hung is a token store that never answers.
 type hung struct {
 	token.Store
 	wait  func()
@@ -271,8 +271,8 @@ func (s *hung) Organisation(context.Context, string) (token.Organisation, error)
 	return token.Organisation{}, token.ErrUnavailable
 }
 
-// TestReconcileTellsWhatItPutRight: an operator is called for anything above 0, so it must be 0 where nothing was lost.
-func TestReconcileTellsWhatItPutRight(t *testing.T) {
+// TestReconcileReportsWhatItCorrected: an operator is called for anything above 0, so it must be 0 where nothing was lost.
+func TestReconcileReportsWhatItCorrected(t *testing.T) {
 	t.Parallel()
 	w, _ := rotated(t)
 	w.endEarly()
@@ -286,14 +286,14 @@ func TestReconcileTellsWhatItPutRight(t *testing.T) {
 	wantMended("nothing is lost", 0)
 	w.back()
 	wantMended("the end of a token is lost", 1)
-	wantMended("it was put right", 0)
+	wantMended("it was corrected", 0)
 	w.lose()
 	wantMended("everything is lost: the copy of the organisation comes back", 1)
 	wantMended("tokens do not come back", 0)
 }
 
-// TestAskingAgainReachesTheStore: what was done before may not have been acknowledged, because it was not known to last.
-func TestAskingAgainReachesTheStore(t *testing.T) {
+// TestARepeatedRequestReachesTheStore: the first one may not have been acknowledged, because it was not known to last.
+func TestARepeatedRequestReachesTheStore(t *testing.T) {
 	t.Parallel()
 	for rule, again := range map[string]func(w *world) error{
 		"revoke": func(w *world) error { return w.Revoke(w.t.Context(), admin, org, w.first.Token.ID()) },
@@ -316,7 +316,7 @@ func TestAskingAgainReachesTheStore(t *testing.T) {
 			w.Issuer = issuer.New(issuer.Deps{Store: w.store, Tokens: unreplicated{w.tokens}, Keyring: w.keyring, Now: w.now})
 			for _, time := range []string{"first", "second"} {
 				if err := again(w); !errors.Is(err, token.ErrNotReplicated) {
-					t.Errorf("nobody knows whether it lasts, and the %s answer is %v", time, err)
+					t.Errorf("it is unknown whether it lasts, and the %s answer is %v", time, err)
 				}
 			}
 			w.Issuer = w.withoutFaults()
@@ -327,7 +327,7 @@ func TestAskingAgainReachesTheStore(t *testing.T) {
 	}
 }
 
-// unreplicated is a token store whose replicas are away: it does what it is asked for, and cannot say that it will last.
+// unreplicated is a token store whose replicas are away: it makes each change, and cannot confirm that it lasts.
 type unreplicated struct{ token.Store }
 
 func (s unreplicated) PutOrganisation(ctx context.Context, o token.Organisation) error {

@@ -18,7 +18,7 @@ const (
 	MaxOverlap     = 7 * 24 * time.Hour
 )
 
-// Rotation is what an administrator says about a token to rotate.
+// Rotation is an administrator's request to rotate a token.
 type Rotation struct {
 	Current        string        // the id of the token that they believe to be current
 	Overlap        time.Duration // how long that one goes on if it is in use: 0 to MaxOverlap
@@ -29,14 +29,14 @@ type Rotation struct {
 }
 
 // NotCurrent is the error of a rotation away from a token that is dead, or whose place is taken.
-type NotCurrent struct{ Current string } // the id of the one that is current; "": none
+type NotCurrent struct{ Current string } // the id of the current one; "": none
 
 func (e *NotCurrent) Error() string { return "the token is not the current one" }
 
 // Overlap is the error of a rotation while the one before has not come to its end: both its tokens are alive, and in use.
 type Overlap struct {
 	Previous string    // the id of the older token
-	Ends     time.Time // zero: not by itself
+	Ends     time.Time // zero: it does not expire
 }
 
 func (e *Overlap) Error() string { return "the token before the current one is still alive" }
@@ -109,7 +109,7 @@ func (all tokens) rotatable(id string) (Token, error) {
 	return t, nil
 }
 
-// cameBetween says why the store refused what looked possible a moment before.
+// cameBetween re-reads the tokens to explain why the store refused what seemed possible before.
 func (i *Issuer) cameBetween(ctx context.Context, o Organisation, current string) error {
 	all, err := i.tokensOf(ctx, o)
 	if err != nil {

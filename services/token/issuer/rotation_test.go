@@ -55,7 +55,7 @@ func TestRotateCarriesScopesAndNameOver(t *testing.T) {
 	}
 }
 
-func TestRotateAwayFromATokenThatNobodyUsedReplacesIt(t *testing.T) {
+func TestRotateAwayFromAnUnusedTokenReplacesIt(t *testing.T) {
 	t.Parallel()
 	w, second := rotated(t)
 	for range 3 { // as often as the answer is lost
@@ -84,14 +84,14 @@ func TestRotateIsForTheCurrentToken(t *testing.T) {
 		}
 	}
 	if diff := cmp.Diff(before, w.audit()); diff != "" {
-		t.Errorf("what is refused is not begun (-want +got):\n%s", diff)
+		t.Errorf("a refused request is not begun (-want +got):\n%s", diff)
 	}
 	if err := errors.Join(w.Revoke(t.Context(), admin, org, w.first.Token.ID()), w.Revoke(t.Context(), admin, org, second.Token.ID())); err != nil {
 		t.Fatal(err)
 	}
 	_, err := w.Rotate(t.Context(), admin, org, issuer.Rotation{Current: second.Token.ID()})
 	if e, ok := errors.AsType[*issuer.NotCurrent](err); !ok || e.Current != "" {
-		t.Errorf("where no token is live: got %v, want NotCurrent that names none", err)
+		t.Errorf("without a live token: got %v, want NotCurrent that names none", err)
 	}
 }
 
@@ -127,14 +127,14 @@ func TestForceEndsNothingButTheTokenBefore(t *testing.T) {
 	for _, current := range []issuer.Issued{first, other} {
 		_, err := w.Rotate(t.Context(), admin, org, issuer.Rotation{Current: current.Token.ID(), Force: true})
 		if !errors.Is(err, issuer.ErrTooManyLive) {
-			t.Errorf("beside a token that was issued by itself: got %v, want ErrTooManyLive", err)
+			t.Errorf("with a token that was issued on its own: got %v, want ErrTooManyLive", err)
 		}
 	}
 	w.wantAccepted(first.Token)
 	w.wantAccepted(other.Token)
 }
 
-func TestForceIsNotNeededNorHarmfulForATokenThatNobodyUsed(t *testing.T) {
+func TestForceIsNeitherNeededNorHarmfulForAnUnusedToken(t *testing.T) {
 	t.Parallel()
 	w, second := rotated(t)
 	w.rotate(issuer.Rotation{Current: second.Token.ID(), Force: true})
@@ -163,7 +163,7 @@ func TestRotateRefuses(t *testing.T) {
 		t.Errorf("an unknown organisation: got %v", err)
 	}
 	if diff := cmp.Diff(before, w.audit()); diff != "" {
-		t.Errorf("what is refused is not begun (-want +got):\n%s", diff)
+		t.Errorf("a refused request is not begun (-want +got):\n%s", diff)
 	}
 	if _, err := w.Disable(t.Context(), admin, org); err != nil {
 		t.Fatal(err)
@@ -213,7 +213,7 @@ func TestARequestMakesOneToken(t *testing.T) {
 	}
 	for _, each := range tokens {
 		if strings.Contains(each.Request, "key of") {
-			t.Errorf("what a client said is kept: %q", each.Request)
+			t.Errorf("the client's own text is stored: %q", each.Request)
 		}
 	}
 }

@@ -14,7 +14,7 @@ func reasons(sentences ...string) []string {
 	return slices.DeleteFunc(sentences, func(s string) bool { return s == "" })
 }
 
-// served tells how a token, called by name, is used, if it is. Counts begin with the token's issue, or token.UseMemory ago.
+// served describes how a token, called by name, is used, "" if it is not. Counts begin with the token's issue, or token.UseMemory ago.
 func served(name string, t token.Record, now time.Time) string {
 	sum := t.Sum()
 	switch {
@@ -34,7 +34,7 @@ func served(name string, t token.Record, now time.Time) string {
 	return name + " served " + number(sum.Requests) + " " + since + ", the last one " + ago(now.Sub(t.LastUsedAt)) + failed + "."
 }
 
-// unused tells since when a token is not used.
+// unused describes since when a token has not been used.
 func unused(t token.Record, now time.Time) string {
 	if t.LastUsedAt.IsZero() {
 		return "No use of this one is known."
@@ -65,7 +65,7 @@ func ending(t token.Record, now time.Time) string {
 	if t.ExpiresAt.IsZero() {
 		return ""
 	}
-	return "It ends by itself in " + span(t.ExpiresAt.Sub(now)) + "."
+	return "It expires in " + span(t.ExpiresAt.Sub(now)) + "."
 }
 
 // haveUsed begins a sentence about clients: "Entra ID and Okta have used".
@@ -101,7 +101,7 @@ func number(requests int64) string {
 	return strconv.FormatInt(requests, 10) + " requests"
 }
 
-// of tells that some of the latest requests are meant.
+// of names some of the latest requests.
 func of(some, all int64) string {
 	if all == 1 {
 		return "The latest request"

@@ -18,7 +18,7 @@ import (
 
 // Settings are what an administrator decides about SCIM in the organisation.
 type Settings struct {
-	Strict     bool // refuse what identity providers are known to send beside the RFCs, instead of putting it right
+	Strict     bool // refuse the identity providers' known departures from the RFCs instead of correcting them
 	HideValues bool // keep the values of attributes out of the organisation's activity
 	// RestoreByExternalID: see terms.Organisation.
 	RestoreByExternalID bool
@@ -31,8 +31,8 @@ const (
 	maxSchemasText = 32 << 10 // bytes
 )
 
-// Configure lets edit alter the settings, and stores them. It returns what edit returns, or ErrChanged if ifMatch is set and not the Tag of
-// the settings that are there. What users hold of an attribute that is no longer described stays stored, and shows again if it is described
+// Configure lets edit alter the settings, and stores them. It returns what edit returns, or ErrChanged if ifMatch is set and not the
+// Tag of the stored settings. Users' values of an attribute that is no longer described stay stored, and appear again if it is described
 // again.
 func (i *Issuer) Configure(ctx context.Context, by audit.Caller, org, ifMatch string, edit func(*Settings) error) (Organisation, error) {
 	return i.change(ctx, i.entry(by, audit.ActionConfigure, org), func(o *Organisation) error {
@@ -65,7 +65,7 @@ func NewSchemas(list []*schema.Schema) (terms.Schemas, error) {
 		}
 		err := s.CheckExtension()
 		if id := strings.ToLower(s.ID); err == nil && seen[id] {
-			err = errors.New("a URN stands twice")
+			err = errors.New("a URN is used twice")
 		} else {
 			seen[id] = true
 		}

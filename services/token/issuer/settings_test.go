@@ -19,7 +19,7 @@ func TestNewSchemas(t *testing.T) {
 	}{
 		{"no schemas are legal", `[]`, true},
 		{"a legal schema is taken", `[` + good + `]`, true},
-		{"a URN stands once, in any case", `[` + good + `,` + strings.Replace(good, "extension", "EXTENSION", 1) + `]`, false},
+		{"a URN is used once, in any case", `[` + good + `,` + strings.Replace(good, "extension", "EXTENSION", 1) + `]`, false},
 		{"a schema is an object", `[null]`, false},
 		{"eight schemas are enough", `[` + many + `]`, false},
 		{"what schema.CheckExtension refuses is refused", `[{"id":"acme"}]`, false},

@@ -8,7 +8,7 @@ import (
 	"github.com/devrev/scim/services/token/audit"
 )
 
-// StaffRead records that somebody of DevRev's staff looks at the organisation. It is told once an hour of each person.
+// StaffRead records that a member of DevRev's staff reads the organisation, once an hour for each person.
 func (i *Issuer) StaffRead(ctx context.Context, by audit.Caller, org string) error {
 	e := i.entry(by, audit.ActionStaff, org)
 	e.Result = audit.ResultNoted

@@ -9,7 +9,7 @@ import (
 	"github.com/devrev/scim/services/token/audit"
 )
 
-// What a Store answers with besides nil.
+// The errors of a Store.
 var (
 	// ErrNoOrganisation: no such organisation.
 	ErrNoOrganisation = errors.New("no such organisation")
@@ -17,8 +17,8 @@ var (
 	ErrExists = errors.New("organisation or tag exists")
 	// ErrVersionConflict: the stored version is another than the given one.
 	ErrVersionConflict = errors.New("version conflict")
-	// ErrTold: another entry of the organisation has told what this one is to tell once.
-	ErrTold = errors.New("told before")
+	// ErrTold: another entry of the organisation has the same Once.
+	ErrTold = errors.New("recorded before")
 	// ErrUnavailable wraps the cause of every answer that the store could not give. Whether a change took place is then unknown.
 	ErrUnavailable = errors.New("organisation store unavailable")
 )
@@ -26,7 +26,7 @@ var (
 // Store keeps what must outlive the token store: organisations and the audit. issuertest proves each MUST on every Store.
 //
 // All methods are safe for concurrent use and honour ctx. Errors are nil, a sentinel above (errors.Is), or ErrUnavailable
-// wrapping the cause; nothing else leaves a Store. What a method acknowledged survives a crash of the process.
+// wrapping the cause; a Store returns no other error. What a method acknowledged survives a crash of the process.
 type Store interface {
 	// Organisation MUST return ErrNoOrganisation for an id never created.
 	Organisation(ctx context.Context, id string) (Organisation, error)
@@ -40,16 +40,16 @@ type Store interface {
 	// all. An error is the last thing it yields. The caller may use the Store, and whatever shares a file with it, between two of them.
 	Organisations(ctx context.Context, after string) iter.Seq2[Organisation, error]
 
-	// AppendAudit adds e as the next entry of its organisation's chain: linked to the one before, as audit.Link does, whatever its own place
-	// says. However calls race, each entry MUST have exactly one successor, and Seq no gap. The id of an entry that is there already MUST
-	// change nothing and be no error. Else, if Once is set and another entry of the organisation has it, it MUST return ErrTold and
+	// AppendAudit adds e as the next entry of its organisation's chain: linked to the one before, as audit.Link does, whatever place it gives
+	// itself. However calls race, each entry MUST have exactly one successor, and Seq no gap. An id that exists already MUST change nothing
+	// and return no error. Otherwise, if Once is set and another entry of the organisation has it, it MUST return ErrTold and
 	// change nothing.
 	AppendAudit(ctx context.Context, e audit.Entry) error
 	// AuditHead returns what the organisation's chain has reached: its last acknowledged entry or a later one, zero if there is none. It
-	// MUST be kept apart from the entries, so that it tells of those that were removed. After a crash it may be an entry late until the
+	// MUST be kept apart from the entries, so that removed ones are detected. After a crash it may be one entry behind until the
 	// next one is added.
 	AuditHead(ctx context.Context, org string) (audit.Head, error)
-	// ReadAudit returns those of the organisation's entries that q asks for. A Store may forget what is older than audit.Retention.
+	// ReadAudit returns those of the organisation's entries that q selects. A Store may remove entries older than audit.Retention.
 	ReadAudit(ctx context.Context, org string, q audit.Query) ([]audit.Entry, error)
 	// Revocations returns the entries of all organisations with one of audit.EndingActions that were begun at that time or later, in no
 	// order.

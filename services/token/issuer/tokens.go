@@ -11,12 +11,12 @@ import (
 	"github.com/devrev/scim/services/token/audit"
 )
 
-// TokenRequest is what an administrator says about a token to issue.
+// TokenRequest is an administrator's request to issue a token.
 type TokenRequest struct {
-	Name           string        // for people, to tell tokens apart
+	Name           string        // for people, to distinguish tokens
 	Scopes         []token.Scope // empty: token.ScopeWrite
 	ExpiresAt      time.Time     // zero: never
-	IdempotencyKey string        // "": none. Within token.RequestMemory the same key makes no second token
+	IdempotencyKey string        // "": none. Within token.RequestMemory the same key creates no second token
 }
 
 // Issued is a new token: its record, and the token itself, which nothing keeps.
@@ -25,7 +25,7 @@ type Issued struct {
 	Token  token.Token
 }
 
-// State is what has become of a token.
+// State is the state of a token.
 type State string
 
 // The states. Of several that apply it is the first.
@@ -92,7 +92,7 @@ func (i *Issuer) issue(ctx context.Context, by audit.Caller, o Organisation, q T
 	return issued, nil
 }
 
-// mint makes the token of which e is going to tell.
+// mint creates the token that e will record.
 func (i *Issuer) mint(e *audit.Entry, o Organisation, q TokenRequest) Issued {
 	t := token.New(o.Tag)
 	e.TokenID = t.ID()

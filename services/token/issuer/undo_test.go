@@ -47,7 +47,7 @@ func TestEndEarlyLeavesATokenAloneThatIsNotReplaced(t *testing.T) {
 		}
 	}
 	if diff := cmp.Diff(before, w.audit()); diff != "" {
-		t.Errorf("what is refused is not begun (-want +got):\n%s", diff)
+		t.Errorf("a refused request is not begun (-want +got):\n%s", diff)
 	}
 	if err := w.Revoke(t.Context(), admin, org, second.Token.ID()); err != nil {
 		t.Fatal(err)
@@ -120,7 +120,7 @@ func TestCancelNeedsBothTokensAlive(t *testing.T) {
 	}
 	w, first := enabled(t)
 	if _, err := w.Cancel(t.Context(), admin, org, first.Token.ID()); !errors.Is(err, issuer.ErrNoRotation) {
-		t.Errorf("a token that took nobody's place: got %v", err)
+		t.Errorf("a token that replaced no other: got %v", err)
 	}
 	if _, err := w.Cancel(t.Context(), admin, org, "000000000000"); !errors.Is(err, issuer.ErrNoToken) {
 		t.Errorf("an unknown token: got %v", err)
@@ -163,7 +163,7 @@ func TestRestoreRefuses(t *testing.T) {
 			_, err2 := w.Enable(w.t.Context(), admin, org)
 			return errors.Join(err, err2)
 		}, issuer.ErrTooLate},
-		{"beside two live tokens", func(w *world) error {
+		{"with two other live tokens", func(w *world) error {
 			w.issue(issuer.TokenRequest{Name: "second"})
 			w.issue(issuer.TokenRequest{Name: "third"})
 			return nil
@@ -186,7 +186,7 @@ func TestRestoreRefuses(t *testing.T) {
 				t.Error("the token is accepted")
 			}
 			if diff := cmp.Diff(before, w.audit()); diff != "" {
-				t.Errorf("what is refused is not begun (-want +got):\n%s", diff)
+				t.Errorf("a refused request is not begun (-want +got):\n%s", diff)
 			}
 		})
 	}

@@ -9,30 +9,30 @@ import (
 
 const (
 	// Quiet is how long a token must not have been used before it is called safe to revoke: three rounds of Entra ID, which begins
-	// one every 40 minutes. Okta needs none, it calls when something changes; whoever calls once a day shows in the reasons.
+	// one every 40 minutes. Okta needs none, since it calls when something changes; a client that calls once a day appears in the reasons.
 	Quiet = 2 * time.Hour
 
-	// clientMemory is how long a client that has used a token is waited for: who tried it once by hand must not make it eternal.
+	// clientMemory is how long a token waits for a client that has used it: a single try by hand must not keep it for ever.
 	clientMemory = 30 * 24 * time.Hour
 )
 
-// Verdict answers the question whether a live token may be revoked without stopping anything, from what is known of uses. They are
-// known a minute late at most.
+// Verdict is whether a live token may be revoked without stopping a client, judged by the recorded uses. Those
+// are a minute late at most.
 type Verdict struct {
 	Safe      bool
-	Successor string   // the id of the token that is in its place; "": there is none
+	Successor string   // the id of the token that replaced it; "": there is none
 	Reasons   []string // sentences for the administrator, the weightiest first
 }
 
-// VerdictOn judges a live token. next is the live one that a rotation has put into its place, nil if there is none. Another token,
-// issued by itself, proves nothing about this one: it may be another client's.
+// VerdictOn judges a live token. next is the live one that replaced it in a rotation, nil if there is none. A token that was issued
+// on its own proves nothing about this one: it may be another client's.
 //
-// It is safe if everyone who used t has used next later, t has not been used for as long as Quiet, and half of the latest requests
-// with next went well at least. Whatever of this is not known is a doubt, and with a doubt it is not safe.
+// It is safe if every client that used t has used next later, t has not been used for as long as Quiet, and at least half of the latest
+// requests with next succeeded. Anything of this that is unknown is a doubt, and with a doubt it is not safe.
 func VerdictOn(t token.Record, next *token.Record, now time.Time) Verdict {
 	if next == nil {
 		use := cmp.Or(served("This one", t, now), unused(t, now))
-		return Verdict{Reasons: reasons("No other token has taken its place: what uses it would stop.", use, ending(t, now))}
+		return Verdict{Reasons: reasons("No other token has replaced it: clients that use it would stop working.", use, ending(t, now))}
 	}
 	doubts := doubtsAbout(t, *next, now)
 	if len(doubts) > 0 {
@@ -54,7 +54,7 @@ func doubtsAbout(t, next token.Record, now time.Time) []string {
 	}
 	doubts := stillHere(t, next, now)
 	if quiet := now.Sub(t.LastUsedAt); quiet < Quiet {
-		doubts = append(doubts, "Wait until this one has not been used for "+span(Quiet)+": some identity providers call seldom.")
+		doubts = append(doubts, "Wait until this one has not been used for "+span(Quiet)+": some identity providers send requests rarely.")
 	}
 	return append(doubts, failing(next)...)
 }
@@ -77,7 +77,7 @@ func stillHere(t, next token.Record, now time.Time) []string {
 	}
 	var doubts []string
 	if len(back) > 0 {
-		doubts = append(doubts, haveUsed(back)+" this one after the new one: something still holds it.")
+		doubts = append(doubts, haveUsed(back)+" this one after the new one: a client still holds it.")
 	}
 	if len(missing) > 0 {
 		doubts = append(doubts, haveUsed(missing)+" this one, and not yet the new one.")
@@ -85,7 +85,7 @@ func stillHere(t, next token.Record, now time.Time) []string {
 	return doubts
 }
 
-// failing looks at the hour in which next was last used, and the one before. What is known of a longer time ago is too little.
+// failing looks at the hour in which next was last used, and the one before. Older counts are too incomplete.
 func failing(next token.Record) []string {
 	latest := next.Since(next.LastUsedAt.Truncate(time.Hour).Add(-time.Hour)).Sum()
 	switch {

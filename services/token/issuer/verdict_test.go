@@ -28,7 +28,7 @@ func TestVerdict(t *testing.T) {
 	other := func(ago time.Duration) token.Use { return by(token.ClientOther, before(ago), 10, 0) }
 	const (
 		day      = 24 * time.Hour
-		wait     = "Wait until this one has not been used for 2 hours: some identity providers call seldom."
+		wait     = "Wait until this one has not been used for 2 hours: some identity providers send requests rarely."
 		tenOfNow = "The new token served 10 requests since it was issued, the last one just now."
 	)
 	for _, tt := range []struct {
@@ -91,7 +91,7 @@ func TestVerdict(t *testing.T) {
 		{
 			rule: "not safe: the new one was never used",
 			t:    okta(26 * time.Hour), nextIssued: 30 * time.Hour, expiresAt: now.Add(5*time.Hour + time.Minute),
-			reasons: []string{"The new token has not been used yet.", "This one has served no request for 26 hours.", "It ends by itself in 5 hours."},
+			reasons: []string{"The new token has not been used yet.", "This one has served no request for 26 hours.", "It expires in 5 hours."},
 		},
 		{
 			rule:    "not safe: neither was used, as far as is known",
@@ -103,12 +103,12 @@ func TestVerdict(t *testing.T) {
 			reasons: []string{"It is not known who used this one.", tenOfNow, "No use of this one is known."},
 		},
 		{
-			rule: "not safe: it is not known who used the old one",
+			rule: "not safe: the client of the old one is unknown",
 			t:    token.Use{LastUsedAt: before(26 * time.Hour)}, next: okta(0), nextIssued: 3 * time.Hour,
 			reasons: []string{"It is not known who used this one.", tenOfNow, "This one has served no request for 26 hours."},
 		},
 		{
-			rule: "not safe: it is not known who uses the new one",
+			rule: "not safe: the client of the new one is unknown",
 			t:    okta(26 * time.Hour), next: token.Use{LastUsedAt: before(0), Hours: okta(0).Hours}, nextIssued: 3 * time.Hour,
 			reasons: []string{"Okta has used this one, and not yet the new one.", tenOfNow, "This one has served no request for 26 hours."},
 		},
@@ -124,7 +124,7 @@ func TestVerdict(t *testing.T) {
 			rule: "not safe: the old one was used after the new one",
 			t:    okta(3 * day), next: okta(4 * day), nextIssued: 5 * day,
 			reasons: []string{
-				"Okta has used this one after the new one: something still holds it.",
+				"Okta has used this one after the new one: a client still holds it.",
 				"The new token served 10 requests since it was issued, the last one 4 days ago.", "This one has served no request for 3 days.",
 			},
 		},
@@ -132,9 +132,9 @@ func TestVerdict(t *testing.T) {
 			rule: "not safe: both were used at the same time",
 			t:    okta(time.Minute), next: okta(time.Minute), nextIssued: time.Hour, expiresAt: now.Add(119 * time.Second),
 			reasons: []string{
-				"Okta has used this one after the new one: something still holds it.", wait,
+				"Okta has used this one after the new one: a client still holds it.", wait,
 				"The new token served 10 requests since it was issued, the last one a minute ago.", "This one was used a minute ago.",
-				"It ends by itself in a minute.",
+				"It expires in a minute.",
 			},
 		},
 		{
@@ -146,14 +146,14 @@ func TestVerdict(t *testing.T) {
 			rule: "not safe: a client has tried the new one and gone back",
 			t:    okta(3 * time.Hour).Plus(entra(4 * time.Hour)).Plus(other(5 * time.Hour)), next: okta(0).Plus(entra(5 * time.Hour)), nextIssued: 6 * time.Hour,
 			reasons: []string{
-				"Entra ID has used this one after the new one: something still holds it.", "Another client has used this one, and not yet the new one.",
+				"Entra ID has used this one after the new one: a client still holds it.", "Another client has used this one, and not yet the new one.",
 				"The new token served 20 requests since it was issued, the last one just now.", "This one has served no request for 3 hours.",
 			},
 		},
 		{
 			rule: "not safe: the old one is not quiet for long enough",
 			t:    okta(issuer.Quiet - 1), next: okta(0), nextIssued: 3 * time.Hour, expiresAt: now.Add(9 * day),
-			reasons: []string{wait, tenOfNow, "This one was used 119 minutes ago.", "It ends by itself in 9 days."},
+			reasons: []string{wait, tenOfNow, "This one was used 119 minutes ago.", "It expires in 9 days."},
 		},
 		{
 			rule: "not safe: most of the latest requests with the new one failed",
@@ -186,14 +186,14 @@ func TestVerdict(t *testing.T) {
 		}
 	}
 
-	const alone = "No other token has taken its place: what uses it would stop."
+	const alone = "No other token has replaced it: clients that use it would stop working."
 	for rule, c := range map[string]struct {
 		t       token.Record
 		reasons []string
 	}{
 		"not safe: nothing has taken its place": {
 			token.Record{Use: okta(time.Hour), IssuedAt: before(9 * day), ExpiresAt: now.Add(71 * time.Hour)},
-			[]string{alone, "This one served 10 requests in the last 7 days, the last one 60 minutes ago.", "It ends by itself in 71 hours."},
+			[]string{alone, "This one served 10 requests in the last 7 days, the last one 60 minutes ago.", "It expires in 71 hours."},
 		},
 		"not safe: nothing has taken its place, used or not": {token.Record{}, []string{alone, "No use of this one is known."}},
 	} {
@@ -203,8 +203,8 @@ func TestVerdict(t *testing.T) {
 	}
 }
 
-// Of a token whose use is known, one use more never makes it safe to revoke, whoever it is by and whenever it was; nor does a failure of
-// the one in its place. And what is safe stays so if nothing happens but that time passes, for as long as that is known.
+// For a token whose use is known, one more use never makes it safe to revoke, whichever client it is by and whenever it was; nor does a
+// failure of the one that replaced it. And a safe token stays so while only time passes, for as long as its use is known.
 func TestLawsOfTheVerdict(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 23, 12, 30, 0, 0, time.UTC)
@@ -286,6 +286,6 @@ func TestTheVerdictIsOnLiveTokensAndTheirSuccessors(t *testing.T) {
 	w.use(other.Token)
 	w.time = w.time.Add(24 * time.Hour)
 	if got := verdict(second); got.Safe || got.Successor != "" {
-		t.Errorf("a token that was issued by itself proves nothing: %+v", got)
+		t.Errorf("a token that was issued on its own proves nothing: %+v", got)
 	}
 }

@@ -20,7 +20,7 @@ const org = "org-a"
 
 var admin = audit.Caller{Subject: "administrator-7", Address: "192.0.2.7", TraceID: "0af7651916cd43dd8448eb211c80319c"}
 
-// world is an issuer on stores of its own, with a clock that stands until it is moved.
+// world is an issuer on stores of its own, with a clock that moves only when the test moves it.
 type world struct {
 	*issuer.Issuer
 	t       *testing.T
@@ -131,7 +131,7 @@ func (w *world) issue(q issuer.TokenRequest) issuer.Issued {
 	return issued
 }
 
-// use tells the store that the token is used now, as SCIM services do.
+// use records that the token is used now, as SCIM services do.
 func (w *world) use(t token.Token) {
 	w.t.Helper()
 	if err := w.tokens.Touch(w.t.Context(), t.Tag(), map[string]token.Use{t.ID(): tokentest.Used(w.time)}); err != nil {
@@ -140,10 +140,10 @@ func (w *world) use(t token.Token) {
 	w.tick()
 }
 
-// tick moves the clock on, so that what was issued before is older than what comes.
+// tick advances the clock, so that what was issued before is older than what follows.
 func (w *world) tick() { w.time = w.time.Add(time.Second) }
 
-// accepts tells what a SCIM service makes of the token.
+// accepts returns how a SCIM service verifies the token.
 func (w *world) accepts(t token.Token) (token.Principal, error) {
 	return token.NewVerifier(w.tokens, w.keyring, w.now).Verify(w.t.Context(), "Bearer "+t.Reveal())
 }
@@ -191,7 +191,7 @@ func (f *faults) around(unavailable error, call func() error) error {
 		return call()
 	}
 	if f.lost {
-		_ = call() // whose answer nobody gets
+		_ = call() // whose answer is lost
 	}
 	return errors.Join(unavailable, errFault)
 }

@@ -1,5 +1,5 @@
-// Package leak understands what GitHub's secret scanning reports: that a token of ours stands somewhere in public. It knows the keys that
-// reports are signed under, checks signatures and decodes reports. What follows from a report is the issuer's matter.
+// Package leak handles the reports of GitHub's secret scanning: that a token of ours was found in a public place. It fetches
+// the keys that reports are signed with, checks signatures and decodes reports. The issuer acts on them.
 //
 // The protocol is GitHub's "secret scanning partner program",
 // https://docs.github.com/en/code-security/secret-scanning/secret-scanning-partner-program/secret-scanning-partner-program.
@@ -27,15 +27,15 @@ import (
 // GitHubKeysURL is where GitHub publishes the keys.
 const GitHubKeysURL = "https://api.github.com/meta/public_keys/secret_scanning"
 
-// Times of the key set. GitHub lets an address ask 60 times an hour, and several processes may have the same one.
+// Times of the key set. GitHub allows an address 60 requests an hour, and several processes may share one.
 const (
 	fetchInterval = 5 * time.Minute  // between fetches; so long may a new key go unnoticed
 	fetchRetry    = 30 * time.Second // after one that failed
-	fresh         = time.Hour        // a key that is older is asked for again, so that one that was withdrawn goes
+	fresh         = time.Hour        // an older key is fetched again, so that a withdrawn one is dropped
 	stale         = 24 * time.Hour   // so long it goes on if that fails
 )
 
-// RetryAfter is when it makes sense to ask again after ErrUnavailable.
+// RetryAfter is the time after which a request may be repeated after ErrUnavailable.
 const RetryAfter = fetchRetry
 
 const maxKeys = 100
@@ -53,8 +53,8 @@ type keySet struct {
 	at   time.Time // of the fetch, or up to fetchInterval after it
 }
 
-// NewKeys returns the keys at a URL, which are asked for when the first report comes. A nil client is one with
-// http.DefaultTransport. The URL must have https: who could change the keys could sign reports.
+// NewKeys returns the keys at a URL, which are fetched with the first report. A nil client is one with
+// http.DefaultTransport. The URL must have https: an attacker who can change the keys can sign reports.
 func NewKeys(keysURL string, client *http.Client, now func() time.Time) (*Keys, error) {
 	u, err := url.Parse(keysURL)
 	if err != nil || u.Host == "" || u.Scheme != "https" && (u.Scheme != "http" || !net.ParseIP(u.Hostname()).IsLoopback()) {
@@ -68,7 +68,7 @@ func NewKeys(keysURL string, client *http.Client, now func() time.Time) (*Keys, 
 	return k, nil
 }
 
-// key returns the key with this id. The error is ErrSignature if there is none, and wraps ErrUnavailable if that could not be told.
+// key returns the key with this id. The error is ErrSignature if there is none, and wraps ErrUnavailable if the keys could not be fetched.
 func (k *Keys) key(ctx context.Context, id string) (*ecdsa.PublicKey, error) {
 	if key, ok := k.remembered(id, fresh); ok {
 		return key, nil
@@ -99,7 +99,7 @@ func (k *Keys) remembered(id string, most time.Duration) (*ecdsa.PublicKey, bool
 func (k *Keys) fetch(ctx context.Context) (map[string]*ecdsa.PublicKey, error) {
 	r, err := http.NewRequestWithContext(context.WithoutCancel(ctx), http.MethodGet, k.url, nil)
 	if err != nil {
-		return nil, fmt.Errorf("ask for keys: %w", err)
+		return nil, fmt.Errorf("fetch keys: %w", err)
 	}
 	r.Header.Set("Accept", "application/json")
 	resp, err := k.client.Do(r)
@@ -114,8 +114,8 @@ func (k *Keys) fetch(ctx context.Context) (map[string]*ecdsa.PublicKey, error) {
 	return parseKeys(body)
 }
 
-// parseKeys returns the keys that are on P-256. Others are passed over, so that those that come to be some day keep nobody from using
-// these. Whether a key is the current one does not matter: what GitHub lists it has not withdrawn.
+// parseKeys returns the keys that are on P-256. Others are ignored, so that future kinds of keys do not make these unusable.
+// Whether a key is the current one does not matter: what GitHub lists it has not withdrawn.
 func parseKeys(body []byte) (map[string]*ecdsa.PublicKey, error) {
 	var set struct {
 		PublicKeys []struct {

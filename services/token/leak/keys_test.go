@@ -14,7 +14,7 @@ import (
 	"github.com/devrev/scim/services/token/leak/leaktest"
 )
 
-// clock is a time that moves when it is told to.
+// clock is a time that moves when the test moves it.
 type clock struct {
 	mu  sync.Mutex
 	now time.Time
@@ -81,7 +81,7 @@ func TestKeysGoOnForADayWithoutGitHub(t *testing.T) {
 	c.pass(time.Hour)
 	wantError(t, "but not for ever", verify(t, k, known), leak.ErrUnavailable)
 	github.Break(0)
-	wantError(t, "nor is GitHub asked again at once", verify(t, k, known), leak.ErrUnavailable)
+	wantError(t, "nor is GitHub called again at once", verify(t, k, known), leak.ErrUnavailable)
 	c.pass(leak.RetryAfter)
 	wantError(t, "but then", verify(t, k, known), nil)
 }
@@ -111,13 +111,13 @@ func TestAFloodOfInventedKeysIsOneFetchAnInterval(t *testing.T) {
 		}
 		flood.Wait()
 		if got := github.Asked(); got != tt.asked {
-			t.Errorf("%s: asked %d times in all, want %d", tt.rule, got, tt.asked)
+			t.Errorf("%s: %d requests in all, want %d", tt.rule, got, tt.asked)
 		}
 		c.pass(5 * time.Minute)
 	}
 }
 
-// TestOnlyAWholeKeySetIsAnAnswer: by anything else nobody is refused.
+// TestOnlyAWholeKeySetIsAnAnswer: with anything else no report is refused.
 func TestOnlyAWholeKeySetIsAnAnswer(t *testing.T) {
 	t.Parallel()
 	for rule, serve := range map[string]http.HandlerFunc{
@@ -125,7 +125,7 @@ func TestOnlyAWholeKeySetIsAnAnswer(t *testing.T) {
 		"another object": func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "{}") },
 		"no keys":        func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"public_keys":[]}`) },
 		"a redirect":     func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusFound) },
-		"a key that is none": func(w http.ResponseWriter, _ *http.Request) {
+		"an invalid key": func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = io.WriteString(w, `{"public_keys":[{"key_identifier":"k","key":"k"}]}`)
 		},
 		"a set without end": func(w http.ResponseWriter, _ *http.Request) {

@@ -11,7 +11,7 @@ import (
 	"github.com/devrev/scim/libs/token"
 )
 
-// Bounds of a report. GitHub documents none and asks to be prepared for many; it waits 30 s for an answer, in which these are revoked several
+// Bounds of a report. GitHub documents none and advises to be prepared for many; it waits 30 s for an answer, in which these are revoked several
 // times over. A match takes about 300 bytes.
 const (
 	MaxBody    = 2 << 20 // bytes
@@ -20,7 +20,7 @@ const (
 
 // What Decode answers with besides nil.
 var (
-	// ErrMalformed is all that is said of what is no report: it may hold tokens.
+	// ErrMalformed is the only error for a body that is not a report: the text may hold tokens.
 	ErrMalformed = errors.New("malformed report")
 	// ErrTooMany: more matches than MaxMatches.
 	ErrTooMany = errors.New("too many matches")
@@ -29,9 +29,9 @@ var (
 // Match is one place at which something was found that looks like a token.
 type Match struct {
 	Token  token.Token // the zero one if it only looks like it
-	Hash   string      // SHA-256 of what was found, in hex: its name in the answer, which is to hold no token
+	Hash   string      // SHA-256 of what was found, in hex: its name in the answer, which must not hold a token
 	Type   string      // how GitHub calls tokens of this kind
-	Source string      // where it stands, as issuer.Issuer.Leaked wants it: "commit https://github.com/..."
+	Source string      // the public place, in the form of issuer.Issuer.Leaked: "commit https://github.com/..."
 }
 
 // Decode reads the body of a report. The error is one of the above. Members that are not known are passed over.
@@ -54,7 +54,7 @@ func Decode(body []byte) ([]Match, error) {
 		if err := d.Decode(&found); err != nil {
 			return nil, ErrMalformed
 		}
-		t, _ := token.Parse(found.Token) // the zero Token where it is none
+		t, _ := token.Parse(found.Token) // the zero Token if it is not a token
 		sum := sha256.Sum256([]byte(found.Token))
 		matches = append(matches, Match{
 			Token: t, Hash: hex.EncodeToString(sum[:]), Type: found.Type, Source: source(found.Source, found.URL),

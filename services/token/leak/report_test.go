@@ -48,13 +48,13 @@ func TestDecodeRefuses(t *testing.T) {
 	}{
 		{"the most", list(leak.MaxMatches), nil},
 		{"nothing found", `[]`, nil},
-		{"members that nobody knows", `[{"token":"t","new":{"a":[1]}}]`, nil},
+		{"unknown members", `[{"token":"t","new":{"a":[1]}}]`, nil},
 		{"one more than the most", list(leak.MaxMatches + 1), leak.ErrTooMany},
 		{"no body", ``, leak.ErrMalformed},
 		{"an object", `{"token":"t"}`, leak.ErrMalformed},
 		{"null", `null`, leak.ErrMalformed},
-		{"a token that is no text", `[{"token":7}]`, leak.ErrMalformed},
-		{"a match that is no object", `["secret"]`, leak.ErrMalformed},
+		{"a token that is not a string", `[{"token":7}]`, leak.ErrMalformed},
+		{"a match that is not an object", `["secret"]`, leak.ErrMalformed},
 		{"an array without end", `[{"token":"secret"}`, leak.ErrMalformed},
 		{"more behind the array", `[] []`, leak.ErrMalformed},
 	} {
@@ -74,7 +74,7 @@ func TestSourceHoldsNothingToBeAfraidOf(t *testing.T) {
 	for _, tt := range []struct{ rule, kind, url, want string }{
 		{"a file", "Content", "https://github.com/example/r/blob/0123456/dir/a%20b.txt", "content https://github.com/example/r/blob/0123456/dir/a%20b.txt"},
 		{"no URL, as GitHub may have it", "npm", "", "npm"},
-		{"a kind that nobody knows", "<script>", "https://github.com/e", "unknown https://github.com/e"},
+		{"an unknown kind", "<script>", "https://github.com/e", "unknown https://github.com/e"},
 		{"query and fragment go", "commit", "https://github.com/e?secret=1#secret", "commit https://github.com/e"},
 		{"credentials go", "commit", "https://user:secret@github.com/e", "commit https://github.com/e"},
 		{"other letters are escaped", "commit", "https://github.com/größe\"<", "commit https://github.com/gr%C3%B6%C3%9Fe%22%3C"},

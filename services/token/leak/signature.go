@@ -16,7 +16,7 @@ const (
 	SignatureHeader = "Github-Public-Key-Signature"
 )
 
-// What Signature and Verify answer with besides nil. What they wrap holds nothing of the report.
+// The errors of Signature and Verify. What they wrap holds nothing of the report.
 var (
 	// ErrSignature: the report is not GitHub's.
 	ErrSignature = errors.New("not signed by GitHub")
@@ -36,7 +36,7 @@ type Signature struct {
 	der []byte
 }
 
-// Signature reads the headers of a report, so that who does not name a key of GitHub's is refused before a body is read. The error wraps
+// Signature reads the headers of a report, so that a request without one of GitHub's keys is refused before its body is read. The error wraps
 // ErrSignature or ErrUnavailable.
 func (k *Keys) Signature(ctx context.Context, keyID, signature string) (Signature, error) {
 	if keyID == "" || len(keyID) > maxKeyID || len(signature) > maxSignature || strings.ContainsAny(signature, "\r\n") { // which base64 skips
@@ -51,7 +51,7 @@ func (k *Keys) Signature(ctx context.Context, keyID, signature string) (Signatur
 }
 
 // Verify returns nil if GitHub signed the body, byte for byte: ECDSA on P-256 over its SHA-256, in ASN.1, in base64 (RFC 4648 section 4). Else the
-// error wraps ErrSignature. A report that somebody sends again is GitHub's still: it asks for what was done.
+// error wraps ErrSignature. A replayed report is still GitHub's: it requests what was already done.
 func (s Signature) Verify(body []byte) error {
 	if sum := sha256.Sum256(body); !ecdsa.VerifyASN1(s.key, sum[:], s.der) {
 		return fmt.Errorf("%w: wrong signature", ErrSignature)

@@ -14,7 +14,7 @@ import (
 	"github.com/devrev/scim/services/token/leak/leaktest"
 )
 
-// TestGitHubsOwnExample has a report, its signature and the test key as they stand in GitHub's documentation.
+// TestGitHubsOwnExample has a report, its signature and the test key as in GitHub's documentation.
 func TestGitHubsOwnExample(t *testing.T) {
 	t.Parallel()
 	const (
@@ -72,7 +72,7 @@ func TestEveryOtherBodyAndSignatureIsRefused(t *testing.T) {
 	for i := range key.ID {
 		want(fmt.Sprintf("key id, cut at %d", i), key.ID[:i], signature, body)
 	}
-	other := github.Rotate(t) // not listed as far as k knows
+	other := github.Rotate(t) // not listed in the keys that k has
 	for rule, s := range map[string]struct {
 		id, signature string
 		body          []byte

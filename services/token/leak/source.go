@@ -9,7 +9,7 @@ import (
 	"github.com/devrev/scim/libs/token"
 )
 
-// kinds are the places that GitHub tells apart, as of its documentation.
+// kinds are the places that GitHub distinguishes, according to its documentation.
 var kinds = []string{
 	"content", "commit", "pull_request_title", "pull_request_description", "pull_request_comment", "issue_title", "issue_description",
 	"issue_comment", "discussion_title", "discussion_body", "discussion_comment", "commit_comment", "gist_content", "gist_comment", "npm",
@@ -23,8 +23,8 @@ const (
 
 var tokenPattern = regexp.MustCompile(token.Pattern)
 
-// source is a line for people: the kind of place and, if it is one to be shown, its URL. Both are a stranger's text, who may have named a
-// file as they liked.
+// source is a line for people: the kind of place and, if it may be shown, its URL. Both are untrusted text: the file's author
+// chose its name.
 func source(kind, link string) string {
 	if kind = strings.ToLower(kind); !slices.Contains(kinds, kind) {
 		kind = unknownKind

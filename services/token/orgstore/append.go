@@ -20,8 +20,8 @@ const (
 	maxBackoff = 32 * time.Millisecond
 )
 
-// AppendAudit implements issuer.Store. It takes two round trips: one reads the head, the other writes the entry behind it and raises the
-// head. Who comes second to a place is refused by the unique index, and goes on behind the one who came first.
+// AppendAudit implements issuer.Store. It takes two round trips: one reads the head, the other writes the entry after it and raises the
+// head. The unique index refuses the second of two appends to a place, which then continues after the first.
 func (s *Store) AppendAudit(ctx context.Context, e audit.Entry) error {
 	leave, err := s.queues.enter(ctx, e.Org)
 	if err != nil {
@@ -74,9 +74,9 @@ func (s *Store) end(ctx context.Context, org string) (audit.Head, error) {
 
 var errPlaceTaken = errors.New("another entry has the place in the chain")
 
-// appendBehind writes e behind head and raises the head, one after the other in one command. It returns errPlaceTaken if head is not the end.
+// appendBehind writes e after head and raises the head, one after the other in one command. It returns errPlaceTaken if head is not the end.
 //
-// The entry is sought by what it is going to be, so that one that is there otherwise is refused as a duplicate and the command ends.
+// The filter is the whole new entry, so that a different one in its place is refused as a duplicate and the command ends.
 func (s *Store) appendBehind(ctx context.Context, head audit.Head, e audit.Entry) error {
 	e = audit.Link(head, e)
 	itself := append(byID(e.ID), bson.E{Key: fieldSeq, Value: e.Seq}, bson.E{Key: fieldHash, Value: e.Hash})
@@ -90,7 +90,7 @@ func (s *Store) appendBehind(ctx context.Context, head audit.Head, e audit.Entry
 		return unavailable("write audit entry", err)
 	case refusal{0, fieldID}: // the entry is there
 		return nil
-	case refusal{1, fieldID}: // the entry is written, and the head made by another append meanwhile
+	case refusal{1, fieldID}: // the entry is written, and another append created the head at the same time
 		return s.raise(ctx, lower, documentOfHead(e.Org, e.Head()))
 	case refusal{0, fieldOnce}:
 		return issuer.ErrTold
@@ -111,8 +111,8 @@ type refusal struct {
 	field string
 }
 
-// refusedOf is zero if err is anything else than the refusal of a duplicate. If a majority did not acknowledge what is there, it may yet
-// turn out otherwise.
+// refusedOf returns zero if err is anything other than the refusal of a duplicate. A document that a majority has not acknowledged may
+// still be rolled back.
 func refusedOf(err error) refusal {
 	bulk, ok := errors.AsType[mongo.BulkWriteException](err)
 	if !ok || bulk.WriteConcernError != nil || len(bulk.WriteErrors) != 1 || !mongo.IsDuplicateKeyError(err) {

@@ -20,7 +20,7 @@ import (
 	"github.com/devrev/scim/services/token/orgstore"
 )
 
-// exposed writes to the collection what a Store would not.
+// exposed writes documents to the collection that a Store would not.
 func exposed(s issuer.Store, db *mongo.Database) issuertest.Exposed {
 	entries := db.Collection("audit")
 	replace := func(t *testing.T, id string, document bson.D) {
@@ -146,7 +146,7 @@ func TestPrepareTakesAnAuditFromBeforeTheChain(t *testing.T) {
 	}
 }
 
-// commands notes what a client asks the server.
+// commands records the commands that a client sends.
 type commands struct {
 	mu    sync.Mutex
 	names []string
@@ -182,12 +182,12 @@ func TestAppendTakesTwoRoundTrips(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := asked.take(); !slices.Equal(got, []string{"find", "update"}) {
-			t.Errorf("the server was asked %v, want the head, and entry with head at once", got)
+			t.Errorf("the client sent %v, want the head, and entry with head at once", got)
 		}
 	}
 }
 
-// TestAuditQueriesUseIndexes asks the engine how it finds what the store asked for.
+// TestAuditQueriesUseIndexes has the engine explain the store's queries.
 func TestAuditQueriesUseIndexes(t *testing.T) {
 	t.Parallel()
 	var asked commands
@@ -226,7 +226,7 @@ func TestAuditQueriesUseIndexes(t *testing.T) {
 	}
 }
 
-// BenchmarkAppendAudit tells what an append costs, alone and beside others.
+// BenchmarkAppendAudit measures an append, alone and among concurrent ones.
 func BenchmarkAppendAudit(b *testing.B) {
 	db := mongotest.Database(b)
 	s := orgstore.New(db)

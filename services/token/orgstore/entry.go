@@ -60,8 +60,8 @@ func (d entryDocument) entry() audit.Entry {
 	}
 }
 
-// headDocument is the head of an organisation's chain. It is beside the entries, so that one command can write an entry and then raise the
-// head, and has none of their fields, so that neither retention nor a query for entries meets it.
+// headDocument is the head of an organisation's chain. It is in the collection of the entries, so that one command can write an entry and then raise
+// the head, and has none of their fields, so that neither retention nor a query for entries matches it.
 type headDocument struct {
 	ID   string    `bson:"_id"` // headID
 	Seq  int64     `bson:"lastSeq"`

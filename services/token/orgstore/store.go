@@ -27,7 +27,7 @@ type Store struct {
 
 var _ issuer.Store = (*Store)(nil)
 
-// New returns the store in db. Whatever the connection string says, it reads from the primary and lets the majority
+// New returns the store in db. Whatever the connection string sets, it reads from the primary and lets the majority
 // acknowledge, since what it acknowledges must outlive a failover. Prepare must have succeeded once before it is used.
 func New(db *mongo.Database) *Store {
 	db = db.Client().Database(db.Name(), options.Database().
@@ -112,7 +112,7 @@ func findAll[D any](ctx context.Context, c *mongo.Collection, filter bson.D, o *
 
 func byID(id string) bson.D { return bson.D{{Key: fieldID, Value: id}} }
 
-// unavailable is nil for nil. What is translated has been before; anything else is an answer that MongoDB could not give.
+// unavailable returns nil for nil. Known refusals are translated before; any other error means that MongoDB could not answer.
 func unavailable(doing string, err error) error {
 	if err == nil {
 		return nil

@@ -33,7 +33,7 @@ func TestStore(t *testing.T) {
 	issuertest.RunStore(t, func(t *testing.T) issuer.Store { return prepared(t, db) })
 }
 
-func TestPrepareMayRunAgainAndBesideAnother(t *testing.T) {
+func TestPrepareMayRunAgainAndConcurrently(t *testing.T) {
 	t.Parallel()
 	db := mongotest.Database(t)
 	done := make(chan error)
@@ -47,7 +47,7 @@ func TestPrepareMayRunAgainAndBesideAnother(t *testing.T) {
 	}
 }
 
-// TestQueriesUseIndexes asks the engine how it finds what the store asks for.
+// TestQueriesUseIndexes has the engine explain the store's queries.
 func TestQueriesUseIndexes(t *testing.T) {
 	t.Parallel()
 	db := mongotest.Database(t)
@@ -132,7 +132,7 @@ func TestAServerThatHangs(t *testing.T) {
 	defer func() { _ = client.Disconnect(t.Context()) }()
 	began := time.Now()
 	_, err = orgstore.New(client.Database("test")).Organisation(t.Context(), "org")
-	redistest.Bound(t, "a server that says nothing is given up", time.Since(began), time.Second)
+	redistest.Bound(t, "a server that does not answer is given up", time.Since(began), time.Second)
 	if !errors.Is(err, issuer.ErrUnavailable) {
 		t.Errorf("got %v, want ErrUnavailable", err)
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/devrev/scim/libs/token"
 )
 
-// alarm counts what an operator is called for: a change that a failover would undo. The client is told to ask again.
+// alarm counts changes that a failover would undo, which an operator is called for. The client is asked to repeat the request.
 func alarm(m *telemetry.Metrics) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		c.Next()

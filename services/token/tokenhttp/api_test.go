@@ -28,7 +28,7 @@ import (
 
 const baseURL = "https://scim.example.com/scim/v2"
 
-// api is a running token service on an embedded file, seen from outside, and what a SCIM service would make of its tokens.
+// api is a running token service on an embedded file, seen from outside, and a SCIM service's verification of its tokens.
 type api struct {
 	t        *testing.T
 	idp      *accesstest.Provider
@@ -82,7 +82,7 @@ func (b *buffer) String() string {
 	return b.text.String()
 }
 
-// answer is what came back.
+// answer is a response.
 type answer struct {
 	t      *testing.T
 	status int
@@ -234,7 +234,7 @@ func (a *api) enable(org string) tokenView {
 	return enabled.Token
 }
 
-// use tells the store that the token was used, as SCIM services do.
+// use records that the token was used, as SCIM services do.
 func (a *api) use(t tokenView) {
 	a.t.Helper()
 	if _, err := a.verifier.Verify(a.t.Context(), "Bearer "+t.Token); err != nil {
@@ -243,7 +243,7 @@ func (a *api) use(t tokenView) {
 	a.touch(t, tokentest.Used(time.Now()))
 }
 
-// touch tells the store of the use of a token.
+// touch records the use of a token.
 func (a *api) touch(t tokenView, use token.Use) {
 	a.t.Helper()
 	parsed, err := token.Parse(t.Token)
@@ -255,7 +255,7 @@ func (a *api) touch(t tokenView, use token.Use) {
 	}
 }
 
-// accepts tells whether a SCIM service accepts the token now.
+// accepts reports whether a SCIM service accepts the token now.
 func (a *api) accepts(t tokenView) bool {
 	a.t.Helper()
 	_, err := a.verifier.Verify(a.t.Context(), "Bearer "+t.Token)

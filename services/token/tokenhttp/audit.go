@@ -9,7 +9,7 @@ import (
 	"github.com/devrev/scim/services/token/audit"
 )
 
-// audit lists who asked for what, latest first: all, or what ?action=, ?tokenId=, ?since= and ?until= say. The head is read before the
+// audit lists who requested what, latest first: all, or what ?action=, ?tokenId=, ?since= and ?until= select. The head is read before the
 // entries, so that those of an answer reach it.
 func (h *door) audit(c *gin.Context) error {
 	limit, err := limitOf(c)
@@ -41,7 +41,7 @@ func (h *door) audit(c *gin.Context) error {
 	return nil
 }
 
-// exportAudit writes all that q asks for, oldest first.
+// exportAudit writes all that q selects, oldest first.
 func (h *door) exportAudit(c *gin.Context, q audit.Query) error {
 	q.OldestFirst, q.Limit = true, web.ExportPage
 	return web.Export(c, func() ([]audit.Line, error) {

@@ -54,7 +54,7 @@ func (a *api) export(query string) (entries []audit.Entry) {
 
 const ndjson = "application/x-ndjson"
 
-// TestEveryActWritesItsRecord does each act once, as somebody, from somewhere, within a trace. Of those that find nothing to do there is
+// TestEveryActWritesItsRecord does each act once, as a caller with an address, within a trace. Acts that find nothing to do leave
 // no record.
 func TestEveryActWritesItsRecord(t *testing.T) {
 	t.Parallel()
@@ -141,7 +141,7 @@ func TestEveryActWritesItsRecord(t *testing.T) {
 			if act.name == "enable, which issues a token" && w.action == audit.ActionIssue {
 				want.TokenID = e.TokenID
 				if a.token(e.TokenID).State != "live" {
-					t.Errorf("%s: the record tells of the token %q", act.name, e.TokenID)
+					t.Errorf("%s: the record names the token %q", act.name, e.TokenID)
 				}
 			}
 			if act.name == "configure" {

@@ -14,7 +14,7 @@ import (
 func auditQuery(c *gin.Context) (q audit.Query, err error) {
 	q.Action, q.TokenID = audit.Action(c.Query("action")), c.Query("tokenId")
 	if q.Action != "" && !slices.Contains(audit.Actions(), q.Action) {
-		return q, withDetail(invalidValue, "The parameter action names none that is kept in the audit. token.revoke is one.")
+		return q, withDetail(invalidValue, "The parameter action is not an action of the audit, such as token.revoke.")
 	}
 	if q.After, err = positionOf(c); err != nil {
 		return q, err
@@ -35,7 +35,7 @@ func positionOf(c *gin.Context) (audit.Position, error) {
 	return after, nil
 }
 
-// limitOf reads how many are asked for: 100 if nothing is said, 200 at most.
+// limitOf returns how many are requested: 100 by default, 200 at most.
 func limitOf(c *gin.Context) (int, error) {
 	page, err := scim.ParsePage("", c.Query("limit"))
 	if err != nil {

@@ -29,14 +29,14 @@ type announcement struct {
 	Rate           *rateView            `json:"rate"`
 }
 
-// terms reads an announcement. Whether single sign-on is on must be said: a member left out must not switch anything.
+// terms reads an announcement. Whether single sign-on is on must be given: a missing member must not switch anything.
 func (a announcement) terms() (issuer.Terms, error) {
 	if a.SSO == nil || a.SSO.Enabled == nil {
 		return issuer.Terms{}, &issuer.Invalid{Member: "sso.enabled", Rule: "must be true or false"}
 	}
 	terms := issuer.Terms{SSO: *a.SSO.Enabled, Connection: a.SSO.Connection, UserNameFormat: a.UserNameFormat}
 	if a.Rate != nil {
-		terms.Rate = ratelimit.Rate{PerSecond: cmp.Or(a.Rate.PerSecond, -1), Burst: a.Rate.Burst} // who gives a rate means one
+		terms.Rate = ratelimit.Rate{PerSecond: cmp.Or(a.Rate.PerSecond, -1), Burst: a.Rate.Burst} // a given rate must be a rate
 	}
 	return terms, nil
 }
@@ -58,7 +58,7 @@ func decode(c *gin.Context, into any) error {
 	return unmarshal(c, body, into)
 }
 
-// decodeNothing is for requests that have nothing to say. No body says so, and {}, without which some clients cannot do.
+// decodeNothing is for requests without content: no body, or {}, which some clients always send.
 func decodeNothing(c *gin.Context) error {
 	body, err := readBody(c)
 	if err != nil || len(body) == 0 {
@@ -101,7 +101,7 @@ func unmarshalOf(body []byte, into any) error {
 	return nil
 }
 
-// whatIsWrong says in a sentence what encoding/json says about a body.
+// whatIsWrong returns a sentence for an error of encoding/json about a body.
 func whatIsWrong(err error) string {
 	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		if e.Field == "" {

@@ -20,8 +20,8 @@ import (
 // LeakPath is where GitHub reports tokens that it found in public.
 const LeakPath = "/leaks/github"
 
-// Bounds of the door for reports. Anybody can knock at it, and a body has to be read before it is known whose it is. So a report takes its place
-// once it has been read, and those who only hold a connection take none.
+// Bounds of the endpoint for reports. Every client can call it, and a body must be read before its sender is known. So a report takes a slot only once
+// it has been read, and a client that only holds a connection takes none.
 const (
 	maxReports  = 32       // that are worked on at a time
 	maxRevoking = 16       // tokens of one report at a time, as many connections to stores
@@ -37,7 +37,7 @@ const gitHub = "github"
 // eventLeaked is the kind of telemetry's token events.
 const eventLeaked = "leaked"
 
-// The refusals of this door alone. They say the same of every body.
+// The refusals of this endpoint alone. They are the same for every body.
 var (
 	notSigned = problem.Problem{
 		Status: http.StatusForbidden, Name: "not-signed", Title: "Not a report of GitHub's",
@@ -53,7 +53,7 @@ var (
 	}
 )
 
-// LeakDeps are what the door for reports stands on. All are required.
+// LeakDeps are the dependencies of the endpoint for reports. All are required.
 type LeakDeps struct {
 	Issuer  *issuer.Issuer
 	Keys    *leak.Keys
@@ -61,8 +61,8 @@ type LeakDeps struct {
 	Log     *slog.Logger
 }
 
-// RegisterLeaks puts the door for reports under r, beside which nothing else should be: it is for a listener that the internet reaches. Who
-// calls is known by the signature alone. The engine's WriteError must be this package's.
+// RegisterLeaks registers the endpoint for reports under r, which should serve nothing else: it is for a listener that the internet reaches.
+// Callers are known by the signature alone. The engine's WriteError must be this package's.
 func RegisterLeaks(r gin.IRouter, d LeakDeps) {
 	h := &leakDoor{LeakDeps: d, reports: web.NewBudget(maxReports, maxReports), bytes: web.NewBudget(maxUnread, maxUnread)}
 	r.POST(LeakPath, alarm(d.Metrics), web.BodyLimit(leak.MaxBody), web.Handle(h.report))
@@ -74,7 +74,7 @@ type leakDoor struct {
 	reports, bytes *web.Budget
 }
 
-// verdictOnMatch is what GitHub is told of one match, in the form that it names: the token by its hash.
+// verdictOnMatch is the answer to GitHub on one match, in GitHub's form, with the token's hash.
 type verdictOnMatch struct {
 	Hash  string `json:"token_hash"`
 	Type  string `json:"token_type"`
@@ -175,10 +175,10 @@ func (h *leakDoor) revoke(c *gin.Context, matches []leak.Match) ([]verdictOnMatc
 	return verdicts, err
 }
 
-// tell tells the operator. Where the token stands is in the audit alone.
+// tell logs the leak for the operator. The public place is in the audit alone.
 func (h *leakDoor) tell(c *gin.Context, l issuer.Leak) {
 	ctx := c.Request.Context()
 	h.Metrics.TokenEvents(ctx, eventLeaked)
-	h.Log.WarnContext(ctx, "a token was reported to stand in public",
+	h.Log.WarnContext(ctx, "a token was reported as leaked",
 		slog.String("organisation", l.Org), slog.String("token_id", l.TokenID))
 }

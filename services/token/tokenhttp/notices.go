@@ -8,7 +8,7 @@ import (
 	"github.com/devrev/scim/services/token/issuer"
 )
 
-// notices lists what administrators should be told of, in all organisations.
+// notices lists what administrators should learn of, in all organisations.
 func (h *door) notices(c *gin.Context) error {
 	limit, err := limitOf(c)
 	if err != nil {

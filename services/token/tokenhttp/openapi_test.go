@@ -61,7 +61,7 @@ func TestTheDocumentIsWhatIsServed(t *testing.T) {
 	})
 }
 
-// TestTheDocumentNamesEveryMember compares the document with a token in all its states, and with requests that say all they can.
+// TestTheDocumentNamesEveryMember compares the document with a token in all its states, and with requests that use every member.
 func TestTheDocumentNamesEveryMember(t *testing.T) {
 	t.Parallel()
 	d := readDocument[schemas](t)
@@ -116,7 +116,7 @@ func TestTheDocumentNamesEveryMember(t *testing.T) {
 	}
 }
 
-// TestTheDocumentNamesEveryProblem compares with what stands in the code, not with what some test happens to meet.
+// TestTheDocumentNamesEveryProblem compares with the code, not with what a test happens to meet.
 func TestTheDocumentNamesEveryProblem(t *testing.T) {
 	t.Parallel()
 	source, err := os.ReadFile("problem.go")

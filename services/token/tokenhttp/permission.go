@@ -12,20 +12,20 @@ import (
 	"github.com/devrev/scim/services/token/issuer"
 )
 
-// permission is what a route asks of an actor. An organisation of others and one that nobody knows are refused alike.
+// permission is what a route requires of an actor. Another organisation and an unknown one are refused alike.
 type permission struct {
 	may     func(a access.Actor, org string) bool
-	without string // what the actor without it is told
+	without string // the detail for an actor without it
 }
 
 var (
 	toRead = permission{
 		access.Actor.MayRead,
-		"To see this you need the role " + access.ScimAdmin + " or " + access.Auditor + " in the organisation. Ask an administrator of the organisation for it.",
+		"You need the role " + access.ScimAdmin + " or " + access.Auditor + " in the organisation for this. Ask an administrator of the organisation for the role.",
 	}
 	toManage = permission{
 		access.Actor.MayManage,
-		"To do this you need the role " + access.ScimAdmin + " in the organisation. Ask an administrator of the organisation for it.",
+		"You need the role " + access.ScimAdmin + " in the organisation for this. Ask an administrator of the organisation for the role.",
 	}
 	toAnnounce = permission{
 		func(a access.Actor, _ string) bool { return a.Platform },
@@ -35,7 +35,7 @@ var (
 
 const actorKey = "actor"
 
-// authenticate finds out who asks.
+// authenticate identifies the caller.
 func (h *door) authenticate(c *gin.Context) (err error) {
 	ctx, end := web.Step(c.Request.Context(), "authenticate")
 	defer func() { end(err) }()
@@ -51,8 +51,8 @@ func (h *door) authenticate(c *gin.Context) (err error) {
 	return nil
 }
 
-// allow lets the actor pass who has the permission. Who tries to change something without it is told of in the audit of their own
-// organisation; action is "" where nothing would change.
+// allow lets an actor with the permission pass. An attempt to change something without it is recorded in the audit of the actor's
+// own organisation; action is "" if nothing would change.
 func (h *door) allow(p permission, action audit.Action) gin.HandlerFunc {
 	return web.Handle(func(c *gin.Context) error {
 		ctx, org := c.Request.Context(), orgOf(c)
@@ -80,7 +80,7 @@ func platformOnly(c *gin.Context) error {
 	return withDetail(forbidden, "Only DevRev's platform may do this. What concerns your organisation is in its audit.")
 }
 
-// readersOfAll lets those pass who may see which organisations there are.
+// readersOfAll lets callers pass who may list all organisations.
 func readersOfAll(c *gin.Context) error {
 	if actorOf(c).MayReadAll() {
 		return nil
@@ -88,7 +88,7 @@ func readersOfAll(c *gin.Context) error {
 	return withDetail(forbidden, "Only DevRev's staff and platform may do this.")
 }
 
-// seenByStaff tells the audit of the organisation that staff look at it. Without that, they must not.
+// seenByStaff records in the organisation's audit that staff read it. Without that record they must not.
 func (h *door) seenByStaff(c *gin.Context, org string) error {
 	if !actorOf(c).Staff {
 		return nil
@@ -106,7 +106,7 @@ func actorOf(c *gin.Context) access.Actor { return c.MustGet(actorKey).(access.A
 // callerOf is the actor as the audit keeps it.
 func callerOf(c *gin.Context) audit.Caller { return callerFrom(c, actorOf(c).Subject) }
 
-// callerFrom is who sent the request, under this name.
+// callerFrom returns the sender of the request, under this name.
 func callerFrom(c *gin.Context, subject string) audit.Caller {
 	caller := audit.Caller{Subject: subject, Address: c.ClientIP()}
 	if id := trace.SpanContextFromContext(c.Request.Context()).TraceID(); id.IsValid() {

@@ -38,7 +38,7 @@ var (
 	notFound            = problem.Problem{Status: http.StatusNotFound, Name: "not-found", Title: "Nothing here"}
 	organisationUnknown = problem.Problem{
 		Status: http.StatusNotFound, Name: "organisation-unknown", Title: "Organisation not known",
-		Detail: "SCIM does not know this organisation yet. A new organisation takes a moment to arrive: try again in a few minutes, and tell DevRev's support if it stays so.",
+		Detail: "SCIM does not know this organisation yet. A new organisation takes a moment to arrive: try again in a few minutes, and contact DevRev support if the problem persists.",
 	}
 	tokenUnknown = problem.Problem{
 		Status: http.StatusNotFound, Name: "token-unknown", Title: "Token not known",
@@ -60,7 +60,7 @@ var (
 	}
 	tooManyTokens = problem.Problem{
 		Status: http.StatusConflict, Name: "too-many-tokens", Title: "Too many live tokens",
-		Detail: "This organisation has " + strconv.Itoa(token.MaxLive) + " live tokens already: one to use and one to take its place. Revoke the one that is no longer needed first. One that was never used can be rotated instead.",
+		Detail: "This organisation has " + strconv.Itoa(token.MaxLive) + " live tokens already: one to use and one to replace it. Revoke the one that is no longer needed first. One that was never used can be rotated instead.",
 	}
 
 	// The Detail of these three names tokens, see conflictOf.
@@ -69,23 +69,23 @@ var (
 	repeated    = problem.Problem{Status: http.StatusConflict, Name: "repeated", Title: "The request was done before"}
 
 	notReplaced = problem.Problem{
-		Status: http.StatusConflict, Name: "not-replaced", Title: "No other token has taken its place",
-		Detail: "No live token has taken the place of this one, so ending it would stop what uses it. Rotate it first; or revoke it, if it is to stop.",
+		Status: http.StatusConflict, Name: "not-replaced", Title: "The token has not been replaced",
+		Detail: "No live token has replaced this one, so ending it would stop the clients that use it. Rotate it first, or revoke it if they should stop.",
 	}
 	changed = problem.Problem{
-		Status: http.StatusPreconditionFailed, Name: "changed", Title: "Changed meanwhile",
-		Detail: "Somebody has changed the settings since you read them. Look at them again, and then change what you want to change.",
+		Status: http.StatusPreconditionFailed, Name: "changed", Title: "The settings have changed",
+		Detail: "The settings have changed since you read them. Read them again, then repeat your change.",
 	}
 	noRotation = problem.Problem{
 		Status: http.StatusConflict, Name: "no-rotation", Title: "There is no rotation to cancel",
-		Detail: "This token took nobody's place, or one of the two tokens is revoked or has expired. A revoked one can be restored for " + undoMinutes + " minutes.",
+		Detail: "This token did not replace another one, or one of the two tokens is revoked or has expired. A revoked one can be restored for " + undoMinutes + " minutes.",
 	}
 	tooLate = problem.Problem{
 		Status: http.StatusConflict, Name: "too-late", Title: "Too late to restore the token",
-		Detail: "A token can be restored for " + undoMinutes + " minutes after it was revoked, unless it has expired or SCIM was disabled meanwhile. Issue another one.",
+		Detail: "A token can be restored for " + undoMinutes + " minutes after it was revoked, unless it has expired or SCIM has been disabled since. Issue another one.",
 	}
 	leaked = problem.Problem{
-		Status: http.StatusConflict, Name: "leaked", Title: "The token stands in public",
+		Status: http.StatusConflict, Name: "leaked", Title: "The token has leaked",
 		Detail: "The token was found in a public place, which the audit names, and stays revoked. Issue another one.",
 	}
 
@@ -97,11 +97,11 @@ var (
 
 	internal = problem.Problem{
 		Status: http.StatusInternalServerError, Name: "internal", Title: "Something went wrong",
-		Detail: "Something went wrong in DevRev. Try again; if it stays so, tell DevRev's support the requestId of this answer.",
+		Detail: "Something went wrong in DevRev. Try again; if the problem persists, contact DevRev support with the requestId of this answer.",
 	}
 	unavailable = problem.Problem{
 		Status: http.StatusServiceUnavailable, Name: "unavailable", Title: "Not possible at the moment",
-		Detail: "This cannot be done at the moment. Try again in a few seconds. Should the list then show a token that you were never given, rotate it: as nobody used it, the new one replaces it.",
+		Detail: "This cannot be done at the moment. Try again in a few seconds. If the list then shows a token that you never received, rotate it: as it was never used, the new one replaces it.",
 	}
 	signInUnchecked = problem.Problem{
 		Status: http.StatusServiceUnavailable, Name: "unavailable", Title: "Not possible at the moment",
@@ -141,7 +141,7 @@ var refusals = map[int]problem.Problem{
 	http.StatusServiceUnavailable:    unavailable,
 }
 
-// WriteError is the only place of this API that writes an error. What is none of the above is a fault of ours: the client
+// WriteError is the only place of this API that writes an error. Any other error is a fault of the service: the client
 // gets a fixed sentence, the log the cause.
 func WriteError(c *gin.Context, err error) { problem.Write(c, problemOf(err)) }
 

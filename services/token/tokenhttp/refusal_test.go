@@ -28,7 +28,7 @@ func TestRequestsThatCannotBeUnderstood(t *testing.T) {
 		{"an unknown path", "GET", "/api/v1/organizations/org-a", "", 404, "not-found", ""},
 		{"a path below a token", "GET", tokens + "/a/b", "", 404, "not-found", ""},
 		{"a method that the path has not", "PATCH", org, "{}", 405, "method-not-allowed", ""},
-		{"a body that is no JSON", "PUT", org, `sso=on`, 400, "malformed-body", "is not JSON"},
+		{"a body that is not JSON", "PUT", org, `sso=on`, 400, "malformed-body", "is not JSON"},
 		{"a body that ends early", "PUT", org, `{"sso":{"enabled":true}`, 400, "malformed-body", "is not JSON"},
 		{"no body", "PUT", org, ``, 400, "malformed-body", "is not JSON"},
 		{"two objects", "PUT", org, `{"sso":{"enabled":true}}{}`, 400, "malformed-body", "more in the body"},
@@ -53,7 +53,7 @@ func TestRequestsThatCannotBeUnderstood(t *testing.T) {
 		{"a wish about the first token", "POST", enable, `{"expiresAt":"2030-01-31T12:00:00Z"}`, 400, "malformed-body", `no member \"expiresAt\"`},
 		{"a token without a name", "POST", tokens, `{}`, 400, "invalid-value", "name of the body must have 1 to 100"},
 		{"a scope that is not known", "POST", tokens, `{"name":"okta","scopes":["scim:admin"]}`, 400, "invalid-value", "scim:read"},
-		{"an expiry that is no time", "POST", tokens, `{"name":"okta","expiresAt":"tomorrow"}`, 400, "malformed-body", "must be a time such as"},
+		{"an expiry that is not a time", "POST", tokens, `{"name":"okta","expiresAt":"tomorrow"}`, 400, "malformed-body", "must be a time such as"},
 		{"a rotation of nothing", "POST", tokens + "/rotate", `{"overlapHours":24}`, 400, "invalid-value", "current of the body must be the id"},
 		{"an overlap below 0", "POST", tokens + "/rotate", `{"current":"0123456789ab","overlapHours":-1}`, 400, "invalid-value", "overlapHours of the body must be 0 to 168"},
 		{"an overlap of more than 7 days", "POST", tokens + "/rotate", `{"current":"0123456789ab","overlapHours":169}`, 400, "invalid-value", "0 to 168"},
@@ -68,7 +68,7 @@ func TestRequestsThatCannotBeUnderstood(t *testing.T) {
 			r.t = t
 			r.wantProblem(tt.status, tt.name)
 			if !strings.Contains(r.body, tt.says) {
-				t.Errorf("%s: got %s, which does not say %q", tt.rule, r.body, tt.says)
+				t.Errorf("%s: got %s, which does not contain %q", tt.rule, r.body, tt.says)
 			}
 		})
 	}
@@ -100,7 +100,7 @@ func TestTheBodyMustBeJSONByName(t *testing.T) {
 	}
 }
 
-// TestWhoMayDoWhat asks every route in every role. A route without a line here fails it.
+// TestWhoMayDoWhat calls every route in every role. A route without a line here fails it.
 func TestWhoMayDoWhat(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
@@ -182,7 +182,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			foreign.t = t
 			foreign.wantProblem(403, "forbidden")
 			if foreign.same() != unknown.same() || foreign.status != unknown.status {
-				t.Errorf("another organisation can be told from one that does not exist:\n%s\n%s", foreign.body, unknown.body)
+				t.Errorf("another organisation differs from one that does not exist:\n%s\n%s", foreign.body, unknown.body)
 			}
 		})
 	}
@@ -213,7 +213,7 @@ func TestATokenOfAnotherOrganisationIsUnknown(t *testing.T) {
 			return r.wantProblem(tt.status, tt.name)
 		}
 		if foreign, unknown := ask(theirs.ID), ask("000000000000"); foreign.same() != unknown.same() {
-			t.Errorf("%s %s: a token of another organisation can be told from one that does not exist:\n%s\n%s", tt.method, tt.path, foreign.body, unknown.body)
+			t.Errorf("%s %s: a token of another organisation differs from one that does not exist:\n%s\n%s", tt.method, tt.path, foreign.body, unknown.body)
 		}
 	}
 	if !a.accepts(theirs) {
@@ -221,8 +221,8 @@ func TestATokenOfAnotherOrganisationIsUnknown(t *testing.T) {
 	}
 }
 
-// TestARefusalIsToldOfInTheActorsOwnAudit: who is refused can write into nobody else's audit, begin none, and fill not even their own.
-func TestARefusalIsToldOfInTheActorsOwnAudit(t *testing.T) {
+// TestARefusalIsRecordedInTheActorsOwnAudit: a refused actor cannot write into another audit, cannot begin one, and cannot even fill their own.
+func TestARefusalIsRecordedInTheActorsOwnAudit(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	a.organisation("org-a")
@@ -241,7 +241,7 @@ func TestARefusalIsToldOfInTheActorsOwnAudit(t *testing.T) {
 	}
 	a.admin("org-a", "GET", "/api/v1/organisations/org-b/scim", "").wantProblem(403, "forbidden") // changes nothing
 	if got := denied("org-a"); len(got) != 0 {
-		t.Errorf("a refused look is told of: %+v", got)
+		t.Errorf("a refused read is recorded: %+v", got)
 	}
 	began := time.Now().Truncate(time.Minute)
 	for _, target := range []string{"org-b", "org-a-never-announced", "org-b", "org-b"} {
@@ -253,7 +253,7 @@ func TestARefusalIsToldOfInTheActorsOwnAudit(t *testing.T) {
 	minutes := int(time.Now().Truncate(time.Minute).Sub(began)/time.Minute) + 1
 	got := denied("org-a")
 	if len(got) < 1 || len(got) > minutes {
-		t.Fatalf("12 refusals within %d minutes are told of in %d entries: %+v", minutes, len(got), got)
+		t.Fatalf("12 refusals within %d minutes are recorded in %d entries: %+v", minutes, len(got), got)
 	}
 	e := got[len(got)-1]
 	if e.Action != audit.ActionDisable || e.Source != "organisation org-b" || e.Caller.Subject != "user-of-org-a" || e.Caller.Address != "127.0.0.1" {
@@ -261,12 +261,12 @@ func TestARefusalIsToldOfInTheActorsOwnAudit(t *testing.T) {
 	}
 	for _, other := range []string{"org-b", "org-a-never-announced", "org-never-announced"} {
 		if got := denied(other); len(got) != 0 {
-			t.Errorf("the audit of %s tells of it: %+v", other, got)
+			t.Errorf("the audit of %s records it: %+v", other, got)
 		}
 	}
 }
 
-// TestAPersonHasARate: who asks without end is stopped before anything is read, and others go on.
+// TestAPersonHasARate: a person who sends too many requests is stopped before anything is read, and others go on.
 func TestAPersonHasARate(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
@@ -289,7 +289,7 @@ func TestAPersonHasARate(t *testing.T) {
 func TestAPanicIsAProblem(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
-	a.engine.GET("/panic", func(*gin.Context) { panic("with a text that is nobody's business") })
+	a.engine.GET("/panic", func(*gin.Context) { panic("with a private text") })
 	if r := a.platform("GET", "/panic", "").wantProblem(500, "internal"); strings.Contains(r.body, "business") {
 		t.Errorf("the answer shows the panic: %s", r.body)
 	}
@@ -310,7 +310,7 @@ func TestMoreThanOneAuthorizationIsNone(t *testing.T) {
 	}
 }
 
-func TestAClientThatWentAwayIsNoFaultOfOurs(t *testing.T) {
+func TestAClientThatWentAwayIsNotAFaultOfTheService(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -324,7 +324,7 @@ func TestAClientThatWentAwayIsNoFaultOfOurs(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotThereIsNoRefusal(t *testing.T) {
+func TestAMissingThingIsNotARefusal(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	a.organisation("org-a")
@@ -353,6 +353,6 @@ func TestWhatIsNotThereIsNoRefusal(t *testing.T) {
 		}
 	}
 	if !strings.Contains(a.log.String(), "database not open") {
-		t.Error("the log does not tell the cause")
+		t.Error("the log does not hold the cause")
 	}
 }

@@ -53,7 +53,7 @@ func (h *door) rotate(c *gin.Context) error {
 	return nil
 }
 
-// cancel names the token that is to go, as rotate does: whoever cancels must know what.
+// cancel requires the id of the token to be revoked, as rotate does: the caller must know which one it cancels.
 func (h *door) cancel(c *gin.Context) error {
 	var r struct {
 		Current string `json:"current"`

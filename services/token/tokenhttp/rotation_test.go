@@ -60,17 +60,17 @@ func TestATokenIsRotated(t *testing.T) {
 	var third tokenView
 	a.rotate(`{"current":"` + second.ID + `","overlapHours":1,"name":"renamed","expiresAt":"2126-01-31T12:00:00Z"}`).want(http.StatusCreated).into(&third)
 	if a.accepts(second) || !a.accepts(first) || third.Name != "renamed" || third.ExpiresAt == nil || third.Replaces != first.ID {
-		t.Errorf("got %+v; want it in the place of the second, which nobody used", third)
+		t.Errorf("got %+v; want it to replace the second, which was never used", third)
 	}
 	stale := a.rotate(`{"current":"`+first.ID+`"}`).wantProblem(http.StatusConflict, "not-current")
 	if !strings.Contains(stale.body, "The current one is "+third.ID) {
-		t.Errorf("it is not said which one is current: %s", stale.body)
+		t.Errorf("the current one is not named: %s", stale.body)
 	}
 
 	a.use(third)
 	overlap := a.rotate(`{"current":"`+third.ID+`"}`).wantProblem(http.StatusConflict, "overlapping")
-	if !strings.Contains(overlap.body, first.ID+", is alive until "+old.ExpiresAt.UTC().Format(time.RFC3339)) {
-		t.Errorf("it is not said until when: %s", overlap.body)
+	if !strings.Contains(overlap.body, first.ID+", is live until "+old.ExpiresAt.UTC().Format(time.RFC3339)) {
+		t.Errorf("the end is not named: %s", overlap.body)
 	}
 	var fourth tokenView
 	a.rotate(`{"current":"` + third.ID + `","force":true,"overlapHours":0}`).want(http.StatusCreated).into(&fourth)
@@ -137,7 +137,7 @@ func TestARevokedTokenIsRestored(t *testing.T) {
 	a.admin("org-a", "POST", "/api/v1/organisations/org-a/scim/disable", "").want(http.StatusOK)
 	tooLate := a.admin("org-a", "POST", rotationTokens+"/"+first.ID+"/restore", "").wantProblem(http.StatusConflict, "too-late")
 	if !strings.Contains(tooLate.body, "for 10 minutes") {
-		t.Errorf("it is not said how long: %s", tooLate.body)
+		t.Errorf("the time is not named: %s", tooLate.body)
 	}
 }
 
@@ -170,7 +170,7 @@ func TestARequestIsDoneOnce(t *testing.T) {
 	for path, body := range map[string]string{"/rotate": rotate, "": `{"name":"okta"}`} {
 		again := ask(path, body, "8e03978e-40d5-43dd-bc93-6894a57f9324").wantProblem(http.StatusConflict, "repeated")
 		if !strings.Contains(again.body, second.ID) || again.header.Get("Location") != answered.header.Get("Location") {
-			t.Errorf("it is not said which token the request made: %v %s", again.header, again.body)
+			t.Errorf("the token of the request is not named: %v %s", again.header, again.body)
 		}
 		if _, secret, _ := strings.Cut(second.Token[len("dvscim_"):], "_"); strings.Contains(again.body, secret) {
 			t.Error("the answer has the secret")

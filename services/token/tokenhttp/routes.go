@@ -28,10 +28,10 @@ var parameters = map[string][]string{
 	"/organisations/:org/scim/audit":        {"action", "tokenId", "since", "until", "limit", "after"},
 }
 
-// Deps are what the API stands on. All are required.
+// Deps are the dependencies of the API. All are required.
 type Deps struct {
 	Issuer *issuer.Issuer
-	// Verify tells who a request is from; *access.Verifier's method fits.
+	// Verify returns who sent a request; *access.Verifier's method fits.
 	Verify func(ctx context.Context, authorization string) (access.Actor, error)
 	// SCIMBaseURL is what an administrator copies into the identity provider.
 	SCIMBaseURL string

@@ -65,7 +65,7 @@ func TestSCIMIsEnabledAndDisabled(t *testing.T) {
 	wantStatus(false, 0)
 	refused := a.admin("org-a", "POST", scim+"/enable", "").wantProblem(http.StatusConflict, "sso-off")
 	if !strings.Contains(refused.body, "Turn on single sign-on for this organisation first") {
-		t.Errorf("the administrator is not told what to do: %s", refused.body)
+		t.Errorf("the answer does not name the remedy: %s", refused.body)
 	}
 	wantStatus(false, 0)
 
@@ -156,7 +156,7 @@ func TestTokensAreIssuedAndRevoked(t *testing.T) {
 	}
 	a.admin("org-a", "GET", tokens+"/"+second.ID, "").want(http.StatusOK).into(&one)
 	if one.State != "revoked" || one.RevokedAt == nil {
-		t.Errorf("a revoked token says when: got %+v", one)
+		t.Errorf("a revoked token has its time: got %+v", one)
 	}
 	a.platform("POST", tokens, `{"name":"in its place"}`).want(http.StatusCreated)
 }
@@ -202,7 +202,7 @@ func TestASecretIsShownOnce(t *testing.T) {
 	}
 	for name, text := range map[string]string{"an answer": shown.String(), "the log": a.log.String(), "the file": string(kept)} {
 		if text == "" {
-			t.Errorf("there is nothing in %s to look at", name)
+			t.Errorf("%s is empty", name)
 		}
 		for _, secret := range secrets {
 			_, hidden, _ := strings.Cut(secret[len("dvscim_"):], "_")

@@ -35,7 +35,7 @@ type replacement struct {
 	Schemas             *[]*schema.Schema `json:"schemas"`
 }
 
-// configure takes the settings whole. What would be lost has to be named, so that who means to change one thing does not erase another.
+// configure replaces all settings. A setting that would be lost must be named, so that a client that changes one does not erase another.
 func (h *door) configure(c *gin.Context) error {
 	var asked replacement
 	if err := decode(c, &asked); err != nil {
@@ -59,7 +59,7 @@ func (h *door) configure(c *gin.Context) error {
 	})
 }
 
-// alteration is the body of PATCH, a merge patch (RFC 7396): what is left out stays, and null puts back what was there first.
+// alteration is the body of PATCH, a merge patch (RFC 7396): missing members stay as they are, and null resets to the default.
 type alteration struct {
 	Strict              setting[bool]             `json:"strict"`
 	HideValues          setting[bool]             `json:"hideValues"`

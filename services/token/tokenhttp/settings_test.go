@@ -38,12 +38,12 @@ func TestOneSettingIsChangedAndTheOthersStay(t *testing.T) {
 		schemas            int
 	}{
 		{"PATCH sets one", "PATCH", `{"schemas":[` + ownSchema + `]}`, 200, false, false, 1},
-		{"PATCH leaves what it does not name", "PATCH", `{"hideValues":true}`, 200, false, true, 1},
+		{"PATCH leaves settings that it does not name", "PATCH", `{"hideValues":true}`, 200, false, true, 1},
 		{"PATCH of nothing changes nothing", "PATCH", `{}`, 200, false, true, 1},
 		{"PUT that would erase schemas is refused", "PUT", `{"hideValues":true}`, 400, false, true, 1},
 		{"PUT that would erase hideValues is refused", "PUT", `{"strict":true,"schemas":[]}`, 400, false, true, 1},
-		{"PUT that names what goes takes it", "PUT", `{"hideValues":false,"schemas":[` + ownSchema + `]}`, 200, false, false, 1},
-		{"null puts back what was there first", "PATCH", `{"schemas":null,"strict":true}`, 200, true, false, 0},
+		{"PUT that names what it removes is accepted", "PUT", `{"hideValues":false,"schemas":[` + ownSchema + `]}`, 200, false, false, 1},
+		{"null resets to the default", "PATCH", `{"schemas":null,"strict":true}`, 200, true, false, 0},
 		{"PATCH of schemas that cannot be is refused whole", "PATCH", `{"strict":false,"schemas":[{"id":"x"}]}`, 400, true, false, 0},
 		{"PATCH of an unknown setting is refused", "PATCH", `{"stritc":false}`, 400, true, false, 0},
 		{"PATCH of another type is refused", "PATCH", `{"strict":"no"}`, 400, true, false, 0},

@@ -13,7 +13,7 @@ import (
 	"github.com/devrev/scim/services/token/issuer"
 )
 
-// silence is how long nobody used a token until the organisation counts as silent.
+// silence is how long no token was used until the organisation counts as silent.
 const silence = 24 * time.Hour
 
 // standing is an organisation in the list that DevRev's staff reads.
@@ -32,7 +32,7 @@ type standing struct {
 	ModifiedAt  time.Time      `json:"modifiedAt"`
 }
 
-// How an organisation stands. Of several that apply it is the first.
+// The states of an organisation. If several apply, it is the first.
 const (
 	standsOff      = "off"      // SCIM is off
 	standsWaiting  = "waiting"  // no token was ever used
@@ -44,7 +44,7 @@ const (
 
 var standings = []string{standsOff, standsWaiting, standsFailing, standsSilent, standsExpiring, standsWorking}
 
-// organisations lists all organisations, or those whose id begins with ?q= or that stand as ?state= says.
+// organisations lists all organisations, or those whose id begins with ?q= or whose state is ?state=.
 func (h *door) organisations(c *gin.Context) error {
 	limit, err := limitOf(c)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/devrev/scim/services/token/audit"
 )
 
-// staff sends a request of somebody of DevRev's staff.
+// staff sends a request of a member of DevRev's staff.
 func (a *api) staff(method, path, body string) answer {
 	a.t.Helper()
 	claims := a.idp.Claims("", access.Operator)
@@ -36,7 +36,7 @@ func TestStaffReadsEveryOrganisationAndChangesNone(t *testing.T) {
 		if e.Action == audit.ActionStaff {
 			seen++
 			if e.Caller.Subject != "on-call" || e.Result != audit.ResultNoted {
-				t.Errorf("staff's look is told as %+v", e)
+				t.Errorf("a read by staff is recorded as %+v", e)
 			}
 		}
 	}
@@ -131,7 +131,7 @@ func TestATokenIsRenamedAndNoTwoAreCalledAlikeByThemselves(t *testing.T) {
 	}
 	last := a.export("")
 	if e := last[len(last)-1]; e.Action != audit.ActionRename || e.TokenID != third.ID || e.Changes[0] != (audit.Change{Member: "name", Before: third.Name, After: "Okta 2027"}) {
-		t.Errorf("the audit says %+v", e)
+		t.Errorf("the audit has %+v", e)
 	}
 	a.admin("org-a", "PATCH", scim+"/tokens/"+third.ID, `{"name":" "}`).wantProblem(http.StatusBadRequest, "invalid-value")
 	a.admin("org-a", "PATCH", scim+"/tokens/0123456789ab", `{"name":"x"}`).wantProblem(http.StatusNotFound, "token-unknown")

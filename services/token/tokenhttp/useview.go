@@ -9,7 +9,7 @@ import (
 	"github.com/devrev/scim/services/token/issuer"
 )
 
-// useView is what is known of the requests with a token that were let in. Hours are there in the answer about one token alone.
+// useView summarises the accepted requests with a token. Hours are present in the answer about one token alone.
 type useView struct {
 	Requests24h int64      `json:"requests24h"`
 	Failures24h int64      `json:"failures24h"`
@@ -29,7 +29,7 @@ type hourView struct {
 	Failures int64     `json:"failures"`
 }
 
-// refusedView is what is known of requests with a token that was dead already.
+// refusedView summarises the requests with a token that was dead already.
 type refusedView struct {
 	Count  int64        `json:"count"`
 	LastAt time.Time    `json:"lastAt"`
@@ -61,7 +61,7 @@ func viewOfHours(hours []token.Hour) (views []hourView) {
 	return views
 }
 
-// viewOfRefused tells of the latest reason; nil if the token was never refused.
+// viewOfRefused returns the latest reason; nil if the token was never refused.
 func viewOfRefused(t issuer.Token) *refusedView {
 	if len(t.Refused) == 0 {
 		return nil

@@ -42,7 +42,7 @@ func TestATokenShowsItsUse(t *testing.T) {
 	}
 	got := a.token(first.ID)
 	if diff := cmp.Diff(&want, got.Use); diff != "" {
-		t.Errorf("the token by itself (-want +got):\n%s", diff)
+		t.Errorf("the token on its own (-want +got):\n%s", diff)
 	}
 	if got.FirstUsedAt == nil || !got.FirstUsedAt.Equal(longAgo) || got.LastUsedAt == nil || !got.LastUsedAt.Equal(now) {
 		t.Errorf("used first at %v, last at %v", got.FirstUsedAt, got.LastUsedAt)

@@ -77,7 +77,7 @@ type tokenView struct {
 	Refused     *refusedView `json:"refused,omitempty"`
 }
 
-// verdictView says of a live token whether it may be revoked.
+// verdictView is whether a live token may be revoked.
 type verdictView struct {
 	Safe      bool     `json:"safe"`
 	Successor string   `json:"successor,omitempty"`
@@ -97,7 +97,7 @@ func viewOfToken(t issuer.Token) tokenView {
 	return v
 }
 
-// detailOf is the view of a token that is asked for by itself.
+// detailOf is the view of a single token that was requested.
 func detailOf(t issuer.Token) tokenView {
 	v := viewOfToken(t)
 	if v.Use != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/devrev/scim/services/token/leak"
 )
 
-// Config is what the environment says.
+// Config is the configuration from the environment.
 type Config struct {
 	config.Shared
 	Addr           string   `env:"TOKEND_ADDR" envDefault:":8082"`       // the API, for DevRev

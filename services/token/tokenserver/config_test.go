@@ -11,7 +11,7 @@ import (
 	"github.com/devrev/scim/services/token/tokenserver"
 )
 
-// Secrets of the tests. None of them may stand in an error.
+// Secrets of the tests. None of them may be in an error.
 const (
 	peppers    = "k2:c2VjcmV0LXBlcHBlci1vZi10aGUtdGVzdHMtMDEyMzQ1Njc4OQ==,k1:c2VjcmV0LXBlcHBlci1iZWZvcmUtdGhhdC0wMTIzNDU2Nzg5YWI="
 	credential = "secret-platform-credential-of-the-tests"
@@ -76,16 +76,16 @@ func TestLoadSaysWhatIsWrong(t *testing.T) {
 		{"no MongoDB", map[string]string{"MONGODB_URI": ""}, []string{"MONGODB_URI: must be set, or MONGODB_URI_FILE"}},
 		{"no peppers", map[string]string{"TOKEN_PEPPERS": ""}, []string{"TOKEN_PEPPERS: must be set, or TOKEN_PEPPERS_FILE"}},
 		{"several at once", map[string]string{"REDIS_URL": "", "SCIM_BASE_URL": ""}, []string{"REDIS_URL", "SCIM_BASE_URL"}},
-		{"peppers that are no base64", map[string]string{"TOKEN_PEPPERS": "k1:secret-pepper"}, []string{"TOKEN_PEPPERS: "}},
+		{"peppers that are not base64", map[string]string{"TOKEN_PEPPERS": "k1:secret-pepper"}, []string{"TOKEN_PEPPERS: "}},
 		{"no base URL", map[string]string{"SCIM_BASE_URL": ""}, []string{"SCIM_BASE_URL: "}},
 		{"a base URL with a slash too many", map[string]string{"SCIM_BASE_URL": "https://scim.example.com/scim/v2/"}, []string{"SCIM_BASE_URL: "}},
 		{"a base URL without a scheme", map[string]string{"SCIM_BASE_URL": "scim.example.com/scim/v2"}, []string{"SCIM_BASE_URL: "}},
-		{"nobody to believe", map[string]string{"OIDC_ISSUER": "", "PLATFORM_CREDENTIAL": ""}, []string{"PLATFORM_CREDENTIAL: must be set where there is no issuer"}},
+		{"no issuer and no platform credential", map[string]string{"OIDC_ISSUER": "", "PLATFORM_CREDENTIAL": ""}, []string{"PLATFORM_CREDENTIAL: must be set where there is no issuer"}},
 		{"an issuer without an audience", map[string]string{"OIDC_AUDIENCE": ""}, []string{"OIDC_AUDIENCE: must be set"}},
 		{"a short credential", map[string]string{"PLATFORM_CREDENTIAL": "secret"}, []string{"PLATFORM_CREDENTIAL: number 1 has 6 characters"}},
 		{"a duration without a unit", map[string]string{"DRAIN_DELAY": "5"}, []string{"DRAIN_DELAY: must be a time with its unit"}},
-		{"fewer replicas than none", map[string]string{"TOKEND_REDIS_REPLICAS": "-1"}, []string{"TOKEND_REDIS_REPLICAS: must be a whole number from 0 to 255"}},
-		{"keys that anybody on the way could change", map[string]string{"LEAK_KEYS_URL": "http://keys.example.com"}, []string{"LEAK_KEYS_URL: ", "https"}},
+		{"a negative number of replicas", map[string]string{"TOKEND_REDIS_REPLICAS": "-1"}, []string{"TOKEND_REDIS_REPLICAS: must be a whole number from 0 to 255"}},
+		{"keys without https", map[string]string{"LEAK_KEYS_URL": "http://keys.example.com"}, []string{"LEAK_KEYS_URL: ", "https"}},
 		{"a secret in two places", map[string]string{"REDIS_URL_FILE": "/run/redis"}, []string{"REDIS_URL: is set, and REDIS_URL_FILE too"}},
 		{"a file that is not there", map[string]string{"REDIS_URL": "", "REDIS_URL_FILE": "/no/such/file"}, []string{"REDIS_URL_FILE: ", "/no/such/file"}},
 	} {
@@ -97,7 +97,7 @@ func TestLoadSaysWhatIsWrong(t *testing.T) {
 			}
 			for _, part := range tt.says {
 				if !strings.Contains(err.Error(), part) {
-					t.Errorf("got %q, which does not say %q", err, part)
+					t.Errorf("got %q, which does not contain %q", err, part)
 				}
 			}
 			if strings.Contains(err.Error(), "secret") {

@@ -12,14 +12,14 @@ import (
 // expiryEvery is how often all tokens are looked at, which takes a round trip for each organisation. The shortest notice is a day.
 const expiryEvery = 15 * time.Minute
 
-// expiryWatch tells of tokens whose end is near. It is for one goroutine.
+// expiryWatch reports tokens whose end is near. It is for one goroutine.
 type expiryWatch struct {
 	expiries *issuer.Expiries
 	metrics  *telemetry.Metrics
 	last     time.Time // when a round came to its end
 }
 
-// look makes a round if it is time for one. What was told is counted also if the round stopped on the way.
+// look makes a round if it is time for one. Reported tokens are counted even if the round failed on the way.
 func (w *expiryWatch) look(ctx context.Context, now time.Time) error {
 	if now.Sub(w.last) < expiryEvery {
 		return nil

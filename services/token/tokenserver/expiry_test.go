@@ -12,8 +12,8 @@ import (
 	"github.com/devrev/scim/services/token/tokenserver"
 )
 
-// TestExpiryIsMeasuredAndTold lets two tokens come nearer to their ends.
-func TestExpiryIsMeasuredAndTold(t *testing.T) {
+// TestExpiryIsMeasuredAndReported lets two tokens come nearer to their ends.
+func TestExpiryIsMeasuredAndReported(t *testing.T) {
 	admins := platformAlone(t)
 	tel, _ := telemetrytest.Start(t, new(bytes.Buffer))
 	file, keyring := open(t), newKeyring(t)
@@ -55,7 +55,7 @@ func TestExpiryIsMeasuredAndTold(t *testing.T) {
 		want(page, `scim_tokens_expiring{within="14d"} 1`, `scim_tokens_expiring{within="7d"} 1`, `scim_tokens_expiring{within="1d"} 0`)
 		want(page, `scim_token_events_total{kind="expiring_7d"} 1`)
 		if strings.Contains(page, `kind="expiring_14d"`) {
-			t.Error("it is told of a token that has more than 14 days")
+			t.Error("a token with more than 14 days is reported")
 		}
 		want(wait(10*time.Minute), `scim_tokens_expiring{within="14d"} 1`) // no round yet
 		page = wait(5 * time.Minute)

@@ -191,7 +191,7 @@ func TestALeakedTokenIsRevoked(t *testing.T) {
 	}
 }
 
-// TestWhoIsNotGitHubLearnsNothing: the answers to a live token and to none differ in nothing but the request's id.
+// TestWhoIsNotGitHubLearnsNothing: the answers to a live token and to none differ only in the request's id.
 func TestWhoIsNotGitHubLearnsNothing(t *testing.T) {
 	t.Parallel()
 	w := newWatched(t, backends["one file"](t))
@@ -342,7 +342,7 @@ func TestAThousandMatchesInOnePost(t *testing.T) {
 	}
 }
 
-// TestTheInternetReachesReportsOnly: neither listener has what is the other's.
+// TestTheInternetReachesReportsOnly: neither listener serves the other's routes.
 func TestTheInternetReachesReportsOnly(t *testing.T) {
 	t.Parallel()
 	b := backends["one file"](t)
@@ -384,8 +384,8 @@ func TestReportsWaitUntilTheStoreIsPrepared(t *testing.T) {
 	w.wantReason(w.first, "")
 }
 
-// TestWhoHoldsAConnectionKeepsNobodyOut: uploads that never come to an end take no place from GitHub's reports, and who names no key of GitHub's is
-// refused before anything of a body came.
+// TestWhoHoldsAConnectionKeepsNobodyOut: uploads that never end take no slot from GitHub's reports, and a request without one of GitHub's keys is
+// refused before any of its body arrives.
 func TestWhoHoldsAConnectionKeepsNobodyOut(t *testing.T) {
 	t.Parallel()
 	w := newWatched(t, backends["one file"](t))

@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// Pulse is what a token store wants of the service every second if others follow it and if it can fall back to an earlier state, as Redis
+// Pulse is what a token store needs from the service every second if caches follow it and if it can fall back to an earlier state, as Redis
 // does in a failover. *redisstore.Store fits.
 type Pulse interface {
-	// Beat publishes a heartbeat. Verifiers that miss it for 3 s forget whom they let in.
+	// Beat publishes a heartbeat. Verifiers that miss it for 3 s drop their cached tokens.
 	Beat(ctx context.Context) error
-	// Incarnation names what the store has its data from. Under another name the last changes may be missing.
+	// Incarnation returns the store's replication id. When it changes, the last changes may be missing.
 	Incarnation(ctx context.Context) (string, error)
 }
 
@@ -22,15 +22,15 @@ const (
 	eventReconciled = "reconciled"     // it had lost something, which is back
 )
 
-// keepPulse beats until ctx is done, and has everything reconciled at once when the store has become another one. A store that is down is
-// told of by the health check, which asks it too.
+// keepPulse beats until ctx is done, and starts a reconciliation at once when the store's replication id has changed. The
+// health check reports a store that is down.
 func (s *Server) keepPulse(ctx context.Context, p Pulse) {
 	known := ""
 	for {
 		_ = p.Beat(ctx)
 		if name, err := p.Incarnation(ctx); err == nil {
 			if known != "" && name != known {
-				s.log.WarnContext(ctx, "the token store has failed over or started anew: what it may have lost is put back")
+				s.log.WarnContext(ctx, "token store failed over or restarted; reconciling")
 				s.metrics.TokenEvents(ctx, eventFailedOver)
 				s.wake()
 			}

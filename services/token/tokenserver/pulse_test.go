@@ -60,9 +60,9 @@ func TestPulse(t *testing.T) {
 			reconciled int32
 		}{
 			{"it reconciles at the start", "first", 1},
-			{"the same store is no reason to", "first", 1},
+			{"the same store is not a reason to", "first", 1},
 			{"another one is", "second", 2},
-			{"one that is away is none", "", 2},
+			{"nor is one that is away", "", 2},
 			{"nor is that it comes back as it was", "second", 2},
 			{"but that it comes back as another one", "third", 3},
 		} {

@@ -81,7 +81,7 @@ func TestOfParallelRotationsOneWins(t *testing.T) {
 			}
 			wg.Wait()
 			if won.Load() != 1 || lost.Load() != 63 {
-				t.Errorf("%d won and %d were told that another token is current, want 1 and 63", won.Load(), lost.Load())
+				t.Errorf("%d won and %d got that another token is current, want 1 and 63", won.Load(), lost.Load())
 			}
 		})
 	}
@@ -95,7 +95,7 @@ func TestRotationLeavesNoGap(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			rotations := 1000
-			if name == "one file" { // which forgets none of them
+			if name == "one file" { // which removes none of them
 				rotations = 100
 			}
 			var days atomic.Int64

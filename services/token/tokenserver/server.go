@@ -25,11 +25,11 @@ import (
 )
 
 const (
-	reconcileEvery = time.Minute     // so long may the token store be without what it lost
+	reconcileEvery = time.Minute     // how long the token store may lack what it lost
 	reconcileRetry = 2 * time.Second // after a failure; once prepared, twice as long after each further one, up to reconcileEvery
 )
 
-// Deps is what a Server stands on. The first four are required.
+// Deps are the dependencies of a Server. The first four are required.
 type Deps struct {
 	Tokens        token.Store
 	Organisations issuer.Store
@@ -37,15 +37,15 @@ type Deps struct {
 	Access        *access.Verifier
 	Telemetry     *telemetry.Telemetry // nil: off
 
-	// Replay is Tokens as it is used for putting back what a failover lost; see issuer.Deps. nil: Tokens.
+	// Replay is Tokens as used to restore what a failover lost; see issuer.Deps. nil: Tokens.
 	Replay token.Store
 	// Prepare makes Organisations ready for use; Run calls it until it succeeds, and requests are refused until then. nil: it is ready.
 	Prepare func(context.Context) error
-	// Pulse is kept by Run. nil: nobody follows Tokens, and it never falls back to an earlier state.
+	// Pulse is kept by Run. nil: no cache follows Tokens, and it never falls back to an earlier state.
 	Pulse Pulse
 	// LeakKeys are the keys that reports of leaked tokens are signed under. nil: no reports are taken, and Public is nil.
 	LeakKeys *leak.Keys
-	// TrustedProxies are the addresses and CIDR blocks whose X-Forwarded-For is believed; it ends up in the audit. None: nobody's.
+	// TrustedProxies are the addresses and CIDR blocks whose X-Forwarded-For is trusted; it is recorded in the audit. Empty: none is trusted.
 	TrustedProxies []string
 }
 
@@ -102,7 +102,7 @@ func New(baseURL string, d Deps) (*Server, error) {
 	return s, nil
 }
 
-// engine returns one without routes that lets nobody in before the server is prepared.
+// engine returns one without routes that refuses every request until the server is prepared.
 func (s *Server) engine(c web.Config, d Deps) (*gin.Engine, error) {
 	c.Telemetry, c.WriteError = d.Telemetry, tokenhttp.WriteError
 	engine := web.NewEngine(c)
@@ -123,8 +123,8 @@ func (s *Server) Public() http.Handler { return s.public }
 // Prepared is the check that requests are let in.
 func (s *Server) Prepared() web.Check { return s.gate.Check() }
 
-// Run prepares the organisations' store and brings back what the token store may have lost, now, every minute and when that has become another
-// one, until ctx is done. Every 15 minutes it tells of tokens whose end is near. All the while it keeps the pulse.
+// Run prepares the organisations' store and restores what the token store may have lost, now, every minute and when that store's replication id
+// changes, until ctx is done. Every 15 minutes it reports tokens whose end is near. All the while it keeps the pulse.
 func (s *Server) Run(ctx context.Context) {
 	var pulse sync.WaitGroup
 	defer pulse.Wait()
@@ -152,7 +152,7 @@ func (s *Server) Run(ctx context.Context) {
 	}
 }
 
-// tend prepares the store if that is not done, and makes both rounds. Neither waits for what the other could not do.
+// tend prepares the store if that is not done, and makes both rounds. A failure of one does not stop the other.
 func (s *Server) tend(ctx context.Context) error {
 	if err := s.gate.Open(ctx); err != nil {
 		return err
@@ -160,11 +160,11 @@ func (s *Server) tend(ctx context.Context) error {
 	return errors.Join(s.reconcile(ctx), s.expiry.look(ctx, time.Now()))
 }
 
-// reconcile makes one round and tells of what it put right, also where the round was not whole.
+// reconcile makes one round and reports what it corrected, even if the round was not complete.
 func (s *Server) reconcile(ctx context.Context) error {
 	mended, err := s.issuer.Reconcile(ctx)
 	if mended > 0 {
-		s.log.WarnContext(ctx, "the token store had lost what is put back", "mended", mended)
+		s.log.WarnContext(ctx, "token store restored after data loss", "mended", mended)
 		s.metrics.TokenEvents(ctx, eventReconciled)
 	}
 	if err == nil {

@@ -64,7 +64,7 @@ var backends = map[string]func(t *testing.T) backend{
 	},
 }
 
-// replaceable is a token store in whose place another one can be put, while nobody uses it.
+// replaceable is a token store that can be replaced by another one while it is not in use.
 type replaceable struct{ token.Store }
 
 func open(t *testing.T) *embedded.File {
@@ -244,8 +244,8 @@ func TestRunPreparesAndGoesOnUntilItSucceeds(t *testing.T) {
 	})
 }
 
-// TestOnlyAWholeRoundIsToldOf: the gauge is what an operator is called by.
-func TestOnlyAWholeRoundIsToldOf(t *testing.T) {
+// TestOnlyAWholeRoundIsReported: the gauge is what an operator is called by.
+func TestOnlyAWholeRoundIsReported(t *testing.T) {
 	admins := platformAlone(t)
 	tel, _ := telemetrytest.Start(t, new(bytes.Buffer))
 	file, keyring := open(t), newKeyring(t)
@@ -270,7 +270,7 @@ func TestOnlyAWholeRoundIsToldOf(t *testing.T) {
 		if err := errors.Join(created, file.Tokens().PutOrganisation(t.Context(), token.Organisation{ID: "org-0", Tag: token.NewTag()})); err != nil {
 			t.Fatal(err)
 		}
-		want("one organisation cannot be put right", 4*time.Minute, "270")
+		want("one organisation cannot be corrected", 4*time.Minute, "270")
 	})
 }
 
@@ -291,7 +291,7 @@ func TestForwardedAddressesAreBelievedOfTrustedProxiesOnly(t *testing.T) {
 		rule, want string
 		proxies    []string
 	}{
-		{"of nobody by default", "192.0.2.1", nil},
+		{"of no proxy by default", "192.0.2.1", nil},
 		{"not of others", "192.0.2.1", []string{"10.0.0.0/8"}},
 		{"of a trusted proxy", "198.51.100.9", []string{"192.0.2.0/24"}},
 	} {

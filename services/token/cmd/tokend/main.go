@@ -36,7 +36,7 @@ func run(ctx context.Context, environ []string) (err error) {
 	if err != nil {
 		return err
 	}
-	server, err := newServer(config, stores, tokend) //nolint:contextcheck // what it makes gets the contexts of requests
+	server, err := newServer(config, stores, tokend) //nolint:contextcheck // what it creates gets the contexts of requests
 	if err != nil {
 		return err
 	}

@@ -48,7 +48,7 @@ func freeAddr(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// get returns the status of GET http://addr+path as the platform, 0 if nobody listens.
+// get returns the status of GET http://addr+path as the platform, 0 if no process listens.
 func (d *tokend) get(addr, path string) int {
 	d.t.Helper()
 	req, err := http.NewRequestWithContext(d.t.Context(), http.MethodGet, "http://"+addr+path, nil)
@@ -83,7 +83,7 @@ func (d *tokend) wait(addr, path string, status int) {
 	}
 }
 
-func TestTokendServesUntilItIsToldToStop(t *testing.T) {
+func TestTokendServesUntilItIsStopped(t *testing.T) {
 	t.Parallel()
 	d := start(t, redistest.URL(t), mongotest.URI(t), mongotest.Database(t).Name())
 	d.wait(d.operations, "/readyz", http.StatusOK)
@@ -92,10 +92,10 @@ func TestTokendServesUntilItIsToldToStop(t *testing.T) {
 	d.wait(d.operations, "/metrics", http.StatusOK)
 	d.stop()
 	if err := <-d.ended; err != nil {
-		t.Errorf("it was told to stop, and says %v", err)
+		t.Errorf("it was stopped, and returns %v", err)
 	}
 	if got := d.get(d.api, "/api/v1/organisations/org-a"); got != 0 {
-		t.Errorf("after its end somebody answers %d", got)
+		t.Errorf("after its end the address still answers %d", got)
 	}
 }
 
@@ -107,7 +107,7 @@ func TestTokendStartsBeforeItsStores(t *testing.T) {
 	d.wait(d.api, "/api/v1/organisations/org-a", http.StatusServiceUnavailable)
 	d.stop()
 	if err := <-d.ended; err != nil {
-		t.Errorf("it was told to stop, and says %v", err)
+		t.Errorf("it was stopped, and returns %v", err)
 	}
 }
 

@@ -40,7 +40,7 @@ var auditRules = []rule{
 		wantAudit(t, s, org, 3, want[:3]...)
 		wantAudit(t, s, org, 0)
 	}},
-	{"ReadAudit gives what is asked for, in both orders, page by page", func(t *testing.T, s issuer.Store) {
+	{"ReadAudit returns what the query selects, in both orders, page by page", func(t *testing.T, s issuer.Store) {
 		org := organisation().ID
 		for n := range 12 {
 			e := entry(org)
@@ -79,7 +79,7 @@ var auditRules = []rule{
 			}
 		}
 	}},
-	{"AppendAudit of an id that is there changes nothing and is no error", func(t *testing.T, s issuer.Store) {
+	{"AppendAudit of an existing id changes nothing and is not an error", func(t *testing.T, s issuer.Store) {
 		e := appendAudit(t, s, entry(organisation().ID))
 		forged := e
 		forged.Caller.Subject = "another"
@@ -120,7 +120,7 @@ var auditRules = []rule{
 			t.Errorf("Revocations (-want +got):\n%s", diff)
 		}
 	}},
-	{"Notices returns what administrators are to be told, of all organisations, in the order of ids", func(t *testing.T, s issuer.Store) {
+	{"Notices returns what administrators should learn of, of all organisations, in the order of ids", func(t *testing.T, s issuer.Store) {
 		before := uuid.Must(uuid.NewV7()).String()
 		var want []audit.Entry
 		add := func(action audit.Action, result audit.Result) {

@@ -17,7 +17,7 @@ var chainRules = []rule{
 			t.Errorf("AuditHead: %+v", head)
 		}
 	}},
-	{"AppendAudit links an entry to the one before, whatever place it says it has", func(t *testing.T, s issuer.Store) {
+	{"AppendAudit links an entry to the one before, whatever place it gives itself", func(t *testing.T, s issuer.Store) {
 		org := organisation().ID
 		for range 5 {
 			e := entry(org)
@@ -64,7 +64,7 @@ var chainRules = []rule{
 		wg.Wait()
 		wantChain(t, s, e.Org, 1)
 	}},
-	{"AppendAudit of what was told before is ErrTold and changes nothing", func(t *testing.T, s issuer.Store) {
+	{"AppendAudit of an entry whose Once is recorded is ErrTold and changes nothing", func(t *testing.T, s issuer.Store) {
 		e := appendAudit(t, s, entry(organisation().ID))
 		again := entry(e.Org)
 		again.Once = e.Once
@@ -77,7 +77,7 @@ var chainRules = []rule{
 		}
 		wantChain(t, s, e.Org, 4)
 	}},
-	{"AppendAudit of what is to be told once, when calls race: exactly one wins", func(t *testing.T, s issuer.Store) {
+	{"AppendAudit of entries with one Once, when calls race: exactly one wins", func(t *testing.T, s issuer.Store) {
 		org := organisation().ID
 		wantOneWinner(t, issuer.ErrTold, func() error {
 			e := entry(org)

@@ -53,7 +53,7 @@ func organisation() issuer.Organisation {
 	}
 }
 
-// entry returns one of org with no field left at its zero value but for its place in the chain.
+// entry returns one of org with no field left at its zero value except its place in the chain.
 func entry(org string) audit.Entry {
 	return audit.Entry{
 		ID: uuid.Must(uuid.NewV7()).String(), At: now(), Org: org, Action: audit.ActionIssue, TokenID: "0123456789ab", OtherID: "ba9876543210",

@@ -16,8 +16,8 @@ type Exposed struct {
 	PutHead func(t *testing.T, org string, head audit.Head) // stores the head, which may be too low
 }
 
-// RunTampering proves that what is done to the audit behind the back of a Store shows, and that what an earlier version left does no
-// harm. newStore is as for RunStore.
+// RunTampering proves that changes to the audit that bypass the Store are detected, and that entries of an earlier version do
+// no harm. newStore is as for RunStore.
 func RunTampering(t *testing.T, newStore func(t *testing.T) Exposed) {
 	t.Helper()
 	for _, r := range tamperingRules {
@@ -53,7 +53,7 @@ var tamperingRules = []struct {
 		s.Put(t, chain[2])
 		wantFaults(t, s, org, "Entry 3 was altered: its hash is not that of its content.")
 	}},
-	{"a last entry that was made anew shows", func(t *testing.T, s Exposed, org string, chain []audit.Entry) {
+	{"a last entry that was recomputed is detected", func(t *testing.T, s Exposed, org string, chain []audit.Entry) {
 		chain[4].Caller.Subject = "another"
 		s.Put(t, audit.Link(chain[3].Head(), chain[4]))
 		wantFaults(t, s, org, "Entry 5 is not the one that was written: the head has another hash.")

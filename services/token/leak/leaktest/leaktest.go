@@ -58,7 +58,7 @@ func New(tb testing.TB) *GitHub {
 // URL is where the keys are.
 func (g *GitHub) URL() string { return g.server.URL + "/meta/public_keys/secret_scanning" }
 
-// Keys returns the keys as a service knows them.
+// Keys returns the keys as a service sees them.
 func (g *GitHub) Keys(tb testing.TB, now func() time.Time) *leak.Keys {
 	tb.Helper()
 	k, err := leak.NewKeys(g.URL(), g.server.Client(), now)
@@ -68,7 +68,7 @@ func (g *GitHub) Keys(tb testing.TB, now func() time.Time) *leak.Keys {
 	return k
 }
 
-// Asked is how often the keys were asked for.
+// Asked returns how often the keys were fetched.
 func (g *GitHub) Asked() int32 { return g.asked.Load() }
 
 // Current returns the key under which GitHub signs.
@@ -156,7 +156,7 @@ func (k Key) pem() string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
 }
 
-// Sign returns the signature of a body, as it stands in the header.
+// Sign returns the signature of a body, as it is in the header.
 func (k Key) Sign(tb testing.TB, body []byte) string {
 	tb.Helper()
 	sum := sha256.Sum256(body)
