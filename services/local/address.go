@@ -7,11 +7,11 @@ import (
 	"github.com/devrev/scim/services/local/issuer"
 )
 
-// ClientID is how the issuer knows the console.
+// ClientID is the console's client id at the issuer.
 const ClientID = "scim-console"
 
 // BrowserHost returns host:port at which a browser on this machine reaches a run that listens on addr; "" if it does not: then there is no
-// console, because its sign-in lets in anybody who can reach it.
+// console, because its sign-in admits everyone who can reach it.
 func BrowserHost(addr string) string {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {

@@ -41,7 +41,7 @@ Try it (each line as it stands):
   curl -s -X POST {{$.APIBaseURL}}/organisations/{{.Org}}/scim/tokens -H "Authorization: Bearer $ADMIN" -H 'Content-Type: application/json' -d '{"name":"second"}'; echo
 {{end}}`))
 
-// PrintDemo says where to look while a demonstration plays.
+// PrintDemo prints where to look while a demonstration plays.
 func PrintDemo(w io.Writer, r Ready) error {
 	where := r.ConsoleURL
 	if where == "" {
@@ -51,7 +51,7 @@ func PrintDemo(w io.Writer, r Ready) error {
 	return err
 }
 
-// PrintBanner tells a person what runs and what to try, in lines to paste.
+// PrintBanner prints for a person what runs and what to try, in lines to paste.
 func PrintBanner(w io.Writer, r Ready) error {
 	var text strings.Builder
 	if err := banner.Execute(&text, r); err != nil {

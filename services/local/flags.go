@@ -11,7 +11,7 @@ import (
 	"github.com/devrev/scim/services/internal/terms"
 )
 
-// Options is what a run is asked for. The flags are used by scripts and stay as they are.
+// Options are the options of a run. Scripts use the flags, so they are stable.
 type Options struct {
 	Addr           string   // host:port that everything listens on
 	Data           string   // folder of everything that is kept
@@ -20,12 +20,12 @@ type Options struct {
 	Rate           int      // SCIM requests of an organisation in a second; 0: any number
 	JSON           bool     // print one JSON line once ready
 	Ops            string   // host:port of health and metrics; "": nowhere
-	Demo           bool     // play an Okta beside the first organisation, of the all-in-one
+	Demo           bool     // play an Okta for the first organisation, of the all-in-one
 	Version        bool     // print the version, and do nothing else
 	BaseURL        string   // by which identity providers reach Addr, without a path; "": they use Addr
 }
 
-// ParseOptions reads args, without the program's name. On an error, or -help, it has told usage where to look.
+// ParseOptions reads args, without the program's name. On an error, or -help, it has written to usage where to look.
 func ParseOptions(program string, args []string, usage io.Writer) (Options, error) {
 	var o Options
 	orgs := ""

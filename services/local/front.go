@@ -11,12 +11,12 @@ import (
 // consolePath is where the console lies below the address of a run.
 const consolePath = "/console"
 
-// Front is the one door of a local run, as an ingress is in production: it parts requests by path between the token service, the SCIM
-// service's API and, for all else, its protocol; and leads browsers to the console.
+// Front is the one entrance of a local run, as an ingress is in production: it routes requests by path to the token service, the SCIM service's
+// API and, for all other paths, its protocol; and redirects browsers to the console.
 type Front struct {
 	Tokend, API, Protocol http.Handler
 	Console, Issuer       http.Handler // nil: the run has none
-	Host                  string       // host:port by which browsers come; those who use another name of this machine are led to it
+	Host                  string       // host:port of browsers; those that use another name of this machine are redirected to it
 }
 
 // ServeHTTP answers every request of the run.

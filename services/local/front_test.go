@@ -14,7 +14,7 @@ import (
 	"github.com/devrev/scim/services/token/tokenhttp"
 )
 
-// TestEachRouteReachesItsService: what parts requests by path knows every route that the services have.
+// TestEachRouteReachesItsService: the routing by path covers every route of the services.
 func TestEachRouteReachesItsService(t *testing.T) {
 	t.Parallel()
 	reached := ""
@@ -40,7 +40,7 @@ func TestEachRouteReachesItsService(t *testing.T) {
 	}
 }
 
-// TestBrowsersAreLedToTheConsole: who looks with a browser finds the console, and nobody else is led anywhere.
+// TestBrowsersAreLedToTheConsole: browsers are redirected to the console, and no other client is redirected.
 func TestBrowsersAreLedToTheConsole(t *testing.T) {
 	t.Parallel()
 	service := func(name string) http.Handler {

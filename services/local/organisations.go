@@ -57,7 +57,7 @@ func (p Platform) Prepare(ctx context.Context, org, userNameFormat string, fresh
 		if !errors.Is(err, errUnavailable) {
 			return answer.Token.Token, err
 		}
-		fresh = true // it may be enabled, with a token that nobody was given
+		fresh = true // it may be enabled, with a token that no one received
 	}
 	if !fresh {
 		return "", nil
@@ -65,12 +65,12 @@ func (p Platform) Prepare(ctx context.Context, org, userNameFormat string, fresh
 	return p.issue(ctx, scim)
 }
 
-// SignIn tells that the person of this user name has signed in.
+// SignIn reports that the person of this user name has signed in.
 func (p Platform) SignIn(ctx context.Context, org, userName string) error {
 	return p.call(ctx, http.MethodPost, "/organisations/"+org+"/sign-ins", map[string]any{"userName": userName}, nil)
 }
 
-// issue returns a token. A try that came to nothing may have made one that nobody was given, for which the next has to make room.
+// issue returns a token. A failed attempt may have created a token that no one received, for which the next has to make room.
 func (p Platform) issue(ctx context.Context, scim string) (string, error) {
 	for tries := 1; ; tries++ {
 		if err := p.makeRoom(ctx, scim+"/tokens"); err != nil {

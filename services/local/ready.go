@@ -20,7 +20,7 @@ type Ready struct {
 	Orgs               []ReadyOrg `json:"orgs"`
 }
 
-// ReadyOrg is one organisation of the line. Token is "" only where none was asked for.
+// ReadyOrg is one organisation of the line. Token is "" only if none was requested.
 type ReadyOrg struct {
 	Org        string `json:"org"`
 	Token      string `json:"token"`

@@ -31,7 +31,7 @@ func Secret(folder, name string) (string, error) {
 	return secret, nil
 }
 
-// Folder makes the folder of everything that is kept, readable by its owner only. The error is one sentence for whoever started the program.
+// Folder creates the folder of all stored data, readable by its owner only. The error is one sentence for the user who started the program.
 func Folder(path string) error {
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return fmt.Errorf("the data folder cannot be made: %w", err)

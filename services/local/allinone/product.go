@@ -23,7 +23,7 @@ import (
 // consoleTimeout is how long a page waits for one of the services.
 const consoleTimeout = 5 * time.Second
 
-// product is both services behind one door.
+// product is both services behind one address.
 type product struct {
 	tokens *tokenserver.Server
 	scim   *scimserver.Server
@@ -75,7 +75,7 @@ func assemble(options local.Options, addr string, file *embedded.File, people *i
 	return p, nil
 }
 
-// newConsole wires the console as production does: it asks the two services over HTTP, at the address of the run.
+// newConsole wires the console as production does: it calls the two services over HTTP, at the address of the run.
 func newConsole(options local.Options, ready local.Ready, people *issuer.Issuer, admins *access.Verifier, reporting *telemetry.Telemetry) (http.Handler, error) {
 	secret, err := local.Secret(options.Data, "console-session-key")
 	if err != nil {
@@ -98,7 +98,7 @@ func newConsole(options local.Options, ready local.Ready, people *issuer.Issuer,
 	return c.Handler(), nil
 }
 
-// limiter counts in this process, which is the only one. At 0 nobody is limited.
+// limiter counts in this process, which is the only one. At 0 there is no limit.
 func limiter(perSecond int) ratelimit.Limiter {
 	if perSecond == 0 {
 		return nil

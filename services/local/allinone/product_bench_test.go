@@ -17,7 +17,7 @@ import (
 	"github.com/devrev/scim/services/scim/directory/directorytest"
 )
 
-// BenchmarkRequest answers requests without a network, for profiles of what the code itself does:
+// BenchmarkRequest answers requests without a network, for profiles of the code itself:
 //
 //	go test ./services/local/allinone -run '^$' -bench Request/get -cpuprofile cpu.out
 func BenchmarkRequest(b *testing.B) {

@@ -23,7 +23,7 @@ import (
 	"github.com/devrev/scim/services/local/embedded"
 )
 
-// run serves until ctx is done and has then drained. An error is one sentence for whoever started the program.
+// run serves until ctx is done and has then drained. An error is one sentence for the user who started the program.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	options, err := local.ParseOptions("allinone", args, stderr)
 	if err != nil {
@@ -54,7 +54,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return errors.Join(err, file.Close(), reporting.Shutdown(context.WithoutCancel(ctx)))
 }
 
-// serve answers on listener, has the organisations announced through the API, and says so on stdout.
+// serve answers on listener, announces the organisations through the API, and prints the ready line on stdout.
 func serve(ctx context.Context, options local.Options, listener net.Listener, file *embedded.File, reporting *telemetry.Telemetry, stdout io.Writer) error {
 	issuer, err := local.NewIssuer(options, listener.Addr().String())
 	if err != nil {
@@ -101,7 +101,7 @@ func serve(ctx context.Context, options local.Options, listener net.Listener, fi
 // scenePause is how long the demonstration rests between two scenes.
 const scenePause = 20 * time.Second
 
-// stage is an Okta beside the first organisation.
+// stage returns an Okta for the first organisation.
 func stage(ready local.Ready) demo.Stage {
 	org := ready.Orgs[0]
 	platform := local.Platform{BaseURL: ready.APIBaseURL, Credential: ready.PlatformCredential}
@@ -112,7 +112,7 @@ func stage(ready local.Ready) demo.Stage {
 	}
 }
 
-// isTerminal reports whether somebody looks on at w.
+// isTerminal reports whether w is a terminal.
 func isTerminal(w io.Writer) bool {
 	file, ok := w.(*os.File)
 	if !ok {
@@ -122,7 +122,7 @@ func isTerminal(w io.Writer) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-// listenForOperations returns where health and metrics are asked for; nowhere, if addr is "".
+// listenForOperations returns the endpoint of health and metrics; none if addr is "".
 func listenForOperations(ctx context.Context, addr string, handler http.Handler) (web.Endpoint, error) {
 	if addr == "" {
 		return web.Endpoint{}, nil

@@ -1,4 +1,4 @@
-// Package demo plays an identity provider beside a local run, so that there is something to see.
+// Package demo plays an identity provider of a local run, so that there is something to see.
 package demo
 
 import (
@@ -18,7 +18,7 @@ type Okta struct {
 	Client  *http.Client // nil: http.DefaultClient
 }
 
-// Person is somebody in Okta's directory.
+// Person is a person in Okta's directory.
 type Person struct {
 	ExternalID          string // Okta's id, 00u...
 	UserName            string
@@ -27,14 +27,14 @@ type Person struct {
 	Title, Department   string // "" is not sent
 }
 
-// Answer is what the service said.
+// Answer is the service's response.
 type Answer struct {
 	Status int
 	ID     string // of the resource
 	Detail string // of a refusal
 }
 
-// TestCredentials is what the button "Test API Credentials" does.
+// TestCredentials does what the button "Test API Credentials" does.
 func (o Okta) TestCredentials(ctx context.Context) (Answer, error) {
 	if answer, err := o.send(ctx, http.MethodGet, "/Users?startIndex=1&count=2", nil); err != nil || answer.Status != http.StatusOK {
 		return answer, err
@@ -64,7 +64,7 @@ func (o Okta) Deactivate(ctx context.Context, id string) (Answer, error) {
 	return o.active(ctx, id, false)
 }
 
-// Reactivate is what another assignment does to somebody who is deactivated.
+// Reactivate does what another assignment does to a deactivated person.
 func (o Okta) Reactivate(ctx context.Context, id string) (Answer, error) {
 	return o.active(ctx, id, true)
 }

@@ -12,7 +12,7 @@ import (
 // Stage is where the play is.
 type Stage struct {
 	Okta
-	// SignIn tells DevRev that the person of this user name has signed in.
+	// SignIn reports to DevRev that the person of this user name has signed in.
 	SignIn func(ctx context.Context, userName string) error
 	// Pause is how long the play rests between two scenes of everyday life.
 	Pause time.Duration
@@ -48,7 +48,7 @@ func person(i int) Person {
 	}
 }
 
-// company is who and what has been pushed, by the places in staff and by name.
+// company is the pushed users and groups, by their index in staff and by name.
 type company struct {
 	people map[int]string
 	groups map[string]string
@@ -116,7 +116,7 @@ func (s Stage) groups(ctx context.Context, c company) error {
 	return err
 }
 
-// trouble is what administrators ask about.
+// trouble plays the cases that administrators ask about.
 func (s Stage) trouble(ctx context.Context, c company) error {
 	// Her name in Okta has changed; the display name is her own by now.
 	married := person(1)
@@ -129,7 +129,7 @@ func (s Stage) trouble(ctx context.Context, c company) error {
 			return err
 		}
 	}
-	// The application username format is not Email for these, and the last one has the name of somebody who is there.
+	// The application username format is not Email for these, and the last one has the name of an existing user.
 	for i, name := range []string{"dana.white", "farid.aziz"} {
 		refused := Person{ExternalID: fmt.Sprintf("00u%017d", 900+i), UserName: name, GivenName: "Dana", LastName: "White"}
 		if _, err := s.Assign(ctx, refused); err != nil {

@@ -24,7 +24,7 @@ type Process struct {
 	env  []string
 	addr string // where it listens
 	api  string // where scimd's organisation side listens; "" of others
-	ops  string // where it tells whether it is ready; "": it is when it listens
+	ops  string // address of its readiness; "": it is ready when it listens
 	logs io.Writer
 
 	cmd  *exec.Cmd
@@ -34,7 +34,7 @@ type Process struct {
 // Addr returns host:port of where it listens.
 func (p *Process) Addr() string { return p.addr }
 
-// Operations returns host:port of where it tells of its health and metrics.
+// Operations returns host:port of its health and metrics.
 func (p *Process) Operations() string { return p.ops }
 
 // API returns host:port of where scimd serves the organisation's side, "" of other programs.
@@ -61,7 +61,7 @@ func (p *Process) start(ctx context.Context, health string) error {
 	done := make(chan struct{})
 	p.done = done
 	go func() {
-		_ = p.cmd.Wait() // how it ended stands in its log
+		_ = p.cmd.Wait() // how it ended is in its log
 		close(done)
 	}()
 	if err := p.await(ctx, health); err != nil {
@@ -136,7 +136,7 @@ func (p *Process) Kill() {
 	<-p.done
 }
 
-// FreeAddr returns a loopback address that nobody listens on at the moment.
+// FreeAddr returns a loopback address that no process listens on at the moment.
 func FreeAddr() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -52,7 +52,7 @@ func startPair(ctx context.Context, folder string, logs io.Writer) (*pair, error
 	return p, nil
 }
 
-// follow returns once the replica has what is written to the primary.
+// follow returns once the replica receives what is written to the primary.
 func (p *pair) follow(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startBound)
 	defer cancel()

@@ -23,7 +23,7 @@ import (
 	"github.com/devrev/scim/services/local/issuer"
 )
 
-// Config says what a stack is made of.
+// Config describes a stack.
 type Config struct {
 	Options local.Options
 	Bin     string    // folder of the built tokend and scimd
@@ -34,7 +34,7 @@ type Config struct {
 	Replicas int
 	// Database is the name of the MongoDB database; "" is devrev_scim.
 	Database string
-	// DrainDelay is how long tokend and scimd go on serving once they are told to end. 0: not at all, as there is no load balancer to wait for.
+	// DrainDelay is how long tokend and scimd keep serving after SIGTERM. 0: not at all, as there is no load balancer to wait for.
 	DrainDelay time.Duration
 }
 
@@ -82,7 +82,7 @@ func Start(ctx context.Context, c Config) (s *Stack, err error) {
 	return s, s.Ready.Prepare(ctx, c.Options, issuer)
 }
 
-// stores starts what is not given, and writes into c where it is.
+// stores starts the stores that are not given, and writes their addresses into c.
 func (s *Stack) stores(ctx context.Context, c *Config) error {
 	if c.RedisURL == "" {
 		var err error
@@ -101,7 +101,7 @@ func (s *Stack) stores(ctx context.Context, c *Config) error {
 	return nil
 }
 
-// services starts tokend and scimd, and the door before them on listener.
+// services starts tokend and scimd, and the front before them on listener.
 func (s *Stack) services(ctx context.Context, people *issuer.Issuer, listener net.Listener) error {
 	c := s.config
 	pepper, err := local.Secret(c.Options.Data, "pepper")
@@ -158,7 +158,7 @@ func (s *Stack) Database() string { return cmp.Or(s.config.Database, "devrev_sci
 // MongoURI returns the connection string of the MongoDB that the stack uses.
 func (s *Stack) MongoURI() string { return s.config.MongoURI }
 
-// StartScimd starts one more scimd, which is not behind the stack's door. It ends with the stack.
+// StartScimd starts one more scimd, which is not behind the stack's front. It ends with the stack.
 func (s *Stack) StartScimd(ctx context.Context) (*Process, error) {
 	p, err := NewProgram(s.config.Bin, "scimd", s.config.Logs, s.env...)
 	if err != nil {
@@ -168,8 +168,8 @@ func (s *Stack) StartScimd(ctx context.Context) (*Process, error) {
 	return p, p.Start(ctx)
 }
 
-// NewProgram returns a process of the program in folder bin that listens on free loopback addresses, with these variables beside
-// those of this process. It is not started.
+// NewProgram returns a process of the program in folder bin that listens on free loopback addresses, with these variables in addition
+// to those of this process. It is not started.
 func NewProgram(bin, name string, logs io.Writer, env ...string) (*Process, error) {
 	p := &Process{name: name, path: filepath.Join(bin, name), logs: logs, env: slices.Clone(env)}
 	prefix := strings.ToUpper(name)
@@ -204,7 +204,7 @@ func (s *Stack) serve(l net.Listener, h http.Handler) *http.Server {
 	return server
 }
 
-// Wait returns when ctx is done, or with an error when a part of the stack has ended by itself.
+// Wait returns when ctx is done, or with an error when a part of the stack has ended on its own.
 func (s *Stack) Wait(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
@@ -218,7 +218,7 @@ func (s *Stack) Wait(ctx context.Context) error {
 	}
 }
 
-// Stop ends everything, the doors first and the stores last.
+// Stop ends everything, the fronts first and the stores last.
 func (s *Stack) Stop() error {
 	var errs []error
 	for _, server := range []*http.Server{s.front, s.keys} {

@@ -19,7 +19,7 @@ import (
 //	    entries  <entry id>  -> the entry; entry ids sort by time
 //	    counts   <coercion>  -> how often it was counted
 //
-// A list is read backwards from its beginning until it is full, and what the query does not ask for is passed over.
+// A list is read backwards from its beginning until it is full, and entries that the query does not select are skipped.
 type Activity struct{ file *File }
 
 var _ activity.Store = (*Activity)(nil)
@@ -128,7 +128,7 @@ func (s *Activity) Entry(ctx context.Context, t directory.Tenant, id string) (e 
 	return e, err
 }
 
-// asksFor tells whether e is of what q asks for besides a time.
+// asksFor reports whether q selects e, apart from its time.
 func asksFor(q activity.Query, e activity.Entry) bool {
 	return (q.Resource == activity.Resource{} || q.Resource == e.Resource) &&
 		(q.RequestID == "" || q.RequestID == e.RequestID) &&
@@ -175,7 +175,7 @@ func (s *Activity) withOlder(ctx context.Context, end string) (tenants []directo
 	return tenants, err
 }
 
-// remove removes entries whose id is less than end, and tells whether there may be more of them.
+// remove removes entries whose id is less than end, and reports whether there may be more of them.
 func (in told) remove(end string) (more bool, err error) {
 	var old []string
 	for id := range in.entries.under(nil) {

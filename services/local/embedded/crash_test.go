@@ -133,7 +133,7 @@ func killWriter(t *testing.T, path string, after time.Duration) [writers]map[str
 	for lines := bufio.NewReader(output); ; {
 		line, err := lines.ReadString('\n')
 		if err != nil {
-			break // what stands in line was never a whole acknowledgement
+			break // line is not a whole acknowledgement
 		}
 		kill.Do(func() { time.AfterFunc(after, func() { _ = command.Process.Kill() }) })
 		var step string
@@ -149,7 +149,7 @@ func killWriter(t *testing.T, path string, after time.Duration) [writers]map[str
 	return acknowledged
 }
 
-// checkWriter ends the test unless the tenant of writer w is as one of its steps left it, none before the last acknowledged one.
+// checkWriter ends the test unless the tenant of writer w is as one of its steps left it, and not an earlier one than the last acknowledged.
 func checkWriter(t *testing.T, d *embedded.Directory, w int, last map[string]int) {
 	t.Helper()
 	ctx, tenant := t.Context(), writerTenant(w)

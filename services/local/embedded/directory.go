@@ -21,8 +21,8 @@ func (f *File) Directory() *Directory { return &Directory{file: f} }
 // Repair finds nothing to do: a transaction is whole or was never there.
 func (d *Directory) Repair(ctx context.Context) error { return answer(ctx.Err()) }
 
-// tenant is one tenant's part of the file, within a transaction. A table is opened where it is
-// first asked for: a read needs two or three of them.
+// tenant is one tenant's part of the file, within a transaction. A table is opened at its
+// first use: a read needs two or three of them.
 type tenant struct {
 	root   table
 	opened *[len(tenantTables)]table

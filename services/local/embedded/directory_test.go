@@ -21,7 +21,7 @@ func TestAnIndexFindsWhatAScanFinds(t *testing.T) {
 	directorytest.RunOracle(t, open(t).Directory(), scanned{open(t).Directory()})
 }
 
-// scanned asks for each filter in a form that no index serves.
+// scanned sends each filter in a form that no index serves.
 type scanned struct{ directory.Store }
 
 func (s scanned) ListUsers(ctx context.Context, t directory.Tenant, q directory.Query) (directory.Page[directory.User], error) {

@@ -1,8 +1,8 @@
-// Package embedded keeps everything that the services know in one bbolt file: the directory of users and groups, the tokens and the
-// organisations' copies beside them, and what the token service knows of organisations. It serves one machine, and it is the oracle of the production stores: what it
-// answers is what the contracts say, found in the plainest way.
+// Package embedded keeps all data of the services in one bbolt file: the directory of users and groups, the tokens and the
+// organisations' copies with them, and the token service's organisations. It serves one machine, and it is the oracle of the production stores: its answers
+// are those of the contracts, computed in the simplest way.
 //
-// The buckets of the file; what stands in angle brackets is a key:
+// The buckets of the file; angle brackets mark a key:
 //
 //	directory
 //	  <tenant>
@@ -21,6 +21,6 @@
 //	  tags           <tag>                 -> organisation id
 //	  records        <tag> 0 <token id>    -> the token's record
 //
-// Beside these, Organisations and Activity have buckets of their own. Users and groups are stored as resource.go says, other values as the
+// Organisations and Activity have buckets of their own. Users and groups are stored as described in resource.go, other values as the
 // JSON of the contracts' own structs.
 package embedded

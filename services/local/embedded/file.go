@@ -65,8 +65,8 @@ func (f *File) view(ctx context.Context, read func(tx *bbolt.Tx) error) error {
 	})
 }
 
-// update runs change alone; what it did is on the disk when update returns nil, and undone if it returns an error. It may be run
-// more than once, as bbolt's Batch says: change must set its results and not add to them.
+// update runs change alone; its effect is on the disk when update returns nil, and undone if it returns an error. It may be run more
+// than once, as documented at bbolt's Batch: change must set its results and not add to them.
 //
 // A lone write is done at once. Those that come while another is under way are done together.
 func (f *File) update(ctx context.Context, change func(tx *bbolt.Tx) error) error {
@@ -76,7 +76,7 @@ func (f *File) update(ctx context.Context, change func(tx *bbolt.Tx) error) erro
 	}
 	defer f.writing.Add(-1)
 	return do(func(tx *bbolt.Tx) error {
-		// Whoever gave up while waiting is told so, and then nothing may have changed.
+		// A caller that gave up while waiting gets its error, and then nothing may have changed.
 		if err := ctx.Err(); err != nil {
 			return err
 		}

@@ -57,7 +57,7 @@ type listing[T any] struct {
 	view   func(T) *scim.Document
 }
 
-// page returns the page that q asks for.
+// page returns the page that q selects.
 func (l listing[T]) page(ctx context.Context, q directory.Query) (directory.Page[T], error) {
 	page, err := l.found(ctx, q)
 	if q.NoTotal {
@@ -70,7 +70,7 @@ func (l listing[T]) page(ctx context.Context, q directory.Query) (directory.Page
 func (l listing[T]) found(ctx context.Context, q directory.Query) (directory.Page[T], error) {
 	inOrderOfID := q.Sort.Path.Attribute == nil
 	switch {
-	case inOrderOfID && q.Filter == nil && !q.Deleted: // nobody counts the deleted ones
+	case inOrderOfID && q.Filter == nil && !q.Deleted: // the deleted ones are not counted
 		return l.ofAll(q)
 	case inOrderOfID && l.among.exact:
 		return l.ofSome(q)
@@ -124,7 +124,7 @@ func (l listing[T]) ofSome(q directory.Query) (directory.Page[T], error) {
 	return page, err
 }
 
-// ofMatches returns a page of those who match, for which each candidate is looked at.
+// ofMatches returns a page of the matches, for which it reads each candidate.
 func (l listing[T]) ofMatches(ctx context.Context, q directory.Query) (directory.Page[T], error) {
 	var page directory.Page[T]
 	var matches []directory.Position
@@ -181,7 +181,7 @@ func (l listing[T]) fill(page *directory.Page[T], ids []string) error {
 	return nil
 }
 
-// part returns the part of matches that q asks for.
+// part returns the part of matches that q selects.
 func part[M any](matches []M, q directory.Query) []M {
 	first := min(q.Skip, len(matches))
 	return matches[first:min(first+q.Limit, len(matches))]

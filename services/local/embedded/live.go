@@ -15,7 +15,7 @@ func liveAt(at time.Time, o token.Organisation, records []token.Record) liveToke
 	return slices.DeleteFunc(slices.Clone(records), func(r token.Record) bool { return !isLive(r, o, at) })
 }
 
-// isLive tells whether a token of o is live at the given time.
+// isLive reports whether a token of o is live at the given time.
 func isLive(r token.Record, o token.Organisation, at time.Time) bool {
 	return r.Live(at) && r.Generation >= o.Generation
 }
@@ -29,7 +29,7 @@ func (all liveTokens) live(id string) (token.Record, bool) {
 	return all[i], true
 }
 
-// replaced tells whether a live token has taken the place of the one with this id.
+// replaced reports whether a live token has replaced the one with this id.
 func (all liveTokens) replaced(id string) bool {
 	return slices.ContainsFunc(all, func(r token.Record) bool { return r.Replaces == id })
 }

@@ -33,7 +33,7 @@ func (in tenant) changeMembers(group directory.GroupID, d directory.MemberDelta)
 	var change directory.MembershipChange
 	remove := d.Remove
 	if d.Reset {
-		// Who is to be in again was never out.
+		// A member that is removed and added again stays.
 		stay := make(map[directory.UserID]bool, len(d.Add))
 		for _, user := range d.Add {
 			stay[user] = true

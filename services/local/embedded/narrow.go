@@ -15,7 +15,7 @@ type narrowing struct {
 
 func among(ids ...string) narrowing { return narrowing{narrowed: true, ids: ids} }
 
-// narrow finds an equality that all matches of e satisfy, and that index knows: the filter itself or a part joined by and.
+// narrow finds an equality that all matches of e satisfy, and that index supports: the filter itself or a part joined by and.
 // index gets the attribute and the value in its comparable form.
 func narrow(e filter.Expr, index func(attribute, value string) narrowing) narrowing {
 	switch e := e.(type) {
@@ -82,7 +82,7 @@ func texts[ID ~string](ids []ID) []string {
 	return texts
 }
 
-// related returns the ids of groups or users about whose memberships e asks.
+// related returns the ids of the groups or users whose memberships e uses.
 func related(e filter.Expr) []string {
 	switch e := e.(type) {
 	case *filter.And:
@@ -99,7 +99,7 @@ func related(e filter.Expr) []string {
 	return nil
 }
 
-// relate adds to a resource those of the asked memberships that exist, so that filter.Match finds what it is asked for.
+// relate adds the requested memberships that exist to a resource, so that filter.Match finds them.
 func relate(resource *scim.Document, attribute string, asked []string, exists func(id string) bool) {
 	var values []any
 	for _, id := range asked {

@@ -95,7 +95,7 @@ func (s *Organisations) ReplaceOrganisation(ctx context.Context, o issuer.Organi
 	return o, nil
 }
 
-// Organisations implements issuer.Store. It reads page by page: a caller who writes while a transaction of this goroutine
+// Organisations implements issuer.Store. It reads page by page: a caller that writes while a transaction of this goroutine
 // reads would wait for itself.
 func (s *Organisations) Organisations(ctx context.Context, after string) iter.Seq2[issuer.Organisation, error] {
 	return func(yield func(issuer.Organisation, error) bool) {

@@ -23,7 +23,7 @@ type lookup struct {
 	organisation token.Organisation
 }
 
-// clone returns a copy that shares nothing with l. It has no Use, which Lookup is not asked for.
+// clone returns a copy that shares nothing with l. It has no Use, which Lookup does not return.
 func (l lookup) clone() lookup {
 	l.record.MAC, l.record.Scopes, l.record.Use = slices.Clone(l.record.MAC), slices.Clone(l.record.Scopes), token.Use{}
 	l.organisation.Settings = maps.Clone(l.organisation.Settings)
@@ -33,7 +33,7 @@ func (l lookup) clone() lookup {
 // maxRecalled bounds how many tokens are remembered.
 const maxRecalled = 10_000
 
-// get returns what is remembered of a token and, where that is nothing, what put needs to be told.
+// get returns what is cached of a token and, if there is nothing, the number that put needs.
 func (r *recall) get(key tokenKey) (found lookup, ok bool, writes int) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
@@ -41,7 +41,7 @@ func (r *recall) get(key tokenKey) (found lookup, ok bool, writes int) {
 	return found, ok, r.writes
 }
 
-// put remembers what was found after get, unless a write may have changed it meanwhile.
+// put caches what was found after get, unless a write may have changed it since.
 func (r *recall) put(key tokenKey, found lookup, writes int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -89,7 +89,7 @@ func encodeRecord(version int64, created, modified time.Time, flags byte, doc *s
 	return to, nil
 }
 
-// reader reads a record from its beginning. What is missing is zero, and remembered.
+// reader reads a record from its beginning. A missing part is zero, and is remembered.
 type reader struct {
 	rest  []byte
 	wrong bool

@@ -14,7 +14,7 @@ func (s *Tokens) Revoke(ctx context.Context, org, id string, at time.Time) (toke
 	})
 }
 
-// RevokeLeaked marks a record as one whose token stands in public, and revoked.
+// RevokeLeaked marks a record as leaked, and revoked.
 func (s *Tokens) RevokeLeaked(ctx context.Context, org, id string, at time.Time) (token.Record, error) {
 	return s.change(ctx, org, id, at, func(_ tokenTables, r token.Record, _ liveTokens) (token.Record, error) {
 		if r.LeakedAt.IsZero() {

@@ -7,8 +7,8 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// roll is what a list shows, the users or the groups of a tenant, by id. It knows how many there are
-// and finds the one at any place without a walk over those before it: the ids are divided into
+// roll holds the entries of a list, the users or the groups of a tenant, by id. It returns their number
+// and finds the one at any index without a walk over those before it: the ids are divided into
 // blocks, and each block is counted. rows and blocks change in one transaction, so the counts are
 // right after a crash as well.
 //
@@ -101,7 +101,7 @@ func (r roll) len() int {
 	return total
 }
 
-// window is a cursor on the rows that stands at one of them; its key is nil behind the last one.
+// window is a cursor that is at one of the rows; its key is nil after the last one.
 type window struct {
 	cursor     *bbolt.Cursor
 	key, value []byte

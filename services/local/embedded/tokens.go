@@ -18,7 +18,7 @@ type Tokens struct{ file *File }
 
 var _ token.Store = (*Tokens)(nil)
 
-// Tokens returns the store of token records and of the organisations' copies beside them.
+// Tokens returns the store of token records and of the organisations' copies.
 func (f *File) Tokens() *Tokens { return &Tokens{file: f} }
 
 // PutOrganisation stores an organisation.
@@ -50,7 +50,7 @@ func (s *Tokens) Organisation(ctx context.Context, org string) (o token.Organisa
 	return o, err
 }
 
-// Lookup returns a record and its organisation, from memory if nothing was written since it was last asked.
+// Lookup returns a record and its organisation, from memory if nothing was written since the last call.
 func (s *Tokens) Lookup(ctx context.Context, tag, id string) (token.Record, token.Organisation, error) {
 	key := tokenKey{tag, id}
 	found, ok, writes := s.file.tokens.get(key)
@@ -94,7 +94,7 @@ func (s *Tokens) List(ctx context.Context, org string) (records []token.Record, 
 	return records, err
 }
 
-// Touch adds to what is known of the use of tokens.
+// Touch adds to the recorded use of tokens.
 func (s *Tokens) Touch(ctx context.Context, tag string, used map[string]token.Use) error {
 	return s.update(ctx, func(in tokenTables) error {
 		for id, use := range used {
@@ -169,7 +169,7 @@ func (in tokenTables) recordsOf(o token.Organisation) ([]token.Record, error) {
 
 func (in tokenTables) put(r token.Record) error { return in.records.putJSON(pair(r.Tag, r.ID), r) }
 
-// recent leaves out the hours that nobody is told of any more.
+// recent drops the hours that are no longer returned.
 func recent(u token.Use) token.Use { return u.Since(time.Now().Add(-token.UseMemory)) }
 
 // kept returns t as the store keeps it: in UTC, to the millisecond.

@@ -8,7 +8,7 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// upgrade brings a file into its present form. Before rolls were counted, deleted users stood among
+// upgrade brings a file into its present form. Before rolls were counted, deleted users were stored with
 // the others.
 func upgrade(db *bbolt.DB) error {
 	var old []directory.Tenant

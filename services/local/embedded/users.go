@@ -75,7 +75,7 @@ func (d *Directory) DeleteUser(ctx context.Context, t directory.Tenant, u direct
 	})
 }
 
-// KnownUsers tells which of the ids are users.
+// KnownUsers returns which of the ids are users.
 func (d *Directory) KnownUsers(ctx context.Context, t directory.Tenant, ids []directory.UserID) ([]directory.UserID, error) {
 	var known []directory.UserID
 	err := d.view(ctx, t, func(in tenant) error {
@@ -172,7 +172,7 @@ func (in tenant) putUser(before, u directory.User) error {
 	return in.users().put(string(u.ID), value)
 }
 
-// rename gives the name key to id in an index of unique names, in place of the one it had; "" stands for none.
+// rename gives the name key to id in an index of unique names, in place of the one it had; "" means none.
 func rename(names table, before, key, id, attribute string) error {
 	if before == key {
 		return nil

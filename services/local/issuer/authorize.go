@@ -24,7 +24,7 @@ type session struct {
 	since  time.Time // when the person was picked
 }
 
-// grant is what a code stands for.
+// grant is the grant of a code.
 type grant struct {
 	session
 	challenge string // of PKCE, S256
@@ -37,7 +37,7 @@ type wish struct {
 	State, Nonce, Challenge, MaxAge, Prompt string
 }
 
-// read returns the request of q. The problem is a sentence for whoever wrote the client; "" is none.
+// read returns the request of q. The problem is a sentence for the author of the client; "" means none.
 func (i *Issuer) read(q url.Values) (w wish, problem string) {
 	switch {
 	case q.Get("client_id") != i.config.Client.ID:
@@ -75,7 +75,7 @@ func (i *Issuer) authorize(w http.ResponseWriter, r *http.Request) {
 	i.page(w, r.URL.RawQuery)
 }
 
-// signIn takes who was picked on the page. The request is in the query, as it was on the page.
+// signIn signs in the person who was picked on the page. The request is in the query, as it was on the page.
 func (i *Issuer) signIn(w http.ResponseWriter, r *http.Request) {
 	asked, problem := i.read(r.URL.Query())
 	person := Person{Role: Role(r.PostFormValue("role")), Organisation: strings.TrimSpace(r.PostFormValue("organisation"))}

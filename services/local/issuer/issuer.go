@@ -21,7 +21,7 @@ const Audience = "devrev-scim"
 // Path is where the issuer lies below the address of a run.
 const Path = "/issuer"
 
-// How long what is signed lives.
+// How long signed tokens live.
 const (
 	adminTokenLife  = 24 * time.Hour // of AdminToken: a day of trying things out
 	accessTokenLife = 10 * time.Minute
@@ -34,14 +34,14 @@ type Client struct {
 	SignedOut   string // where a browser may be led after signing out, exactly
 }
 
-// Config says who can sign in, and to what.
+// Config defines who can sign in, and to what.
 type Config struct {
 	Address       string   // scheme, host and port of the run, such as http://127.0.0.1:8080
 	Organisations []string // whose people the sign-in page offers
 	Client        Client   // the zero value: nothing, and there is no page
 }
 
-// Issuer signs tokens and publishes its key. The key, and who is signed in, live as long as the process.
+// Issuer signs tokens and publishes its key. The key and the sessions live as long as the process.
 type Issuer struct {
 	config Config
 	name   string // the claim "iss"
@@ -77,7 +77,7 @@ func New(config Config) (*Issuer, error) {
 	return i, nil
 }
 
-// Name returns the claim "iss" of what is signed here, below which discovery lies.
+// Name returns the claim "iss" of the tokens signed here; discovery is below it.
 func (i *Issuer) Name() string { return i.name }
 
 // JWKSURL returns where the key set is.

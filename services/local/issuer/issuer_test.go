@@ -36,7 +36,7 @@ func newWorld(t *testing.T) world {
 	return world{t, i}
 }
 
-// ask returns the address of an authorization request, and what redeems its code.
+// ask returns the address of an authorization request, and the verifier that redeems its code.
 func ask(change map[string]string) (path, verifier string) {
 	verifier = oauth2.GenerateVerifier()
 	q := url.Values{

@@ -6,7 +6,7 @@ import (
 	"github.com/devrev/scim/services/internal/access"
 )
 
-// Role is who one can be.
+// Role is a role that a person can have.
 type Role string
 
 // The roles of the sign-in page.
@@ -16,7 +16,7 @@ const (
 	Staff         Role = "staff" // DevRev's own, on call for all organisations
 )
 
-// Person is who signs in.
+// Person is a person who can sign in.
 type Person struct {
 	Role         Role
 	Organisation string // "" of staff
@@ -32,7 +32,7 @@ func (p Person) known() bool {
 
 var organisationID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
-// subject is opaque, as DevRev's are: it names nobody who exists.
+// subject is opaque, as DevRev's are: it names no real person.
 func (p Person) subject() string {
 	if p.Role == Staff {
 		return "local-staff"
