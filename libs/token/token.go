@@ -55,6 +55,16 @@ func Parse(s string) (Token, error) {
 	return Token{text: &s}, nil
 }
 
+// Legible returns the tag and the id that the value of an Authorization header shows, though it may not be a token: a secret that was
+// mistyped or cut off leaves them. They are "" if there are none, and prove nothing.
+func Legible(authorization string) (tag, id string) {
+	s, _ := credentials(authorization)
+	if len(s) < publicLen || !strings.HasPrefix(s, prefix) || !isBase62(s[len(prefix):publicLen]) || len(s) > publicLen && s[publicLen] != '_' {
+		return "", ""
+	}
+	return s[len(prefix) : len(prefix)+tagLen], s[len(prefix)+tagLen : publicLen]
+}
+
 // Tag is the organisation's part of the token.
 func (t Token) Tag() string { return t.part(len(prefix), len(prefix)+tagLen) }
 

@@ -69,6 +69,17 @@ func (l *Log) RefuseRead(ctx context.Context, t directory.Tenant, by Request, wi
 	return err
 }
 
+// TurnAway is Refuse for a request with a token of the organisation that was not accepted, for this reason.
+func (l *Log) TurnAway(ctx context.Context, t directory.Tenant, by Request, reason string, with *scim.Error) error {
+	e, err := newEntry(by, &scim.Tolerance{})
+	if err != nil {
+		return err
+	}
+	e.Kind, e.Credential = Auth, reason
+	_, err = l.refuse(ctx, t, e, with)
+	return err
+}
+
 // refuse writes e, the line of a refusal, and reports whether it is to have one.
 func (l *Log) refuse(ctx context.Context, t directory.Tenant, e Entry, with *scim.Error) (told bool, err error) {
 	e.Effect, e.Refusal = Refused, Refusal{with.Status, with.Type, clip(with.Detail, maxDetail)}

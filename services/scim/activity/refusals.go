@@ -38,6 +38,7 @@ type named struct {
 type refusalKind struct {
 	tenant       directory.Tenant
 	about        Kind
+	credential   string
 	token        string
 	method, kind string // of the request, and of the resource
 	status       int
@@ -53,7 +54,7 @@ type repeated struct {
 
 // admit reports whether e is to have a line of its own, and counts it if not.
 func (r *refusals) admit(t directory.Tenant, e Entry) bool {
-	kind := refusalKind{t, e.Kind, e.TokenID, methodOf(e), e.Resource.Type, e.Refusal.Status, string(e.Refusal.Type)}
+	kind := refusalKind{t, e.Kind, e.Credential, e.TokenID, methodOf(e), e.Resource.Type, e.Refusal.Status, string(e.Refusal.Type)}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.kinds == nil {

@@ -312,3 +312,27 @@ func TestRefusedReadsAreBounded(t *testing.T) {
 		t.Errorf("%d entries, the latest of which tells of %d; want 6, 25", len(entries), entries[0].Times)
 	}
 }
+
+// TestRefusedTokensAreTold: of a token that is legible, and in the same bytes for each, whatever is told.
+func TestRefusedTokensAreTold(t *testing.T) {
+	t.Parallel()
+	answers := map[string]bool{}
+	for reason, want := range map[string]int{"revoked": 1, "expired": 1, "superseded": 1, "disabled": 1, "wrong_secret": 1, "nobodys": 0} {
+		d := newDoor(t)
+		a := d.must(401, "GET", "/Users", "", "Authorization: Bearer "+reason)
+		if len(d.away) != want {
+			t.Fatalf("%s: %d are told, want %d", reason, len(d.away), want)
+		}
+		for _, away := range d.away {
+			if string(away.Refusal.Reason) != reason || away.Refusal.Org != "acme" || away.Answer.Status != 401 ||
+				away.Request.TokenID != "d" || away.Request.RequestID != a.Header().Get("X-Request-Id") || away.Request.Method != "GET" {
+				t.Errorf("%s: told was %+v", reason, away)
+			}
+		}
+		sentence, _, _ := strings.Cut(a.text("detail"), " The id of this request is ")
+		answers[sentence+a.Header().Get("WWW-Authenticate")] = true
+	}
+	if len(answers) != 1 {
+		t.Errorf("the answers differ: %v", answers)
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/internal/web"
+	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
 )
 
@@ -85,7 +86,9 @@ func (h *door) turnAway(c *gin.Context, err error) error {
 			c.Set(shownKey, token.Request{Tag: refusal.Tag, TokenID: refusal.TokenID, Refused: refusal.Reason})
 		}
 		c.Header("WWW-Authenticate", challenge(c.GetHeader("Authorization")))
-		return misread(c.Request.Header.Values("Authorization")).Because(err)
+		answer := misread(c.Request.Header.Values("Authorization"))
+		h.noteTurnedAway(c, refusal, answer)
+		return answer.Because(err)
 	}
 	if throttled, ok := errors.AsType[*token.Throttled](err); ok {
 		event.SetTokenID(throttled.TokenID)
@@ -189,4 +192,25 @@ func atBase(c *gin.Context) bool {
 // tolerance returns what decides over departures from the RFCs, as the organisation wants it.
 func tolerance(c *gin.Context) *scim.Tolerance {
 	return &scim.Tolerance{Strict: callerOf(c).Strict}
+}
+
+// TurnedAway is a request whose token was not accepted.
+type TurnedAway struct {
+	Refusal token.Refusal // with the tag and id of a malformed token too, as far as they are legible
+	Request activity.Request
+	Answer  *scim.Error
+}
+
+func (h *door) noteTurnedAway(c *gin.Context, refusal *token.Refusal, answer *scim.Error) {
+	ctx, shown := c.Request.Context(), *refusal
+	if shown.Reason == token.ReasonMalformed {
+		shown.Tag, shown.TokenID = token.Legible(web.Authorization(c))
+	}
+	if shown.TokenID == "" {
+		return
+	}
+	h.TurnedAway(TurnedAway{shown, activity.Request{
+		RequestID: web.RequestID(ctx), TraceID: web.TraceID(ctx), TokenID: shown.TokenID,
+		Client: string(web.EventFrom(ctx).Client()), Method: c.Request.Method,
+	}, answer})
 }

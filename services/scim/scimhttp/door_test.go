@@ -40,6 +40,7 @@ type door struct {
 	wait     time.Duration // until one more request of the organisation passes
 	cost     int           // of all requests so far
 	used     []token.Request
+	away     []scimhttp.TurnedAway
 }
 
 // store is an activity.Store that a test can break.
@@ -82,7 +83,8 @@ func newMeasuredDoor(t *testing.T, metrics *telemetry.Metrics) *door {
 			d.cost += cost
 			return d.wait, d.wait == 0
 		},
-		Used: func(r token.Request) { d.used = append(d.used, r) },
+		Used:       func(r token.Request) { d.used = append(d.used, r) },
+		TurnedAway: func(t scimhttp.TurnedAway) { d.away = append(d.away, t) },
 		Organisation: func(p token.Principal) (directory.Organisation, error) {
 			if p.TokenID == "p" {
 				panic("a fault of ours")

@@ -32,6 +32,9 @@ type Deps struct {
 	Allow func(ctx context.Context, p token.Principal, cost int) (retryAfter time.Duration, ok bool)
 	// Used is told of every request with a token that is accepted, or dead, when it is answered. It must not wait.
 	Used func(token.Request)
+	// TurnedAway is told of every request whose token is not accepted and legible. It must not wait, so that the time of an answer tells
+	// nothing of any token.
+	TurnedAway func(TurnedAway)
 	// Organisation gives the terms on which a verified organisation is served.
 	Organisation func(token.Principal) (directory.Organisation, error)
 	BaseURL      string // public, with Prefix, without a slash at its end

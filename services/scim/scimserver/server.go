@@ -68,6 +68,7 @@ type Server struct {
 	protocol, api http.Handler
 	store         directory.Store
 	activity      *activity.Log
+	turnedAway    *turnedAway
 	usage         *token.Usage
 	feed          token.Feed
 	cache         *token.Cache // nil: without a feed
@@ -94,7 +95,7 @@ func New(baseURL string, d Deps) (*Server, error) {
 	}
 
 	s := &Server{
-		store: d.Directory, activity: told, usage: token.NewUsage(d.Tokens.Touch), feed: d.Feed,
+		store: d.Directory, activity: told, turnedAway: newTurnedAway(d.Tokens, told), usage: token.NewUsage(d.Tokens.Touch), feed: d.Feed,
 		metrics: d.Telemetry.Metrics(), log: d.Telemetry.Logger(), gate: web.NewGate("directory", d.Prepare),
 	}
 	d.Telemetry.Metrics().QueueLength("usage", s.usage.Waiting)
@@ -110,6 +111,7 @@ func New(baseURL string, d Deps) (*Server, error) {
 		Verify:       s.verifier(d).Verify,
 		Allow:        rates{d.Limiter, d.Rate, s.metrics}.allow,
 		Used:         s.usage.Note,
+		TurnedAway:   s.turnedAway.note,
 		Organisation: organisations.ofToken,
 		BaseURL:      baseURL,
 		Metrics:      d.Telemetry.Metrics(),
@@ -152,6 +154,9 @@ func (s *Server) Run(ctx context.Context) {
 	defer background.Wait()
 	uses.Go(func() {
 		s.usage.Run(using, func(err error) { s.log.WarnContext(ctx, "token use is written down late", "error", err) })
+	})
+	background.Go(func() {
+		s.turnedAway.run(ctx, func(err error) { s.log.WarnContext(ctx, "a refused token is not told of", "error", err) })
 	})
 	if s.cache != nil {
 		background.Go(func() { s.cache.Run(ctx, s.feed, func(err error) { s.lost(ctx, err) }) })

@@ -56,8 +56,8 @@ func NewEntry(at time.Time) activity.Entry {
 			RequestID: "request-" + uuid.NewString(), TraceID: "trace-" + uuid.NewString(), By: activity.Provider, Actor: "somebody", TokenID: "0123456789ab", Client: "okta", Method: "PATCH",
 			Resource: activity.Resource{Type: "User", ID: uuid.NewString()},
 		},
-		Effect: directory.DeactivatedUser,
-		State:  activity.Transition{Before: directory.Active, After: directory.Deactivated},
+		Effect: directory.DeactivatedUser, Credential: "revoked",
+		State: activity.Transition{Before: directory.Active, After: directory.Deactivated},
 		Attributes: []activity.Difference{
 			{Attribute: "name", Before: json.RawMessage(`{"givenName":"Zoë \"Z\" \\"}`), After: json.RawMessage(`{"givenName":null}`)},
 			{Attribute: "urn:example:2.0:User:cost.centre", After: json.RawMessage(`[1,2.5,true]`)},
