@@ -41,6 +41,18 @@ const (
 	Tombstone         Coercion = "tombstone"             // userName behind 32 hexadecimal digits: Entra ID's soft delete
 )
 
+// LeftOut says in a phrase why what stood at the path of c was left out of the request, "" for a coercion that puts something right.
+func (c Coercion) LeftOut() string {
+	switch c {
+	case UnknownIgnored:
+		return "no schema has it"
+	case UnknownSchema:
+		return "its schema is not known"
+	default:
+		return ""
+	}
+}
+
 // Accepted is one coercion that took place. Path is the attribute path it applied to, "" if none; never a value. It may be
 // a name that the client made up, of which maxPath bytes are kept.
 type Accepted struct {

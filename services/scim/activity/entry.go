@@ -33,6 +33,7 @@ type Entry struct {
 	Attributes     []Difference     `json:"attributes,omitempty"`
 	Operations     []Operation      `json:"operations,omitempty"` // of a PATCH
 	Coercions      []Coercion       `json:"coercions,omitempty"`
+	Ignored        []Ignored        `json:"ignored,omitempty"` // what was left out, but for what Operations tell
 	Kept           []string         `json:"kept,omitempty"`    // attributes whose new value was not applied, being the person's own
 	Skipped        []string         `json:"skipped,omitempty"` // ids in members that no user has
 	MembersAdded   int              `json:"membersAdded,omitempty"`
@@ -134,10 +135,17 @@ type Coercion struct {
 	Path     string        `json:"path,omitempty"`
 }
 
+// Ignored is one thing in a request that was left out by tolerance, which its path names as the client did.
+type Ignored struct {
+	Path string `json:"path"`
+	Why  string `json:"why"` // a phrase
+}
+
 // Omitted counts what an entry leaves out because there was more of it than an entry holds.
 type Omitted struct {
 	Attributes int `json:"attributes,omitempty"`
 	Operations int `json:"operations,omitempty"`
 	Coercions  int `json:"coercions,omitempty"`
+	Ignored    int `json:"ignored,omitempty"`
 	Skipped    int `json:"skipped,omitempty"`
 }

@@ -29,10 +29,10 @@ func TestAnEntryIsBounded(t *testing.T) {
 	w := newWorld(t)
 	w.must(w.log.Record(t.Context(), w.org, by(long, directory.UserID("\xff\x00"+long)), made))
 	e := w.latest()
-	if want := (activity.Omitted{Operations: 900, Coercions: 900, Skipped: 900}); e.Omitted != want {
+	if want := (activity.Omitted{Operations: 900, Coercions: 900, Ignored: 900, Skipped: 900}); e.Omitted != want {
 		t.Errorf("omitted are %+v, want %+v", e.Omitted, want)
 	}
-	for what, n := range map[string]int{"operations": len(e.Operations), "coercions": len(e.Coercions), "skipped": len(e.Skipped)} {
+	for what, n := range map[string]int{"operations": len(e.Operations), "coercions": len(e.Coercions), "ignored": len(e.Ignored), "skipped": len(e.Skipped)} {
 		if n != 100 {
 			t.Errorf("%d %s, want 100", n, what)
 		}

@@ -22,6 +22,9 @@ const (
 // tell writes into e what a change did.
 func (e *Entry) tell(org directory.Organisation, made *directory.Change) {
 	e.Effect = made.Effect
+	e.Ignored, e.Omitted.Ignored = some(leftOut(made), func(a scim.Accepted) Ignored {
+		return Ignored{clip(a.Path, maxText), a.Coercion.LeftOut()}
+	})
 	e.Kept = made.Kept
 	e.MembersAdded, e.MembersRemoved = len(made.Members.Added), len(made.Members.Removed)
 	e.Name = nameOf(org, made)
@@ -32,6 +35,15 @@ func (e *Entry) tell(org directory.Organisation, made *directory.Change) {
 	}
 	e.Operations, e.Omitted.Operations = some(made.Outcomes, func(o directory.Outcome) Operation {
 		return Operation{o.Operation, o.Op, clip(o.Path, maxText), o.Result, o.Why}
+	})
+}
+
+// leftOut returns what a change left out by tolerance, except what an operation says of itself.
+func leftOut(made *directory.Change) []scim.Accepted {
+	return slices.DeleteFunc(slices.Clone(made.Tolerance.Accepted), func(a scim.Accepted) bool {
+		return a.Coercion.LeftOut() == "" || slices.ContainsFunc(made.Outcomes, func(o directory.Outcome) bool {
+			return o.Result == directory.Ignored && o.Path == a.Path
+		})
 	})
 }
 

@@ -76,6 +76,19 @@ func TestActivityTells(t *testing.T) {
 				Coercions: []activity.Coercion{{Coercion: scim.MissingSchemas, Path: scim.EnterpriseUserSchema}},
 			})
 		}},
+		{"what a create leaves out, by its name and why, a part of a value as well", func(d *door) {
+			a := d.must(201, "POST", "/Users", `{`+userSchema+`,"userName":"bjensen","shoeSize":42,"name":{"givenName":"Barbara","nick":"Babs"}}`)
+			d.latest(activity.Entry{
+				Request: activity.Request{Method: "POST", Resource: about("User", a.text("id"))}, Name: "bjensen",
+				Effect: directory.Created, State: activity.Transition{After: directory.Shadow},
+				Attributes: []activity.Difference{
+					{Attribute: "name", After: value(`{"givenName":"Barbara"}`)},
+					{Attribute: "userName", After: value(`"bjensen"`)},
+				},
+				Coercions: []activity.Coercion{{Coercion: scim.UnknownIgnored, Path: "shoeSize"}, {Coercion: scim.UnknownIgnored, Path: "name.nick"}},
+				Ignored:   []activity.Ignored{{Path: "shoeSize", Why: "no schema has it"}, {Path: "name.nick", Why: "no schema has it"}},
+			})
+		}},
 		{"an unknown attribute by its name, a coercion by its kind, and each operation by its result", func(d *door) {
 			id := d.user("bjensen")
 			d.patch("/Users/"+id, `{"op":"Replace","value":{"title":"Guide","userName":"bjensen","shoeSize":42}}`, `{"op":"replace","path":"active","value":"False"}`)

@@ -65,8 +65,9 @@ func NewEntry(at time.Time) activity.Entry {
 		},
 		Operations: []activity.Operation{{Operation: 1, Op: patch.Replace, Path: "active", Result: directory.Applied, Why: "said so"}},
 		Coercions:  []activity.Coercion{{Coercion: scim.CapitalOp, Path: "op"}, {Coercion: scim.UnknownIgnored, Path: "a.b$c"}, {Coercion: scim.UnknownIgnored, Path: "\x00"}},
+		Ignored:    []activity.Ignored{{Path: "a.b$c", Why: "no schema has it"}},
 		Kept:       []string{"displayName"}, Skipped: []string{"nobody"}, MembersAdded: 1, MembersRemoved: 2,
-		Omitted: activity.Omitted{Attributes: 1, Operations: 2, Coercions: 3, Skipped: 4},
+		Omitted: activity.Omitted{Attributes: 1, Operations: 2, Coercions: 3, Ignored: 5, Skipped: 4},
 	}
 }
 
