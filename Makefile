@@ -19,9 +19,10 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 STAMP   := -ldflags "-X github.com/devrev/scim/services/internal/version.version=$(VERSION)"
 
 # The programs of a release, static ones.
-PROGRAMS := scimd tokend scimctl
+PROGRAMS := scimd tokend consoled scimctl
 scimd    := ./services/scim/cmd/scimd
 tokend   := ./services/token/cmd/tokend
+consoled := ./services/console/cmd/consoled
 scimctl  := ./services/scimctl
 
 .PHONY: help
@@ -47,7 +48,7 @@ scimctl: ## build the command line for operators and pipelines, bin/scimctl
 	@CGO_ENABLED=0 go build -trimpath $(STAMP) -o bin/scimctl $(scimctl)
 
 .PHONY: release
-release: ## build scimd, tokend and scimctl into bin, static and with their version; refuses a tree with uncommitted changes
+release: ## build scimd, tokend, consoled and scimctl into bin, static and with their version; refuses a tree with uncommitted changes
 	@changed=$$(git status --porcelain); [ -z "$$changed" ] || { echo "release: the tree is not clean:"; echo "$$changed"; exit 1; } >&2
 	@$(foreach program,$(PROGRAMS),CGO_ENABLED=0 go build -trimpath -buildvcs=true $(STAMP) -o bin/$(program) $($(program)); bin/$(program) -version;)
 

@@ -58,7 +58,7 @@ func closeBrowser() error {
 // tab is a browser of its own: cookies, cache and history are no other's.
 type tab struct {
 	t      *testing.T
-	ctx    context.Context
+	ctx    context.Context //nolint:containedctx // it is the browser: chromedp keeps its target in it
 	origin string
 
 	mu        sync.Mutex

@@ -108,7 +108,7 @@ func TestPagesOfForms(t *testing.T) {
 	p := harness.RunAllInOne(t)
 	announce(t, p, "forms")
 	b := open(t, origin(p), look{width: 400})
-	b.signIn("forms", "Administrator")
+	b.signIn("forms")
 	b.visit("/console/o/forms/security")
 	b.press("Enable SCIM")
 	b.check("a token shown once")

@@ -32,7 +32,7 @@ func TestScreenshots(t *testing.T) {
 	announce(t, p, "new-org")
 	b := open(t, origin(p), look{width: 1000, height: 620})
 
-	b.signIn("new-org", "Administrator")
+	b.signIn("new-org")
 	b.visit("/console/o/new-org/security")
 	b.keep("enable")
 	b.press("Enable SCIM")
@@ -46,7 +46,7 @@ func TestScreenshots(t *testing.T) {
 
 	b.press("Sign out")
 	b.press("Sign out of DevRev as well")
-	b.signIn("acme", "Administrator")
+	b.signIn("acme")
 	b.keep("overview")
 	b.visit("/console/o/acme/users?state=shadow")
 	b.keep("users")

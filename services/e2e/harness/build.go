@@ -16,7 +16,7 @@ var built struct {
 	folder string
 }
 
-var packages = map[string]string{
+var packages = map[string]string{ //nolint:gosec // tokend is a program
 	"allinone": "github.com/devrev/scim/services/local/allinone",
 	"tokend":   "github.com/devrev/scim/services/token/cmd/tokend",
 	"scimd":    "github.com/devrev/scim/services/scim/cmd/scimd",

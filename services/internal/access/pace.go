@@ -21,8 +21,8 @@ func (*Throttled) ErrorType() string { return "throttled" }
 // count counts one request of the actor.
 func (v *Verifier) count(ctx context.Context, a Actor) error {
 	retryAfter, ok, err := v.limiter.Allow(ctx, a.Org+"\x00"+a.Subject, pace(), 1)
-	if ok || err != nil { // which a LocalLimiter has none of
-		return nil
+	if err == nil && !ok { // a LocalLimiter has no errors
+		return &Throttled{retryAfter}
 	}
-	return &Throttled{retryAfter}
+	return nil
 }

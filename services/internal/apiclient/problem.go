@@ -42,6 +42,8 @@ func (p *Problem) UnmarshalJSON(data []byte) error {
 }
 
 // MarshalJSON gives what it did not know as well.
+//
+//nolint:recvcheck // a Problem is written by value, too, and read through a pointer only
 func (p Problem) MarshalJSON() ([]byte, error) {
 	type known Problem
 	return join(known(p), p.Rest)

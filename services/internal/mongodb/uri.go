@@ -40,7 +40,7 @@ func CheckURI(uri string) error {
 	if err != nil {
 		return explain(rest)
 	}
-	if err == nil && !lookup {
+	if !lookup {
 		err = parsed.Validate()
 	}
 	switch {

@@ -39,7 +39,7 @@ func Usable(client redis.UniversalClient) func(context.Context) error {
 			return clusterError(err)
 		}
 		if fieldsOf(state)["cluster_state"] != "ok" {
-			return errors.New("the Redis Cluster is down: it has slots that no primary serves") //nolint:staticcheck // a sentence
+			return errors.New("the Redis Cluster is down: it has slots that no primary serves")
 		}
 		return nil
 	}
@@ -60,7 +60,7 @@ func usable(ctx context.Context, client redis.UniversalClient, mode string) erro
 		return fmt.Errorf("REDIS_URL leads to a replica, which takes no changes: give an address that leads to the primary, which is %s:%s now",
 			info["master_host"], info["master_port"])
 	case tooOld(info["redis_version"]):
-		return fmt.Errorf("Redis %s is too old: the program needs %d.%d or later", info["redis_version"], oldestMajor, oldestMinor) //nolint:staticcheck // a name
+		return fmt.Errorf("Redis %s is too old: the program needs %d.%d or later", info["redis_version"], oldestMajor, oldestMinor)
 	case info["maxmemory"] != "0" && info["maxmemory_policy"] != "noeviction":
 		return fmt.Errorf("Redis has the maxmemory-policy %s: short of memory it forgets tokens, whose owners get 401; set noeviction", info["maxmemory_policy"])
 	default:
@@ -111,11 +111,11 @@ func durable(ctx context.Context, client redis.UniversalClient, replicas int) er
 	}
 	var missing []error
 	if info["aof_enabled"] != "1" {
-		missing = append(missing, errors.New("Redis has no append-only file: a restart loses all tokens; set appendonly yes")) //nolint:staticcheck // a name
+		missing = append(missing, errors.New("Redis has no append-only file: a restart loses all tokens; set appendonly yes"))
 	}
 	if following := online(info); following < replicas {
 		missing = append(missing, fmt.Errorf(
-			"Redis has %d replicas that follow it, and TOKEND_REDIS_REPLICAS asks for %d: every change of tokens is answered with 503", following, replicas)) //nolint:staticcheck // a name
+			"Redis has %d replicas that follow it, and TOKEND_REDIS_REPLICAS asks for %d: every change of tokens is answered with 503", following, replicas))
 	}
 	return errors.Join(missing...)
 }
@@ -135,7 +135,7 @@ func ask(ctx context.Context, client redis.UniversalClient) (map[string]string, 
 		return nil, errors.New("the Sentinels of REDIS_URL know no primary by the name that it gives") //nolint:staticcheck // a sentence
 	}
 	if err != nil {
-		return nil, fmt.Errorf("Redis does not answer: %w", err) //nolint:staticcheck // a name
+		return nil, fmt.Errorf("Redis does not answer: %w", err)
 	}
 	return fieldsOf(info.Val()), nil
 }

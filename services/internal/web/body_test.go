@@ -3,6 +3,7 @@ package web_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -23,7 +24,7 @@ func TestWhatTheClientBreaksIsItsFault(t *testing.T) {
 		_, err := io.ReadAll(c.Request.Body)
 		return err
 	}))
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it is there at once
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +35,9 @@ func TestWhatTheClientBreaksIsItsFault(t *testing.T) {
 		if err := server.Shutdown(context.Background()); err != nil {
 			t.Error(err)
 		}
-		<-served
+		if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+			t.Error(err)
+		}
 	})
 	for _, row := range []struct {
 		rule, request string
@@ -48,7 +51,7 @@ func TestWhatTheClientBreaksIsItsFault(t *testing.T) {
 		{"a body that is whole", "Content-Length: 2\r\n\r\n{}", 200},
 	} {
 		t.Run(row.rule, func(t *testing.T) {
-			conn, err := net.Dial("tcp", l.Addr().String()) //nolint:noctx // as above
+			conn, err := net.Dial("tcp", l.Addr().String())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -69,7 +69,7 @@ func decodeNothing(c *gin.Context) error {
 
 func readBody(c *gin.Context) ([]byte, error) {
 	body, err := io.ReadAll(c.Request.Body)
-	if refusal, ok := errors.AsType[web.Error](err); ok && refusal == web.ErrBrokenBody {
+	if refusal, ok := errors.AsType[web.Error](err); ok && errors.Is(refusal, web.ErrBrokenBody) {
 		return nil, withDetail(malformedBody, refusal.Detail)
 	}
 	return body, err

@@ -46,10 +46,10 @@ func (w identity) create(userName, externalID, displayName string) (directory.Us
 	return w.users.Create(w.Context(), w.org, doc, &directory.Change{})
 }
 
-// person creates a user who has signed in and is in a group.
-func (w identity) person(userName, externalID, displayName string) directory.User {
+// person creates a user, with the displayName Ann, who has signed in and is in a group.
+func (w identity) person(userName, externalID string) directory.User {
 	w.Helper()
-	u, err := w.create(userName, externalID, displayName)
+	u, err := w.create(userName, externalID, "Ann")
 	w.ok(err)
 	u, err = w.users.SignIn(w.Context(), w.org, userName, &directory.Change{})
 	w.ok(err)
@@ -104,28 +104,28 @@ func identityCases() []testCase {
 		run      func(w identity, leave leaver)
 	}{
 		{"an externalId alone never finds a $ user", false, func(w identity, leave leaver) {
-			u := w.person("a@example.com", "x7", "Ann")
+			u := w.person("a@example.com", "x7")
 			leave(w, u)
 			w.stranger(u, "b@example.com", "x7")
 			same(w.world, directory.Deactivated, w.read(u.ID).State)
 		}},
 		{"a $ user is found by userName, folded, and equal externalIds", false, func(w identity, leave leaver) {
-			u := w.person("a@example.com", "x7", "Ann")
+			u := w.person("a@example.com", "x7")
 			leave(w, u)
 			w.comesBack(u, "A@Example.com", "x7", "Ann")
 		}},
 		{"a $ user is found by userName where the record has no externalId", false, func(w identity, leave leaver) {
-			u := w.person("a@example.com", "", "Ann")
+			u := w.person("a@example.com", "")
 			leave(w, u)
 			w.comesBack(u, "a@example.com", "x7", "Ann")
 		}},
 		{"a $ user is found by userName where the request has no externalId", false, func(w identity, leave leaver) {
-			u := w.person("a@example.com", "x7", "Ann")
+			u := w.person("a@example.com", "x7")
 			leave(w, u)
 			w.comesBack(u, "a@example.com", "", "Ann")
 		}},
 		{"where an organisation restores by externalId a $ user comes back under another name, without groups, named as asked", true, func(w identity, leave leaver) {
-			u := w.person("a@example.com", "x7", "Ann")
+			u := w.person("a@example.com", "x7")
 			leave(w, u)
 			back := w.comesBack(u, "b@example.com", "x7", "Somebody")
 			same(w.world, "b@example.com", back.UserName())
@@ -133,17 +133,17 @@ func identityCases() []testCase {
 			same(w.world, back, w.read(u.ID))
 		}},
 		{"where an organisation restores by externalId a $ user of the same name and externalId is as before", true, func(w identity, leave leaver) {
-			u := w.person("a@example.com", "x7", "Ann")
+			u := w.person("a@example.com", "x7")
 			leave(w, u)
 			w.comesBack(u, "a@example.com", "x7", "Ann")
 		}},
 		{"where an organisation restores by externalId a create without one finds no $ user by it", true, func(w identity, leave leaver) {
-			u := w.person("a@example.com", "", "Ann")
+			u := w.person("a@example.com", "")
 			leave(w, u)
 			w.stranger(u, "b@example.com", "")
 		}},
 		{"where an organisation restores by externalId an enabled user of it leaves a $ one alone", true, func(w identity, leave leaver) {
-			u := w.person("a@example.com", "x7", "Ann")
+			u := w.person("a@example.com", "x7")
 			leave(w, u)
 			u = w.read(u.ID)
 			w.user("c@example.com", "externalId", "x7")
@@ -166,7 +166,7 @@ func identityCases() []testCase {
 			cases = append(cases, testCase{rule + suffix, func(w world) { run(newIdentity(w, restores)) }})
 		}
 		add("a deactivated user of this userName and another externalId is 409 uniqueness that says who has the name", func(w identity) {
-			u := w.person("a@example.com", "x7", "Ann")
+			u := w.person("a@example.com", "x7")
 			w.deactivate(u)
 			before := w.read(u.ID)
 			_, err := w.create("A@example.com", "x8", "Bob")
@@ -175,7 +175,7 @@ func identityCases() []testCase {
 			same(w.world, 1, w.total())
 		})
 		add("a deleted user of this userName and another externalId gives the name up and stays as it was", func(w identity) {
-			u := w.person("a@example.com", "x7", "Ann")
+			u := w.person("a@example.com", "x7")
 			w.delete(u)
 			before := w.read(u.ID)
 			created := w.stranger(u, "a@example.com", "x8")
@@ -189,7 +189,7 @@ func identityCases() []testCase {
 		})
 		add("a recycled userName that is refused leaves the deleted user its name", func(w identity) {
 			w.org.UserNameFormat = terms.UserNameAny
-			u := w.person("ann", "x7", "Ann")
+			u := w.person("ann", "x7")
 			w.delete(u)
 			before := w.read(u.ID)
 			w.org.UserNameFormat = terms.UserNameEmail
@@ -212,7 +212,7 @@ func identityCases() []testCase {
 			same(w.world, []directory.User{one, two}, page.Items)
 		})
 		add("an enabled user of this userName is 409 uniqueness that names userName, whatever the externalIds", func(w identity) {
-			u := w.person("a@example.com", "x7", "Ann")
+			u := w.person("a@example.com", "x7")
 			for _, externalID := range []string{"", "x7", "x8"} {
 				_, err := w.create("A@example.com", externalID, "Bob")
 				w.conflict(err, "userName")
@@ -225,7 +225,7 @@ func identityCases() []testCase {
 
 func newIdentity(w world, restores bool) identity {
 	return identity{
-		w, directory.NewUsers(w.Store, time.Now),
+		w, directory.NewUsers(w.Store, time.Now), //nolint:forbidigo // the rules of identity have no time in them
 		directory.Organisation{Tenant: w.tenant, Schemas: Schemas(), RestoreByExternalID: restores},
 	}
 }

@@ -28,7 +28,7 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	if options.Version {
-		_, err := fmt.Println("stack", version.Get())
+		_, err := fmt.Fprintln(os.Stdout, "stack", version.Get())
 		return err
 	}
 	if options.Ops != "" {
