@@ -52,7 +52,7 @@ func refusalOf(err error) *refusal {
 	if away(err) {
 		return &refusal{status: http.StatusServiceUnavailable, title: "Not available at the moment", detail: sentence(err), cause: err}
 	}
-	return &refusal{status: http.StatusInternalServerError, title: "Something went wrong here", detail: "It is no fault of yours. Try again; if it stays, tell DevRev's support the request id.", cause: err}
+	return &refusal{status: http.StatusInternalServerError, title: "Something went wrong here", detail: "It is not your mistake. Try again; if the problem persists, contact DevRev support and give it the request id.", cause: err}
 }
 
 func ofProblem(p *apiclient.Problem) *refusal {

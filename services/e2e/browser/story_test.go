@@ -116,7 +116,7 @@ func tell(t *testing.T, p *harness.AllInOne, org string, l look) {
 	b.press("Users")
 	b.fill("Name, user name, address or external id begins with", "dana")
 	b.press("Search")
-	b.want("Nobody of this name arrived", "was refused", "it must be an e-mail address")
+	b.want("No one with this name arrived", "was refused", "it must be an e-mail address")
 	b.reach("Show all")
 	b.next() // the refused attempt, whatever it is called
 	b.want("Your identity provider was told: userName: it must be an e-mail address")

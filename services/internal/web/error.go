@@ -19,7 +19,7 @@ type Error struct {
 // What is refused here. Headers that belong to the answer (Allow, Retry-After) are already set.
 var (
 	ErrNoRoute    error = Error{http.StatusNotFound, "There is nothing at this path."}
-	ErrMethod     error = Error{http.StatusMethodNotAllowed, "This path does not have this method."}
+	ErrMethod     error = Error{http.StatusMethodNotAllowed, "This method is not supported for this path."}
 	ErrBrokenBody error = Error{http.StatusBadRequest, "The body ended before it was complete, or its chunks are malformed."}
 	ErrTooLarge   error = Error{http.StatusRequestEntityTooLarge, "The body is too large."}
 	ErrGone       error = Error{499, "The client went away before the answer."} // of nginx; nobody reads it but the log

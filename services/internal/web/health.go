@@ -164,9 +164,9 @@ func (h *Health) note(ctx context.Context, c *checked, err error) {
 	switch {
 	case next == before:
 	case err != nil:
-		h.log.WarnContext(ctx, "dependency failing", "check", c.Name, "error", err)
+		h.log.WarnContext(ctx, "dependency down", "check", c.Name, "error", err)
 	case before == stateFailing:
-		h.log.InfoContext(ctx, "dependency back", "check", c.Name)
+		h.log.InfoContext(ctx, "dependency up", "check", c.Name)
 	}
 }
 

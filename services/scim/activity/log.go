@@ -37,7 +37,7 @@ func (l *Log) Record(ctx context.Context, org directory.Organisation, by Request
 	}
 	e.tell(org, made)
 	if err := l.write(ctx, org.Tenant, e); err != nil {
-		return scim.Errorf(503, "", "What was asked for is done, but could not be written into the organisation's activity. Ask again.").Because(err)
+		return scim.Errorf(503, "", "The change was made but could not be recorded in the organisation's activity. Repeat the request.").Because(err)
 	}
 	return nil
 }

@@ -15,7 +15,7 @@ func (s *Users) SignIn(ctx context.Context, org Organisation, userName string, c
 		err = ErrNotFound
 	}
 	if errors.Is(err, ErrNotFound) {
-		return User{}, scim.Errorf(404, "", "Nobody of this name was provisioned. Assign the person to the application in the identity provider.")
+		return User{}, scim.Errorf(404, "", "No user with this userName has been provisioned. Assign the person to the application in the identity provider.")
 	}
 	if err != nil {
 		return User{}, refusal("user", "", err)

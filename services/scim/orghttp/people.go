@@ -38,7 +38,7 @@ func (h *door) person(c *gin.Context) error {
 	u, err := h.named(ctx, org, name)
 	switch {
 	case errors.Is(err, directory.ErrNotFound):
-		answer.tell(time.Time{}, "Nobody of this name is here.", "")
+		answer.tell(time.Time{}, "No user with this name is here.", "")
 	case err != nil:
 		return err
 	default:

@@ -85,7 +85,7 @@ func TestWhyIsAnsweredByName(t *testing.T) {
 			"another name has not arrived",
 			[]func(*door){email, create("ajensen", "1"), create("b@example.com", "1")},
 			"bjensen",
-			false, false, 0, "", "Nobody of this name is here. The identity provider has not asked for it within 90 days", "assigned to the application",
+			false, false, 0, "", "No user with this name is here. The identity provider has not asked for it within 90 days", "assigned to the application",
 		},
 	} {
 		t.Run(c.rule, func(t *testing.T) {

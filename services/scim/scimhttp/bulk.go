@@ -223,7 +223,7 @@ func (j *bulkJob) target(op *bulkOperation) error {
 	case op.method == http.MethodPost && op.bulkID == "":
 		return scim.BadRequest(scim.InvalidValue, "An operation that creates needs a bulkId.")
 	case op.method == http.MethodPost && j.created[op.bulkID] != op:
-		return scim.BadRequest(scim.InvalidValue, "The bulkId %s stands twice in the request.", scim.Quote(op.bulkID))
+		return scim.BadRequest(scim.InvalidValue, "The bulkId %s is used more than once in the request.", scim.Quote(op.bulkID))
 	case op.method == http.MethodPost && hasID:
 		return scim.BadRequest(scim.InvalidPath, "An operation that creates has no id in its path.")
 	case op.method == http.MethodPost:

@@ -89,7 +89,7 @@ func (s cursors) read(t directory.Tenant, query, cursor string) (directory.Posit
 		return directory.Position{}, invalidCursor()
 	}
 	if s.now().After(p.Expires) {
-		return directory.Position{}, scim.BadRequest(scim.ExpiredCursor, "The cursor is older than %s. Begin the list anew.", cursorLife)
+		return directory.Position{}, scim.BadRequest(scim.ExpiredCursor, "The cursor is older than %s. Start again from the first page.", cursorLife)
 	}
 	return directory.Position{ID: p.ID, Key: p.key()}, nil
 }
@@ -118,5 +118,5 @@ func binding(t directory.Tenant, query string) []byte {
 }
 
 func invalidCursor() error {
-	return scim.BadRequest(scim.InvalidCursor, "The cursor was not made for this query of this organisation. Begin the list anew.")
+	return scim.BadRequest(scim.InvalidCursor, "The cursor was not made for this query of this organisation. Start again from the first page.")
 }

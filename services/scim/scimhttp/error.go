@@ -29,7 +29,7 @@ func asSCIM(err error) *scim.Error {
 	if e, ok := errors.AsType[web.Error](err); ok {
 		return scim.Errorf(e.Status, typeOf(e.Status), "%s", e.Detail)
 	}
-	return scim.Errorf(http.StatusInternalServerError, "", "Something went wrong in DevRev. Try again; if it stays so, tell DevRev's support.")
+	return scim.Errorf(http.StatusInternalServerError, "", "Something went wrong in DevRev. Try again; if the problem persists, contact DevRev support.")
 }
 
 // typeOf returns the scimType of what the listener refuses: a request that cannot be read is 400 invalidSyntax.

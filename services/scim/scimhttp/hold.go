@@ -49,7 +49,7 @@ func takePlaces(c *gin.Context, n int64) error {
 	if c.MustGet(heldKey).(held).places.Take(n) {
 		return nil
 	}
-	return scim.Errorf(http.StatusTooManyRequests, "", "This organisation sends more requests at the same time than DevRev takes from it. Try again in %d s.", web.RetryAfter(c, time.Second))
+	return scim.Errorf(http.StatusTooManyRequests, "", "This organisation has too many requests in flight. Try again in %d s.", web.RetryAfter(c, time.Second))
 }
 
 // takeBytes holds memory for what the answer is made of.

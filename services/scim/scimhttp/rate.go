@@ -19,7 +19,7 @@ func (h *door) limit(c *gin.Context, principal token.Principal, cost int) (err e
 	if ok {
 		return nil
 	}
-	return tooMany(c, retryAfter, "This organisation sends more requests than DevRev takes from it at a time.")
+	return tooMany(c, retryAfter, "This organisation has exceeded its request rate.")
 }
 
 // tooMany is the 429 that a client may repeat after this time.

@@ -153,7 +153,7 @@ func (s *Server) Run(ctx context.Context) {
 	defer endUses()
 	defer background.Wait()
 	uses.Go(func() {
-		s.usage.Run(using, func(err error) { s.log.WarnContext(ctx, "token use is written down late", "error", err) })
+		s.usage.Run(using, func(err error) { s.log.WarnContext(ctx, "token usage not written; will retry", "error", err) })
 	})
 	background.Go(func() {
 		s.turnedAway.run(ctx, func(err error) { s.log.WarnContext(ctx, "a refused token is not told of", "error", err) })
@@ -164,7 +164,7 @@ func (s *Server) Run(ctx context.Context) {
 	for {
 		pause := repairEvery
 		if err := s.tend(ctx); err != nil && ctx.Err() == nil {
-			s.log.ErrorContext(ctx, "tending the directory failed", "error", err)
+			s.log.ErrorContext(ctx, "directory maintenance failed", "error", err)
 			pause = retryEvery
 		}
 		select {

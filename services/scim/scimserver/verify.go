@@ -35,5 +35,5 @@ func latest(a, b time.Time) time.Time {
 // lost tells the operator that revocations do not arrive: from now on every request asks the token store.
 func (s *Server) lost(ctx context.Context, err error) {
 	s.metrics.TokenEvents(ctx, "feed_lost")
-	s.log.WarnContext(ctx, "the feed of revocations is lost; every request asks the token store", "error", err)
+	s.log.WarnContext(ctx, "revocation feed lost; verification cache disabled", "error", err)
 }
