@@ -5,33 +5,36 @@ import (
 	"strings"
 )
 
-// MaxDepth is how deep arrays and objects of a message may lie in one another; SCIM itself needs eight
-// (a PATCH that sets a sub-attribute's list).
+// MaxDepth is how deep arrays and objects of a message may lie in one another; SCIM itself needs
+// eight (a PATCH that sets a sub-attribute's list).
 const MaxDepth = 32
 
-// MaxValues is how many values a message may hold. A value takes up to 80 bytes of memory however short its text is, `{}` for one.
+// MaxValues is how many values a message may hold. A value takes up to 80 bytes of memory however
+// short its text is, `{}` for one.
 const MaxValues = 500_000
 
-// Limits bound the memory that a decoded text may take. A field that is 0 has the bound of the constant.
+// Limits bound the memory that a decoded text may take. A field that is 0 has the bound of the
+// constant.
 type Limits struct {
 	Depth  int // MaxDepth
 	Values int // MaxValues; arrays and objects count as well as what they hold
 }
 
-// Decode reads data within the limits of its constants, except for the depth if that is not 0. See Limits.Decode.
+// Decode reads data within the limits of its constants, except for the depth if that is not 0. See
+// Limits.Decode.
 func Decode(data []byte, maxDepth int) (*Document, error) {
 	return Limits{Depth: maxDepth}.Decode(data)
 }
 
 // Decode reads data, which must be one JSON object and nothing else, in time linear in its length.
 //
-// Numbers become int64 where they are written without fraction and exponent and fit, else float64. It refuses what
-// RFC 8259 refuses, and also what two readers could understand differently or a store could
-// not hold: a member name twice in one object in any case, invalid UTF-8, an unpaired surrogate,
-// the character U+0000, a number beyond float64, nesting deeper than l.Depth.
+// Numbers become int64 where they are written without fraction and exponent and fit, else float64.
+// It refuses what RFC 8259 refuses, and also what two readers could understand differently or a
+// store could not hold: a member name twice in one object in any case, invalid UTF-8, an unpaired
+// surrogate, the character U+0000, a number beyond float64, nesting deeper than l.Depth.
 //
-// The error is an *Error, 400 invalidSyntax, that names the reason and the 0-based byte offset, and quotes nothing of the text; or 413, as soon as
-// there are more than l.Values values.
+// The error is an *Error, 400 invalidSyntax, that names the reason and the 0-based byte offset, and
+// quotes nothing of the text; or 413, as soon as there are more than l.Values values.
 func (l Limits) Decode(data []byte) (*Document, error) {
 	l.Depth, l.Values = cmp.Or(l.Depth, MaxDepth), cmp.Or(l.Values, MaxValues)
 	d := decoder{data: data, maxDepth: l.Depth, maxValues: l.Values}
@@ -64,8 +67,8 @@ func (d *Document) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// maxShared is up to which length of a text its strings are parts of one copy of it: a string that is
-// kept keeps the copy.
+// maxShared is up to which length of a text its strings are parts of one copy of it: a string that
+// is kept keeps the copy.
 const maxShared = 64 << 10
 
 type decoder struct {
@@ -182,7 +185,8 @@ func (d *decoder) object(depth int) (any, error) {
 	}
 }
 
-// twice reports whether doc already has a member called name, and adds name to names if that is in use.
+// twice reports whether doc already has a member called name, and adds name to names if that is in
+// use.
 func twice(doc *Document, names map[string]bool, name string) bool {
 	if names == nil {
 		return doc.index(name) >= 0
@@ -214,8 +218,8 @@ func (d *decoder) array(depth int) (any, error) {
 	}
 }
 
-// DecodeString decodes the object or array that a client sent as a string, and reports whether s is one. A string that begins
-// like one and is not valid is an *Error, as from Decode.
+// DecodeString decodes the object or array that a client sent as a string, and reports whether s is
+// one. A string that begins like one and is not valid is an *Error, as from Decode.
 func DecodeString(s string) (v any, ok bool, err error) {
 	if inner := strings.TrimLeft(s, " \t\r\n"); !strings.HasPrefix(inner, "{") && !strings.HasPrefix(inner, "[") {
 		return nil, false, nil

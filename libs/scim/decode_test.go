@@ -235,7 +235,8 @@ func BenchmarkDecode(b *testing.B) {
 	}
 }
 
-// BenchmarkDecodeWide shows that an object of many names costs no more per byte than a small one: compare MB/s.
+// BenchmarkDecodeWide shows that an object of many names costs no more per byte than a small one:
+// compare MB/s.
 func BenchmarkDecodeWide(b *testing.B) {
 	for _, members := range []int{100, 10_000, 100_000} {
 		var data []byte

@@ -1,12 +1,13 @@
-// Package scim is the core of the SCIM 2.0 protocol (RFC 7642, 7643, 7644) for a service provider. It contains neither
-// transport nor storage: bytes become documents, requests change documents, documents become bytes.
+// Package scim is the core of the SCIM 2.0 protocol (RFC 7642, 7643, 7644) for a service provider.
+// It contains neither transport nor storage: bytes become documents, requests change documents,
+// documents become bytes.
 //
 // # The model
 //
-// A resource is a Document, a JSON object with case-insensitive member names; there is no struct for a user. What a
-// document may hold is data too: package schema has the schemas, and converts what a client sent into the one stored form.
-// Package filter evaluates filters on documents; package patch applies a PATCH to a document.
-// All of them name attributes by the same schema.Path.
+// A resource is a Document, a JSON object with case-insensitive member names; there is no struct
+// for a user. What a document may hold is data too: package schema has the schemas, and converts
+// what a client sent into the one stored form. Package filter evaluates filters on documents;
+// package patch applies a PATCH to a document. All of them name attributes by the same schema.Path.
 //
 //	          Decode            Validate                     Apply (patch)
 //	bytes ------------> Document --------> Document, stored form <------+
@@ -14,8 +15,9 @@
 //	bytes <------------ Document <------------+        |       +--------+
 //	        MarshalJSON         Apply (Projection)     +--> Match (filter)
 //
-// Every refusal is an *Error, which is the response's body. Every accepted departure from the RFCs is a
-// Coercion and passes Tolerance.Accept, so that an organisation can be strict and no leniency goes unrecorded.
+// Every refusal is an *Error, which is the response's body. Every accepted departure from the RFCs
+// is a Coercion and passes Tolerance.Accept, so that an organisation can be strict and no leniency
+// goes unrecorded.
 //
 // # Where the RFCs are
 //

@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// Document is a JSON object whose member names compare without regard to case, as attribute names do
-// (RFC 7643 section 2.1), and whose members keep their order.
+// Document is a JSON object whose member names compare without regard to case, as attribute names
+// do (RFC 7643 section 2.1), and whose members keep their order.
 //
-// A member's value is nil, bool, string, int64, float64, *Document or []any of these; nothing else. The
-// zero Document is empty and ready for use. A Document is not safe for concurrent change.
+// A member's value is nil, bool, string, int64, float64, *Document or []any of these; nothing else.
+// The zero Document is empty and ready for use. A Document is not safe for concurrent change.
 type Document struct {
 	members []member
 }
@@ -24,8 +24,9 @@ type member struct {
 // looking through the list, so that a hostile object costs linear time. A full User has fewer.
 const indexed = 32
 
-// NewDocument returns a Document of the given names and values, in turn: NewDocument("userName", "a", "active", true).
-// It panics on an odd number of arguments or a name that is not a string; it is for literals in code.
+// NewDocument returns a Document of the given names and values, in turn: NewDocument("userName",
+// "a", "active", true). It panics on an odd number of arguments or a name that is not a string; it
+// is for literals in code.
 func NewDocument(pairs ...any) *Document {
 	d := &Document{members: make([]member, 0, len(pairs)/2)}
 	for i := 0; i < len(pairs); i += 2 {
@@ -52,8 +53,8 @@ func (d *Document) index(name string) int {
 	return slices.IndexFunc(d.members, func(m member) bool { return strings.EqualFold(m.name, name) })
 }
 
-// Get returns the value of the member called name in any case, and whether there is one. The value is
-// shared with the Document, not a copy.
+// Get returns the value of the member called name in any case, and whether there is one. The value
+// is shared with the Document, not a copy.
 func (d *Document) Get(name string) (any, bool) {
 	if i := d.index(name); i >= 0 {
 		return d.members[i].value, true
@@ -82,7 +83,8 @@ func (d *Document) List(name string) []any {
 	return list
 }
 
-// Set puts value under name. A member called so in any case keeps its place and takes the new spelling.
+// Set puts value under name. A member called so in any case keeps its place and takes the new
+// spelling.
 func (d *Document) Set(name string, value any) {
 	if i := d.index(name); i >= 0 {
 		d.members[i] = member{name, value}
@@ -143,7 +145,8 @@ func CloneValue(v any) any {
 	}
 }
 
-// Equal reports whether both have the same members with equal values, in any order and any case of names.
+// Equal reports whether both have the same members with equal values, in any order and any case of
+// names.
 func (d *Document) Equal(other *Document) bool {
 	if d.Len() != other.Len() {
 		return false
@@ -157,8 +160,8 @@ func (d *Document) Equal(other *Document) bool {
 	return true
 }
 
-// EqualValues compares two values of members: objects as Equal does, arrays in order, numbers by value
-// (1 and 1.0 are one number), everything else exactly.
+// EqualValues compares two values of members: objects as Equal does, arrays in order, numbers by
+// value (1 and 1.0 are one number), everything else exactly.
 func EqualValues(a, b any) bool {
 	switch a := a.(type) {
 	case *Document:

@@ -8,9 +8,10 @@ import (
 	"unicode/utf8"
 )
 
-// MarshalJSON writes d with its members in their order, without spaces and without escaping HTML; invalid UTF-8 in strings
-// becomes U+FFFD. A nil Document is null. It returns an error for a value that a Document may not hold: a type that
-// Document does not list, or a float64 that is not finite.
+// MarshalJSON writes d with its members in their order, without spaces and without escaping HTML;
+// invalid UTF-8 in strings becomes U+FFFD. A nil Document is null. It returns an error for a value
+// that a Document may not hold: a type that Document does not list, or a float64 that is not
+// finite.
 func (d *Document) MarshalJSON() ([]byte, error) {
 	return appendValue(nil, d)
 }

@@ -29,9 +29,10 @@ const (
 
 // Error is the refusal of a SCIM request.
 //
-// Status is the HTTP status, Type the scimType ("" where RFC 7644 has none), Detail one or two sentences
-// for the administrator of the identity provider, who reads it in Okta's or Entra's log: it never holds
-// a secret, another organisation's data or a driver's words. Cause is private; it is for the log only.
+// Status is the HTTP status, Type the scimType ("" where RFC 7644 has none), Detail one or two
+// sentences for the administrator of the identity provider, who reads it in Okta's or Entra's log:
+// it never holds a secret, another organisation's data or a driver's words. Cause is private; it is
+// for the log only.
 type Error struct {
 	Status int
 	Type   ErrorType
@@ -44,7 +45,8 @@ func Errorf(status int, typ ErrorType, format string, args ...any) *Error {
 	return &Error{Status: status, Type: typ, Detail: fmt.Sprintf(format, args...)}
 }
 
-// BadRequest returns an Error of status 400, which is where all types but uniqueness and sensitive belong.
+// BadRequest returns an Error of status 400, which is where all types but uniqueness and sensitive
+// belong.
 func BadRequest(typ ErrorType, format string, args ...any) *Error {
 	return Errorf(400, typ, format, args...)
 }

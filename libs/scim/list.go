@@ -12,8 +12,8 @@ const (
 	MaxCount     = 200
 )
 
-// Page is the part of a list that a client requests, RFC 7644 section 3.4.2.4. StartIndex is 1-based; Count 0 requests the
-// total alone.
+// Page is the part of a list that a client requests, RFC 7644 section 3.4.2.4. StartIndex is
+// 1-based; Count 0 requests the total alone.
 type Page struct {
 	StartIndex int // 1 to math.MaxInt32
 	Count      int // 0 to MaxCount
@@ -21,8 +21,9 @@ type Page struct {
 
 // ParsePage reads the parameters startIndex and count, "" where a request has none.
 //
-// startIndex below 1 becomes 1, as does a missing one. count below 0 becomes 0, above MaxCount becomes MaxCount, missing
-// becomes DefaultCount. The error, if any, is an *Error, 400 invalidValue, naming the parameter that is not a decimal integer.
+// startIndex below 1 becomes 1, as does a missing one. count below 0 becomes 0, above MaxCount
+// becomes MaxCount, missing becomes DefaultCount. The error, if any, is an *Error, 400
+// invalidValue, naming the parameter that is not a decimal integer.
 func ParsePage(startIndex, count string) (Page, error) {
 	start, err := parseInteger("startIndex", startIndex, 1)
 	if err != nil {
@@ -46,9 +47,10 @@ func parseInteger(parameter, text string, missing int) (int, error) {
 	return n, nil
 }
 
-// ListResponse returns the message of RFC 7644 section 3.4.2: total is the number of all matches, startIndex the 1-based
-// index of the first of the resources. itemsPerPage is the number of resources at hand; Resources is never null. The
-// cursors of RFC 9865, if any, are further members (nextCursor, previousCursor) for the caller to set.
+// ListResponse returns the message of RFC 7644 section 3.4.2: total is the number of all matches,
+// startIndex the 1-based index of the first of the resources. itemsPerPage is the number of
+// resources at hand; Resources is never null. The cursors of RFC 9865, if any, are further members
+// (nextCursor, previousCursor) for the caller to set.
 func ListResponse(total, startIndex int, resources []*Document) *Document {
 	list := make([]any, len(resources))
 	for i, r := range resources {

@@ -1,6 +1,7 @@
 package scim
 
-// Size returns the length of the document as JSON, in bytes, except for escapes: a text counts with its own length. It allocates nothing.
+// Size returns the length of the document as JSON, in bytes, except for escapes: a text counts with
+// its own length. It allocates nothing.
 func Size(d *Document) int {
 	if d == nil {
 		return 0

@@ -8,7 +8,8 @@ import (
 	"github.com/devrev/scim/libs/scim"
 )
 
-// TestABodyHasSoManyValuesAtMost: each shape of a body that is short as text and long in memory is refused, where one value less is read.
+// TestABodyHasSoManyValuesAtMost: each shape of a body that is short as text and long in memory is
+// refused, where one value less is read.
 func TestABodyHasSoManyValuesAtMost(t *testing.T) {
 	t.Parallel()
 	for shape, element := range map[string]string{

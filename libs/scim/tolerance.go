@@ -41,7 +41,8 @@ const (
 	Tombstone         Coercion = "tombstone"             // userName behind 32 hexadecimal digits: Entra ID's soft delete
 )
 
-// LeftOut says in a phrase why what stood at the path of c was left out of the request, "" for a coercion that puts something right.
+// LeftOut says in a phrase why what stood at the path of c was left out of the request, "" for a
+// coercion that puts something right.
 func (c Coercion) LeftOut() string {
 	switch c {
 	case UnknownIgnored:
@@ -53,8 +54,8 @@ func (c Coercion) LeftOut() string {
 	}
 }
 
-// Accepted is one coercion that took place. Path is the attribute path it applied to, "" if none; never a value. It may be
-// a name that the client made up, of which maxPath bytes are kept.
+// Accepted is one coercion that took place. Path is the attribute path it applied to, "" if none;
+// never a value. It may be a name that the client made up, of which maxPath bytes are kept.
 type Accepted struct {
 	Coercion Coercion
 	Path     string
@@ -62,20 +63,22 @@ type Accepted struct {
 
 // Tolerance decides whether departures from the RFCs are corrected, and records those that were.
 //
-// Strict refuses them all. A nil *Tolerance accepts everything and records nothing. It serves one request and
-// is not safe for concurrent use.
+// Strict refuses them all. A nil *Tolerance accepts everything and records nothing. It serves one
+// request and is not safe for concurrent use.
 type Tolerance struct {
 	Strict   bool
 	Accepted []Accepted // each once, in the order they came; mostAccepted at most
 }
 
-// Bounds of what one request can make a Tolerance record, since a body may hold unknown names of any number and length.
+// Bounds of what one request can make a Tolerance record, since a body may hold unknown names of
+// any number and length.
 const (
 	mostAccepted = 100
 	maxPath      = 200
 )
 
-// Accept records that c was needed at path. With Strict it returns instead an *Error, 400 of the given type, that names both.
+// Accept records that c was needed at path. With Strict it returns instead an *Error, 400 of the
+// given type, that names both.
 func (t *Tolerance) Accept(c Coercion, path string, otherwise ErrorType) error {
 	if t == nil {
 		return nil

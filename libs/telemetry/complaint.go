@@ -13,9 +13,9 @@ import (
 	"go.opentelemetry.io/otel"
 )
 
-// complaints receives the SDK's own errors: a variable that it cannot read, a collector that it cannot reach.
-// The SDK reports them by two hooks, both global to the process, and by default they write plain text between
-// the JSON log lines. Nothing else here is global.
+// complaints receives the SDK's own errors: a variable that it cannot read, a collector that it
+// cannot reach. The SDK reports them by two hooks, both global to the process, and by default they
+// write plain text between the JSON log lines. Nothing else here is global.
 type complaints struct {
 	log     *slog.Logger
 	metrics atomic.Pointer[Metrics]
@@ -58,8 +58,9 @@ func (c *complaints) say(message string, words ...string) {
 	}
 }
 
-// variables returns the names of the OTEL_* variables that words name, or whose value they quote. The SDK mostly
-// quotes the value of a variable and not its name; and the value can be a collector's key, so the name is all we log.
+// variables returns the names of the OTEL_* variables that words name, or whose value they quote.
+// The SDK mostly quotes the value of a variable and not its name; and the value can be a
+// collector's key, so the name is all we log.
 func variables(words []string) []string {
 	var names []string
 	for _, entry := range os.Environ() {
@@ -76,12 +77,14 @@ func variables(words []string) []string {
 // quotes leaves out parts of one or two letters, which are in everything.
 func quotes(text, part string) bool { return len(part) > 2 && strings.Contains(text, part) }
 
-// sink is the way out that the SDK uses for the variables it parses itself. Its values are not logged, see variables.
+// sink is the way out that the SDK uses for the variables it parses itself. Its values are not
+// logged, see variables.
 type sink struct{ to *complaints }
 
 func (sink) Init(logr.RuntimeInfo) {}
 
-// Enabled lets through level 4 as well: invalid numbers are reported there, along with news that Info drops.
+// Enabled lets through level 4 as well: invalid numbers are reported there, along with news that
+// Info drops.
 func (sink) Enabled(level int) bool { return level <= 4 }
 
 func (s sink) Info(level int, message string, values ...any) {

@@ -27,10 +27,11 @@ func logExporter(ctx context.Context, log *slog.Logger) (sdklog.Exporter, bool) 
 	return fromEnv(ctx, log, "LOGS", func() (sdklog.Exporter, error) { return autoexport.NewLogExporter(ctx) })
 }
 
-// fromEnv returns the exporter that the environment chooses for a signal; false if it chooses none, or wrongly.
+// fromEnv returns the exporter that the environment chooses for a signal; false if it chooses none,
+// or wrongly.
 //
-// By default autoexport sends to localhost:4318 when nothing is set, for ever and in vain. Here an exporter exists
-// if one was requested: by its name, or by an endpoint.
+// By default autoexport sends to localhost:4318 when nothing is set, for ever and in vain. Here an
+// exporter exists if one was requested: by its name, or by an endpoint.
 func fromEnv[T any](ctx context.Context, log *slog.Logger, signal string, create func() (T, error)) (T, bool) {
 	var none T
 	choice := os.Getenv("OTEL_" + signal + "_EXPORTER")
@@ -53,8 +54,9 @@ func fromEnv[T any](ctx context.Context, log *slog.Logger, signal string, create
 	return exporter, true
 }
 
-// prometheusReader collects for the page that it returns. The page exists whatever the environment sets: it costs
-// nothing until a scrape, and exemplars need OpenMetrics, which autoexport's own page does not support.
+// prometheusReader collects for the page that it returns. The page exists whatever the environment
+// sets: it costs nothing until a scrape, and exemplars need OpenMetrics, which autoexport's own
+// page does not support.
 func prometheusReader() (sdkmetric.Reader, http.Handler, error) {
 	registry := prometheus.NewRegistry()
 	reader, err := promexporter.New(promexporter.WithRegisterer(registry), promexporter.WithoutScopeInfo())

@@ -7,7 +7,8 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// flow counts spans on their way to the exporter. The SDK silently drops spans that do not fit in its queue.
+// flow counts spans on their way to the exporter. The SDK silently drops spans that do not fit in
+// its queue.
 type flow struct{ ended, exported atomic.Int64 }
 
 // counting is the flow as a processor, which sees each span that ends.

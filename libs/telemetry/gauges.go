@@ -23,8 +23,8 @@ const (
 type Pool struct {
 	Idle, Used int64
 	Max        int64 // that may be open at a time
-	// Busiest is the highest share of its own limit that any server has in use, 0 to 1. With several servers the sums above
-	// mean little: requests go to one of them.
+	// Busiest is the highest share of its own limit that any server has in use, 0 to 1. With
+	// several servers the sums above mean little: requests go to one of them.
 	Busiest float64
 }
 
@@ -66,8 +66,8 @@ func newGauges(meter metric.Meter) (gauges, error) {
 	return g, errors.Join(errs[:]...)
 }
 
-// Connections observes the pool of connections to system. read is called at each collection, for as long as the process lives, and must be
-// quick; so it is with the other observations.
+// Connections observes the pool of connections to system. read is called at each collection, for as
+// long as the process lives, and must be quick; so it is with the other observations.
 func (g gauges) Connections(system System, read func() Pool) {
 	of := semconv.DBSystemNameKey.String(string(system))
 	idle := metric.WithAttributes(of, attribute.String("state", "idle"))

@@ -21,7 +21,8 @@ func jsonHandler(w io.Writer) slog.Handler {
 	return traced{slog.NewJSONHandler(w, &slog.HandlerOptions{ReplaceAttr: clean})}
 }
 
-// textHandler writes lines for someone who looks on. They have no ids of spans, which only programs follow, and the time of day.
+// textHandler writes lines for someone who looks on. They have no ids of spans, which only programs
+// follow, and the time of day.
 func textHandler(w io.Writer) slog.Handler {
 	return slog.NewTextHandler(w, &slog.HandlerOptions{ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
 		if len(groups) == 0 && a.Key == slog.TimeKey {
@@ -35,7 +36,8 @@ func otlpHandler(logs *sdklog.LoggerProvider) slog.Handler {
 	return cleaned{otelslog.NewHandler(Scope, otelslog.WithLoggerProvider(logs))}
 }
 
-// cleaned cleans everything that is exported. The bridge has no ReplaceAttr, and would turn an error into an exception with the name of its Go type.
+// cleaned cleans everything that is exported. The bridge has no ReplaceAttr, and would turn an
+// error into an exception with the name of its Go type.
 type cleaned struct{ slog.Handler }
 
 func (h cleaned) Handle(ctx context.Context, r slog.Record) error {
@@ -85,8 +87,9 @@ func (h traced) WithAttrs(attrs []slog.Attr) slog.Handler { return traced{h.Hand
 
 func (h traced) WithGroup(name string) slog.Handler { return traced{h.Handler.WithGroup(name)} }
 
-// clean makes texts and errors safe to show. JSON escapes line ends and ESC, but only until the line is printed with
-// jq -r; and it leaves the C1 controls and the marks that change the reading direction.
+// clean makes texts and errors safe to show. JSON escapes line ends and ESC, but only until the
+// line is printed with jq -r; and it leaves the C1 controls and the marks that change the reading
+// direction.
 func clean(_ []string, a slog.Attr) slog.Attr {
 	if a.Value.Kind() == slog.KindString {
 		a.Value = slog.StringValue(printable(a.Value.String()))
@@ -96,7 +99,8 @@ func clean(_ []string, a slog.Attr) slog.Attr {
 	return a
 }
 
-// printable returns s, at most longest bytes of it, with every rune that is not printable written as Go would quote it.
+// printable returns s, at most longest bytes of it, with every rune that is not printable written
+// as Go would quote it.
 func printable(s string) string {
 	if len(s) > longest {
 		s = strings.ToValidUTF8(s[:longest], "") + "..."

@@ -10,8 +10,9 @@ import (
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 )
 
-// Metrics is every instrument of the services. Each label has a closed set of values, known when the program is built:
-// a route is a template, a kind is a constant of its package. No label is an organisation, an id or a text of a client.
+// Metrics is every instrument of the services. Each label has a closed set of values, known when
+// the program is built: a route is a template, a kind is a constant of its package. No label is an
+// organisation, an id or a text of a client.
 type Metrics struct {
 	requests      metric.Float64Histogram
 	stores        metric.Float64Histogram
@@ -62,10 +63,12 @@ func newMetrics(meter metric.Meter) (*Metrics, error) {
 	errs = append(errs, err)
 	m := &Metrics{
 		gauges: observed,
-		// 0.3 s is the objective and must be a bound. Few bounds: each is a series for each method and route, of which there are 40.
+		// 0.3 s is the objective and must be a bound. Few bounds: each is a series for each method
+		// and route, of which there are 40.
 		requests: seconds("http.server.request.duration", "Time from the first byte in to the last byte out.",
 			.02, .1, .3, 1, 3),
-		// Redis answers in well under a millisecond, MongoDB in a few; a store gives up after two seconds.
+		// Redis answers in well under a millisecond, MongoDB in a few; a store gives up after two
+		// seconds.
 		stores: seconds("db.client.operation.duration", "Time of one operation of a store.",
 			.001, .005, .025, .1, 1),
 		members: sizes("scim.group.member.delta", "Members added and removed by one change of a group.",
@@ -82,9 +85,11 @@ func newMetrics(meter metric.Meter) (*Metrics, error) {
 	return m, errors.Join(errs...)
 }
 
-// RequestDuration records one answered request. method is one that HTTP knows or "_OTHER", route the template or "" if none
-// matched, status the answer's. A method on an unmatched route is the client's choice, so all of those are one series. Of the status it records only
-// whether the service failed: a histogram for refusals of each route would double the series, and Refusals has more detail.
+// RequestDuration records one answered request. method is one that HTTP knows or "_OTHER", route
+// the template or "" if none matched, status the answer's. A method on an unmatched route is the
+// client's choice, so all of those are one series. Of the status it records only whether the
+// service failed: a histogram for refusals of each route would double the series, and Refusals has
+// more detail.
 func (m *Metrics) RequestDuration(ctx context.Context, method, route string, status int, took time.Duration) {
 	if route == "" {
 		method, route = "_OTHER", "unmatched"
@@ -108,18 +113,20 @@ func classOf(status int) string {
 	return "ok"
 }
 
-// Refusals counts one refused request (4xx) by the type of its error, of a closed set: uniqueness, invalidFilter, 404 and so on.
+// Refusals counts one refused request (4xx) by the type of its error, of a closed set: uniqueness,
+// invalidFilter, 404 and so on.
 func (m *Metrics) Refusals(ctx context.Context, errorType string) {
 	m.refusals.Add(ctx, 1, metric.WithAttributes(semconv.ErrorTypeKey.String(errorType)))
 }
 
-// StoreDuration records one operation on MongoDB. outcome is "" for success, else one of a closed set. The collection is in the
-// span that an exemplar refers to.
+// StoreDuration records one operation on MongoDB. outcome is "" for success, else one of a closed
+// set. The collection is in the span that an exemplar refers to.
 func (m *Metrics) StoreDuration(ctx context.Context, operation, outcome string, took time.Duration) {
 	m.store(ctx, storeKey{string(MongoDB), operation, outcome}, took)
 }
 
-// RedisDuration records one command or pipeline on Redis. outcome is "" for success, else one of a closed set.
+// RedisDuration records one command or pipeline on Redis. outcome is "" for success, else one of a
+// closed set.
 func (m *Metrics) RedisDuration(ctx context.Context, operation, outcome string, took time.Duration) {
 	m.store(ctx, storeKey{string(Redis), operation, outcome}, took)
 }
@@ -136,24 +143,26 @@ func storeSet(of storeKey) metric.MeasurementOption {
 	return metric.WithAttributeSet(attribute.NewSet(attrs...))
 }
 
-// TokenVerifications counts one presented token by outcome: accepted, unknown, revoked and so on. source is "cache" or "store".
+// TokenVerifications counts one presented token by outcome: accepted, unknown, revoked and so on.
+// source is "cache" or "store".
 func (m *Metrics) TokenVerifications(ctx context.Context, outcome, source string) {
 	m.verifications.Add(ctx, 1, metric.WithAttributes(attribute.String("outcome", outcome), attribute.String("source", source)))
 }
 
-// RateDecisions counts one request that was let pass or not: outcome is "passed" or "limited", by "shared" where all processes counted
-// together, or "local" where this one was on its own.
+// RateDecisions counts one request that was let pass or not: outcome is "passed" or "limited", by
+// "shared" where all processes counted together, or "local" where this one was on its own.
 func (m *Metrics) RateDecisions(ctx context.Context, outcome, by string) {
 	m.rate.Add(ctx, 1, metric.WithAttributes(attribute.String("outcome", outcome), attribute.String("by", by)))
 }
 
-// TokenEvents counts what an operator is called for: a revocation that no replica has, one that was applied again, a lost feed, a
-// leaked token.
+// TokenEvents counts what an operator is called for: a revocation that no replica has, one that was
+// applied again, a lost feed, a leaked token.
 func (m *Metrics) TokenEvents(ctx context.Context, kind string) {
 	m.tokenEvents.Add(ctx, 1, metric.WithAttributes(attribute.String("kind", kind)))
 }
 
-// TokensExpiring records how many live tokens expire within a time of a closed set and were not replaced.
+// TokensExpiring records how many live tokens expire within a time of a closed set and were not
+// replaced.
 func (m *Metrics) TokensExpiring(ctx context.Context, within string, tokens int) {
 	m.expiring.Record(ctx, int64(tokens), metric.WithAttributes(attribute.String("within", within)))
 }

@@ -2,8 +2,9 @@ package telemetry
 
 import "sync"
 
-// Once makes a value for each key once, and returns the same one later. It is for values that are costly to make and needed by each request, such as the attributes
-// of a span; keys are of a closed set, since nothing is ever removed. The zero Once is ready, and safe for concurrent use.
+// Once makes a value for each key once, and returns the same one later. It is for values that are
+// costly to make and needed by each request, such as the attributes of a span; keys are of a closed
+// set, since nothing is ever removed. The zero Once is ready, and safe for concurrent use.
 type Once[K comparable, V any] struct {
 	mu    sync.RWMutex
 	known map[K]V

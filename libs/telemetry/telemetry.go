@@ -28,7 +28,8 @@ import (
 // Scope is the instrumentation scope of every span and instrument of this repository.
 const Scope = "github.com/devrev/scim"
 
-// How long Shutdown takes. A service has 20 s to leave, and the collector may be the reason it leaves.
+// How long Shutdown takes. A service has 20 s to leave, and the collector may be the reason it
+// leaves.
 const (
 	sendingBound  = 3500 * time.Millisecond // for sending the buffered data
 	shutdownBound = 4 * time.Second         // in all, also of an exporter that does not honour its context
@@ -46,7 +47,8 @@ type Config struct {
 	Spans sdktrace.SpanProcessor
 }
 
-// Telemetry is what a service reports with. It is safe for concurrent use. Make it with Start or Off.
+// Telemetry is what a service reports with. It is safe for concurrent use. Make it with Start or
+// Off.
 type Telemetry struct {
 	log     *slog.Logger
 	tracer  trace.Tracer
@@ -68,9 +70,10 @@ func Off() *Telemetry {
 	return t
 }
 
-// Start sets everything up from cfg and the OTEL_* environment and contacts no server: with a dead endpoint it is as fast
-// as with a live one. A variable with a value that cannot be used is named in a warning and costs its signal, not the
-// service. An error means that an instrument could not be made, which is a mistake in this package.
+// Start sets everything up from cfg and the OTEL_* environment and contacts no server: with a dead
+// endpoint it is as fast as with a live one. A variable with a value that cannot be used is named
+// in a warning and costs its signal, not the service. An error means that an instrument could not
+// be made, which is a mistake in this package.
 func Start(ctx context.Context, cfg Config) (*Telemetry, error) {
 	t := Off()
 	handler := jsonHandler
@@ -119,8 +122,9 @@ func Start(ctx context.Context, cfg Config) (*Telemetry, error) {
 	return t, nil
 }
 
-// tracerProvider exports to the destination that the environment sets. Without one it samples nothing, but still
-// gives every request a trace id: it is in the log, and it is the caller's where an internal caller sent one.
+// tracerProvider exports to the destination that the environment sets. Without one it samples
+// nothing, but still gives every request a trace id: it is in the log, and it is the caller's where
+// an internal caller sent one.
 func tracerProvider(ctx context.Context, cfg Config, res *resource.Resource, log *slog.Logger, way *flow) (*sdktrace.TracerProvider, func(context.Context) error) {
 	options := []sdktrace.TracerProviderOption{sdktrace.WithResource(res)}
 	exporter, exporting := spanExporter(ctx, log)
@@ -163,21 +167,23 @@ func describe(ctx context.Context, cfg Config, log *slog.Logger) *resource.Resou
 // Tracer makes the spans of this process.
 func (t *Telemetry) Tracer() trace.Tracer { return t.tracer }
 
-// Meter is for observations that only their own package can make, such as the size of a pool. All others are in Metrics.
+// Meter is for observations that only their own package can make, such as the size of a pool. All
+// others are in Metrics.
 func (t *Telemetry) Meter() metric.Meter { return t.meter }
 
 // Metrics holds the instruments. It is never nil.
 func (t *Telemetry) Metrics() *Metrics { return t.metrics }
 
-// Logger writes one JSON line for each record, with the trace_id and span_id of its context, and passes the record on
-// to the logs exporter if there is one.
+// Logger writes one JSON line for each record, with the trace_id and span_id of its context, and
+// passes the record on to the logs exporter if there is one.
 func (t *Telemetry) Logger() *slog.Logger { return t.log }
 
 // MetricsHandler answers a scrape in Prometheus text or, if requested, OpenMetrics with exemplars.
 func (t *Telemetry) MetricsHandler() http.Handler { return t.page }
 
-// Shutdown sends the buffered data and stops. It takes at most 4 s, less if ctx ends earlier; what could not be sent by then
-// is lost, which the error reports. Call it last, when nothing records any more.
+// Shutdown sends the buffered data and stops. It takes at most 4 s, less if ctx ends earlier; what
+// could not be sent by then is lost, which the error reports. Call it last, when nothing records
+// any more.
 func (t *Telemetry) Shutdown(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, shutdownBound)
 	defer cancel()

@@ -2,7 +2,8 @@ package token
 
 import "net/netip"
 
-// AddressClass is all that is kept of where a request comes from; the address itself is personal data, and no evidence.
+// AddressClass is all that is kept of where a request comes from; the address itself is personal
+// data, and no evidence.
 type AddressClass string
 
 // The classes.

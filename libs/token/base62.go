@@ -5,10 +5,12 @@ import (
 	"hash/crc32"
 )
 
-// alphabet has one alphanumeric character per base62 digit, in ASCII order. 62^43 > 2^256 and 62^6 > 2^32.
+// alphabet has one alphanumeric character per base62 digit, in ASCII order. 62^43 > 2^256 and 62^6
+// > 2^32.
 const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
-// random draws n characters, each of the 62 equally likely: six bits at a time, the values 62 and 63 thrown away.
+// random draws n characters, each of the 62 equally likely: six bits at a time, the values 62 and
+// 63 thrown away.
 func random(n int) string {
 	out := make([]byte, 0, n)
 	var buf [64]byte
@@ -25,8 +27,8 @@ func random(n int) string {
 	}
 }
 
-// checksum is CRC-32 (IEEE) in six base62 digits, most significant first. CRC-32 sees every change of up to 32 bits in a row,
-// so that a single wrong character never passes.
+// checksum is CRC-32 (IEEE) in six base62 digits, most significant first. CRC-32 sees every change
+// of up to 32 bits in a row, so that a single wrong character never passes.
 func checksum(body string) [checksumLen]byte {
 	var digits [checksumLen]byte
 	sum := crc32.ChecksumIEEE([]byte(body))

@@ -16,12 +16,13 @@ const (
 	followPause  = time.Second     // before a lost feed is followed again
 )
 
-// Cache is a Verifier that reads the store less often: an accepted token is accepted from memory for 5 s. Refusals
-// and failures are not cached.
+// Cache is a Verifier that reads the store less often: an accepted token is accepted from memory
+// for 5 s. Refusals and failures are not cached.
 //
-// It uses its memory only while it receives a Feed, see Run: an event removes the tokens that it concerns, and 3 s without an event
-// removes all, until the feed is back. So a revocation takes effect at once where the feed arrives, and after 5 s at the latest; and
-// when the store is down, the tokens in use work a few seconds longer. It is safe for concurrent use. Made by NewCache.
+// It uses its memory only while it receives a Feed, see Run: an event removes the tokens that it
+// concerns, and 3 s without an event removes all, until the feed is back. So a revocation takes
+// effect at once where the feed arrives, and after 5 s at the latest; and when the store is down,
+// the tokens in use work a few seconds longer. It is safe for concurrent use. Made by NewCache.
 type Cache struct {
 	verifier *Verifier
 
@@ -62,7 +63,8 @@ func (c *Cache) Verify(ctx context.Context, authorization string) (Principal, er
 	return p, nil
 }
 
-// Run follows the feed until ctx is done. It calls failed each time that the feed is lost, and follows it again a second later.
+// Run follows the feed until ctx is done. It calls failed each time that the feed is lost, and
+// follows it again a second later.
 func (c *Cache) Run(ctx context.Context, feed Feed, failed func(error)) {
 	for {
 		err := feed.Follow(ctx, c.hear)
@@ -101,7 +103,8 @@ func (c *Cache) recall(key digest, now time.Time) (p Principal, epoch int, known
 	return entry.principal, c.epoch, known && c.fed(now) && now.Before(entry.until)
 }
 
-// remember caches p, requested at the given time in the given epoch, no longer than its token lives.
+// remember caches p, requested at the given time in the given epoch, no longer than its token
+// lives.
 func (c *Cache) remember(key digest, p Principal, asked time.Time, epoch int) {
 	until := asked.Add(cacheTTL)
 	if !p.ExpiresAt.IsZero() && p.ExpiresAt.Before(until) {
@@ -114,7 +117,8 @@ func (c *Cache) remember(key digest, p Principal, asked time.Time, epoch int) {
 	}
 }
 
-// hear removes the tokens that the event concerns, all tokens if events may have been missed, and those that are too old in any case.
+// hear removes the tokens that the event concerns, all tokens if events may have been missed, and
+// those that are too old in any case.
 func (c *Cache) hear(e Event) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -34,7 +34,8 @@ func (f feed) Follow(ctx context.Context, hear func(token.Event)) error {
 	}
 }
 
-// caching is a Cache before a store of one token, and the feed that it follows. It lives in a synctest bubble.
+// caching is a Cache before a store of one token, and the feed that it follows. It lives in a
+// synctest bubble.
 type caching struct {
 	*token.Cache
 	t      *testing.T
@@ -79,7 +80,8 @@ func (c *caching) verify() (asked int, err error) {
 	return c.store.asked - before, err
 }
 
-// wantAsked verifies the token and fails the test unless it is accepted with that many reads of the store.
+// wantAsked verifies the token and fails the test unless it is accepted with that many reads of the
+// store.
 func (c *caching) wantAsked(when string, want int) {
 	c.t.Helper()
 	if asked, err := c.verify(); err != nil || asked != want {

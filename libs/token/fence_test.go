@@ -47,8 +47,8 @@ func TestFenceIsNotAskedForWhatIsNotThere(t *testing.T) {
 	}
 }
 
-// TestAnOrganisationThatTheFenceDoesNotKnowLetsNobodyIn: no client could list or revoke its tokens. It is not a refusal, on which an identity
-// provider would stop and wait for a person.
+// TestAnOrganisationThatTheFenceDoesNotKnowLetsNobodyIn: no client could list or revoke its tokens.
+// It is not a refusal, on which an identity provider would stop and wait for a person.
 func TestAnOrganisationThatTheFenceDoesNotKnowLetsNobodyIn(t *testing.T) {
 	t.Parallel()
 	issued, l := issued(t)

@@ -19,8 +19,8 @@ const (
 	straySlot  = time.Second / 100 // and then 100 a second: one address may be that of many organisations
 )
 
-// Throttled is the error for a token that is not even looked at, because too many wrong ones came from the same address: with its id, or at
-// all.
+// Throttled is the error for a token that is not even looked at, because too many wrong ones came
+// from the same address: with its id, or at all.
 type Throttled struct {
 	TokenID    string
 	RetryAfter time.Duration // above 0
@@ -31,14 +31,17 @@ func (*Throttled) Error() string { return "bearer token not looked at: too many 
 // ErrorType is one word for all, for telemetry.
 func (*Throttled) ErrorType() string { return "throttled" }
 
-// Guard keeps clients that guess secrets from a Verifier or a Cache. It counts wrong secrets and unknown ids alike, by address and
-// token id: many organisations share the addresses of an identity provider, so that one of them must not stop the others. Nor
-// may a guessing client stop the owner of the id: a token that this process has accepted before always reaches the Verifier. A dead
+// Guard keeps clients that guess secrets from a Verifier or a Cache. It counts wrong secrets and
+// unknown ids alike, by address and token id: many organisations share the addresses of an identity
+// provider, so that one of them must not stop the others. Nor may a guessing client stop the owner
+// of the id: a token that this process has accepted before always reaches the Verifier. A dead
 // token with the right secret is not a guess.
 //
-// Tokens that are all different cost the token store a look-up each. So they are counted by address alone as well, generously.
+// Tokens that are all different cost the token store a look-up each. So they are counted by address
+// alone as well, generously.
 //
-// It counts in this process only, for some 10,000 tokens. It is safe for concurrent use. Made by NewGuard.
+// It counts in this process only, for some 10,000 tokens. It is safe for concurrent use. Made by
+// NewGuard.
 type Guard struct {
 	verify func(ctx context.Context, authorization string) (Principal, error)
 
@@ -60,7 +63,8 @@ func NewGuard(verify func(ctx context.Context, authorization string) (Principal,
 	}
 }
 
-// Verify answers as Verifier.Verify, or *Throttled. address is the client's, in any form that stays the same.
+// Verify answers as Verifier.Verify, or *Throttled. address is the client's, in any form that stays
+// the same.
 func (g *Guard) Verify(ctx context.Context, address, authorization string) (Principal, error) {
 	text, _ := credentials(authorization)
 	t, err := Parse(text)

@@ -7,8 +7,9 @@ import (
 	"github.com/devrev/scim/libs/token"
 )
 
-// TestAPepperIsReplacedWithoutARefusal follows the three steps of docs/operations.md. At each, some processes are a step ahead of others: a token
-// that either issues is accepted by both. A token whose pepper was removed too early cannot be verified, and is not refused.
+// TestAPepperIsReplacedWithoutARefusal follows the three steps of docs/operations.md. At each, some
+// processes are a step ahead of others: a token that either issues is accepted by both. A token
+// whose pepper was removed too early cannot be verified, and is not refused.
 func TestAPepperIsReplacedWithoutARefusal(t *testing.T) {
 	t.Parallel()
 	steps := []token.Keyring{keyring(t, "k1"), keyring(t, "k1", "k2"), keyring(t, "k2", "k1"), keyring(t, "k2")}

@@ -14,22 +14,24 @@ const (
 	ScopeWrite Scope = "scim:write"
 )
 
-// MaxLive is the number of tokens of one organisation that may be live at a time: the one in use and the one
-// that replaces it.
+// MaxLive is the number of tokens of one organisation that may be live at a time: the one in use
+// and the one that replaces it.
 const MaxLive = 2
 
 // Tombstone is how long a record outlives its token, so that the use of a dead token can be named.
 const Tombstone = 30 * 24 * time.Hour
 
-// UndoWindow is how long after a revocation Store.Restore takes it back: as long as one needs to see that it was a mistake.
+// UndoWindow is how long after a revocation Store.Restore takes it back: as long as one needs to
+// see that it was a mistake.
 const UndoWindow = 10 * time.Minute
 
-// RequestMemory is how long a Store remembers which token a request created, counted from the token's issue.
+// RequestMemory is how long a Store remembers which token a request created, counted from the
+// token's issue.
 const RequestMemory = 24 * time.Hour
 
-// Record is what is stored of one token: everything except its secret. The issuer writes all of it, once, except Replaces
-// and ReplacedExpiry, which Store.Rotate fills in; only RevokedAt, ExpiresAt and LeakedAt change later, and its Use, which Store.Touch
-// updates.
+// Record is what is stored of one token: everything except its secret. The issuer writes all of it,
+// once, except Replaces and ReplacedExpiry, which Store.Rotate fills in; only RevokedAt, ExpiresAt
+// and LeakedAt change later, and its Use, which Store.Touch updates.
 type Record struct {
 	Org        string    // the organisation's id, as DevRev's platform gives it
 	Tag        string    // the organisation's tag, part of the token
@@ -58,8 +60,8 @@ func (r Record) Live(now time.Time) bool {
 	return r.RevokedAt.IsZero() && (r.ExpiresAt.IsZero() || now.Before(r.ExpiresAt))
 }
 
-// End is when the token ended or will expire: the earlier of RevokedAt and ExpiresAt; zero: never. The record is
-// kept until Tombstone has passed after it.
+// End is when the token ended or will expire: the earlier of RevokedAt and ExpiresAt; zero: never.
+// The record is kept until Tombstone has passed after it.
 func (r Record) End() time.Time {
 	if r.RevokedAt.IsZero() || !r.ExpiresAt.IsZero() && r.ExpiresAt.Before(r.RevokedAt) {
 		return r.ExpiresAt
@@ -74,8 +76,8 @@ func allows(granted []Scope, s Scope) bool {
 	return slices.Contains(granted, s) || s == ScopeRead && slices.Contains(granted, ScopeWrite)
 }
 
-// Organisation is the part of an organisation that every request needs, stored with its tokens so that one
-// round trip reads both. The issuer owns the original and copies it here.
+// Organisation is the part of an organisation that every request needs, stored with its tokens so
+// that one round trip reads both. The issuer owns the original and copies it here.
 type Organisation struct {
 	ID         string
 	Tag        string            // random, given once, in every token of the organisation

@@ -44,7 +44,8 @@ func TestTokenPrintsRedacted(t *testing.T) {
 	}
 }
 
-// Wherever the methods are passed by, there is still no secret: in unexported fields, bad verbs and extra arguments.
+// Wherever the methods are passed by, there is still no secret: in unexported fields, bad verbs and
+// extra arguments.
 func TestTokenShowsNoSecretAnywhere(t *testing.T) {
 	t.Parallel()
 	secret := token.New(token.NewTag())

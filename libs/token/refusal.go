@@ -1,7 +1,7 @@
 package token
 
-// Reason is why a token was refused: a closed set, for logs and metrics. The client never learns it; every refusal is the same
-// 401 to it.
+// Reason is why a token was refused: a closed set, for logs and metrics. The client never learns
+// it; every refusal is the same 401 to it.
 type Reason string
 
 // The reasons, in the order in which they are looked for.
@@ -16,7 +16,8 @@ const (
 	ReasonDisabled    Reason = "disabled"   // SCIM is off for the organisation
 )
 
-// Dead reports whether the token was valid once: the client that sends it received it, and has no newer one or still uses the old one.
+// Dead reports whether the token was valid once: the client that sends it received it, and has no
+// newer one or still uses the old one.
 func (r Reason) Dead() bool {
 	return r == ReasonRevoked || r == ReasonExpired || r == ReasonSuperseded
 }

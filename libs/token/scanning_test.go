@@ -11,7 +11,8 @@ import (
 	"github.com/devrev/scim/libs/token"
 )
 
-// TestTheDocumentForScannersIsTrue holds docs/secret-scanning.md against Parse: its pattern and its examples, each of them with its reason.
+// TestTheDocumentForScannersIsTrue holds docs/secret-scanning.md against Parse: its pattern and its
+// examples, each of them with its reason.
 func TestTheDocumentForScannersIsTrue(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../docs/secret-scanning.md")

@@ -13,7 +13,8 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrTooManyLive: the organisation has MaxLive live tokens already.
 	ErrTooManyLive = errors.New("too many live tokens")
-	// ErrTaken: the tag or the token id is another's already. Chance makes it all but impossible; draw again.
+	// ErrTaken: the tag or the token id is another's already. Chance makes it all but impossible;
+	// draw again.
 	ErrTaken = errors.New("tag or id is taken")
 	// ErrConflict: the tokens are not in the state that the caller assumed.
 	ErrConflict = errors.New("tokens are not in the assumed state")
@@ -48,71 +49,87 @@ func Answered(err error) bool {
 
 // Lookuper is the one thing verification needs of a Store.
 type Lookuper interface {
-	// Lookup returns the record of the token with this tag and id, and its organisation, in one round trip
-	// and as of one moment. It MUST return ErrNotFound if either is absent, and then with zero values.
+	// Lookup returns the record of the token with this tag and id, and its organisation, in one
+	// round trip and as of one moment. It MUST return ErrNotFound if either is absent, and then
+	// with zero values.
 	Lookup(ctx context.Context, tag, id string) (Record, Organisation, error)
 }
 
-// Store keeps token records and the organisations' copies. tokentest proves each MUST on every Store.
+// Store keeps token records and the organisations' copies. tokentest proves each MUST on every
+// Store.
 //
-// All methods are safe for concurrent use and honour ctx; times are kept to the millisecond and come back in UTC; arguments
-// and results are the caller's to modify. Errors are nil, one of the sentinels above (errors.Is),
-// Repeated, or ErrUnavailable wrapping the cause; a Store returns no other error.
+// All methods are safe for concurrent use and honour ctx; times are kept to the millisecond and
+// come back in UTC; arguments and results are the caller's to modify. Errors are nil, one of the
+// sentinels above (errors.Is), Repeated, or ErrUnavailable wrapping the cause; a Store returns no
+// other error.
 //
-// A token is live at a time if its record says so and its generation is not below the organisation's; the time is that of the
-// call: at, or r.IssuedAt. However calls race, no organisation ever has more than MaxLive live tokens.
+// A token is live at a time if its record says so and its generation is not below the
+// organisation's; the time is that of the call: at, or r.IssuedAt. However calls race, no
+// organisation ever has more than MaxLive live tokens.
 type Store interface {
 	Lookuper
 
-	// PutOrganisation stores o whole. It MUST keep o.Generation from falling: an older copy that comes late changes nothing.
-	// It MUST return ErrTaken if the tag is another organisation's, or the organisation has another tag: with two tags,
-	// switching SCIM off under one would leave the tokens of the other alive.
+	// PutOrganisation stores o whole. It MUST keep o.Generation from falling: an older copy that
+	// comes late changes nothing. It MUST return ErrTaken if the tag is another organisation's, or
+	// the organisation has another tag: with two tags, switching SCIM off under one would leave the
+	// tokens of the other alive.
 	PutOrganisation(ctx context.Context, o Organisation) error
 	// Organisation MUST return ErrNotFound for an id never put.
 	Organisation(ctx context.Context, org string) (Organisation, error)
 
-	// Insert stores r, except Replaces and ReplacedExpiry. It MUST return ErrTooManyLive if the organisation has MaxLive live
-	// tokens, also when calls race; ErrNotFound if the organisation is not there; Repeated if r.Request is that of another token issued
-	// less than RequestMemory before, whatever the state of that one. Repeating the call with the same record MUST change nothing
-	// and return no error, whatever the state of the token since; ErrTaken is for the id of another token.
+	// Insert stores r, except Replaces and ReplacedExpiry. It MUST return ErrTooManyLive if the
+	// organisation has MaxLive live tokens, also when calls race; ErrNotFound if the organisation
+	// is not there; Repeated if r.Request is that of another token issued less than RequestMemory
+	// before, whatever the state of that one. Repeating the call with the same record MUST change
+	// nothing and return no error, whatever the state of the token since; ErrTaken is for the id of
+	// another token.
 	Insert(ctx context.Context, r Record) error
-	// Rotate stores r in the place of the token current and returns r as stored. What happens to current depends on whether
-	// a Touch recorded its use:
+	// Rotate stores r in the place of the token current and returns r as stored. What happens to
+	// current depends on whether a Touch recorded its use:
 	//
-	//   - It was never used: it MUST be revoked, and r gets its Replaces and ReplacedExpiry. So a token whose secret was lost on
-	//     the way to the administrator is removed, and the one that it was to replace stays as it is.
-	//   - It was used: it MUST expire at end, or when it would anyway if that is earlier. r.Replaces gets its id, r.ReplacedExpiry
-	//     its ExpiresAt from before.
+	//   - It was never used: it MUST be revoked, and r gets its Replaces and ReplacedExpiry. So a
+	//     token whose secret was lost on the way to the administrator is removed, and the one that
+	//     it was to replace stays as it is.
+	//   - It was used: it MUST expire at end, or when it would anyway if that is earlier.
+	//     r.Replaces gets its id, r.ReplacedExpiry its ExpiresAt from before.
 	//
-	// It MUST return ErrConflict and change nothing if current is not a live token of the organisation, or is in the Replaces of
-	// one; so that of calls that race and name the same current exactly one wins. It MUST return ErrTooManyLive and change nothing
-	// if current was used and another token is live. For ErrNotFound, Repeated, ErrTaken and repeated calls it is like Insert.
+	// It MUST return ErrConflict and change nothing if current is not a live token of the
+	// organisation, or is in the Replaces of one; so that of calls that race and name the same
+	// current exactly one wins. It MUST return ErrTooManyLive and change nothing if current was
+	// used and another token is live. For ErrNotFound, Repeated, ErrTaken and repeated calls it is
+	// like Insert.
 	Rotate(ctx context.Context, r Record, current string, end time.Time) (Record, error)
-	// List returns the organisation's records, latest issued first, dead ones until their Tombstone has passed,
-	// with their Use. It MUST return ErrNotFound if the organisation is not there.
+	// List returns the organisation's records, latest issued first, dead ones until their Tombstone
+	// has passed, with their Use. It MUST return ErrNotFound if the organisation is not there.
 	List(ctx context.Context, org string) ([]Record, error)
-	// Revoke marks the token revoked at the given time and returns its record. A revoked token stays revoked at its first
-	// time: repeating the call is not an error. It MUST return ErrNotFound for an id that is not the organisation's.
+	// Revoke marks the token revoked at the given time and returns its record. A revoked token
+	// stays revoked at its first time: repeating the call is not an error. It MUST return
+	// ErrNotFound for an id that is not the organisation's.
 	Revoke(ctx context.Context, org, id string, at time.Time) (Record, error)
-	// RevokeLeaked is Revoke for a leaked token: it sets LeakedAt too, also of one that was revoked before. Repeating the call
-	// keeps both first times and is not an error.
+	// RevokeLeaked is Revoke for a leaked token: it sets LeakedAt too, also of one that was revoked
+	// before. Repeating the call keeps both first times and is not an error.
 	RevokeLeaked(ctx context.Context, org, id string, at time.Time) (Record, error)
-	// Rename gives the token another name and returns its record, dead or alive. ErrNotFound is as for Revoke.
+	// Rename gives the token another name and returns its record, dead or alive. ErrNotFound is as
+	// for Revoke.
 	Rename(ctx context.Context, org, id, name string) (Record, error)
-	// EndEarly is Revoke for a token that the token successor has replaced: it MUST return ErrConflict and change nothing
-	// unless that one is live and has the id in its Replaces. A token that is already revoked stays so, which is not an error.
+	// EndEarly is Revoke for a token that the token successor has replaced: it MUST return
+	// ErrConflict and change nothing unless that one is live and has the id in its Replaces. A
+	// token that is already revoked stays so, which is not an error.
 	EndEarly(ctx context.Context, org, id, successor string, at time.Time) (Record, error)
-	// Cancel undoes the rotation that created the token: that one is revoked, and the one in its Replaces gets its expiry from
-	// before and is returned. It MUST return ErrConflict and change nothing unless both are live. Repeating the call MUST change nothing
-	// and return no error as long as the token from before is live with that expiry. ErrNotFound is as for Revoke.
+	// Cancel undoes the rotation that created the token: that one is revoked, and the one in its
+	// Replaces gets its expiry from before and is returned. It MUST return ErrConflict and change
+	// nothing unless both are live. Repeating the call MUST change nothing and return no error as
+	// long as the token from before is live with that expiry. ErrNotFound is as for Revoke.
 	Cancel(ctx context.Context, org, id string, at time.Time) (Record, error)
-	// Restore undoes the revocation of a token and returns its record. It MUST return ErrLeaked and change nothing if the
-	// token has leaked; ErrTooLate if it was revoked longer ago than UndoWindow, or would not be live anyway; ErrTooManyLive if
-	// MaxLive others are live. All of this MUST hold when calls race. A token that is not revoked stays as it is, which is not an error.
-	// ErrNotFound is as for Revoke.
+	// Restore undoes the revocation of a token and returns its record. It MUST return ErrLeaked and
+	// change nothing if the token has leaked; ErrTooLate if it was revoked longer ago than
+	// UndoWindow, or would not be live anyway; ErrTooManyLive if MaxLive others are live. All of
+	// this MUST hold when calls race. A token that is not revoked stays as it is, which is not an
+	// error. ErrNotFound is as for Revoke.
 	Restore(ctx context.Context, org, id string, at time.Time) (Record, error)
-	// Touch adds to the recorded use of tokens of one tag, by their ids, as Use.Plus does; so the sum is the same in whatever order
-	// processes call it. Unknown ids MUST be ignored. A refused request does not count as a use for Rotate, nor does it bring a token
-	// back. After ErrUnavailable, repeating the call may count the requests twice; times stay right.
+	// Touch adds to the recorded use of tokens of one tag, by their ids, as Use.Plus does; so the
+	// sum is the same in whatever order processes call it. Unknown ids MUST be ignored. A refused
+	// request does not count as a use for Rotate, nor does it bring a token back. After
+	// ErrUnavailable, repeating the call may count the requests twice; times stay right.
 	Touch(ctx context.Context, tag string, used map[string]Use) error
 }

@@ -29,7 +29,8 @@ func TestNewHasTheShape(t *testing.T) {
 	}
 }
 
-// Each of the 62 characters is equally likely. Of 630,000 drawn, 10,161 of each are expected; 100 is one standard deviation.
+// Each of the 62 characters is equally likely. Of 630,000 drawn, 10,161 of each are expected; 100
+// is one standard deviation.
 func TestNewIsUnbiased(t *testing.T) {
 	t.Parallel()
 	var drawn strings.Builder

@@ -25,10 +25,11 @@ type Request struct {
 	Refused      Reason // why it was not let in; "": it was
 }
 
-// Usage records which tokens are in use, by which clients and with what success, in batches: the first use after a pause within a second,
-// later ones 30 s late at most, and no token more often than every 30 s, except at the end. Requests call Note, which does not
-// wait for the store; Run writes. While the store is down, the records are held back. A process that is killed loses what it has
-// not written. It is safe for concurrent use. Made by NewUsage.
+// Usage records which tokens are in use, by which clients and with what success, in batches: the
+// first use after a pause within a second, later ones 30 s late at most, and no token more often
+// than every 30 s, except at the end. Requests call Note, which does not wait for the store; Run
+// writes. While the store is down, the records are held back. A process that is killed loses what
+// it has not written. It is safe for concurrent use. Made by NewUsage.
 type Usage struct {
 	touch touchFunc
 
@@ -88,15 +89,16 @@ func (u *Usage) Note(r Request) {
 	}
 }
 
-// Waiting returns how many tokens have a use that is not written down yet. One that was used in two rounds may count twice.
+// Waiting returns how many tokens have a use that is not written down yet. One that was used in two
+// rounds may count twice.
 func (u *Usage) Waiting() int {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	return len(u.noted) + int(u.waiting.Load())
 }
 
-// Run writes until ctx is done, and then writes everything once more. It calls failed each time that a write fails. One
-// Run is enough.
+// Run writes until ctx is done, and then writes everything once more. It calls failed each time
+// that a write fails. One Run is enough.
 func (u *Usage) Run(ctx context.Context, failed func(error)) {
 	b := book{waiting: make(map[used]Use), written: make(map[used]time.Time)}
 	for pause, last := usageRound, false; !last; {
@@ -163,8 +165,8 @@ func (b book) add(noted map[used][]tally) {
 	}
 }
 
-// write writes what is pending and not too early, an organisation at a time, up to the first failure: if the store is down, it is
-// down for all.
+// write writes what is pending and not too early, an organisation at a time, up to the first
+// failure: if the store is down, it is down for all.
 func (b book) write(ctx context.Context, touch touchFunc) error {
 	now := time.Now()
 	maps.DeleteFunc(b.written, func(_ used, at time.Time) bool { return now.Sub(at) >= usagePause })

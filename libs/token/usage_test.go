@@ -232,8 +232,9 @@ func TestUsageIsBounded(t *testing.T) {
 	})
 }
 
-// However 40 tokens are used for ten minutes, no token is written twice within 30 s before the end, what List would show is never
-// more than a minute behind, and in the end every request was counted.
+// However 40 tokens are used for ten minutes, no token is written twice within 30 s before the end,
+// what List would show is never more than a minute behind, and in the end every request was
+// counted.
 func TestUsageKeepsItsBounds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

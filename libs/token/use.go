@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// UseMemory is how long requests are counted by the hour. When a token was used for the first and the last time, and by which
-// client, is kept for longer.
+// UseMemory is how long requests are counted by the hour. When a token was used for the first and
+// the last time, and by which client, is kept for longer.
 const UseMemory = 7 * 24 * time.Hour
 
 // Client is the identity provider that sent a request, as far as it is known.
@@ -21,10 +21,11 @@ const (
 	ClientUnnamed Client = "unnamed" // it sends no name; Entra ID often does not
 )
 
-// Use summarises the requests that were made with one token within some time. The zero Use means none. Two of them can be added,
-// see Plus.
+// Use summarises the requests that were made with one token within some time. The zero Use means
+// none. Two of them can be added, see Plus.
 //
-// A dead token has a Use too: a client that still holds it keeps sending requests, which are refused.
+// A dead token has a Use too: a client that still holds it keeps sending requests, which are
+// refused.
 type Use struct {
 	FirstUsedAt time.Time // of the accepted requests; zero, as LastUsedAt: there was none
 	LastUsedAt  time.Time
@@ -54,8 +55,8 @@ type Seen[N ~string] struct {
 	LastAt time.Time
 }
 
-// Plus returns the summary of the requests of both, in the precision that a Store keeps: times only move, the first one back and
-// the others forward, and counts add up. Neither is modified.
+// Plus returns the summary of the requests of both, in the precision that a Store keeps: times only
+// move, the first one back and the others forward, and counts add up. Neither is modified.
 func (u Use) Plus(more Use) Use {
 	u.FirstUsedAt, u.LastUsedAt = earliest(u.FirstUsedAt, more.FirstUsedAt), latest(u.LastUsedAt, more.LastUsedAt)
 	u.Hours = slices.Clone(u.Hours)

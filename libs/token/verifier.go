@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Principal is the origin of a request: an organisation, by one of its tokens. Scopes and Settings may be shared with other
-// requests (see Cache) and are not to be modified.
+// Principal is the origin of a request: an organisation, by one of its tokens. Scopes and Settings
+// may be shared with other requests (see Cache) and are not to be modified.
 type Principal struct {
 	Org           string
 	Tag           string // of the organisation; with TokenID what Store.Touch wants
@@ -39,11 +39,12 @@ func NewVerifier(store Lookuper, keyring Keyring, now func() time.Time) *Verifie
 	return &Verifier{store: store, keyring: keyring, now: now}
 }
 
-// Verify returns the Principal of the value of an Authorization header: "Bearer <token>" (RFC 6750 section 2.1), the scheme in
-// any case (RFC 9110 section 11.1), or the bare token.
+// Verify returns the Principal of the value of an Authorization header: "Bearer <token>" (RFC 6750
+// section 2.1), the scheme in any case (RFC 9110 section 11.1), or the bare token.
 //
-// The error is a *Refusal if the token must not be accepted, and wraps ErrUnavailable if it could not be verified. The two
-// must not be mixed up: an identity provider that receives 401 stops provisioning and waits for a person.
+// The error is a *Refusal if the token must not be accepted, and wraps ErrUnavailable if it could
+// not be verified. The two must not be mixed up: an identity provider that receives 401 stops
+// provisioning and waits for a person.
 func (v *Verifier) Verify(ctx context.Context, authorization string) (Principal, error) {
 	text, bare := credentials(authorization)
 	if text == "" {
@@ -65,9 +66,9 @@ func (v *Verifier) Verify(ctx context.Context, authorization string) (Principal,
 	}, nil
 }
 
-// Identify returns the record of the token and its organisation, whatever the state of either. The error is a *Refusal,
-// ReasonUnknown or ReasonWrongSecret, if the token is not genuine, and wraps ErrUnavailable if it could not be verified. It takes
-// the same time for all of these.
+// Identify returns the record of the token and its organisation, whatever the state of either. The
+// error is a *Refusal, ReasonUnknown or ReasonWrongSecret, if the token is not genuine, and wraps
+// ErrUnavailable if it could not be verified. It takes the same time for all of these.
 func (v *Verifier) Identify(ctx context.Context, t Token) (Record, Organisation, error) {
 	r, o, err := v.store.Lookup(ctx, t.Tag(), t.ID())
 	found := err == nil
@@ -103,8 +104,8 @@ func refuse(r Record, o Organisation, now time.Time) Reason {
 	}
 }
 
-// credentials removes the scheme. "Bearer" alone has no credentials; another scheme than Bearer leaves a text with a space in
-// it, which is not a token.
+// credentials removes the scheme. "Bearer" alone has no credentials; another scheme than Bearer
+// leaves a text with a space in it, which is not a token.
 func credentials(authorization string) (text string, bare bool) {
 	text = strings.TrimSpace(authorization)
 	if scheme, rest, _ := strings.Cut(text, " "); strings.EqualFold(scheme, "Bearer") {

@@ -187,7 +187,8 @@ func TestVerifyAcceptsWhatIsNotYetDead(t *testing.T) {
 	}
 }
 
-// A token that cannot be verified is never refused, whether the cause is the store or the configuration.
+// A token that cannot be verified is never refused, whether the cause is the store or the
+// configuration.
 func TestVerifyIsUnavailable(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("connection refused")

@@ -6,7 +6,8 @@ import (
 	"github.com/devrev/scim/services/internal/apiclient"
 )
 
-// bar is one column of a picture, in units of its drawing area, which is chartHeight high; and the row of the table behind it.
+// bar is one column of a picture, in units of its drawing area, which is chartHeight high; and the
+// row of the table behind it.
 type bar struct {
 	Label         string
 	Total, Failed int64

@@ -51,7 +51,7 @@ type Console struct {
 	handler http.Handler
 }
 
-// New returns a Console. It asks nobody for anything yet.
+// New returns a Console. It asks no one for anything yet.
 func New(config Config, deps Deps) (*Console, error) {
 	public, err := url.Parse(config.URL)
 	if err != nil || public.Host == "" || public.Scheme != "https" && public.Scheme != "http" || public.Path != Path || public.RawQuery != "" {
@@ -82,7 +82,8 @@ func New(config Config, deps Deps) (*Console, error) {
 // Handler answers below Path.
 func (s *Console) Handler() http.Handler { return s.handler }
 
-// headers are those of every answer. Pages hold what is the organisation's alone, so nothing keeps them; assets say otherwise.
+// headers are those of every answer. Pages hold what is the organisation's alone, so nothing keeps
+// them; assets say otherwise.
 func (s *Console) headers(c *gin.Context) error {
 	ancestors := cmp.Or(s.config.FrameAncestors, "'none'")
 	c.Header("Content-Security-Policy", strings.Join([]string{

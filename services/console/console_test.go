@@ -307,7 +307,8 @@ func TestStaffReadsEveryOrganisationAndChangesNone(t *testing.T) {
 	}
 }
 
-// TestAStolenCookieEndsWithTheAccessToken: whoever has the cookie alone gets no further than the token in it, and does not get another one.
+// TestAStolenCookieEndsWithTheAccessToken: whoever has the cookie alone gets no further than the
+// token in it, and does not get another one.
 func TestAStolenCookieEndsWithTheAccessToken(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -327,7 +328,8 @@ func TestAStolenCookieEndsWithTheAccessToken(t *testing.T) {
 	if p := thief.post("/console/o/demo/security/issue", url.Values{"name": {"stolen"}}); p.status != http.StatusUnauthorized {
 		t.Errorf("the thief's form: %d", p.status)
 	}
-	// The owner's browser is known to the issuer, and sees nothing of it. The fresh token is of now, which the console is ahead of.
+	// The owner's browser is known to the issuer, and sees nothing of it. The fresh token is of
+	// now, which the console is ahead of.
 	if p := owner.get("/console/o/demo/security"); p.status != http.StatusSeeOther {
 		t.Errorf("the owner is not led to the issuer: %d", p.status)
 	}
@@ -367,7 +369,8 @@ func TestFormsAreTakenFromPagesOfTheSession(t *testing.T) {
 	}
 }
 
-// TestWhatIsDangerousNeedsAFreshSignIn: after 15 minutes the person proves again who they are, and finds the form.
+// TestWhatIsDangerousNeedsAFreshSignIn: after 15 minutes the person proves again who they are, and
+// finds the form.
 func TestWhatIsDangerousNeedsAFreshSignIn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

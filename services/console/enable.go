@@ -16,7 +16,8 @@ type issuedPage struct {
 	Replaces    bool // there is one in use that it takes the place of
 }
 
-// showIssued answers the very request that made the token with the page that holds it: no redirect, no address and no cookie ever does.
+// showIssued answers the very request that made the token with the page that holds it: no redirect,
+// no address and no cookie ever does.
 func (v *visit) showIssued(t apiclient.Issued, base string) error {
 	return v.show(http.StatusOK, "issued", "Copy the token now", issuedPage{t, base, string(t.Secret), t.Replaces != ""}, crumb{"Security", v.path("security")})
 }
@@ -50,7 +51,8 @@ func (s *Console) disable(v *visit) error {
 	return v.done("disable", v.path("security"))
 }
 
-// issueForm is a form that makes a token. Key names the request, so that sending it again makes no second one.
+// issueForm is a form that makes a token. Key names the request, so that sending it again makes no
+// second one.
 type issueForm struct{ Key string }
 
 func (s *Console) askIssue(v *visit) error {
@@ -82,7 +84,8 @@ func (s *Console) issued(v *visit, t apiclient.Issued) error {
 	return v.showIssued(t, base)
 }
 
-// key returns the name of a form's request: what was sent, if the form is shown again, else a new one.
+// key returns the name of a form's request: what was sent, if the form is shown again, else a new
+// one.
 func (v *visit) key() string {
 	if v.failed != nil && v.failed.Value("key") != "" {
 		return v.failed.Value("key")

@@ -12,7 +12,8 @@ import (
 	"github.com/devrev/scim/services/internal/web"
 )
 
-// failed is a form that was sent and could not be carried out. The page shows it again with what was typed.
+// failed is a form that was sent and could not be carried out. The page shows it again with what
+// was typed.
 type failed struct {
 	Detail    string
 	RequestID string
@@ -28,7 +29,8 @@ func (f *failed) Value(field string) string {
 	return f.values.Get(field)
 }
 
-// again answers a form that failed with the page it is on. What is not the form's fault (401, an organisation of others) is not shown there.
+// again answers a form that failed with the page it is on. What is not the form's fault (401, an
+// organisation of others) is not shown there.
 func (v *visit) again(err error, show page) error {
 	p, refused := errors.AsType[*apiclient.Problem](err)
 	if refused && (p.Status == http.StatusUnauthorized || p.Status == http.StatusForbidden || p.Status == http.StatusNotFound) || !refused && !away(err) {

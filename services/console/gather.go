@@ -5,7 +5,8 @@ import (
 	"sync"
 )
 
-// part is what one source of a page gave. Where it gave nothing because it is away, Away says so and the page shows the rest.
+// part is what one source of a page gave. Where it gave nothing because it is away, Away says so
+// and the page shows the rest.
 type part[T any] struct {
 	Value T
 	Away  string
@@ -21,7 +22,8 @@ type gather struct {
 
 func (v *visit) gather() *gather { return &gather{ctx: v.Request.Context()} }
 
-// from asks one source. A source that is away leaves its part without a value; another error is the page's.
+// from asks one source. A source that is away leaves its part without a value; another error is the
+// page's.
 func from[T any](g *gather, into *part[T], ask func(context.Context) (T, error)) {
 	g.wg.Go(func() {
 		value, err := ask(g.ctx)

@@ -8,7 +8,8 @@ import (
 // pageSize is how many rows a list shows at a time.
 const pageSize = 50
 
-// query returns the API's query of a list: the filters that the address has a value for, and the stretch.
+// query returns the API's query of a list: the filters that the address has a value for, and the
+// stretch.
 func (v *visit) query(filters ...string) url.Values {
 	query := url.Values{"limit": {strconv.Itoa(pageSize)}}
 	for _, name := range append(filters, "after") {

@@ -151,7 +151,8 @@ func changes(ctx context.Context, api *apiclient.Organisation, now time.Time) (r
 	return r, nil
 }
 
-// judge fills in what the connection has come to. What is not known, because a service is away, is left out.
+// judge fills in what the connection has come to. What is not known, because a service is away, is
+// left out.
 func (p *overviewPage) judge(v *visit) {
 	add := func(ok bool, done, missing, remedy, link string) bool {
 		if ok {

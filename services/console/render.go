@@ -22,7 +22,8 @@ import (
 //go:embed ui
 var ui embed.FS
 
-// assets are the files that pages ask for, by a name that has the hash of their content, so that browsers keep them for good.
+// assets are the files that pages ask for, by a name that has the hash of their content, so that
+// browsers keep them for good.
 var assets, assetNames = loadAssets()
 
 // templates are the pages, each with the layout around it.

@@ -54,7 +54,8 @@ func (s *Console) security(v *visit) error {
 	return v.show(http.StatusOK, "security", "Security", p)
 }
 
-// tokensWithUse returns the tokens, the live ones with their hours, for which each has to be asked for by itself.
+// tokensWithUse returns the tokens, the live ones with their hours, for which each has to be asked
+// for by itself.
 func (s *Console) tokensWithUse(ctx context.Context, api *apiclient.Organisation) (apiclient.TokenList, error) {
 	list, err := api.Tokens(ctx)
 	if err != nil {

@@ -26,7 +26,8 @@ const formTokenField = "form_token"
 // loginLife is how long a sign-in, and the form that waits for it, may take.
 const loginLife = 10 * time.Minute
 
-// returnPaths are the paths that a sign-in may lead to: pages of the console and nothing that a browser takes for another host.
+// returnPaths are the paths that a sign-in may lead to: pages of the console and nothing that a
+// browser takes for another host.
 var returnPaths = regexp.MustCompile(`^/console/[^/\\][^\\]*$`)
 
 // home leads to the page that a person begins with.
@@ -55,7 +56,8 @@ func (s *Console) signInFirst(v *visit) error {
 	return nil
 }
 
-// askAgain answers a form with a page on which the person signs in again, and finds the form after that. title is what the form does.
+// askAgain answers a form with a page on which the person signs in again, and finds the form after
+// that. title is what the form does.
 func (s *Console) askAgain(v *visit, title string) error {
 	_ = v.Request.ParseForm() // what cannot be read is not kept
 	values := url.Values{}
@@ -114,8 +116,8 @@ func (s *Console) login(c *gin.Context) error {
 	return nil
 }
 
-// issuerErrors are what an issuer may answer with (RFC 6749 section 4.1.2.1, OpenID Connect Core section 3.1.2.6), in words. Its own text
-// is not shown.
+// issuerErrors are what an issuer may answer with (RFC 6749 section 4.1.2.1, OpenID Connect Core
+// section 3.1.2.6), in words. Its own text is not shown.
 var issuerErrors = map[string]string{
 	"access_denied":           "DevRev did not let you in.",
 	"login_required":          "DevRev wants you to sign in first.",

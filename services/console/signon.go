@@ -16,8 +16,9 @@ import (
 	"github.com/devrev/scim/services/internal/access"
 )
 
-// signOn is OpenID Connect with the issuer: the authorization code with PKCE (RFC 6749, RFC 7636). No refresh token is asked for: a token
-// that has ended is renewed by way of the issuer, where only the person's own browser is known.
+// signOn is OpenID Connect with the issuer: the authorization code with PKCE (RFC 6749, RFC 7636).
+// No refresh token is asked for: a token that has ended is renewed by way of the issuer, where only
+// the person's own browser is known.
 type signOn struct {
 	config Config
 	client *http.Client
@@ -56,8 +57,8 @@ func (s *signOn) oauth(p *oidc.Provider) *oauth2.Config {
 	}
 }
 
-// begin returns where the browser goes to sign in, and the verifier that redeems the code. again has the person prove who they are, signed in
-// or not.
+// begin returns where the browser goes to sign in, and the verifier that redeems the code. again
+// has the person prove who they are, signed in or not.
 func (s *signOn) begin(ctx context.Context, state, nonce string, again bool) (to, verifier string, err error) {
 	p, err := s.discover(ctx)
 	if err != nil {
@@ -74,7 +75,8 @@ func (s *signOn) begin(ctx context.Context, state, nonce string, again bool) (to
 	return s.oauth(p).AuthCodeURL(state, options...), verifier, nil
 }
 
-// finish redeems the code, and returns the session of the person: without its times, and without its salt.
+// finish redeems the code, and returns the session of the person: without its times, and without
+// its salt.
 func (s *signOn) finish(ctx context.Context, code string, begun session.Login) (session.Session, error) {
 	refused := func(cause error) (session.Session, error) {
 		return session.Session{}, &refusal{
@@ -142,7 +144,8 @@ func mayLook(a access.Actor) bool {
 	return a.Staff || a.Org != "" && (slices.Contains(a.Roles, access.ScimAdmin) || slices.Contains(a.Roles, access.Auditor))
 }
 
-// endSession returns where the browser ends its session with the issuer (OpenID Connect RP-Initiated Logout 1.0); "" if the issuer has none.
+// endSession returns where the browser ends its session with the issuer (OpenID Connect
+// RP-Initiated Logout 1.0); "" if the issuer has none.
 func (s *signOn) endSession(ctx context.Context) string {
 	p, err := s.discover(ctx)
 	if err != nil {

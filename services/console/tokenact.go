@@ -9,7 +9,8 @@ import (
 	"github.com/devrev/scim/services/internal/apiclient"
 )
 
-// tokenAct is one thing that can be done with a token. Each has a page that says what will happen, with the form that does it.
+// tokenAct is one thing that can be done with a token. Each has a page that says what will happen,
+// with the form that does it.
 type tokenAct struct {
 	name      string // in the path, and of the notice
 	title     string

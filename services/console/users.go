@@ -20,7 +20,7 @@ type usersPage struct {
 	Columns  []column
 	Pager    pager
 	Filtered bool
-	Refused  []apiclient.ActivityEntry // attempts to create somebody whom the search looks for, where it finds nobody
+	Refused  []apiclient.ActivityEntry // attempts to create somebody whom the search looks for, where it finds no one
 	Group    string                    // the name of the group whose people these are
 }
 
@@ -48,7 +48,8 @@ func (s *Console) users(v *visit) error {
 	return v.show(http.StatusOK, "users", "Users", p)
 }
 
-// refusedNames returns the latest refused attempts to create somebody whose name begins with q, or is not known.
+// refusedNames returns the latest refused attempts to create somebody whose name begins with q, or
+// is not known.
 func (s *Console) refusedNames(ctx context.Context, api *apiclient.Organisation, q string) ([]apiclient.ActivityEntry, error) {
 	refused, err := api.Activity(ctx, url.Values{"effect": {"refused"}, "limit": {"200"}})
 	if err != nil {
@@ -124,8 +125,8 @@ func todo(u apiclient.User) string {
 	}
 }
 
-// attributeRows are the person's attributes in alphabetical order, those of extensions behind the others. An object is a row for each of its
-// members.
+// attributeRows are the person's attributes in alphabetical order, those of extensions behind the
+// others. An object is a row for each of its members.
 func attributeRows(u apiclient.User) (rows []attributeRow) {
 	for name, raw := range u.Attributes {
 		if name == "schemas" || name == "meta" || name == "id" || name == "groups" {

@@ -62,7 +62,8 @@ func (s *Console) signedIn(h page) web.Handler {
 	}
 }
 
-// inOrganisation answers those who are signed in, about the organisation of the path. Whether they may see it, the services decide.
+// inOrganisation answers those who are signed in, about the organisation of the path. Whether they
+// may see it, the services decide.
 func (s *Console) inOrganisation(h page) web.Handler {
 	return s.signedIn(func(v *visit) error {
 		v.org = v.Param("org")
@@ -85,7 +86,8 @@ func (s *Console) inOrganisation(h page) web.Handler {
 	})
 }
 
-// change keeps those who may only look from what changes something. The services would refuse them as well.
+// change keeps those who may only look from what changes something. The services would refuse them
+// as well.
 func change(h page) page {
 	return func(v *visit) error {
 		if !v.MayChange() {
@@ -100,7 +102,8 @@ func (v *visit) MayChange() bool {
 	return v.session.Org != "" && v.session.Org == v.org && slices.Contains(v.session.Roles, access.ScimAdmin)
 }
 
-// proved reports whether the person has proved who they are lately; if not, it has answered with a page on which they can.
+// proved reports whether the person has proved who they are lately; if not, it has answered with a
+// page on which they can.
 func (v *visit) proved(title string) (bool, error) {
 	if v.session.Proved(v.console.deps.Now(), provenWithin) {
 		return true, nil

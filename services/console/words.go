@@ -110,7 +110,8 @@ func object(raw json.RawMessage) (members map[string]json.RawMessage, ok bool) {
 	return members, len(raw) > 0 && raw[0] == '{' && json.Unmarshal(raw, &members) == nil
 }
 
-// shown is a value as people read it: a list of objects by what each of them holds, such as an address.
+// shown is a value as people read it: a list of objects by what each of them holds, such as an
+// address.
 func shown(raw json.RawMessage) string {
 	if members, ok := object(raw); ok {
 		var parts []string

@@ -10,8 +10,8 @@ import (
 	"github.com/devrev/scim/services/local"
 )
 
-// TestAdminsJourney follows an admin and DevRev's platform on both wirings: from an organisation without single sign-on to people who sign
-// in, and to the day SCIM is switched off.
+// TestAdminsJourney follows an admin and DevRev's platform on both wirings: from an organisation
+// without single sign-on to people who sign in, and to the day SCIM is switched off.
 func TestAdminsJourney(t *testing.T) {
 	for _, name := range []string{"embedded", "production"} {
 		t.Run(name, func(t *testing.T) {
@@ -74,7 +74,8 @@ func (j journey) evidence(token string) {
 	}
 }
 
-// told waits until the list says this of the latest token, which it does within a second of the first request.
+// told waits until the list says this of the latest token, which it does within a second of the
+// first request.
 func (j journey) told(member string) (told map[string]any) {
 	j.Helper()
 	harness.Eventually(j.T, 10*time.Second, "the list of tokens has "+member, func() bool {

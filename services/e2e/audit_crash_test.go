@@ -19,9 +19,10 @@ import (
 // crashPoints is how often tokend is killed, each time at another message to its stores.
 const crashPoints = 20
 
-// TestKillLeavesNoActWithoutItsRecord has an administrator do everything that can be done to tokens, and kills tokend on the way: at twenty
-// messages to its stores, half of which arrive and half do not. Then whatever is there, or was answered, must be in the audit, the audit
-// must be whole, and tell of no more than was asked for.
+// TestKillLeavesNoActWithoutItsRecord has an administrator do everything that can be done to
+// tokens, and kills tokend on the way: at twenty messages to its stores, half of which arrive and
+// half do not. Then whatever is there, or was answered, must be in the audit, the audit must be
+// whole, and tell of no more than was asked for.
 func TestKillLeavesNoActWithoutItsRecord(t *testing.T) {
 	d := newTokend(t)
 	d.Restart(t)

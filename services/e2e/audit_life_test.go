@@ -13,7 +13,7 @@ import (
 	"github.com/devrev/scim/services/token/audit"
 )
 
-// life is what an administrator does to one organisation, until nobody answers any more.
+// life is what an administrator does to one organisation, until no one answers any more.
 type life struct {
 	path     string // of the organisation
 	tokens   map[string]issuedToken
@@ -24,7 +24,8 @@ type life struct {
 
 type issuedToken struct{ ID, Token string }
 
-// act is one request. Its path and body name tokens as {NAME}; the token in its answer gets the name made, and if it is used, then at once.
+// act is one request. Its path and body name tokens as {NAME}; the token in its answer gets the
+// name made, and if it is used, then at once.
 type act struct {
 	action             audit.Action
 	method, path, body string
@@ -42,7 +43,7 @@ func (l *life) acts() []act {
 		{audit.ActionCancel, "POST", "/scim/tokens/rotate/cancel", `{"current":"{B}"}`, 200, "", false},
 		{audit.ActionRestore, "POST", "/scim/tokens/{B}/restore", "", 200, "", false},
 		{audit.ActionEndEarly, "POST", "/scim/tokens/{A}/end", "", 200, "", false},
-		{audit.ActionRotate, "POST", "/scim/tokens/rotate", `{"current":"{B}"}`, 201, "C", false}, // B, which nobody used, is revoked
+		{audit.ActionRotate, "POST", "/scim/tokens/rotate", `{"current":"{B}"}`, 201, "C", false}, // B, which no one used, is revoked
 		{audit.ActionIssue, "POST", "/scim/tokens", `{"name":"D"}`, 201, "D", false},
 		{audit.ActionRevoke, "DELETE", "/scim/tokens/{C}", "", 204, "", false},
 		{audit.ActionDisable, "POST", "/scim/disable", "", 200, "", false},
@@ -51,7 +52,8 @@ func (l *life) acts() []act {
 	}
 }
 
-// live does the acts one after the other until one is not answered as it should be, because tokend is gone.
+// live does the acts one after the other until one is not answered as it should be, because tokend
+// is gone.
 func (d *tokendProcess) live(t *testing.T) *life {
 	t.Helper()
 	l := &life{path: "/api/v1/organisations/" + harness.Unique("org"), tokens: map[string]issuedToken{}}

@@ -16,14 +16,16 @@ import (
 	"github.com/devrev/scim/services/e2e/harness"
 )
 
-// The all-in-one is killed so often, each time once so many groups more were acknowledged with their member, in the middle of the next.
+// The all-in-one is killed so often, each time once so many groups more were acknowledged with
+// their member, in the middle of the next.
 const (
 	rounds         = 5
 	groupsPerRound = 25
 )
 
-// TestKillLosesNothingAcknowledged kills the all-in-one under load, again and again, and asks after each restart for all that was ever
-// acknowledged: every user, every membership that a group was pushed with or without, and the line of activity that tells of each.
+// TestKillLosesNothingAcknowledged kills the all-in-one under load, again and again, and asks after
+// each restart for all that was ever acknowledged: every user, every membership that a group was
+// pushed with or without, and the line of activity that tells of each.
 func TestKillLosesNothingAcknowledged(t *testing.T) {
 	data := t.TempDir()
 	var acked ledger
@@ -123,7 +125,8 @@ func (l *ledger) verify(t *testing.T, c client) {
 	}
 }
 
-// told looks for the line of each user's creation and of each group's members in the organisation's activity.
+// told looks for the line of each user's creation and of each group's members in the organisation's
+// activity.
 func (l *ledger) told(t *testing.T, run *harness.AllInOne) {
 	t.Helper()
 	api := harness.Client{Base: run.Ready.APIBaseURL, Credential: run.Ready.PlatformCredential}

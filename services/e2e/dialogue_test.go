@@ -15,8 +15,9 @@ import (
 
 var update = flag.Bool("update", false, "write what was answered into the dialogues")
 
-// TestDialogues holds every dialogue with every wiring, in two organisations at once: the same names in both, and each step of the one
-// followed by the same step of the other, so that anything they shared would show. Then neither may know the ids of the other.
+// TestDialogues holds every dialogue with every wiring, in two organisations at once: the same
+// names in both, and each step of the one followed by the same step of the other, so that anything
+// they shared would show. Then neither may know the ids of the other.
 func TestDialogues(t *testing.T) {
 	files := dialogues(t)
 	for name, start := range wirings {
@@ -67,7 +68,8 @@ func hold(t *testing.T, w *wiring, file string) {
 	}
 }
 
-// requireUnknown asserts that the client's organisation answers to a foreign id just as to one that nobody has.
+// requireUnknown asserts that the client's organisation answers to a foreign id just as to one that
+// no one has.
 func requireUnknown(t *testing.T, c client, foreign string) {
 	const nobody = "01900000-0000-7000-8000-000000000000"
 	for _, request := range []string{

@@ -16,8 +16,8 @@ import (
 	"github.com/devrev/scim/services/local/devstack"
 )
 
-// TestAnOutageOfRedisRefusesNobody: whatever Redis does, a valid token is never 401 or 403. It is 503 with Retry-After, soon, and all is
-// well 2 s after Redis is.
+// TestAnOutageOfRedisRefusesNobody: whatever Redis does, a valid token is never 401 or 403. It is
+// 503 with Retry-After, soon, and all is well 2 s after Redis is.
 func TestAnOutageOfRedisRefusesNobody(t *testing.T) {
 	c := startCluster(t, 0)
 	tokens := []string{c.enable().Token, c.issue().Token}

@@ -14,8 +14,9 @@ import (
 	"github.com/devrev/scim/services/local/devstack"
 )
 
-// cluster is the production wiring with two scimds, and a Redis with a replica that a test can cut off, kill and promote: the programs
-// reach the primary through front, the replica follows it through back.
+// cluster is the production wiring with two scimds, and a Redis with a replica that a test can cut
+// off, kill and promote: the programs reach the primary through front, the replica follows it
+// through back.
 type cluster struct {
 	journey
 	stack            harness.Stack
@@ -31,7 +32,8 @@ func startCluster(t *testing.T, rate int) *cluster {
 	return startDrainingCluster(t, rate, 0)
 }
 
-// startDrainingCluster is startCluster with programs that go on serving for so long when they are told to end.
+// startDrainingCluster is startCluster with programs that go on serving for so long when they are
+// told to end.
 func startDrainingCluster(t *testing.T, rate int, drain time.Duration) *cluster {
 	t.Helper()
 	return startClusterOn(t, devstack.Config{Options: local.Options{Rate: rate}, DrainDelay: drain})
@@ -117,7 +119,8 @@ func (c *cluster) at(scimd int, token string) harness.Client {
 	return harness.Client{Base: c.scimds[scimd], Credential: token, MediaType: harness.SCIM}
 }
 
-// push asks one scimd with the token for a page of users: a request that needs Redis, unless the scimd remembers the token, and MongoDB.
+// push asks one scimd with the token for a page of users: a request that needs Redis, unless the
+// scimd remembers the token, and MongoDB.
 func (c *cluster) push(scimd int, token string) harness.Answer {
 	c.Helper()
 	return c.at(scimd, token).Try(c.T, http.MethodGet, "/Users?startIndex=1&count=2", nil)

@@ -12,8 +12,9 @@ import (
 	"github.com/devrev/scim/services/e2e/harness"
 )
 
-// TestAfterARestoreOfMongoDB does what docs/restore.md says: MongoDB goes back to before an organisation was announced, and to before SCIM was
-// switched off for another one; Redis stays as it is.
+// TestAfterARestoreOfMongoDB does what docs/restore.md says: MongoDB goes back to before an
+// organisation was announced, and to before SCIM was switched off for another one; Redis stays as
+// it is.
 func TestAfterARestoreOfMongoDB(t *testing.T) {
 	c := startCluster(t, 0)
 	old := c.enable()

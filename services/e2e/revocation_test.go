@@ -10,8 +10,8 @@ import (
 	"github.com/devrev/scim/services/e2e/harness"
 )
 
-// TestRevocationTakesEffect: from the moment it is acknowledged, two scimds that let the token in a moment ago refuse it within a second,
-// and within 5 s where no news of it arrive.
+// TestRevocationTakesEffect: from the moment it is acknowledged, two scimds that let the token in a
+// moment ago refuse it within a second, and within 5 s where no news of it arrive.
 func TestRevocationTakesEffect(t *testing.T) {
 	c := startCluster(t, 0)
 	c.enable()
@@ -40,8 +40,8 @@ func (c *cluster) refused(bound time.Duration, i issued) time.Duration {
 	})
 }
 
-// TestRevocationSurvivesAFailover: what no replica had is not acknowledged; after the failover the token lives again in Redis, and is dead
-// within 5 s, for good, because the audit knows.
+// TestRevocationSurvivesAFailover: what no replica had is not acknowledged; after the failover the
+// token lives again in Redis, and is dead within 5 s, for good, because the audit knows.
 func TestRevocationSurvivesAFailover(t *testing.T) {
 	c := startCluster(t, 0)
 	first := c.enable()
@@ -78,8 +78,8 @@ func TestRevocationSurvivesAFailover(t *testing.T) {
 	c.wantMetric(c.stack.Tokend, `scim_token_events_total{kind="revocation_not_durable"}`)
 }
 
-// TestDisablingSurvivesAFailoverWithoutTheTokenService: nobody is there to put back what Redis lost, and still nobody gets in, since the
-// generation of the organisation is in MongoDB.
+// TestDisablingSurvivesAFailoverWithoutTheTokenService: no one is there to put back what Redis
+// lost, and still no one gets in, since the generation of the organisation is in MongoDB.
 func TestDisablingSurvivesAFailoverWithoutTheTokenService(t *testing.T) {
 	c := startCluster(t, 0)
 	i := c.enable()

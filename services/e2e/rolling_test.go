@@ -11,9 +11,11 @@ import (
 	"github.com/devrev/scim/services/local/devstack"
 )
 
-// TestARollingRestartLetsNoRevokedTokenInAndLosesNoUse restarts three scimds in turn, each of which goes on serving for some seconds when it is
-// told to end. In that time a token is revoked that it let in a moment ago, and it must hear of it: it drains for a shorter time than the one
-// after which a scimd that hears nothing asks Redis. What it let in at the very end has to be among the uses that tokend tells of.
+// TestARollingRestartLetsNoRevokedTokenInAndLosesNoUse restarts three scimds in turn, each of which
+// goes on serving for some seconds when it is told to end. In that time a token is revoked that it
+// let in a moment ago, and it must hear of it: it drains for a shorter time than the one after
+// which a scimd that hears nothing asks Redis. What it let in at the very end has to be among the
+// uses that tokend tells of.
 func TestARollingRestartLetsNoRevokedTokenInAndLosesNoUse(t *testing.T) {
 	const drain = 2500 * time.Millisecond
 	c := startDrainingCluster(t, 0, drain)

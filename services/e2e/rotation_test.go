@@ -10,8 +10,9 @@ import (
 	"github.com/devrev/scim/services/e2e/harness"
 )
 
-// TestRotationsStopNothing rotates again and again while an identity provider asks both scimds 50 times a second, which is given each new
-// token at some moment of the overlap: no request fails, with the old token until that is ended nor with the new one from its 201 on.
+// TestRotationsStopNothing rotates again and again while an identity provider asks both scimds 50
+// times a second, which is given each new token at some moment of the overlap: no request fails,
+// with the old token until that is ended nor with the new one from its 201 on.
 func TestRotationsStopNothing(t *testing.T) {
 	const rotations = 8
 	c := startCluster(t, 0)

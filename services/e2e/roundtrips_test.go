@@ -13,8 +13,9 @@ import (
 )
 
 // TestRoundTrips holds requests to the number of commands that they may send to MongoDB, activity
-// included. Once a token was verified none of them asks Redis, except a page of a walk by startIndex: it reads where the walk is,
-// which any process may have noted, and notes where it went (ADR 0024).
+// included. Once a token was verified none of them asks Redis, except a page of a walk by
+// startIndex: it reads where the walk is, which any process may have noted, and notes where it went
+// (ADR 0024).
 func TestRoundTrips(t *testing.T) {
 	t.Parallel()
 	s := harness.StartStack(t, devstack.Config{})

@@ -11,10 +11,12 @@ import (
 	"github.com/devrev/scim/services/e2e/harness"
 )
 
-// A dialogue is a txtar file: what an identity provider sends, and what it must be answered with. Its sections are called
-// request and response, in turn. A request is a line with method and path below the SCIM base URL, header lines, an empty line and
-// the body; a response is a line with the status, the headers of shown and the body. What differs from run to run stands as a
-// name: <base>, <time>, the ids of a <request> and its <trace>, and <id1>, <id2>, ... for ids in the order in which they appeared.
+// A dialogue is a txtar file: what an identity provider sends, and what it must be answered with.
+// Its sections are called request and response, in turn. A request is a line with method and path
+// below the SCIM base URL, header lines, an empty line and the body; a response is a line with the
+// status, the headers of shown and the body. What differs from run to run stands as a name: <base>,
+// <time>, the ids of a <request> and its <trace>, and <id1>, <id2>, ... for ids in the order in
+// which they appeared.
 type dialogue struct {
 	archive *txtar.Archive
 	steps   []step

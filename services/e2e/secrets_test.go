@@ -17,8 +17,9 @@ import (
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
 )
 
-// TestNoSecretIsKept plays the whole life of tokens on the production wiring, guesses, mistypes and failures included, and looks then for
-// every part of every secret in everything that was stored, logged, measured or answered since.
+// TestNoSecretIsKept plays the whole life of tokens on the production wiring, guesses, mistypes and
+// failures included, and looks then for every part of every secret in everything that was stored,
+// logged, measured or answered since.
 func TestNoSecretIsKept(t *testing.T) {
 	c := startCluster(t, 0)
 	first := c.enable()

@@ -12,8 +12,9 @@ const acmeSchema = `{"id":"urn:example:scim:schemas:extension:acme:1.0:User","na
 	{"name":"costUnit","type":"string","caseExact":true},
 	{"name":"desk","type":"complex","subAttributes":[{"name":"room"},{"name":"since","type":"dateTime"}]}]}`
 
-// TestOrganisationsOwnSchemas has an admin register custom attributes, and an identity provider map to them: they are described, stored, patched,
-// filtered and sorted by, in this organisation and in no other.
+// TestOrganisationsOwnSchemas has an admin register custom attributes, and an identity provider map
+// to them: they are described, stored, patched, filtered and sorted by, in this organisation and in
+// no other.
 func TestOrganisationsOwnSchemas(t *testing.T) {
 	for _, name := range []string{"embedded", "production"} {
 		t.Run(name, func(t *testing.T) {
@@ -72,7 +73,8 @@ func TestStrictOrganisation(t *testing.T) {
 	j.scim(text(issued, "token"), "PATCH", "/Users/"+id, disable, 200)
 }
 
-// TestALeaverComesBackByExternalIDWhereTheOrganisationWantsIt: the setting reaches what scimd does, in both wirings.
+// TestALeaverComesBackByExternalIDWhereTheOrganisationWantsIt: the setting reaches what scimd does,
+// in both wirings.
 func TestALeaverComesBackByExternalIDWhereTheOrganisationWantsIt(t *testing.T) {
 	const leaver = `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"ann@example.com","displayName":"Ann","externalId":"00u7"}`
 	const returns = `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"ann.lee@example.com","displayName":"Ann Lee","externalId":"00u7"}`
@@ -108,7 +110,8 @@ func TestALeaverComesBackByExternalIDWhereTheOrganisationWantsIt(t *testing.T) {
 	}
 }
 
-// TestActivityTellsWhatHappened asks the organisation's question, "why is this person not in?", after a push that was put right, and one that was refused.
+// TestActivityTellsWhatHappened asks the organisation's question, "why is this person not in?",
+// after a push that was put right, and one that was refused.
 func TestActivityTellsWhatHappened(t *testing.T) {
 	for _, name := range []string{"embedded", "production"} {
 		t.Run(name, func(t *testing.T) {

@@ -18,8 +18,9 @@ const (
 	entURN   = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 )
 
-// spelling is one request in one of the spellings that clients have for it, and what must have come of it. A, B and G in method and path,
-// and "A", "B", "G" in bodies, stand for the ids of two users and of the group that both are members of.
+// spelling is one request in one of the spellings that clients have for it, and what must have come
+// of it. A, B and G in method and path, and "A", "B", "G" in bodies, stand for the ids of two users
+// and of the group that both are members of.
 type spelling struct {
 	rule    string
 	request string // method and path
@@ -28,7 +29,8 @@ type spelling struct {
 	strict  string
 }
 
-// Of PATCH operations that are refused nothing is done. What is so afterwards is told as "attribute=JSON" of the user A, or "members=" with those who are left.
+// Of PATCH operations that are refused nothing is done. What is so afterwards is told as
+// "attribute=JSON" of the user A, or "members=" with those who are left.
 var spellings = []spelling{
 	{"the core URN as a path", "PATCH /Users/A", `[{"op":"replace","path":"USER","value":{"active":false}}]`, `200 active=false`, `400 active=true`},
 	{"the core URN as a member", "PATCH /Users/A", `[{"op":"replace","value":{"USER":{"active":false}}}]`, `200 active=false`, `400 active=true`},
@@ -111,7 +113,8 @@ var spellings = []spelling{
 	{"a userName of blanks", "PATCH /Users/A", `[{"op":"replace","path":"userName","value":"  "}]`, `400 userName="A@example.com"`, `400 userName="A@example.com"`},
 }
 
-// TestASuccessHasDoneWhatItAsked holds every spelling with both wirings, in an organisation that is lenient and in one that is strict.
+// TestASuccessHasDoneWhatItAsked holds every spelling with both wirings, in an organisation that is
+// lenient and in one that is strict.
 func TestASuccessHasDoneWhatItAsked(t *testing.T) {
 	for _, name := range []string{"embedded", "production"} {
 		t.Run(name, func(t *testing.T) {

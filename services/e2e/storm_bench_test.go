@@ -13,8 +13,8 @@ import (
 
 const list = "/Users?startIndex=1&count=2"
 
-// BenchmarkStorm measures what an organisation notices of another one that sends ten times its rate: the ratio of its 99th percentiles, with
-// the storm and without, of requests 20 ms apart.
+// BenchmarkStorm measures what an organisation notices of another one that sends ten times its
+// rate: the ratio of its 99th percentiles, with the storm and without, of requests 20 ms apart.
 func BenchmarkStorm(b *testing.B) {
 	run := harness.RunAllInOne(b, "-rate", "50")
 	noisy, err := run.Organisation(b.Context(), "noisy", "email")

@@ -16,8 +16,10 @@ import (
 	"github.com/devrev/scim/services/e2e/harness"
 )
 
-// TestAStormStaysInItsOrganisation: one that sends ten times its rate to two scimds gets its rate, or twice that if they cannot count together, and 429 with a
-// SCIM body and whole seconds for the rest; another one that keeps to its rate never sees one. Without Redis each scimd goes on counting.
+// TestAStormStaysInItsOrganisation: one that sends ten times its rate to two scimds gets its rate,
+// or twice that if they cannot count together, and 429 with a SCIM body and whole seconds for the
+// rest; another one that keeps to its rate never sees one. Without Redis each scimd goes on
+// counting.
 func TestAStormStaysInItsOrganisation(t *testing.T) {
 	const perSecond = 50
 	c := startCluster(t, perSecond)
@@ -34,7 +36,7 @@ func TestAStormStaysInItsOrganisation(t *testing.T) {
 		{"without Redis, for those whom it remembers", c.front.Refuse, 2 * time.Second},
 	} {
 		t.Run(when.rule, func(t *testing.T) {
-			time.Sleep(6 * time.Second) // nobody is remembered any more, and nothing is used up
+			time.Sleep(6 * time.Second) // no one is remembered any more, and nothing is used up
 			for scimd := range c.scimds {
 				c.push(scimd, noisy)
 				c.push(scimd, quiet)
@@ -46,7 +48,8 @@ func TestAStormStaysInItsOrganisation(t *testing.T) {
 			calm.wait()
 			seconds := storm.took.Seconds()
 			t.Logf("%d of %d passed in %.1f s, by the rule %.0f; of the other organisation %d of %d", storm.passed.Load(), storm.sent.Load(), seconds, rule(seconds), calm.passed.Load(), calm.sent.Load())
-			// A Redis that takes longer than 100 ms, on a busy machine, counts as none for a second; redisstore's tests have the rule to 2 %.
+			// A Redis that takes longer than 100 ms, on a busy machine, counts as none for a
+			// second; redisstore's tests have the rule to 2 %.
 			if passed := float64(storm.passed.Load()); passed > 2.05*rule(seconds) {
 				t.Errorf("%.0f requests passed in %.1f s, want twice %.0f at most", passed, seconds, rule(seconds))
 			}
@@ -110,7 +113,8 @@ func (s *storm) judge(r harness.Answer) {
 	}
 }
 
-// TestWhoGuessesIsStopped: by address and token id. The owner of the id goes on from the same address, as one does who was let in before.
+// TestWhoGuessesIsStopped: by address and token id. The owner of the id goes on from the same
+// address, as one does who was let in before.
 func TestWhoGuessesIsStopped(t *testing.T) {
 	c := startCluster(t, 0)
 	mine := c.enable()
@@ -139,7 +143,8 @@ func TestWhoGuessesIsStopped(t *testing.T) {
 	c.wantMetric(c.stack.Scimd, `scim_token_events_total{kind="guessing"}`)
 }
 
-// guess returns a token with this tag and id whose secret is made up and whose checksum is right, as docs/secret-scanning.md describes it.
+// guess returns a token with this tag and id whose secret is made up and whose checksum is right,
+// as docs/secret-scanning.md describes it.
 func guess(public string) string {
 	const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 	text := public + "_"

@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// tap is a way to stores that counts what is sent to them, and can do something at one moment of the traffic.
+// tap is a way to stores that counts what is sent to them, and can do something at one moment of
+// the traffic.
 type tap struct {
 	mu      sync.Mutex
 	counted int
@@ -90,7 +91,8 @@ func (p *tap) pass(send func() error) bool {
 	return false
 }
 
-// arm lets stop be called at the message with this number from now on, after it arrived or in its place; 0 is never.
+// arm lets stop be called at the message with this number from now on, after it arrived or in its
+// place; 0 is never.
 func (p *tap) arm(at int, arrives bool, stop func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -30,10 +30,12 @@ var (
 	tortureSeed   = flag.Uint64("seed", 0, "what TestTorture draws from; 0: another one each time")
 )
 
-// TestTorture runs the production wiring with two scimds under load and in each round kills, stops, cuts or fails over one or two of its
-// parts. Once they are back, everything that was acknowledged has to be so: users created, renamed, deactivated and deleted, members added and
-// removed, tokens revoked. What was not acknowledged is as if it had been done or as if it had not. No valid token is ever answered with 401 or
-// 403, another organisation is what it was, the audit is intact, and no change stays half done. -rounds and -seed choose how long and what.
+// TestTorture runs the production wiring with two scimds under load and in each round kills, stops,
+// cuts or fails over one or two of its parts. Once they are back, everything that was acknowledged
+// has to be so: users created, renamed, deactivated and deleted, members added and removed, tokens
+// revoked. What was not acknowledged is as if it had been done or as if it had not. No valid token
+// is ever answered with 401 or 403, another organisation is what it was, the audit is intact, and
+// no change stays half done. -rounds and -seed choose how long and what.
 func TestTorture(t *testing.T) {
 	seed := *tortureSeed
 	if seed == 0 {
@@ -106,8 +108,8 @@ const (
 	patchSchema = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 )
 
-// person is a user and a group of one writer, which makes one change after the other, and asks again where it was not acknowledged, as identity
-// providers do.
+// person is a user and a group of one writer, which makes one change after the other, and asks
+// again where it was not acknowledged, as identity providers do.
 type person struct {
 	*cluster
 	token, name  string
@@ -214,7 +216,8 @@ func (p *person) find(path, filter string) string {
 	return list.Resources[0].ID
 }
 
-// send asks one of the scimds. A token that is valid must never be refused, and what is refused for the moment has to say when to come again.
+// send asks one of the scimds. A token that is valid must never be refused, and what is refused for
+// the moment has to say when to come again.
 func (p *person) send(method, path string, body any) harness.Answer {
 	a := p.at(p.random.IntN(len(p.scimds)), p.token).Try(p.T, method, path, body)
 	switch {
@@ -291,7 +294,8 @@ func newNemesis(t *testing.T, random *rand.Rand) *nemesis {
 	return n
 }
 
-// linkToMongoDB returns a way to the server of uri that can be cut, and the connection string that leads over it.
+// linkToMongoDB returns a way to the server of uri that can be cut, and the connection string that
+// leads over it.
 func linkToMongoDB(t *testing.T, uri string) (*redistest.Link, string) {
 	t.Helper()
 	rest, ok := strings.CutPrefix(uri, "mongodb://")
@@ -391,7 +395,8 @@ func (n *nemesis) settle(token string) {
 	})
 }
 
-// nothingUnfinished waits until no change is half done: the next writer of a resource finishes it, or Repair, which comes every 30 s.
+// nothingUnfinished waits until no change is half done: the next writer of a resource finishes it,
+// or Repair, which comes every 30 s.
 func (n *nemesis) nothingUnfinished() {
 	n.Helper()
 	for _, collection := range []string{"users", "groups"} {

@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// TestAWalkOverThreeProcessesMeetsEverySurvivor walks the users by startIndex as Okta and Entra ID do,
-// with each page served by another scimd than the one before, while those who were met are deleted. Who is
-// there throughout is met exactly once.
+// TestAWalkOverThreeProcessesMeetsEverySurvivor walks the users by startIndex as Okta and Entra ID
+// do, with each page served by another scimd than the one before, while those who were met are
+// deleted. Who is there throughout is met exactly once.
 func TestAWalkOverThreeProcessesMeetsEverySurvivor(t *testing.T) {
 	c := startCluster(t, 0)
 	token := c.enable().Token

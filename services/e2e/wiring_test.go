@@ -49,7 +49,8 @@ func startStack(t *testing.T) *wiring {
 	return &wiring{ready: stack.Ready, stack: stack}
 }
 
-// startStackWithoutTokend makes organisations for all dialogues and stops tokend: provisioning goes on without it.
+// startStackWithoutTokend makes organisations for all dialogues and stops tokend: provisioning goes
+// on without it.
 func startStackWithoutTokend(t *testing.T) *wiring {
 	t.Helper()
 	w := startStack(t)

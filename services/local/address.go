@@ -10,8 +10,9 @@ import (
 // ClientID is the console's client id at the issuer.
 const ClientID = "scim-console"
 
-// BrowserHost returns host:port at which a browser on this machine reaches a run that listens on addr; "" if it does not: then there is no
-// console, because its sign-in admits everyone who can reach it.
+// BrowserHost returns host:port at which a browser on this machine reaches a run that listens on
+// addr; "" if it does not: then there is no console, because its sign-in admits everyone who can
+// reach it.
 func BrowserHost(addr string) string {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -26,7 +27,8 @@ func BrowserHost(addr string) string {
 	return addr
 }
 
-// NewIssuer returns the issuer of a run that listens on addr. Where a browser can reach it, people can sign in to the console.
+// NewIssuer returns the issuer of a run that listens on addr. Where a browser can reach it, people
+// can sign in to the console.
 func NewIssuer(o Options, addr string) (*issuer.Issuer, error) {
 	config := issuer.Config{Address: "http://" + addr, Organisations: o.Orgs}
 	if host := BrowserHost(addr); host != "" {

@@ -25,7 +25,8 @@ type Options struct {
 	BaseURL        string   // by which identity providers reach Addr, without a path; "": they use Addr
 }
 
-// ParseOptions reads args, without the program's name. On an error, or -help, it has written to usage where to look.
+// ParseOptions reads args, without the program's name. On an error, or -help, it has written to
+// usage where to look.
 func ParseOptions(program string, args []string, usage io.Writer) (Options, error) {
 	var o Options
 	orgs := ""

@@ -11,8 +11,9 @@ import (
 // consolePath is where the console lies below the address of a run.
 const consolePath = "/console"
 
-// Front is the one entrance of a local run, as an ingress is in production: it routes requests by path to the token service, the SCIM service's
-// API and, for all other paths, its protocol; and redirects browsers to the console.
+// Front is the one entrance of a local run, as an ingress is in production: it routes requests by
+// path to the token service, the SCIM service's API and, for all other paths, its protocol; and
+// redirects browsers to the console.
 type Front struct {
 	Tokend, API, Protocol http.Handler
 	Console, Issuer       http.Handler // nil: the run has none

@@ -40,7 +40,8 @@ func TestEachRouteReachesItsService(t *testing.T) {
 	}
 }
 
-// TestBrowsersAreLedToTheConsole: browsers are redirected to the console, and no other client is redirected.
+// TestBrowsersAreLedToTheConsole: browsers are redirected to the console, and no other client is
+// redirected.
 func TestBrowsersAreLedToTheConsole(t *testing.T) {
 	t.Parallel()
 	service := func(name string) http.Handler {

@@ -37,8 +37,9 @@ type listed struct {
 	} `json:"tokens"`
 }
 
-// Prepare sees to it that org is there with single sign-on and SCIM on. It returns a token where SCIM was enabled just now, or if fresh is
-// set; then the older of two live tokens makes room. Else it returns "".
+// Prepare sees to it that org is there with single sign-on and SCIM on. It returns a token where
+// SCIM was enabled just now, or if fresh is set; then the older of two live tokens makes room. Else
+// it returns "".
 func (p Platform) Prepare(ctx context.Context, org, userNameFormat string, fresh bool) (string, error) {
 	announced := map[string]any{
 		"sso":            map[string]any{"enabled": true, "connection": org + "-sso"},
@@ -70,7 +71,8 @@ func (p Platform) SignIn(ctx context.Context, org, userName string) error {
 	return p.call(ctx, http.MethodPost, "/organisations/"+org+"/sign-ins", map[string]any{"userName": userName}, nil)
 }
 
-// issue returns a token. A failed attempt may have created a token that no one received, for which the next has to make room.
+// issue returns a token. A failed attempt may have created a token that no one received, for which
+// the next has to make room.
 func (p Platform) issue(ctx context.Context, scim string) (string, error) {
 	for tries := 1; ; tries++ {
 		if err := p.makeRoom(ctx, scim+"/tokens"); err != nil {
@@ -108,7 +110,8 @@ var errUnavailable = errors.New("unavailable")
 // maxTries bounds how often a call is made that changes nothing when it is made again.
 const maxTries = 5
 
-// call makes a call, again where that is safe and the answer is 503: a busy machine keeps a replica waiting.
+// call makes a call, again where that is safe and the answer is 503: a busy machine keeps a replica
+// waiting.
 func (p Platform) call(ctx context.Context, method, path string, body, answer any) error {
 	for tries := 1; ; tries++ {
 		err := p.callOnce(ctx, method, path, body, answer)

@@ -11,7 +11,8 @@ import (
 	"github.com/devrev/scim/services/local/issuer"
 )
 
-// Ready is the JSON line that -json prints on stdout once requests are answered. Scripts read it; its names stay as they are.
+// Ready is the JSON line that -json prints on stdout once requests are answered. Scripts read it;
+// its names stay as they are.
 type Ready struct {
 	SCIMBaseURL        string     `json:"scimBaseUrl"`
 	APIBaseURL         string     `json:"apiBaseUrl"`
@@ -37,7 +38,8 @@ func NewReady(o Options, addr, credential string) Ready {
 	return r
 }
 
-// Prepare fills in the organisations: they are announced, SCIM is on, and each has a token as Platform.Prepare gives it.
+// Prepare fills in the organisations: they are announced, SCIM is on, and each has a token as
+// Platform.Prepare gives it.
 func (r *Ready) Prepare(ctx context.Context, o Options, issuer *issuer.Issuer) error {
 	platform := Platform{BaseURL: r.APIBaseURL, Credential: r.PlatformCredential}
 	for _, org := range o.Orgs {

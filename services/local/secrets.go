@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// Secret returns the secret called name in folder, made at the first call: 256 random bits as base64, in a file that only its owner
-// can read. So tokens and credentials outlive a restart.
+// Secret returns the secret called name in folder, made at the first call: 256 random bits as
+// base64, in a file that only its owner can read. So tokens and credentials outlive a restart.
 func Secret(folder, name string) (string, error) {
 	path := filepath.Join(folder, name)
 	kept, err := os.ReadFile(path)
@@ -31,7 +31,8 @@ func Secret(folder, name string) (string, error) {
 	return secret, nil
 }
 
-// Folder creates the folder of all stored data, readable by its owner only. The error is one sentence for the user who started the program.
+// Folder creates the folder of all stored data, readable by its owner only. The error is one
+// sentence for the user who started the program.
 func Folder(path string) error {
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return fmt.Errorf("the data folder cannot be made: %w", err)

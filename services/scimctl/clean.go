@@ -8,8 +8,9 @@ import (
 	"unicode/utf16"
 )
 
-// clean returns s as one line that a terminal shows and does not obey: what controls, hides or turns around text is written as
-// an escape, such as \x1b. Names and addresses in an answer come from whoever could choose them.
+// clean returns s as one line that a terminal shows and does not obey: what controls, hides or
+// turns around text is written as an escape, such as \x1b. Names and addresses in an answer come
+// from whoever could choose them.
 func clean(s string) string {
 	return escape(s, func(r rune) string {
 		quoted := strconv.QuoteRuneToGraphic(r)
@@ -17,7 +18,8 @@ func clean(s string) string {
 	})
 }
 
-// cleanJSON does the same to a JSON text and leaves its meaning and its lines: encoding/json escapes only some of these characters.
+// cleanJSON does the same to a JSON text and leaves its meaning and its lines: encoding/json
+// escapes only some of these characters.
 func cleanJSON(s string) string {
 	return escape(s, func(r rune) string {
 		if r == '\n' { // between members; within a string it is escaped already

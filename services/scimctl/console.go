@@ -11,8 +11,9 @@ import (
 	"github.com/devrev/scim/services/internal/apiclient"
 )
 
-// console is where the program says something: answers on stdout, all else on stderr. Nothing reaches either of them but through
-// clean or cleanJSON. With json set, stdout has one JSON document and each line of stderr is one.
+// console is where the program says something: answers on stdout, all else on stderr. Nothing
+// reaches either of them but through clean or cleanJSON. With json set, stdout has one JSON
+// document and each line of stderr is one.
 type console struct {
 	stdout, stderr io.Writer
 	json           bool
@@ -40,7 +41,7 @@ func (c *console) answer(v any, lines []string) error {
 	return nil
 }
 
-// note tells something beside the answer. Nobody can be told if it does not arrive.
+// note tells something beside the answer. No one can be told if it does not arrive.
 func (c *console) note(format string, args ...any) {
 	said := fmt.Sprintf(format, args...)
 	if c.json {

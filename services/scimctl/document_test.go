@@ -39,7 +39,8 @@ func document(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(ts.Exec("bash", "-c", blocks[n-1]))
 }
 
-// The first block waits for two hours of quiet, which only a fake has; testdata/script/document.txtar runs the others.
+// The first block waits for two hours of quiet, which only a fake has;
+// testdata/script/document.txtar runs the others.
 func TestTheRotationThatIsPrinted(t *testing.T) {
 	f := rotating(t, verdict(true, "The new token was used just now."))
 	folder := t.TempDir()

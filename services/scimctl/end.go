@@ -7,7 +7,8 @@ import (
 	"github.com/devrev/scim/services/internal/apiclient"
 )
 
-// named is the argument of the commands that change one token. Each answers with the token that this is about in the end.
+// named is the argument of the commands that change one token. Each answers with the token that
+// this is about in the end.
 type named struct {
 	ID tokenID `arg:"" help:"The token's id."`
 }

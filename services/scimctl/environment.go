@@ -10,10 +10,11 @@ import (
 	"github.com/devrev/scim/services/internal/version"
 )
 
-// The environment that holds the credential. There is no flag for it: what stands on a command line can be read by others.
+// The environment that holds the credential. There is no flag for it: what stands on a command line
+// can be read by others.
 const (
 	tokenVariable     = "SCIMCTL_TOKEN"      //nolint:gosec // where it is, not what it is
-	tokenFileVariable = "SCIMCTL_TOKEN_FILE" //nolint:gosec // likewise
+	tokenFileVariable = "SCIMCTL_TOKEN_FILE" //nolint:gosec // also
 )
 
 // connect returns the organisation that the flags and the environment name.
@@ -40,7 +41,8 @@ func (f flags) connect() (*apiclient.Organisation, error) {
 	return org, nil
 }
 
-// credential reads the credential. A file is read each time, so that another program can renew it during a long wait.
+// credential reads the credential. A file is read each time, so that another program can renew it
+// during a long wait.
 func credential() (string, error) {
 	value, path := os.Getenv(tokenVariable), os.Getenv(tokenFileVariable)
 	switch {

@@ -18,7 +18,8 @@ type evidence struct {
 	heads   []audit.Head
 }
 
-// fromFile reads an export. It says nothing of what it once led to: the last entry that is there is taken for the head.
+// fromFile reads an export. It says nothing of what it once led to: the last entry that is there is
+// taken for the head.
 func fromFile(path string) (evidence, error) {
 	file, err := os.Open(path) //nolint:gosec // the path is the user's own
 	if err != nil {

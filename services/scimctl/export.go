@@ -22,7 +22,8 @@ type export struct {
 	Head    apiclient.Head `json:"head"`
 }
 
-// Run exports the audit. In text, stdout has the head alone, as --head takes it. What breaks off leaves no file.
+// Run exports the audit. In text, stdout has the head alone, as --head takes it. What breaks off
+// leaves no file.
 func (c auditExportCommand) Run(ctx context.Context, out *console, api *apiclient.Organisation) error {
 	file, err := openNew(c.File)
 	if err != nil {
@@ -64,7 +65,8 @@ func (e *export) copy(w io.Writer, from io.Reader) error {
 	})
 }
 
-// eachLine calls visit for each line, counted from 1, with the end of line that it has. The line is visit's own.
+// eachLine calls visit for each line, counted from 1, with the end of line that it has. The line is
+// visit's own.
 func eachLine(from io.Reader, visit func(n int, line []byte) error) error {
 	lines := bufio.NewReader(from)
 	for n := 1; ; n++ {

@@ -18,7 +18,8 @@ const (
 	testSecret     = "dvscim_a0B1c2D3k3J9xQ2mZr7B_0000000000000000000000000000000000000000000000000"
 )
 
-// fake answers as docs/api/tokend.yaml says, for what the real service does not do on demand: faults, and two hours of quiet.
+// fake answers as docs/api/tokend.yaml says, for what the real service does not do on demand:
+// faults, and two hours of quiet.
 type fake struct {
 	*httptest.Server
 	mu       sync.Mutex

@@ -6,7 +6,8 @@ import (
 	"os"
 )
 
-// newFile is a file of the program's own making, which did not exist and which only its owner reads.
+// newFile is a file of the program's own making, which did not exist and which only its owner
+// reads.
 type newFile struct{ file *os.File }
 
 // openNew makes the file.
@@ -32,7 +33,8 @@ func (f newFile) fill(content func(io.Writer) error) error {
 	return nil
 }
 
-// abandon removes the file: an empty one would look like one that is still to be filled, a part like the whole.
+// abandon removes the file: an empty one would look like one that is still to be filled, a part
+// like the whole.
 func (f newFile) abandon() {
 	_ = f.file.Close() // perhaps it is
 	_ = os.Remove(f.file.Name())

@@ -33,7 +33,8 @@ func (h *keptHead) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// expected is what a chain has to hold. When its entry was written is not kept; a chain that has forgotten it begins behind it.
+// expected is what a chain has to hold. When its entry was written is not kept; a chain that has
+// forgotten it begins behind it.
 func (h *keptHead) expected(now time.Time) audit.Head {
 	return audit.Head{Seq: h.seq, Hash: h.hash, At: now}
 }

@@ -16,7 +16,8 @@ type helpCommand struct {
 	Command []string `arg:"" optional:"" help:"Such as rotate, or audit verify."`
 }
 
-// asCommand turns "help rotate" into "rotate --help", and -version, as the services have it, into the command.
+// asCommand turns "help rotate" into "rotate --help", and -version, as the services have it, into
+// the command.
 func asCommand(args []string) []string {
 	switch {
 	case len(args) > 0 && args[0] == "help":

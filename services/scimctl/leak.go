@@ -15,7 +15,8 @@ var credentialFlags = []string{
 // credentials are texts that can be nothing else: an organisation's API token, and a signed JWT.
 var credentials = regexp.MustCompile(`dvscim_[0-9A-Za-z]{20}_|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}`)
 
-// refuseCredentials returns an error if a credential stands among the arguments, or a flag that would hold one. It quotes none.
+// refuseCredentials returns an error if a credential stands among the arguments, or a flag that
+// would hold one. It quotes none.
 func refuseCredentials(args []string) error {
 	for _, arg := range args {
 		name, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
@@ -34,7 +35,8 @@ func refuseCredentials(args []string) error {
 	return nil
 }
 
-// unquoted takes arguments out of what the parser says about them: a long one may be a credential of a kind that is not known here.
+// unquoted takes arguments out of what the parser says about them: a long one may be a credential
+// of a kind that is not known here.
 func unquoted(said string, args []string) string {
 	const short = 24
 	for _, arg := range args {

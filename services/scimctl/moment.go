@@ -77,7 +77,8 @@ func when(t, now time.Time, otherwise string) string {
 	return t.UTC().Format("2006-01-02 15:04Z") + " (" + distance + ")"
 }
 
-// length is a time that people can take in: seconds below a minute, minutes below two hours, hours below three days, then days.
+// length is a time that people can take in: seconds below a minute, minutes below two hours, hours
+// below three days, then days.
 func length(d time.Duration) string {
 	plural := func(d, unit time.Duration, name string) string {
 		if n := int(d / unit); n != 1 {

@@ -77,7 +77,8 @@ func (c rotateCommand) tell(out *console, issued apiclient.Issued, current strin
 	}
 }
 
-// current returns the one live token whose place nobody has taken. Of two that were issued by themselves, only people know which.
+// current returns the one live token whose place no one has taken. Of two that were issued by
+// themselves, only people know which.
 func current(ctx context.Context, api *apiclient.Organisation) (string, error) {
 	list, err := api.Tokens(ctx)
 	if err != nil {

@@ -37,7 +37,8 @@ type commands struct {
 	Help    helpCommand    `cmd:"" help:"This text, or that of a command."`
 }
 
-// run does what args, without the program's name, ask for. It ends early when ctx does, which is an interrupt.
+// run does what args, without the program's name, ask for. It ends early when ctx does, which is an
+// interrupt.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) exitCode {
 	out := &console{stdout: stdout, stderr: stderr, now: time.Now()}
 	err := dispatch(ctx, args, out)

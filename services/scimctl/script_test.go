@@ -31,8 +31,8 @@ func (m tests) Run() int {
 	return m.M.Run()
 }
 
-// TestScripts runs the program as a shell does, against the all-in-one. Each script has an organisation of its own, $SCIMCTL_ORG, with
-// SCIM on and one token, $FIRST_TOKEN.
+// TestScripts runs the program as a shell does, against the all-in-one. Each script has an
+// organisation of its own, $SCIMCTL_ORG, with SCIM on and one token, $FIRST_TOKEN.
 func TestScripts(t *testing.T) {
 	w := world{harness.RunAllInOne(t)}
 	testscript.Run(t, testscript.Params{
@@ -94,7 +94,8 @@ func endsWith(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// keep NAME FILE reads a token from a file, such as stdout, and sets $NAME_TOKEN to it and $NAME to its id.
+// keep NAME FILE reads a token from a file, such as stdout, and sets $NAME_TOKEN to it and $NAME to
+// its id.
 func keep(ts *testscript.TestScript, _ bool, args []string) {
 	secret := ts.ReadFile(args[1])
 	id, err := idOf(secret)
@@ -115,7 +116,8 @@ func appears(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// use TOKEN makes a SCIM request with it and waits until the service knows of it, which takes a second.
+// use TOKEN makes a SCIM request with it and waits until the service knows of it, which takes a
+// second.
 func (w world) use(ts *testscript.TestScript, _ bool, args []string) {
 	scim := harness.Client{Base: w.Ready.SCIMBaseURL, Credential: args[0]}
 	answer, err := scim.Send(context.Background(), http.MethodGet, "/Users", nil)

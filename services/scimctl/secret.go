@@ -11,7 +11,8 @@ type delivery struct {
 	SecretFile string `name:"secret-file" placeholder:"PATH" help:"Write the token to this new file, readable by its owner only, and not to stdout."`
 }
 
-// make has a token made and puts it where it belongs. A token is shown once, so there has to be a place for it before it is made.
+// make has a token made and puts it where it belongs. A token is shown once, so there has to be a
+// place for it before it is made.
 func (d delivery) make(out *console, request func() (apiclient.Issued, error)) (apiclient.Issued, error) {
 	if d.SecretFile == "" {
 		issued, err := request()
@@ -49,7 +50,8 @@ func undelivered(issued apiclient.Issued, err error) error {
 		issued.ID, err)
 }
 
-// unknownFate adds what to do to the error of a request of which nobody knows whether it made a token.
+// unknownFate adds what to do to the error of a request of which no one knows whether it made a
+// token.
 func unknownFate(err error) error {
 	code := exitOf(err)
 	if code != unavailable && code != interrupted {

@@ -9,7 +9,7 @@ import (
 
 type statusCommand struct{}
 
-// Run tells whether SCIM is on.
+// Run reports whether SCIM is on.
 func (statusCommand) Run(ctx context.Context, out *console, api *apiclient.Organisation) error {
 	s, err := api.Status(ctx)
 	if err != nil {

@@ -10,7 +10,8 @@ import (
 	"github.com/devrev/scim/services/internal/apiclient"
 )
 
-// vigil waits for the moment at which the old token of a rotation can go, and ends it then. Until then both tokens stay as they are.
+// vigil waits for the moment at which the old token of a rotation can go, and ends it then. Until
+// then both tokens stay as they are.
 type vigil struct {
 	api            *apiclient.Organisation
 	out            *console
@@ -40,7 +41,8 @@ func (v *vigil) keep(ctx context.Context, every, most time.Duration) error {
 	}
 }
 
-// look tells whether there is anything left to wait for. A service that cannot be reached comes back, and ends nothing meanwhile.
+// look reports whether there is anything left to wait for. A service that cannot be reached comes
+// back, and ends nothing meanwhile.
 func (v *vigil) look(ctx context.Context) (over bool, err error) {
 	over, err = v.judge(ctx)
 	if exitOf(err) == unavailable {
@@ -82,7 +84,8 @@ func (v *vigil) judge(ctx context.Context) (over bool, err error) {
 	return true, nil
 }
 
-// ended judges an old token that is not live: its overlap was over, or somebody has ended it, as perhaps we did without hearing of it.
+// ended judges an old token that is not live: its overlap was over, or somebody has ended it, as
+// perhaps we did without hearing of it.
 func (v *vigil) ended(ctx context.Context, old apiclient.Token) error {
 	successor, err := v.api.Token(ctx, v.successor)
 	if err != nil {
@@ -119,7 +122,8 @@ func (v *vigil) fate() string {
 // passing is what time alone changes in a reason.
 var passing = regexp.MustCompile(`just now|(\ba minute|\d+ (minutes|hours|days))( ago)?`)
 
-// tell tells the reasons, unless they are those that were told last, but for the time that has passed.
+// tell tells the reasons, unless they are those that were told last, except for the time that has
+// passed.
 func (v *vigil) tell(verdict apiclient.Verdict) {
 	v.reasons = verdict.Reasons
 	said := strings.Join(verdict.Reasons, " ")

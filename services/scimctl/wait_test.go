@@ -12,8 +12,8 @@ import (
 	"github.com/devrev/scim/services/internal/apiclient"
 )
 
-// rotating is a service at which each look at the old token shows the next of these verdicts, the last one again and again. With a nil
-// one the service is not there.
+// rotating is a service at which each look at the old token shows the next of these verdicts, the
+// last one again and again. With a nil one the service is not there.
 func rotating(t *testing.T, verdicts ...*apiclient.Verdict) *fake {
 	t.Helper()
 	return rotatingUntil(t, func(_ int, w http.ResponseWriter) bool {
@@ -22,7 +22,8 @@ func rotating(t *testing.T, verdicts ...*apiclient.Verdict) *fake {
 	}, verdicts...)
 }
 
-// rotatingUntil is rotating, with end's answer to the nth request to end the old token. It tells whether that ended.
+// rotatingUntil is rotating, with end's answer to the nth request to end the old token. It reports
+// whether that ended.
 func rotatingUntil(t *testing.T, end func(n int, w http.ResponseWriter) bool, verdicts ...*apiclient.Verdict) *fake {
 	t.Helper()
 	looks, ends, ended := atomic.Int64{}, atomic.Int64{}, atomic.Bool{}

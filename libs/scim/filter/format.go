@@ -2,9 +2,10 @@ package filter
 
 import "strings"
 
-// Format returns the canonical text of e: canonical names, operators in lower case, single spaces, and parentheses
-// only where the tree needs them. Parse(Format(e)) in the same scope is equal to e, unless the canonical text is past
-// the limits of Parse where the original was not. The text of nil is "".
+// Format returns the canonical text of e: canonical names, operators in lower case, single spaces,
+// and parentheses only where the tree needs them. Parse(Format(e)) in the same scope is equal to e,
+// unless the canonical text is past the limits of Parse where the original was not. The text of nil
+// is "".
 func Format(e Expr) string {
 	var b strings.Builder
 	format(&b, e, loose)

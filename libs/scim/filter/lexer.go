@@ -11,8 +11,9 @@ import (
 
 // lexer reads a filter from left to right. pos is the offset of the next byte.
 //
-// There are no token values: what a run of bytes means depends on its position (a word after an operator is a
-// literal, elsewhere an attribute or a keyword), so the parser requests what the grammar expects next.
+// There are no token values: what a run of bytes means depends on its position (a word after an
+// operator is a literal, elsewhere an attribute or a keyword), so the parser requests what the
+// grammar expects next.
 type lexer struct {
 	src string
 	pos int
@@ -86,8 +87,8 @@ func (l *lexer) text() (string, error) {
 	return "", fail(start, "the string that begins here has no closing quotation mark.")
 }
 
-// otherQuotes are the quotation marks with which people and their programs surround a text, and by what each is closed. Only " is one in
-// a filter.
+// otherQuotes are the quotation marks with which people and their programs surround a text, and by
+// what each is closed. Only " is one in a filter.
 var otherQuotes = map[rune]string{
 	'\'': "'’", '`': "`´'", '´': "´", '‘': "’‘'", '’': "’'", '‚': "‘’", '“': "”“", '”': "”", '„': "“”", '«': "»", '»': "«", '‹': "›", '›': "‹",
 	'＂': "＂", '＇': "＇", '「': "」", '『': "』",
@@ -100,8 +101,8 @@ func (l *lexer) otherQuote() (closing string, ok bool) {
 	return closing, ok
 }
 
-// quoted reads the text between the quotation mark that comes next and the first of closing behind which a word ends, so that an
-// apostrophe within the text closes nothing.
+// quoted reads the text between the quotation mark that comes next and the first of closing behind
+// which a word ends, so that an apostrophe within the text closes nothing.
 func (l *lexer) quoted(closing string) (string, error) {
 	start := l.pos
 	_, size := utf8.DecodeRuneInString(l.src[start:])
@@ -116,8 +117,8 @@ func (l *lexer) quoted(closing string) (string, error) {
 	return "", fail(start, `the quotation mark that begins a value here is not closed; values are enclosed in ".`)
 }
 
-// unescape returns the value of the JSON string that begins at offset at of the filter. It is decoded like request
-// bodies, since the values it is compared with arrived in those.
+// unescape returns the value of the JSON string that begins at offset at of the filter. It is
+// decoded like request bodies, since the values it is compared with arrived in those.
 func unescape(quoted string, at int) (string, error) {
 	doc, err := scim.Decode([]byte(`{"string":`+quoted+`}`), 0)
 	if err != nil {
@@ -138,8 +139,8 @@ func quote(s string) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// number returns the int64, or with a fraction, an exponent or too many digits the float64, of a JSON
-// number, and whether s is a number in their range.
+// number returns the int64, or with a fraction, an exponent or too many digits the float64, of a
+// JSON number, and whether s is a number in their range.
 func number(s string) (any, bool) {
 	if s == "" || s[0] != '-' && (s[0] < '0' || s[0] > '9') || !json.Valid([]byte(s)) {
 		return nil, false
@@ -166,7 +167,8 @@ func (l *lexer) found() string {
 	}
 }
 
-// fail returns the error of a filter that is wrong at the byte with the given offset. format is a sentence.
+// fail returns the error of a filter that is wrong at the byte with the given offset. format is a
+// sentence.
 func fail(at int, format string, args ...any) *scim.Error {
 	return scim.BadRequest(scim.InvalidFilter, "At byte "+strconv.Itoa(at)+": "+format, args...)
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/devrev/scim/libs/scim/schema"
 )
 
-// literal reads the value of c and checks that operator and value suit the attribute. The path began at offset
-// at, the operator at opAt.
+// literal reads the value of c and checks that operator and value suit the attribute. The path
+// began at offset at, the operator at opAt.
 func (p *parser) literal(c *Comparison, at, opAt int) error {
 	start := p.skip()
 	var s string
@@ -64,8 +64,8 @@ func (p *parser) literal(c *Comparison, at, opAt int) error {
 	return nil
 }
 
-// has reports whether values of type t can be compared by op, RFC 7644 table 3: substrings are of strings, and
-// booleans and binaries have no order.
+// has reports whether values of type t can be compared by op, RFC 7644 table 3: substrings are of
+// strings, and booleans and binaries have no order.
 func has(t schema.Type, op Op) bool {
 	switch op {
 	case Contains, StartsWith, EndsWith:
@@ -77,8 +77,8 @@ func has(t schema.Type, op Op) bool {
 	}
 }
 
-// typed sets c.Raw and returns the value that s is for the attribute of c: a bool, number or string. s is the
-// inside of a string if quoted, else a bare word; it began at offset at.
+// typed sets c.Raw and returns the value that s is for the attribute of c: a bool, number or
+// string. s is the inside of a string if quoted, else a bare word; it began at offset at.
 func (p *parser) typed(c *Comparison, s string, quoted bool, at int) (any, error) {
 	a := c.Path.Target()
 	var value any
@@ -111,8 +111,8 @@ func (p *parser) typed(c *Comparison, s string, quoted bool, at int) (any, error
 	return value, nil
 }
 
-// Literal returns the value as the client wrote it, in its attribute's type but not folded: string, bool, int64 or
-// float64; nil for null and with Present.
+// Literal returns the value as the client wrote it, in its attribute's type but not folded: string,
+// bool, int64 or float64; nil for null and with Present.
 func (c *Comparison) Literal() any {
 	switch {
 	case c.Raw == "" || c.Raw == "null":

@@ -8,10 +8,12 @@ import (
 	"github.com/devrev/scim/libs/scim/schema"
 )
 
-// Match reports whether doc satisfies e, as defined at the types of the tree. Every document satisfies nil.
+// Match reports whether doc satisfies e, as defined at the types of the tree. Every document
+// satisfies nil.
 //
-// doc is in canonical form (schema.ResourceType.Validate) and must hold every attribute that the filter may name, also id,
-// meta and schemas if those can be searched. A value that is not of its attribute's type counts as absent.
+// doc is in canonical form (schema.ResourceType.Validate) and must hold every attribute that the
+// filter may name, also id, meta and schemas if those can be searched. A value that is not of its
+// attribute's type counts as absent.
 func Match(e Expr, doc *scim.Document) bool {
 	switch e := e.(type) {
 	case *And:

@@ -22,19 +22,21 @@ const (
 	MaxListTerms = 1000
 )
 
-// Parse returns the filter that src holds, its attribute paths resolved in scope and its values checked against
-// the attributes' types.
+// Parse returns the filter that src holds, its attribute paths resolved in scope and its values
+// checked against the attributes' types.
 //
-// The grammar is that of RFC 7644 section 3.4.2.2; not binds closer than and, and closer than or. Keywords,
-// operators and attribute names may be in any case, and any number of spaces is allowed between them. Beyond the
-// RFC, through tol: a word without quotation marks for a string (UnquotedValue), other quotation marks (OtherQuotes), a string for a boolean or number
-// (StringBoolean, StringNumber) and a comparison of a value path, emails[type eq "work"].value eq "x"
-// (ValuePathCompared).
+// The grammar is that of RFC 7644 section 3.4.2.2; not binds closer than and, and closer than or.
+// Keywords, operators and attribute names may be in any case, and any number of spaces is allowed
+// between them. Beyond the RFC, through tol: a word without quotation marks for a string
+// (UnquotedValue), other quotation marks (OtherQuotes), a string for a boolean or number
+// (StringBoolean, StringNumber) and a comparison of a value path, emails[type eq "work"].value eq
+// "x" (ValuePathCompared).
 //
-// The error, if any, is a *scim.Error, 400 invalidFilter. Its detail begins with the 0-based offset of the byte in
-// src where the filter goes wrong ("At byte 9: ...") and holds no value. Refused are also filters past MaxBytes,
-// MaxTerms or MaxDepth, attributes that are never returned, since a filter must not reveal what a representation
-// hides, and operators that the attribute's type does not have.
+// The error, if any, is a *scim.Error, 400 invalidFilter. Its detail begins with the 0-based offset
+// of the byte in src where the filter goes wrong ("At byte 9: ...") and holds no value. Refused are
+// also filters past MaxBytes, MaxTerms or MaxDepth, attributes that are never returned, since a
+// filter must not reveal what a representation hides, and operators that the attribute's type does
+// not have.
 func Parse(src string, scope schema.Scope, tol *scim.Tolerance) (Expr, error) {
 	p := parser{lexer: lexer{src: src}, tol: tol, maxBytes: MaxBytes, maxTerms: MaxTerms}
 	if err := p.check(); err != nil {
@@ -53,15 +55,16 @@ func Parse(src string, scope schema.Scope, tol *scim.Tolerance) (Expr, error) {
 	return e, nil
 }
 
-// ParseValueFilter returns the filter of a value path, and the offset in src of what follows the closing bracket.
-// The filter begins at offset from, behind the opening bracket, and speaks of the sub-attributes of a. Offsets in
-// errors count from the start of src; for the rest see Parse.
+// ParseValueFilter returns the filter of a value path, and the offset in src of what follows the
+// closing bracket. The filter begins at offset from, behind the opening bracket, and speaks of the
+// sub-attributes of a. Offsets in errors count from the start of src; for the rest see Parse.
 func ParseValueFilter(src string, from int, a *schema.Attribute, tol *scim.Tolerance) (Expr, int, error) {
 	return parseValueFilter(src, from, a, tol, MaxBytes, MaxTerms)
 }
 
-// ParseValueList is ParseValueFilter for an attribute whose elements clients list by their values, such as the members of a group. It may
-// have MaxListBytes and MaxListTerms; past MaxBytes or MaxTerms all its terms must be comparisons of value by eq, joined by or.
+// ParseValueList is ParseValueFilter for an attribute whose elements clients list by their values,
+// such as the members of a group. It may have MaxListBytes and MaxListTerms; past MaxBytes or
+// MaxTerms all its terms must be comparisons of value by eq, joined by or.
 func ParseValueList(src string, from int, a *schema.Attribute, tol *scim.Tolerance) (Expr, int, error) {
 	e, end, err := parseValueFilter(src, from, a, tol, MaxListBytes, MaxListTerms)
 	if err == nil && !listsValues(e) {
@@ -189,7 +192,8 @@ func (p *parser) valueFilter(a *schema.Attribute) (Expr, error) {
 	return p.group(a, ']')
 }
 
-// valuePath reads what follows the opening bracket of a value path, whose attribute began at offset at.
+// valuePath reads what follows the opening bracket of a value path, whose attribute began at offset
+// at.
 func (p *parser) valuePath(path schema.Path, at int) (Expr, error) {
 	a := path.Target()
 	e, err := p.valueFilter(a)
@@ -209,7 +213,8 @@ func (p *parser) valuePath(path schema.Path, at int) (Expr, error) {
 	return &ValuePath{path, &And{e, compared}}, err
 }
 
-// comparison reads the operator, and the literal if it takes one, that follow a path which began at offset at.
+// comparison reads the operator, and the literal if it takes one, that follow a path which began at
+// offset at.
 func (p *parser) comparison(path schema.Path, at int) (Expr, error) {
 	if p.terms++; p.terms > p.maxTerms {
 		return nil, fail(at, "a filter may have %d comparisons, not more.", p.maxTerms)
@@ -250,8 +255,8 @@ func (p *parser) attribute(scope schema.Scope, name string, at int) (schema.Path
 	return path, searchable(path, at)
 }
 
-// ErrNeverReturned is wrapped by the error of a filter on an attribute that is never returned. In a URL this has a rule of its own:
-// RFC 7644 section 7.5.2.
+// ErrNeverReturned is wrapped by the error of a filter on an attribute that is never returned. In a
+// URL this has a rule of its own: RFC 7644 section 7.5.2.
 var ErrNeverReturned = errors.New("attribute is never returned")
 
 func searchable(path schema.Path, at int) error {

@@ -11,7 +11,8 @@ import (
 	"github.com/devrev/scim/libs/scim/schema"
 )
 
-// testUser is the User of the core schemas with an extension that has the types the core does not use.
+// testUser is the User of the core schemas with an extension that has the types the core does not
+// use.
 var testUser = schema.Load(nil).With(&schema.Schema{
 	ID: "urn:example:params:scim:schemas:extension:acme:1.0:User",
 	Attributes: []*schema.Attribute{
@@ -335,7 +336,8 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		Match(e, bjensen)
-		// The canonical text may be longer, and deeper by the parentheses of a compared value path: no limits here.
+		// The canonical text may be longer, and deeper by the parentheses of a compared value path:
+		// no limits here.
 		text := Format(e)
 		p := parser{lexer: lexer{src: text}, tol: &scim.Tolerance{Strict: true}, depth: -MaxDepth, maxBytes: MaxBytes, maxTerms: MaxTerms}
 		again, err := p.or(testUser)

@@ -9,25 +9,28 @@ import (
 	"github.com/devrev/scim/libs/scim/schema"
 )
 
-// Apply returns doc, a resource in stored form (schema.ResourceType.Validate), as the operations of req leave it, also
-// in stored form, and the outcome of each. doc is not changed.
+// Apply returns doc, a resource in stored form (schema.ResourceType.Validate), as the operations of
+// req leave it, also in stored form, and the outcome of each. doc is not changed.
 //
-// It is all or nothing. The error, if any, is a *scim.Error whose detail begins with the 1-based number of the
-// operation that cannot be carried out ("operation 3: ..."): invalidPath for a value path on an attribute that cannot have one, mutability for
-// one that is readOnly, immutable and set, or required and to be removed, noTarget for a value path that selects nothing
-// and does not define an element to create, tooMany for a list so long that so many operations cannot be done on it in
-// one request, and what schema.Attribute.Coerce and filter.Parse return.
+// It is all or nothing. The error, if any, is a *scim.Error whose detail begins with the 1-based
+// number of the operation that cannot be carried out ("operation 3: ..."): invalidPath for a value
+// path on an attribute that cannot have one, mutability for one that is readOnly, immutable and
+// set, or required and to be removed, noTarget for a value path that selects nothing and does not
+// define an element to create, tooMany for a list so long that so many operations cannot be done on
+// it in one request, and what schema.Attribute.Coerce and filter.Parse return.
 //
-// Unknown attributes are left out, however they are written (UnknownIgnored, UnknownSchema), and so are readOnly ones inside the
-// object of an operation without path (ReadOnlyIgnored): Okta sends id with each rename, Entra ID whatever an administrator has mapped. A
-// request that holds nothing else is refused, invalidPath or mutability: it would do nothing.
+// Unknown attributes are left out, however they are written (UnknownIgnored, UnknownSchema), and so
+// are readOnly ones inside the object of an operation without path (ReadOnlyIgnored): Okta sends id
+// with each rename, Entra ID whatever an administrator has mapped. A request that holds nothing
+// else is refused, invalidPath or mutability: it would do nothing.
 func Apply(
 	doc *scim.Document, rt *schema.ResourceType, req Request, tol *scim.Tolerance,
 ) (*scim.Document, []Outcome, error) {
 	return apply(doc, rt, req, false, tol)
 }
 
-// apply is Apply where others may have been understood already of the request that req is the rest of.
+// apply is Apply where others may have been understood already of the request that req is the rest
+// of.
 func apply(
 	doc *scim.Document, rt *schema.ResourceType, req Request, understood bool, tol *scim.Tolerance,
 ) (*scim.Document, []Outcome, error) {
@@ -52,7 +55,8 @@ func apply(
 	return a.doc, a.outcomes, nil
 }
 
-// application is a request on its way; op, number and taken are those of the operation that is carried out.
+// application is a request on its way; op, number and taken are those of the operation that is
+// carried out.
 type application struct {
 	rt  *schema.ResourceType
 	tol *scim.Tolerance
@@ -73,11 +77,12 @@ type application struct {
 	visits int // elements of multi-valued attributes that operations had to look at
 }
 
-// maxVisits bounds the cost of all operations of one request, each of which may visit every element of a list:
-// about a tenth of a second. A thousand operations on a hundred elements are within it.
+// maxVisits bounds the cost of all operations of one request, each of which may visit every element
+// of a list: about a tenth of a second. A thousand operations on a hundred elements are within it.
 const maxVisits = 100_000
 
-// Work returns how many elements the operations may have to look at if each is about the longest list of doc, and 1 at least for each of them.
+// Work returns how many elements the operations may have to look at if each is about the longest
+// list of doc, and 1 at least for each of them.
 func (r Request) Work(doc *scim.Document) int {
 	longest := 1
 	for _, v := range doc.All() {
@@ -108,8 +113,8 @@ func (a *application) operation(op Operation) error {
 	}
 }
 
-// object carries the operation out on each member of v, which are attributes of the extension urn, or of the
-// resource if urn is "".
+// object carries the operation out on each member of v, which are attributes of the extension urn,
+// or of the resource if urn is "".
 func (a *application) object(urn string, v any) error {
 	object, err := objectOf(v, urn, a.tol)
 	if err != nil {
@@ -234,8 +239,8 @@ func (a *application) keep(extension string, holder *scim.Document) {
 	}
 }
 
-// tidy brings the lists that an operation edited into stored form, in which edits of single elements may have left two that are equal: the
-// next operation is to find one.
+// tidy brings the lists that an operation edited into stored form, in which edits of single
+// elements may have left two that are equal: the next operation is to find one.
 func (a *application) tidy() {
 	for _, path := range a.edited {
 		holder := a.holder(path.Extension)
@@ -246,7 +251,8 @@ func (a *application) tidy() {
 	clear(a.edited)
 }
 
-// complete drops the elements that the operations left without a value, and checks what the resource must have, if anything was applied.
+// complete drops the elements that the operations left without a value, and checks what the
+// resource must have, if anything was applied.
 func (a *application) complete() error {
 	for at, path := range a.touched {
 		holder := a.holder(path.Extension)
@@ -272,13 +278,14 @@ func (a *application) complete() error {
 	return nil
 }
 
-// computed reports whether path is "schemas", which clients send with every resource and which is computed from the other attributes.
+// computed reports whether path is "schemas", which clients send with every resource and which is
+// computed from the other attributes.
 func computed(path Path) bool {
 	return path.Extension == "" && path.Attribute.Name == "schemas"
 }
 
-// unknown leaves out the unknown attribute that text names; err is the reason. One rule covers every form: an unknown URN, a name
-// that a known schema does not have, a sub-attribute.
+// unknown leaves out the unknown attribute that text names; err is the reason. One rule covers
+// every form: an unknown URN, a name that a known schema does not have, a sub-attribute.
 func (a *application) unknown(text string, err error, otherwise scim.ErrorType) error {
 	a.leave(err)
 	if a.rt.Foreign(attributeName(text)) {
@@ -287,7 +294,8 @@ func (a *application) unknown(text string, err error, otherwise scim.ErrorType) 
 	return a.ignore(scim.UnknownIgnored, text, otherwise, "no schema has it")
 }
 
-// leave records why a part is left out. The request is refused with that error if it holds nothing else.
+// leave records why a part is left out. The request is refused with that error if it holds nothing
+// else.
 func (a *application) leave(err error) {
 	if a.leftOut == nil {
 		a.leftOut = inOperation(a.number, err)

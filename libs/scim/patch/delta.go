@@ -6,13 +6,13 @@ import (
 	"github.com/devrev/scim/libs/scim"
 )
 
-// MemberDelta is a change of a group's members, in a form that can be applied without reading them: if Reset, all members
-// are removed, then Remove is removed, then Add is added. Removing a non-member and adding a member
-// change nothing.
+// MemberDelta is a change of a group's members, in a form that can be applied without reading them:
+// if Reset, all members are removed, then Remove is removed, then Add is added. Removing a
+// non-member and adding a member change nothing.
 //
-// Add and Remove hold ids of members as the client wrote them, each once and in one of the two only, in the order
-// in which they first came; with Reset there is no Remove. Nested holds those of Add that the client calls
-// groups, which the domain may refuse.
+// Add and Remove hold ids of members as the client wrote them, each once and in one of the two
+// only, in the order in which they first came; with Reset there is no Remove. Nested holds those of
+// Add that the client calls groups, which the domain may refuse.
 type MemberDelta struct {
 	Reset  bool
 	Add    []string
@@ -25,8 +25,9 @@ func (d MemberDelta) Empty() bool {
 	return !d.Reset && len(d.Add) == 0 && len(d.Remove) == 0
 }
 
-// memberChanges composes a MemberDelta step by step. The last operation on an id counts, since neither operation
-// depends on the members before it; so the cost is that of the ids named, never that of the group.
+// memberChanges composes a MemberDelta step by step. The last operation on an id counts, since
+// neither operation depends on the members before it; so the cost is that of the ids named, never
+// that of the group.
 type memberChanges struct {
 	reset bool
 	order []string
@@ -75,7 +76,8 @@ func (c *memberChanges) delta() MemberDelta {
 	return d
 }
 
-// applied yields the elements that the changes leave of the current members; at is Request.MembersAt.
+// applied yields the elements that the changes leave of the current members; at is
+// Request.MembersAt.
 func (c *memberChanges) applied(current []*scim.Document, at string) []*scim.Document {
 	var left []*scim.Document
 	if !c.reset {

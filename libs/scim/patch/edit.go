@@ -46,8 +46,8 @@ func (e *edit) in(holder *scim.Document, v any) (changed bool, err error) {
 	return e.put(holder, a, e.at, value)
 }
 
-// put gives a, an attribute of holder, a value in stored form. nil removes it, unless the operation is add, which takes
-// nothing away.
+// put gives a, an attribute of holder, a value in stored form. nil removes it, unless the operation
+// is add, which takes nothing away.
 func (e *edit) put(holder *scim.Document, a *schema.Attribute, at string, v any) (changed bool, err error) {
 	old, had := holder.Get(a.Name)
 	if v == nil {
@@ -87,8 +87,8 @@ func fixed(a *schema.Attribute, at string) error {
 	}
 }
 
-// elements carries e out inside the values of a complex attribute: those that the filter selects, all without one.
-// The value of a single-valued attribute is its one element.
+// elements carries e out inside the values of a complex attribute: those that the filter selects,
+// all without one. The value of a single-valued attribute is its one element.
 func (e *edit) elements(holder *scim.Document, v any) (changed bool, err error) {
 	a := e.path.Attribute
 	values, absent, err := e.assignments(v)
@@ -137,8 +137,8 @@ func (e *edit) elements(holder *scim.Document, v any) (changed bool, err error) 
 	return changed, e.store(holder, kept, changed)
 }
 
-// write makes the assignments to one element. An element that loses its value is spent: the rest would describe
-// nothing.
+// write makes the assignments to one element. An element that loses its value is spent: the rest
+// would describe nothing.
 func (e *edit) write(element *scim.Document, values []assignment) (changed, spent bool, err error) {
 	_, had := element.Get("value")
 	for _, s := range values {
@@ -152,8 +152,8 @@ func (e *edit) write(element *scim.Document, values []assignment) (changed, spen
 	return changed, changed && (had && !has || element.Len() == 0), nil
 }
 
-// create returns the element that e creates when there is none to write to. existing is the number of elements that
-// the filter did not select.
+// create returns the element that e creates when there is none to write to. existing is the number
+// of elements that the filter did not select.
 func (e *edit) create(existing int, values []assignment) (*scim.Document, error) {
 	element := &scim.Document{}
 	if e.path.Filter != nil {
@@ -190,7 +190,8 @@ func (e *edit) noTarget() error {
 	return scim.BadRequest(scim.NoTarget, "the filter selects no element of %s.", e.at)
 }
 
-// describes writes into element the values that f gives by eq and and, and reports whether f holds nothing else.
+// describes writes into element the values that f gives by eq and and, and reports whether f holds
+// nothing else.
 func describes(f filter.Expr, element *scim.Document) bool {
 	switch f := f.(type) {
 	case *filter.And:
@@ -224,8 +225,8 @@ func (e *edit) store(holder *scim.Document, elements []any, changed bool) error 
 	return nil
 }
 
-// assignments returns what v, the operation's value, gives the sub-attributes of an element, and whether that is
-// nothing at all.
+// assignments returns what v, the operation's value, gives the sub-attributes of an element, and
+// whether that is nothing at all.
 func (e *edit) assignments(v any) (values []assignment, absent bool, err error) {
 	a := e.path.Attribute
 	if e.op == Remove {
@@ -270,8 +271,9 @@ func (e *edit) assignments(v any) (values []assignment, absent bool, err error) 
 	return values, object.Len() == 0, nil
 }
 
-// others clears what values does not assign: a replace of selected elements replaces them whole (RFC 7644 section 3.5.2.3). The sub-attributes in
-// the filter stay, so that the next request finds the elements, and so does value, without which an element describes nothing.
+// others clears what values does not assign: a replace of selected elements replaces them whole
+// (RFC 7644 section 3.5.2.3). The sub-attributes in the filter stay, so that the next request finds
+// the elements, and so does value, without which an element describes nothing.
 func (e *edit) others(values []assignment) (cleared []assignment) {
 	said := &scim.Document{}
 	describes(e.path.Filter, said)

@@ -9,7 +9,8 @@ import (
 	"github.com/devrev/scim/libs/scim/schema"
 )
 
-// Entra ID writes operations with a capital and booleans as strings. Both are accepted as named coercions.
+// Entra ID writes operations with a capital and booleans as strings. Both are accepted as named
+// coercions.
 func ExampleApply() {
 	users := schema.Load(strings.ToLower).User
 	before := scim.NewDocument("userName", "jo@example.com", "active", true)

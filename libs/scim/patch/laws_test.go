@@ -72,9 +72,9 @@ func TestApplyLaws(t *testing.T) {
 	}
 }
 
-// checkLaws checks the laws of every PATCH: it does not panic, every error is a *scim.Error, the input is unchanged,
-// the result is in stored form, and one operation done twice is done once. It returns whether the request
-// was accepted.
+// checkLaws checks the laws of every PATCH: it does not panic, every error is a *scim.Error, the
+// input is unchanged, the result is in stored form, and one operation done twice is done once. It
+// returns whether the request was accepted.
 func checkLaws(t *testing.T, before, body *scim.Document) bool {
 	t.Helper()
 	req, err := Decode(body, nil)
@@ -106,8 +106,8 @@ func checkLaws(t *testing.T, before, body *scim.Document) bool {
 	return true
 }
 
-// stateful reports whether what an operation selects may depend on what it changes: by value paths in an object,
-// and by primary, which moves from one element to another.
+// stateful reports whether what an operation selects may depend on what it changes: by value paths
+// in an object, and by primary, which moves from one element to another.
 func stateful(op Operation) bool {
 	if object, ok := op.Value.(*scim.Document); ok && op.Path == "" {
 		for name := range object.All() {

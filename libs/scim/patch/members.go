@@ -11,9 +11,9 @@ import (
 	"github.com/devrev/scim/libs/scim/schema"
 )
 
-// ApplyToGroup is Apply for a group whose members are kept elsewhere: doc is the group without them, and the request's
-// changes of the members are returned as a MemberDelta. current is as for SplitMembers. It is all or nothing, with
-// the errors of both.
+// ApplyToGroup is Apply for a group whose members are kept elsewhere: doc is the group without
+// them, and the request's changes of the members are returned as a MemberDelta. current is as for
+// SplitMembers. It is all or nothing, with the errors of both.
 func ApplyToGroup(
 	doc *scim.Document, rt *schema.ResourceType, req Request, current func() ([]*scim.Document, error), tol *scim.Tolerance,
 ) (*scim.Document, MemberDelta, []Outcome, error) {
@@ -30,17 +30,19 @@ func ApplyToGroup(
 	return patched, delta, outcomes, nil
 }
 
-// SplitMembers takes every operation on members out of a group's request, wherever it is written. It returns the rest, for
-// Apply; the combined effect of those it took; and their outcomes, which are Applied as far as can be known without
-// reading the members. Operations keep the numbers they had in req.
+// SplitMembers takes every operation on members out of a group's request, wherever it is written.
+// It returns the rest, for Apply; the combined effect of those it took; and their outcomes, which
+// are Applied as far as can be known without reading the members. Operations keep the numbers they
+// had in req.
 //
-// The members are not needed and the cost is that of the ids named, with one exception: a remove whose filter holds
-// more than value eq "x" (or several of those joined by or) calls current, at most once, for the elements of
-// the group as they were before the request, and an error of it is returned wrapped.
+// The members are not needed and the cost is that of the ids named, with one exception: a remove
+// whose filter holds more than value eq "x" (or several of those joined by or) calls current, at
+// most once, for the elements of the group as they were before the request, and an error of it is
+// returned wrapped.
 //
-// Other errors are *scim.Error of status 400: mutability for a write to an element that is there (all
-// sub-attributes of members are immutable), invalidValue for an element without value, the id of the member, tooMany
-// for too many of those exceptions.
+// Other errors are *scim.Error of status 400: mutability for a write to an element that is there
+// (all sub-attributes of members are immutable), invalidValue for an element without value, the id
+// of the member, tooMany for too many of those exceptions.
 func SplitMembers(
 	rt *schema.ResourceType, req Request, current func() ([]*scim.Document, error), tol *scim.Tolerance,
 ) (rest Request, delta MemberDelta, outcomes []Outcome, err error) {
@@ -60,9 +62,9 @@ func SplitMembers(
 	return s.rest, s.changes.delta(), s.outcomes, nil
 }
 
-// MembersOf takes the members out of a Group in stored form, as schema.ResourceType.Validate returns it: the
-// document without them, which shares its values with doc, and the MemberDelta that makes them the members. An
-// element without value is a *scim.Error, 400 invalidValue.
+// MembersOf takes the members out of a Group in stored form, as schema.ResourceType.Validate
+// returns it: the document without them, which shares its values with doc, and the MemberDelta that
+// makes them the members. An element without value is a *scim.Error, 400 invalidValue.
 func MembersOf(doc *scim.Document) (*scim.Document, MemberDelta, error) {
 	rest := &scim.Document{}
 	for name, v := range doc.All() {
@@ -92,7 +94,8 @@ type member struct {
 	element *scim.Document // nil for a bare id
 }
 
-// maxMemberVisits is maxVisits for the members of a group, of which one operation may have to look at all.
+// maxMemberVisits is maxVisits for the members of a group, of which one operation may have to look
+// at all.
 const maxMemberVisits = 1_000_000
 
 type memberSplit struct {
@@ -150,7 +153,8 @@ func (s *memberSplit) names(text string) bool {
 	return !errors.Is(err, errUnknown) // which Apply leaves out
 }
 
-// change carries out one operation on the members. text is its path, or the name in the object of one without path.
+// change carries out one operation on the members. text is its path, or the name in the object of
+// one without path.
 func (s *memberSplit) change(op Operation, text string, v any) error {
 	path, err := ParsePath(text, s.rt, s.tol)
 	if err != nil {

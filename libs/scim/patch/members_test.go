@@ -165,7 +165,8 @@ func TestSplitMembersStrict(t *testing.T) {
 	}
 }
 
-// A filter on more than ids applies to the members as the operations before it left them, and reads them once.
+// A filter on more than ids applies to the members as the operations before it left them, and reads
+// them once.
 func TestSplitMembersByOtherFilters(t *testing.T) {
 	t.Parallel()
 	reads := 0

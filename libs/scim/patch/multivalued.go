@@ -8,8 +8,8 @@ import (
 	"github.com/devrev/scim/libs/scim/schema"
 )
 
-// identity decides whether two values of a multi-valued attribute are the same: RFC 7643 section 2.4 allows no two
-// elements with the same value and type.
+// identity decides whether two values of a multi-valued attribute are the same: RFC 7643 section
+// 2.4 allows no two elements with the same value and type.
 type identity struct {
 	value any    // in comparable form
 	kind  any    // the element's type, in comparable form
@@ -40,8 +40,8 @@ func comparableSub(a *schema.Attribute, element *scim.Document, name string) (an
 	return sub.Comparable(v)
 }
 
-// join adds more to the elements of list, in time linear in both. An existing value is not added again;
-// if it is complex, the new one is merged into it.
+// join adds more to the elements of list, in time linear in both. An existing value is not added
+// again; if it is complex, the new one is merged into it.
 func join(a *schema.Attribute, list, more []any) (joined []any, changed bool) {
 	places := make(map[identity]int, len(list)+len(more))
 	for i, v := range slices.Backward(list) {
@@ -87,8 +87,8 @@ func overlay(a *schema.Attribute, element *scim.Document, v any) (changed bool) 
 	return changed
 }
 
-// claimPrimary leaves primary to the last of the written elements that has it, RFC 7644 section 3.5.2; if none has,
-// it stays where it is.
+// claimPrimary leaves primary to the last of the written elements that has it, RFC 7644 section
+// 3.5.2; if none has, it stays where it is.
 func claimPrimary(a *schema.Attribute, list []any, written []*scim.Document) {
 	var last *scim.Document
 	for _, element := range written {
@@ -106,8 +106,8 @@ func claimPrimary(a *schema.Attribute, list []any, written []*scim.Document) {
 	}
 }
 
-// removeListed removes the elements that v lists, which is how Entra ID takes members out of a group. An element is the listed one if it has
-// every listed sub-attribute.
+// removeListed removes the elements that v lists, which is how Entra ID takes members out of a
+// group. An element is the listed one if it has every listed sub-attribute.
 func (e *edit) removeListed(holder *scim.Document, v any) (changed bool, err error) {
 	a := e.path.Attribute
 	if err := e.tol.Accept(scim.RemoveWithValue, e.at, scim.InvalidValue); err != nil {
@@ -175,7 +175,8 @@ func (l *listing) has(v any) (bool, error) {
 	return slices.ContainsFunc(candidates, func(listed *scim.Document) bool { return l.covers(listed, element) }), nil
 }
 
-// covers reports whether element has every sub-attribute of listed; where the value identifies an element, only the value counts.
+// covers reports whether element has every sub-attribute of listed; where the value identifies an
+// element, only the value counts.
 func (l *listing) covers(listed, element *scim.Document) bool {
 	for name, v := range listed.All() {
 		if l.a.Identified() && name != "value" {

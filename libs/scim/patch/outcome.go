@@ -10,8 +10,8 @@ const (
 	Ignored Result = "ignored" // it named a read-only or an unknown attribute
 )
 
-// Outcome is the result of one operation, or of one member of the object in an operation without path.
-// It is for people to read and holds no value of an attribute.
+// Outcome is the result of one operation, or of one member of the object in an operation without
+// path. It is for people to read and holds no value of an attribute.
 type Outcome struct {
 	Operation int // 1-based place in the request
 	Op        Op
@@ -19,8 +19,8 @@ type Outcome struct {
 	Result    Result
 	Why       string // a phrase; "" where Result is enough
 
-	// For an operation on a group's members, whose Result is only what it requests: the ids that it names or its filter selects, and
-	// whether it removes all members first.
+	// For an operation on a group's members, whose Result is only what it requests: the ids that it
+	// names or its filter selects, and whether it removes all members first.
 	Members  []string
 	Everyone bool
 }

@@ -11,18 +11,19 @@ import (
 
 // Path is the target of an operation, RFC 7644 figure 7.
 //
-// Filter, if not nil, selects elements of the complex Attribute, and Sub is then a sub-attribute of each. With
-// Attribute nil the path is a whole extension.
+// Filter, if not nil, selects elements of the complex Attribute, and Sub is then a sub-attribute of
+// each. With Attribute nil the path is a whole extension.
 type Path struct {
 	schema.Path
 	Filter filter.Expr
 }
 
-// ParsePath returns the path that text holds: an attribute, a sub-attribute, emails[type eq "work"] or
-// emails[type eq "work"].value, any of them behind a URN, or the URN of an extension.
+// ParsePath returns the path that text holds: an attribute, a sub-attribute, emails[type eq "work"]
+// or emails[type eq "work"].value, any of them behind a URN, or the URN of an extension.
 //
-// The error, if any, is a *scim.Error: invalidPath, or invalidFilter for an error inside the brackets. Its detail
-// begins with the 0-based offset of the byte in text where the path goes wrong.
+// The error, if any, is a *scim.Error: invalidPath, or invalidFilter for an error inside the
+// brackets. Its detail begins with the 0-based offset of the byte in text where the path goes
+// wrong.
 func ParsePath(text string, rt *schema.ResourceType, tol *scim.Tolerance) (Path, error) {
 	name, _, selecting := strings.Cut(text, "[")
 	trimmed := strings.TrimSpace(name)
@@ -102,7 +103,8 @@ func (p Path) whole() string {
 	return schema.Path{Extension: p.Extension, Attribute: p.Attribute}.String()
 }
 
-// mutability returns what the client may do at p: readOnly and writeOnly apply to everything inside.
+// mutability returns what the client may do at p: readOnly and writeOnly apply to everything
+// inside.
 func (p Path) mutability() schema.Mutability {
 	if outer := p.Attribute.Mutability; p.Sub == nil || outer == schema.ReadOnly || outer == schema.WriteOnly {
 		return outer
@@ -116,7 +118,8 @@ func attributeName(text string) string {
 	return strings.TrimSpace(name)
 }
 
-// note returns the part of a client's path that may be recorded: no value of an attribute, and at most one line.
+// note returns the part of a client's path that may be recorded: no value of an attribute, and at
+// most one line.
 func note(text string) string {
 	const most = 160
 	name := attributeName(text)

@@ -23,8 +23,8 @@ const (
 	Replace Op = "replace"
 )
 
-// Operation is one operation of a request. Path is what the client wrote, "" for the resource itself. Value is of
-// the types a Document's member has; nil for null and, with Remove, for none.
+// Operation is one operation of a request. Path is what the client wrote, "" for the resource
+// itself. Value is of the types a Document's member has; nil for null and, with Remove, for none.
 type Operation struct {
 	Op    Op
 	Path  string
@@ -32,7 +32,8 @@ type Operation struct {
 
 	// number is the 1-based position in the client's request, 0 if it is that in Operations.
 	number int
-	// taken is the attribute, if any, that the value has and Apply is to leave out, since SplitMembers has seen to it.
+	// taken is the attribute, if any, that the value has and Apply is to leave out, since
+	// SplitMembers has seen to it.
 	taken *schema.Attribute
 }
 
@@ -40,18 +41,18 @@ type Operation struct {
 type Request struct {
 	Operations []Operation
 
-	// MembersAt is the prefix of the $ref of a group's members, which their id follows; "" if it is unknown. With it, members that one operation
-	// adds are found by the next.
+	// MembersAt is the prefix of the $ref of a group's members, which their id follows; "" if it is
+	// unknown. With it, members that one operation adds are found by the next.
 	MembersAt string
 }
 
 // Decode reads the body of a PATCH, RFC 7644 section 3.5.2. The values are shared with body.
 //
-// Through tol: an op that is not in lower case (CapitalOp), no PatchOp in "schemas" (MissingSchemas), an empty list of
-// operations (NoOperations), one operation in place of the list (ListAsSingle), a value without path that is a list of one
-// (SingleAsList). The error, if any, is a *scim.Error of status 400: invalidSyntax if the body is not
-// of that form, noTarget for a remove without path, invalidValue for an add or replace without value, tooMany
-// past MaxOperations.
+// Through tol: an op that is not in lower case (CapitalOp), no PatchOp in "schemas"
+// (MissingSchemas), an empty list of operations (NoOperations), one operation in place of the list
+// (ListAsSingle), a value without path that is a list of one (SingleAsList). The error, if any, is
+// a *scim.Error of status 400: invalidSyntax if the body is not of that form, noTarget for a remove
+// without path, invalidValue for an add or replace without value, tooMany past MaxOperations.
 func Decode(body *scim.Document, tol *scim.Tolerance) (Request, error) {
 	if !slices.ContainsFunc(body.List("schemas"), isPatchOp) {
 		if err := tol.Accept(scim.MissingSchemas, "schemas", scim.InvalidSyntax); err != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/devrev/scim/libs/scim/schema"
 )
 
-// BenchmarkTenfold reports, for each parser, how many times the time it takes for ten times the input: "times" is to be 12 at most. Both sizes are measured
-// in one run, in turn.
+// BenchmarkTenfold reports, for each parser, how many times the time it takes for ten times the
+// input: "times" is to be 12 at most. Both sizes are measured in one run, in turn.
 func BenchmarkTenfold(b *testing.B) {
 	rt := schema.Load(nil)
 	body := func(n int) []byte {

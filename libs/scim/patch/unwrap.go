@@ -7,8 +7,9 @@ import (
 	"github.com/devrev/scim/libs/scim/schema"
 )
 
-// unwrap returns req with the contents of the core schema's URN, as a path or as a member of an object, moved to the resource itself, since those
-// attributes are the resource's own. Objects that arrived as text become objects. req is not changed, and an unwrapped request stays as it is.
+// unwrap returns req with the contents of the core schema's URN, as a path or as a member of an
+// object, moved to the resource itself, since those attributes are the resource's own. Objects that
+// arrived as text become objects. req is not changed, and an unwrapped request stays as it is.
 func unwrap(rt *schema.ResourceType, req Request, tol *scim.Tolerance) (Request, error) {
 	unwrapped := Request{Operations: make([]Operation, len(req.Operations)), MembersAt: req.MembersAt}
 	for i, op := range req.Operations {
@@ -42,8 +43,8 @@ func itself(rt *schema.ResourceType, text string) bool {
 	return err == nil && path == schema.Path{}
 }
 
-// flat returns object with the member called as the core schema's URN replaced by that member's own members; object itself if it has
-// no such member.
+// flat returns object with the member called as the core schema's URN replaced by that member's own
+// members; object itself if it has no such member.
 func flat(rt *schema.ResourceType, object *scim.Document, tol *scim.Tolerance) (*scim.Document, error) {
 	wraps := false
 	for name := range object.All() {
@@ -72,7 +73,8 @@ func flat(rt *schema.ResourceType, object *scim.Document, tol *scim.Tolerance) (
 	return flattened, nil
 }
 
-// objectOf returns the object v, or the one that the string v holds; nil for null. at is its path, "" for the resource itself.
+// objectOf returns the object v, or the one that the string v holds; nil for null. at is its path,
+// "" for the resource itself.
 func objectOf(v any, at string, tol *scim.Tolerance) (*scim.Document, error) {
 	if text, ok := v.(string); ok {
 		if inner, ok, err := scim.DecodeString(text); err == nil && ok {

@@ -20,8 +20,8 @@ const (
 // attributeName is ATTRNAME of RFC 7643 section 2.1, without the $ that only $ref has.
 var attributeName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*$`)
 
-// credential matches the names of attributes that hold passwords, keys and the like. Their values would be stored, returned and recorded in the
-// activity as all others are.
+// credential matches the names of attributes that hold passwords, keys and the like. Their values
+// would be stored, returned and recorded in the activity as all others are.
 var credential = regexp.MustCompile(`(?i)password|passwd|passphrase|passcode|secret|credential|private_?-?key|api_?-?key|access_?-?key|recovery_?-?code|` +
 	`totp|otp_?-?(seed|key)|(access|refresh|bearer|auth|id)_?-?token|^(pwd|pin|otp|token|jwt)$`)
 
@@ -31,9 +31,11 @@ var extensionURN = regexp.MustCompile(`^(?i:urn):[A-Za-z0-9][A-Za-z0-9-]{1,31}:[
 // reserved begin the URNs that are not an organisation's to define.
 var reserved = []string{"urn:ietf:", "urn:devrev:"}
 
-// CheckExtension checks whether s can be an organisation's own extension. Its id must be a URN of its own. Its attributes must have
-// legal names, each once and none that of a credential, and characteristics that the service supports: a type of RFC 7643 section 2.3, complex to one level, none
-// required, readOnly or unique, since only the identity provider writes them. Characteristics left empty take the defaults of section 2.2.
+// CheckExtension checks whether s can be an organisation's own extension. Its id must be a URN of
+// its own. Its attributes must have legal names, each once and none that of a credential, and
+// characteristics that the service supports: a type of RFC 7643 section 2.3, complex to one level,
+// none required, readOnly or unique, since only the identity provider writes them. Characteristics
+// left empty take the defaults of section 2.2.
 //
 // The error, if any, is one sentence that names the attribute.
 func (s *Schema) CheckExtension() error {

@@ -9,14 +9,16 @@ import (
 	"github.com/devrev/scim/libs/scim"
 )
 
-// Coerce returns v in the stored form of a, whose path is given (for coercions and errors; as Path.String returns it):
-// a scalar of a's type, a Document with canonical names of sub-attributes, or for a multi-valued a the list of
-// those, without repetitions and with one primary at most. The result shares nothing with v that can be changed.
+// Coerce returns v in the stored form of a, whose path is given (for coercions and errors; as
+// Path.String returns it): a scalar of a's type, a Document with canonical names of sub-attributes,
+// or for a multi-valued a the list of those, without repetitions and with one primary at most. The
+// result shares nothing with v that can be changed.
 //
-// nil means absent, as for null; for "", [] and {} unless a holds one boolean, number, dateTime or binary, for which they are wrong; and
-// as for an object that is empty once unknown and read-only sub-attributes are dropped. An
-// element of a list whose elements have "value" is dropped without it (RFC 7643 section 2.5). Named departures are corrected as far as tol allows;
-// any other is a *scim.Error, 400 invalidValue, that names path and expected type and never the value.
+// nil means absent, as for null; for "", [] and {} unless a holds one boolean, number, dateTime or
+// binary, for which they are wrong; and as for an object that is empty once unknown and read-only
+// sub-attributes are dropped. An element of a list whose elements have "value" is dropped without
+// it (RFC 7643 section 2.5). Named departures are corrected as far as tol allows; any other is a
+// *scim.Error, 400 invalidValue, that names path and expected type and never the value.
 func (a *Attribute) Coerce(path string, v any, tol *scim.Tolerance) (any, error) {
 	return a.coerce(&place{name: path}, v, false, tol)
 }
@@ -140,7 +142,8 @@ func (a *Attribute) object(at *place, v any, tol *scim.Tolerance) (any, error) {
 	return out, nil
 }
 
-// scalar returns v in the type of a and the coercion that was needed, if any; nil if v cannot be of the type.
+// scalar returns v in the type of a and the coercion that was needed, if any; nil if v cannot be of
+// the type.
 func (a *Attribute) scalar(v any) (any, scim.Coercion) {
 	text, isText := v.(string)
 	switch a.Type {
@@ -188,7 +191,8 @@ func (a *Attribute) scalar(v any) (any, scim.Coercion) {
 	return nil, ""
 }
 
-// isBase64 reports whether s is base64 of RFC 4648 section 4, of which RFC 7643 section 2.3.6 makes the padding optional.
+// isBase64 reports whether s is base64 of RFC 4648 section 4, of which RFC 7643 section 2.3.6 makes
+// the padding optional.
 func isBase64(s string) bool {
 	_, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(s, "="))
 	return err == nil
@@ -237,9 +241,10 @@ func wrapped(v any) (any, bool) {
 	return object.Get("value")
 }
 
-// absent reports whether v stands for no value of a: RFC 7643 section 2.5 defines it for null and []; "" is what clients send to clear
-// an attribute, and {} is an object without content. Where a holds one value that is neither text nor object, "" and {} are wrong values:
-// if "" meant that active is unassigned, a person whom an administrator tried to disable would stay active.
+// absent reports whether v stands for no value of a: RFC 7643 section 2.5 defines it for null and
+// []; "" is what clients send to clear an attribute, and {} is an object without content. Where a
+// holds one value that is neither text nor object, "" and {} are wrong values: if "" meant that
+// active is unassigned, a person whom an administrator tried to disable would stay active.
 func (a *Attribute) absent(v any) bool { return a.MultiValued && hollow(v) || a.absentElement(v) }
 
 // absentElement is absent for one element of a list.
@@ -252,14 +257,16 @@ func (a *Attribute) absentElement(v any) bool {
 	return hollow(v)
 }
 
-// Identified reports whether the value of an element of a is its identity, which it cannot be without.
+// Identified reports whether the value of an element of a is its identity, which it cannot be
+// without.
 func (a *Attribute) Identified() bool {
 	sub := a.SubAttribute("value")
 	return sub != nil && sub.Mutability == Immutable
 }
 
-// empty reports whether v, an element of a, lacks the value that such elements have, and is therefore dropped: the rest would describe
-// nothing. An immutable value is exempt, since it is the element's identity: a client that leaves it out gets an error.
+// empty reports whether v, an element of a, lacks the value that such elements have, and is
+// therefore dropped: the rest would describe nothing. An immutable value is exempt, since it is the
+// element's identity: a client that leaves it out gets an error.
 func (a *Attribute) empty(v any) bool {
 	element, ok := v.(*scim.Document)
 	sub := a.SubAttribute("value")
@@ -270,8 +277,8 @@ func (a *Attribute) empty(v any) bool {
 	return !has
 }
 
-// Understands reports whether v, a value for a, holds anything that a defines, or means that there is no value. An object, or a list
-// of objects, in which all names are unknown does not.
+// Understands reports whether v, a value for a, holds anything that a defines, or means that there
+// is no value. An object, or a list of objects, in which all names are unknown does not.
 func (a *Attribute) Understands(v any) bool {
 	list, ok := v.([]any)
 	if !ok {
@@ -294,8 +301,8 @@ func (a *Attribute) Understands(v any) bool {
 	return false
 }
 
-// kept reports whether what a client writes to a is stored. readOnly attributes are the service's, and a writeOnly one (the
-// password, which DevRev does not use) is never stored.
+// kept reports whether what a client writes to a is stored. readOnly attributes are the service's,
+// and a writeOnly one (the password, which DevRev does not use) is never stored.
 func (a *Attribute) kept() bool {
 	return a.Mutability == ReadWrite || a.Mutability == Immutable
 }

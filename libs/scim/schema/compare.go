@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// Comparable returns the one form in which values of a are compared, and whether v is a value of a at all:
+// Comparable returns the one form in which values of a are compared, and whether v is a value of a
+// at all:
 //
 //	string, reference   string, folded unless a is caseExact
 //	binary              string, the base64 text as it is
@@ -36,8 +37,9 @@ func (a *Attribute) Comparable(v any) (any, bool) {
 	}
 }
 
-// Order compares two comparable forms of one attribute: negative if a comes first, 0 if they are equal, else positive.
-// Strings are ordered by their bytes, times as instants, and false comes before true. Comparable gives all values of an attribute one type.
+// Order compares two comparable forms of one attribute: negative if a comes first, 0 if they are
+// equal, else positive. Strings are ordered by their bytes, times as instants, and false comes
+// before true. Comparable gives all values of an attribute one type.
 func Order(a, b any) int {
 	switch a := a.(type) {
 	case string:
@@ -88,8 +90,8 @@ func (a *Attribute) folded(s string) string {
 	}
 }
 
-// parseDateTime reads the xsd:dateTime of RFC 7643 section 2.3.5. An offset is required: without it the value is not
-// an instant.
+// parseDateTime reads the xsd:dateTime of RFC 7643 section 2.3.5. An offset is required: without it
+// the value is not an instant.
 func parseDateTime(s string) (time.Time, error) {
 	var t time.Time
 	err := t.UnmarshalText([]byte(s)) // unlike time.Parse strict about RFC 3339

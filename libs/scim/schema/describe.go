@@ -2,8 +2,8 @@ package schema
 
 import "github.com/devrev/scim/libs/scim"
 
-// Document returns the representation of s that GET /Schemas lists, RFC 7643 section 7. meta has no location, which
-// only the HTTP layer has.
+// Document returns the representation of s that GET /Schemas lists, RFC 7643 section 7. meta has no
+// location, which only the HTTP layer has.
 func (s *Schema) Document() *scim.Document {
 	return scim.NewDocument(
 		"schemas", []any{scim.SchemaSchema},
@@ -15,7 +15,8 @@ func (s *Schema) Document() *scim.Document {
 	)
 }
 
-// Document returns the representation of rt that GET /ResourceTypes lists, RFC 7643 section 6. meta has no location.
+// Document returns the representation of rt that GET /ResourceTypes lists, RFC 7643 section 6. meta
+// has no location.
 func (rt *ResourceType) Document() *scim.Document {
 	extensions := make([]any, len(rt.Extensions))
 	for i, ext := range rt.Extensions {

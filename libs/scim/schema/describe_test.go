@@ -7,7 +7,8 @@ import (
 	"github.com/devrev/scim/libs/scim"
 )
 
-// schemaOf returns the registry's schema called urn, as a resource type, so that paths resolve in it.
+// schemaOf returns the registry's schema called urn, as a resource type, so that paths resolve in
+// it.
 func schemaOf(t *testing.T, r *Registry, urn string) *ResourceType {
 	t.Helper()
 	for _, s := range r.Schemas() {
@@ -19,8 +20,8 @@ func schemaOf(t *testing.T, r *Registry, urn string) *ResourceType {
 	return nil
 }
 
-// checkDescribed checks that attributes describe every member of doc, that values are of their types, and that required
-// attributes are present.
+// checkDescribed checks that attributes describe every member of doc, that values are of their
+// types, and that required attributes are present.
 func checkDescribed(t *testing.T, prefix string, attributes []*Attribute, doc *scim.Document) {
 	t.Helper()
 	for name, v := range doc.All() {

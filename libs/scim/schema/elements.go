@@ -7,8 +7,8 @@ import (
 	"github.com/devrev/scim/libs/scim"
 )
 
-// tidy gives a list of coerced elements the properties that RFC 7643 section 2.4 requires: no element twice, at most one
-// primary. It changes list.
+// tidy gives a list of coerced elements the properties that RFC 7643 section 2.4 requires: no
+// element twice, at most one primary. It changes list.
 func (a *Attribute) tidy(at *place, list []any, tol *scim.Tolerance) ([]any, error) {
 	list, err := distinct(at, list, tol)
 	if err != nil {
@@ -21,17 +21,19 @@ func (a *Attribute) tidy(at *place, list []any, tol *scim.Tolerance) ([]any, err
 	return distinct(at, list, tol) // elements that differed only in primary
 }
 
-// Tidy returns elements that were changed after Coerce to stored form; those without a value stay, since
-// a later operation of the request may assign one. It changes list.
+// Tidy returns elements that were changed after Coerce to stored form; those without a value stay,
+// since a later operation of the request may assign one. It changes list.
 func (a *Attribute) Tidy(list []any) []any {
 	list, _ = a.tidy(&place{name: a.Name}, list, nil) // without a Tolerance nothing is refused
 	return list
 }
 
-// Prune returns the elements of list without those that have no value though such elements have one. It changes list.
+// Prune returns the elements of list without those that have no value though such elements have
+// one. It changes list.
 func (a *Attribute) Prune(list []any) []any { return slices.DeleteFunc(list, a.empty) }
 
-// Claims reports whether the element claims to be the primary one, which nothing without a value does.
+// Claims reports whether the element claims to be the primary one, which nothing without a value
+// does.
 func (a *Attribute) Claims(element *scim.Document) bool {
 	primary, _ := element.Get("primary")
 	return primary == true && !a.empty(element)
@@ -60,8 +62,8 @@ func (a *Attribute) onePrimary(at *place, list []any, tol *scim.Tolerance) (chan
 	return changed, nil
 }
 
-// distinct drops elements equal to an earlier one, in time linear in the list: an identity provider may send all
-// the members of a large group.
+// distinct drops elements equal to an earlier one, in time linear in the list: an identity provider
+// may send all the members of a large group.
 func distinct(at *place, list []any, tol *scim.Tolerance) ([]any, error) {
 	if len(list) < 2 {
 		return list, nil
@@ -83,7 +85,8 @@ func distinct(at *place, list []any, tol *scim.Tolerance) ([]any, error) {
 	return out, nil
 }
 
-// hash agrees with scim.EqualValues on coerced values, whose names are canonical and whose numbers are of one type.
+// hash agrees with scim.EqualValues on coerced values, whose names are canonical and whose numbers
+// are of one type.
 func hash(seed maphash.Seed, v any) uint64 {
 	type part struct {
 		name string

@@ -134,7 +134,8 @@ func TestHashAgreesWithEqual(t *testing.T) {
 	}
 }
 
-// BenchmarkCoerceMembers shows that the members of a group cost linear time: compare the times per member.
+// BenchmarkCoerceMembers shows that the members of a group cost linear time: compare the times per
+// member.
 func BenchmarkCoerceMembers(b *testing.B) {
 	members := Load(nil).Group.Schema.Attributes[1]
 	for _, n := range []int{100, 10_000} {

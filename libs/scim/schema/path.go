@@ -7,15 +7,16 @@ import (
 	"github.com/devrev/scim/libs/scim"
 )
 
-// Resolve returns the attribute that text names: "userName", "name.givenName", the same after the URN of the core
-// schema or an extension and a colon, or a bare URN. Case does not matter. The bare URN of the core schema names the
-// resource itself, whose Path is the zero one.
+// Resolve returns the attribute that text names: "userName", "name.givenName", the same after the
+// URN of the core schema or an extension and a colon, or a bare URN. Case does not matter. The bare
+// URN of the core schema names the resource itself, whose Path is the zero one.
 //
-// Two departures are read as well (Departure): a dot for the colon behind a URN, and the core schema's without the
-// name of the resource type, "urn:ietf:params:scim:schemas:core:2.0:active".
+// Two departures are read as well (Departure): a dot for the colon behind a URN, and the core
+// schema's without the name of the resource type, "urn:ietf:params:scim:schemas:core:2.0:active".
 //
-// A name without a URN is looked up in the core schema, then among the common attributes, and at last in the
-// extensions, where exactly one must have it: Entra ID writes "manager" for the enterprise extension's.
+// A name without a URN is looked up in the core schema, then among the common attributes, and at
+// last in the extensions, where exactly one must have it: Entra ID writes "manager" for the
+// enterprise extension's.
 func (rt *ResourceType) Resolve(text string) (Path, error) {
 	if p, ok := rt.resolve(text); ok {
 		return p, nil
@@ -49,8 +50,8 @@ func (rt *ResourceType) resolve(text string) (Path, bool) {
 	return rt.findExtended(name)
 }
 
-// qualifier splits the URN of a known schema off text. The URNs are matched as they are: they hold colons and dots
-// themselves ("...:core:2.0:User"), so no rule of splitting would find their end.
+// qualifier splits the URN of a known schema off text. The URNs are matched as they are: they hold
+// colons and dots themselves ("...:core:2.0:User"), so no rule of splitting would find their end.
 func (rt *ResourceType) qualifier(text string) (schema *Schema, rest string) {
 	if after, ok := afterURN(text, rt.Schema.ID); ok {
 		return rt.Schema, after
@@ -86,8 +87,9 @@ func afterURN(text, urn string) (string, bool) {
 	}
 }
 
-// Departure returns the coercion with which Resolve accepts text: URNDot for a dot after the URN, URNName for a URN that does not name the resource
-// type, "" for the forms of RFC 7644 section 3.10.
+// Departure returns the coercion with which Resolve accepts text: URNDot for a dot after the URN,
+// URNName for a URN that does not name the resource type, "" for the forms of RFC 7644 section
+// 3.10.
 func (rt *ResourceType) Departure(text string) scim.Coercion {
 	schema, rest := rt.qualifier(text)
 	if schema == nil || rest == "" {
@@ -151,8 +153,8 @@ func (a *Attribute) SubAttribute(name string) *Attribute {
 	return named(a.SubAttributes, name)
 }
 
-// Resolve returns the sub-attribute of a that text names, as the Attribute of the Path; it is the scope of the filter
-// in a value path.
+// Resolve returns the sub-attribute of a that text names, as the Attribute of the Path; it is the
+// scope of the filter in a value path.
 func (a *Attribute) Resolve(text string) (Path, error) {
 	if sub := a.SubAttribute(text); sub != nil {
 		return Path{Attribute: sub}, nil
@@ -160,7 +162,8 @@ func (a *Attribute) Resolve(text string) (Path, error) {
 	return Path{}, scim.BadRequest(scim.InvalidPath, "There is no sub-attribute %s in %s.", scim.Quote(text), a.Name)
 }
 
-// String returns the canonical text of p, "[URN:]attribute[.sub]" or an extension's URN, which resolves to p again.
+// String returns the canonical text of p, "[URN:]attribute[.sub]" or an extension's URN, which
+// resolves to p again.
 func (p Path) String() string {
 	if p.Attribute == nil {
 		return p.Extension // "" for the resource itself
@@ -175,8 +178,9 @@ func (p Path) String() string {
 	return text
 }
 
-// Values returns every value at p in doc, nil if there is none: the elements of a multi-valued attribute one by one,
-// and for a sub-attribute that of each element. The values are doc's own, to be read only.
+// Values returns every value at p in doc, nil if there is none: the elements of a multi-valued
+// attribute one by one, and for a sub-attribute that of each element. The values are doc's own, to
+// be read only.
 func (p Path) Values(doc *scim.Document) []any {
 	if p.Extension != "" {
 		doc = doc.Sub(p.Extension)

@@ -2,7 +2,8 @@ package schema
 
 import "github.com/devrev/scim/libs/scim"
 
-// place is the path of a value. It becomes text only for an error or a coercion, since most values are right.
+// place is the path of a value. It becomes text only for an error or a coercion, since most values
+// are right.
 type place struct {
 	within *place
 	name   string

@@ -7,8 +7,9 @@ import (
 	"github.com/devrev/scim/libs/scim"
 )
 
-// Projection selects the attributes that one request returns: the parameters attributes and excludedAttributes
-// of RFC 7644 section 3.9. The zero Projection is that of a request without them.
+// Projection selects the attributes that one request returns: the parameters attributes and
+// excludedAttributes of RFC 7644 section 3.9. The zero Projection is that of a request without
+// them.
 type Projection struct {
 	mode  mode
 	paths []Path
@@ -22,9 +23,10 @@ const (
 	allExcept             // excludedAttributes: the usual without the paths
 )
 
-// ParseProjection reads the two parameters, comma-separated attribute paths as Resolve takes them. Names that rt does
-// not have are ignored; a dot behind a URN is read as a colon as far as tol allows. The error, if any, is a *scim.Error, 400: invalidValue
-// since the parameters exclude each other, or invalidPath.
+// ParseProjection reads the two parameters, comma-separated attribute paths as Resolve takes them.
+// Names that rt does not have are ignored; a dot behind a URN is read as a colon as far as tol
+// allows. The error, if any, is a *scim.Error, 400: invalidValue since the parameters exclude each
+// other, or invalidPath.
 func ParseProjection(rt *ResourceType, attributes, excluded string, tol *scim.Tolerance) (Projection, error) {
 	attributes, excluded = strings.TrimSpace(attributes), strings.TrimSpace(excluded)
 	switch {
@@ -61,8 +63,9 @@ func resolveAll(rt *ResourceType, list string, tol *scim.Tolerance) ([]Path, err
 	return paths, nil
 }
 
-// Wants reports whether a representation has the core attribute, or the sub-attribute of one, that path names, both returned by
-// default, so that costly ones ("members", "members.display") are read only where they are shown.
+// Wants reports whether a representation has the core attribute, or the sub-attribute of one, that
+// path names, both returned by default, so that costly ones ("members", "members.display") are read
+// only where they are shown.
 func (p Projection) Wants(path string) bool {
 	attribute, sub, _ := strings.Cut(path, ".")
 	listed := slices.ContainsFunc(p.paths, func(listed Path) bool {
@@ -89,9 +92,10 @@ func (p Projection) Wants(path string) bool {
 	}
 }
 
-// Apply returns what p shows of doc, a representation of a resource of type rt, as the characteristic "returned"
-// (RFC 7643 section 7) allows: always and never prevail over p, request is shown only where attributes names it. Members of
-// doc that rt does not describe are not shown, nor their URNs in "schemas". The result shares values with doc; both are to be read only.
+// Apply returns what p shows of doc, a representation of a resource of type rt, as the
+// characteristic "returned" (RFC 7643 section 7) allows: always and never prevail over p, request
+// is shown only where attributes names it. Members of doc that rt does not describe are not shown,
+// nor their URNs in "schemas". The result shares values with doc; both are to be read only.
 func (p Projection) Apply(rt *ResourceType, doc *scim.Document) *scim.Document {
 	out := scim.NewSized(doc.Len())
 	for name, v := range doc.All() {
@@ -154,7 +158,8 @@ func (p Projection) show(out *scim.Document, extension string, a *Attribute, v a
 
 func (p Projection) lists(path Path) bool { return slices.Contains(p.paths, path) }
 
-// visible reports whether an attribute with the characteristic r is shown, given that it is listed itself or is within a listed one.
+// visible reports whether an attribute with the characteristic r is shown, given that it is listed
+// itself or is within a listed one.
 func (p Projection) visible(r Returned, listed, within bool) bool {
 	switch {
 	case r == Never || r == Always:

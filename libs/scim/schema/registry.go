@@ -13,8 +13,8 @@ import (
 //go:embed core/*.json
 var core embed.FS
 
-// Registry holds the resource types that an organisation's clients see, and the schemas that describe them. It is
-// not changed once made and is safe to share.
+// Registry holds the resource types that an organisation's clients see, and the schemas that
+// describe them. It is not changed once made and is safe to share.
 type Registry struct {
 	User, Group *ResourceType
 
@@ -22,15 +22,16 @@ type Registry struct {
 	fold    func(string) string
 }
 
-// Load returns the registry of the embedded schemas. fold becomes the Fold of every attribute that is not
-// caseExact; nil means FoldCase. It panics if an embedded file is damaged, which a test rules out.
+// Load returns the registry of the embedded schemas. fold becomes the Fold of every attribute that
+// is not caseExact; nil means FoldCase. It panics if an embedded file is damaged, which a test
+// rules out.
 func Load(fold func(string) string) *Registry {
 	common := attributes(read[[]*Attribute]("common"), fold)
 	load := func(name string) *Schema { return read[*Schema](name).prepared(fold) }
 	user := load("user")
 	named(user.Attributes, "active").Lasting = true
-	// Attributes that no response holds are not described: the password is dropped, and the manager's name follows from the user that
-	// the id refers to.
+	// Attributes that no response holds are not described: the password is dropped, and the
+	// manager's name follows from the user that the id refers to.
 	named(user.Attributes, "password").Unlisted = true
 	enterprise, group := load("enterprise_user"), load("group")
 	named(enterprise.Attributes, "manager").SubAttribute("displayName").Unlisted = true
@@ -67,9 +68,10 @@ func read[T any](name string) T {
 	return v
 }
 
-// With returns a registry in which User has further extensions, none of them required, and everything else is shared with r. The
-// schemas are copied: characteristics left empty take the defaults of RFC 7643 section 2.2, and r's fold
-// applies. Their URNs must differ from one another and from those of r.
+// With returns a registry in which User has further extensions, none of them required, and
+// everything else is shared with r. The schemas are copied: characteristics left empty take the
+// defaults of RFC 7643 section 2.2, and r's fold applies. Their URNs must differ from one another
+// and from those of r.
 func (r *Registry) With(extensions ...*Schema) *Registry {
 	user := *r.User
 	user.Extensions = slices.Clone(user.Extensions)
@@ -86,8 +88,8 @@ func (r *Registry) ResourceTypes() []*ResourceType {
 	return []*ResourceType{r.User, r.Group}
 }
 
-// Schemas returns what GET /Schemas lists: the schemas of the resource types with their extensions, then those of
-// ServiceProviderConfig, ResourceType and Schema (RFC 7643 section 8.7.2).
+// Schemas returns what GET /Schemas lists: the schemas of the resource types with their extensions,
+// then those of ServiceProviderConfig, ResourceType and Schema (RFC 7643 section 8.7.2).
 func (r *Registry) Schemas() []*Schema {
 	var all []*Schema
 	for _, rt := range r.ResourceTypes() {
@@ -102,7 +104,8 @@ func (r *Registry) Schemas() []*Schema {
 // FoldCase is the fold of attributes that have none of their own: scim.FoldCase.
 func FoldCase(s string) string { return scim.FoldCase(s) }
 
-// prepared returns a copy of s that is ready for use: no characteristic empty, fold set where it applies.
+// prepared returns a copy of s that is ready for use: no characteristic empty, fold set where it
+// applies.
 func (s *Schema) prepared(fold func(string) string) *Schema {
 	c := *s
 	c.Attributes = attributes(s.Attributes, fold)

@@ -10,7 +10,8 @@ import (
 	"github.com/devrev/scim/libs/scim"
 )
 
-// custom is an extension such as an organisation registers, with every type and shape that the core schemas lack.
+// custom is an extension such as an organisation registers, with every type and shape that the core
+// schemas lack.
 var custom = &Schema{
 	ID:   "urn:example:params:scim:schemas:extension:2.0:User",
 	Name: "Example",
@@ -49,7 +50,8 @@ func TestCoreSchemasAreLegal(t *testing.T) {
 	}
 }
 
-// checkLegal checks the characteristics of RFC 7643 section 7. Only the schema of schemas has complex sub-attributes.
+// checkLegal checks the characteristics of RFC 7643 section 7. Only the schema of schemas has
+// complex sub-attributes.
 func checkLegal(t *testing.T, attributes []*Attribute, nested bool) {
 	t.Helper()
 	name := regexp.MustCompile(`^[$A-Za-z][-_$A-Za-z0-9]*$`)

@@ -6,9 +6,10 @@ import (
 	"github.com/devrev/scim/libs/scim"
 )
 
-// CheckRequired checks that a document in stored form has all that its schemas require: attributes, sub-attributes of
-// present values, extensions. What the service itself provides (readOnly) is not checked. The error, if
-// any, is a *scim.Error, 400 invalidValue, naming the first path that is missing.
+// CheckRequired checks that a document in stored form has all that its schemas require: attributes,
+// sub-attributes of present values, extensions. What the service itself provides (readOnly) is not
+// checked. The error, if any, is a *scim.Error, 400 invalidValue, naming the first path that is
+// missing.
 func (rt *ResourceType) CheckRequired(doc *scim.Document) error {
 	if err := checkRequired("", rt.Schema.Attributes, doc); err != nil {
 		return err

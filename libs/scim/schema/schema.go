@@ -47,8 +47,9 @@ const (
 	Global Uniqueness = "global"
 )
 
-// Attribute describes one attribute or sub-attribute by the characteristics of RFC 7643 section 7. It is data:
-// made once, by Load or by an organisation's registration, and only read afterwards, so it is safe to share.
+// Attribute describes one attribute or sub-attribute by the characteristics of RFC 7643 section 7.
+// It is data: made once, by Load or by an organisation's registration, and only read afterwards, so
+// it is safe to share.
 type Attribute struct {
 	Name            string       `json:"name"`
 	Type            Type         `json:"type"`
@@ -63,12 +64,15 @@ type Attribute struct {
 	ReferenceTypes  []string     `json:"referenceTypes,omitempty"`
 	SubAttributes   []*Attribute `json:"subAttributes,omitempty"`
 
-	// Lasting means that there is always a value: null leaves it unchanged, and it cannot be removed. active is lasting.
+	// Lasting means that there is always a value: null leaves it unchanged, and it cannot be
+	// removed. active is lasting.
 	Lasting bool `json:"-"`
-	// Unlisted keeps the attribute out of /Schemas, since no response holds it: writes to it are accepted and dropped.
+	// Unlisted keeps the attribute out of /Schemas, since no response holds it: writes to it are
+	// accepted and dropped.
 	Unlisted bool `json:"-"`
 
-	// Fold maps strings that this attribute holds equal to one form; nil means FoldCase. It is not used where CaseExact is set.
+	// Fold maps strings that this attribute holds equal to one form; nil means FoldCase. It is not
+	// used where CaseExact is set.
 	Fold func(string) string `json:"-"`
 }
 
@@ -86,8 +90,9 @@ type Extension struct {
 	Required bool
 }
 
-// ResourceType is a kind of resource: its endpoint, its core schema and its extensions, RFC 7643 section 6.
-// The common attributes (schemas, id, externalId, meta; section 3.1) belong to each resource type and to no schema.
+// ResourceType is a kind of resource: its endpoint, its core schema and its extensions, RFC 7643
+// section 6. The common attributes (schemas, id, externalId, meta; section 3.1) belong to each
+// resource type and to no schema.
 type ResourceType struct {
 	Name        string // "User"
 	Endpoint    string // "/Users"
@@ -99,9 +104,9 @@ type ResourceType struct {
 
 // Path names an attribute of a resource type: its position in a document and its definition.
 //
-// Extension is the URN of the extension that holds it, "" for the core schema and the common attributes.
-// Sub is nil unless the path names a sub-attribute. With Attribute nil the path names the whole extension, or without
-// one the resource itself.
+// Extension is the URN of the extension that holds it, "" for the core schema and the common
+// attributes. Sub is nil unless the path names a sub-attribute. With Attribute nil the path names
+// the whole extension, or without one the resource itself.
 type Path struct {
 	Extension string
 	Attribute *Attribute
@@ -116,8 +121,8 @@ func (p Path) Target() *Attribute {
 	return p.Attribute
 }
 
-// A Scope resolves attribute paths. *ResourceType is the scope of filters and PATCH paths, a complex *Attribute
-// that of the filter inside a value path.
+// A Scope resolves attribute paths. *ResourceType is the scope of filters and PATCH paths, a
+// complex *Attribute that of the filter inside a value path.
 type Scope interface {
 	// Resolve returns what the text names, any case, with or without a schema URN before it
 	// (RFC 7644 section 3.10). The error, if any, is a *scim.Error of type invalidPath.

@@ -7,13 +7,15 @@ import (
 	"github.com/devrev/scim/libs/scim"
 )
 
-// Validate returns the stored form of a document that a client sent to create or replace a resource: a new Document
-// that shares nothing with in, with canonical names, in which every value has passed Coerce, and which validates to
-// itself. "schemas" is checked and left out; the representation computes it.
+// Validate returns the stored form of a document that a client sent to create or replace a
+// resource: a new Document that shares nothing with in, with canonical names, in which every value
+// has passed Coerce, and which validates to itself. "schemas" is checked and left out; the
+// representation computes it.
 //
-// Names may also be dotted ("name.givenName") or begin with a URN; objects for the same attribute are merged; of
-// other values the later one counts. readOnly attributes are dropped silently, as RFC 7644 sections 3.3 and 3.5.1
-// require; unknown ones and unknown schemas are dropped as far as tol allows.
+// Names may also be dotted ("name.givenName") or begin with a URN; objects for the same attribute
+// are merged; of other values the later one counts. readOnly attributes are dropped silently, as
+// RFC 7644 sections 3.3 and 3.5.1 require; unknown ones and unknown schemas are dropped as far as
+// tol allows.
 //
 // The error, if any, is a *scim.Error, 400 invalidValue or invalidSyntax, and never holds a value.
 func (rt *ResourceType) Validate(in *scim.Document, tol *scim.Tolerance) (*scim.Document, error) {
@@ -41,7 +43,8 @@ func (rt *ResourceType) Validate(in *scim.Document, tol *scim.Tolerance) (*scim.
 	return out, nil
 }
 
-// prune drops the elements without a value of the lists in doc. It comes last, since dotted names bring an element in parts.
+// prune drops the elements without a value of the lists in doc. It comes last, since dotted names
+// bring an element in parts.
 func prune(doc *scim.Document, attributes []*Attribute) {
 	for _, a := range attributes {
 		list := doc.List(a.Name)
@@ -91,7 +94,8 @@ func (rt *ResourceType) unknown(name string) scim.Coercion {
 	return scim.UnknownIgnored
 }
 
-// takeCore copies the object under the core schema's URN to out, since its attributes are the resource's own.
+// takeCore copies the object under the core schema's URN to out, since its attributes are the
+// resource's own.
 func (rt *ResourceType) takeCore(out *scim.Document, urn string, v any, tol *scim.Tolerance) error {
 	object, err := inner(urn, v, tol)
 	if err != nil || object == nil {
@@ -181,8 +185,9 @@ func put(out *scim.Document, p Path, v any, tol *scim.Tolerance) error {
 	return nil
 }
 
-// merge adds the coerced object v to the earlier one. Of two lists v is the one that counts, but the single
-// sub-attribute of a dotted name applies to each element of the earlier one, as in a PATCH (RFC 7644 section 3.5.2).
+// merge adds the coerced object v to the earlier one. Of two lists v is the one that counts, but
+// the single sub-attribute of a dotted name applies to each element of the earlier one, as in a
+// PATCH (RFC 7644 section 3.5.2).
 func merge(old, v any, sub *Attribute) any {
 	switch old := old.(type) {
 	case *scim.Document:
@@ -205,7 +210,8 @@ func merge(old, v any, sub *Attribute) any {
 	}
 }
 
-// checkSchemas checks "schemas" (RFC 7643 section 3): it names the core schema, and each extension that is used.
+// checkSchemas checks "schemas" (RFC 7643 section 3): it names the core schema, and each extension
+// that is used.
 func (rt *ResourceType) checkSchemas(in *scim.Document, tol *scim.Tolerance) error {
 	v, _ := in.Get("schemas")
 	if v == nil {
@@ -253,8 +259,8 @@ func (rt *ResourceType) checkSchemas(in *scim.Document, tol *scim.Tolerance) err
 	return nil
 }
 
-// official reports whether urn is one of RFC 7643's and 7644's, so that a document which names it, and not the schema of its
-// endpoint, is of another kind.
+// official reports whether urn is one of RFC 7643's and 7644's, so that a document which names it,
+// and not the schema of its endpoint, is of another kind.
 func official(urn string) bool {
 	const prefix = "urn:ietf:params:scim:"
 	return len(urn) > len(prefix) && strings.EqualFold(urn[:len(prefix)], prefix)
@@ -270,7 +276,8 @@ func (rt *ResourceType) extension(urn string) *Schema {
 	return nil
 }
 
-// SchemasOf returns the "schemas" of a representation of doc: the core URN, then those of the extensions it has.
+// SchemasOf returns the "schemas" of a representation of doc: the core URN, then those of the
+// extensions it has.
 func SchemasOf(rt *ResourceType, doc *scim.Document) []any {
 	urns := []any{rt.Schema.ID}
 	for _, ext := range rt.Extensions {

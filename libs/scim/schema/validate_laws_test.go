@@ -10,8 +10,9 @@ import (
 	"github.com/devrev/scim/libs/scim"
 )
 
-// checkValidate checks what Validate promises of every input, and reports whether in was accepted: the input is unchanged, and the
-// result is in stored form, which even a strict Tolerance accepts and leaves unchanged.
+// checkValidate checks what Validate promises of every input, and reports whether in was accepted:
+// the input is unchanged, and the result is in stored form, which even a strict Tolerance accepts
+// and leaves unchanged.
 func checkValidate(t *testing.T, rt *ResourceType, in *scim.Document) bool {
 	t.Helper()
 	before := in.Clone()
@@ -65,8 +66,8 @@ func checkStoredForm(t *testing.T, rt *ResourceType, doc *scim.Document) {
 	check("", append(rt.Common[:len(rt.Common):len(rt.Common)], rt.Schema.Attributes...), doc)
 }
 
-// TestValidateLaws validates random documents of a user's names in all spellings and values of all types, where a fuzzer
-// of bytes would mostly make broken JSON.
+// TestValidateLaws validates random documents of a user's names in all spellings and values of all
+// types, where a fuzzer of bytes would mostly make broken JSON.
 func TestValidateLaws(t *testing.T) {
 	t.Parallel()
 	rt := Load(nil).With(custom).User
@@ -95,7 +96,8 @@ func TestValidateLaws(t *testing.T) {
 
 func pick[T any](random *rand.Rand, from []T) T { return from[random.IntN(len(from))] }
 
-// randomObject returns an object of a few of the attributes, some under dotted names, some in capitals.
+// randomObject returns an object of a few of the attributes, some under dotted names, some in
+// capitals.
 func randomObject(random *rand.Rand, attributes []*Attribute) *scim.Document {
 	doc := &scim.Document{}
 	for range random.IntN(5) {

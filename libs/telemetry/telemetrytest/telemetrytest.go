@@ -12,8 +12,8 @@ import (
 	"github.com/devrev/scim/libs/telemetry"
 )
 
-// Start returns a Telemetry that samples everything, writes log lines to w and is shut down with the test, and the
-// recorder of its spans.
+// Start returns a Telemetry that samples everything, writes log lines to w and is shut down with
+// the test, and the recorder of its spans.
 func Start(tb testing.TB, w io.Writer) (*telemetry.Telemetry, *tracetest.SpanRecorder) {
 	tb.Helper()
 	spans := tracetest.NewSpanRecorder()

@@ -11,10 +11,11 @@ const (
 	sharedPause    = time.Second            // before a shared limiter that failed is called again
 )
 
-// Fallback is a Limiter over many processes that always has an answer. A request passes if this process has room for it
-// and, as long as the shared limiter answers, all of them together have. Without the shared one each process lets the rate pass, and
-// never more. A storm is stopped in the process that it hits, and reaches the shared limiter at the rate at most.
-// It is safe for concurrent use. Made by NewFallback.
+// Fallback is a Limiter over many processes that always has an answer. A request passes if this
+// process has room for it and, as long as the shared limiter answers, all of them together have.
+// Without the shared one each process lets the rate pass, and never more. A storm is stopped in the
+// process that it hits, and reaches the shared limiter at the rate at most. It is safe for
+// concurrent use. Made by NewFallback.
 type Fallback struct {
 	shared Limiter
 	local  *Local

@@ -8,8 +8,8 @@ import (
 	"github.com/devrev/scim/libs/token/internal/recent"
 )
 
-// Local counts in the memory of this process. Beyond 20,000 organisations within the time of a burst it forgets the
-// longest idle. It is safe for concurrent use. Made by NewLocal.
+// Local counts in the memory of this process. Beyond 20,000 organisations within the time of a
+// burst it forgets the longest idle. It is safe for concurrent use. Made by NewLocal.
 type Local struct {
 	mu    sync.Mutex
 	taken recent.Map[string, time.Time] // by tag: until when slots are taken

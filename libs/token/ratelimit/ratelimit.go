@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// The rate of an organisation that has no other. Microsoft Entra wants 25 requests a second at least.
+// The rate of an organisation that has no other. Microsoft Entra wants 25 requests a second at
+// least.
 const (
 	DefaultPerSecond = 50
 	DefaultBurst     = 2 * DefaultPerSecond
@@ -17,9 +18,9 @@ type Rate struct {
 	Burst     int // at once, after a rest; below 1: what passes in two seconds
 }
 
-// Slots returns the rate in the terms of the generic cell rate algorithm (ITU-T I.371), in which every Limiter counts: each
-// request takes a slot of time, and so many slots may be taken in advance. All there is to remember of an organisation is until
-// when its slots are taken.
+// Slots returns the rate in the terms of the generic cell rate algorithm (ITU-T I.371), in which
+// every Limiter counts: each request takes a slot of time, and so many slots may be taken in
+// advance. All there is to remember of an organisation is until when its slots are taken.
 func (r Rate) Slots() (length time.Duration, burst int) {
 	if r.PerSecond < 1 {
 		r.PerSecond = DefaultPerSecond
@@ -32,14 +33,16 @@ func (r Rate) Slots() (length time.Duration, burst int) {
 
 // Limiter counts the requests of organisations.
 type Limiter interface {
-	// Allow reports whether one more request of the organisation with this tag passes, and counts it if so; if not, it returns after
-	// what time one will pass. A request may cost several slots: cost is 1 or above. A request that costs more than a burst passes after
-	// a pause as long as a burst, and takes all of that. An error means that there is no decision.
+	// Allow reports whether one more request of the organisation with this tag passes, and counts
+	// it if so; if not, it returns after what time one will pass. A request may cost several slots:
+	// cost is 1 or above. A request that costs more than a burst passes after a pause as long as a
+	// burst, and takes all of that. An error means that there is no decision.
 	Allow(ctx context.Context, tag string, rate Rate, cost int) (retryAfter time.Duration, ok bool, err error)
 }
 
-// Take returns the time until which slots are taken if the request's cost is free now, and otherwise how long it takes until
-// it is. Slots taken earlier at a slower rate, or beyond a burst, delay no request for longer than a burst.
+// Take returns the time until which slots are taken if the request's cost is free now, and
+// otherwise how long it takes until it is. Slots taken earlier at a slower rate, or beyond a burst,
+// delay no request for longer than a burst.
 func Take(taken, now time.Time, slot time.Duration, burst, cost int) (time.Time, time.Duration) {
 	most := now.Add(time.Duration(burst) * slot)
 	switch {

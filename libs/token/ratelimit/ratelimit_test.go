@@ -236,7 +236,8 @@ func BenchmarkLocal(b *testing.B) {
 	}
 }
 
-// TestARequestMayCostSeveralSlots: what costs more takes more, and what costs more than a burst passes after a rest.
+// TestARequestMayCostSeveralSlots: what costs more takes more, and what costs more than a burst
+// passes after a rest.
 func TestARequestMayCostSeveralSlots(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -11,14 +11,15 @@ import (
 	"github.com/devrev/scim/libs/token"
 )
 
-// waitTimeout is how long replicas have to acknowledge a change, after which they are taken to be cut off. A healthy one takes
-// 0.1 ms.
+// waitTimeout is how long replicas have to acknowledge a change, after which they are taken to be
+// cut off. A healthy one takes 0.1 ms.
 const waitTimeout = 300 * time.Millisecond
 
-// Announcing is a token.Store for the service that issues tokens, made by NewAnnouncing. A change is done when it is published
-// to the feed and, if so configured, replicas have both: Redis acknowledges before it replicates, so that a failover can
-// bring a revoked token back. If they have not, the error is ErrNotReplicated, and ErrUnavailable if that is unknown; the change
-// may have taken place, and must be requested again.
+// Announcing is a token.Store for the service that issues tokens, made by NewAnnouncing. A change
+// is done when it is published to the feed and, if so configured, replicas have both: Redis
+// acknowledges before it replicates, so that a failover can bring a revoked token back. If they
+// have not, the error is ErrNotReplicated, and ErrUnavailable if that is unknown; the change may
+// have taken place, and must be requested again.
 type Announcing struct {
 	client   redis.UniversalClient
 	replicas int
@@ -27,8 +28,8 @@ type Announcing struct {
 
 var _ token.Store = (*Announcing)(nil)
 
-// reads is the part of a Store that changes nothing, or nothing that caches must learn of. Embedding no more than this makes
-// the compiler require every other method.
+// reads is the part of a Store that changes nothing, or nothing that caches must learn of.
+// Embedding no more than this makes the compiler require every other method.
 type reads interface {
 	token.Lookuper
 	Organisation(ctx context.Context, org string) (token.Organisation, error)
@@ -36,9 +37,9 @@ type reads interface {
 	Touch(ctx context.Context, tag string, used map[string]token.Use) error
 }
 
-// NewAnnouncing returns the store on client (see New) whose changes reach this many replicas before they are acknowledged;
-// 0 waits for none. On a cluster these are replicas of each primary that the change was written to: that of the organisation
-// and that of the feed.
+// NewAnnouncing returns the store on client (see New) whose changes reach this many replicas before
+// they are acknowledged; 0 waits for none. On a cluster these are replicas of each primary that the
+// change was written to: that of the organisation and that of the feed.
 func NewAnnouncing(client redis.UniversalClient, replicas int) *Announcing {
 	return &Announcing{client: client, replicas: replicas, reads: New(client)}
 }
@@ -116,8 +117,9 @@ func organisation(r token.Record) token.Event { return token.Event{Tag: r.Tag} }
 // owner is the organisation that a change is of. Without a tag, the tag is looked up.
 type owner struct{ org, tag string }
 
-// change makes a change, publishes its event and waits for the replicas, on one connection to each server: go-redis does not
-// replace that of a Conn, so the server that confirms its replicas is the one that has the change.
+// change makes a change, publishes its event and waits for the replicas, on one connection to each
+// server: go-redis does not replace that of a Conn, so the server that confirms its replicas is the
+// one that has the change.
 func (a *Announcing) change(
 	ctx context.Context, of owner, concerns func(token.Record) token.Event, call func(context.Context, *Store) (token.Record, error),
 ) (r token.Record, err error) {
@@ -143,8 +145,9 @@ func (a *Announcing) change(
 	return r, nil
 }
 
-// announce writes to each server something for WAIT to wait for, also where the change was made before, and asking again wrote
-// nothing: the event to that of the feed, a mark to that of the organisation if it is another one.
+// announce writes to each server something for WAIT to wait for, also where the change was made
+// before, and asking again wrote nothing: the event to that of the feed, a mark to that of the
+// organisation if it is another one.
 func (a *Announcing) announce(ctx context.Context, l *lines, e token.Event) error {
 	err := a.write(ctx, l.feed, func(p redis.Pipeliner) { appendEvent(ctx, p, e) })
 	if l.organisation != l.feed && a.replicas > 0 {
@@ -153,15 +156,16 @@ func (a *Announcing) announce(ctx context.Context, l *lines, e token.Event) erro
 	return err
 }
 
-// lookAgain has a cluster asked where its slots are, since a connection to one server, unlike a ClusterClient, does not learn it
-// of an error.
+// lookAgain has a cluster asked where its slots are, since a connection to one server, unlike a
+// ClusterClient, does not learn it of an error.
 func (a *Announcing) lookAgain(ctx context.Context, err error) {
 	if cluster, ok := a.client.(*redis.ClusterClient); ok && errors.Is(err, token.ErrUnavailable) {
 		cluster.ReloadState(ctx)
 	}
 }
 
-// write sends commands, and waits for the replicas to have them and all that was sent on this connection before.
+// write sends commands, and waits for the replicas to have them and all that was sent on this
+// connection before.
 func (a *Announcing) write(ctx context.Context, conn *redis.Conn, commands func(redis.Pipeliner)) error {
 	var wait *redis.Cmd
 	_, err := conn.Pipelined(ctx, func(p redis.Pipeliner) error {

@@ -119,8 +119,8 @@ func rotate(t *testing.T, s token.Store, i issued, next token.Record) error {
 	return errors.Join(err, rotated)
 }
 
-// A revocation that was acknowledged outlives the primary; one that no replica has is not acknowledged, however often it is
-// requested, because the token is live again on the replica.
+// A revocation that was acknowledged outlives the primary; one that no replica has is not
+// acknowledged, however often it is requested, because the token is live again on the replica.
 func TestRevocationSurvivesFailover(t *testing.T) {
 	t.Parallel()
 	for range 20 {
@@ -180,7 +180,8 @@ func TestAnnouncingGoesOnWhenTheReplicaIsBack(t *testing.T) {
 	redistest.Bound(t, "recovering", time.Since(start), patience)
 }
 
-// WAIT on another connection than that of the change proves nothing: it may be one to a server that took over without it.
+// WAIT on another connection than that of the change proves nothing: it may be one to a server that
+// took over without it.
 func TestAnnouncingKeepsToItsConnection(t *testing.T) {
 	t.Parallel()
 	p := startPair(t)

@@ -13,7 +13,8 @@ import (
 	"github.com/devrev/scim/libs/token/redistest"
 )
 
-// Two processes with a cache refuse a revoked token at once, for all that they let it in a moment before.
+// Two processes with a cache refuse a revoked token at once, for all that they let it in a moment
+// before.
 func TestRevocationReachesCaches(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
@@ -81,7 +82,8 @@ func TestRevocationReachesCachesWithoutTheFeed(t *testing.T) {
 	}
 }
 
-// Whatever Redis does, a valid token is soon accepted or reported as unavailable, and is accepted again soon after.
+// Whatever Redis does, a valid token is soon accepted or reported as unavailable, and is accepted
+// again soon after.
 func TestCacheOutage(t *testing.T) {
 	t.Parallel()
 	for name, outage := range map[string]struct {

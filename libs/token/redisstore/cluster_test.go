@@ -16,7 +16,8 @@ import (
 	"github.com/devrev/scim/libs/token/tokentest"
 )
 
-// TestOnACluster is on three primaries with a replica each. It runs alone, since replicas have 300 ms to acknowledge.
+// TestOnACluster is on three primaries with a replica each. It runs alone, since replicas have 300
+// ms to acknowledge.
 func TestOnACluster(t *testing.T) {
 	c := redistest.StartCluster(t)
 	client := connect(t, c.URL())

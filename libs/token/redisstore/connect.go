@@ -16,8 +16,8 @@ const (
 	sentinelPort = "26379"
 )
 
-// Connect returns a client of the Redis that url leads to, with what a Store wants and the URL leaves open. It opens no
-// connection.
+// Connect returns a client of the Redis that url leads to, with what a Store wants and the URL
+// leaves open. It opens no connection.
 //
 //	redis[s]://[user:password@]host[:port][/db][?option=value]
 //	    one server, or an address that leads to the primary
@@ -27,8 +27,8 @@ const (
 //	redis[s]+cluster://[user:password@]host[:port],...[?option=value]
 //	    the cluster that these nodes know
 //
-// The client is a *redis.Client, or a *redis.ClusterClient of a cluster. The error does not quote the URL, which may hold a
-// password.
+// The client is a *redis.Client, or a *redis.ClusterClient of a cluster. The error does not quote
+// the URL, which may hold a password.
 func Connect(url string) (redis.UniversalClient, error) {
 	t, err := parse(url)
 	if err != nil {
@@ -37,8 +37,8 @@ func Connect(url string) (redis.UniversalClient, error) {
 	return t.connect(), nil
 }
 
-// Where returns what url leads to, without user, password and options: host:port/db, host:port,.../name/db or
-// host:port,.... The error is that of Connect.
+// Where returns what url leads to, without user, password and options: host:port/db,
+// host:port,.../name/db or host:port,.... The error is that of Connect.
 func Where(url string) (string, error) {
 	t, err := parse(url)
 	return t.where, err
@@ -109,7 +109,8 @@ func cluster(transport, user, hosts, path, query string) (target, error) {
 	return target{strings.Join(o.Addrs, ","), func() redis.UniversalClient { return redis.NewClusterClient(o.Cluster()) }}, nil
 }
 
-// cutOption takes an option of which redis.ParseURL does not know out of the query, and sets value to its value.
+// cutOption takes an option of which redis.ParseURL does not know out of the query, and sets value
+// to its value.
 func cutOption(query, name string, value *string) (string, error) {
 	var others []string
 	for option := range strings.SplitSeq(query, "&") {

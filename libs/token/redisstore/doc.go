@@ -1,6 +1,7 @@
-// Package redisstore keeps token records in Redis 6.2 or later, alone or as a cluster; with key permissions as below, 7.0.
-// It is the only owner of these keys. {tag} is the organisation's tag in braces: a hash tag, by which all keys of an
-// organisation except scim:org:ORG are in one slot, so that a change of several is one script on one node.
+// Package redisstore keeps token records in Redis 6.2 or later, alone or as a cluster; with key
+// permissions as below, 7.0. It is the only owner of these keys. {tag} is the organisation's tag in
+// braces: a hash tag, by which all keys of an organisation except scim:org:ORG are in one slot, so
+// that a change of several is one script on one node.
 //
 //	key              type    holds                                             until
 //	scim:{tag}:t:ID  hash    a token's record: org kid h scp name by req gen   its end + token.Tombstone;
@@ -27,12 +28,14 @@
 //	scim:rev         stream  tag, tid: whose tokens changed (token.Event); it  100,000 events later
 //	                         is of all organisations, and in another slot
 //
-// A record's facts are in its hash and, as far as other tokens depend on them, in ids too, because a script may use only
-// the keys that it was given. Both change in one script. Scripts count in floating point: generations end at 2^53.
+// A record's facts are in its hash and, as far as other tokens depend on them, in ids too, because
+// a script may use only the keys that it was given. Both change in one script. Scripts count in
+// floating point: generations end at 2^53.
 //
 // What the server must be set to:
 //   - maxmemory-policy noeviction: a record that was evicted is a 401 to its owner.
-//   - appendonly yes, and a replica with min-replicas-to-write 1: Redis acknowledges before it replicates, so that a failover
-//     can undo the last changes, a revocation among them. Announcing waits for replicas, and the issuer keeps its own journal.
+//   - appendonly yes, and a replica with min-replicas-to-write 1: Redis acknowledges before it
+//     replicates, so that a failover can undo the last changes, a revocation among them. Announcing
+//     waits for replicas, and the issuer keeps its own journal.
 //   - reads go to the primary only.
 package redisstore

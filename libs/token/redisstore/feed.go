@@ -26,8 +26,9 @@ func (s *Store) Publish(ctx context.Context, e token.Event) error {
 	return do(ctx, "publish event", func(ctx context.Context) error { return appendEvent(ctx, s.client, e).Err() })
 }
 
-// Beat publishes a heartbeat, without which no cache trusts the feed for longer than 3 s: call it every second. It
-// also loads the script of Allow into every primary, because a client under VerifierACL may run it but not load it.
+// Beat publishes a heartbeat, without which no cache trusts the feed for longer than 3 s: call it
+// every second. It also loads the script of Allow into every primary, because a client under
+// VerifierACL may run it but not load it.
 func (s *Store) Beat(ctx context.Context) error {
 	return do(ctx, "publish heartbeat", func(ctx context.Context) error {
 		return errors.Join(appendEvent(ctx, s.client, token.Event{}).Err(), eachPrimary(ctx, s.client, func(ctx context.Context, c redis.Cmdable) error {
@@ -50,7 +51,8 @@ type Feed struct {
 
 var _ token.Feed = (*Feed)(nil)
 
-// NewFeed returns the feed of what Publish and Beat append. It keeps one connection of client for itself while it is followed.
+// NewFeed returns the feed of what Publish and Beat append. It keeps one connection of client for
+// itself while it is followed.
 func NewFeed(client redis.UniversalClient) *Feed { return &Feed{client: client, after: "$"} }
 
 // Follow reads what comes after the last event, again and again. Its error wraps ErrUnavailable.

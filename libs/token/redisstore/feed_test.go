@@ -70,7 +70,8 @@ func TestFeed(t *testing.T) {
 	}
 }
 
-// A read that returns nothing in its second is not a failure; no event may get lost between it and the next.
+// A read that returns nothing in its second is not a failure; no event may get lost between it and
+// the next.
 func TestFeedOutlastsSilence(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)

@@ -54,7 +54,8 @@ func recordFields(r token.Record) []any {
 	return fields
 }
 
-// readRecord reads what recordFields and the scripts wrote. Without fields there is no record: ErrNotFound.
+// readRecord reads what recordFields and the scripts wrote. Without fields there is no record:
+// ErrNotFound.
 func readRecord(tag, id string, fields map[string]string) (token.Record, error) {
 	if len(fields) == 0 {
 		return token.Record{}, token.ErrNotFound
@@ -98,7 +99,8 @@ func organisationFields(o token.Organisation) []any {
 	return fields
 }
 
-// readOrganisation reads what organisationFields wrote. Without fields there is no copy: ErrNotFound.
+// readOrganisation reads what organisationFields wrote. Without fields there is no copy:
+// ErrNotFound.
 func readOrganisation(tag string, fields map[string]string) (token.Organisation, error) {
 	if len(fields) == 0 {
 		return token.Organisation{}, token.ErrNotFound
@@ -122,8 +124,8 @@ func readOrganisation(tag string, fields map[string]string) (token.Organisation,
 	return o, nil
 }
 
-// numbers reads the numbers of a hash and keeps the first field that is not a number: a damaged record must not count as one
-// that never expires.
+// numbers reads the numbers of a hash and keeps the first field that is not a number: a damaged
+// record must not count as one that never expires.
 type numbers struct {
 	fields map[string]string
 	err    error

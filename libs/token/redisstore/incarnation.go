@@ -10,9 +10,10 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Incarnation returns the server's replication id: it changes when the server restarts, when another server is behind
-// the address, and when this one becomes the primary. After any of these the last changes may be missing. On a cluster it
-// holds those of all primaries, and is an error while one of them is away.
+// Incarnation returns the server's replication id: it changes when the server restarts, when
+// another server is behind the address, and when this one becomes the primary. After any of these
+// the last changes may be missing. On a cluster it holds those of all primaries, and is an error
+// while one of them is away.
 func (s *Store) Incarnation(ctx context.Context) (name string, err error) {
 	err = do(ctx, "read incarnation", func(ctx context.Context) error {
 		var mu sync.Mutex

@@ -9,11 +9,14 @@ import (
 const (
 	day = 24 * time.Hour
 
-	// usageTTL is how long the first and last uses of a token are known after the organisation's last use of any.
+	// usageTTL is how long the first and last uses of a token are known after the organisation's
+	// last use of any.
 	usageTTL = 400 * day
-	// changeTTL is how long the mark of a change is kept, which is done with once WAIT has answered.
+	// changeTTL is how long the mark of a change is kept, which is done with once WAIT has
+	// answered.
 	changeTTL = time.Minute
-	// countsTTL is how long the hours of a day are known after the last count: its last hour for token.UseMemory.
+	// countsTTL is how long the hours of a day are known after the last count: its last hour for
+	// token.UseMemory.
 	countsTTL = token.UseMemory + day
 )
 
@@ -36,8 +39,8 @@ func (k keys) counts(id string, t time.Time) string {
 	return k.prefix + "n:" + id + ":" + t.UTC().Format("20060102")
 }
 
-// countDays returns the start of each day whose counts List returns: those within token.UseMemory before now, and one for clocks
-// that are ahead.
+// countDays returns the start of each day whose counts List returns: those within token.UseMemory
+// before now, and one for clocks that are ahead.
 func countDays(now time.Time) []time.Time {
 	var days []time.Time
 	for at := now.Add(-token.UseMemory); !at.After(now.Add(day)); at = at.Add(day) {
@@ -51,14 +54,15 @@ func tagKey(org string) string { return "scim:org:" + org }
 
 // The rules of the two Redis users (ACL SETUSER), the least that each of them can do its work with.
 const (
-	// IssuerACL is for the service that issues and revokes: every method of Store and of Announcing.
+	// IssuerACL is for the service that issues and revokes: every method of Store and of
+	// Announcing.
 	IssuerACL = "~scim:* +@all -@dangerous +info"
 
-	// VerifierACL is for a service that only verifies: Lookup, Organisation, Touch, Allow, PutPlace,
-	// Place and Feed. It can read records, copies and the feed and change none of them; it writes usage,
-	// request rates and the ends of pages of lists. It runs the scripts that the issuer loaded
-	// into the server (see Beat), which can do no more than these rules, and loads none of its
-	// own.
+	// VerifierACL is for a service that only verifies: Lookup, Organisation, Touch, Allow,
+	// PutPlace, Place and Feed. It can read records, copies and the feed and change none of them;
+	// it writes usage, request rates and the ends of pages of lists. It runs the scripts that the
+	// issuer loaded into the server (see Beat), which can do no more than these rules, and loads
+	// none of its own.
 	VerifierACL = "%R~scim:*:t:* %R~scim:*:o %R~scim:org:* %R~" + feedKey + " %RW~scim:*:u %RW~scim:*:n:* %RW~scim:*:rl %RW~scim:*:w " +
 		"-@all +ping +info +multi +exec +hgetall +hget +hset +xread +zadd +hincrby +pexpire +evalsha +time +get +set"
 

@@ -100,7 +100,8 @@ func TestExpiry(t *testing.T) {
 	}
 }
 
-// A token that is forgotten is removed from every key, so that an organisation that rotates for years stays small.
+// A token that is forgotten is removed from every key, so that an organisation that rotates for
+// years stays small.
 func TestInsertForgets(t *testing.T) {
 	t.Parallel()
 	client := dial(t, redistest.URL(t))

@@ -8,8 +8,8 @@ import (
 	"github.com/devrev/scim/libs/token"
 )
 
-// Lookup is two plain reads in MULTI and EXEC, sent at once: as of one moment, unlike a pipeline without them, and without
-// the right to run scripts, unlike a script.
+// Lookup is two plain reads in MULTI and EXEC, sent at once: as of one moment, unlike a pipeline
+// without them, and without the right to run scripts, unlike a script.
 func (s *Store) Lookup(ctx context.Context, tag, id string) (r token.Record, o token.Organisation, err error) {
 	err = do(ctx, "look up token", func(ctx context.Context) error {
 		var record, organisation *redis.MapStringStringCmd

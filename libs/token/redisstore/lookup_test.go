@@ -32,8 +32,8 @@ func TestLookupIsOneRoundTrip(t *testing.T) {
 	}
 }
 
-// Record and organisation are changed together all the time, and what Lookup sends arrives in pieces; still it never sees one
-// without the other.
+// Record and organisation are changed together all the time, and what Lookup sends arrives in
+// pieces; still it never sees one without the other.
 func TestLookupIsOfOneMoment(t *testing.T) {
 	t.Parallel()
 	url := redistest.URL(t)

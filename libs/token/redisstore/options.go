@@ -12,8 +12,8 @@ import (
 	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
-// budget is the longest that one call of a Store takes, whatever Redis does: an identity provider is better served by a
-// quick 503. It is two attempts at ioTimeout.
+// budget is the longest that one call of a Store takes, whatever Redis does: an identity provider
+// is better served by a quick 503. It is two attempts at ioTimeout.
 const (
 	budget      = time.Second
 	ioTimeout   = 500 * time.Millisecond
@@ -27,7 +27,8 @@ var optionNames = []string{
 	"conn_max_lifetime", "db", "skip_verify",
 }
 
-// explain returns what is wrong with the URL: an option, if it is one, whose name may be a part of a password that is not escaped.
+// explain returns what is wrong with the URL: an option, if it is one, whose name may be a part of
+// a password that is not escaped.
 func explain(url string) error {
 	_, query, _ := strings.Cut(url, "?")
 	for option := range strings.SplitSeq(query, "&") {
@@ -47,8 +48,9 @@ func explain(url string) error {
 		"with : / ? # [ ] @ % of the password as %3A and so on")
 }
 
-// Options reads redis[s]://[user:password@]host[:port][/db][?option=value] and sets the options that a Store needs and the URL leaves
-// open. Pass it to redis.NewClient. The error does not quote the URL, which may hold a password.
+// Options reads redis[s]://[user:password@]host[:port][/db][?option=value] and sets the options
+// that a Store needs and the URL leaves open. Pass it to redis.NewClient. The error does not quote
+// the URL, which may hold a password.
 func Options(url string) (*redis.Options, error) {
 	o, err := redis.ParseURL(url)
 	if err != nil {

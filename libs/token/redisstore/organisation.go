@@ -9,9 +9,10 @@ import (
 	"github.com/devrev/scim/libs/token"
 )
 
-// PutOrganisation is not a single script, since the id's key and the copy are in different slots. First the id claims the tag, so that
-// it has one at most, then the copy is stored under the tag; a tag that belongs to another organisation is released. A call that was interrupted
-// between the two is completed by the next.
+// PutOrganisation is not a single script, since the id's key and the copy are in different slots.
+// First the id claims the tag, so that it has one at most, then the copy is stored under the tag; a
+// tag that belongs to another organisation is released. A call that was interrupted between the two
+// is completed by the next.
 func (s *Store) PutOrganisation(ctx context.Context, o token.Organisation) error {
 	return do(ctx, "put organisation", func(ctx context.Context) error {
 		var claimed *redis.BoolCmd

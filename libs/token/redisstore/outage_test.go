@@ -14,14 +14,15 @@ import (
 )
 
 const (
-	// patience bounds the time of an answer, whatever Redis does: the second that a Store has, and what a busy machine under the race
-	// detector adds. The times that were measured on a quiet one are logged.
+	// patience bounds the time of an answer, whatever Redis does: the second that a Store has, and
+	// what a busy machine under the race detector adds. The times that were measured on a quiet one
+	// are logged.
 	patience = 4 * time.Second
 	recovery = 2 * time.Second // how long after it is back: go-redis tries a server once a second that it failed to reach often
 )
 
-// A call that Redis does not answer is ErrUnavailable, in time, and never a no: a wrong 401 stops an identity provider for
-// hours. More calls than connections make it harder.
+// A call that Redis does not answer is ErrUnavailable, in time, and never a no: a wrong 401 stops
+// an identity provider for hours. More calls than connections make it harder.
 func TestOutage(t *testing.T) {
 	t.Parallel()
 	for name, fail := range map[string]func(*redistest.Server){

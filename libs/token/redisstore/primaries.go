@@ -7,8 +7,8 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// eachPrimary calls ask, for several at once, with each primary of a cluster, and else with the client itself. The error is one of
-// theirs.
+// eachPrimary calls ask, for several at once, with each primary of a cluster, and else with the
+// client itself. The error is one of theirs.
 func eachPrimary(ctx context.Context, client redis.Cmdable, ask func(context.Context, redis.Cmdable) error) error {
 	if cluster, ok := client.(*redis.ClusterClient); ok {
 		return cluster.ForEachMaster(ctx, func(ctx context.Context, primary *redis.Client) error { return ask(ctx, primary) })
@@ -16,7 +16,8 @@ func eachPrimary(ctx context.Context, client redis.Cmdable, ask func(context.Con
 	return ask(ctx, client)
 }
 
-// lines are the connections of one change. Both are one where the organisation and the feed are on one server.
+// lines are the connections of one change. Both are one where the organisation and the feed are on
+// one server.
 type lines struct {
 	tag                string
 	organisation, feed *redis.Conn

@@ -143,7 +143,8 @@ func TestNoisyOrganisation(t *testing.T) {
 	t.Logf("noisy: %d passed; quiet: p50 %v, p99 %v", passed.Load(), took[len(took)/2], took[len(took)*99/100])
 }
 
-// Whatever happens to Redis, two processes let through between the rate and twice the rate, and no request waits long for that.
+// Whatever happens to Redis, two processes let through between the rate and twice the rate, and no
+// request waits long for that.
 func TestLimitWithoutRedis(t *testing.T) {
 	t.Parallel()
 	for name, fail := range map[string]func(*redistest.Server){

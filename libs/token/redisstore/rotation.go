@@ -31,7 +31,8 @@ func (s *Store) EndEarly(ctx context.Context, org, id, successor string, at time
 	return s.alter(ctx, "end token early", endEarlyScript, alteration{org: org, id: id, other: successor, at: at})
 }
 
-// Cancel reads the tag and the id that the token replaced, which never changes; the rest is one script.
+// Cancel reads the tag and the id that the token replaced, which never changes; the rest is one
+// script.
 func (s *Store) Cancel(ctx context.Context, org, id string, at time.Time) (token.Record, error) {
 	var replaced string
 	err := do(ctx, "read token", func(ctx context.Context) error {

@@ -20,7 +20,8 @@ import (
 	"github.com/devrev/scim/libs/token/tokentest"
 )
 
-// Whatever is done to tokens, ids agrees with the record of each, and the record is removed on time.
+// Whatever is done to tokens, ids agrees with the record of each, and the record is removed on
+// time.
 func TestRotationKeepsIDsInStep(t *testing.T) {
 	t.Parallel()
 	client := dial(t, redistest.URL(t))
@@ -147,8 +148,8 @@ func TestRequestExpires(t *testing.T) {
 	}
 }
 
-// Answers to Rotate get lost a thousand times, and each time it is repeated, away from the token that no one has seen. The
-// token in use works all the while, and never more than one other.
+// Answers to Rotate get lost a thousand times, and each time it is repeated, away from the token
+// that no one has seen. The token in use works all the while, and never more than one other.
 func TestLostAnswersToRotate(t *testing.T) {
 	t.Parallel()
 	url := redistest.URL(t)

@@ -11,8 +11,9 @@ import (
 	"github.com/devrev/scim/libs/token"
 )
 
-// Each change of more than one fact is a script. Any of them may run twice, since a client repeats a call whose answer is lost. Code
-// that several of them share is in files of its own, which are put in front.
+// Each change of more than one fact is a script. Any of them may run twice, since a client repeats
+// a call whose answer is lost. Code that several of them share is in files of its own, which are
+// put in front.
 var (
 	//go:embed record.lua
 	recordLua string

@@ -11,8 +11,8 @@ import (
 	"github.com/devrev/scim/libs/token/tokentest"
 )
 
-// TestOnSentinel is on a primary with two replicas and three Sentinels, and kills the primary in the end. It runs alone, as
-// TestOnACluster does.
+// TestOnSentinel is on a primary with two replicas and three Sentinels, and kills the primary in
+// the end. It runs alone, as TestOnACluster does.
 func TestOnSentinel(t *testing.T) {
 	w := redistest.StartWatched(t, 2, 2*time.Second)
 	client := connect(t, w.URL())

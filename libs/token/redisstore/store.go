@@ -18,11 +18,12 @@ type Store struct {
 
 var _ token.Store = (*Store)(nil)
 
-// New returns the store on client, which stays the caller's to close. Make the client with Connect or Options: with the
-// defaults of go-redis a deadline is not kept.
+// New returns the store on client, which stays the caller's to close. Make the client with Connect
+// or Options: with the defaults of go-redis a deadline is not kept.
 func New(client redis.UniversalClient) *Store { return &Store{client: client, ids: client} }
 
-// do runs call within the budget and returns what the contract allows: a sentinel, or ErrUnavailable for everything else.
+// do runs call within the budget and returns what the contract allows: a sentinel, or
+// ErrUnavailable for everything else.
 func do(ctx context.Context, what string, call func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, budget)
 	defer cancel()
@@ -39,8 +40,8 @@ func do(ctx context.Context, what string, call func(context.Context) error) erro
 	}
 }
 
-// transaction sends all commands to be done at once. Where Redis refuses one of them, the error is that refusal, such as READONLY or MOVED, and
-// not the EXECABORT that follows from it.
+// transaction sends all commands to be done at once. Where Redis refuses one of them, the error is
+// that refusal, such as READONLY or MOVED, and not the EXECABORT that follows from it.
 func (s *Store) transaction(ctx context.Context, commands func(redis.Pipeliner) error) error {
 	return transaction(ctx, s.client, commands)
 }

@@ -24,7 +24,8 @@ func TestStore(t *testing.T) {
 	tokentest.RunStore(t, func(t *testing.T) token.Store { return redisstore.New(dial(t, url)) })
 }
 
-// A cluster refuses a script or transaction whose keys are not in one slot, even if all slots are on one node.
+// A cluster refuses a script or transaction whose keys are not in one slot, even if all slots are
+// on one node.
 func TestStoreOnCluster(t *testing.T) {
 	t.Parallel()
 	server := startCluster(t)
@@ -66,7 +67,8 @@ func startCluster(t *testing.T) *redistest.Server {
 	}
 }
 
-// TestARefusedTransactionSaysWhy: EXECABORT, which Redis answers to EXEC, reports only that an earlier command was refused.
+// TestARefusedTransactionSaysWhy: EXECABORT, which Redis answers to EXEC, reports only that an
+// earlier command was refused.
 func TestARefusedTransactionSaysWhy(t *testing.T) {
 	t.Parallel()
 	primary := redistest.Start(t)

@@ -21,8 +21,8 @@ func (s *Store) Insert(ctx context.Context, r token.Record) error {
 	})
 }
 
-// newToken returns the keys and arguments of new.lua. current is the id of the token that the new one replaces, "" if
-// there is none.
+// newToken returns the keys and arguments of new.lua. current is the id of the token that the new
+// one replaces, "" if there is none.
 func newToken(r token.Record, current string) ([]string, []any) {
 	k, requestUntil := keysOf(r.Tag), int64(0)
 	if r.Request != "" {
@@ -100,7 +100,8 @@ type alteration struct {
 	at             time.Time
 }
 
-// alter reads the tag and runs a script that begins with alter.lua. It returns the record of the token as it is then.
+// alter reads the tag and runs a script that begins with alter.lua. It returns the record of the
+// token as it is then.
 func (s *Store) alter(ctx context.Context, what string, script *redis.Script, a alteration) (r token.Record, err error) {
 	err = do(ctx, what, func(ctx context.Context) error {
 		tag, err := s.ids.Get(ctx, tagKey(a.org)).Result()

@@ -11,7 +11,8 @@ import (
 	"github.com/devrev/scim/libs/token"
 )
 
-// The members of the zset of uses, after the token's id; all except the first have a name after that. The id alone is the last use.
+// The members of the zset of uses, after the token's id; all except the first have a name after
+// that. The id alone is the last use.
 const (
 	memberFirst   = "first"
 	memberClient  = "client"
@@ -26,9 +27,9 @@ const (
 	fieldRefused  = "x"
 )
 
-// Touch writes to keys of its own, so that using tokens needs no right to change them. ZADD GT only moves forward, LT back, and
-// HINCRBY adds up, in whatever order processes write. An id that is unknown waits in the keys for a token that never comes;
-// Insert takes it out if it does.
+// Touch writes to keys of its own, so that using tokens needs no right to change them. ZADD GT only
+// moves forward, LT back, and HINCRBY adds up, in whatever order processes write. An id that is
+// unknown waits in the keys for a token that never comes; Insert takes it out if it does.
 func (s *Store) Touch(ctx context.Context, tag string, used map[string]token.Use) error {
 	if len(used) == 0 {
 		return nil

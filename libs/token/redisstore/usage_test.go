@@ -15,8 +15,8 @@ import (
 	"github.com/devrev/scim/libs/token/tokentest"
 )
 
-// Two processes serve requests with one token for half an hour, on a clock of the test's. Redis is real and takes its own
-// time: a repeated call may be counted twice.
+// Two processes serve requests with one token for half an hour, on a clock of the test's. Redis is
+// real and takes its own time: a repeated call may be counted twice.
 func TestUseIsTold(t *testing.T) {
 	t.Parallel()
 	url := redistest.URL(t) + "?read_timeout=30s&max_retries=-1"
@@ -154,7 +154,8 @@ func TestTouchIsOneRoundTrip(t *testing.T) {
 	}
 }
 
-// A Touch as one process writes it after half a minute, and a List of two tokens that were used in each hour of a week.
+// A Touch as one process writes it after half a minute, and a List of two tokens that were used in
+// each hour of a week.
 func BenchmarkEvidence(b *testing.B) {
 	s := redisstore.New(dial(b, redistest.URL(b)))
 	i, now := issue(b, s), time.Now()

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Bound logs how long something took. Only with TORTURE=1, which make torture sets on an otherwise idle machine, is more than most an error:
-// on a busy machine a duration measures the machine.
+// Bound logs how long something took. Only with TORTURE=1, which make torture sets on an otherwise
+// idle machine, is more than most an error: on a busy machine a duration measures the machine.
 func Bound(tb testing.TB, what string, took, most time.Duration) {
 	tb.Helper()
 	tb.Logf("%s: %v", what, took)

@@ -20,7 +20,8 @@ type Cluster struct {
 	tb                  testing.TB
 }
 
-// StartCluster starts a Cluster, and waits until every server knows it whole and the replicas have what their primaries have.
+// StartCluster starts a Cluster, and waits until every server knows it whole and the replicas have
+// what their primaries have.
 func StartCluster(tb testing.TB) *Cluster {
 	tb.Helper()
 	c := &Cluster{tb: tb}

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Link is a way to a server that a test can cut: a client, or a replica, connects to it in place of the server, of whatever
-// kind that is. It ends with the test. Its methods are for concurrent use.
+// Link is a way to a server that a test can cut: a client, or a replica, connects to it in place of
+// the server, of whatever kind that is. It ends with the test. Its methods are for concurrent use.
 type Link struct {
 	listener net.Listener
 	running  sync.WaitGroup
@@ -44,7 +44,8 @@ func (l *Link) Addr() string { return l.listener.Addr().String() }
 // URL returns redis://host:port of the near end.
 func (l *Link) URL() string { return "redis://" + l.Addr() }
 
-// Cut lets nothing through any more, either way, as a network that loses everything: connections are neither refused nor closed.
+// Cut lets nothing through any more, either way, as a network that loses everything: connections
+// are neither refused nor closed.
 func (l *Link) Cut() { l.set(func() { l.cut = true }) }
 
 // Refuse closes every connection, and each new one at once, as a server does that is gone.
@@ -53,7 +54,8 @@ func (l *Link) Refuse() { l.set(func() { l.refused = true; l.closeAll() }) }
 // Heal ends a Cut, a Refuse and a Delay. What was sent during a Cut arrives.
 func (l *Link) Heal() { l.set(func() { l.cut, l.refused, l.delay = false, false, 0 }) }
 
-// Retarget closes every connection and leads new ones to another server, as a failover behind one address does.
+// Retarget closes every connection and leads new ones to another server, as a failover behind one
+// address does.
 func (l *Link) Retarget(addr string) { l.set(func() { l.target = addr; l.closeAll() }) }
 
 // Delay makes everything that is sent from now on take so much longer, each way.

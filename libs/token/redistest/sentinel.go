@@ -24,8 +24,8 @@ type Watched struct {
 	sentinels []*Server
 }
 
-// StartWatched starts a primary with so many replicas, which have what it has, and three Sentinels that know them all. A primary
-// that does not answer for downAfter is replaced.
+// StartWatched starts a primary with so many replicas, which have what it has, and three Sentinels
+// that know them all. A primary that does not answer for downAfter is replaced.
 func StartWatched(tb testing.TB, replicas int, downAfter time.Duration) *Watched {
 	tb.Helper()
 	w := &Watched{Primary: Start(tb, "--repl-diskless-sync-delay", "0")}

@@ -16,13 +16,15 @@ const (
 	startAttempts = 5                // a port found free may be another's a moment later
 	startTimeout  = 10 * time.Second // for one attempt; 30 ms on an idle machine
 
-	// A PING would not do: it may be answered by the server of another test, on the port that this one did not get.
+	// A PING would not do: it may be answered by the server of another test, on the port that this
+	// one did not get.
 	serverReady   = "Ready to accept connections"
 	sentinelReady = "Sentinel ID is"
 )
 
-// Server is a redis-server process of one test, on the loopback interface, with an append-only file in a directory of its
-// own. It ends with the test. Its methods fail the test if they cannot do their work; they are not for concurrent use.
+// Server is a redis-server process of one test, on the loopback interface, with an append-only file
+// in a directory of its own. It ends with the test. Its methods fail the test if they cannot do
+// their work; they are not for concurrent use.
 type Server struct {
 	tb    testing.TB
 	args  []string
@@ -33,7 +35,8 @@ type Server struct {
 	done  chan struct{} // closed when the process of cmd has ended
 }
 
-// Start runs a redis-server with args behind the standard ones ("--replicaof", "127.0.0.1 6380") and waits until it is ready.
+// Start runs a redis-server with args behind the standard ones ("--replicaof", "127.0.0.1 6380")
+// and waits until it is ready.
 func Start(tb testing.TB, args ...string) *Server {
 	tb.Helper()
 	dir := tb.TempDir()
@@ -44,7 +47,8 @@ func Start(tb testing.TB, args ...string) *Server {
 	})
 }
 
-// start runs a redis-server with a directory of its own, and with what arguments returns for the address that it is to have.
+// start runs a redis-server with a directory of its own, and with what arguments returns for the
+// address that it is to have.
 func start(tb testing.TB, dir, ready string, arguments func(host, port, log string) []string) *Server {
 	tb.Helper()
 	if _, err := exec.LookPath("redis-server"); err != nil {

@@ -76,7 +76,8 @@ var cancelRules = []rule{
 	}},
 }
 
-// wantCancelled fails the test unless the rotation that made r can be taken back, whereupon before is as given.
+// wantCancelled fails the test unless the rotation that made r can be taken back, whereupon before
+// is as given.
 func wantCancelled(t *testing.T, s token.Store, r, before token.Record, at time.Time) {
 	t.Helper()
 	got, err := s.Cancel(t.Context(), r.Org, r.ID, at)

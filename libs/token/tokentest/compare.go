@@ -24,8 +24,8 @@ var (
 	family  = party{orgs: 1, tags: 1, generations: 1, rotated: true} // whose tokens live long enough to have a story
 )
 
-// compare calls s and the model alike, with six token ids and minutes that are few enough to meet. -rapid.checks sets the
-// number of sequences, -rapid.seed repeats one.
+// compare calls s and the model alike, with six token ids and minutes that are few enough to meet.
+// -rapid.checks sets the number of sequences, -rapid.seed repeats one.
 func compare(t *testing.T, s token.Store, p party) {
 	ctx := t.Context()
 	rapid.Check(t, func(t *rapid.T) {

@@ -13,8 +13,8 @@ import (
 	"github.com/devrev/scim/libs/token"
 )
 
-// model is the contract of token.Store in its plainest words. It holds everything under one lock, forgets nothing but what
-// the Tombstone ends, and finds by looking at all of it.
+// model is the contract of token.Store in its plainest words. It holds everything under one lock,
+// forgets nothing but what the Tombstone ends, and finds by looking at all of it.
 type model struct {
 	mu            sync.Mutex
 	organisations []token.Organisation
@@ -64,7 +64,8 @@ func (m *model) Insert(ctx context.Context, r token.Record) error {
 	})
 }
 
-// beforeNew returns the record if it exists already, else its organisation, or why the record cannot exist.
+// beforeNew returns the record if it exists already, else its organisation, or why the record
+// cannot exist.
 func (m *model) beforeNew(r token.Record) (stored *token.Record, o token.Organisation, err error) {
 	if stored = m.record(r.Tag, r.ID); stored != nil {
 		if stored.Org == r.Org && bytes.Equal(stored.MAC, r.MAC) {

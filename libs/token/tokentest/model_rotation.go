@@ -26,7 +26,8 @@ func (m *model) Rotate(ctx context.Context, r token.Record, current string, end 
 	return result, err
 }
 
-// makeWay ends the current token, at once or later, and returns what the record of the next one keeps of it.
+// makeWay ends the current token, at once or later, and returns what the record of the next one
+// keeps of it.
 func (m *model) makeWay(o token.Organisation, at time.Time, current string, end time.Time) (replaces string, expiry time.Time, err error) {
 	live := m.live(o, at)
 	i := slices.IndexFunc(live, func(r *token.Record) bool { return r.ID == current })

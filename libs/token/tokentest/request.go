@@ -90,7 +90,8 @@ func request(r token.Record, name string) token.Record {
 	return r
 }
 
-// wantRepeated fails the test unless neither Insert nor Rotate stores r, because the request made this token.
+// wantRepeated fails the test unless neither Insert nor Rotate stores r, because the request made
+// this token.
 func wantRepeated(t *testing.T, s token.Store, r, made token.Record) {
 	t.Helper()
 	wantErr(t, "Insert", s.Insert(t.Context(), r), token.Repeated{ID: made.ID})

@@ -191,7 +191,8 @@ func rotate(t *testing.T, s token.Store, r token.Record, current string, end tim
 	return got
 }
 
-// rotation inserts a token that would never expire, uses it, and has another one take its place within a day.
+// rotation inserts a token that would never expire, uses it, and has another one take its place
+// within a day.
 func rotation(t *testing.T, s token.Store, o token.Organisation) (first, second token.Record) {
 	t.Helper()
 	first = use(t, s, o, insert(t, s, record(o, now().Add(-time.Minute))))
@@ -199,7 +200,8 @@ func rotation(t *testing.T, s token.Store, o token.Organisation) (first, second 
 	return first, rotate(t, s, record(o, now().Add(-30*time.Second)), first.ID, first.ExpiresAt)
 }
 
-// wantNoRotation fails the test unless the organisation's token cannot be rotated at that time, for this reason.
+// wantNoRotation fails the test unless the organisation's token cannot be rotated at that time, for
+// this reason.
 func wantNoRotation(t *testing.T, s token.Store, o token.Organisation, current string, at time.Time, want error) {
 	t.Helper()
 	r := record(o, at)

@@ -13,8 +13,8 @@ type rule struct {
 	run  func(t *testing.T, s token.Store)
 }
 
-// RunStore proves the contract on the stores that newStore gives, one for each rule; they may share their data. newStore
-// ends with Cleanup what it starts.
+// RunStore proves the contract on the stores that newStore gives, one for each rule; they may share
+// their data. newStore ends with Cleanup what it starts.
 func RunStore(t *testing.T, newStore func(t *testing.T) token.Store) {
 	t.Helper()
 	for _, r := range slices.Concat(

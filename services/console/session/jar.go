@@ -21,16 +21,16 @@ const KeySize = 32
 // maxCookie is what browsers keep of a cookie, name and value, less some room for its attributes.
 const maxCookie = 4000
 
-// Jar seals values into cookies and opens them: AES-256-GCM under a key that is derived for each name, so that no cookie passes for
-// another.
+// Jar seals values into cookies and opens them: AES-256-GCM under a key that is derived for each
+// name, so that no cookie passes for another.
 type Jar struct {
 	keys   [][]byte // the first one seals, all open
 	path   string
 	secure bool
 }
 
-// ParseKeys reads keys as the environment has them: base64 of KeySize bytes each, commas between them, the one that seals first. An error
-// quotes none of them.
+// ParseKeys reads keys as the environment has them: base64 of KeySize bytes each, commas between
+// them, the one that seals first. An error quotes none of them.
 func ParseKeys(text string) (keys [][]byte, err error) {
 	for i, part := range strings.Split(text, ",") {
 		key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(part))
@@ -42,8 +42,8 @@ func ParseKeys(text string) (keys [][]byte, err error) {
 	return keys, nil
 }
 
-// NewJar returns a Jar. secure cookies have the prefix __Host-, so they are of one host, https and every path; the others, for loopback,
-// are of path.
+// NewJar returns a Jar. secure cookies have the prefix __Host-, so they are of one host, https and
+// every path; the others, for loopback, are of path.
 func NewJar(keys [][]byte, path string, secure bool) (*Jar, error) {
 	if len(keys) == 0 {
 		return nil, errors.New("the console needs a session key")
@@ -62,7 +62,8 @@ func (j *Jar) Name(name string) string {
 	return name
 }
 
-// Set seals value into the cookie of this name. seconds is how long the browser keeps it; 0 is until it is closed.
+// Set seals value into the cookie of this name. seconds is how long the browser keeps it; 0 is
+// until it is closed.
 func (j *Jar) Set(w http.ResponseWriter, name string, value any, seconds int) error {
 	plain, err := json.Marshal(value)
 	if err != nil {
@@ -82,7 +83,8 @@ func (j *Jar) Set(w http.ResponseWriter, name string, value any, seconds int) er
 	return nil
 }
 
-// Get opens the cookie of this name into value, and reports whether there is one that this Jar sealed.
+// Get opens the cookie of this name into value, and reports whether there is one that this Jar
+// sealed.
 func (j *Jar) Get(r *http.Request, name string, value any) bool {
 	c, err := r.Cookie(j.Name(name))
 	if err != nil {

@@ -1,5 +1,6 @@
-// Package session keeps what the console knows of a browser in the browser itself: sealed in cookies that only the console can read, so
-// that any replica serves any request and nothing is stored.
+// Package session keeps what the console knows of a browser in the browser itself: sealed in
+// cookies that only the console can read, so that any replica serves any request and nothing is
+// stored.
 package session
 
 import (
@@ -11,8 +12,8 @@ import (
 	"time"
 )
 
-// How long a person stays signed in. The access token lives shorter; it is renewed by way of the issuer, who knows whether the person is
-// still who they were.
+// How long a person stays signed in. The access token lives shorter; it is renewed by way of the
+// issuer, who knows whether the person is still who they were.
 const (
 	Idle     = 30 * time.Minute
 	Absolute = 8 * time.Hour
@@ -35,7 +36,7 @@ type Session struct {
 // Live reports whether the access token is one that the services still take.
 func (s Session) Live(now time.Time) bool { return s.AccessToken != "" && now.Before(s.Expires) }
 
-// Over reports whether the person has to sign in anew, whatever the issuer remembers.
+// Over reports whether the person has to sign in again, whatever the issuer remembers.
 func (s Session) Over(now time.Time) bool {
 	return now.Sub(s.Seen) > Idle || now.Sub(s.Began) > Absolute
 }
@@ -45,7 +46,8 @@ func (s Session) Proved(now time.Time, within time.Duration) bool {
 	return now.Sub(s.AuthTime) <= within
 }
 
-// FormToken returns what a form that posts to path carries. Another session, and a form for another path, have another one.
+// FormToken returns what a form that posts to path carries. Another session, and a form for another
+// path, have another one.
 func (s Session) FormToken(path string) string {
 	mac := hmac.New(sha256.New, s.Salt)
 	mac.Write([]byte(path))
@@ -64,7 +66,8 @@ func NewSalt() []byte {
 	return salt
 }
 
-// Login is a sign-in that was begun: what has to come back from the issuer, and where the browser goes then.
+// Login is a sign-in that was begun: what has to come back from the issuer, and where the browser
+// goes then.
 type Login struct {
 	State    string    `json:"s"`
 	Nonce    string    `json:"n"`
@@ -73,7 +76,8 @@ type Login struct {
 	Until    time.Time `json:"u"`
 }
 
-// Draft is a form that was sent when the person had to sign in again first. It is offered once more afterwards.
+// Draft is a form that was sent when the person had to sign in again first. It is offered once more
+// afterwards.
 type Draft struct {
 	Path   string     `json:"p"`
 	Title  string     `json:"t"` // what the form does, in words

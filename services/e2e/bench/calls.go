@@ -18,8 +18,8 @@ import (
 	"github.com/devrev/scim/services/scim/mongostore"
 )
 
-// calls sends the commands of an operation as scimd does, by the driver alone: nothing is decoded, decided or encoded. They go to
-// a database of their own, which the store itself has filled.
+// calls sends the commands of an operation as scimd does, by the driver alone: nothing is decoded,
+// decided or encoded. They go to a database of their own, which the store itself has filled.
 type calls struct {
 	users, memberships, activity *mongo.Collection
 	stored                       []bson.D

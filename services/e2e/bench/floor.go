@@ -18,8 +18,9 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// serveFloor answers as little as can be answered, until ctx is done: GET /bare, a body of the size that is asked for; and, with
-// a MongoDB, /calls/OPERATION, the same after the commands that the product sends for it. It prints its address.
+// serveFloor answers as little as can be answered, until ctx is done: GET /bare, a body of the size
+// that is asked for; and, with a MongoDB, /calls/OPERATION, the same after the commands that the
+// product sends for it. It prints its address.
 func serveFloor(ctx context.Context, args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("floor", flag.ContinueOnError)
 	uri := flags.String("mongodb", "", "connection string")
@@ -88,7 +89,8 @@ func asFloor(path string, size, requests int) func(w *worker, n int) error {
 	}
 }
 
-// commitRate returns how many commits of a kilobyte bbolt acknowledges in a second to so many callers, with its own batching.
+// commitRate returns how many commits of a kilobyte bbolt acknowledges in a second to so many
+// callers, with its own batching.
 func commitRate(ctx context.Context, folder string, callers int, each time.Duration) (float64, error) {
 	db, err := bbolt.Open(filepath.Join(folder, "floor.db"), 0o600, nil)
 	if err != nil {

@@ -31,8 +31,8 @@ type growth struct {
 // mostMembers is how many members the group of an organisation has at most.
 const mostMembers = 100_000
 
-// growths measures the operations that must not grow, in an organisation of each size. Each is filled below the API, where that takes
-// minutes rather than hours.
+// growths measures the operations that must not grow, in an organisation of each size. Each is
+// filled below the API, where that takes minutes rather than hours.
 func (s settings) growths(
 	ctx context.Context, wiring string, begin func(context.Context, string, func(string) error) (*running, error), r *report, progress io.Writer,
 ) error {

@@ -7,11 +7,12 @@ import (
 	"os"
 )
 
-// slack is how much worse than the baseline a ratio, or a growth factor, may be. Between two runs on one quiet machine they differ
-// by a tenth.
+// slack is how much worse than the baseline a ratio, or a growth factor, may be. Between two runs
+// on one quiet machine they differ by a tenth.
 const slack = 1.3
 
-// baseline is what is compared between machines: what an operation is to its floor, and how it grows. Never a time.
+// baseline is what is compared between machines: what an operation is to its floor, and how it
+// grows. Never a time.
 type baseline struct {
 	Machine string             `json:"machine"`
 	Ratios  map[string]float64 `json:"ratios,omitempty"`
@@ -31,8 +32,8 @@ func (r report) baseline() baseline {
 	return b
 }
 
-// judge writes the baseline, or says what is worse than the committed one; a name of "" is no file. What was measured only once is not
-// compared.
+// judge writes the baseline, or says what is worse than the committed one; a name of "" is no file.
+// What was measured only once is not compared.
 func (r report) judge(write, check string) error {
 	now := r.baseline()
 	if write != "" {

@@ -15,16 +15,19 @@ type operation struct {
 	want  map[string]float64
 }
 
-// The floors: a bare gin handler with an answer of the same size, bbolt's commits, and gin with the same calls.
+// The floors: a bare gin handler with an answer of the same size, bbolt's commits, and gin with the
+// same calls.
 const (
 	bare    = "bare"
 	commits = "commits"
 )
 
-// operations are the rows, in an organisation that has p. They leave it as it was but for users whom they add.
+// operations are the rows, in an organisation that has p. They leave it as it was except for users
+// whom they add.
 func operations(p population) []operation {
 	at := func(w *worker, n int) person { return p.users[(w.number*131+n*17)%len(p.users)] }
-	// Each worker changes users and groups of its own, as an identity provider does not send two changes of one at once.
+	// Each worker changes users and groups of its own, as an identity provider does not send two
+	// changes of one at once.
 	own := func(w *worker, n int) person {
 		each := len(p.users) / 16
 		return p.users[w.number*each+n%each]

@@ -18,7 +18,8 @@ type process struct {
 	ops string // host:port; "" has no page
 }
 
-// ticks is how many parts of a second Linux counts processor time in, on every platform that Go runs on.
+// ticks is how many parts of a second Linux counts processor time in, on every platform that Go
+// runs on.
 const ticks = 100
 
 // spent returns the processor time that the process has used.

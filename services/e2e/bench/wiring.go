@@ -48,7 +48,8 @@ func (r *running) end() error {
 	return errors.Join(errs...)
 }
 
-// wirings start what is to be measured in a folder. fill, if not nil, stores users before the all-in-one opens its file.
+// wirings start what is to be measured in a folder. fill, if not nil, stores users before the
+// all-in-one opens its file.
 func wirings() map[string]func(ctx context.Context, folder string, fill func(path string) error) (*running, error) {
 	return map[string]func(context.Context, string, func(string) error) (*running, error){
 		allInOne: startAllInOne, production: startProduction,

@@ -20,7 +20,8 @@ type target struct {
 	token string
 }
 
-// worker is one client with a connection of its own. It is lean, since it shares the machine with what it measures.
+// worker is one client with a connection of its own. It is lean, since it shares the machine with
+// what it measures.
 type worker struct {
 	target
 	number int // of the worker, from 0
@@ -40,7 +41,8 @@ func (t target) worker(ctx context.Context, number int) (*worker, error) {
 	return &worker{target: t, number: number, conn: conn, in: bufio.NewReaderSize(conn, 64<<10)}, nil
 }
 
-// do sends a request and returns the body of the answer, which must have the given status. The body is valid until the next call.
+// do sends a request and returns the body of the answer, which must have the given status. The body
+// is valid until the next call.
 func (w *worker) do(status int, method, path, body string) ([]byte, error) {
 	w.out.Reset()
 	fmt.Fprintf(&w.out, "%s %s%s HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n", method, w.base, path, w.token, len(body))
@@ -95,8 +97,8 @@ type pace struct {
 // perRequest returns the mean size of an answer.
 func (p pace) perRequest() int { return p.bytes / max(p.requests, 1) }
 
-// drive has workers do the operation, each the next one when the last is done, first unmeasured for a sixth of the time.
-// before and after are called around what is measured.
+// drive has workers do the operation, each the next one when the last is done, first unmeasured for
+// a sixth of the time. before and after are called around what is measured.
 func drive(ctx context.Context, t target, clients int, each time.Duration, do func(w *worker, n int) error, before, after func()) (pace, error) {
 	workers := make([]*worker, clients)
 	for i := range workers {

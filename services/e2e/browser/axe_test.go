@@ -23,7 +23,8 @@ var axe = sync.OnceValues(func() (string, error) {
 	return string(source), err
 })
 
-// asked of axe: what it finds on the page, by the rules of WCAG 2.2 AA and those that it recommends. What it cannot decide is not among them.
+// asked of axe: what it finds on the page, by the rules of WCAG 2.2 AA and those that it
+// recommends. What it cannot decide is not among them.
 const asked = `axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], resultTypes: ["violations"]})
 	.then(r => r.violations.map(v => v.id + ": " + v.help + ": " + v.nodes.map(n => n.html + " " + n.failureSummary).join(" | ")))`
 

@@ -73,7 +73,8 @@ type look struct {
 	width, height int64 // 0: 1280, 900
 }
 
-// open returns a tab that stands on no page yet. A missing chromium is a failure where back ends are required.
+// open returns a tab that stands on no page yet. A missing chromium is a failure where back ends
+// are required.
 func open(t *testing.T, origin string, l look) *tab {
 	t.Helper()
 	parent, err := chromium()
@@ -159,7 +160,8 @@ func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 	b.call(func(ctx context.Context) error { return chromedp.Do(ctx, steps...) })
 }
 
-// eval returns the value of an expression in the page. It works where the page's own scripts do not.
+// eval returns the value of an expression in the page. It works where the page's own scripts do
+// not.
 func eval[T any](b *tab, expression string) (value T) {
 	b.t.Helper()
 	b.call(func(ctx context.Context) (err error) {
@@ -194,7 +196,8 @@ func (b *tab) reach(wanted string) {
 	b.t.Fatalf("no Tab reaches %q on %s; it reaches %q", wanted, eval[string](b, "location.href"), seen)
 }
 
-// press reaches the link or button of this name and presses Enter, and returns when the next page is there.
+// press reaches the link or button of this name and presses Enter, and returns when the next page
+// is there.
 func (b *tab) press(wanted string) {
 	b.t.Helper()
 	b.reach(wanted)

@@ -25,7 +25,8 @@ func (b *tab) check(page string) {
 	b.accessible(page)
 }
 
-// full makes an organisation in which everything has happened, and returns the ids that its pages have in their paths.
+// full makes an organisation in which everything has happened, and returns the ids that its pages
+// have in their paths.
 func full(t *testing.T, p *harness.AllInOne, org string) (ids map[string]string) {
 	t.Helper()
 	token, err := p.Organisation(t.Context(), org, "email")

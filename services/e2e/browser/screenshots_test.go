@@ -37,7 +37,7 @@ func TestScreenshots(t *testing.T) {
 	b.keep("enable")
 	b.press("Enable SCIM")
 	okta := demo.Okta{BaseURL: p.Ready.SCIMBaseURL, Token: b.secret()}
-	// Nobody may take the picture's token for one, nor the address of this machine for theirs.
+	// No one may take the picture's token for one, nor the address of this machine for theirs.
 	eval[bool](b, `(document.getElementById("token").textContent = "dvscim_(shown here, once)", document.getElementById("base").textContent = "https://scim.example.com/scim/v2", true)`)
 	b.keep("token")
 	answer, err := okta.TestCredentials(t.Context())

@@ -10,8 +10,8 @@ import (
 	"github.com/devrev/scim/services/local/demo"
 )
 
-// TestTheStory is what the product is for, from the first sign-in of an administrator to the rotation of the token, by keyboard alone: with
-// scripts, and without.
+// TestTheStory is what the product is for, from the first sign-in of an administrator to the
+// rotation of the token, by keyboard alone: with scripts, and without.
 func TestTheStory(t *testing.T) {
 	p := harness.RunAllInOne(t)
 	for name, l := range map[string]look{"scripts": {}, "no-scripts": {noScript: true}} {
@@ -39,7 +39,8 @@ func announce(t *testing.T, p *harness.AllInOne, org string) {
 	}
 }
 
-// signIn goes through the local issuer's page as the administrator of org, who is announced and not among those that the page lists.
+// signIn goes through the local issuer's page as the administrator of org, who is announced and not
+// among those that the page lists.
 func (b *tab) signIn(org string) {
 	b.t.Helper()
 	b.visit("/")

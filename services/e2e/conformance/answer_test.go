@@ -23,7 +23,8 @@ type answer struct {
 	body   any // of text; nil if there is none
 }
 
-// is asserts the status, and of a body that it says it is SCIM. What does not hold ends the test, since nothing more can be learned.
+// is asserts the status, and of a body that it says it is SCIM. What does not hold ends the test,
+// since nothing more can be learned.
 func (a answer) is(status int) answer {
 	a.t.Helper()
 	if a.status != status {
@@ -35,7 +36,8 @@ func (a answer) is(status int) answer {
 	return a
 }
 
-// refused asserts an error response of RFC 7644 section 3.12 with this status and scimType, "" for none.
+// refused asserts an error response of RFC 7644 section 3.12 with this status and scimType, "" for
+// none.
 func (a answer) refused(status int, scimType string) answer {
 	a.t.Helper()
 	a.is(status).has("schemas", `["`+errorResponse+`"]`).has("status", strconv.Quote(strconv.Itoa(status)))
@@ -60,8 +62,8 @@ func (a answer) refused(status int, scimType string) answer {
 	return a
 }
 
-// has asserts that the value at path is that of this JSON text. The parts of a path are member names and indexes with slashes between them,
-// since URNs have dots.
+// has asserts that the value at path is that of this JSON text. The parts of a path are member
+// names and indexes with slashes between them, since URNs have dots.
 func (a answer) has(path, want string) answer {
 	a.t.Helper()
 	if diff := cmp.Diff(decoded(a.t, want), a.at(path)); diff != "" {

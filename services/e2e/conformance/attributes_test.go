@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestAttributes reads /Schemas and holds the service to what it says there, attribute by attribute, of the schemas of the RFCs,
-// of DevRev's and of an organisation's own.
+// TestAttributes reads /Schemas and holds the service to what it says there, attribute by
+// attribute, of the schemas of the RFCs, of DevRev's and of an organisation's own.
 func TestAttributes(t *testing.T) {
 	prove(t, []rule{
 		{"RFC 7643 s7 every attribute of /Schemas is written as its mutability says and returned as its returned says", func(c *client) {
@@ -112,7 +112,8 @@ func (p place) check(a answer, sent, shown []any) {
 	}
 }
 
-// search asserts that each operator which the type of the place has selects what it should, and that the others are refused.
+// search asserts that each operator which the type of the place has selects what it should, and
+// that the others are refused.
 func (p place) search(c *client, k kind, all []map[string]any) {
 	c.t.Helper()
 	refused := func(filter string) {
@@ -177,7 +178,7 @@ func (p place) search(c *client, k kind, all []map[string]any) {
 	}
 }
 
-// has tells whether values of the place's type can be compared by op (RFC 7644 section 3.4.2.2).
+// has reports whether values of the place's type can be compared by op (RFC 7644 section 3.4.2.2).
 func (p place) has(op string) bool {
 	switch op {
 	case "eq":
@@ -189,7 +190,8 @@ func (p place) has(op string) bool {
 	}
 }
 
-// sort asserts that resources come in the order of their values at the place, in both directions, and those without one at the end.
+// sort asserts that resources come in the order of their values at the place, in both directions,
+// and those without one at the end.
 func (p place) sort(c *client, k kind) {
 	c.t.Helper()
 	if p.Type == "complex" {

@@ -26,7 +26,8 @@ const (
 	errorResponse = "urn:ietf:params:scim:api:messages:2.0:Error"
 )
 
-// client talks to one organisation. Whatever it asks is answered; the answer says what is wrong with it.
+// client talks to one organisation. Whatever it asks is answered; the answer says what is wrong
+// with it.
 type client struct {
 	harness.Client
 	t   *testing.T
@@ -35,14 +36,15 @@ type client struct {
 
 var organisations atomic.Int64
 
-// newClient returns a client of an organisation that was made for it, in which userName may be anything, so that no rule of the RFCs
-// meets DevRev's rule that it is an e-mail address.
+// newClient returns a client of an organisation that was made for it, in which userName may be
+// anything, so that no rule of the RFCs meets DevRev's rule that it is an e-mail address.
 func newClient(t *testing.T) *client {
 	t.Helper()
 	return newClientOf(t, "any")
 }
 
-// newClientOf returns a client of a new organisation, whose users are named in the given format: email or any.
+// newClientOf returns a client of a new organisation, whose users are named in the given format:
+// email or any.
 func newClientOf(t *testing.T, userNameFormat string) *client {
 	t.Helper()
 	org := fmt.Sprintf("org-%d", organisations.Add(1))

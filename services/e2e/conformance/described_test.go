@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// everyType is a schema of an organisation's own, with an attribute of each type that the schemas of the RFCs leave out.
+// everyType is a schema of an organisation's own, with an attribute of each type that the schemas
+// of the RFCs leave out.
 const everyType = `{"schemas":[{"id":"urn:example:params:scim:schemas:extension:1.0:User","name":"Every type","description":"Every type","attributes":[
 	{"name":"size","type":"integer","description":"An integer."}, {"name":"weight","type":"decimal","description":"A decimal."},
 	{"name":"hired","type":"dateTime","description":"A date."}, {"name":"seal","type":"binary","caseExact":true,"description":"A binary."},
@@ -91,8 +92,9 @@ func placesOf(attributes []described, urn string) (all []place) {
 	return all
 }
 
-// body returns a resource with a value for all that there is, the read-only too. Members are left out, which are ids of users and have a test
-// of their own. Values differ by seed, and are ordered as the seeds are.
+// body returns a resource with a value for all that there is, the read-only too. Members are left
+// out, which are ids of users and have a test of their own. Values differ by seed, and are ordered
+// as the seeds are.
 func (k kind) body(seed string) map[string]any {
 	body := map[string]any{"schemas": k.urns}
 	for _, p := range k.places {
@@ -112,7 +114,8 @@ func (k kind) body(seed string) map[string]any {
 	return body
 }
 
-// create makes three resources, two with all attributes and one with those that are required, and returns them.
+// create makes three resources, two with all attributes and one with those that are required, and
+// returns them.
 func (k kind) create(c *client) []map[string]any {
 	c.t.Helper()
 	least := map[string]any{"schemas": k.urns[:1]}
@@ -191,7 +194,8 @@ func (p place) of(resource map[string]any) []any {
 	return values
 }
 
-// apart tells whether the place is kept apart from the resource: groups and members are memberships.
+// apart reports whether the place is kept apart from the resource: groups and members are
+// memberships.
 func (p place) apart() bool {
 	return p.urn == "" && (p.Name == "groups" || p.Name == "members" || p.parent != nil && (p.parent.Name == "groups" || p.parent.Name == "members"))
 }

@@ -8,8 +8,9 @@ import (
 	"testing"
 )
 
-// TestCoercions shows that each departure identity providers are known for is put right, and refused in the words of the RFCs in an
-// organisation that is strict, but for the one that is never refused. A row is called by the section and the name of the coercion.
+// TestCoercions shows that each departure identity providers are known for is put right, and
+// refused in the words of the RFCs in an organisation that is strict, except for the one that is
+// never refused. A row is called by the section and the name of the coercion.
 func TestCoercions(t *testing.T) {
 	prove(t, []rule{
 		{"RFC 7644 s3.5.2 capital_op", func(c *client) {
@@ -177,8 +178,8 @@ func TestCoercions(t *testing.T) {
 	})
 }
 
-// coerced asserts that what ask does is accepted, and in a strict organisation refused with 400 and scimType. It returns the
-// answer of the former.
+// coerced asserts that what ask does is accepted, and in a strict organisation refused with 400 and
+// scimType. It returns the answer of the former.
 func coerced(c *client, scimType string, ask func(*client) answer) answer {
 	c.t.Helper()
 	ask(c.other().configure(`{"strict":true}`)).refused(http.StatusBadRequest, scimType)
@@ -189,7 +190,8 @@ func coerced(c *client, scimType string, ask func(*client) answer) answer {
 	return a
 }
 
-// TestDevRevRules shows what DevRev does otherwise than the RFCs say, or where they leave the choice.
+// TestDevRevRules shows what DevRev does otherwise than the RFCs say, or where they leave the
+// choice.
 func TestDevRevRules(t *testing.T) {
 	prove(t, []rule{
 		{"RFC 7644 s3.5 displayName stays the person's own once there is one", func(c *client) {

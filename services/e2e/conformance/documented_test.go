@@ -16,7 +16,8 @@ import (
 
 const docs = "../../../docs/"
 
-// How the documents name a test: `TestX` or `TestX/row`, and `folder.TestX` one of another package, for what cannot be seen from outside.
+// How the documents name a test: `TestX` or `TestX/row`, and `folder.TestX` one of another package,
+// for what cannot be seen from outside.
 var (
 	testName  = regexp.MustCompile("`(Test[A-Z][^`]*)`")
 	elsewhere = regexp.MustCompile("`([a-z/]+)\\.(Test[A-Z][A-Za-z]*)`")
@@ -73,7 +74,9 @@ func TestDivergencesNameEveryCoercion(t *testing.T) {
 	}
 }
 
-// tests returns the names of the tests in a folder and of the rows of their tables, read from the source. A row is whatever begins with a text that begins with "RFC", and so is a part that is run by itself.
+// tests returns the names of the tests in a folder and of the rows of their tables, read from the
+// source. A row is whatever begins with a text that begins with "RFC", and so is a part that is run
+// by itself.
 func tests(t *testing.T, folder string) map[string]bool {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(folder, "*_test.go"))

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// filterRule is what a filter must select of the users of filtered: their userNames in the order of the alphabet.
+// filterRule is what a filter must select of the users of filtered: their userNames in the order of
+// the alphabet.
 type filterRule struct {
 	name, filter, selected string
 }

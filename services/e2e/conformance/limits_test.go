@@ -20,7 +20,8 @@ const (
 	maxOperations = 1000
 )
 
-// TestLimits shows of each bound that what reaches it is served, and what goes one beyond is refused, and soon.
+// TestLimits shows of each bound that what reaches it is served, and what goes one beyond is
+// refused, and soon.
 func TestLimits(t *testing.T) {
 	prove(t, []rule{
 		{"RFC 7644 s3.12 a body of 1 MiB is read, a larger one refused with 413", func(c *client) {
@@ -108,7 +109,8 @@ func TestLimits(t *testing.T) {
 	})
 }
 
-// bounds asserts that the filter at the limit is read and that beyond it is refused, in a query, in a search and in the path of a PATCH.
+// bounds asserts that the filter at the limit is read and that beyond it is refused, in a query, in
+// a search and in the path of a PATCH.
 func bounds(c *client, at, beyond string) {
 	c.t.Helper()
 	search := func(filter string) string { return message(searchRequest, `"filter":`+marshalled(c.t, filter)) }
@@ -121,7 +123,8 @@ func bounds(c *client, at, beyond string) {
 	})
 }
 
-// soon measures what a refusal costs. A second is far more than it takes, and far less than what a limit is there to prevent.
+// soon measures what a refusal costs. A second is far more than it takes, and far less than what a
+// limit is there to prevent.
 func soon(c *client, ask func()) {
 	c.t.Helper()
 	begun := time.Now()

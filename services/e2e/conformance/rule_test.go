@@ -2,7 +2,8 @@ package conformance
 
 import "testing"
 
-// rule is one thing that an RFC says of a service provider. Its name begins with the RFC and the section.
+// rule is one thing that an RFC says of a service provider. Its name begins with the RFC and the
+// section.
 type rule struct {
 	name  string
 	holds func(*client)

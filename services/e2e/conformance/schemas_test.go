@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// TestSchemasAndAnswers holds every answer against /Schemas both ways: what is there is described, and what is described is there.
+// TestSchemasAndAnswers holds every answer against /Schemas both ways: what is there is described,
+// and what is described is there.
 func TestSchemasAndAnswers(t *testing.T) {
 	prove(t, []rule{
 		{"RFC 7643 s7 every answer holds what its schema describes, and nothing else", func(c *client) {
@@ -70,7 +71,8 @@ func schemasOf(c *client) map[string][]attributeText {
 	return schemas
 }
 
-// both asserts that the objects hold the attributes and nothing else. Whether each is there is asked where all of them can be.
+// both asserts that the objects hold the attributes and nothing else. Whether each is there is
+// asked where all of them can be.
 func both(a answer, within string, attributes []attributeText, objects []any, all bool) {
 	a.t.Helper()
 	for _, v := range objects {

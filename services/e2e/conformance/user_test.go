@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// fullUser has every attribute that a client may write, in the manner of RFC 7643 sections 8.2 and 8.3.
+// fullUser has every attribute that a client may write, in the manner of RFC 7643 sections 8.2 and
+// 8.3.
 const fullUser = `{
   "schemas": ["` + coreUser + `", "` + enterprise + `"],
   "externalId": "701984", "userName": "bjensen@example.com",

@@ -51,8 +51,9 @@ func collectorConfigOf(t *testing.T) (c collectorConfig) {
 	return c
 }
 
-// TestCollectorAllowsWhatTheProgramsTellAndNothingElse compares the lists of the configuration with the code: a new attribute has to be
-// let through on purpose, and what is told no more is let through no more.
+// TestCollectorAllowsWhatTheProgramsTellAndNothingElse compares the lists of the configuration with
+// the code: a new attribute has to be let through on purpose, and what is told no more is let
+// through no more.
 func TestCollectorAllowsWhatTheProgramsTellAndNothingElse(t *testing.T) {
 	c := collectorConfigOf(t)
 	resource := ofResource(t)
@@ -95,7 +96,8 @@ func blocks(t *testing.T, patterns []string, text string) bool {
 	})
 }
 
-// TestCollectorPipelines: memory first, nothing leaves unredacted, and what is kept is decided last.
+// TestCollectorPipelines: memory first, nothing leaves unredacted, and what is kept is decided
+// last.
 func TestCollectorPipelines(t *testing.T) {
 	t.Parallel()
 	c := collectorConfigOf(t)
@@ -116,7 +118,8 @@ func TestCollectorPipelines(t *testing.T) {
 	}
 }
 
-// TestCollectorPolicies: errors, slow requests and changes of tokens are kept whole, of the rest 5 %.
+// TestCollectorPolicies: errors, slow requests and changes of tokens are kept whole, of the rest 5
+// %.
 func TestCollectorPolicies(t *testing.T) {
 	t.Parallel()
 	var want []policy

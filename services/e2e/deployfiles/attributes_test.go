@@ -18,7 +18,8 @@ import (
 	"github.com/devrev/scim/libs/telemetry/telemetrytest"
 )
 
-// conventional are the names of semconv that services set on spans, and their keys. What is not here is unknown to the collector as well.
+// conventional are the names of semconv that services set on spans, and their keys. What is not
+// here is unknown to the collector as well.
 var conventional = map[string]attribute.Key{
 	"HTTPRequestMethodKey":   semconv.HTTPRequestMethodKey,
 	"HTTPRoute":              semconv.HTTPRouteKey,
@@ -36,8 +37,9 @@ var conventional = map[string]attribute.Key{
 	"ServerPort":             semconv.ServerPortKey,
 }
 
-// inCode returns what the programs write onto spans: the keys of semconv that services use, and literals of our own namespace where
-// attributes are made. The instruments of libs/telemetry have labels of their own.
+// inCode returns what the programs write onto spans: the keys of semconv that services use, and
+// literals of our own namespace where attributes are made. The instruments of libs/telemetry have
+// labels of their own.
 func inCode(t *testing.T) map[string]bool {
 	t.Helper()
 	own := regexp.MustCompile(`^scim(\.[a-z]+)+$`)
@@ -105,10 +107,12 @@ func ofResource(t *testing.T) map[string]bool {
 	return keys
 }
 
-// loggers are the methods of slog that programs log with, and how many arguments come before keys and values.
+// loggers are the methods of slog that programs log with, and how many arguments come before keys
+// and values.
 var loggers = map[string]int{"InfoContext": 2, "WarnContext": 2, "ErrorContext": 2, "Warn": 1}
 
-// inLog returns the fields of log lines: those that docs/operations.md has a table of, and those of other lines, from the code.
+// inLog returns the fields of log lines: those that docs/operations.md has a table of, and those of
+// other lines, from the code.
 func inLog(t *testing.T) map[string]bool {
 	t.Helper()
 	keys := map[string]bool{}
@@ -152,7 +156,8 @@ func logged(n ast.Node) (keys []string) {
 	return keys
 }
 
-// documented returns the words in code of the first column of the table below heading in docs/operations.md.
+// documented returns the words in code of the first column of the table below heading in
+// docs/operations.md.
 func documented(t *testing.T, heading string) (words []string) {
 	t.Helper()
 	_, section, ok := strings.Cut(read(t, "docs/operations.md"), "\n"+heading+"\n")

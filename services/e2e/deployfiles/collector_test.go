@@ -26,7 +26,8 @@ type collector struct {
 // local are the files of a collector that writes into its folder.
 var local = []string{"config.yaml", "local.yaml"}
 
-// binary returns what COLLECTOR names. `make test-collector` sets it: the collector takes minutes to build.
+// binary returns what COLLECTOR names. `make test-collector` sets it: the collector takes minutes
+// to build.
 func binary(t *testing.T) string {
 	t.Helper()
 	path := os.Getenv("COLLECTOR")
@@ -36,7 +37,8 @@ func binary(t *testing.T) string {
 	return path
 }
 
-// configured returns the command of a collector with the files of deploy/otel-collector and the environment that they need.
+// configured returns the command of a collector with the files of deploy/otel-collector and the
+// environment that they need.
 func configured(ctx context.Context, path string, args []string, files []string, env ...string) *exec.Cmd {
 	for _, file := range files {
 		args = append(args, "--config", filepath.Join(root, "deploy/otel-collector", file))
@@ -56,7 +58,8 @@ func TestCollectorTakesItsConfiguration(t *testing.T) {
 	}
 }
 
-// startCollector starts one with these files of configuration, and env beside the addresses, which are free ones.
+// startCollector starts one with these files of configuration, and env beside the addresses, which
+// are free ones.
 func startCollector(t *testing.T, files []string, env ...string) *collector {
 	t.Helper()
 	path := binary(t)
@@ -92,7 +95,8 @@ func startCollector(t *testing.T, files []string, env ...string) *collector {
 	}
 }
 
-// settled returns what the collector lets through, once nothing more has come for 3 s: it decides 1 s after the root of a trace.
+// settled returns what the collector lets through, once nothing more has come for 3 s: it decides 1
+// s after the root of a trace.
 func (c *collector) settled() []object {
 	c.t.Helper()
 	before := -1
@@ -118,8 +122,9 @@ func freeAddr(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// TestCollectorKeepsWhatMatters sends 20,600 traces and counts which are kept: of errors, slow ones and changes of tokens every one, of the
-// rest 5 %. The ids are drawn from a fixed seed: which of the rest are kept depends on their ids alone.
+// TestCollectorKeepsWhatMatters sends 20,600 traces and counts which are kept: of errors, slow ones
+// and changes of tokens every one, of the rest 5 %. The ids are drawn from a fixed seed: which of
+// the rest are kept depends on their ids alone.
 func TestCollectorKeepsWhatMatters(t *testing.T) {
 	t.Parallel()
 	c := startCollector(t, local)
@@ -176,7 +181,8 @@ func TestCollectorKeepsWhatMatters(t *testing.T) {
 	}
 }
 
-// TestCollectorSendsWhereTheEnvironmentSays runs it as in production: a failed request's trace, and a log line, arrive over OTLP.
+// TestCollectorSendsWhereTheEnvironmentSays runs it as in production: a failed request's trace, and
+// a log line, arrive over OTLP.
 func TestCollectorSendsWhereTheEnvironmentSays(t *testing.T) {
 	t.Parallel()
 	arrived := make(chan string, 100)

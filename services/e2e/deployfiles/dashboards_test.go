@@ -87,8 +87,9 @@ func TestDashboardsAreDistinctAndTheirPanelsDoNotOverlap(t *testing.T) {
 	}
 }
 
-// TestDashboardsAskOnlyForWhatThereIs reads each query: of Prometheus metrics and labels, of Tempo attributes that the collector lets
-// through, of Loki fields that it lets through. promtool parses those of Prometheus once more, as rules.
+// TestDashboardsAskOnlyForWhatThereIs reads each query: of Prometheus metrics and labels, of Tempo
+// attributes that the collector lets through, of Loki fields that it lets through. promtool parses
+// those of Prometheus once more, as rules.
 func TestDashboardsAskOnlyForWhatThereIs(t *testing.T) {
 	t.Parallel()
 	names := recorded(t)
@@ -158,7 +159,8 @@ func parse(t *testing.T, rules []rule) {
 	promtool(t, "check", "rules", "--lint=none", path)
 }
 
-// TestOrganisationIsAskedOfLogsAndTracesOnly: it is in no metric, and the page of one organisation shows no other's.
+// TestOrganisationIsAskedOfLogsAndTracesOnly: it is in no metric, and the page of one organisation
+// shows no other's.
 func TestOrganisationIsAskedOfLogsAndTracesOnly(t *testing.T) {
 	t.Parallel()
 	found := false

@@ -11,7 +11,8 @@ import (
 	"github.com/VictoriaMetrics/metricsql"
 )
 
-// checkExpression fails t unless every series that expr reads is known, with labels that it has. recorded are those of rules.
+// checkExpression fails t unless every series that expr reads is known, with labels that it has.
+// recorded are those of rules.
 func checkExpression(t *testing.T, where, expr string, recorded map[string][]string) {
 	t.Helper()
 	parsed, err := metricsql.Parse(expr)
@@ -68,7 +69,8 @@ func grouping(e metricsql.Expr) []string {
 	}
 }
 
-// recorded returns the labels of what the recording rules make: those of the first aggregation of each.
+// recorded returns the labels of what the recording rules make: those of the first aggregation of
+// each.
 func recorded(t *testing.T) map[string][]string {
 	t.Helper()
 	labels := map[string][]string{}
@@ -100,7 +102,8 @@ func TestRulesNameOnlyWhatThereIs(t *testing.T) {
 	}
 }
 
-// TestQueriesOfTheDocumentsNameOnlyWhatThereIs reads each code span of the runbooks and of the page on objectives that speaks of a metric.
+// TestQueriesOfTheDocumentsNameOnlyWhatThereIs reads each code span of the runbooks and of the page
+// on objectives that speaks of a metric.
 func TestQueriesOfTheDocumentsNameOnlyWhatThereIs(t *testing.T) {
 	t.Parallel()
 	names := recorded(t)

@@ -14,8 +14,8 @@ import (
 	"github.com/devrev/scim/libs/telemetry/telemetrytest"
 )
 
-// known are the metrics of the operations ports with their labels, without those that every series has from its scrape. A histogram
-// stands here once; its parts end in _bucket, _sum and _count.
+// known are the metrics of the operations ports with their labels, without those that every series
+// has from its scrape. A histogram stands here once; its parts end in _bucket, _sum and _count.
 var known = map[string][]string{
 	"http_server_request_duration_seconds": {"http_request_method", "http_route", "http_response_status_class"},
 	"db_client_operation_duration_seconds": {"db_system_name", "db_operation_name", "error_type"},
@@ -66,7 +66,8 @@ func labelsOf(name string) ([]string, bool) {
 	return nil, false
 }
 
-// TestKnownMetricsAreWhatTelemetryReports calls every instrument, also one that is added tomorrow, and compares the page with known.
+// TestKnownMetricsAreWhatTelemetryReports calls every instrument, also one that is added tomorrow,
+// and compares the page with known.
 func TestKnownMetricsAreWhatTelemetryReports(t *testing.T) {
 	tel, _ := telemetrytest.Start(t, io.Discard)
 	record(t, tel.Metrics())

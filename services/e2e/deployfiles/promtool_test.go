@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// promtool runs Prometheus' own tool. Where it is absent the test is skipped, and fails if REQUIRE_BACKENDS=1, unless servers are given for
-// both stores: then nothing is to be installed.
+// promtool runs Prometheus' own tool. Where it is absent the test is skipped, and fails if
+// REQUIRE_BACKENDS=1, unless servers are given for both stores: then nothing is to be installed.
 func promtool(t *testing.T, args ...string) {
 	t.Helper()
 	path, err := exec.LookPath("promtool")

@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// TestProofsThatAreNamedExist: the documents name tests and benchmarks for what they promise, which a rename must not leave behind.
+// TestProofsThatAreNamedExist: the documents name tests and benchmarks for what they promise, which
+// a rename must not leave behind.
 func TestProofsThatAreNamedExist(t *testing.T) {
 	t.Parallel()
 	there := functions(t)

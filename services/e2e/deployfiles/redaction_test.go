@@ -20,8 +20,8 @@ const (
 // shown is a token as the programs print it. It is public.
 const shown = "dvscim_0123456789abcdefghij_***"
 
-// TestCollectorLetsNoSecretThrough plants secrets wherever a span or a log record can hold text. The one place that is not looked after
-// is the name of a scope, which is a constant of a program.
+// TestCollectorLetsNoSecretThrough plants secrets wherever a span or a log record can hold text.
+// The one place that is not looked after is the name of a scope, which is a constant of a program.
 func TestCollectorLetsNoSecretThrough(t *testing.T) {
 	t.Parallel()
 	c := startCollector(t, local)

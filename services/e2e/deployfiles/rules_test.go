@@ -133,7 +133,8 @@ type caseFile struct {
 	}
 }
 
-// TestEveryAlertHasCases wants of each alert a case in which it fires and three in which it stays silent, under names that say so.
+// TestEveryAlertHasCases wants of each alert a case in which it fires and three in which it stays
+// silent, under names that say so.
 func TestEveryAlertHasCases(t *testing.T) {
 	t.Parallel()
 	fires, silent := map[string]int{}, map[string]int{}

@@ -19,11 +19,13 @@ import (
 	"github.com/devrev/scim/services/internal/access/accesstest"
 )
 
-// FuzzRequest holds what is true of every answer, whatever the request: no fault of ours (5xx), JSON of its kind, the two fixed headers, and
-// the same status on the embedded file as on Redis and MongoDB.
+// FuzzRequest holds what is true of every answer, whatever the request: no fault of ours (5xx),
+// JSON of its kind, the two fixed headers, and the same status on the embedded file as on Redis and
+// MongoDB.
 //
-// head is a request line and header lines, which may be broken by LF alone; placeholders such as {token} and {user} stand for what a
-// wiring has. Where neither Content-Length nor Transfer-Encoding is among the headers, the length of body is added.
+// head is a request line and header lines, which may be broken by LF alone; placeholders such as
+// {token} and {user} stand for what a wiring has. Where neither Content-Length nor
+// Transfer-Encoding is among the headers, the length of body is added.
 func FuzzRequest(f *testing.F) {
 	for _, seed := range seeds(f) {
 		f.Add(seed.head, []byte(seed.body), seed.strict)
@@ -140,8 +142,8 @@ type seed struct {
 	strict     bool
 }
 
-// seeds returns the corpus: every request of the dialogues, and what a client could do wrong, each in an organisation that is lenient and in
-// one that is strict.
+// seeds returns the corpus: every request of the dialogues, and what a client could do wrong, each
+// in an organisation that is lenient and in one that is strict.
 func seeds(tb testing.TB) []seed {
 	tb.Helper()
 	var all []seed

@@ -73,7 +73,8 @@ func assemble(tb testing.TB, idp *accesstest.Provider, tokens tokenserver.Deps, 
 	return local.Front{Tokend: tokend.Handler(), API: scimd.API(), Protocol: scimd.Protocol()}
 }
 
-// furnish makes an organisation of this name with a token, a user and a group, of which all placeholders tell.
+// furnish makes an organisation of this name with a token, a user and a group, of which all
+// placeholders tell.
 func (w *wiring) furnish(tb testing.TB, idp *accesstest.Provider, org string, settings string) {
 	tb.Helper()
 	platform := accesstest.Platform()

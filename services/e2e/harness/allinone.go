@@ -23,8 +23,9 @@ type AllInOne struct {
 	log string
 }
 
-// StartAllInOne runs the all-in-one on a free port with its log and, unless args say otherwise, its data in folder, and returns
-// once it answers requests. The process does not outlive the one that started it.
+// StartAllInOne runs the all-in-one on a free port with its log and, unless args say otherwise, its
+// data in folder, and returns once it answers requests. The process does not outlive the one that
+// started it.
 func StartAllInOne(ctx context.Context, folder string, args ...string) (*AllInOne, error) {
 	programs, err := Build(ctx, "allinone")
 	if err != nil {
@@ -58,7 +59,8 @@ func StartAllInOne(ctx context.Context, folder string, args ...string) (*AllInOn
 	return p, nil
 }
 
-// RunAllInOne is StartAllInOne for a test. The process ends with the test, if it has not ended before.
+// RunAllInOne is StartAllInOne for a test. The process ends with the test, if it has not ended
+// before.
 func RunAllInOne(tb testing.TB, args ...string) *AllInOne {
 	tb.Helper()
 	p, err := StartAllInOne(context.WithoutCancel(tb.Context()), tb.TempDir(), args...)
@@ -69,13 +71,15 @@ func RunAllInOne(tb testing.TB, args ...string) *AllInOne {
 	return p
 }
 
-// Organisation makes an organisation with SCIM on and returns its token. userNameFormat is email or any.
+// Organisation makes an organisation with SCIM on and returns its token. userNameFormat is email or
+// any.
 func (p *AllInOne) Organisation(ctx context.Context, org, userNameFormat string) (token string, err error) {
 	platform := local.Platform{BaseURL: p.Ready.APIBaseURL, Credential: p.Ready.PlatformCredential}
 	return platform.Prepare(ctx, org, userNameFormat, true)
 }
 
-// Stop ends the process as Ctrl-C does. The error says, with the log, that it did not end cleanly. A second call does nothing.
+// Stop ends the process as Ctrl-C does. The error says, with the log, that it did not end cleanly.
+// A second call does nothing.
 func (p *AllInOne) Stop() error {
 	if p.cmd.ProcessState != nil {
 		return nil

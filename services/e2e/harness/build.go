@@ -22,8 +22,8 @@ var packages = map[string]string{ //nolint:gosec // tokend is a program
 	"scimd":    "github.com/devrev/scim/services/scim/cmd/scimd",
 }
 
-// Main is the TestMain of a package that runs programs: it removes what Build made. setUp, if not nil, runs before the
-// tests and returns what ends it.
+// Main is the TestMain of a package that runs programs: it removes what Build made. setUp, if not
+// nil, runs before the tests and returns what ends it.
 func Main(m *testing.M, setUp func(context.Context) (end func() error, err error)) {
 	code, err := run(m, setUp)
 	if err != nil {
@@ -50,7 +50,8 @@ func run(m *testing.M, setUp func(context.Context) (func() error, error)) (code 
 	return m.Run(), nil
 }
 
-// Clean removes the programs that Build made. A package with a TestMain of its own calls it at the end.
+// Clean removes the programs that Build made. A package with a TestMain of its own calls it at the
+// end.
 func Clean() {
 	built.Lock()
 	defer built.Unlock()
@@ -60,8 +61,8 @@ func Clean() {
 	}
 }
 
-// Build builds the named programs, each once for a test process, and returns their folder. They watch for data races if the
-// tests do.
+// Build builds the named programs, each once for a test process, and returns their folder. They
+// watch for data races if the tests do.
 func Build(ctx context.Context, names ...string) (folder string, err error) {
 	built.Lock()
 	defer built.Unlock()

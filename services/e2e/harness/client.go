@@ -55,8 +55,8 @@ func (a Answer) Into(tb testing.TB, target any) {
 	}
 }
 
-// Send makes a request. body is nil, a string, bytes, or a value to be written as JSON. headers are names and values in turn;
-// a value "" takes the header away.
+// Send makes a request. body is nil, a string, bytes, or a value to be written as JSON. headers are
+// names and values in turn; a value "" takes the header away.
 func (c Client) Send(ctx context.Context, method, path string, body any, headers ...string) (Answer, error) {
 	content, err := encoded(body)
 	if err != nil {
@@ -122,7 +122,8 @@ func encoded(body any) ([]byte, error) {
 	}
 }
 
-// Try is Send for a request that may find nobody: then the answer's status is 0. The request outlives the test's context.
+// Try is Send for a request that may find no one: then the answer's status is 0. The request
+// outlives the test's context.
 func (c Client) Try(tb testing.TB, method, path string, body any, headers ...string) Answer {
 	tb.Helper()
 	a, _ := c.Send(context.WithoutCancel(tb.Context()), method, path, body, headers...) // status 0 says it
@@ -139,8 +140,8 @@ func (c Client) Must(tb testing.TB, method, path string, body any, headers ...st
 	return a
 }
 
-// Want is Must for a request that has to be answered with this status. A 503 with Retry-After is repeated, as identity providers
-// do, since a store may be late on a busy machine.
+// Want is Must for a request that has to be answered with this status. A 503 with Retry-After is
+// repeated, as identity providers do, since a store may be late on a busy machine.
 func (c Client) Want(tb testing.TB, status int, method, path string, body any, headers ...string) Answer {
 	tb.Helper()
 	a := c.Must(tb, method, path, body, headers...)

@@ -1,5 +1,5 @@
-// Package harness builds the programs, runs them as processes of their own and talks to them, for tests that know the product from
-// outside only.
+// Package harness builds the programs, runs them as processes of their own and talks to them, for
+// tests that know the product from outside only.
 //
 //	build.go      builds each program once for a test process; TestMain
 //	allinone.go   the all-in-one

@@ -20,8 +20,9 @@ type Program struct {
 	Started time.Duration // from its start until it was alive
 }
 
-// NewProgram returns the program of this name with these variables. Those that it needs and are not there are valid, and name stores
-// that no one runs. It is not started, and ends with the test at the latest.
+// NewProgram returns the program of this name with these variables. Those that it needs and are not
+// there are valid, and name stores that no one runs. It is not started, and ends with the test at
+// the latest.
 func NewProgram(tb testing.TB, name string, environment map[string]string) *Program {
 	tb.Helper()
 	away, err := devstack.FreeAddr()

@@ -21,12 +21,13 @@ type Stack struct {
 	Log Log // of all its programs
 }
 
-// Unique returns an organisation's id that no test has used: a Redis of the developer's remembers those of every run.
+// Unique returns an organisation's id that no test has used: a Redis of the developer's remembers
+// those of every run.
 func Unique(name string) string { return name + "-" + strings.ToLower(rand.Text()) }
 
-// StartStack starts the production wiring as c says and fills in what c leaves out: the programs, a log, free addresses, one
-// organisation, the Redis of TEST_REDIS_URL or one of the stack's own, and a database of its own in the tests' MongoDB. It ends with
-// the test, if it has not ended before.
+// StartStack starts the production wiring as c says and fills in what c leaves out: the programs, a
+// log, free addresses, one organisation, the Redis of TEST_REDIS_URL or one of the stack's own, and
+// a database of its own in the tests' MongoDB. It ends with the test, if it has not ended before.
 func StartStack(tb testing.TB, c devstack.Config) Stack {
 	tb.Helper()
 	if c.RedisURL == "" {
@@ -70,7 +71,8 @@ func (s Stack) End(tb testing.TB) {
 	}
 }
 
-// Organisation makes an organisation with SCIM on and returns its token. userNameFormat is email or any.
+// Organisation makes an organisation with SCIM on and returns its token. userNameFormat is email or
+// any.
 func (s Stack) Organisation(tb testing.TB, org, userNameFormat string) (token string) {
 	tb.Helper()
 	platform := local.Platform{BaseURL: s.Ready.APIBaseURL, Credential: s.Ready.PlatformCredential}
@@ -81,7 +83,8 @@ func (s Stack) Organisation(tb testing.TB, org, userNameFormat string) (token st
 	return token
 }
 
-// missing ends a test for which a part of the machine is missing: it is skipped, or fails where back ends are required.
+// missing ends a test for which a part of the machine is missing: it is skipped, or fails where
+// back ends are required.
 func missing(tb testing.TB, why string) {
 	tb.Helper()
 	if os.Getenv("REQUIRE_BACKENDS") == "1" {

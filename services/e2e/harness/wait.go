@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// Eventually waits until is returns true, and returns how long that took. After bound the test ends; what says what was waited for.
+// Eventually waits until is returns true, and returns how long that took. After bound the test
+// ends; what says what was waited for.
 func Eventually(tb testing.TB, bound time.Duration, what string, is func() bool) time.Duration {
 	tb.Helper()
 	start := time.Now()

@@ -35,7 +35,8 @@ func table[Q any](rows []known[Q]) string {
 	return b.String()
 }
 
-// A row that is the reason of no fixed case is the reason of nothing. The cases themselves fail if a row is not needed.
+// A row that is the reason of no fixed case is the reason of nothing. The cases themselves fail if
+// a row is not needed.
 func TestEachKnownDifferenceIsShown(t *testing.T) {
 	t.Parallel()
 	var differs []string

@@ -2,8 +2,8 @@ package oracle
 
 import "pgregory.net/rapid"
 
-// form is a kind of operation: where it is directed and what it may carry. A remove carries it as well, as Entra ID's
-// does.
+// form is a kind of operation: where it is directed and what it may carry. A remove carries it as
+// well, as Entra ID's does.
 type form struct {
 	path  *rapid.Generator[string]
 	value *rapid.Generator[any]
@@ -86,7 +86,8 @@ func drawEnterprise(t *rapid.T, extension map[string]any) {
 	maybe(t, extension, "manager", rapid.Just(map[string]any{"value": "a"}))
 }
 
-// drawMembers draws the object of an operation without path, with what Okta and Entra ID put into it.
+// drawMembers draws the object of an operation without path, with what Okta and Entra ID put into
+// it.
 func drawMembers(t *rapid.T, members map[string]any) {
 	maybe(t, members, "id", text())
 	maybe(t, members, "title", text())

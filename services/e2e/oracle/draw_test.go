@@ -10,8 +10,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The draws are the same in each run, unless flags of rapid say otherwise, so that a failure is of the change that is
-// tested.
+// The draws are the same in each run, unless flags of rapid say otherwise, so that a failure is of
+// the change that is tested.
 func TestMain(m *testing.M) {
 	for name, value := range map[string]string{"rapid.seed": "7644", "rapid.checks": "400", "rapid.nofailfile": "true"} {
 		if err := flag.Set(name, value); err != nil {
@@ -52,7 +52,8 @@ func drawUser(t *rapid.T) map[string]any {
 	return user
 }
 
-// drawEmails draws elements of which no two have the same value and type, at most one of them primary.
+// drawEmails draws elements of which no two have the same value and type, at most one of them
+// primary.
 func drawEmails(t *rapid.T) []any {
 	var list []any
 	values := rapid.SliceOfNDistinct(text(), 1, 3, strings.ToLower).Draw(t, "values")
@@ -69,7 +70,8 @@ func drawEmails(t *rapid.T) []any {
 	return list
 }
 
-// maybe gives object a drawn member, or does not. Nothing is put in for an object that came out empty.
+// maybe gives object a drawn member, or does not. Nothing is put in for an object that came out
+// empty.
 func maybe[T any](t *rapid.T, object map[string]any, name string, value *rapid.Generator[T]) {
 	if !rapid.Bool().Draw(t, "has "+name) {
 		return

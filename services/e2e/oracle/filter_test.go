@@ -13,8 +13,8 @@ import (
 	"github.com/devrev/scim/libs/scim/filter"
 )
 
-// filters are fixed cases. differs names the rows of knownFilters that explain the difference, in their order there;
-// without it the oracle agrees.
+// filters are fixed cases. differs names the rows of knownFilters that explain the difference, in
+// their order there; without it the oracle agrees.
 var filters = []struct {
 	rule     string
 	resource string // in testdata
@@ -110,7 +110,8 @@ func TestDrawnFilters(t *testing.T) {
 	}
 }
 
-// explainFilter fails unless the oracle comes to our answer, which it returns with the rows that it takes.
+// explainFilter fails unless the oracle comes to our answer, which it returns with the rows that it
+// takes.
 func explainFilter(t tb, o *oracle, resource map[string]any, text string, tol *scim.Tolerance) ([]known[string], answer) {
 	t.Helper()
 	ours := match(t, resource, text, tol)

@@ -11,8 +11,8 @@ import (
 	"github.com/devrev/scim/libs/scim/patch"
 )
 
-// TestDrawnGroupPatchesWithoutMembers holds the PATCH of a group whose members are not read, which no oracle has,
-// against the one that the oracles agree with.
+// TestDrawnGroupPatchesWithoutMembers holds the PATCH of a group whose members are not read, which
+// no oracle has, against the one that the oracles agree with.
 func TestDrawnGroupPatchesWithoutMembers(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

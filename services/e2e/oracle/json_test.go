@@ -14,7 +14,8 @@ type tb interface {
 	Fatalf(format string, args ...any)
 }
 
-// asJSON returns v as JSON, in which no more is escaped than must be: the oracles do not read the rest.
+// asJSON returns v as JSON, in which no more is escaped than must be: the oracles do not read the
+// rest.
 func asJSON(v any) string {
 	var b strings.Builder
 	enc := json.NewEncoder(&b)
@@ -50,8 +51,8 @@ func document(t tb, v any) *scim.Document {
 	return doc
 }
 
-// assigned returns v without what RFC 7643 section 2.5 holds to be no value, null and [], and without the objects of
-// which then nothing is left.
+// assigned returns v without what RFC 7643 section 2.5 holds to be no value, null and [], and
+// without the objects of which then nothing is left.
 func assigned(v any) any {
 	switch v := v.(type) {
 	case []any:

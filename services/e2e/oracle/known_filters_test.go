@@ -2,8 +2,8 @@ package oracle
 
 import "github.com/devrev/scim/libs/scim"
 
-// knownFilters tells how scim2-parse-filter differs. What changes the form of a filter comes before what changes its
-// comparisons, and how the oracle reads literals and lists comes last.
+// knownFilters tells how scim2-parse-filter differs. What changes the form of a filter comes before
+// what changes its comparisons, and how the oracle reads literals and lists comes last.
 var knownFilters = []known[string]{
 	{
 		name: "comparison of a value path", they: "takes it for two conditions on any elements", we: "ask one element for both",

@@ -2,8 +2,8 @@ package oracle
 
 import "github.com/devrev/scim/libs/scim"
 
-// knownPatches tells how scim-patch differs. First comes what an operation is made of, then which attributes it may
-// write, its value, what its path selects, and at last what becomes of a list.
+// knownPatches tells how scim-patch differs. First comes what an operation is made of, then which
+// attributes it may write, its value, what its path selects, and at last what becomes of a list.
 var knownPatches = []known[operation]{
 	{
 		name: "empty string", they: "writes it", we: "take it for no value",

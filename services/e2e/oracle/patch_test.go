@@ -12,8 +12,8 @@ import (
 	"github.com/devrev/scim/libs/scim/patch"
 )
 
-// patchCase is a fixed case. differs names the rows of knownPatches that explain the difference, in their order there;
-// without it the oracle agrees.
+// patchCase is a fixed case. differs names the rows of knownPatches that explain the difference, in
+// their order there; without it the oracle agrees.
 type patchCase struct {
 	rule       string
 	resource   string // in testdata
@@ -151,7 +151,8 @@ func checkDrawnPatches(t *testing.T, resources *rapid.Generator[map[string]any],
 	}
 }
 
-// explainPatch fails unless the oracle comes to our answer, which it returns with the rows that it takes.
+// explainPatch fails unless the oracle comes to our answer, which it returns with the rows that it
+// takes.
 func explainPatch(t tb, o *oracle, resource map[string]any, ops []operation, tol *scim.Tolerance) ([]known[operation], answer) {
 	t.Helper()
 	ours := apply(t, resource, ops, tol)

@@ -35,11 +35,11 @@ type operation struct {
 	Value any    `json:"value"`
 }
 
-// is tells whether op is add, remove or replace, in any case.
+// is reports whether op is add, remove or replace, in any case.
 func (op operation) is(kind string) bool { return strings.EqualFold(op.Op, kind) }
 
-// answer is what a filter or an operation comes to: Matches for a filter, Resource for an operation, or Refused.
-// An answer is not changed, since questions share it.
+// answer is what a filter or an operation comes to: Matches for a filter, Resource for an
+// operation, or Refused. An answer is not changed, since questions share it.
 type answer struct {
 	Matches  bool           `json:"matches,omitempty"`
 	Resource map[string]any `json:"resource,omitempty"`

@@ -102,7 +102,8 @@ func renameReferences(next ask[string]) ask[string] {
 	}
 }
 
-// separate gives each value of a list a name of its own, tags0 and so on, and has them asked in turn.
+// separate gives each value of a list a name of its own, tags0 and so on, and has them asked in
+// turn.
 func separate(next ask[string]) ask[string] {
 	return func(resource map[string]any, filter string) answer {
 		longest := 1

@@ -90,7 +90,8 @@ func keepOnePrimary(next ask[operation], resource map[string]any, op operation, 
 	return answer{Resource: t.with(a.Resource, list)}
 }
 
-// claimsPrimary reports whether the operation makes an element with a value the primary one. What is there already claims nothing.
+// claimsPrimary reports whether the operation makes an element with a value the primary one. What
+// is there already claims nothing.
 func claimsPrimary(t target, before map[string]any, op operation, after map[string]any) bool {
 	said := op.Value == true && t.Sub != nil && t.Sub.Name == "primary" || t.Sub == nil && isPrimary(op.Value)
 	list, _ := op.Value.([]any)

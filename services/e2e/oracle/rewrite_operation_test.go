@@ -9,7 +9,8 @@ import (
 	"github.com/devrev/scim/libs/scim/schema"
 )
 
-// around makes of a function what tells an oracle. The function answers operations whose path names an attribute.
+// around makes of a function what tells an oracle. The function answers operations whose path names
+// an attribute.
 func around(f func(next ask[operation], resource map[string]any, op operation, t target) answer) func(ask[operation]) ask[operation] {
 	return func(next ask[operation]) ask[operation] {
 		return func(resource map[string]any, op operation) answer {

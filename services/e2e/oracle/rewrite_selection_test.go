@@ -10,7 +10,8 @@ import (
 	"github.com/devrev/scim/libs/scim/schema"
 )
 
-// createDescribed tells an oracle to add the element that a value path describes and does not select.
+// createDescribed tells an oracle to add the element that a value path describes and does not
+// select.
 func createDescribed(next ask[operation], resource map[string]any, op operation, t target) answer {
 	if op.is("remove") || t.filter == "" || op.Value == "" || selects(next, resource, t) {
 		return next(resource, op)
@@ -43,7 +44,7 @@ func removeWhatIsThere(next ask[operation], resource map[string]any, op operatio
 	return next(resource, op)
 }
 
-// selects tells whether a value path selects anything.
+// selects reports whether a value path selects anything.
 func selects(next ask[operation], resource map[string]any, t target) bool {
 	rest := next(resource, operation{Op: "remove", Path: t.whole() + t.filter})
 	return rest.Refused == "" && !cmp.Equal(assigned(rest.Resource), assigned(resource))
@@ -92,7 +93,7 @@ func takesValue(op operation, t target) bool {
 	return op.is("replace") && t.filter != "" && has && v == nil
 }
 
-// inEachSpelling compares with every string of the elements that is equal but for its case.
+// inEachSpelling compares with every string of the elements that is equal except for its case.
 func inEachSpelling(resource map[string]any, op operation, t target) operation {
 	if t.filter == "" {
 		return op

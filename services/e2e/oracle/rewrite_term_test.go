@@ -18,7 +18,7 @@ func isNeverReturned(t term) bool {
 
 func hasNoValue(t term) bool { return t.path.Attribute != nil && t.target() == nil }
 
-// hasNoSuchOperator tells whether a comparison is one that RFC 7644 table 3 does not have.
+// hasNoSuchOperator reports whether a comparison is one that RFC 7644 table 3 does not have.
 func hasNoSuchOperator(t term) bool {
 	equality, order := t.op == "eq" || t.op == "ne", t.op[0] == 'g' || t.op[0] == 'l'
 	switch {
@@ -37,7 +37,8 @@ func hasNoSuchOperator(t term) bool {
 	}
 }
 
-// isUnreadable tells whether the literal, in quotation marks or not, is not of the attribute's type.
+// isUnreadable reports whether the literal, in quotation marks or not, is not of the attribute's
+// type.
 func isUnreadable(t term) bool {
 	a, text := t.target(), strings.Trim(t.literal, `"`)
 	if a == nil || text == "" || t.literal == "null" {
@@ -127,7 +128,7 @@ func unescaped(t term) string {
 	return t.String()
 }
 
-// is tells whether what is compared is of one of the types.
+// is reports whether what is compared is of one of the types.
 func (t term) is(types ...schema.Type) bool {
 	return t.target() != nil && slices.Contains(types, t.target().Type)
 }

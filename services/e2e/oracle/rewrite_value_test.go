@@ -109,12 +109,12 @@ func removeWithoutValue(_ map[string]any, op operation, t target) operation {
 	return op
 }
 
-// clears tells whether the operation leaves nothing at its path.
+// clears reports whether the operation leaves nothing at its path.
 func (op operation) clears() bool {
 	return op.is("remove") || op.is("replace") && isNothing(op.Value)
 }
 
-// isNothing tells whether a client may write v for no value. Of "" another row tells.
+// isNothing reports whether a client may write v for no value. Of "" another row tells.
 func isNothing(v any) bool {
 	list, isList := v.([]any)
 	object, isObject := v.(map[string]any)

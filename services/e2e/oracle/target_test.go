@@ -17,7 +17,8 @@ type target struct {
 
 var pathText = regexp.MustCompile(`^(` + word + `)(\[.*\])?(?:\.(` + word + `))?$`)
 
-// targetOf returns what the path names, and whether it names anything that a resource like this one can have.
+// targetOf returns what the path names, and whether it names anything that a resource like this one
+// can have.
 func targetOf(resource map[string]any, path string) (target, bool) {
 	part := pathText.FindStringSubmatch(path)
 	if part == nil {
@@ -48,12 +49,13 @@ func (t target) String() string {
 	return t.whole() + t.filter + "." + t.Sub.Name
 }
 
-// isList tells whether the path names all values of a multi-valued attribute.
+// isList reports whether the path names all values of a multi-valued attribute.
 func (t target) isList() bool {
 	return t.Attribute != nil && t.Attribute.MultiValued && t.Sub == nil && t.filter == ""
 }
 
-// isReadOnly leaves out schemas, which clients send with everything and which follows from the rest.
+// isReadOnly leaves out schemas, which clients send with everything and which follows from the
+// rest.
 func (t target) isReadOnly() bool {
 	return t.Attribute != nil && t.Attribute.Mutability == schema.ReadOnly && t.Attribute.Name != "schemas"
 }
@@ -95,7 +97,8 @@ func (t target) only(element map[string]any) string {
 	return "[" + strings.Join(terms, " and ") + "]"
 }
 
-// alike tells whether two values of the attribute are the same one. Elements are if their value and type are equal.
+// alike reports whether two values of the attribute are the same one. Elements are if their value
+// and type are equal.
 func (t target) alike(a, b any) bool {
 	x, ok := a.(map[string]any)
 	if !ok {
@@ -126,7 +129,8 @@ func (t target) with(resource map[string]any, list []any) map[string]any {
 	return resource
 }
 
-// described returns the element that the value path's filter describes by eq and and alone; not ok if it says more.
+// described returns the element that the value path's filter describes by eq and and alone; not ok
+// if it says more.
 func (t target) described() (element map[string]any, ok bool) {
 	element = map[string]any{}
 	rest := rewriteFlat(t.Attribute, strings.Trim(t.filter, "[]"), func(c term) string {

@@ -77,7 +77,8 @@ func group(members int) func(context.Context, *product, int) int {
 	}
 }
 
-// patch makes a list longer, and each client by other elements, so that every attempt changes something.
+// patch makes a list longer, and each client by other elements, so that every attempt changes
+// something.
 func patch(ctx context.Context, p *product, client int) int {
 	var operations []string
 	for n := range 990 {

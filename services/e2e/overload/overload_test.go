@@ -21,7 +21,8 @@ import (
 
 func TestMain(m *testing.M) { harness.Main(m, nil) }
 
-// The bar: what the quiet organisation may notice of the other one, and what the process may hold because of it.
+// The bar: what the quiet organisation may notice of the other one, and what the process may hold
+// because of it.
 const (
 	maxRatio = 3   // of its 99th percentile with the attack to that without
 	maxMiB   = 512 // of resident memory above that without
@@ -32,7 +33,8 @@ const (
 	asking    = 5 * time.Second
 	pause     = 20 * time.Millisecond // between two requests of the quiet organisation
 	settle    = 2 * time.Second
-	// refusedPause is how long an attacker waits who is refused, whatever Retry-After says: the machine also has to make the attack.
+	// refusedPause is how long an attacker waits who is refused, whatever Retry-After says: the
+	// machine also has to make the attack.
 	refusedPause = 100 * time.Millisecond
 )
 
@@ -74,8 +76,9 @@ func newProduct(ready local.Ready, scim string, processes ...int) *product {
 	}
 }
 
-// BenchmarkOverload attacks one organisation's way, line by line, and measures what another one notices of it. A line that misses the bar
-// fails. `make overload` runs it; on a machine that does other things its ratios say little.
+// BenchmarkOverload attacks one organisation's way, line by line, and measures what another one
+// notices of it. A line that misses the bar fails. `make overload` runs it; on a machine that does
+// other things its ratios say little.
 func BenchmarkOverload(b *testing.B) {
 	for _, name := range slices.Sorted(maps.Keys(wirings)) {
 		b.Run(name, func(b *testing.B) {
@@ -188,7 +191,8 @@ func (p *product) measure(b *testing.B, a attack) {
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-// ask has the quiet organisation do for a while what identity providers do: look somebody up, list, change.
+// ask has the quiet organisation do for a while what identity providers do: look somebody up, list,
+// change.
 func (p *product) ask(b *testing.B) (s seen) {
 	b.Helper()
 	body := fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","path":"title","value":"%d"}]}`, time.Now().UnixNano())

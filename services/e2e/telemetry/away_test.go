@@ -15,8 +15,10 @@ import (
 
 var perSecond = flag.Int("rate", 50, "how many requests each scimd gets in a second, where that is steady")
 
-// TestACollectorThatIsAwayCostsItsDataOnly loads three of scimd on one pair of stores steadily and in turn: one without a collector, one whose collector is
-// dead, one whose collector hangs. Times are logged and not asserted, since the machine may be busy; -load 5m -rate 200 makes them mean something.
+// TestACollectorThatIsAwayCostsItsDataOnly loads three of scimd on one pair of stores steadily and
+// in turn: one without a collector, one whose collector is dead, one whose collector hangs. Times
+// are logged and not asserted, since the machine may be busy; -load 5m -rate 200 makes them mean
+// something.
 func TestACollectorThatIsAwayCostsItsDataOnly(t *testing.T) {
 	p := start(t, nil)
 	token := p.Ready.Orgs[0].Token
@@ -83,9 +85,10 @@ func TestACollectorThatIsAwayCostsItsDataOnly(t *testing.T) {
 	all.Wait()
 }
 
-// BenchmarkTelemetryOverhead compares a scimd that samples and exports everything with one whose SDK is disabled, in turns of a second on one pair of
-// stores. ratio is throughput with telemetry to throughput without; cpu the same of what a request costs scimd in processor time, which
-// other processes on the machine do not change.
+// BenchmarkTelemetryOverhead compares a scimd that samples and exports everything with one whose
+// SDK is disabled, in turns of a second on one pair of stores. ratio is throughput with telemetry
+// to throughput without; cpu the same of what a request costs scimd in processor time, which other
+// processes on the machine do not change.
 func BenchmarkTelemetryOverhead(b *testing.B) {
 	p := start(b, nil)
 	token := p.Ready.Orgs[0].Token

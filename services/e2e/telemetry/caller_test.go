@@ -27,7 +27,8 @@ func (a answer) string(name string) string {
 	return s
 }
 
-// caller sends requests with one credential and remembers their answers. It is safe for concurrent use.
+// caller sends requests with one credential and remembers their answers. It is safe for concurrent
+// use.
 type caller struct {
 	harness.Client
 	t       testing.TB
@@ -45,7 +46,8 @@ func newCaller(tb testing.TB, base, bearer string) *caller {
 	}}
 }
 
-// send makes a request. headers are names and values in turn. A request that cannot be sent ends the test.
+// send makes a request. headers are names and values in turn. A request that cannot be sent ends
+// the test.
 func (c *caller) send(method, path string, body any, headers ...string) answer {
 	var all []string
 	for name := range c.headers {
@@ -64,8 +66,9 @@ func (c *caller) send(method, path string, body any, headers ...string) answer {
 	return a
 }
 
-// want is send for what has to be answered so if the scene is to mean anything. On a busy machine a store may be late now and then, and an
-// organisation may have too much in flight; then it asks again, as an identity provider does.
+// want is send for what has to be answered so if the scene is to mean anything. On a busy machine a
+// store may be late now and then, and an organisation may have too much in flight; then it asks
+// again, as an identity provider does.
 func (c *caller) want(status int, method, path string, body any, headers ...string) answer {
 	c.t.Helper()
 	a := c.send(method, path, body, headers...)

@@ -10,8 +10,9 @@ import (
 	"sync/atomic"
 )
 
-// canaries are texts that are nowhere but where they were put: they begin with a mark that was drawn for this run. A canary can be the name of
-// an attribute, a part of an address or of a path, and no folding changes it.
+// canaries are texts that are nowhere but where they were put: they begin with a mark that was
+// drawn for this run. A canary can be the name of an attribute, a part of an address or of a path,
+// and no folding changes it.
 type canaries struct {
 	mark  string
 	drawn atomic.Int64
@@ -27,7 +28,8 @@ func newCanaries() *canaries {
 // canary returns a new one.
 func (c *canaries) canary() string { return c.mark + strconv.FormatInt(c.drawn.Add(1), 36) }
 
-// hide notes a secret that the product made or was given, as text or bytes; all forms of it are secret.
+// hide notes a secret that the product made or was given, as text or bytes; all forms of it are
+// secret.
 func (c *canaries) hide(secrets ...string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -41,7 +43,8 @@ func (c *canaries) hide(secrets ...string) {
 	}
 }
 
-// found returns what of all this stands in a text, of a secret also a part of it; "" if nothing does.
+// found returns what of all this stands in a text, of a secret also a part of it; "" if nothing
+// does.
 func (c *canaries) found(text string) string {
 	if i := strings.Index(strings.ToLower(text), c.mark); i >= 0 {
 		return text[max(i-20, 0):min(i+len(c.mark)+20, len(text))]

@@ -159,7 +159,8 @@ func texts(messages []proto.Message) map[string]bool {
 	return all
 }
 
-// values returns every attribute within the messages, wherever it stands, as its key and the values it has had, each once.
+// values returns every attribute within the messages, wherever it stands, as its key and the values
+// it has had, each once.
 func values(messages []proto.Message) map[string]map[string]bool {
 	all := map[string]map[string]bool{}
 	for _, m := range messages {

@@ -40,7 +40,7 @@ func silence(tb testing.TB) string {
 	return "http://" + l.Addr().String()
 }
 
-// nobody returns an address at which nobody listens.
+// no one returns an address at which no one listens.
 func nobody(tb testing.TB) string {
 	tb.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -51,8 +51,9 @@ func nobody(tb testing.TB) string {
 	return "http://" + l.Addr().String()
 }
 
-// TestTheProgramStartsAndEndsWhateverTheEnvironmentSays has the whole program do what libs/telemetry proves of itself. The start is compared with that of a
-// program without telemetry, since the machine may be busy.
+// TestTheProgramStartsAndEndsWhateverTheEnvironmentSays has the whole program do what
+// libs/telemetry proves of itself. The start is compared with that of a program without telemetry,
+// since the machine may be busy.
 func TestTheProgramStartsAndEndsWhateverTheEnvironmentSays(t *testing.T) {
 	without := harness.Launch(t, "scimd", map[string]string{"OTEL_SDK_DISABLED": "true"})
 	without.End(t)

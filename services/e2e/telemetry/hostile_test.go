@@ -12,8 +12,8 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 )
 
-// TestStrangersDoNotDecideWhatIsSampled sends what would have each request traced, as part of the sender's trace, to both listeners of a scimd that samples
-// one in five.
+// TestStrangersDoNotDecideWhatIsSampled sends what would have each request traced, as part of the
+// sender's trace, to both listeners of a scimd that samples one in five.
 func TestStrangersDoNotDecideWhatIsSampled(t *testing.T) {
 	const (
 		share    = 0.2

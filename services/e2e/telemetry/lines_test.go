@@ -7,8 +7,8 @@ import (
 	"unicode"
 )
 
-// TestEachRequestIsOneLine compares what was answered with what was logged, on standard error and as exported. The scene has requests that try to
-// forge lines.
+// TestEachRequestIsOneLine compares what was answered with what was logged, on standard error and
+// as exported. The scene has requests that try to forge lines.
 func TestEachRequestIsOneLine(t *testing.T) {
 	s := observe(t)
 	lines, exported := map[string]int{}, map[string]int{}

@@ -96,7 +96,8 @@ func (s *scene) strangers() {
 	s.hide(s.product.Ready.Orgs[0].AdminToken)
 }
 
-// crowd has a token of each of many organisations used, and many paths and methods that there are not.
+// crowd has a token of each of many organisations used, and many paths and methods that there are
+// not.
 func (s *scene) crowd() {
 	keyring, err := token.ParseKeyring("local:" + s.product.pepper)
 	if err != nil {

@@ -21,7 +21,8 @@ import (
 	"github.com/devrev/scim/services/local/devstack"
 )
 
-// product is tokend and scimd as processes of their own, on stores of their own, which can be taken away from them.
+// product is tokend and scimd as processes of their own, on stores of their own, which can be taken
+// away from them.
 type product struct {
 	harness.Stack
 	redis    *redistest.Link
@@ -30,10 +31,12 @@ type product struct {
 	endMongo func()
 }
 
-// rate is what an organisation may do in a second: the limiter is asked about each request, and nobody is limited.
+// rate is what an organisation may do in a second: the limiter is asked about each request, and no
+// one is limited.
 const rate = 100_000
 
-// start starts the product with these variables beside those of the tests. It ends with the test, if it has not ended before.
+// start starts the product with these variables beside those of the tests. It ends with the test,
+// if it has not ended before.
 func start(tb testing.TB, environment map[string]string) *product {
 	tb.Helper()
 	for name, value := range environment {

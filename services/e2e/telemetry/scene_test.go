@@ -36,7 +36,8 @@ var (
 	skipped bool   // since a back end is missing
 )
 
-// observe returns the scene, which is played once for all tests: it takes most of their time. Nobody changes it.
+// observe returns the scene, which is played once for all tests: it takes most of their time. No
+// one changes it.
 func observe(t *testing.T) *scene {
 	t.Helper()
 	played.Do(func() {

@@ -40,7 +40,8 @@ var (
 	exemplar = regexp.MustCompile(`(?m)^http_server_request_duration_seconds_bucket\{.*http_route="([^"]+)".*\} \d+ # \{.*trace_id="([0-9a-f]{32})"`)
 )
 
-// TestExemplarsLeadToTraces finds for each route that was asked for ten times or more an exemplar, and its trace.
+// TestExemplarsLeadToTraces finds for each route that was asked for ten times or more an exemplar,
+// and its trace.
 func TestExemplarsLeadToTraces(t *testing.T) {
 	s := observe(t)
 	traces, routes := s.collector.byTrace(), 0

@@ -7,7 +7,8 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 )
 
-// TestOnlyWhatFailedIsAnError looks at every span: a refused request, a missing key and a duplicate are none, whatever the route.
+// TestOnlyWhatFailedIsAnError looks at every span: a refused request, a missing key and a duplicate
+// are none, whatever the route.
 func TestOnlyWhatFailedIsAnError(t *testing.T) {
 	s := observe(t)
 	seen := map[string]int{}

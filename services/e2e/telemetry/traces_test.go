@@ -21,7 +21,8 @@ func (c *collector) byTrace() map[string][]span {
 	return all
 }
 
-// unasked are the calls that a service makes of its own accord: probes, what is tended in the background, and the indexes at its start.
+// unasked are the calls that a service makes of its own accord: probes, what is tended in the
+// background, and the indexes at its start.
 var unasked = []string{
 	"PING", "ping", "PIPELINE", "HGETALL", "EVALSHA", "ZADD", "listIndexes", "createIndexes", "find", "aggregate", "update", "delete",
 }
@@ -73,7 +74,8 @@ func TestEachRequestIsOneTraceWithoutOrphans(t *testing.T) {
 	t.Logf("%d traces of %d requests, %d spans", len(traces), len(s.answers()), len(s.collector.spans))
 }
 
-// TestATraceTellsEveryStep has a trace go through the door, the steps and both stores of each service.
+// TestATraceTellsEveryStep has a trace go through the door, the steps and both stores of each
+// service.
 func TestATraceTellsEveryStep(t *testing.T) {
 	c := newCollector(t)
 	running := start(t, map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": c.server.URL})
@@ -158,7 +160,8 @@ func TestATraceTellsEveryStep(t *testing.T) {
 	}
 }
 
-// tree writes a trace with a line for each span, children below their parents and in the order in which they began.
+// tree writes a trace with a line for each span, children below their parents and in the order in
+// which they began.
 func tree(spans []span) string {
 	slices.SortFunc(spans, func(a, b span) int { return int(a.GetStartTimeUnixNano()) - int(b.GetStartTimeUnixNano()) })
 	var out strings.Builder

@@ -10,14 +10,14 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 )
 
-// vocabulary is every attribute that may be reported, of whatever it is, with what its values may be. Who adds one adds it here, and says why nobody's
-// data can be in it.
+// vocabulary is every attribute that may be reported, of whatever it is, with what its values may
+// be. Who adds one adds it here, and says why no one's data can be in it.
 var vocabulary = map[string]*regexp.Regexp{
 	// Who reports.
 	"service.name": whole(`tokend|scimd`), "service.version": whole(`development`), "service.instance.id": whole(`[A-Z2-7]{26}`),
 	"telemetry.sdk.name": whole(`opentelemetry`), "telemetry.sdk.language": whole(`go`), "telemetry.sdk.version": whole(`[0-9.]+`),
 
-	// A request. Ids of organisations and tokens are DevRev's and name nobody.
+	// A request. Ids of organisations and tokens are DevRev's and name no one.
 	"http.request.method": method, "http.route": route, "http.response.status_code": whole(`[1-5]\d\d`), "http.response.status_class": whole(`ok|5xx`),
 	"scim.request.id": whole(`[A-Z2-7]{26}`), "scim.client": client, "scim.organisation": organisation, "scim.token.id": whole(`[0-9A-Za-z]{12}`),
 	"scim.outcome": outcome, "scim.operations": number,
@@ -46,7 +46,8 @@ var vocabulary = map[string]*regexp.Regexp{
 	"refusal": refusal, "error": anything, "check": whole(`redis|redis_durability|mongodb|directory|organisations`), "complaint": anything, // in the words of a library; the canaries are for these
 }
 
-// refusals are the types of errors: of RFC 7644 and RFC 9865, of problems, statuses, and what no error says of itself.
+// refusals are the types of errors: of RFC 7644 and RFC 9865, of problems, statuses, and what no
+// error says of itself.
 const refusals = `invalidFilter|tooMany|uniqueness|mutability|invalidSyntax|invalidPath|noTarget|invalidValue|invalidVers|sensitive|invalidCursor|expiredCursor|invalidCount` +
 	`|invalid-syntax|malformed-body|invalid-value|unauthenticated|forbidden|not-found|organisation-unknown|token-unknown|method-not-allowed` +
 	`|sso-off|already-enabled|disabled|too-many-tokens|not-current|overlapping|repeated|not-replaced|no-rotation|too-late|too-large|unsupported-media-type` +

@@ -1,6 +1,6 @@
-// Package access tells who an administrative request comes from: a person, by a JWT of DevRev's identity provider, or DevRev's
-// own platform, by a credential. It is about DevRev's side of SCIM alone; the identity providers of the organisations hold
-// bearer tokens, which are libs/token's.
+// Package access tells who an administrative request comes from: a person, by a JWT of DevRev's
+// identity provider, or DevRev's own platform, by a credential. It is about DevRev's side of SCIM
+// alone; the identity providers of the organisations hold bearer tokens, which are libs/token's.
 package access
 
 import "slices"
@@ -9,8 +9,9 @@ import "slices"
 const (
 	ScimAdmin = "scim-admin"   // may change SCIM of the organisation, and its tokens
 	Auditor   = "scim-auditor" // may read
-	// Operator is of DevRev's staff, not of an organisation's people: it may read every organisation, and change none. It counts only in a token
-	// with the claim staff, and without an organisation.
+	// Operator is of DevRev's staff, not of an organisation's people: it may read every
+	// organisation, and change none. It counts only in a token with the claim staff, and without an
+	// organisation.
 	Operator = "scim-operator"
 )
 
@@ -26,17 +27,18 @@ type Actor struct {
 // PlatformSubject is the Subject of the platform.
 const PlatformSubject = "platform"
 
-// MayManage tells whether the actor may change the organisation's SCIM.
+// MayManage reports whether the actor may change the organisation's SCIM.
 func (a Actor) MayManage(org string) bool {
 	return a.Platform || a.belongsTo(org) && slices.Contains(a.Roles, ScimAdmin)
 }
 
-// MayRead tells whether the actor may see the organisation's SCIM. Who may manage may read, and staff may read all.
+// MayRead reports whether the actor may see the organisation's SCIM. Who may manage may read, and
+// staff may read all.
 func (a Actor) MayRead(org string) bool {
 	return a.MayManage(org) || a.Staff || a.belongsTo(org) && slices.Contains(a.Roles, Auditor)
 }
 
-// MayReadAll tells whether the actor may see which organisations there are.
+// MayReadAll reports whether the actor may see which organisations there are.
 func (a Actor) MayReadAll() bool { return a.Platform || a.Staff }
 
 // belongsTo keeps the zero Actor out of the organisation without a name.

@@ -11,7 +11,8 @@ import (
 	"github.com/devrev/scim/services/internal/exactjson"
 )
 
-// claims is what a JWT says that we act on, beside what go-oidc checks. The names are exact, RFC 7519 section 4: "ORG" is not org.
+// claims is what a JWT says that we act on, beside what go-oidc checks. The names are exact, RFC
+// 7519 section 4: "ORG" is not org.
 type claims struct {
 	Subject   string   // sub
 	Org       string   // org
@@ -23,8 +24,8 @@ type claims struct {
 // checked are the names that go-oidc looks for, in any case of letters.
 var checked = []string{"iss", "sub", "aud", "exp", "iat", "nbf", "nonce", "at_hash", "_claim_names", "_claim_sources"}
 
-// readClaims reads the payload of a JWT whose signature is right. No name may be there twice, RFC 7519 section 4, nor in another
-// spelling than the one that go-oidc may have taken for it.
+// readClaims reads the payload of a JWT whose signature is right. No name may be there twice, RFC
+// 7519 section 4, nor in another spelling than the one that go-oidc may have taken for it.
 func readClaims(payload []byte) (claims, error) {
 	members, err := exactjson.Members(payload)
 	if err != nil {
@@ -69,8 +70,8 @@ func checkSubject(sub string) error {
 	return nil
 }
 
-// isCompact reports whether jwt is in the compact form of RFC 7515 section 7.1: three parts in base64url. The JSON forms may have
-// several signatures, and headers that are not signed.
+// isCompact reports whether jwt is in the compact form of RFC 7515 section 7.1: three parts in
+// base64url. The JSON forms may have several signatures, and headers that are not signed.
 func isCompact(jwt string) bool {
 	return strings.Count(jwt, ".") == 2 && !strings.ContainsFunc(jwt, func(r rune) bool {
 		return (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '_' && r != '.'

@@ -15,7 +15,8 @@ import (
 // MinCredential is the least length of a platform credential, in bytes.
 const MinCredential = 32
 
-// Config says whom to believe. An empty Issuer admits no person, no PlatformCredentials no platform; one of them is needed.
+// Config says whom to believe. An empty Issuer admits no person, no PlatformCredentials no
+// platform; one of them is needed.
 type Config struct {
 	Issuer   string // the claim "iss", exactly
 	Audience string // must be among the claim "aud"

@@ -21,7 +21,7 @@ func newRemoteKeys(url string, client *http.Client, now func() time.Time) oidc.K
 	bounded := keyset.NewClient(keyset.Config{
 		Client: client, Now: now, Interval: fetchInterval, Retry: fetchRetry, Check: checkKeySet,
 	})
-	// go-oidc takes a context for a bag of options here; fetching is on nobody's behalf.
+	// go-oidc takes a context for a bag of options here; fetching is on no one's behalf.
 	return oidc.NewRemoteKeySet(oidc.ClientContext(context.Background(), bounded), url)
 }
 

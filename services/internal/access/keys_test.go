@@ -12,7 +12,8 @@ import (
 	"github.com/devrev/scim/services/internal/access/accesstest"
 )
 
-// TestOnlyAWholeKeySetIsAnAnswer: from anything else nothing can be learned about a token, and nobody is refused by it.
+// TestOnlyAWholeKeySetIsAnAnswer: from anything else nothing can be learned about a token, and no
+// one is refused by it.
 func TestOnlyAWholeKeySetIsAnAnswer(t *testing.T) {
 	t.Parallel()
 	idp := accesstest.New(t)

@@ -19,18 +19,19 @@ import (
 
 // What Verify answers with besides nil. What they wrap is for the log.
 var (
-	// ErrUnauthenticated: nobody that is known here; a 401.
+	// ErrUnauthenticated: no one that is known here; a 401.
 	ErrUnauthenticated = errors.New("unauthenticated")
-	// ErrUnavailable: the issuer's keys could not be had, so nothing is known about the token; a 503.
+	// ErrUnavailable: the issuer's keys could not be had, so nothing is known about the token; a
+	// 503.
 	ErrUnavailable = errors.New("identity provider's keys unavailable")
 )
 
-// algorithms are those of public keys only. Named here rather than taken from the key set or the token: "none", and an HMAC
-// under what everybody knows as the public key, must have no way in.
+// algorithms are those of public keys only. Named here rather than taken from the key set or the
+// token: "none", and an HMAC under what everybody knows as the public key, must have no way in.
 var algorithms = []string{oidc.RS256, oidc.ES256, oidc.EdDSA}
 
-// clockSkew is how far the issuer's clock may be ahead of ours for "nbf". go-oidc's own allowance, five minutes, is longer
-// than some tokens live.
+// clockSkew is how far the issuer's clock may be ahead of ours for "nbf". go-oidc's own allowance,
+// five minutes, is longer than some tokens live.
 const clockSkew = time.Minute
 
 // Verifier tells who holds a credential. It is safe for concurrent use.
@@ -43,8 +44,8 @@ type Verifier struct {
 	limiter  ratelimit.Limiter // of persons
 }
 
-// Verify tells whom the value of an Authorization header, "Bearer <credential>", stands for. The error wraps ErrUnauthenticated
-// or ErrUnavailable, or is *Throttled.
+// Verify tells whom the value of an Authorization header, "Bearer <credential>", stands for. The
+// error wraps ErrUnauthenticated or ErrUnavailable, or is *Throttled.
 func (v *Verifier) Verify(ctx context.Context, authorization string) (Actor, error) {
 	scheme, credential, _ := strings.Cut(strings.TrimSpace(authorization), " ")
 	credential = strings.TrimSpace(credential)
@@ -62,8 +63,8 @@ func (v *Verifier) Verify(ctx context.Context, authorization string) (Actor, err
 	}
 }
 
-// isPlatform compares with every credential there is, whatever the outcome, and hashes rather than texts, so that the time it
-// takes tells neither how many there are nor how long.
+// isPlatform compares with every credential there is, whatever the outcome, and hashes rather than
+// texts, so that the time it takes tells neither how many there are nor how long.
 func (v *Verifier) isPlatform(credential string) bool {
 	given := sha256.Sum256([]byte(credential))
 	same := 0
@@ -104,8 +105,8 @@ func (v *Verifier) person(ctx context.Context, jwt string) (Actor, error) {
 	return a, v.count(ctx, a)
 }
 
-// observed is the key set during one Verify. It keeps the error that go-oidc turns into text, and with it the difference
-// between a wrong signature and no keys to tell by.
+// observed is the key set during one Verify. It keeps the error that go-oidc turns into text, and
+// with it the difference between a wrong signature and no keys to tell by.
 type observed struct {
 	oidc.KeySet
 	err error

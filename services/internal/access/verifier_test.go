@@ -87,7 +87,8 @@ func withMember(t *testing.T, claims map[string]any, member string) string {
 	return "{" + member + "," + string(payload[1:])
 }
 
-// TestVerifyRefuses is the table of attacks. Every one of them is a 401, never a 503, and says nothing of the credential.
+// TestVerifyRefuses is the table of attacks. Every one of them is a 401, never a 503, and says
+// nothing of the credential.
 func TestVerifyRefuses(t *testing.T) {
 	t.Parallel()
 	idp := accesstest.New(t)
@@ -260,7 +261,8 @@ func TestANewKeyIsNoticed(t *testing.T) {
 	}
 }
 
-// TestAnUnreachableIssuerRefusesNobody: a 401 would send a person to sign in again, which does not help.
+// TestAnUnreachableIssuerRefusesNobody: a 401 would send a person to sign in again, which does not
+// help.
 func TestAnUnreachableIssuerRefusesNobody(t *testing.T) {
 	t.Parallel()
 	idp, c := accesstest.New(t), &clock{}

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Entry is what somebody asked for, before it was done. Hash covers all other members, among them Prev, the hash of the entry before.
-// Those from before there was a chain have none of these.
+// Entry is what somebody asked for, before it was done. Hash covers all other members, among them
+// Prev, the hash of the entry before. Those from before there was a chain have none of these.
 type Entry struct {
 	ID           string    `json:"id"`
 	Seq          int64     `json:"seq,omitempty"`
@@ -31,7 +31,8 @@ type Entry struct {
 	Rest         Rest      `json:"-"`
 }
 
-// Head is the last entry of an audit. Whoever keeps it can tell later whether what led to it was changed.
+// Head is the last entry of an audit. Whoever keeps it can tell later whether what led to it was
+// changed.
 type Head struct {
 	Seq  int64     `json:"seq"`
 	Hash string    `json:"hash"`
@@ -46,7 +47,7 @@ type AuditPage struct {
 	Rest  Rest    `json:"-"`
 }
 
-// AuditQuery selects entries. What is zero, but for the limit, selects all.
+// AuditQuery selects entries. What is zero, except for the limit, selects all.
 type AuditQuery struct {
 	Limit        int // 0: none, the answer has the head alone. The service has a most
 	After        string

@@ -15,7 +15,8 @@ import (
 
 const jsonType = "application/json"
 
-// maxAnswer bounds what is read of an answer, in bytes. The longest are lists of tokens and pages of the audit.
+// maxAnswer bounds what is read of an answer, in bytes. The longest are lists of tokens and pages
+// of the audit.
 const maxAnswer = 16 << 20
 
 // service is one of the two that the API consists of.
@@ -64,7 +65,8 @@ func call[T any](ctx context.Context, c Caller, r request) (T, error) {
 	})
 }
 
-// stream sends r and returns the answer's body once it begins. It may take as long as it likes, if it does not fall silent.
+// stream sends r and returns the answer's body once it begins. It may take as long as it likes, if
+// it does not fall silent.
 func (c Caller) stream(ctx context.Context, r request) (io.ReadCloser, error) {
 	return retry(ctx, c.client.config, func(context.Context) (io.ReadCloser, error) {
 		resp, err := c.attempt(ctx, r) //nolint:bodyclose // the caller closes what it reads

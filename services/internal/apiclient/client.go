@@ -1,8 +1,10 @@
-// Package apiclient calls DevRev's side of the token service and of the SCIM service, as docs/api/tokend.yaml and docs/api/scimd.yaml
-// describe it. Its types are the wire's and nothing else: what a newer service says beside them goes through unchanged (Rest).
+// Package apiclient calls DevRev's side of the token service and of the SCIM service, as
+// docs/api/tokend.yaml and docs/api/scimd.yaml describe it. Its types are the wire's and nothing
+// else: what a newer service says beside them goes through unchanged (Rest).
 //
-// A Client is where the services are, a Caller is who calls them, and an Organisation, which has most calls, is one organisation as that
-// caller sees it. Every call may be repeated, and is where the answer was lost.
+// A Client is where the services are, a Caller is who calls them, and an Organisation, which has
+// most calls, is one organisation as that caller sees it. Every call may be repeated, and is where
+// the answer was lost.
 package apiclient
 
 import (
@@ -26,15 +28,17 @@ type Config struct {
 	DirectoryURL string // the SCIM service's, where a front does not make one address of both; "": BaseURL
 	InsecureHTTP bool   // http to other machines, too
 	Timeout      time.Duration
-	// Once sends a request a single time, for a caller whose user waits and can ask again. Without it, a call is repeated within Timeout
-	// after a lost connection, and after a 503 when its Retry-After has passed.
+	// Once sends a request a single time, for a caller whose user waits and can ask again. Without
+	// it, a call is repeated within Timeout after a lost connection, and after a 503 when its
+	// Retry-After has passed.
 	Once      bool
 	UserAgent string
 	Transport http.RoundTripper // nil: one that gives up a silent server
 }
 
-// Credential returns what goes into the Authorization header: an administrator's JWT or a platform credential. It is asked before every
-// request, so that a credential that is renewed meanwhile is used.
+// Credential returns what goes into the Authorization header: an administrator's JWT or a platform
+// credential. It is asked before every request, so that a credential that is renewed meanwhile is
+// used.
 type Credential func() (string, error)
 
 // Client is safe for use by several goroutines.
@@ -44,7 +48,8 @@ type Client struct {
 	http              *http.Client
 }
 
-// Caller is a client in the hands of whoever has the credential. It is safe for use by several goroutines.
+// Caller is a client in the hands of whoever has the credential. It is safe for use by several
+// goroutines.
 type Caller struct {
 	client     *Client
 	credential Credential
@@ -62,7 +67,8 @@ const (
 	answerTimeout  = 10 * time.Second // from the request to the first byte
 )
 
-// New checks the configuration. An error is a sentence for whoever gave it, and quotes nothing of a URL, which may hold a password.
+// New checks the configuration. An error is a sentence for whoever gave it, and quotes nothing of a
+// URL, which may hold a password.
 func New(config Config) (*Client, error) {
 	if config.DirectoryURL == "" {
 		config.DirectoryURL = config.BaseURL
@@ -84,7 +90,7 @@ func New(config Config) (*Client, error) {
 	}
 	return &Client{config: config, tokens: tokens, directory: directory, http: &http.Client{
 		Transport: config.Transport,
-		// The API redirects nobody, and the credential is meant for one address.
+		// The API redirects no one, and the credential is meant for one address.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil
 }

@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// User is a user as the organisation sees it. Attributes and Sources are there where one user is asked for.
+// User is a user as the organisation sees it. Attributes and Sources are there where one user is
+// asked for.
 type User struct {
 	ID          string                     `json:"id"`
 	UserName    string                     `json:"userName"`
@@ -142,7 +143,8 @@ type Activity struct {
 	Next     string          `json:"next"`
 }
 
-// Users returns those whom the query selects; its parameters are those of listUsers in docs/api/scimd.yaml. So it is with the other lists.
+// Users returns those whom the query selects; its parameters are those of listUsers in
+// docs/api/scimd.yaml. So it is with the other lists.
 func (o *Organisation) Users(ctx context.Context, query url.Values) (Users, error) {
 	return ask[Users](ctx, o, request{to: directory, method: http.MethodGet, path: "/users", query: query})
 }

@@ -21,7 +21,8 @@ type Standing struct {
 	Failures24h int64     `json:"failures24h"`
 }
 
-// Standings is a stretch of the list of all organisations, as Users is. It may be short, or empty, and go on.
+// Standings is a stretch of the list of all organisations, as Users is. It may be short, or empty,
+// and go on.
 type Standings struct {
 	Organisations []Standing `json:"organisations"`
 	Next          string     `json:"next"`

@@ -61,10 +61,12 @@ func (p *Problem) Error() string {
 	return said
 }
 
-// NoAnswer is the error of a request without a whole answer. Whether it was carried out is not known.
+// NoAnswer is the error of a request without a whole answer. Whether it was carried out is not
+// known.
 type NoAnswer struct{ Cause error }
 
-// Error names neither the URL nor the method: there is one service, and the caller knows what was asked.
+// Error names neither the URL nor the method: there is one service, and the caller knows what was
+// asked.
 func (e *NoAnswer) Error() string {
 	if errors.Is(e.Cause, context.DeadlineExceeded) {
 		return "no answer from the service in time"
@@ -79,7 +81,8 @@ func (e *NoAnswer) Error() string {
 // Unwrap returns the cause.
 func (e *NoAnswer) Unwrap() error { return e.Cause }
 
-// Stranger is an answer that this API does not give: something else answers at the URL, or stands before the service.
+// Stranger is an answer that this API does not give: something else answers at the URL, or stands
+// before the service.
 type Stranger struct{ Status int }
 
 // Error says so.

@@ -8,11 +8,13 @@ import (
 	"strings"
 )
 
-// Rest is the members of an object that this client has no field for, as they came. They go out again when the object is encoded, behind
-// those that are known and in alphabetical order, so that a program shows what a newer service says.
+// Rest is the members of an object that this client has no field for, as they came. They go out
+// again when the object is encoded, behind those that are known and in alphabetical order, so that
+// a program shows what a newer service says.
 type Rest map[string]json.RawMessage
 
-// split decodes an object into known, a pointer to a struct without UnmarshalJSON, and what known has no field for into rest.
+// split decodes an object into known, a pointer to a struct without UnmarshalJSON, and what known
+// has no field for into rest.
 func split(data []byte, known any, rest *Rest) error {
 	if err := json.Unmarshal(data, known); err != nil {
 		return err

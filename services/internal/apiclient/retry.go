@@ -11,8 +11,9 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// retry does attempt until it succeeds, what went wrong is final, or the time is over. The service asks for patience with
-// Retry-After; after a lost connection the pauses grow from a fifth of a second to three.
+// retry does attempt until it succeeds, what went wrong is final, or the time is over. The service
+// asks for patience with Retry-After; after a lost connection the pauses grow from a fifth of a
+// second to three.
 func retry[T any](ctx context.Context, config Config, attempt func(context.Context) (T, error)) (T, error) {
 	limited, cancel := context.WithTimeout(ctx, config.Timeout)
 	defer cancel()
@@ -39,7 +40,8 @@ func retry[T any](ctx context.Context, config Config, attempt func(context.Conte
 // final marks what no repetition mends.
 func final(err error) error { return backoff.Permanent(err) }
 
-// lost is the error of a request that has no whole answer. A certificate does not change from one attempt to the next.
+// lost is the error of a request that has no whole answer. A certificate does not change from one
+// attempt to the next.
 func lost(err error) error {
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return final(&NoAnswer{err})
@@ -47,7 +49,8 @@ func lost(err error) error {
 	return &NoAnswer{err}
 }
 
-// refusal reads the answer that is one. It is final unless the service asks for patience, which is a second or more.
+// refusal reads the answer that is one. It is final unless the service asks for patience, which is
+// a second or more.
 func refusal(resp *http.Response) error {
 	err := problemOf(resp)
 	seconds, malformed := strconv.Atoi(resp.Header.Get("Retry-After"))

@@ -75,7 +75,8 @@ func (o *Organisation) Status(ctx context.Context) (Status, error) {
 	return ask[Status](ctx, o, request{method: http.MethodGet, path: "/scim"})
 }
 
-// Enable switches SCIM on and issues the first token. Where it is on with a live token, it is the Problem "already-enabled".
+// Enable switches SCIM on and issues the first token. Where it is on with a live token, it is the
+// Problem "already-enabled".
 func (o *Organisation) Enable(ctx context.Context) (Enabled, error) {
 	e, err := ask[Enabled](ctx, o, request{method: http.MethodPost, path: "/scim/enable"})
 	if err == nil && e.Token.Secret == "" {

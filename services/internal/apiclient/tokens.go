@@ -86,7 +86,8 @@ type Issued struct {
 	Secret Secret `json:"token,omitempty"`
 }
 
-// Secret is a bearer token. Printing it shows that it is one; JSON and a conversion to string reveal it.
+// Secret is a bearer token. Printing it shows that it is one; JSON and a conversion to string
+// reveal it.
 type Secret string
 
 // Format writes the same for every verb.
@@ -118,7 +119,8 @@ func (o *Organisation) Token(ctx context.Context, id string) (Token, error) {
 	return ask[Token](ctx, o, request{method: http.MethodGet, path: tokenPath(id)})
 }
 
-// Issue makes a token. Requests with the same key make one, whose secret is in the first answer; the others are the Problem "repeated".
+// Issue makes a token. Requests with the same key make one, whose secret is in the first answer;
+// the others are the Problem "repeated".
 func (o *Organisation) Issue(ctx context.Context, key string, q TokenRequest) (Issued, error) {
 	return o.issued(ctx, key, "/scim/tokens", q)
 }
@@ -138,7 +140,8 @@ func (o *Organisation) issued(ctx context.Context, key, path string, body any) (
 	return i, err
 }
 
-// Cancel takes back the rotation that made the token with this id, and returns the one that is current again.
+// Cancel takes back the rotation that made the token with this id, and returns the one that is
+// current again.
 func (o *Organisation) Cancel(ctx context.Context, id string) (Token, error) {
 	body := map[string]string{"current": id}
 	return ask[Token](ctx, o, request{method: http.MethodPost, path: "/scim/tokens/rotate/cancel", body: body})

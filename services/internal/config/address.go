@@ -30,8 +30,8 @@ func CheckListeners(all ...Listener) error {
 	return errors.Join(errs...)
 }
 
-// CheckProxies refuses what is not an address or a CIDR block, and blocks that hold every address: anybody could then say where a request
-// comes from.
+// CheckProxies refuses what is not an address or a CIDR block, and blocks that hold every address:
+// anybody could then say where a request comes from.
 func CheckProxies(variable string, proxies []string) error {
 	var errs []error
 	for _, p := range proxies {

@@ -1,5 +1,6 @@
-// Package config is the configuration that both services have: where the stores are, the pepper of the tokens, and whom to believe on
-// DevRev's side. Everything comes from the environment; a secret can be given as a file instead, and never as a flag.
+// Package config is the configuration that both services have: where the stores are, the pepper of
+// the tokens, and whom to believe on DevRev's side. Everything comes from the environment; a secret
+// can be given as a file instead, and never as a flag.
 package config
 
 import (
@@ -42,14 +43,16 @@ type Shared struct {
 	warnings []string
 }
 
-// Warnings returns a sentence for each variable of the environment that looks as if it were meant for the program, and is not read.
+// Warnings returns a sentence for each variable of the environment that looks as if it were meant
+// for the program, and is not read.
 func (s *Shared) Warnings() []string { return s.warnings }
 
 // secrets are the variables that can be given as a file: NAME_FILE holds its path.
 var secrets = []string{"REDIS_URL", "MONGODB_URI", "TOKEN_PEPPERS", "PLATFORM_CREDENTIAL"}
 
-// Load reads the environment, as os.Environ gives it, into config, a pointer to a struct with env tags, and validates what it shares. The error
-// has one sentence for each variable that is missing or wrong, and quotes no secret.
+// Load reads the environment, as os.Environ gives it, into config, a pointer to a struct with env
+// tags, and validates what it shares. The error has one sentence for each variable that is missing
+// or wrong, and quotes no secret.
 func Load(environ []string, config any, shared *Shared) error {
 	vars := env.ToMap(environ)
 	if err := readFiles(vars, secrets); err != nil {
@@ -160,7 +163,8 @@ func (s *Shared) Access() access.Config {
 	return access.Config{Issuer: s.Issuer, Audience: s.Audience, JWKSURL: s.JWKSURL, PlatformCredentials: s.PlatformCredentials}
 }
 
-// CheckBaseURL refuses what an identity provider could not use, before an administrator gets to copy it.
+// CheckBaseURL refuses what an identity provider could not use, before an administrator gets to
+// copy it.
 func CheckBaseURL(base string) error {
 	u, err := url.Parse(base)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" ||
@@ -170,8 +174,8 @@ func CheckBaseURL(base string) error {
 	return nil
 }
 
-// Read reads the environment into config, a pointer to a struct with env tags, for a program that shares nothing with the others. The named
-// variables can be given as files.
+// Read reads the environment into config, a pointer to a struct with env tags, for a program that
+// shares nothing with the others. The named variables can be given as files.
 func Read(environ []string, config any, secrets ...string) error {
 	vars := env.ToMap(environ)
 	if err := readFiles(vars, secrets); err != nil {
@@ -180,8 +184,8 @@ func Read(environ []string, config any, secrets ...string) error {
 	return unreadable(env.ParseWithOptions(config, env.Options{Environment: vars}), variables(reflect.TypeOf(config).Elem()))
 }
 
-// readFiles sets each secret whose NAME_FILE is set to what is in that file, without the white space at its ends. Both at once are an error:
-// one of them would be passed over.
+// readFiles sets each secret whose NAME_FILE is set to what is in that file, without the white
+// space at its ends. Both at once are an error: one of them would be passed over.
 func readFiles(vars map[string]string, secrets []string) error {
 	for _, name := range secrets {
 		path := vars[name+"_FILE"]

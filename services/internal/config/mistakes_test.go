@@ -142,7 +142,8 @@ func TestEveryMistakeIsASentenceWithItsVariable(t *testing.T) {
 
 var form = regexp.MustCompile(`^[A-Z_]+: [^A-Z]?.*[^.\n]$`)
 
-// checkForm: each mistake is a line that begins with the variable, and no line has a secret or the name of a field.
+// checkForm: each mistake is a line that begins with the variable, and no line has a secret or the
+// name of a field.
 func checkForm(t *testing.T, rule string, err error) {
 	t.Helper()
 	for line := range strings.SplitSeq(err.Error(), "\n") {

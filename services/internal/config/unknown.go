@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// variables returns the variable of each field with an env tag, by the field's name, also of embedded structs.
+// variables returns the variable of each field with an env tag, by the field's name, also of
+// embedded structs.
 func variables(config reflect.Type) map[string]string {
 	found := make(map[string]string)
 	for _, field := range reflect.VisibleFields(config) {
@@ -20,11 +21,13 @@ func variables(config reflect.Type) map[string]string {
 	return found
 }
 
-// kubernetes is what Kubernetes adds to the environment of a container for a service that is called as the program.
+// kubernetes is what Kubernetes adds to the environment of a container for a service that is called
+// as the program.
 var kubernetes = regexp.MustCompile(`^[A-Z]+_(SERVICE_|PORT$|PORT_)`)
 
-// strangers returns a sentence for each variable of vars that looks as if the program should read it and is not in known: one with the
-// program's prefix, such as SCIMD_, and one that differs in two letters at most from one that is read and not set.
+// strangers returns a sentence for each variable of vars that looks as if the program should read
+// it and is not in known: one with the program's prefix, such as SCIMD_, and one that differs in
+// two letters at most from one that is read and not set.
 func strangers(vars map[string]string, known []string) (sentences []string) {
 	for _, name := range slices.Sorted(maps.Keys(vars)) {
 		meant := strings.TrimSuffix(name, "_FILE")
@@ -50,7 +53,8 @@ func strangers(vars map[string]string, known []string) (sentences []string) {
 // prefixed are the names that belong to a program.
 var prefixed = regexp.MustCompile(`^(SCIMD|TOKEND|CONSOLE)_`)
 
-// distance returns how many letters have to be added, removed or replaced to make b of a (Levenshtein).
+// distance returns how many letters have to be added, removed or replaced to make b of a
+// (Levenshtein).
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

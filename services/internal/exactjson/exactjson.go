@@ -1,5 +1,6 @@
-// Package exactjson reads JSON by exact names. encoding/json takes "ORG" and "role\u017f" for org and roles, and the last of two
-// members of one name, so two readers of one text may read two things.
+// Package exactjson reads JSON by exact names. encoding/json takes "ORG" and "role\u017f" for org
+// and roles, and the last of two members of one name, so two readers of one text may read two
+// things.
 package exactjson
 
 import (
@@ -19,7 +20,8 @@ var (
 	ErrMore     = errors.New("there is more than one JSON value")
 )
 
-// UnknownError is the error of an object that has a member which is not asked for under this exact name.
+// UnknownError is the error of an object that has a member which is not asked for under this exact
+// name.
 type UnknownError struct{ Name string }
 
 // Error gives the name.
@@ -31,8 +33,9 @@ type RepeatedError struct{ Name string }
 // Error gives the name.
 func (e *RepeatedError) Error() string { return fmt.Sprintf("repeated member %q", e.Name) }
 
-// Unmarshal reads data, one JSON value, into what the pointer leads to, as json.Unmarshal does. Members of objects that become structs
-// must have the exact name of a field, and no object may have one name twice. The error is one of the above or of encoding/json.
+// Unmarshal reads data, one JSON value, into what the pointer leads to, as json.Unmarshal does.
+// Members of objects that become structs must have the exact name of a field, and no object may
+// have one name twice. The error is one of the above or of encoding/json.
 func Unmarshal(data []byte, into any) error {
 	if err := check(data, reflect.TypeOf(into)); err != nil {
 		return err
@@ -40,7 +43,8 @@ func Unmarshal(data []byte, into any) error {
 	return json.Unmarshal(data, into)
 }
 
-// Members returns the members of data, one JSON object, by name. No object in it may have one name twice.
+// Members returns the members of data, one JSON object, by name. No object in it may have one name
+// twice.
 func Members(data []byte) (map[string]json.RawMessage, error) {
 	var members map[string]json.RawMessage
 	err := Unmarshal(data, &members)
@@ -121,7 +125,8 @@ func inner(t reflect.Type) reflect.Type {
 	return nil
 }
 
-// fieldsOf returns the types of a struct's fields by the names that encoding/json gives them; nil if t is none.
+// fieldsOf returns the types of a struct's fields by the names that encoding/json gives them; nil
+// if t is none.
 func fieldsOf(t reflect.Type) map[string]reflect.Type {
 	if t == nil || t.Kind() != reflect.Struct {
 		return nil

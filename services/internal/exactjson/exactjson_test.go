@@ -58,7 +58,8 @@ func TestNamesAreExactAndNotRepeated(t *testing.T) {
 	}
 }
 
-// FuzzUnmarshal: what is read is what encoding/json reads too, and reads the same when it is written again.
+// FuzzUnmarshal: what is read is what encoding/json reads too, and reads the same when it is
+// written again.
 func FuzzUnmarshal(f *testing.F) {
 	for _, seed := range []string{`{"org":"a"}`, `{"ORG":"a"}`, `{"org":1}`, `[]`, `{"free":{"a":[{},{"b":null}]}}`, `{`, ``} {
 		f.Add([]byte(seed))

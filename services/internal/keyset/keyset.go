@@ -1,5 +1,6 @@
-// Package keyset asks for the public keys under which others sign what they send us. Whoever sends something with an invented
-// key id makes us ask for the keys again; the bounds here keep that from becoming a load on who has the keys.
+// Package keyset asks for the public keys under which others sign what they send us. Whoever sends
+// something with an invented key id makes us ask for the keys again; the bounds here keep that from
+// becoming a load on who has the keys.
 package keyset
 
 import (
@@ -30,9 +31,10 @@ type Config struct {
 	Check    func(body []byte) error // an error if the body is not a whole key set
 }
 
-// NewClient returns a client for one URL that asks the network at most once in an interval and answers from memory in between,
-// failures too, whose errors wrap ErrFetch. It follows no redirect: only a whole key set with status 200 is an answer. Fetching is
-// on nobody's behalf, so requests should not end with those of others.
+// NewClient returns a client for one URL that asks the network at most once in an interval and
+// answers from memory in between, failures too, whose errors wrap ErrFetch. It follows no redirect:
+// only a whole key set with status 200 is an answer. Fetching is on no one's behalf, so requests
+// should not end with those of others.
 func NewClient(c Config) *http.Client {
 	bounded := http.Client{}
 	if c.Client != nil {

@@ -1,5 +1,6 @@
-// Package mongodb makes the clients of MongoDB that the services have: with bounds on everything that a request could wait for, a span and
-// a duration of each command, and their pool on the metrics page.
+// Package mongodb makes the clients of MongoDB that the services have: with bounds on everything
+// that a request could wait for, a span and a duration of each command, and their pool on the
+// metrics page.
 package mongodb
 
 import (
@@ -15,8 +16,9 @@ import (
 	"github.com/devrev/scim/libs/telemetry"
 )
 
-// What a client waits for, unless the connection string says otherwise. A request must have its answer, be it 503, within 2.5 s of a
-// server that hangs; the driver's own defaults would let it wait for a server for 30 s, and for an answer for ever.
+// What a client waits for, unless the connection string says otherwise. A request must have its
+// answer, be it 503, within 2.5 s of a server that hangs; the driver's own defaults would let it
+// wait for a server for 30 s, and for an answer for ever.
 const (
 	operationTimeout = 2 * time.Second // of one call, retries included; a context that ends earlier wins
 	selectionTimeout = 2 * time.Second // until a primary is known
@@ -25,12 +27,14 @@ const (
 	maxIdleTime      = 5 * time.Minute
 )
 
-// Connect returns a client of the servers that uri names ("mongodb://host/?options"), with at most size connections to each unless uri says
-// otherwise. It contacts nobody yet; the first call does. The error quotes nothing of uri, which holds a password. The caller ends the client
-// with Disconnect.
+// Connect returns a client of the servers that uri names ("mongodb://host/?options"), with at most
+// size connections to each unless uri says otherwise. It contacts no one yet; the first call does.
+// The error quotes nothing of uri, which holds a password. The caller ends the client with
+// Disconnect.
 //
-// Writes are tried once more after a broken connection where the servers can tell a repeated one (a replica set; off by
-// retryWrites=false). What a store demands of reads and writes, it demands itself.
+// Writes are tried once more after a broken connection where the servers can tell a repeated one (a
+// replica set; off by retryWrites=false). What a store demands of reads and writes, it demands
+// itself.
 func Connect(uri string, size uint64, tel *telemetry.Telemetry) (*mongo.Client, error) {
 	defaults := options.Client().
 		SetTimeout(operationTimeout).SetServerSelectionTimeout(selectionTimeout).SetConnectTimeout(connectTimeout).

@@ -20,13 +20,15 @@ import (
 	"github.com/devrev/scim/services/internal/roundtrips"
 )
 
-// timed are the commands that have durations: those on documents. An index may take minutes to build, and a ping says nothing.
+// timed are the commands that have durations: those on documents. An index may take minutes to
+// build, and a ping says nothing.
 var timed = []string{"find", "getMore", "aggregate", "insert", "update", "delete", "findAndModify", "count", "distinct"}
 
-// newMonitor returns a monitor that makes a client span and a duration of each command, named "find users".
+// newMonitor returns a monitor that makes a client span and a duration of each command, named "find
+// users".
 //
-// No statement, value or message of the server goes into them: filters hold mail addresses, and so does what MongoDB says of a
-// duplicate key. A duplicate key is no error here, but an answer.
+// No statement, value or message of the server goes into them: filters hold mail addresses, and so
+// does what MongoDB says of a duplicate key. A duplicate key is no error here, but an answer.
 func newMonitor(tel *telemetry.Telemetry) *event.CommandMonitor {
 	m := &monitor{tracer: tel.Tracer(), metrics: tel.Metrics()}
 	return &event.CommandMonitor{
@@ -97,7 +99,8 @@ func (m *monitor) finished(ctx context.Context, e *event.CommandFinishedEvent, f
 	}
 }
 
-// collectionOf returns the collection that a command is about: the value of its first member, or a member of getMore.
+// collectionOf returns the collection that a command is about: the value of its first member, or a
+// member of getMore.
 func collectionOf(e *event.CommandStartedEvent) string {
 	member := e.CommandName
 	if member == "getMore" {
@@ -120,8 +123,9 @@ func server(address string) []attribute.KeyValue {
 	return attributes
 }
 
-// classify returns "" for no error, else a word of a closed set: canceled, timeout, network, not_primary or, for what else the
-// server refuses, server. That a collection is not there yet is an answer.
+// classify returns "" for no error, else a word of a closed set: canceled, timeout, network,
+// not_primary or, for what else the server refuses, server. That a collection is not there yet is
+// an answer.
 func classify(err error) string {
 	var refused interface {
 		NotPrimary() bool

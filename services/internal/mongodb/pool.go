@@ -8,14 +8,16 @@ import (
 	"github.com/devrev/scim/libs/telemetry"
 )
 
-// pools counts the connections to the servers of a client. The driver has a pool for each server and tells of changes only.
+// pools counts the connections to the servers of a client. The driver has a pool for each server
+// and tells of changes only.
 type pools struct {
 	mu         sync.Mutex
 	open, used map[string]int64 // by the server's address
 	most       map[string]int64
 }
 
-// observePools returns a monitor of a client's pools, and has metrics ask for their sums and the busiest.
+// observePools returns a monitor of a client's pools, and has metrics ask for their sums and the
+// busiest.
 func observePools(metrics *telemetry.Metrics) *event.PoolMonitor {
 	p := &pools{open: map[string]int64{}, used: map[string]int64{}, most: map[string]int64{}}
 	metrics.Connections(telemetry.MongoDB, p.sum)

@@ -16,8 +16,9 @@ const (
 	schemeOfLookup = "mongodb+srv://" // the hosts are a DNS record
 )
 
-// Hosts returns the hosts of a connection string, with commas between them and nothing else of it; of one with mongodb+srv:// the name that they
-// are looked up by. It is "" where CheckURI has something to say.
+// Hosts returns the hosts of a connection string, with commas between them and nothing else of it;
+// of one with mongodb+srv:// the name that they are looked up by. It is "" where CheckURI has
+// something to say.
 func Hosts(uri string) string {
 	parsed, err := connstring.Parse(scheme + strings.TrimPrefix(strings.TrimPrefix(uri, schemeOfLookup), scheme))
 	if err != nil {
@@ -26,8 +27,9 @@ func Hosts(uri string) string {
 	return strings.Join(parsed.Hosts, ",")
 }
 
-// CheckURI returns what is wrong with a connection string, in one sentence for whoever configures the program, or nil. It names the option
-// and quotes nothing else of uri, which holds a password. It looks no name up, so that a program can start while DNS is away.
+// CheckURI returns what is wrong with a connection string, in one sentence for whoever configures
+// the program, or nil. It names the option and quotes nothing else of uri, which holds a password.
+// It looks no name up, so that a program can start while DNS is away.
 func CheckURI(uri string) error {
 	rest, lookup := strings.CutPrefix(uri, schemeOfLookup)
 	if !lookup {

@@ -19,11 +19,13 @@ const (
 	oldestMinor = 2
 )
 
-// Usable returns the probe of a check that client leads to a Redis that the programs can work with: it answers, is of the kind that REDIS_URL
-// says, the primary, not too old, and forgets nothing of itself. Of a cluster this holds of each primary, and every slot is on one. The error
-// is one sentence for whoever configures the program.
+// Usable returns the probe of a check that client leads to a Redis that the programs can work with:
+// it answers, is of the kind that REDIS_URL says, the primary, not too old, and forgets nothing of
+// itself. Of a cluster this holds of each primary, and every slot is on one. The error is one
+// sentence for whoever configures the program.
 //
-// The user of client needs the command INFO, and on a cluster those of redisstore.VerifierClusterACL.
+// The user of client needs the command INFO, and on a cluster those of
+// redisstore.VerifierClusterACL.
 func Usable(client redis.UniversalClient) func(context.Context) error {
 	return func(ctx context.Context) error {
 		cluster, ok := client.(*redis.ClusterClient)
@@ -93,8 +95,8 @@ func clusterError(err error) error {
 	}
 }
 
-// Durable returns the probe of a check that what Redis acknowledges outlives its end: it persists, and as many replicas follow it as a change
-// of tokens waits for.
+// Durable returns the probe of a check that what Redis acknowledges outlives its end: it persists,
+// and as many replicas follow it as a change of tokens waits for.
 func Durable(client redis.UniversalClient, replicas int) func(context.Context) error {
 	return func(ctx context.Context) error {
 		if cluster, ok := client.(*redis.ClusterClient); ok {

@@ -176,7 +176,8 @@ func sentinel(t *testing.T) string {
 	return "redis://" + net.JoinHostPort(host, port)
 }
 
-// answering returns the URL of what answers every PING and INFO, as a version does that is not installed here.
+// answering returns the URL of what answers every PING and INFO, as a version does that is not
+// installed here.
 func answering(t *testing.T, info string) string {
 	t.Helper()
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")

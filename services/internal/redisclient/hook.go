@@ -1,8 +1,9 @@
-// Package redisclient observes go-redis: a client span and a duration for each command and pipeline, and the pool of connections.
+// Package redisclient observes go-redis: a client span and a duration for each command and
+// pipeline, and the pool of connections.
 //
-// It is not redisotel, which by default exports every command with its arguments, and so the hashes of tokens; speaks
-// of conventions from 2022; and makes spans of its own housekeeping. Here a span has the command's name, never a key,
-// an argument or a script, and errors by their class alone.
+// It is not redisotel, which by default exports every command with its arguments, and so the hashes
+// of tokens; speaks of conventions from 2022; and makes spans of its own housekeeping. Here a span
+// has the command's name, never a key, an argument or a script, and errors by their class alone.
 package redisclient
 
 import (
@@ -54,7 +55,8 @@ func pool(client *redis.Client) telemetry.Pool {
 	return telemetry.Pool{Idle: idle, Used: used, Max: most, Busiest: float64(used) / float64(most)}
 }
 
-// nodes adds up the pools of a cluster's servers, each of which has one. One that left the cluster counts for what a pool may have.
+// nodes adds up the pools of a cluster's servers, each of which has one. One that left the cluster
+// counts for what a pool may have.
 func nodes(cluster *redis.ClusterClient) func() telemetry.Pool {
 	var mu sync.Mutex
 	var known []*redis.Client
@@ -89,8 +91,8 @@ func New(tel *telemetry.Telemetry, address string) redis.Hook {
 // DialHook observes nothing: a dial that fails shows in the command that needed it.
 func (*hook) DialHook(next redis.DialHook) redis.DialHook { return next }
 
-// greetings are what the client sends of its own accord on each new connection. If one fails it shows in the command that needed it.
-// On a cluster they ask also where the slots are.
+// greetings are what the client sends of its own accord on each new connection. If one fails it
+// shows in the command that needed it. On a cluster they ask also where the slots are.
 var greetings = []string{"hello", "auth", "client", "select", "cluster", "command", "asking", "readonly"}
 
 // ProcessHook observes a command.
@@ -144,12 +146,14 @@ func (h *hook) options(operation string) []trace.SpanStartOption {
 	return []trace.SpanStartOption{trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(attrs...)}
 }
 
-// refusals are the words with which Redis begins a refusal that an operator should tell from others.
+// refusals are the words with which Redis begins a refusal that an operator should tell from
+// others.
 var refusals = [...]string{"READONLY", "NOREPLICAS", "LOADING", "OOM", "NOPERM", "WRONGPASS", "NOAUTH", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN"}
 
-// classify returns "" if err is none: an absent key is an answer, NOSCRIPT is how the client learns to send the script, and MOVED and ASK
-// are how it learns where a slot is. Else a word of a closed set: canceled, timeout, pool_timeout, closed, connection, one of refusals in small
-// letters, or server for what else Redis refuses.
+// classify returns "" if err is none: an absent key is an answer, NOSCRIPT is how the client learns
+// to send the script, and MOVED and ASK are how it learns where a slot is. Else a word of a closed
+// set: canceled, timeout, pool_timeout, closed, connection, one of refusals in small letters, or
+// server for what else Redis refuses.
 func classify(err error) string {
 	var refusal redis.Error
 	switch onWire, isNet := errors.AsType[net.Error](err); {

@@ -10,11 +10,12 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// complaintEvery is how often a complaint is logged: a Redis that is away has one for each connection that cannot be made.
+// complaintEvery is how often a complaint is logged: a Redis that is away has one for each
+// connection that cannot be made.
 const complaintEvery = 10 * time.Second
 
-// LogTo sends what go-redis has to say, which it otherwise writes to stderr in a form of its own, to log: one line in 10 s at most. It
-// counts for the whole process: the library has one logger.
+// LogTo sends what go-redis has to say, which it otherwise writes to stderr in a form of its own,
+// to log: one line in 10 s at most. It counts for the whole process: the library has one logger.
 func LogTo(log *slog.Logger) { redis.SetLogger(&complaints{log: log}) }
 
 type complaints struct {

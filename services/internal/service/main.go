@@ -12,10 +12,12 @@ import (
 	"github.com/devrev/scim/services/internal/version"
 )
 
-// Main runs the program called name, and is all that its main does. run gets the environment, as os.Environ gives it, and serves until ctx
-// is done, at SIGTERM or an interrupt, and has then drained. Its error is for whoever started the program.
+// Main runs the program called name, and is all that its main does. run gets the environment, as
+// os.Environ gives it, and serves until ctx is done, at SIGTERM or an interrupt, and has then
+// drained. Its error is for whoever started the program.
 //
-// The one argument of a program is -version, which prints its version and the commit it was built of.
+// The one argument of a program is -version, which prints its version and the commit it was built
+// of.
 func Main(name string, run func(ctx context.Context, environ []string) error) {
 	if len(os.Args) > 1 {
 		os.Exit(answer(name, os.Args[1:], os.Stdout, os.Stderr))
@@ -28,7 +30,8 @@ func Main(name string, run func(ctx context.Context, environ []string) error) {
 	}
 }
 
-// Signalled returns a context that is done at SIGTERM or an interrupt. A second signal ends the process at once.
+// Signalled returns a context that is done at SIGTERM or an interrupt. A second signal ends the
+// process at once.
 func Signalled() context.Context {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)

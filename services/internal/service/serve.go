@@ -25,7 +25,8 @@ type Listener struct {
 	Handler http.Handler
 }
 
-// Serve serves the program until ctx is done, and then drains; see web.Serve. It opens all listeners or none.
+// Serve serves the program until ctx is done, and then drains; see web.Serve. It opens all
+// listeners or none.
 func (s *Service) Serve(ctx context.Context, p Program) error {
 	health := web.NewHealth(s.Telemetry, p.Checks...)
 	operations := Listener{p.Operations, web.NewOperations(health, s.Telemetry.MetricsHandler())}

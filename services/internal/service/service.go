@@ -21,7 +21,8 @@ type Service struct {
 	closes []func(context.Context) error
 }
 
-// Start starts the telemetry of the program called name, and logs what is odd about its configuration. Close must be called.
+// Start starts the telemetry of the program called name, and logs what is odd about its
+// configuration. Close must be called.
 func Start(ctx context.Context, name string, c config.Shared) (*Service, error) {
 	build := version.Get()
 	reporting, err := telemetry.Start(ctx, telemetry.Config{Service: name, Version: build.Version, Revision: build.Revision})
@@ -54,7 +55,8 @@ func (s *Service) started(ctx context.Context, endpoints []web.Endpoint) error {
 // AtEnd has Close call f.
 func (s *Service) AtEnd(f func(context.Context) error) { s.closes = append(s.closes, f) }
 
-// Close closes what was opened, the latest first, and telemetry last. It adds what goes wrong to *err.
+// Close closes what was opened, the latest first, and telemetry last. It adds what goes wrong to
+// *err.
 func (s *Service) Close(err *error) {
 	for _, f := range slices.Backward(s.closes) {
 		*err = errors.Join(*err, f(s.ctx))

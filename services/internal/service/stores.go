@@ -25,8 +25,9 @@ type Stores struct {
 	MongoDB    *mongo.Database
 }
 
-// Connect makes the clients, with at most connections to each server of MongoDB, and closes them at the end. It waits for no server: a
-// program may start before its stores, and is ready when they are.
+// Connect makes the clients, with at most connections to each server of MongoDB, and closes them at
+// the end. It waits for no server: a program may start before its stores, and is ready when they
+// are.
 func (s *Service) Connect(connections uint64) (Stores, error) {
 	observed, err := redisstore.Connect(s.config.RedisURL)
 	if err != nil {

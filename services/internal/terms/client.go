@@ -6,8 +6,8 @@ import (
 	"github.com/devrev/scim/libs/token"
 )
 
-// ClientOf returns which identity provider a User-Agent names. "Okta SCIM Client 1.0.0" provisions, "OKTA SCIM Integration" is Okta's test
-// suite.
+// ClientOf returns which identity provider a User-Agent names. "Okta SCIM Client 1.0.0" provisions,
+// "OKTA SCIM Integration" is Okta's test suite.
 func ClientOf(userAgent string) token.Client {
 	switch agent := strings.ToLower(userAgent); {
 	case agent == "":

@@ -1,5 +1,6 @@
-// Package terms is what the token service and the SCIM service agree on. Neither imports the other: tokend writes, scimd reads, and what
-// one must write so that the other can read it is here and nowhere else.
+// Package terms is what the token service and the SCIM service agree on. Neither imports the other:
+// tokend writes, scimd reads, and what one must write so that the other can read it is here and
+// nowhere else.
 //
 //	organisation.go  the terms on which an organisation's requests are served, and their encoding beside its tokens in Redis
 //	collection.go    what scimd reads of tokend's documents in MongoDB

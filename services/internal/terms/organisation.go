@@ -9,14 +9,15 @@ import (
 	"github.com/devrev/scim/libs/token/ratelimit"
 )
 
-// Organisation is the terms on which the SCIM requests of an organisation are served. The token service stores them beside the
-// organisation's tokens, so that the SCIM service reads both in one round trip.
+// Organisation is the terms on which the SCIM requests of an organisation are served. The token
+// service stores them beside the organisation's tokens, so that the SCIM service reads both in one
+// round trip.
 type Organisation struct {
 	UserNameFormat UserNameFormat
 	Strict         bool // refuse what identity providers are known to send beside the RFCs, instead of correcting it
 	HideValues     bool // keep the values of attributes out of the organisation's activity
-	// RestoreByExternalID: the identity provider never gives an externalId to another person, so a create brings a leaver with the
-	// same one back under whatever userName.
+	// RestoreByExternalID: the identity provider never gives an externalId to another person, so a
+	// create brings a leaver with the same one back under whatever userName.
 	RestoreByExternalID bool
 	Schemas             Schemas        // the organisation's own extensions of User
 	Rate                ratelimit.Rate // of its requests; zero: the rate of all organisations that have none of their own
@@ -34,8 +35,8 @@ const (
 // Valid reports whether f is one of them.
 func (f UserNameFormat) Valid() bool { return f == UserNameEmail || f == UserNameAny }
 
-// Schemas is a list of schema.Schema as JSON, in the form that encoding/json gives it; "" is the empty list. It is text so that it can be
-// compared and copied as it is.
+// Schemas is a list of schema.Schema as JSON, in the form that encoding/json gives it; "" is the
+// empty list. It is text so that it can be compared and copied as it is.
 type Schemas string
 
 // List returns the schemas.

@@ -10,6 +10,7 @@ const (
 
 var ofTokens = regexp.MustCompile(`^` + APIPath + `/(notices|organisations(/[^/]+(/scim(/.*)?)?)?)$`)
 
-// OfTokens reports whether the token service answers this path: the organisations, one itself, its SCIM settings, tokens and audit, and the
-// notices about all of them. The SCIM service answers the rest of APIPath.
+// OfTokens reports whether the token service answers this path: the organisations, one itself, its
+// SCIM settings, tokens and audit, and the notices about all of them. The SCIM service answers the
+// rest of APIPath.
 func OfTokens(path string) bool { return ofTokens.MatchString(path) }

@@ -6,7 +6,8 @@ import (
 	"runtime/debug"
 )
 
-// version is set by the linker: -ldflags "-X github.com/devrev/scim/services/internal/version.version=v1.2.3".
+// version is set by the linker: -ldflags "-X
+// github.com/devrev/scim/services/internal/version.version=v1.2.3".
 var version = "development"
 
 // Build is what a program knows of its own making.

@@ -7,7 +7,8 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// bodies makes what the client broke its own fault: a body that ends early or whose chunks are malformed is ErrBrokenBody.
+// bodies makes what the client broke its own fault: a body that ends early or whose chunks are
+// malformed is ErrBrokenBody.
 func bodies(c *gin.Context) {
 	if c.Request.Body != nil {
 		c.Request.Body = sent{c.Request.Body}

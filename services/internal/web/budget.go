@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// Budget bounds what requests hold at a time, in whatever unit: in the whole process, and of that what any one owner, an organisation, may have.
-// It is safe for concurrent use. Made by NewBudget.
+// Budget bounds what requests hold at a time, in whatever unit: in the whole process, and of that
+// what any one owner, an organisation, may have. It is safe for concurrent use. Made by NewBudget.
 type Budget struct {
 	total, each int64
 
@@ -15,7 +15,8 @@ type Budget struct {
 	by   map[string]int64 // no owner that holds nothing
 }
 
-// NewBudget returns a budget of which nothing is held. No owner may hold more than each, nor all of them more than total.
+// NewBudget returns a budget of which nothing is held. No owner may hold more than each, nor all of
+// them more than total.
 func NewBudget(total, each int64) *Budget {
 	return &Budget{total: total, each: each, by: make(map[string]int64)}
 }
@@ -63,7 +64,8 @@ func (s *Share) Release() {
 	s.held = 0
 }
 
-// Charge returns body as one whose every byte is taken from the share. A read beyond what is left is refused with ErrOverloaded.
+// Charge returns body as one whose every byte is taken from the share. A read beyond what is left
+// is refused with ErrOverloaded.
 func Charge(body io.ReadCloser, s *Share) io.ReadCloser { return charged{body, s} }
 
 type charged struct {

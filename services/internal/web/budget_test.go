@@ -12,7 +12,8 @@ import (
 	"github.com/devrev/scim/services/internal/web"
 )
 
-// TestABudgetIsNeverExceeded draws who takes and who gives back, and holds the budget against a count of them.
+// TestABudgetIsNeverExceeded draws who takes and who gives back, and holds the budget against a
+// count of them.
 func TestABudgetIsNeverExceeded(t *testing.T) {
 	const total, each = 20, 8
 	rapid.Check(t, func(r *rapid.T) {

@@ -1,5 +1,6 @@
-// Package web is what every listener has before a handler of its own: an engine, one exit for errors, one record of
-// each request, limits, health, and a server that leaves without failing a request.
+// Package web is what every listener has before a handler of its own: an engine, one exit for
+// errors, one record of each request, limits, health, and a server that leaves without failing a
+// request.
 //
 // The way of a request, from the outside in:
 //
@@ -12,5 +13,6 @@
 //	exit       hands an error to WriteError, the only function that writes one
 //	recovery   turns a panic into an error
 //
-// A handler is a func(*gin.Context) error under Handle. It writes the answer or returns an error, never both.
+// A handler is a func(*gin.Context) error under Handle. It writes the answer or returns an error,
+// never both.
 package web

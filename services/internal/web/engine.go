@@ -17,23 +17,25 @@ type Config struct {
 	Logger    *slog.Logger         // nil: Telemetry's
 	Telemetry *telemetry.Telemetry // nil: off
 
-	// WriteError writes the answer to a refused or failed request. It is called once for each, after everything else, with
-	// nothing written yet. errors.AsType[Error] finds what this package refuses; it knows its own errors, and answers 500
-	// with a fixed sentence to all others. Required.
+	// WriteError writes the answer to a refused or failed request. It is called once for each,
+	// after everything else, with nothing written yet. errors.AsType[Error] finds what this package
+	// refuses; it knows its own errors, and answers 500 with a fixed sentence to all others.
+	// Required.
 	WriteError func(*gin.Context, error)
 
-	// Public says that strangers call. Their traceparent is not believed: whoever sets its flag would have us
-	// sample and store as much as they like.
+	// Public says that strangers call. Their traceparent is not believed: whoever sets its flag
+	// would have us sample and store as much as they like.
 	Public bool
 
-	// Body is how fast bodies have to come; zero: within 10 s, and more time for each 64 KiB that came.
+	// Body is how fast bodies have to come; zero: within 10 s, and more time for each 64 KiB that
+	// came.
 	Body Pace
 }
 
 // NewEngine returns an engine without routes. Serve it under Normalise.
 //
-// gin's own ideas of an unknown route, a wrong method, a slash too many and an escaped slash are an HTML redirect, a text
-// and a 404; identity providers read JSON only.
+// gin's own ideas of an unknown route, a wrong method, a slash too many and an escaped slash are an
+// HTML redirect, a text and a 404; identity providers read JSON only.
 func NewEngine(cfg Config) *gin.Engine {
 	cfg.Telemetry = cmp.Or(cfg.Telemetry, telemetry.Off())
 	cfg.Logger = cmp.Or(cfg.Logger, cfg.Telemetry.Logger())
@@ -54,7 +56,8 @@ func NewEngine(cfg Config) *gin.Engine {
 	return e
 }
 
-// TrustProxies makes e believe the X-Forwarded-For of these addresses and CIDR blocks, and nobody else's; none: nobody's.
+// TrustProxies makes e believe the X-Forwarded-For of these addresses and CIDR blocks, and no one
+// else's; none: no one's.
 func TrustProxies(e *gin.Engine, proxies []string) error {
 	e.ForwardedByClientIP = len(proxies) > 0
 	if err := e.SetTrustedProxies(proxies); err != nil {
@@ -63,13 +66,15 @@ func TrustProxies(e *gin.Engine, proxies []string) error {
 	return nil
 }
 
-// headers sets what every answer has. Answers name people and hold tokens; a handler for what may be kept overrides no-store.
+// headers sets what every answer has. Answers name people and hold tokens; a handler for what may
+// be kept overrides no-store.
 func headers(c *gin.Context) {
 	c.Header("Cache-Control", "no-store")
 	c.Header("X-Content-Type-Options", "nosniff")
 }
 
-// noMethod answers OPTIONS with what the path has, which gin has put into Allow (RFC 9110 section 9.3.7), and refuses everything else.
+// noMethod answers OPTIONS with what the path has, which gin has put into Allow (RFC 9110 section
+// 9.3.7), and refuses everything else.
 func noMethod(c *gin.Context) {
 	if c.Request.Method == http.MethodOptions {
 		c.Status(http.StatusNoContent)

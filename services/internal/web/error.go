@@ -22,7 +22,7 @@ var (
 	ErrMethod     error = Error{http.StatusMethodNotAllowed, "This method is not supported for this path."}
 	ErrBrokenBody error = Error{http.StatusBadRequest, "The body ended before it was complete, or its chunks are malformed."}
 	ErrTooLarge   error = Error{http.StatusRequestEntityTooLarge, "The body is too large."}
-	ErrGone       error = Error{499, "The client went away before the answer."} // of nginx; nobody reads it but the log
+	ErrGone       error = Error{499, "The client went away before the answer."} // of nginx; no one reads it but the log
 	ErrPanic      error = Error{http.StatusInternalServerError, "An internal error occurred."}
 	ErrStarting   error = Error{http.StatusServiceUnavailable, "The service is starting. Try again."}
 	ErrOverloaded error = Error{http.StatusServiceUnavailable, "Too many requests are being served; try again shortly."}
@@ -39,13 +39,15 @@ func (e Error) Error() string { return fmt.Sprintf("%d: %s", e.Status, e.Detail)
 // ErrorType is the status, for spans.
 func (e Error) ErrorType() string { return strconv.Itoa(e.Status) }
 
-// Is tells whether target is a refusal of the same status, so that errors.Is(err, ErrTooLarge) holds whatever the limit.
+// Is reports whether target is a refusal of the same status, so that errors.Is(err, ErrTooLarge)
+// holds whatever the limit.
 func (e Error) Is(target error) bool {
 	t, ok := target.(Error)
 	return ok && t.Status == e.Status
 }
 
-// Fail ends the request with err, which the exit writes. For middleware; a Handler returns its error.
+// Fail ends the request with err, which the exit writes. For middleware; a Handler returns its
+// error.
 func Fail(c *gin.Context, err error) {
 	_ = c.Error(err)
 	c.Abort()

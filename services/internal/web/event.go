@@ -17,8 +17,9 @@ import (
 	"github.com/devrev/scim/services/internal/terms"
 )
 
-// Event is the record of one request. It is made at the door, filled on the way by whoever knows something, and logged
-// once, at the end, as one line. It never holds the path, the query, a header or a body: they name people.
+// Event is the record of one request. It is made at the door, filled on the way by whoever knows
+// something, and logged once, at the end, as one line. It never holds the path, the query, a header
+// or a body: they name people.
 //
 // It is safe for concurrent use.
 type Event struct {
@@ -46,7 +47,7 @@ type step struct {
 
 type eventKey struct{}
 
-// EventFrom returns the Event of ctx's request; outside of a request one that nobody logs.
+// EventFrom returns the Event of ctx's request; outside of a request one that no one logs.
 func EventFrom(ctx context.Context) *Event {
 	if ev, ok := ctx.Value(eventKey{}).(*Event); ok {
 		return ev
@@ -60,7 +61,8 @@ func (ev *Event) SetOrganisation(id string) { ev.set(&ev.organisation, id) }
 // SetTokenID notes the public id of the token that was presented.
 func (ev *Event) SetTokenID(id string) { ev.set(&ev.tokenID, id) }
 
-// SetOutcome notes what the request did, one of a closed set: created, updated, restored. It is counted as well.
+// SetOutcome notes what the request did, one of a closed set: created, updated, restored. It is
+// counted as well.
 func (ev *Event) SetOutcome(kind string) { ev.set(&ev.outcome, kind) }
 
 func (ev *Event) set(field *string, value string) {
@@ -69,9 +71,9 @@ func (ev *Event) set(field *string, value string) {
 	*field = value
 }
 
-// SetErr notes the private cause of a refusal or failure; the first one stays. The text is logged, so it must not quote
-// the client: of a refusal give the cause, not the detail. A failure (5xx) that nobody explained is logged with the
-// error that was returned.
+// SetErr notes the private cause of a refusal or failure; the first one stays. The text is logged,
+// so it must not quote the client: of a refusal give the cause, not the detail. A failure (5xx)
+// that no one explained is logged with the error that was returned.
 func (ev *Event) SetErr(cause error) {
 	ev.mu.Lock()
 	defer ev.mu.Unlock()
@@ -103,8 +105,8 @@ func (ev *Event) spend(name string, took time.Duration) {
 // Client returns which identity provider calls, by the User-Agent.
 func (ev *Event) Client() token.Client { return ev.client }
 
-// SetRefusal notes the type of the error that a request is refused with (4xx), one of a closed set. It is counted as well. Without it the error
-// that was returned says what type it is.
+// SetRefusal notes the type of the error that a request is refused with (4xx), one of a closed set.
+// It is counted as well. Without it the error that was returned says what type it is.
 func (ev *Event) SetRefusal(errorType string) { ev.set(&ev.refusal, errorType) }
 
 // left notes that the request was answered with err.

@@ -173,7 +173,7 @@ func TestRequestsAndOutcomesAreCounted(t *testing.T) {
 
 func TestEventOutsideOfARequest(t *testing.T) {
 	t.Parallel()
-	web.EventFrom(t.Context()).SetOrganisation("DEV-1") // no panic, and nobody sees it
+	web.EventFrom(t.Context()).SetOrganisation("DEV-1") // no panic, and no one sees it
 	if id := web.RequestID(t.Context()); id != "" {
 		t.Errorf("request id %q outside of a request", id)
 	}
@@ -247,7 +247,8 @@ func FuzzNoRequestForgesALogLine(f *testing.F) {
 	})
 }
 
-// TestTheLineTellsWhichStepTookHowLong: one that comes again, as in a bulk request, counts as a whole.
+// TestTheLineTellsWhichStepTookHowLong: one that comes again, as in a bulk request, counts as a
+// whole.
 func TestTheLineTellsWhichStepTookHowLong(t *testing.T) {
 	s := newService(t, true)
 	s.GET("/steps", web.Handle(func(c *gin.Context) error {

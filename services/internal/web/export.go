@@ -11,11 +11,13 @@ const ndjson = "application/x-ndjson"
 // ExportPage is how many lines Export asks for at a time.
 const ExportPage = 200
 
-// WantsExport tells whether the client wants all there is, a JSON object a line, rather than a page in one JSON document.
+// WantsExport reports whether the client wants all there is, a JSON object a line, rather than a
+// page in one JSON document.
 func WantsExport(c *gin.Context) bool { return c.NegotiateFormat(gin.MIMEJSON, ndjson) == ndjson }
 
-// Export answers with all that next returns, a JSON object a line, until a page of it is shorter than ExportPage. It cannot say that next
-// failed once it has begun: then the error leads to a cut connection.
+// Export answers with all that next returns, a JSON object a line, until a page of it is shorter
+// than ExportPage. It cannot say that next failed once it has begun: then the error leads to a cut
+// connection.
 func Export[T any](c *gin.Context, next func() ([]T, error)) error {
 	lines := json.NewEncoder(c.Writer)
 	for {

@@ -8,15 +8,16 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// Gate keeps requests out of a service until what their rules rest on, such as the unique indexes of a store, is prepared. Make it with
-// NewGate. It is safe for concurrent use.
+// Gate keeps requests out of a service until what their rules rest on, such as the unique indexes
+// of a store, is prepared. Make it with NewGate. It is safe for concurrent use.
 type Gate struct {
 	name    string
 	prepare func(context.Context) error
 	open    atomic.Bool
 }
 
-// NewGate returns a Gate that opens once prepare has succeeded; nil: it is open. name is what is prepared, for an operator.
+// NewGate returns a Gate that opens once prepare has succeeded; nil: it is open. name is what is
+// prepared, for an operator.
 func NewGate(name string, prepare func(context.Context) error) *Gate {
 	g := &Gate{name: name, prepare: prepare}
 	g.open.Store(prepare == nil)

@@ -2,8 +2,8 @@ package web
 
 import "github.com/gin-gonic/gin"
 
-// Handler answers a request or returns why not; with an error it has written nothing. As middleware it returns nil
-// to let the request go on.
+// Handler answers a request or returns why not; with an error it has written nothing. As middleware
+// it returns nil to let the request go on.
 type Handler func(*gin.Context) error
 
 // Handle makes a gin handler of h.

@@ -22,13 +22,15 @@ const (
 type Check struct {
 	Name  string // one of a closed set, as a label of a metric is
 	Probe func(context.Context) error
-	// Advisory is set where the service works without, at a risk that people should know of: it does not hold up the start.
+	// Advisory is set where the service works without, at a risk that people should know of: it
+	// does not hold up the start.
 	Advisory bool
 }
 
-// Health knows whether the service should get requests: from when each check has succeeded once, unless it is advisory, until the service
-// drains. A store that goes away later takes no process out of the load balancer: it is away for the others too, and a balancer without
-// processes answers with a 502 that no client understands, instead of our 503 with Retry-After. Made by NewHealth.
+// Health knows whether the service should get requests: from when each check has succeeded once,
+// unless it is advisory, until the service drains. A store that goes away later takes no process
+// out of the load balancer: it is away for the others too, and a balancer without processes answers
+// with a 502 that no client understands, instead of our 503 with Retry-After. Made by NewHealth.
 type Health struct {
 	log      *slog.Logger
 	started  atomic.Bool
@@ -52,8 +54,9 @@ const (
 	stateFailing = "failing"
 )
 
-// NewHealth returns a Health of the given checks, which Run makes; without any the service has started. A check that begins or ceases to
-// fail is logged with its reason, which no answer shows; how each stands is on the metrics page.
+// NewHealth returns a Health of the given checks, which Run makes; without any the service has
+// started. A check that begins or ceases to fail is logged with its reason, which no answer shows;
+// how each stands is on the metrics page.
 func NewHealth(tel *telemetry.Telemetry, checks ...Check) *Health {
 	h := &Health{log: tel.Logger()}
 	required := false
@@ -67,7 +70,8 @@ func NewHealth(tel *telemetry.Telemetry, checks ...Check) *Health {
 	return h
 }
 
-// Run makes all checks every second, and more often until the service has started, until ctx is done. Serve calls it.
+// Run makes all checks every second, and more often until the service has started, until ctx is
+// done. Serve calls it.
 func (h *Health) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		h.probe(ctx)
@@ -85,7 +89,7 @@ func (h *Health) Run(ctx context.Context) {
 // Drain makes the service not ready, for good.
 func (h *Health) Drain() { h.draining.Store(true) }
 
-// Status is "starting", "ready" or "draining". It asks nobody, so the answer is there at once.
+// Status is "starting", "ready" or "draining". It asks no one, so the answer is there at once.
 func (h *Health) Status() string {
 	switch {
 	case h.draining.Load():
@@ -170,8 +174,9 @@ func (h *Health) note(ctx context.Context, c *checked, err error) {
 	}
 }
 
-// NewOperations returns what the platform asks, on a listener of its own: /livez is always 200, because a restart mends no store; /readyz is
-// 200 or 503, and with ?verbose tells how each check stands; /metrics is metrics.
+// NewOperations returns what the platform asks, on a listener of its own: /livez is always 200,
+// because a restart mends no store; /readyz is 200 or 503, and with ?verbose tells how each check
+// stands; /metrics is metrics.
 func NewOperations(h *Health, metrics http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) {

@@ -8,8 +8,9 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// BodyLimit refuses bodies of more than limit bytes with ErrTooLarge: at once if Content-Length says so, else from the read
-// that goes beyond. The routes of one engine may differ; the smallest limit on the way counts.
+// BodyLimit refuses bodies of more than limit bytes with ErrTooLarge: at once if Content-Length
+// says so, else from the read that goes beyond. The routes of one engine may differ; the smallest
+// limit on the way counts.
 func BodyLimit(limit int64) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		if c.Request.ContentLength > limit {

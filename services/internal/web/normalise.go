@@ -9,15 +9,16 @@ import (
 
 type untidyKey struct{}
 
-// Untidy tells whether the path of ctx's request had to be put right.
+// Untidy reports whether the path of ctx's request had to be put right.
 func Untidy(ctx context.Context) bool {
 	untidy, _ := ctx.Value(untidyKey{}).(bool)
 	return untidy
 }
 
-// Normalise takes doubled and trailing slashes out of the path before next routes it: //Users, /Users/ and /Users/?filter=
-// arrive when an administrator typed a slash too many into the base URL. A redirect would not do; identity providers
-// do not follow one on POST. An escaped slash (%2F) is part of a value and stays.
+// Normalise takes doubled and trailing slashes out of the path before next routes it: //Users,
+// /Users/ and /Users/?filter= arrive when an administrator typed a slash too many into the base
+// URL. A redirect would not do; identity providers do not follow one on POST. An escaped slash
+// (%2F) is part of a value and stays.
 //
 // It must stand outside of any other router: http.ServeMux answers // with a redirect of its own.
 func Normalise(next http.Handler) http.Handler {

@@ -10,13 +10,15 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// Pace is how fast a body has to come: what was received by a time is PerSecond for each second beyond Grace, at least.
+// Pace is how fast a body has to come: what was received by a time is PerSecond for each second
+// beyond Grace, at least.
 type Pace struct {
 	Grace     time.Duration
 	PerSecond int64 // bytes; 0: all of the body has to be there within Grace
 }
 
-// defaultPace is how fast bodies have to come where nothing else is said. Who is slower holds memory that others need.
+// defaultPace is how fast bodies have to come where nothing else is said. Who is slower holds
+// memory that others need.
 func defaultPace() Pace { return Pace{Grace: 10 * time.Second, PerSecond: 64 << 10} }
 
 const (
@@ -33,7 +35,8 @@ func (p Pace) deadline(begun time.Time, received int64) time.Time {
 	return until
 }
 
-// paced ends the connections of those who send a body, or read an answer, too slowly. Whoever goes on may take as long as it takes.
+// paced ends the connections of those who send a body, or read an answer, too slowly. Whoever goes
+// on may take as long as it takes.
 func paced(p Pace) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		connection := http.NewResponseController(c.Writer)

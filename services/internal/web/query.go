@@ -13,11 +13,13 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// readable reads path and query of a request once, before anything else does, and refuses what is not text: what a lenient reader
-// passes over would be missing from the question, and a list of everybody would answer it. A path that is not UTF-8, or holds
-// U+0000, is 404 where it leads to a resource by an id, which nothing has, and else 400.
+// readable reads path and query of a request once, before anything else does, and refuses what is
+// not text: what a lenient reader passes over would be missing from the question, and a list of
+// everybody would answer it. A path that is not UTF-8, or holds U+0000, is 404 where it leads to a
+// resource by an id, which nothing has, and else 400.
 //
-// The query goes on in its canonical form, so that whoever reads it later, also leniently, reads the same.
+// The query goes on in its canonical form, so that whoever reads it later, also leniently, reads
+// the same.
 func readable(c *gin.Context) {
 	if !isText(c.Request.URL.Path) {
 		if len(c.Params) > 0 {
@@ -37,8 +39,9 @@ func readable(c *gin.Context) {
 	c.Request.URL = &u
 }
 
-// parseQuery reads a query strictly: only & parts parameters, each escape has two hexadecimal digits, + is a space, all is text, and a
-// parameter is given once, or each time with the same value. The error is a 400 that names the parameter as far as it is known.
+// parseQuery reads a query strictly: only & parts parameters, each escape has two hexadecimal
+// digits, + is a space, all is text, and a parameter is given once, or each time with the same
+// value. The error is a 400 that names the parameter as far as it is known.
 func parseQuery(raw string) (url.Values, error) {
 	query := url.Values{}
 	for part := range strings.SplitSeq(raw, "&") {
@@ -89,9 +92,9 @@ func quote(name string) string {
 	return fmt.Sprintf("%.*q", most, name)
 }
 
-// Parameters refuses a request that has a query parameter its route does not know. known has them by route, as gin writes it
-// behind the prefix; a route that is not in it knows none. For an API whose clients are ours: a misspelt parameter would be a
-// wish that is passed over.
+// Parameters refuses a request that has a query parameter its route does not know. known has them
+// by route, as gin writes it behind the prefix; a route that is not in it knows none. For an API
+// whose clients are ours: a misspelt parameter would be a wish that is passed over.
 func Parameters(prefix string, known map[string][]string) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		allowed := known[strings.TrimPrefix(c.FullPath(), prefix)]

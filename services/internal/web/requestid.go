@@ -13,15 +13,16 @@ const (
 	TraceIDHeader   = "X-Trace-Id"
 )
 
-// newRequestID returns 26 letters and digits. An id that the client sends is not used: it could be another request's, or
-// a text.
+// newRequestID returns 26 letters and digits. An id that the client sends is not used: it could be
+// another request's, or a text.
 func newRequestID() string { return rand.Text() }
 
-// RequestID returns the id of ctx's request, "" outside of one. An error's answer names it, so that who reads the answer
-// can ask for the log line.
+// RequestID returns the id of ctx's request, "" outside of one. An error's answer names it, so that
+// who reads the answer can ask for the log line.
 func RequestID(ctx context.Context) string { return EventFrom(ctx).requestID }
 
-// TraceID returns the id of ctx's trace, "" if there is none: outside of a request, or where telemetry is off.
+// TraceID returns the id of ctx's trace, "" if there is none: outside of a request, or where
+// telemetry is off.
 func TraceID(ctx context.Context) string {
 	if id := trace.SpanContextFromContext(ctx).TraceID(); id.IsValid() {
 		return id.String()

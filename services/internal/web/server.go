@@ -27,8 +27,8 @@ type ServerConfig struct {
 	Operations Endpoint     // served until all others have drained; zero: none
 	Logger     *slog.Logger // of net/http's own complaints; nil: discarded
 
-	// Background is run while there are requests, and a little longer: each is ended, in this order, once all endpoints have drained, and is
-	// waited for.
+	// Background is run while there are requests, and a little longer: each is ended, in this
+	// order, once all endpoints have drained, and is waited for.
 	Background []func(context.Context)
 	// Health has its checks made meanwhile, and drains when stopping begins; nil: there is none.
 	Health *Health
@@ -37,8 +37,9 @@ type ServerConfig struct {
 	DrainTimeout time.Duration // how long requests may then take to end; 0: 15 s
 }
 
-// Listen listens on a TCP address such as ":8080". Listen first, build what can fail next, and Serve last: then a taken
-// port is known at once, and clients that come early wait instead of being refused.
+// Listen listens on a TCP address such as ":8080". Listen first, build what can fail next, and
+// Serve last: then a taken port is known at once, and clients that come early wait instead of being
+// refused.
 func Listen(ctx context.Context, address string) (net.Listener, error) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
@@ -47,8 +48,9 @@ func Listen(ctx context.Context, address string) (net.Listener, error) {
 	return l, err
 }
 
-// Serve serves until ctx is done, then drains: it is not ready any more, goes on serving for DrainDelay, refuses connections, waits for the
-// running requests, and ends what runs in the background. It returns nil if all requests ended in time. If a listener fails, it stops the
+// Serve serves until ctx is done, then drains: it is not ready any more, goes on serving for
+// DrainDelay, refuses connections, waits for the running requests, and ends what runs in the
+// background. It returns nil if all requests ended in time. If a listener fails, it stops the
 // others at once and returns that error. It closes all listeners.
 func Serve(ctx context.Context, cfg ServerConfig) error {
 	var (
@@ -136,7 +138,7 @@ func newServer(ctx context.Context, h http.Handler, draining *atomic.Bool, log *
 			}
 			h.ServeHTTP(w, r)
 		}),
-		BaseContext:                  func(net.Listener) context.Context { return context.WithoutCancel(ctx) }, // stopping cancels nobody
+		BaseContext:                  func(net.Listener) context.Context { return context.WithoutCancel(ctx) }, // stopping cancels no one
 		ErrorLog:                     slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 		ReadHeaderTimeout:            5 * time.Second,
 		ReadTimeout:                  30 * time.Second,

@@ -50,7 +50,7 @@ func TestDrainFailsNoRequest(t *testing.T) {
 	s.GET("/work", web.Handle(func(c *gin.Context) error {
 		time.Sleep(3 * time.Millisecond)
 		c.Status(http.StatusNoContent)
-		return c.Request.Context().Err() // stopping must cancel nobody
+		return c.Request.Context().Err() // stopping must cancel no one
 	}))
 	health := web.NewHealth(telemetry.Off())
 	public, operations := listen(t), listen(t)
@@ -65,7 +65,8 @@ func TestDrainFailsNoRequest(t *testing.T) {
 		})
 	}()
 
-	// The load balancer asks for readiness and sends its clients elsewhere; each client works on a connection that it keeps.
+	// The load balancer asks for readiness and sends its clients elsewhere; each client works on a
+	// connection that it keeps.
 	var away atomic.Bool
 	var done atomic.Int64
 	var clients sync.WaitGroup
@@ -142,8 +143,9 @@ func TestDrainingClosesConnectionsWithTheirAnswer(t *testing.T) {
 	}
 }
 
-// TestAConnectionThatSendsNothingHoldsUpNoEnd: clients open connections that they then do not need, and net/http would wait for their first
-// request for five seconds, which here is longer than requests get.
+// TestAConnectionThatSendsNothingHoldsUpNoEnd: clients open connections that they then do not need,
+// and net/http would wait for their first request for five seconds, which here is longer than
+// requests get.
 func TestAConnectionThatSendsNothingHoldsUpNoEnd(t *testing.T) {
 	l := listen(t)
 	ctx, stop := context.WithCancel(t.Context())
@@ -172,8 +174,8 @@ func TestAConnectionThatSendsNothingHoldsUpNoEnd(t *testing.T) {
 	}
 }
 
-// TestWhatRunsInTheBackgroundEndsAfterTheRequests: revocations are followed as long as somebody is let in, and the use of the last request
-// is written down.
+// TestWhatRunsInTheBackgroundEndsAfterTheRequests: revocations are followed as long as somebody is
+// let in, and the use of the last request is written down.
 func TestWhatRunsInTheBackgroundEndsAfterTheRequests(t *testing.T) {
 	var mu sync.Mutex
 	var order []string

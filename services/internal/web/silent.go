@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// silentBound is how long a draining server waits for the first request of a connection that is open already. net/http waits for 5 s and
-// more, and clients open connections that they then do not need: one such would hold up the end of the process.
+// silentBound is how long a draining server waits for the first request of a connection that is
+// open already. net/http waits for 5 s and more, and clients open connections that they then do not
+// need: one such would hold up the end of the process.
 const silentBound = time.Second
 
 // silent are the connections of a server that have sent nothing yet.

@@ -15,14 +15,16 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// inbound is what a caller of ours is believed: W3C Trace Context and Baggage. Nothing of the latter is reported.
+// inbound is what a caller of ours is believed: W3C Trace Context and Baggage. Nothing of the
+// latter is reported.
 var inbound = propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{})
 
 // spans makes the server span, named "{METHOD} {route}".
 //
-// It is not otelgin's, which copies the text of an error into the span's status, and with it names and e-mail
-// addresses; marks a refused request as failed; takes client.address from anybody's X-Forwarded-For; and, on a public
-// port, believes a stranger's traceparent. The attributes are a closed list: no path, query, host or user agent.
+// It is not otelgin's, which copies the text of an error into the span's status, and with it names
+// and e-mail addresses; marks a refused request as failed; takes client.address from anybody's
+// X-Forwarded-For; and, on a public port, believes a stranger's traceparent. The attributes are a
+// closed list: no path, query, host or user agent.
 func spans(cfg Config) gin.HandlerFunc {
 	tracer := cfg.Telemetry.Tracer()
 	return func(c *gin.Context) {
@@ -75,9 +77,10 @@ func conclude(span trace.Span, ev *Event, status int) {
 	span.SetAttributes(attrs...)
 }
 
-// Step begins a span for one step of serving a request, as a child of ctx's span, and returns its context and
-// what ends it. The error's type is noted, never its text. Whether the request failed is the server span's to say. How long the step took
-// stands in the request's log line too, as NAME_ms; of a step that comes again, the sum.
+// Step begins a span for one step of serving a request, as a child of ctx's span, and returns its
+// context and what ends it. The error's type is noted, never its text. Whether the request failed
+// is the server span's to say. How long the step took stands in the request's log line too, as
+// NAME_ms; of a step that comes again, the sum.
 //
 //	ctx, end := web.Step(ctx, "decode")
 //	defer func() { end(err) }()
@@ -99,8 +102,9 @@ func SetOperations(ctx context.Context, n int) {
 	trace.SpanFromContext(ctx).SetAttributes(attribute.Int("scim.operations", n))
 }
 
-// errorType returns a word of a closed set: what an error of ours says of itself, or canceled, timeout or, of any other, _OTHER. The type of a
-// Go value would be open: a library can bring a new one with each release.
+// errorType returns a word of a closed set: what an error of ours says of itself, or canceled,
+// timeout or, of any other, _OTHER. The type of a Go value would be open: a library can bring a new
+// one with each release.
 func errorType(err error) string {
 	var typed interface{ ErrorType() string }
 	switch {

@@ -66,7 +66,8 @@ func (s *service) span(t *testing.T) sdktrace.ReadOnlySpan {
 	return ended[0]
 }
 
-// ask sends one request without a body through the normaliser. headers are names and values by turns.
+// ask sends one request without a body through the normaliser. headers are names and values by
+// turns.
 func (s *service) ask(t *testing.T, method, target string, headers ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), method, target, nil)

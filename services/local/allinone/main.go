@@ -1,5 +1,6 @@
-// Command allinone runs the whole product in one process on one file: the token service and the SCIM service as production wires them,
-// on the embedded store. It is for trying out, for development and for tests.
+// Command allinone runs the whole product in one process on one file: the token service and the
+// SCIM service as production wires them, on the embedded store. It is for trying out, for
+// development and for tests.
 package main
 
 import (

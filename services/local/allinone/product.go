@@ -31,7 +31,8 @@ type product struct {
 	ready  local.Ready
 }
 
-// assemble wires both services as production does, with the embedded file in the place of Redis and MongoDB.
+// assemble wires both services as production does, with the embedded file in the place of Redis and
+// MongoDB.
 func assemble(options local.Options, addr string, file *embedded.File, people *issuer.Issuer, reporting *telemetry.Telemetry) (product, error) {
 	pepper, err := local.Secret(options.Data, "pepper")
 	if err != nil {
@@ -75,7 +76,8 @@ func assemble(options local.Options, addr string, file *embedded.File, people *i
 	return p, nil
 }
 
-// newConsole wires the console as production does: it calls the two services over HTTP, at the address of the run.
+// newConsole wires the console as production does: it calls the two services over HTTP, at the
+// address of the run.
 func newConsole(options local.Options, ready local.Ready, people *issuer.Issuer, admins *access.Verifier, reporting *telemetry.Telemetry) (http.Handler, error) {
 	secret, err := local.Secret(options.Data, "console-session-key")
 	if err != nil {

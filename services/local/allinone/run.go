@@ -23,7 +23,8 @@ import (
 	"github.com/devrev/scim/services/local/embedded"
 )
 
-// run serves until ctx is done and has then drained. An error is one sentence for the user who started the program.
+// run serves until ctx is done and has then drained. An error is one sentence for the user who
+// started the program.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	options, err := local.ParseOptions("allinone", args, stderr)
 	if err != nil {
@@ -54,7 +55,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return errors.Join(err, file.Close(), reporting.Shutdown(context.WithoutCancel(ctx)))
 }
 
-// serve answers on listener, announces the organisations through the API, and prints the ready line on stdout.
+// serve answers on listener, announces the organisations through the API, and prints the ready line
+// on stdout.
 func serve(ctx context.Context, options local.Options, listener net.Listener, file *embedded.File, reporting *telemetry.Telemetry, stdout io.Writer) error {
 	issuer, err := local.NewIssuer(options, listener.Addr().String())
 	if err != nil {

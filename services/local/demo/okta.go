@@ -11,7 +11,8 @@ import (
 	"net/url"
 )
 
-// Okta sends what Okta's app from the catalogue sends: users by POST and PUT, states and groups by PATCH. It is one connection.
+// Okta sends what Okta's app from the catalogue sends: users by POST and PUT, states and groups by
+// PATCH. It is one connection.
 type Okta struct {
 	BaseURL string // the SCIM base URL
 	Token   string

@@ -54,7 +54,8 @@ type company struct {
 	groups map[string]string
 }
 
-// Play has people and groups pushed, some changed, some deactivated and some refused, and then goes on with everyday life until ctx is done.
+// Play has people and groups pushed, some changed, some deactivated and some refused, and then goes
+// on with everyday life until ctx is done.
 func (s Stage) Play(ctx context.Context) error {
 	c, err := s.Open(ctx)
 	for i := 0; err == nil; i++ {
@@ -129,7 +130,8 @@ func (s Stage) trouble(ctx context.Context, c company) error {
 			return err
 		}
 	}
-	// The application username format is not Email for these, and the last one has the name of an existing user.
+	// The application username format is not Email for these, and the last one has the name of an
+	// existing user.
 	for i, name := range []string{"dana.white", "farid.aziz"} {
 		refused := Person{ExternalID: fmt.Sprintf("00u%017d", 900+i), UserName: name, GivenName: "Dana", LastName: "White"}
 		if _, err := s.Assign(ctx, refused); err != nil {

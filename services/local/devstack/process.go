@@ -43,8 +43,8 @@ func (p *Process) API() string { return p.api }
 // PID returns the id of the running process.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
 
-// Start runs the process and waits until it is ready. It ends with this one, also if this one is killed. A process that has ended
-// can be started again.
+// Start runs the process and waits until it is ready. It ends with this one, also if this one is
+// killed. A process that has ended can be started again.
 func (p *Process) Start(ctx context.Context) error { return p.start(ctx, "/readyz") }
 
 // Launch is Start for a program whose stores may be away: it waits until the process is alive.
@@ -89,7 +89,8 @@ func (p *Process) await(ctx context.Context, health string) error {
 	}
 }
 
-// probe returns nil if the process answers 200 on the path health of its operations listener or, without one, if it listens.
+// probe returns nil if the process answers 200 on the path health of its operations listener or,
+// without one, if it listens.
 func (p *Process) probe(ctx context.Context, health string) error {
 	if p.ops == "" {
 		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", p.addr)

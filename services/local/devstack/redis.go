@@ -14,7 +14,8 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// pair is a Redis as production has it: a primary, and a replica that must have each change of a token.
+// pair is a Redis as production has it: a primary, and a replica that must have each change of a
+// token.
 type pair struct{ primary, replica *Process }
 
 // startPair starts both with their data below folder and returns once the replica follows.

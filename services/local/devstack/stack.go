@@ -1,5 +1,5 @@
-// Package devstack runs the production wiring on one machine, for development and for tests: redis-server, a MongoDB engine, tokend and
-// scimd as processes of their own, behind one address.
+// Package devstack runs the production wiring on one machine, for development and for tests:
+// redis-server, a MongoDB engine, tokend and scimd as processes of their own, behind one address.
 package devstack
 
 import (
@@ -28,13 +28,16 @@ type Config struct {
 	Options local.Options
 	Bin     string    // folder of the built tokend and scimd
 	Logs    io.Writer // of all processes
-	// RedisURL and MongoURI name running servers; where one is "", a server of the stack's own is started below Options.Data.
+	// RedisURL and MongoURI name running servers; where one is "", a server of the stack's own is
+	// started below Options.Data.
 	RedisURL, MongoURI string
-	// Replicas is how many replicas of the server at RedisURL must have a change of a token before it is acknowledged.
+	// Replicas is how many replicas of the server at RedisURL must have a change of a token before
+	// it is acknowledged.
 	Replicas int
 	// Database is the name of the MongoDB database; "" is devrev_scim.
 	Database string
-	// DrainDelay is how long tokend and scimd keep serving after SIGTERM. 0: not at all, as there is no load balancer to wait for.
+	// DrainDelay is how long tokend and scimd keep serving after SIGTERM. 0: not at all, as there
+	// is no load balancer to wait for.
 	DrainDelay time.Duration
 }
 
@@ -53,7 +56,8 @@ type Stack struct {
 	failure chan error
 }
 
-// Start starts everything and announces the organisations. Whatever it started is ended if it fails.
+// Start starts everything and announces the organisations. Whatever it started is ended if it
+// fails.
 func Start(ctx context.Context, c Config) (s *Stack, err error) {
 	s = &Stack{failure: make(chan error, 2)}
 	defer func() {
@@ -168,8 +172,8 @@ func (s *Stack) StartScimd(ctx context.Context) (*Process, error) {
 	return p, p.Start(ctx)
 }
 
-// NewProgram returns a process of the program in folder bin that listens on free loopback addresses, with these variables in addition
-// to those of this process. It is not started.
+// NewProgram returns a process of the program in folder bin that listens on free loopback
+// addresses, with these variables in addition to those of this process. It is not started.
 func NewProgram(bin, name string, logs io.Writer, env ...string) (*Process, error) {
 	p := &Process{name: name, path: filepath.Join(bin, name), logs: logs, env: slices.Clone(env)}
 	prefix := strings.ToUpper(name)

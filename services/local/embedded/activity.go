@@ -19,7 +19,8 @@ import (
 //	    entries  <entry id>  -> the entry; entry ids sort by time
 //	    counts   <coercion>  -> how often it was counted
 //
-// A list is read backwards from its beginning until it is full, and entries that the query does not select are skipped.
+// A list is read backwards from its beginning until it is full, and entries that the query does not
+// select are skipped.
 type Activity struct{ file *File }
 
 var _ activity.Store = (*Activity)(nil)
@@ -158,7 +159,8 @@ func (s *Activity) Prune(ctx context.Context, now time.Time) error {
 	return err
 }
 
-// withOlder returns the tenants that have entries whose id is less than end. Mostly there are none, and then nothing is written.
+// withOlder returns the tenants that have entries whose id is less than end. Mostly there are none,
+// and then nothing is written.
 func (s *Activity) withOlder(ctx context.Context, end string) (tenants []directory.Tenant, err error) {
 	err = answer(s.file.view(ctx, func(tx *bbolt.Tx) error {
 		root := tableAt(tx, "activity")

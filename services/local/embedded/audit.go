@@ -46,7 +46,8 @@ func (s *Organisations) AuditHead(ctx context.Context, org string) (head audit.H
 	return head, err
 }
 
-// ReadAudit implements issuer.Store. It reads all entries of the organisation, which on one machine are few.
+// ReadAudit implements issuer.Store. It reads all entries of the organisation, which on one machine
+// are few.
 func (s *Organisations) ReadAudit(ctx context.Context, org string, q audit.Query) ([]audit.Entry, error) {
 	entries, err := s.entries(ctx, pair(org, ""), q.Asks)
 	slices.SortFunc(entries, func(a, b audit.Entry) int { return a.Position().Compare(b.Position()) })
@@ -56,7 +57,8 @@ func (s *Organisations) ReadAudit(ctx context.Context, org string, q audit.Query
 	return first(entries, q.Limit), err
 }
 
-// Revocations implements issuer.Store. Like Notices, it reads the whole audit, which on one machine is short.
+// Revocations implements issuer.Store. Like Notices, it reads the whole audit, which on one machine
+// is short.
 func (s *Organisations) Revocations(ctx context.Context, since time.Time) ([]audit.Entry, error) {
 	return s.entries(ctx, nil, func(e audit.Entry) bool {
 		return slices.Contains(audit.EndingActions(), e.Action) && e.Result == audit.ResultBegun && !e.At.Before(since)
@@ -76,7 +78,8 @@ func first(entries []audit.Entry, limit int) []audit.Entry {
 	return entries[:min(len(entries), max(limit, 0))]
 }
 
-// entries returns the entries that are wanted of those whose keys begin with prefix, in the order of keys.
+// entries returns the entries that are wanted of those whose keys begin with prefix, in the order
+// of keys.
 func (s *Organisations) entries(ctx context.Context, prefix []byte, wanted func(audit.Entry) bool) (entries []audit.Entry, err error) {
 	err = s.view(ctx, func(in issued) error {
 		for _, value := range in.audit.under(prefix) {

@@ -97,7 +97,8 @@ func person(i int64) directory.User {
 	)
 }
 
-// populated returns a directory of so many persons, from 0 on, and a group with all of them as Members.
+// populated returns a directory of so many persons, from 0 on, and a group with all of them as
+// Members.
 func populated(b *testing.B, size int) (*embedded.Directory, directory.Group) {
 	b.Helper()
 	d := open(b).Directory()

@@ -21,7 +21,8 @@ import (
 	"github.com/devrev/scim/services/scim/directory/directorytest"
 )
 
-// writerFile makes of the test binary a process that writes to the file of this name until it is killed.
+// writerFile makes of the test binary a process that writes to the file of this name until it is
+// killed.
 const writerFile = "EMBEDDED_TEST_WRITER_FILE"
 
 const writers = 8
@@ -34,8 +35,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// write has writers that each make user after user, move their group to the latest two of them, and delete the elder. A line on standard
-// output acknowledges each step that the store acknowledged: "<step> <writer> <number>".
+// write has writers that each make user after user, move their group to the latest two of them, and
+// delete the elder. A line on standard output acknowledges each step that the store acknowledged:
+// "<step> <writer> <number>".
 func write(ctx context.Context, path string) error {
 	f, err := embedded.Open(path)
 	if err != nil {
@@ -111,7 +113,8 @@ func TestWhatWasAcknowledgedSurvivesAKill(t *testing.T) {
 	}
 }
 
-// killWriter kills a writing process after a while, counted from its first step, and returns how many steps of each kind were acknowledged to each writer.
+// killWriter kills a writing process after a while, counted from its first step, and returns how
+// many steps of each kind were acknowledged to each writer.
 func killWriter(t *testing.T, path string, after time.Duration) [writers]map[string]int {
 	t.Helper()
 	var acknowledged [writers]map[string]int
@@ -149,7 +152,8 @@ func killWriter(t *testing.T, path string, after time.Duration) [writers]map[str
 	return acknowledged
 }
 
-// checkWriter ends the test unless the tenant of writer w is as one of its steps left it, and not an earlier one than the last acknowledged.
+// checkWriter ends the test unless the tenant of writer w is as one of its steps left it, and not
+// an earlier one than the last acknowledged.
 func checkWriter(t *testing.T, d *embedded.Directory, w int, last map[string]int) {
 	t.Helper()
 	ctx, tenant := t.Context(), writerTenant(w)

@@ -56,7 +56,8 @@ func (in tenant) table(i int) table {
 	return in.opened[i]
 }
 
-// users and groups are as lists show them, gone are the users who are deleted. Names and externalIds are of deleted users too.
+// users and groups are as lists show them, gone are the users who are deleted. Names and
+// externalIds are of deleted users too.
 func (in tenant) users() roll        { return roll{in.table(users), in.table(userBlocks)} }
 func (in tenant) gone() table        { return in.table(gone) }
 func (in tenant) userNames() table   { return in.table(userNames) }
@@ -73,7 +74,8 @@ func (d *Directory) view(ctx context.Context, t directory.Tenant, read func(tena
 	}))
 }
 
-// update runs change on the tenant's part. All of it happens or, if change returns an error, nothing.
+// update runs change on the tenant's part. All of it happens or, if change returns an error,
+// nothing.
 func (d *Directory) update(ctx context.Context, t directory.Tenant, change func(tenant) error) error {
 	return answer(d.file.update(ctx, func(tx *bbolt.Tx) error {
 		root, err := makeTable(tx, "directory", string(t))

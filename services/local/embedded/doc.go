@@ -1,5 +1,6 @@
-// Package embedded keeps all data of the services in one bbolt file: the directory of users and groups, the tokens and the
-// organisations' copies with them, and the token service's organisations. It serves one machine, and it is the oracle of the production stores: its answers
+// Package embedded keeps all data of the services in one bbolt file: the directory of users and
+// groups, the tokens and the organisations' copies with them, and the token service's
+// organisations. It serves one machine, and it is the oracle of the production stores: its answers
 // are those of the contracts, computed in the simplest way.
 //
 // The buckets of the file; angle brackets mark a key:
@@ -21,6 +22,6 @@
 //	  tags           <tag>                 -> organisation id
 //	  records        <tag> 0 <token id>    -> the token's record
 //
-// Organisations and Activity have buckets of their own. Users and groups are stored as described in resource.go, other values as the
-// JSON of the contracts' own structs.
+// Organisations and Activity have buckets of their own. Users and groups are stored as described in
+// resource.go, other values as the JSON of the contracts' own structs.
 package embedded

@@ -13,10 +13,12 @@ import (
 )
 
 const (
-	// lockTimeout is how long Open waits for another process to let go of the file, so that a restart finds it free.
+	// lockTimeout is how long Open waits for another process to let go of the file, so that a
+	// restart finds it free.
 	lockTimeout = time.Second
-	// batchDelay is how long writes that find the file busy wait for one another, to share a transaction and its fsync.
-	// It is about as long as an fsync takes, so that each ends when the next is full.
+	// batchDelay is how long writes that find the file busy wait for one another, to share a
+	// transaction and its fsync. It is about as long as an fsync takes, so that each ends when the
+	// next is full.
 	batchDelay = 500 * time.Microsecond
 )
 
@@ -27,8 +29,8 @@ type File struct {
 	tokens  recall
 }
 
-// Open opens the file at path and makes it if there is none; the folder must be there. One process can have it open at a time.
-// The error is one sentence for the person who started the program.
+// Open opens the file at path and makes it if there is none; the folder must be there. One process
+// can have it open at a time. The error is one sentence for the person who started the program.
 func Open(path string) (*File, error) {
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockTimeout})
 	if errors.Is(err, berrors.ErrTimeout) {
@@ -47,7 +49,8 @@ func Open(path string) (*File, error) {
 	return &File{db: db}, nil
 }
 
-// Close waits for the calls that are under way and lets go of the file. Later calls of its stores answer that they are unavailable.
+// Close waits for the calls that are under way and lets go of the file. Later calls of its stores
+// answer that they are unavailable.
 func (f *File) Close() error {
 	if err := f.db.Close(); err != nil {
 		return fmt.Errorf("close: %w", err)
@@ -65,8 +68,9 @@ func (f *File) view(ctx context.Context, read func(tx *bbolt.Tx) error) error {
 	})
 }
 
-// update runs change alone; its effect is on the disk when update returns nil, and undone if it returns an error. It may be run more
-// than once, as documented at bbolt's Batch: change must set its results and not add to them.
+// update runs change alone; its effect is on the disk when update returns nil, and undone if it
+// returns an error. It may be run more than once, as documented at bbolt's Batch: change must set
+// its results and not add to them.
 //
 // A lone write is done at once. Those that come while another is under way are done together.
 func (f *File) update(ctx context.Context, change func(tx *bbolt.Tx) error) error {

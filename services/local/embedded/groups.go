@@ -129,8 +129,8 @@ func (in tenant) group(id directory.GroupID) (directory.Group, error) {
 	return decodeGroup(value)
 }
 
-// putGroup stores g, that was before until now, without its members, and keeps the index of names in step. The zero before is that of a
-// new group.
+// putGroup stores g, that was before until now, without its members, and keeps the index of names
+// in step. The zero before is that of a new group.
 func (in tenant) putGroup(before, g directory.Group) error {
 	if err := rename(in.groupNames(), before.NameKey, g.NameKey, string(g.ID), "displayName"); err != nil {
 		return err

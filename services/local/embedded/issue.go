@@ -55,8 +55,8 @@ func (s *Tokens) Rotate(ctx context.Context, r token.Record, current string, end
 	return stored, nil
 }
 
-// issue stores r as place returns it, and returns what is stored. place is called only if r is new; it gets the organisation's tokens that are live
-// when r is issued.
+// issue stores r as place returns it, and returns what is stored. place is called only if r is new;
+// it gets the organisation's tokens that are live when r is issued.
 func (in tokenTables) issue(r token.Record, place func(token.Record, liveTokens) (token.Record, error)) (token.Record, error) {
 	r.IssuedAt, r.ExpiresAt, r.RevokedAt, r.Use = kept(r.IssuedAt), kept(r.ExpiresAt), kept(r.RevokedAt), token.Use{}
 	switch stored, err := in.record(r.Tag, r.ID); {

@@ -15,7 +15,8 @@ func (in tenant) membersOf(group directory.GroupID) []directory.UserID {
 	return users
 }
 
-// groupsOf returns the groups that the user is a member of in ascending order, nil if there are none.
+// groupsOf returns the groups that the user is a member of in ascending order, nil if there are
+// none.
 func (in tenant) groupsOf(user directory.UserID) []directory.GroupID {
 	var groups []directory.GroupID
 	for id := range in.memberOf().under(pair(user, "")) {
@@ -28,7 +29,8 @@ func (in tenant) isMember(group directory.GroupID, user directory.UserID) bool {
 	return in.members().has(pair(group, user))
 }
 
-// changeMembers applies d to the members of group and names the users whose memberships began and ended.
+// changeMembers applies d to the members of group and names the users whose memberships began and
+// ended.
 func (in tenant) changeMembers(group directory.GroupID, d directory.MemberDelta) (directory.MembershipChange, error) {
 	var change directory.MembershipChange
 	remove := d.Remove

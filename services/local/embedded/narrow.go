@@ -15,8 +15,8 @@ type narrowing struct {
 
 func among(ids ...string) narrowing { return narrowing{narrowed: true, ids: ids} }
 
-// narrow finds an equality that all matches of e satisfy, and that index supports: the filter itself or a part joined by and.
-// index gets the attribute and the value in its comparable form.
+// narrow finds an equality that all matches of e satisfy, and that index supports: the filter
+// itself or a part joined by and. index gets the attribute and the value in its comparable form.
 func narrow(e filter.Expr, index func(attribute, value string) narrowing) narrowing {
 	switch e := e.(type) {
 	case *filter.And:
@@ -36,7 +36,8 @@ func narrow(e filter.Expr, index func(attribute, value string) narrowing) narrow
 	return narrowing{}
 }
 
-// usersFor returns the users that e can match. A name in its comparable form is a NameKey: both are directory.Fold of the userName.
+// usersFor returns the users that e can match. A name in its comparable form is a NameKey: both are
+// directory.Fold of the userName.
 func (in tenant) usersFor(e filter.Expr) narrowing {
 	return narrow(e, func(attribute, value string) narrowing {
 		switch attribute {

@@ -95,8 +95,8 @@ func (s *Organisations) ReplaceOrganisation(ctx context.Context, o issuer.Organi
 	return o, nil
 }
 
-// Organisations implements issuer.Store. It reads page by page: a caller that writes while a transaction of this goroutine
-// reads would wait for itself.
+// Organisations implements issuer.Store. It reads page by page: a caller that writes while a
+// transaction of this goroutine reads would wait for itself.
 func (s *Organisations) Organisations(ctx context.Context, after string) iter.Seq2[issuer.Organisation, error] {
 	return func(yield func(issuer.Organisation, error) bool) {
 		for last := after; ; {
@@ -118,7 +118,8 @@ func (s *Organisations) Organisations(ctx context.Context, after string) iter.Se
 	}
 }
 
-// after returns some of the organisations whose id is greater than last, in the order of ids; none if there is none.
+// after returns some of the organisations whose id is greater than last, in the order of ids; none
+// if there is none.
 func (s *Organisations) after(ctx context.Context, last string) (page []issuer.Organisation, err error) {
 	const most = 100
 	err = s.view(ctx, func(in issued) error {

@@ -8,8 +8,8 @@ import (
 	"github.com/devrev/scim/libs/token"
 )
 
-// recall remembers what Lookup found, decoded, until a write to the tokens' part of the file. The file
-// belongs to this process, so no write goes unnoticed.
+// recall remembers what Lookup found, decoded, until a write to the tokens' part of the file. The
+// file belongs to this process, so no write goes unnoticed.
 type recall struct {
 	mu     sync.RWMutex
 	writes int // so far

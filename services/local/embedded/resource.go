@@ -12,13 +12,15 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// A user or group is stored as its own fields, then its Document as JSON. The fields stand in a record of
-// their own, without names: a list decodes a hundred of them for a page, and every one of a tenant for a filter.
+// A user or group is stored as its own fields, then its Document as JSON. The fields stand in a
+// record of their own, without names: a list decodes a hundred of them for a page, and every one of
+// a tenant for a filter.
 //
 //	record = version byte, number of the version, created, modified (varints; times in Unix milliseconds),
 //	         flags byte, then id, NameKey, state, each as length (varint) and bytes
 //
-// Files of earlier versions have a line of JSON in the place of the record, which begins with a brace.
+// Files of earlier versions have a line of JSON in the place of the record, which begins with a
+// brace.
 const recordVersion = 1
 
 // The flags of a user.

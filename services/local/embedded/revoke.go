@@ -87,7 +87,8 @@ func (s *Tokens) Restore(ctx context.Context, org, id string, at time.Time) (tok
 	})
 }
 
-// change stores a token of the organisation as to returns it. to gets the tokens that are live at the given time.
+// change stores a token of the organisation as to returns it. to gets the tokens that are live at
+// the given time.
 func (s *Tokens) change(
 	ctx context.Context, org, id string, at time.Time, to func(tokenTables, token.Record, liveTokens) (token.Record, error),
 ) (token.Record, error) {

@@ -7,10 +7,10 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// roll holds the entries of a list, the users or the groups of a tenant, by id. It returns their number
-// and finds the one at any index without a walk over those before it: the ids are divided into
-// blocks, and each block is counted. rows and blocks change in one transaction, so the counts are
-// right after a crash as well.
+// roll holds the entries of a list, the users or the groups of a tenant, by id. It returns their
+// number and finds the one at any index without a walk over those before it: the ids are divided
+// into blocks, and each block is counted. rows and blocks change in one transaction, so the counts
+// are right after a crash as well.
 //
 // A block begins at its key and ends before the key of the next one.
 type roll struct{ rows, blocks table }

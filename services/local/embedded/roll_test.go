@@ -15,8 +15,8 @@ import (
 	"github.com/devrev/scim/services/scim/directory/directorytest"
 )
 
-// TestARollKnowsEveryPlace lets ids come and go in four orders and asserts that every place is found
-// where a sorted list of the ids has it, and that no block is empty or larger than it may be.
+// TestARollKnowsEveryPlace lets ids come and go in four orders and asserts that every place is
+// found where a sorted list of the ids has it, and that no block is empty or larger than it may be.
 func TestARollKnowsEveryPlace(t *testing.T) {
 	t.Parallel()
 	const many = 4 * maxBlock

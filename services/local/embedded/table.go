@@ -58,7 +58,8 @@ func (t table) put(key, value []byte) error { return t.bucket.Put(key, value) }
 
 func (t table) delete(key []byte) error { return t.bucket.Delete(key) }
 
-// under yields, in ascending order, what follows prefix in each key that begins with it, and the value. The table must not change during the iteration.
+// under yields, in ascending order, what follows prefix in each key that begins with it, and the
+// value. The table must not change during the iteration.
 func (t table) under(prefix []byte) iter.Seq2[string, []byte] {
 	return func(yield func(string, []byte) bool) {
 		if t.bucket == nil {
@@ -73,7 +74,8 @@ func (t table) under(prefix []byte) iter.Seq2[string, []byte] {
 	}
 }
 
-// before yields, in descending order, the keys that are less than end and their values; all keys if end is "". The table must not change during the iteration.
+// before yields, in descending order, the keys that are less than end and their values; all keys if
+// end is "". The table must not change during the iteration.
 func (t table) before(end string) iter.Seq2[string, []byte] {
 	return func(yield func(string, []byte) bool) {
 		if t.bucket == nil {
@@ -118,7 +120,8 @@ func decode[T any](value []byte) (v T, err error) {
 // noValue is the value in tables that only need keys.
 func noValue() []byte { return []byte{} }
 
-// pair is the key of two ids, which hold no NUL; pair(first, "") is the prefix of all keys with the first.
+// pair is the key of two ids, which hold no NUL; pair(first, "") is the prefix of all keys with the
+// first.
 func pair[A, B ~string](first A, second B) []byte {
 	return []byte(string(first) + "\x00" + string(second))
 }

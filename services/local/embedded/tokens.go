@@ -50,7 +50,8 @@ func (s *Tokens) Organisation(ctx context.Context, org string) (o token.Organisa
 	return o, err
 }
 
-// Lookup returns a record and its organisation, from memory if nothing was written since the last call.
+// Lookup returns a record and its organisation, from memory if nothing was written since the last
+// call.
 func (s *Tokens) Lookup(ctx context.Context, tag, id string) (token.Record, token.Organisation, error) {
 	key := tokenKey{tag, id}
 	found, ok, writes := s.file.tokens.get(key)

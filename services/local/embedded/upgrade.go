@@ -8,8 +8,8 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// upgrade brings a file into its present form. Before rolls were counted, deleted users were stored with
-// the others.
+// upgrade brings a file into its present form. Before rolls were counted, deleted users were stored
+// with the others.
 func upgrade(db *bbolt.DB) error {
 	var old []directory.Tenant
 	err := db.View(func(tx *bbolt.Tx) error {

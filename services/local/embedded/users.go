@@ -141,7 +141,8 @@ func (in tenant) replaceUser(u directory.User, given int64) error {
 	return in.putUser(before, u)
 }
 
-// putUser stores u, that was before until now, and keeps the indexes in step. The zero before is that of a new user.
+// putUser stores u, that was before until now, and keeps the indexes in step. The zero before is
+// that of a new user.
 func (in tenant) putUser(before, u directory.User) error {
 	if err := rename(in.userNames(), before.NameKey, u.NameKey, string(u.ID), "userName"); err != nil {
 		return err
@@ -172,7 +173,8 @@ func (in tenant) putUser(before, u directory.User) error {
 	return in.users().put(string(u.ID), value)
 }
 
-// rename gives the name key to id in an index of unique names, in place of the one it had; "" means none.
+// rename gives the name key to id in an index of unique names, in place of the one it had; "" means
+// none.
 func rename(names table, before, key, id, attribute string) error {
 	if before == key {
 		return nil

@@ -37,7 +37,8 @@ type wish struct {
 	State, Nonce, Challenge, MaxAge, Prompt string
 }
 
-// read returns the request of q. The problem is a sentence for the author of the client; "" means none.
+// read returns the request of q. The problem is a sentence for the author of the client; "" means
+// none.
 func (i *Issuer) read(q url.Values) (w wish, problem string) {
 	switch {
 	case q.Get("client_id") != i.config.Client.ID:
@@ -75,7 +76,8 @@ func (i *Issuer) authorize(w http.ResponseWriter, r *http.Request) {
 	i.page(w, r.URL.RawQuery)
 }
 
-// signIn signs in the person who was picked on the page. The request is in the query, as it was on the page.
+// signIn signs in the person who was picked on the page. The request is in the query, as it was on
+// the page.
 func (i *Issuer) signIn(w http.ResponseWriter, r *http.Request) {
 	asked, problem := i.read(r.URL.Query())
 	person := Person{Role: Role(r.PostFormValue("role")), Organisation: strings.TrimSpace(r.PostFormValue("organisation"))}

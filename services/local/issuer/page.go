@@ -15,7 +15,8 @@ var signInStyle string
 
 var page = template.Must(template.New("sign-in").Parse(signInPage))
 
-// page shows the people to pick from. query is the authorization request, which the form carries on.
+// page shows the people to pick from. query is the authorization request, which the form carries
+// on.
 func (i *Issuer) page(w http.ResponseWriter, query string) {
 	var body bytes.Buffer
 	err := page.Execute(&body, map[string]any{

@@ -49,8 +49,8 @@ func answer(w http.ResponseWriter, mediaType string, status int, body any) {
 	_ = json.NewEncoder(w).Encode(body) // the client has gone
 }
 
-// thisMachine admits clients on this machine that used a name of this machine. A tunnel, and a page of another site whose name resolves
-// to here, have another name, or send X-Forwarded-For.
+// thisMachine admits clients on this machine that used a name of this machine. A tunnel, and a page
+// of another site whose name resolves to here, have another name, or send X-Forwarded-For.
 func thisMachine(h http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !Loopback(r.RemoteAddr) || !Loopback(r.Host) || r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Forwarded") != "" {

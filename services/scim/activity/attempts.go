@@ -15,8 +15,9 @@ import (
 // mostAttempts is how many refused creates of one name are told of.
 const mostAttempts = 20
 
-// Attempts returns the latest refused creates of a userName, in whatever case it came, latest first. Those are missing that came
-// when so many names were refused at once that they were only counted, and those without a legible userName.
+// Attempts returns the latest refused creates of a userName, in whatever case it came, latest
+// first. Those are missing that came when so many names were refused at once that they were only
+// counted, and those without a legible userName.
 func (l *Log) Attempts(ctx context.Context, org directory.Organisation, userName string) ([]Entry, error) {
 	key := l.keyOf(org, userName)
 	if key == "" {
@@ -25,8 +26,9 @@ func (l *Log) Attempts(ctx context.Context, org directory.Organisation, userName
 	return l.List(ctx, org, Query{Resource: Resource{Type: org.Schemas.User.Name, NameKey: key}, Limit: mostAttempts})
 }
 
-// keyOf returns what stands for a userName in the entries of the organisation, "" for none. Without the log's key it does not lead to
-// the name, so that the organisation may hide names and still ask for one.
+// keyOf returns what stands for a userName in the entries of the organisation, "" for none. Without
+// the log's key it does not lead to the name, so that the organisation may hide names and still ask
+// for one.
 func (l *Log) keyOf(org directory.Organisation, userName string) string {
 	if userName == "" {
 		return ""

@@ -15,7 +15,8 @@ const Retention = 90 * 24 * time.Hour
 // Refused is the effect of a request that changed nothing because it was refused.
 const Refused directory.Effect = "refused"
 
-// Entry is one line of an organisation's activity. Its JSON is what stores keep and what the organisation reads.
+// Entry is one line of an organisation's activity. Its JSON is what stores keep and what the
+// organisation reads.
 //
 // Of an unchanged resource it says no state.
 type Entry struct {
@@ -33,7 +34,7 @@ type Entry struct {
 	Attributes     []Difference     `json:"attributes,omitempty"`
 	Operations     []Operation      `json:"operations,omitempty"` // of a PATCH
 	Coercions      []Coercion       `json:"coercions,omitempty"`
-	Ignored        []Ignored        `json:"ignored,omitempty"` // what was left out, but for what Operations tell
+	Ignored        []Ignored        `json:"ignored,omitempty"` // what was left out, except for what Operations tell
 	Kept           []string         `json:"kept,omitempty"`    // attributes whose new value was not applied, being the person's own
 	Skipped        []string         `json:"skipped,omitempty"` // ids in members that no user has
 	MembersAdded   int              `json:"membersAdded,omitempty"`
@@ -41,7 +42,8 @@ type Entry struct {
 	Omitted        Omitted          `json:"omitted,omitzero"`
 }
 
-// Kind says what an entry tells of. Entries from before there were kinds have none; they tell of changes.
+// Kind says what an entry tells of. Entries from before there were kinds have none; they tell of
+// changes.
 type Kind string
 
 // The kinds.
@@ -78,7 +80,8 @@ type Request struct {
 	Resource  Resource `json:"resource"`
 }
 
-// Resource names a user or a group: by its id or, in a refused create, by the name that was asked for.
+// Resource names a user or a group: by its id or, in a refused create, by the name that was asked
+// for.
 type Resource struct {
 	Type    string `json:"type,omitempty"`    // the name of the resource type, "User" or "Group"; "" if it is about neither
 	ID      string `json:"id,omitempty"`      // as the request gave it; "" for a refused create
@@ -101,8 +104,9 @@ type Transition struct {
 	After  directory.State `json:"after,omitempty"`
 }
 
-// Difference is one attribute that changed, those of an extension after its URN and a colon. Before and After are JSON; one is
-// absent where the attribute was, and both where the values are withheld.
+// Difference is one attribute that changed, those of an extension after its URN and a colon. Before
+// and After are JSON; one is absent where the attribute was, and both where the values are
+// withheld.
 type Difference struct {
 	Attribute string          `json:"attribute"`
 	Before    json.RawMessage `json:"before,omitempty"`
@@ -120,7 +124,8 @@ const (
 	TooLong Reason = "tooLong" // one has more than maxValue bytes, or all have more than maxValues
 )
 
-// Operation is what became of one PATCH operation, or of one attribute of the object that it carried.
+// Operation is what became of one PATCH operation, or of one attribute of the object that it
+// carried.
 type Operation struct {
 	Operation int              `json:"operation"` // 1-based place in the request
 	Op        patch.Op         `json:"op"`
@@ -135,7 +140,8 @@ type Coercion struct {
 	Path     string        `json:"path,omitempty"`
 }
 
-// Ignored is one thing in a request that was left out by tolerance, which its path names as the client did.
+// Ignored is one thing in a request that was left out by tolerance, which its path names as the
+// client did.
 type Ignored struct {
 	Path string `json:"path"`
 	Why  string `json:"why"` // a phrase

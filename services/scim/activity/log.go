@@ -12,7 +12,8 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// Log is the activity of all organisations. Its errors are *scim.Error, for the client. It is safe for concurrent use.
+// Log is the activity of all organisations. Its errors are *scim.Error, for the client. It is safe
+// for concurrent use.
 type Log struct {
 	store    Store
 	nameKey  []byte
@@ -20,16 +21,16 @@ type Log struct {
 	refusals refusals
 }
 
-// NewLog returns the log kept in store. By nameKey, a secret of 32 bytes that all processes share, names of refused creates are found
-// again without being kept; after a change of it they are not.
+// NewLog returns the log kept in store. By nameKey, a secret of 32 bytes that all processes share,
+// names of refused creates are found again without being kept; after a change of it they are not.
 func NewLog(store Store, nameKey []byte) *Log { return &Log{store: store, nameKey: nameKey} }
 
-// patience is how long a line may take to be stored, for which somebody waits. A client that has gone ends it no sooner: the change
-// has happened and must not stay untold.
+// patience is how long a line may take to be stored, for which somebody waits. A client that has
+// gone ends it no sooner: the change has happened and must not stay untold.
 const patience = 2 * time.Second
 
-// Record stores the line of a change that took place. It must be called before the change is acknowledged; the error is 503, whereupon the client
-// asks again, for what is then no change.
+// Record stores the line of a change that took place. It must be called before the change is
+// acknowledged; the error is 503, whereupon the client asks again, for what is then no change.
 func (l *Log) Record(ctx context.Context, org directory.Organisation, by Request, made *directory.Change) error {
 	e, err := newEntry(by, &made.Tolerance)
 	if err != nil {
@@ -42,8 +43,8 @@ func (l *Log) Record(ctx context.Context, org directory.Organisation, by Request
 	return nil
 }
 
-// Refuse stores the line of a request that was refused or, after the first few of its kind, counts it until Flush. Nothing depends on it: the
-// error is for our own log.
+// Refuse stores the line of a request that was refused or, after the first few of its kind, counts
+// it until Flush. Nothing depends on it: the error is for our own log.
 func (l *Log) Refuse(ctx context.Context, org directory.Organisation, by Request, made *directory.Change, with *scim.Error) error {
 	e, err := newEntry(by, &made.Tolerance)
 	if err != nil {
@@ -69,7 +70,8 @@ func (l *Log) RefuseRead(ctx context.Context, t directory.Tenant, by Request, wi
 	return err
 }
 
-// TurnAway is Refuse for a request with a token of the organisation that was not accepted, for this reason.
+// TurnAway is Refuse for a request with a token of the organisation that was not accepted, for this
+// reason.
 func (l *Log) TurnAway(ctx context.Context, t directory.Tenant, by Request, reason string, with *scim.Error) error {
 	e, err := newEntry(by, &scim.Tolerance{})
 	if err != nil {
@@ -117,7 +119,8 @@ func (l *Log) Entry(ctx context.Context, org directory.Organisation, id string) 
 	return e, unreadable(err)
 }
 
-// Counts returns how often each coercion took place in the organisation. Those of reads are some time behind: see Count.
+// Counts returns how often each coercion took place in the organisation. Those of reads are some
+// time behind: see Count.
 func (l *Log) Counts(ctx context.Context, org directory.Organisation) (Counts, error) {
 	counts, err := l.store.Counts(ctx, org.Tenant)
 	return counts, unreadable(err)

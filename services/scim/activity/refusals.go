@@ -9,12 +9,14 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// toldRefusals is how many refusals of one kind have a line each between two calls of Flush, which come every 30 s. Those beyond are counted, and
-// Flush writes one line of them: a client that is refused again and again must not fill what the organisation reads.
+// toldRefusals is how many refusals of one kind have a line each between two calls of Flush, which
+// come every 30 s. Those beyond are counted, and Flush writes one line of them: a client that is
+// refused again and again must not fill what the organisation reads.
 const toldRefusals = 5
 
-// A refused create has a line all the same if its name had none for namedEvery, so that each person of a push that is refused is
-// found by name: up to toldNames of a kind between two calls of Flush. mostNames bounds how many names are remembered.
+// A refused create has a line all the same if its name had none for namedEvery, so that each person
+// of a push that is refused is found by name: up to toldNames of a kind between two calls of Flush.
+// mostNames bounds how many names are remembered.
 const (
 	namedEvery = time.Hour
 	toldNames  = 500
@@ -91,7 +93,8 @@ func (r *refusals) toldOf(name named, now time.Time) bool {
 	return ok && now.Sub(at) < namedEvery
 }
 
-// methodOf returns the method of e if it is one that changes something: an operation of a bulk request may name any.
+// methodOf returns the method of e if it is one that changes something: an operation of a bulk
+// request may name any.
 func methodOf(e Entry) string {
 	switch e.Method {
 	case "POST", "PUT", "PATCH", "DELETE":

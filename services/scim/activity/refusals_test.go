@@ -24,7 +24,8 @@ func (r *refusing) Record(ctx context.Context, t directory.Tenant, e activity.En
 	return r.Store.Record(ctx, t, e)
 }
 
-// TestRefusalsOfOneKindAreCounted: after the first few there is one line of all that follow, and none is lost from the count.
+// TestRefusalsOfOneKindAreCounted: after the first few there is one line of all that follow, and
+// none is lost from the count.
 func TestRefusalsOfOneKindAreCounted(t *testing.T) {
 	t.Parallel()
 	store := &refusing{Store: newWorld(t).store}
@@ -94,8 +95,9 @@ func TestRefusalsOfOneKindAreCounted(t *testing.T) {
 	}
 }
 
-// TestEachNameThatIsRefusedHasALine: whoever asks for a person by name finds what became of them, though hundreds were refused with
-// them; and names that are refused again and again do not fill the activity.
+// TestEachNameThatIsRefusedHasALine: whoever asks for a person by name finds what became of them,
+// though hundreds were refused with them; and names that are refused again and again do not fill
+// the activity.
 func TestEachNameThatIsRefusedHasALine(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

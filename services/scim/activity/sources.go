@@ -7,8 +7,8 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// Source is who said last what an attribute is. At and Entry are zero if no entry tells of it: it was said longer ago than entries are
-// kept.
+// Source is who said last what an attribute is. At and Entry are zero if no entry tells of it: it
+// was said longer ago than entries are kept.
 type Source struct {
 	By    Voice     `json:"by"`
 	At    time.Time `json:"at,omitzero"`
@@ -21,8 +21,8 @@ type Sources map[string]Source
 // sourcesFrom is how many entries of a user are looked at.
 const sourcesFrom = 200
 
-// Sources returns who said last what each attribute of u is. An attribute is absent if that is not known: it is one that people change in
-// DevRev as well, and no entry tells of it.
+// Sources returns who said last what each attribute of u is. An attribute is absent if that is not
+// known: it is one that people change in DevRev as well, and no entry tells of it.
 func (l *Log) Sources(ctx context.Context, org directory.Organisation, u directory.User) (Sources, error) {
 	latest, err := l.List(ctx, org, Query{Resource: Resource{Type: org.Schemas.User.Name, ID: string(u.ID)}, Limit: sourcesFrom})
 	if err != nil {

@@ -11,10 +11,12 @@ import (
 
 // Store keeps the activity of many tenants. activitytest proves each MUST on every Store.
 //
-// All methods are safe for concurrent use, honour ctx, and but for Prune touch only the given tenant. An error that a method does not
-// name wraps directory.ErrUnavailable. What a method acknowledged survives a crash of the process.
+// All methods are safe for concurrent use, honour ctx, and except for Prune touch only the given
+// tenant. An error that a method does not name wraps directory.ErrUnavailable. What a method
+// acknowledged survives a crash of the process.
 type Store interface {
-	// Record adds e, and to the counts its coercions, those omitted not. If an entry of this ID is there already it MUST change nothing.
+	// Record adds e, and to the counts its coercions, those omitted not. If an entry of this ID is
+	// there already it MUST change nothing.
 	Record(ctx context.Context, t directory.Tenant, e Entry) error
 	// List returns the entries that q asks for, latest first: in descending order of ID.
 	List(ctx context.Context, t directory.Tenant, q Query) ([]Entry, error)
@@ -24,7 +26,8 @@ type Store interface {
 	Count(ctx context.Context, t directory.Tenant, more Counts) error
 	// Counts returns how often each coercion was counted, without those that never were.
 	Counts(ctx context.Context, t directory.Tenant) (Counts, error)
-	// Prune removes the entries of all tenants that are older than Retention at that time. A store that forgets them by itself does nothing.
+	// Prune removes the entries of all tenants that are older than Retention at that time. A store
+	// that forgets them by itself does nothing.
 	Prune(ctx context.Context, now time.Time) error
 }
 
@@ -62,7 +65,8 @@ type Query struct {
 	Limit        int       // at most so many; 0: none
 }
 
-// Span returns the range of IDs in which Since, Until and After ask for entries: from <= ID < to. "" is no bound.
+// Span returns the range of IDs in which Since, Until and After ask for entries: from <= ID < to.
+// "" is no bound.
 func (q Query) Span() (from, to string) {
 	if !q.Since.IsZero() {
 		from = lowestID(q.Since)

@@ -16,8 +16,8 @@ type tally struct {
 	tenants map[directory.Tenant]Counts
 }
 
-// Count counts coercions of a request that leaves no entry, such as a read. It keeps them in memory until Flush, so that reads wait for no
-// write; a process that is killed takes them with it.
+// Count counts coercions of a request that leaves no entry, such as a read. It keeps them in memory
+// until Flush, so that reads wait for no write; a process that is killed takes them with it.
 func (l *Log) Count(t directory.Tenant, accepted []scim.Accepted) {
 	if len(accepted) == 0 {
 		return
@@ -29,13 +29,14 @@ func (l *Log) Count(t directory.Tenant, accepted []scim.Accepted) {
 	l.tally.add(t, more)
 }
 
-// Flush stores what Count and Refuse have counted. What could not be stored waits for the next Flush.
+// Flush stores what Count and Refuse have counted. What could not be stored waits for the next
+// Flush.
 func (l *Log) Flush(ctx context.Context) error {
 	return errors.Join(l.flushCoercions(ctx), l.flushRefusals(ctx))
 }
 
-// flushRefusals writes one line of each kind of refusals that were too many for a line each. Their coercions are counted as
-// those of reads.
+// flushRefusals writes one line of each kind of refusals that were too many for a line each. Their
+// coercions are counted as those of reads.
 func (l *Log) flushRefusals(ctx context.Context) error {
 	taken := l.refusals.take()
 	for kind, known := range taken {

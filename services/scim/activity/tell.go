@@ -47,7 +47,8 @@ func leftOut(made *directory.Change) []scim.Accepted {
 	})
 }
 
-// nameOf returns what the resource is called after a change, or was before; of a refused create, what was asked for.
+// nameOf returns what the resource is called after a change, or was before; of a refused create,
+// what was asked for.
 func nameOf(org directory.Organisation, made *directory.Change) string {
 	doc := made.After.Document
 	if doc == nil {
@@ -106,7 +107,8 @@ func (e *Entry) differ(org directory.Organisation, made *directory.Change) {
 	})
 }
 
-// attributes returns the values of a document's attributes by their path: those of an extension after its URN and a colon.
+// attributes returns the values of a document's attributes by their path: those of an extension
+// after its URN and a colon.
 func attributes(doc *scim.Document) map[string]any {
 	values := make(map[string]any, doc.Len())
 	for name, v := range doc.All() {
@@ -122,7 +124,8 @@ func attributes(doc *scim.Document) map[string]any {
 	return values
 }
 
-// isSecret tells whether an attribute, or a part of it, is never to be returned. So is one that nothing describes any more.
+// isSecret reports whether an attribute, or a part of it, is never to be returned. So is one that
+// nothing describes any more.
 func isSecret(rt *schema.ResourceType, path string) bool {
 	p, err := rt.Resolve(path)
 	if err != nil || p.Attribute == nil {

@@ -7,13 +7,14 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// turning are the effects that decide over a user's state. A sign-in does so as well; it is no request of the identity provider.
+// turning are the effects that decide over a user's state. A sign-in does so as well; it is no
+// request of the identity provider.
 var turning = []directory.Effect{
 	directory.Created, directory.Restored, directory.DeactivatedUser, directory.Reactivated, directory.Removed,
 }
 
-// Why tells the administrator in words why u, who may be deleted, is in its state: since when, by which token and which request. The entry is
-// the one that tells so, nil if there is none.
+// Why tells the administrator in words why u, who may be deleted, is in its state: since when, by
+// which token and which request. The entry is the one that tells so, nil if there is none.
 func (l *Log) Why(ctx context.Context, org directory.Organisation, u directory.User) (string, *Entry, error) {
 	latest, err := l.List(ctx, org, Query{Resource: Resource{Type: org.Schemas.User.Name, ID: string(u.ID)}, Effects: turning, Limit: 1})
 	if err != nil {
@@ -25,7 +26,7 @@ func (l *Log) Why(ctx context.Context, org directory.Organisation, u directory.U
 	return signedIn(u) + latest[0].sentence(), &latest[0], nil
 }
 
-// explains tells whether u is as e left it, but for a sign-in.
+// explains reports whether u is as e left it, except for a sign-in.
 func (e *Entry) explains(u directory.User) bool {
 	return u.Deleted == (e.Effect == directory.Removed) && u.State.Enabled() == e.State.After.Enabled()
 }
@@ -52,7 +53,8 @@ func (e *Entry) sentence() string {
 		done, directory.Timestamp(e.At), e.TokenID, e.RequestID, e.Method, did)
 }
 
-// signedIn says what the state of an enabled user follows from besides the identity provider's word.
+// signedIn says what the state of an enabled user follows from besides the identity provider's
+// word.
 func signedIn(u directory.User) string {
 	switch u.State {
 	case directory.Shadow:
@@ -64,7 +66,8 @@ func signedIn(u directory.User) string {
 	}
 }
 
-// untold says what can be said without an entry, be it too old or of a change that was never acknowledged.
+// untold says what can be said without an entry, be it too old or of a change that was never
+// acknowledged.
 func untold(u directory.User) string {
 	const none = "%s. No activity tells of it, which is kept for %d days; the user last changed on %s."
 	days, changed := int(Retention.Hours()/24), directory.Timestamp(u.Modified)

@@ -85,7 +85,8 @@ func TestWhy(t *testing.T) {
 	}
 }
 
-// A line can be too old, or missing since the change was never acknowledged. What another change left behind must not be told as the reason.
+// A line can be too old, or missing since the change was never acknowledged. What another change
+// left behind must not be told as the reason.
 func TestWhyWithoutAnEntry(t *testing.T) {
 	t.Parallel()
 	const none = " No activity tells of it, which is kept for 90 days; the user last changed on <time>."

@@ -14,7 +14,8 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// world is one organisation on an embedded store, and an identity provider that provisions it by a token.
+// world is one organisation on an embedded store, and an identity provider that provisions it by a
+// token.
 type world struct {
 	*testing.T
 	users *directory.Users

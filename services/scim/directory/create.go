@@ -7,11 +7,12 @@ import (
 	"github.com/devrev/scim/libs/scim"
 )
 
-// Create is POST (RFC 7644 section 3.3). A person who was deactivated or deleted before comes back as the same record with the
-// same id, as Okta and Entra expect after a re-assignment. The person is known by userName, unless the externalIds of the record
-// and of the request differ: an address may be given to somebody else. An enabled user of this name is 409 uniqueness, and so is a
-// deactivated one of another externalId; a deleted one gives the name up. Where the organisation restores by externalId, a person
-// comes back under another userName too.
+// Create is POST (RFC 7644 section 3.3). A person who was deactivated or deleted before comes back
+// as the same record with the same id, as Okta and Entra expect after a re-assignment. The person
+// is known by userName, unless the externalIds of the record and of the request differ: an address
+// may be given to another client. An enabled user of this name is 409 uniqueness, and so is a
+// deactivated one of another externalId; a deleted one gives the name up. Where the organisation
+// restores by externalId, a person comes back under another userName too.
 func (s *Users) Create(ctx context.Context, org Organisation, in *scim.Document, c *Change) (User, error) {
 	c.Asked = in.String("userName")
 	doc, err := org.Schemas.User.Validate(in, &c.Tolerance)
@@ -43,7 +44,8 @@ func (s *Users) Create(ctx context.Context, org Organisation, in *scim.Document,
 	return u, refusal("user", "", err)
 }
 
-// samePerson reports whether doc, which has the name of u, may be the same person: their externalIds are equal, or one has none.
+// samePerson reports whether doc, which has the name of u, may be the same person: their
+// externalIds are equal, or one has none.
 func samePerson(u User, doc *scim.Document) bool {
 	is := doc.String("externalId")
 	return u.ExternalID() == "" || is == "" || u.ExternalID() == is
@@ -56,8 +58,9 @@ func heldByAnother(u User) error {
 		scim.Quote(string(u.ID)), scim.Quote(u.ExternalID()))
 }
 
-// leaver returns the deactivated or deleted user whom the organisation knows by the externalId of doc: one that can be seen, else the
-// latest. It is ErrNotFound where the organisation does not restore by externalId, and where the person is here already.
+// leaver returns the deactivated or deleted user whom the organisation knows by the externalId of
+// doc: one that can be seen, else the latest. It is ErrNotFound where the organisation does not
+// restore by externalId, and where the person is here already.
 func (s *Users) leaver(ctx context.Context, org Organisation, doc *scim.Document) (User, error) {
 	external := doc.String("externalId")
 	if !org.RestoreByExternalID || external == "" {
@@ -82,7 +85,8 @@ func (s *Users) leaver(ctx context.Context, org Organisation, doc *scim.Document
 	return found, nil
 }
 
-// insert stores a new user. namesake is the deleted record that has its name, zero if there is none.
+// insert stores a new user. namesake is the deleted record that has its name, zero if there is
+// none.
 func (s *Users) insert(ctx context.Context, org Organisation, namesake User, doc *scim.Document, c *Change) (User, error) {
 	id, err := newID()
 	if err != nil {
@@ -116,8 +120,9 @@ func (s *Users) restore(ctx context.Context, org Organisation, prior User, doc *
 	return s.put(ctx, org.Tenant, u)
 }
 
-// restoreRenamed brings prior back under another name, with the state alone of what it was: the document is that of the request,
-// displayName included, and the memberships have ended. If they have not, they do, and the attempt is to be made again.
+// restoreRenamed brings prior back under another name, with the state alone of what it was: the
+// document is that of the request, displayName included, and the memberships have ended. If they
+// have not, they do, and the attempt is to be made again.
 func (s *Users) restoreRenamed(ctx context.Context, org Organisation, prior User, doc *scim.Document, c *Change) (User, error) {
 	blank := prior
 	blank.Document = nil
@@ -145,7 +150,8 @@ func returning(doc *scim.Document) *scim.Document {
 	return doc
 }
 
-// again turns what another request did in between (took the name, gave it up) into a reason to look once more.
+// again turns what another request did in between (took the name, gave it up) into a reason to look
+// once more.
 func again(err error) error {
 	if isDuplicate(err) || errors.Is(err, ErrNotFound) {
 		return ErrVersionConflict

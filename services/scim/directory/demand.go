@@ -7,13 +7,15 @@ import (
 	"github.com/devrev/scim/libs/scim/schema"
 )
 
-// Demands reports whether all that e selects has a value, of those that every Store finds resources by, which compares with the one in e by
-// one of ops: eq names a few resources, sw a range of them. What does not makes a Store look at everybody.
+// Demands reports whether all that e selects has a value, of those that every Store finds resources
+// by, which compares with the one in e by one of ops: eq names a few resources, sw a range of them.
+// What does not makes a Store look at everybody.
 func Demands(e filter.Expr, ops ...filter.Op) bool {
 	return demands(e, schema.Path{}, ops)
 }
 
-// demands is Demands for a filter on the elements of the attribute at within; the zero Path is the resource.
+// demands is Demands for a filter on the elements of the attribute at within; the zero Path is the
+// resource.
 func demands(e filter.Expr, within schema.Path, ops []filter.Op) bool {
 	switch e := e.(type) {
 	case *filter.And:
@@ -29,7 +31,8 @@ func demands(e filter.Expr, within schema.Path, ops []filter.Op) bool {
 	}
 }
 
-// hasIndex reports whether every Store finds resources by the values at p, which is within another path or, if that is zero, the resource.
+// hasIndex reports whether every Store finds resources by the values at p, which is within another
+// path or, if that is zero, the resource.
 func hasIndex(within, p schema.Path) bool {
 	if within.Attribute != nil {
 		p = schema.Path{Extension: within.Extension, Attribute: within.Attribute, Sub: p.Attribute}

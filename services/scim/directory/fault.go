@@ -7,8 +7,8 @@ import (
 	"github.com/devrev/scim/libs/scim"
 )
 
-// refusal turns what a Store answers into the error a client gets. kind is "user" or "group". What it does not know stays as it
-// is: the door answers 500 and the log has the cause.
+// refusal turns what a Store answers into the error a client gets. kind is "user" or "group". What
+// it does not know stays as it is: the door answers 500 and the log has the cause.
 func refusal(kind, id string, err error) error {
 	duplicate, isDuplicate := errors.AsType[*Duplicate](err)
 	switch {
@@ -40,7 +40,8 @@ func taken(kind, attribute string) *scim.Error {
 	return scim.Errorf(409, scim.Uniqueness, "Another %s of this organisation already has this %s.", kind, attribute)
 }
 
-// checkVersion refuses with 412 unless p allows a change of the given version (RFC 7644 section 3.14).
+// checkVersion refuses with 412 unless p allows a change of the given version (RFC 7644 section
+// 3.14).
 func checkVersion(p scim.Precondition, version int64) error {
 	if p.Matches(version) {
 		return nil

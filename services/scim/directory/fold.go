@@ -5,11 +5,11 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Fold returns the form in which strings compare where case does not matter: Unicode case folding in NFKC, so that a name is one name
-// however the identity provider composed it. It is idempotent.
+// Fold returns the form in which strings compare where case does not matter: Unicode case folding
+// in NFKC, so that a name is one name however the identity provider composed it. It is idempotent.
 func Fold(s string) string {
 	folded := foldOnce(s)
-	// A second round settles the few characters whose folding composes anew.
+	// A second round settles the few characters whose folding composes again.
 	return foldOnce(folded)
 }
 

@@ -9,7 +9,8 @@ import (
 // GroupID is the SCIM id of a group: a UUIDv7, given once, never to another.
 type GroupID string
 
-// Group is one group of a tenant. Document holds what the identity provider said but for the members.
+// Group is one group of a tenant. Document holds what the identity provider said except for the
+// members.
 type Group struct {
 	ID       GroupID
 	Version  int64  // 1, 2, ...; rises with each change of the document or of the members
@@ -36,12 +37,12 @@ type GroupRef struct {
 	DisplayName string
 }
 
-// MemberDelta is a change of a group's members: with Reset the set becomes empty; then Remove leaves it, then Add enters it. Add and
-// Remove have no id in common and none twice.
+// MemberDelta is a change of a group's members: with Reset the set becomes empty; then Remove
+// leaves it, then Add enters it. Add and Remove have no id in common and none twice.
 type MemberDelta struct {
 	Reset       bool
 	Add, Remove []UserID
 }
 
-// Empty tells whether d can change nothing.
+// Empty reports whether d can change nothing.
 func (d MemberDelta) Empty() bool { return !d.Reset && len(d.Add) == 0 && len(d.Remove) == 0 }

@@ -8,8 +8,9 @@ import (
 	"github.com/devrev/scim/libs/scim/patch"
 )
 
-// Groups is what may be done to the groups of an organisation. Its errors are *scim.Error, for the client; anything else is a fault of
-// ours. Groups come back without members, but from Get and List where they are asked for.
+// Groups is what may be done to the groups of an organisation. Its errors are *scim.Error, for the
+// client; anything else is a fault of ours. Groups come back without members, but from Get and List
+// where they are asked for.
 type Groups struct {
 	store Store
 	now   func() time.Time
@@ -25,8 +26,8 @@ func (s *Groups) Get(ctx context.Context, org Organisation, id GroupID, withMemb
 	return g, refusal("group", string(id), err)
 }
 
-// List returns the groups that q asks for. A filter that cannot be run is 400 invalidFilter, one that takes reading too much 400
-// tooMany, and so is an order.
+// List returns the groups that q asks for. A filter that cannot be run is 400 invalidFilter, one
+// that takes reading too much 400 tooMany, and so is an order.
 func (s *Groups) List(ctx context.Context, org Organisation, q Query) (Page[Group], error) {
 	var err error
 	if q.Filter, err = RelationFilter(q.Filter); err != nil {
@@ -37,7 +38,8 @@ func (s *Groups) List(ctx context.Context, org Organisation, q Query) (Page[Grou
 	return page, refusal("group", "", err)
 }
 
-// NamesOf returns how each of the members is called: the displayName, else the userName. Who has been deleted meanwhile is absent.
+// NamesOf returns how each of the members is called: the displayName, else the userName. Who has
+// been deleted meanwhile is absent.
 func (s *Groups) NamesOf(ctx context.Context, org Organisation, members []UserID) (map[UserID]string, error) {
 	names, err := s.store.NamesOf(ctx, org.Tenant, members)
 	return names, refusal("group", "", err)
@@ -49,7 +51,8 @@ func (s *Groups) CountMembers(ctx context.Context, org Organisation, ids ...Grou
 	return counts, refusal("group", "", err)
 }
 
-// Create is POST (RFC 7644 section 3.3): the group arrives with its members. A name that another group has is 409 uniqueness.
+// Create is POST (RFC 7644 section 3.3): the group arrives with its members. A name that another
+// group has is 409 uniqueness.
 func (s *Groups) Create(ctx context.Context, org Organisation, in *scim.Document, c *Change) (Group, error) {
 	doc, wanted, err := s.split(org, in, c)
 	if err != nil {
@@ -72,7 +75,8 @@ func (s *Groups) Create(ctx context.Context, org Organisation, in *scim.Document
 	return g, refusal("group", "", s.store.CreateGroup(ctx, org.Tenant, g))
 }
 
-// Replace is PUT (RFC 7644 section 3.5.1). No members, or an empty list, empty the group, as Okta means it.
+// Replace is PUT (RFC 7644 section 3.5.1). No members, or an empty list, empty the group, as Okta
+// means it.
 func (s *Groups) Replace(ctx context.Context, org Organisation, id GroupID, in *scim.Document, c *Change) (Group, error) {
 	doc, wanted, err := s.split(org, in, c)
 	if err != nil {
@@ -83,7 +87,8 @@ func (s *Groups) Replace(ctx context.Context, org Organisation, id GroupID, in *
 	})
 }
 
-// Patch is PATCH (RFC 7644 section 3.5.2): all operations, or none. Operations on members cost what they change, not what the group holds.
+// Patch is PATCH (RFC 7644 section 3.5.2): all operations, or none. Operations on members cost what
+// they change, not what the group holds.
 func (s *Groups) Patch(ctx context.Context, org Organisation, id GroupID, req patch.Request, c *Change) (Group, error) {
 	accepted := c.Tolerance.Accepted
 	var done []patch.Outcome

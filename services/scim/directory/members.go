@@ -9,10 +9,11 @@ import (
 	"github.com/devrev/scim/libs/scim/patch"
 )
 
-// members makes the delta a Store takes of what a client asked for. Ids that no user of the organisation has are left out and noted, not refused: Okta
-// never repeats a push that was answered with 400, so that one stale id would stop the whole group. Where none so much as looks like an id
-// the client means something else by members, names perhaps, and is told so. A group as a member is refused,
-// because its people would not get what the administrator meant.
+// members makes the delta a Store takes of what a client asked for. Ids that no user of the
+// organisation has are left out and noted, not refused: Okta never repeats a push that was answered
+// with 400, so that one stale id would stop the whole group. Where none so much as looks like an id
+// the client means something else by members, names perhaps, and is told so. A group as a member is
+// refused, because its people would not get what the administrator meant.
 func (s *Groups) members(ctx context.Context, t Tenant, wanted patch.MemberDelta, c *Change) (MemberDelta, error) {
 	if len(wanted.Nested) > 0 {
 		return MemberDelta{}, nested(wanted.Nested[0])
@@ -35,10 +36,12 @@ func (s *Groups) members(ctx context.Context, t Tenant, wanted patch.MemberDelta
 	return delta, s.refuseGroups(ctx, t, c.Skipped)
 }
 
-// maxProbes bounds how many unknown ids are looked up among the groups: a client that nests groups says so with the first ones.
+// maxProbes bounds how many unknown ids are looked up among the groups: a client that nests groups
+// says so with the first ones.
 const maxProbes = 16
 
-// refuseGroups refuses ids that are groups of the tenant, which a client may send without saying so in type.
+// refuseGroups refuses ids that are groups of the tenant, which a client may send without saying so
+// in type.
 func (s *Groups) refuseGroups(ctx context.Context, t Tenant, unknown []UserID) error {
 	for _, id := range unknown[:min(len(unknown), maxProbes)] {
 		_, err := s.store.Group(ctx, t, GroupID(id), false)
@@ -75,7 +78,8 @@ func sift(ids, known []UserID) (in, out []UserID) {
 	return in, out
 }
 
-// memberDocuments returns the group's members as elements of its attribute members, for filters that ask for more than an id.
+// memberDocuments returns the group's members as elements of its attribute members, for filters
+// that ask for more than an id.
 func (s *Groups) memberDocuments(ctx context.Context, t Tenant, id GroupID, usersAt string) ([]*scim.Document, error) {
 	g, err := s.store.Group(ctx, t, id, true)
 	if err != nil {

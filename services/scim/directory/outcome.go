@@ -9,7 +9,8 @@ import (
 	"github.com/devrev/scim/libs/scim/schema"
 )
 
-// Result is what one operation of a PATCH came to in the directory, which may be less than what package patch made of the document.
+// Result is what one operation of a PATCH came to in the directory, which may be less than what
+// package patch made of the document.
 type Result string
 
 // The results.
@@ -17,12 +18,12 @@ const (
 	Applied  Result = "applied"   // it changed the resource
 	Kept     Result = "kept"      // its value was not applied: the attribute is the person's own, or the value no name
 	Skipped  Result = "skipped"   // it names members that no user of the organisation is
-	Ignored  Result = "ignored"   // it was left out: it names what nobody knows, or what no client writes
+	Ignored  Result = "ignored"   // it was left out: it names what no one knows, or what no client writes
 	NoEffect Result = "no effect" // the resource was so already, or is so again
 )
 
-// Outcome is what became of one operation, or of one attribute of the object that it carried. It is for people to read and holds no
-// value of an attribute.
+// Outcome is what became of one operation, or of one attribute of the object that it carried. It is
+// for people to read and holds no value of an attribute.
 type Outcome struct {
 	Operation int // 1-based place in the request
 	Op        patch.Op
@@ -37,7 +38,8 @@ func outcomeOf(o patch.Outcome) Outcome {
 	return Outcome{o.Operation, o.Op, o.Path, result, o.Why}
 }
 
-// userOutcomes returns what became of the operations that made after of before; kept are the attributes that settle left to the person.
+// userOutcomes returns what became of the operations that made after of before; kept are the
+// attributes that settle left to the person.
 func userOutcomes(org Organisation, before, after User, done []patch.Outcome, kept []string) []Outcome {
 	outcomes := make([]Outcome, len(done))
 	for i, o := range done {
@@ -97,8 +99,8 @@ func groupOutcomes(org Organisation, done []patch.Outcome, c *Change) []Outcome 
 	return outcomes
 }
 
-// ofMembers says of an operation on members what came of it: moved are the users who joined or left by the whole request, unknown the ids
-// that no user has, and anyLeft reports whether anybody left.
+// ofMembers says of an operation on members what came of it: moved are the users who joined or left
+// by the whole request, unknown the ids that no user has, and anyLeft reports whether anybody left.
 func (o *Outcome) ofMembers(done patch.Outcome, moved, unknown map[string]bool, anyLeft bool) {
 	changed, skipped := done.Everyone && anyLeft, 0
 	for _, id := range done.Members {

@@ -9,7 +9,8 @@ import (
 	"github.com/devrev/scim/services/internal/terms"
 )
 
-// maxUserName is the longest userName in bytes; an e-mail address has at most 254 (RFC 5321 section 4.5.3.1).
+// maxUserName is the longest userName in bytes; an e-mail address has at most 254 (RFC 5321 section
+// 4.5.3.1).
 const maxUserName = 254
 
 // checkUserName refuses a userName that the organisation does not take.
@@ -27,14 +28,15 @@ func checkUserName(org Organisation, name string) error {
 	return nil
 }
 
-// isEmail asks for one @ with something on both sides and no white space; whether the address exists, only mail can tell.
+// isEmail asks for one @ with something on both sides and no white space; whether the address
+// exists, only mail can tell.
 func isEmail(s string) bool {
 	local, domain, ok := strings.Cut(s, "@")
 	return ok && local != "" && domain != "" && !strings.Contains(domain, "@") && !strings.ContainsFunc(s, unicode.IsSpace)
 }
 
-// settle makes the user that results when doc, a validated document, becomes that of before (zero: a new user). It is where DevRev's
-// rules about attributes stand:
+// settle makes the user that results when doc, a validated document, becomes that of before (zero:
+// a new user). It is where DevRev's rules about attributes stand:
 //   - active is DevRev's state, not part of the document; absent leaves the state alone;
 //   - displayName is the person's own once there is one;
 //   - a name that Entra ID writes to mark the user as deleted is none;
@@ -70,8 +72,9 @@ func takeActive(doc *scim.Document) (active, ok bool) {
 	return active, ok
 }
 
-// keepNames leaves userName and e-mails as they were where the request marks a disabled user as deleted, as Entra ID does with its soft
-// delete: 32 hexadecimal digits stand before the name. As a name they would hide the user from the day the person comes back.
+// keepNames leaves userName and e-mails as they were where the request marks a disabled user as
+// deleted, as Entra ID does with its soft delete: 32 hexadecimal digits stand before the name. As a
+// name they would hide the user from the day the person comes back.
 func keepNames(before, after User, c *Change) error {
 	if before.Document == nil || after.State.Enabled() {
 		return nil

@@ -6,9 +6,10 @@ import (
 	"github.com/devrev/scim/libs/scim/schema"
 )
 
-// RelationFilter rewrites what a filter says of groups (of a user) or members (of a group) to the one form that a Store takes, value eq
-// "id". Anything else about them is 400 invalidFilter, since they are kept as memberships and not in the resource; so is meta.location, which is not
-// kept at all.
+// RelationFilter rewrites what a filter says of groups (of a user) or members (of a group) to the
+// one form that a Store takes, value eq "id". Anything else about them is 400 invalidFilter, since
+// they are kept as memberships and not in the resource; so is meta.location, which is not kept at
+// all.
 func RelationFilter(e filter.Expr) (filter.Expr, error) {
 	switch e := e.(type) {
 	case *filter.And:
@@ -44,19 +45,19 @@ func RelationFilter(e filter.Expr) (filter.Expr, error) {
 	return e, nil
 }
 
-// IsRelation tells whether a Store answers the comparison from its memberships.
+// IsRelation reports whether a Store answers the comparison from its memberships.
 func IsRelation(c *filter.Comparison) bool {
 	return c.Path.Extension == "" && isRelation(c.Path.Attribute.Name)
 }
 
 func isRelation(attribute string) bool { return attribute == "members" || attribute == "groups" }
 
-// isLocation tells whether path names what is not kept: only the door knows the base URL.
+// isLocation reports whether path names what is not kept: only the door knows the base URL.
 func isLocation(path schema.Path) bool {
 	return path.Extension == "" && path.Attribute.Name == "meta" && path.Sub != nil && path.Sub.Name == "location"
 }
 
-// mentions tells whether the filter of a value path asks for the sub-attribute of this name.
+// mentions reports whether the filter of a value path asks for the sub-attribute of this name.
 func mentions(e filter.Expr, sub string) bool {
 	switch e := e.(type) {
 	case *filter.And:

@@ -7,9 +7,10 @@ import (
 	"github.com/devrev/scim/libs/scim"
 )
 
-// Resource returns the user as filters, sorting and clients see it: the document with schemas, id, active, meta and DevRev's extension, but
-// without what only a door or a relation can tell (meta.location, groups). It shares the values with u.Document: both are to be read only, but
-// for members that are set.
+// Resource returns the user as filters, sorting and clients see it: the document with schemas, id,
+// active, meta and DevRev's extension, but without what only a door or a relation can tell
+// (meta.location, groups). It shares the values with u.Document: both are to be read only, but for
+// members that are set.
 func (u User) Resource() *scim.Document {
 	d := resource(scim.UserSchema, string(u.ID), u.Document)
 	d.Set("active", u.State.Enabled())
@@ -26,7 +27,8 @@ func (g Group) Resource() *scim.Document {
 	return d
 }
 
-// resource begins a resource: schemas are the core one and the extensions that the document has, which alone have a colon in their name.
+// resource begins a resource: schemas are the core one and the extensions that the document has,
+// which alone have a colon in their name.
 func resource(core, id string, doc *scim.Document) *scim.Document {
 	schemas := []any{core}
 	d := scim.NewSized(doc.Len() + 6) // schemas, id, active, meta, DevRev's extension, groups or members

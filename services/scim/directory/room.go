@@ -16,13 +16,15 @@ const (
 	memberBytes  = 200       // that one member of a group, with its name, takes in an answer
 )
 
-// How many resources are read before it is known how large they are: as many users as fill a page if each is as large as it may be.
+// How many resources are read before it is known how large they are: as many users as fill a page
+// if each is as large as it may be.
 const (
 	firstUsers  = MaxPageBytes / maxUserBytes
 	firstGroups = 8 // a group may have a hundred thousand members
 )
 
-// checkSize refuses a user who outgrows its bounds. One who was beyond them before may shrink and stay as they are.
+// checkSize refuses a user who outgrows its bounds. One who was beyond them before may shrink and
+// stay as they are.
 func checkSize(before, after *scim.Document) error {
 	size := scim.Size(after)
 	if size <= scim.Size(before) {
@@ -83,8 +85,9 @@ func (s *Groups) shelf() shelf[Group] {
 	}
 }
 
-// page returns the page that q asks for. It ends early, with Cut set, where its resources have MaxPageBytes; so it reads some, and as many more as
-// then have room if they are like the first ones.
+// page returns the page that q asks for. It ends early, with Cut set, where its resources have
+// MaxPageBytes; so it reads some, and as many more as then have room if they are like the first
+// ones.
 func (s shelf[T]) page(ctx context.Context, t Tenant, q Query) (Page[T], error) {
 	limit, left := q.Limit, MaxPageBytes
 	q.Limit = min(limit, s.first)

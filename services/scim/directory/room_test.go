@@ -49,7 +49,8 @@ func TestAUserHasBounds(t *testing.T) {
 	}
 }
 
-// TestAPageEndsByBytes: a page of large users is shorter than was asked for, says so, and those behind it are on the next ones.
+// TestAPageEndsByBytes: a page of large users is shorter than was asked for, says so, and those
+// behind it are on the next ones.
 func TestAPageEndsByBytes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

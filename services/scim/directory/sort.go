@@ -7,9 +7,10 @@ import (
 	"github.com/devrev/scim/libs/scim/schema"
 )
 
-// SortPath returns the path by whose values resources are sorted where a client names path: the sub-attribute value of a complex
-// attribute. What has no order is 400 invalidPath: a complex attribute without value, an extension as a whole, what is not
-// kept in the resource (members, groups) or never returned.
+// SortPath returns the path by whose values resources are sorted where a client names path: the
+// sub-attribute value of a complex attribute. What has no order is 400 invalidPath: a complex
+// attribute without value, an extension as a whole, what is not kept in the resource (members,
+// groups) or never returned.
 func SortPath(path schema.Path) (schema.Path, error) {
 	if path.Attribute != nil && path.Sub == nil && path.Attribute.Type == schema.Complex {
 		path.Sub = path.Attribute.SubAttribute("value")
@@ -22,8 +23,9 @@ func SortPath(path schema.Path) (schema.Path, error) {
 	return path, nil
 }
 
-// SortKey returns the value by which doc is sorted at path, in its comparable form: the primary element's value of a
-// multi-valued attribute, else the first one's; nil if there is none (RFC 7644 section 3.4.2.3).
+// SortKey returns the value by which doc is sorted at path, in its comparable form: the primary
+// element's value of a multi-valued attribute, else the first one's; nil if there is none (RFC 7644
+// section 3.4.2.3).
 func SortKey(path schema.Path, doc *scim.Document) any {
 	if path.Attribute == nil {
 		return nil
@@ -39,7 +41,8 @@ func SortKey(path schema.Path, doc *scim.Document) any {
 	return nil
 }
 
-// onlyPrimary returns a document in which the attribute at path keeps only its primary element; doc itself if none is primary.
+// onlyPrimary returns a document in which the attribute at path keeps only its primary element; doc
+// itself if none is primary.
 func onlyPrimary(path schema.Path, doc *scim.Document) *scim.Document {
 	elements := schema.Path{Extension: path.Extension, Attribute: path.Attribute}.Values(doc)
 	for _, e := range elements {
@@ -55,8 +58,9 @@ func onlyPrimary(path schema.Path, doc *scim.Document) *scim.Document {
 	return doc
 }
 
-// Compare returns which of two positions comes first: negative if a does. It is the order of a Query in code: who has no key counts as
-// greater than all others, so last in ascending and first in descending order, and equal keys are in ascending order of id.
+// Compare returns which of two positions comes first: negative if a does. It is the order of a
+// Query in code: who has no key counts as greater than all others, so last in ascending and first
+// in descending order, and equal keys are in ascending order of id.
 func (s Sort) Compare(a, b Position) int {
 	var keys int
 	switch {

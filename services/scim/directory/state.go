@@ -3,18 +3,19 @@ package directory
 // State is where a user stands in DevRev, named as DevRev's user-state.
 type State string
 
-// The states. A user is created as shadow, becomes active by signing in, and is deactivated and brought back by the
-// identity provider alone.
+// The states. A user is created as shadow, becomes active by signing in, and is deactivated and
+// brought back by the identity provider alone.
 const (
 	Shadow      State = "shadow"
 	Active      State = "active"
 	Deactivated State = "deactivated"
 )
 
-// Enabled tells whether the person may sign in; it is what SCIM calls active.
+// Enabled reports whether the person may sign in; it is what SCIM calls active.
 func (s State) Enabled() bool { return s != Deactivated }
 
-// AfterSignIn returns the state after a sign-in. A deactivated user stays so: only the identity provider revives.
+// AfterSignIn returns the state after a sign-in. A deactivated user stays so: only the identity
+// provider revives.
 func (s State) AfterSignIn() State {
 	if s == Shadow {
 		return Active
@@ -22,8 +23,8 @@ func (s State) AfterSignIn() State {
 	return s
 }
 
-// WithActive returns the state after the identity provider set active to the given value. Who had signed in before comes back
-// as active, everybody else as shadow.
+// WithActive returns the state after the identity provider set active to the given value. Who had
+// signed in before comes back as active, everybody else as shadow.
 func (s State) WithActive(active, signedIn bool) State {
 	switch {
 	case !active:

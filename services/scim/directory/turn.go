@@ -6,11 +6,12 @@ import (
 	"time"
 )
 
-// turns lets those who change one resource of this process go one after the other, in the order in which they came, once they have got into
-// each other's way. Between processes the version alone decides.
+// turns lets those who change one resource of this process go one after the other, in the order in
+// which they came, once they have got into each other's way. Between processes the version alone
+// decides.
 type turns struct {
 	mu   sync.Mutex
-	open map[string]*turn // by resource; no resource for which nobody waits
+	open map[string]*turn // by resource; no resource for which no one waits
 }
 
 // patience is how long a request waits for its turn: no longer than clients wait for an answer.
@@ -31,7 +32,8 @@ func (t *turns) wanted(resource string) bool {
 	return t.open[resource] != nil
 }
 
-// enter waits for the turn on the resource, which ends when the caller leaves. The error is that of ctx, or tells that patience ended.
+// enter waits for the turn on the resource, which ends when the caller leaves. The error is that of
+// ctx, or tells that patience ended.
 func (t *turns) enter(ctx context.Context, resource string) (leave func(), err error) {
 	t.mu.Lock()
 	if t.open == nil {

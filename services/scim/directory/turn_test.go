@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// TestWhoMeetsOthersTakesTurns: many changes of one resource cost few attempts each, since after two of them they go one after the other.
+// TestWhoMeetsOthersTakesTurns: many changes of one resource cost few attempts each, since after
+// two of them they go one after the other.
 func TestWhoMeetsOthersTakesTurns(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

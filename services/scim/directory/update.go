@@ -14,9 +14,10 @@ const (
 	maxBackoff   = 64 * time.Millisecond // between two of them
 )
 
-// update runs attempt, which loads, decides and stores, until it meets no other change. Attempts of one request that met others wait for
-// their turn on the resource, so that many requests of this process cost as much as they would one after the other. It gives up with the
-// last ErrVersionConflict after maxAttempts, or when ctx ends.
+// update runs attempt, which loads, decides and stores, until it meets no other change. Attempts of
+// one request that met others wait for their turn on the resource, so that many requests of this
+// process cost as much as they would one after the other. It gives up with the last
+// ErrVersionConflict after maxAttempts, or when ctx ends.
 func update[T any](ctx context.Context, t *turns, resource string, attempt func() (T, error)) (T, error) {
 	backoff := time.Millisecond
 	for tried, mine := 0, false; ; {

@@ -19,8 +19,9 @@ func (id UserID) wellFormed() bool {
 
 // User is one provisioned person of a tenant.
 //
-// Document is what the identity provider said, validated, in canonical attribute names: no id, meta, schemas, groups, active or
-// password in it. Everything else is DevRev's and never comes from a client.
+// Document is what the identity provider said, validated, in canonical attribute names: no id,
+// meta, schemas, groups, active or password in it. Everything else is DevRev's and never comes from
+// a client.
 type User struct {
 	ID       UserID
 	Version  int64  // 1, 2, ...; its ETag is W/"<version>"

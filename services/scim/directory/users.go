@@ -11,8 +11,8 @@ import (
 	"github.com/devrev/scim/libs/scim/patch"
 )
 
-// Users is what may be done to the users of an organisation. Its errors are *scim.Error, for the client; anything else is a fault of
-// ours.
+// Users is what may be done to the users of an organisation. Its errors are *scim.Error, for the
+// client; anything else is a fault of ours.
 type Users struct {
 	store Store
 	now   func() time.Time
@@ -38,8 +38,8 @@ func (s *Users) Recall(ctx context.Context, org Organisation, id UserID) (User, 
 // a second or two.
 const maxRead = 100_000
 
-// List returns the users that q asks for, disabled ones too. A filter that cannot be run is 400 invalidFilter, one that takes
-// reading too much 400 tooMany, and so is an order.
+// List returns the users that q asks for, disabled ones too. A filter that cannot be run is 400
+// invalidFilter, one that takes reading too much 400 tooMany, and so is an order.
 func (s *Users) List(ctx context.Context, org Organisation, q Query) (Page[User], error) {
 	var err error
 	if q.Filter, err = RelationFilter(q.Filter); err != nil {
@@ -56,8 +56,8 @@ func (s *Users) GroupsOf(ctx context.Context, org Organisation, ids ...UserID) (
 	return groups, refusal("user", "", err)
 }
 
-// Replace is PUT (RFC 7644 section 3.5.1): attributes that in leaves out are removed, but for active, which Okta leaves out of
-// profile updates, and for what is the person's own.
+// Replace is PUT (RFC 7644 section 3.5.1): attributes that in leaves out are removed, except for
+// active, which Okta leaves out of profile updates, and for what is the person's own.
 func (s *Users) Replace(ctx context.Context, org Organisation, id UserID, in *scim.Document, c *Change) (User, error) {
 	doc, err := org.Schemas.User.Validate(in, &c.Tolerance)
 	if err != nil {
@@ -68,8 +68,8 @@ func (s *Users) Replace(ctx context.Context, org Organisation, id UserID, in *sc
 	})
 }
 
-// maxWork bounds what the attempts at one PATCH of a user cost together, in elements of lists that its operations may have to look at: a
-// tenth of a second. One attempt is always made.
+// maxWork bounds what the attempts at one PATCH of a user cost together, in elements of lists that
+// its operations may have to look at: a tenth of a second. One attempt is always made.
 const maxWork = 100_000
 
 // Patch is PATCH (RFC 7644 section 3.5.2): all operations, or none.
@@ -152,7 +152,8 @@ func effectOn(before, after User) Effect {
 	}
 }
 
-// put stores u. If only a deleted record holds its name, that record gives it up and the caller's attempt is to be made again.
+// put stores u. If only a deleted record holds its name, that record gives it up and the caller's
+// attempt is to be made again.
 func (s *Users) put(ctx context.Context, t Tenant, u User) (User, error) {
 	u.Modified = Now(s.now())
 	stored, err := s.store.ReplaceUser(ctx, t, u)

@@ -1,6 +1,7 @@
-// Package generation reads, for the SCIM service, the one fact about organisations that must not come from Redis alone: the generation
-// below which all tokens are dead. A failover can take Redis back to before SCIM was switched off; the organisations in MongoDB are
-// written by the majority. They are the token service's (orgstore); of their documents this package knows a terms.Fence.
+// Package generation reads, for the SCIM service, the one fact about organisations that must not
+// come from Redis alone: the generation below which all tokens are dead. A failover can take Redis
+// back to before SCIM was switched off; the organisations in MongoDB are written by the majority.
+// They are the token service's (orgstore); of their documents this package knows a terms.Fence.
 package generation
 
 import (
@@ -49,10 +50,12 @@ func New(db *mongo.Database) *Reader {
 	}
 }
 
-// Of returns the organisation's generation, as of 5 s ago at most, and false for an organisation that is not there; it is a token.Fence.
+// Of returns the organisation's generation, as of 5 s ago at most, and false for an organisation
+// that is not there; it is a token.Fence.
 //
-// It takes 250 ms at most: when MongoDB does not answer, what was read last stands, since a generation never falls, and an organisation that
-// was never read is taken to be there. Nobody gets in by that who could do anything, because users and groups are in MongoDB too.
+// It takes 250 ms at most: when MongoDB does not answer, what was read last stands, since a
+// generation never falls, and an organisation that was never read is taken to be there. No one gets
+// in by that who could do anything, because users and groups are in MongoDB too.
 func (r *Reader) Of(ctx context.Context, org string) (generation int64, there bool) {
 	last, _ := r.known.Get(org)
 	if time.Now().Before(last.until) {
@@ -77,7 +80,8 @@ func (r *Reader) Of(ctx context.Context, org string) (generation int64, there bo
 	return next.generation, !next.absent
 }
 
-// read asks on everybody's behalf, so it does not end with the request that happened to be the first.
+// read asks on everybody's behalf, so it does not end with the request that happened to be the
+// first.
 func (r *Reader) read(ctx context.Context, org string) (int64, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()

@@ -56,7 +56,8 @@ func TestWhatWasReadIsRemembered(t *testing.T) {
 	}
 }
 
-// TestAServerThatHangsHoldsUpNobody: what it does not say stands as it was, and it is not asked again for a second.
+// TestAServerThatHangsHoldsUpNobody: what it does not say stands as it was, and it is not asked
+// again for a second.
 func TestAServerThatHangsHoldsUpNobody(t *testing.T) {
 	t.Parallel()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0") // takes connections and says nothing

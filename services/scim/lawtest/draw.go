@@ -16,7 +16,7 @@ type step struct {
 
 	wrong   bool // must be refused
 	departs bool // is not what the RFCs allow: must be refused if strict
-	unknown bool // names what nobody knows: nothing but this must be refused
+	unknown bool // names what no one knows: nothing but this must be refused
 }
 
 // attribute is one that the model knows, with a way to draw its values.
@@ -292,7 +292,7 @@ func drawAddition(t *rapid.T, id directory.UserID) (step, func(map[directory.Use
 		element, st.departs = text(element), true
 	}
 	list := []any{element}
-	if chance(t, 5) { // nobody is this one
+	if chance(t, 5) { // no one is this one
 		list = append(list, map[string]any{"value": "01900000-0000-7000-8000-000000000000"})
 	}
 	switch rapid.IntRange(0, 4).Draw(t, "spelling") {

@@ -1,9 +1,10 @@
-// Package lawtest proves the law of docs/divergences.md: a request that is answered 2xx has done what it plainly asks, or changed nothing
-// because nothing had to change, and activity says for each operation which of the two; anything else is refused with 4xx, and nothing is
-// changed.
+// Package lawtest proves the law of docs/divergences.md: a request that is answered 2xx has done
+// what it plainly asks, or changed nothing because nothing had to change, and activity says for
+// each operation which of the two; anything else is refused with 4xx, and nothing is changed.
 //
-// Requests are drawn by what they ask for, in one of the spellings that clients have for it. A model knows what must be so afterwards; what
-// is read back is held against it, and so is what activity tells.
+// Requests are drawn by what they ask for, in one of the spellings that clients have for it. A
+// model knows what must be so afterwards; what is read back is held against it, and so is what
+// activity tells.
 package lawtest
 
 import (
@@ -30,10 +31,12 @@ import (
 
 var requests = flag.Int("law", 0, "how many requests are drawn to prove the law; 0 is as many as take a store some seconds")
 
-// scenes is how many checks rapid makes by default; each has its share of the requests, on users and a group of its own.
+// scenes is how many checks rapid makes by default; each has its share of the requests, on users
+// and a group of its own.
 const scenes = 100
 
-// Run proves the law on a store, of which store and entries are the two sides, by the usual number of requests or what -law says.
+// Run proves the law on a store, of which store and entries are the two sides, by the usual number
+// of requests or what -law says.
 func Run(t *testing.T, store directory.Store, entries activity.Store, usual int) {
 	t.Helper()
 	each := max(1, cmp.Or(*requests, usual)/scenes)
@@ -73,7 +76,8 @@ type scene struct {
 	name    string // of the group
 }
 
-// state is what is known of a user, by the paths of attributes; what is absent has no value. "active" always has one.
+// state is what is known of a user, by the paths of attributes; what is absent has no value.
+// "active" always has one.
 type state map[string]any
 
 const usersAt = "https://scim.example.com/scim/v2/Users/"
@@ -204,7 +208,8 @@ func (s *scene) patchGroup() directory.Effect {
 	return entry.Effect
 }
 
-// verdict reports whether the request was done, and fails if it should not have been, or was refused otherwise than the law has it.
+// verdict reports whether the request was done, and fails if it should not have been, or was
+// refused otherwise than the law has it.
 func (s *scene) verdict(steps []step, err error, untouched bool) (done bool) {
 	wrong := slices.ContainsFunc(steps, func(st step) bool { return st.wrong })
 	departs := slices.ContainsFunc(steps, func(st step) bool { return st.departs })

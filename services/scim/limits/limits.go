@@ -1,11 +1,11 @@
-// Package limits names, in one place, what one request, one organisation and one process may make the SCIM service do. docs/operations.md has
-// them for operators; Capacity is what those may set.
+// Package limits names, in one place, what one request, one organisation and one process may make
+// the SCIM service do. docs/operations.md has them for operators; Capacity is what those may set.
 package limits
 
 import "fmt"
 
-// A request body, in bytes, and the values that its JSON may hold: arrays, objects and all that they hold. A group may bring all its members
-// in one PUT, with up to five values each.
+// A request body, in bytes, and the values that its JSON may hold: arrays, objects and all that
+// they hold. A group may bring all its members in one PUT, with up to five values each.
 const (
 	Body         = 1 << 20
 	Values       = 50_000
@@ -19,7 +19,8 @@ const (
 	BulkOperations = 1000
 )
 
-// What a request costs of an organisation's rate beside itself, in requests. What applies is added up.
+// What a request costs of an organisation's rate beside itself, in requests. What applies is added
+// up.
 const (
 	Sort          = 20        // of a list by anything but the order of creation
 	Scan          = 20        // a filter that demands no value of an indexed attribute: everybody is looked at
@@ -53,5 +54,6 @@ func (c Capacity) Check() error {
 	return nil
 }
 
-// Default is the capacity where an operator says nothing. Okta and Entra ID use less than a tenth of it in an organisation.
+// Default is the capacity where an operator says nothing. Okta and Entra ID use less than a tenth
+// of it in an organisation.
 func Default() Capacity { return Capacity{Bytes: 64 << 20, BytesEach: 32 << 20, InFlight: 64} }

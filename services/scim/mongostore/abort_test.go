@@ -16,8 +16,8 @@ import (
 	"github.com/devrev/scim/services/scim/directory/directorytest"
 )
 
-// breaker ends a context when a client begins its nth command, so that the process which sends it, as it were, dies there; whether
-// MongoDB still carries the command out is open.
+// breaker ends a context when a client begins its nth command, so that the process which sends it,
+// as it were, dies there; whether MongoDB still carries the command out is open.
 type breaker struct {
 	left   atomic.Int64
 	cancel atomic.Pointer[context.CancelFunc]
@@ -31,7 +31,7 @@ func (b *breaker) option() *options.ClientOptions {
 	}})
 }
 
-// during calls do with a context that ends at the nth command, and tells whether it came to that.
+// during calls do with a context that ends at the nth command, and reports whether it came to that.
 func (b *breaker) during(ctx context.Context, n int, do func(context.Context) error) (broke bool, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -41,8 +41,9 @@ func (b *breaker) during(ctx context.Context, n int, do func(context.Context) er
 	return b.left.Swap(0) <= 0, err
 }
 
-// Whatever command a change breaks at, it is there whole or not at all, for who reads groups at once, and for all after Repair; if it
-// was acknowledged, it is there; and made again, it is made once.
+// Whatever command a change breaks at, it is there whole or not at all, for who reads groups at
+// once, and for all after Repair; if it was acknowledged, it is there; and made again, it is made
+// once.
 func TestAChangeBrokenAtAnyCommandIsWholeOrAbsent(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
@@ -141,7 +142,8 @@ func TestAChangeBrokenAtAnyCommandIsWholeOrAbsent(t *testing.T) {
 	}
 }
 
-// named checks that there is a group of this name with these members; nil: none. Users know of it as well once all is settled.
+// named checks that there is a group of this name with these members; nil: none. Users know of it
+// as well once all is settled.
 func (sc *scene) named(name string, want []int) error {
 	page, err := sc.ListGroups(sc.Context(), sc.org, directory.Query{Limit: 9, WithMembers: true})
 	if err != nil {

@@ -21,7 +21,8 @@ type Activity struct{ entries, coercions collection }
 
 var _ activity.Store = (*Activity)(nil)
 
-// NewActivity returns the store of the organisations' activity in db. Prepare must have succeeded once before it is used.
+// NewActivity returns the store of the organisations' activity in db. Prepare must have succeeded
+// once before it is used.
 func NewActivity(db *mongo.Database) *Activity {
 	db = lasting(db)
 	return &Activity{entries: collection{db.Collection(activityName)}, coercions: collection{db.Collection(coercionsName)}}
@@ -46,7 +47,8 @@ type entryDocument struct {
 	Entry    string           `bson:"entry"`            // JSON
 }
 
-// resourceKey returns a resource as one value; no type has a slash or a question mark in its name, and no key a slash.
+// resourceKey returns a resource as one value; no type has a slash or a question mark in its name,
+// and no key a slash.
 func resourceKey(r activity.Resource) string {
 	if r.NameKey != "" {
 		return r.Type + "?" + r.NameKey + "/" + r.ID
@@ -54,7 +56,8 @@ func resourceKey(r activity.Resource) string {
 	return r.Type + "/" + r.ID
 }
 
-// Record implements activity.Store. An entry whose call failed between its two writes is there without being counted.
+// Record implements activity.Store. An entry whose call failed between its two writes is there
+// without being counted.
 func (s *Activity) Record(ctx context.Context, t directory.Tenant, e activity.Entry) error {
 	text, err := json.Marshal(e)
 	if err != nil {
@@ -71,7 +74,8 @@ func (s *Activity) Record(ctx context.Context, t directory.Tenant, e activity.En
 	return s.Count(ctx, t, e.Counts())
 }
 
-// Count implements activity.Store. A tenant's counts are one document, whose fields are the coercions.
+// Count implements activity.Store. A tenant's counts are one document, whose fields are the
+// coercions.
 func (s *Activity) Count(ctx context.Context, t directory.Tenant, more activity.Counts) error {
 	if len(more) == 0 {
 		return nil
@@ -186,7 +190,8 @@ func asked(t directory.Tenant, q activity.Query) where {
 	return w
 }
 
-// kindsAsStored returns the kinds as they stand in documents: changes are without one in those from before there were kinds.
+// kindsAsStored returns the kinds as they stand in documents: changes are without one in those from
+// before there were kinds.
 func kindsAsStored(kinds []activity.Kind) []any {
 	var stored []any
 	for _, k := range kinds {

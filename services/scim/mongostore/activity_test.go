@@ -39,8 +39,8 @@ func TestActivityIsForgottenAfterItsRetention(t *testing.T) {
 	}
 }
 
-// Whatever is asked for, as many entries are read as are listed. In each of the two tenants are 40 entries, half of them of one resource, which was
-// created by one of them and deleted by another.
+// Whatever is asked for, as many entries are read as are listed. In each of the two tenants are 40
+// entries, half of them of one resource, which was created by one of them and deleted by another.
 func TestActivityPlans(t *testing.T) {
 	t.Parallel()
 	var commands recorder

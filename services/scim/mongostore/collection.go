@@ -10,7 +10,8 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// collection is the one way to MongoDB: what goes in names a tenant and an index, what comes out is an error of the directory.Store contract.
+// collection is the one way to MongoDB: what goes in names a tenant and an index, what comes out is
+// an error of the directory.Store contract.
 type collection struct{ c *mongo.Collection }
 
 // insert adds a document; *directory.Duplicate if a unique index already has its key.
@@ -19,7 +20,7 @@ func (c collection) insert(ctx context.Context, document any) error {
 	return fault("insert", c.c.Name(), err)
 }
 
-// insertOnce adds a document, and tells whether it was not there yet.
+// insertOnce adds a document, and reports whether it was not there yet.
 func (c collection) insertOnce(ctx context.Context, document any) (bool, error) {
 	_, err := c.c.InsertOne(ctx, document)
 	if onlyDuplicates(err) {
@@ -40,7 +41,7 @@ func (c collection) insertMissing(ctx context.Context, documents []any) error {
 	return fault("insert", c.c.Name(), err)
 }
 
-// replace puts document in place of the one that w selects, and tells whether there was one.
+// replace puts document in place of the one that w selects, and reports whether there was one.
 func (c collection) replace(ctx context.Context, w where, document any) (bool, error) {
 	done, err := c.c.ReplaceOne(ctx, w.filter(), document, options.Replace().SetHint(w.index))
 	if err != nil {
@@ -49,7 +50,7 @@ func (c collection) replace(ctx context.Context, w where, document any) (bool, e
 	return done.MatchedCount > 0, nil
 }
 
-// update changes the document that w selects, and tells whether there was one.
+// update changes the document that w selects, and reports whether there was one.
 func (c collection) update(ctx context.Context, w where, change bson.D) (bool, error) {
 	done, err := c.c.UpdateOne(ctx, w.filter(), change, options.UpdateOne().SetHint(w.index))
 	if err != nil {
@@ -90,7 +91,8 @@ func (c collection) count(ctx context.Context, w where, most int) (int, error) {
 	return int(n), fault("count", c.c.Name(), err)
 }
 
-// one returns the document that w selects, directory.ErrNotFound if there is none. fields says which fields of it.
+// one returns the document that w selects, directory.ErrNotFound if there is none. fields says
+// which fields of it.
 func one[D any](ctx context.Context, c collection, w where, fields bson.D) (D, error) {
 	var document D
 	err := c.c.FindOne(ctx, w.filter(), options.FindOne().SetHint(w.index).SetProjection(fields)).Decode(&document)
@@ -107,8 +109,9 @@ func all[D any](ctx context.Context, c collection, w where, fields bson.D, o ...
 	return documents, fault("find", c.c.Name(), err)
 }
 
-// each calls do with the documents that w selects, one by one. A document is read where the driver has it, not decoded, and not
-// to be kept: this is for the members of a group, which may be a hundred thousand.
+// each calls do with the documents that w selects, one by one. A document is read where the driver
+// has it, not decoded, and not to be kept: this is for the members of a group, which may be a
+// hundred thousand.
 func (c collection) each(ctx context.Context, w where, fields bson.D, do func(bson.Raw), o ...options.Lister[options.FindOptions]) error {
 	cursor, err := c.find(ctx, w, fields, o...)
 	if err != nil {
@@ -143,7 +146,8 @@ type leftover struct {
 	Tenant directory.Tenant `bson:"org"`
 }
 
-// leftovers returns where something is left to do. It is the one query that knows no tenant, for Repair alone.
+// leftovers returns where something is left to do. It is the one query that knows no tenant, for
+// Repair alone.
 func (c collection) leftovers(ctx context.Context) ([]leftover, error) {
 	var left []leftover
 	o := options.Find().SetHint(onUnfinished).SetProjection(bson.D{is("org", 1)})

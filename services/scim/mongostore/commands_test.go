@@ -11,8 +11,9 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
-// watched returns options by which every command of a client is examined: the test fails for one that touches documents without naming
-// the tenant first and an index, or that has an operator which this package does not know.
+// watched returns options by which every command of a client is examined: the test fails for one
+// that touches documents without naming the tenant first and an index, or that has an operator
+// which this package does not know.
 func watched(tb testing.TB) *options.ClientOptions {
 	tb.Helper()
 	return options.Client().SetMonitor(&event.CommandMonitor{Started: func(_ context.Context, e *event.CommandStartedEvent) {

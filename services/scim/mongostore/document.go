@@ -8,8 +8,9 @@ import (
 	"github.com/devrev/scim/libs/scim"
 )
 
-// A document is stored as it was written, members in their order, but for their names: a dot parts the steps of a path in MongoDB, a
-// dollar sign begins an operator and NUL ends a name. All three occur ("...:core:2.0:User", "$ref"), so they are percent-encoded.
+// A document is stored as it was written, members in their order, except for their names: a dot
+// parts the steps of a path in MongoDB, a dollar sign begins an operator and NUL ends a name. All
+// three occur ("...:core:2.0:User", "$ref"), so they are percent-encoded.
 var (
 	escapes   = strings.NewReplacer("%", "%25", ".", "%2E", "$", "%24", "\x00", "%00")
 	unescapes = strings.NewReplacer("%25", "%", "%2E", ".", "%24", "$", "%00", "\x00")

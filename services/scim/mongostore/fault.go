@@ -13,8 +13,8 @@ import (
 
 const duplicateKey = 11000
 
-// fault translates what the driver says of an action on the collection into what a directory.Store may say: nil, ErrNotFound,
-// *Duplicate, or ErrUnavailable wrapping the cause.
+// fault translates what the driver says of an action on the collection into what a directory.Store
+// may say: nil, ErrNotFound, *Duplicate, or ErrUnavailable wrapping the cause.
 func fault(action, collection string, err error) error {
 	if err == nil {
 		return nil
@@ -28,8 +28,8 @@ func fault(action, collection string, err error) error {
 	return fmt.Errorf("%s %s: %w: %w", action, collection, directory.ErrUnavailable, discreet(err))
 }
 
-// onlyDuplicates tells whether the only thing wrong is that documents are there already. If a majority did not acknowledge that, it
-// may yet turn out otherwise.
+// onlyDuplicates reports whether the only thing wrong is that documents are there already. If a
+// majority did not acknowledge that, it may yet turn out otherwise.
 func onlyDuplicates(err error) bool {
 	one, isOne := errors.AsType[mongo.WriteException](err)
 	many, isMany := errors.AsType[mongo.BulkWriteException](err)
@@ -50,7 +50,8 @@ func (r *refusal) Error() string {
 	return strings.TrimSpace(fmt.Sprintf("MongoDB refused with code %v %s", r.codes, r.name))
 }
 
-// discreet returns err without what a server said in words. Errors of the connection and of the context stay whole.
+// discreet returns err without what a server said in words. Errors of the connection and of the
+// context stay whole.
 func discreet(err error) error {
 	refused, ok := errors.AsType[mongo.ServerError](err)
 	if !ok || slices.Equal(refused.ErrorCodes(), []int{0}) {

@@ -10,7 +10,8 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// membershipChange is what one version of a group changes in its members: users who were none join, users who were members leave.
+// membershipChange is what one version of a group changes in its members: users who were none join,
+// users who were members leave.
 type membershipChange struct {
 	Add    []directory.UserID `bson:"add,omitempty"`
 	Remove []directory.UserID `bson:"remove,omitempty"`
@@ -18,8 +19,9 @@ type membershipChange struct {
 
 func (c membershipChange) empty() bool { return len(c.Add)+len(c.Remove) == 0 }
 
-// advance stores g as the next version of its group, with what that changes in the members, if the stored version is still g's. This is the
-// one moment at which the change takes place, document and members alike: from here on every reader sees it.
+// advance stores g as the next version of its group, with what that changes in the members, if the
+// stored version is still g's. This is the one moment at which the change takes place, document and
+// members alike: from here on every reader sees it.
 //
 // The stored version must have nothing pending, or all of it must be in the memberships.
 func (s *Store) advance(ctx context.Context, t directory.Tenant, g directory.Group, change membershipChange) (groupDocument, bool, error) {
@@ -43,11 +45,12 @@ func (s *Store) settled(ctx context.Context, t directory.Tenant, id directory.Gr
 	}
 }
 
-// finish brings what is pending in d into the memberships. Any number of processes may do so at once, and one that sleeps in the
-// middle and goes on long after changes nothing any more: see join and leave.
+// finish brings what is pending in d into the memberships. Any number of processes may do so at
+// once, and one that sleeps in the middle and goes on long after changes nothing any more: see join
+// and leave.
 //
-// A user may have been deleted between the look at KnownUsers and advance. DeleteUser has then ended the memberships that it saw,
-// and this one is ended here, by one version more.
+// A user may have been deleted between the look at KnownUsers and advance. DeleteUser has then
+// ended the memberships that it saw, and this one is ended here, by one version more.
 func (s *Store) finish(ctx context.Context, d groupDocument) error {
 	for d.Pending != nil {
 		t, id := d.Tenant, d.groupID()
@@ -81,7 +84,8 @@ func (s *Store) finish(ctx context.Context, d groupDocument) error {
 	return nil
 }
 
-// overtaken is called by who found that somebody else had changed the group meanwhile. If it is gone, the memberships just written are nobody's.
+// overtaken is called by who found that another client had changed the group meanwhile. If it is
+// gone, the memberships just written are no one's.
 func (s *Store) overtaken(ctx context.Context, t directory.Tenant, id directory.GroupID) error {
 	_, err := s.group(ctx, t, id)
 	if errors.Is(err, directory.ErrNotFound) {
@@ -90,7 +94,8 @@ func (s *Store) overtaken(ctx context.Context, t directory.Tenant, id directory.
 	return err
 }
 
-// effective returns what d really changes in the members of the group, of which nothing may be pending.
+// effective returns what d really changes in the members of the group, of which nothing may be
+// pending.
 func (s *Store) effective(ctx context.Context, t directory.Tenant, id directory.GroupID, d directory.MemberDelta) (membershipChange, error) {
 	if d.Empty() {
 		return membershipChange{}, nil

@@ -11,7 +11,8 @@ import (
 	"github.com/devrev/scim/services/scim/directory/directorytest"
 )
 
-// A process may die after any step. Each row takes some of the steps; who reads groups sees the change whole before Repair, and everybody after.
+// A process may die after any step. Each row takes some of the steps; who reads groups sees the
+// change whole before Repair, and everybody after.
 func TestAChangeIsWholeAfterAnyStep(t *testing.T) {
 	t.Parallel()
 	all, later := []int{0, 1}, time.Date(2026, time.May, 1, 0, 0, 0, 0, time.UTC)
@@ -110,7 +111,8 @@ func TestAChangeIsWholeAfterAnyStep(t *testing.T) {
 	}
 }
 
-// A process may also sleep after any step, while others finish what it began and go on, and then wake up.
+// A process may also sleep after any step, while others finish what it began and go on, and then
+// wake up.
 func TestWhoWakesUpLateChangesNothing(t *testing.T) {
 	t.Parallel()
 	later := time.Date(2026, time.May, 1, 0, 0, 0, 0, time.UTC)

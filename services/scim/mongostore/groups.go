@@ -87,8 +87,8 @@ func (s *Store) group(ctx context.Context, t directory.Tenant, id directory.Grou
 	return one[groupDocument](ctx, s.groups, living(t, id), withoutKey())
 }
 
-// UpdateGroup implements directory.Store. It takes place once the next version of the group is stored, and is acknowledged once the
-// memberships are.
+// UpdateGroup implements directory.Store. It takes place once the next version of the group is
+// stored, and is acknowledged once the memberships are.
 func (s *Store) UpdateGroup(
 	ctx context.Context, t directory.Tenant, g directory.Group, d directory.MemberDelta,
 ) (directory.Group, directory.MembershipChange, error) {
@@ -122,7 +122,8 @@ func (s *Store) UpdateGroup(
 	}
 }
 
-// DeleteGroup implements directory.Store. It is done once the group is marked; what is left of it goes because of the mark.
+// DeleteGroup implements directory.Store. It is done once the group is marked; what is left of it
+// goes because of the mark.
 func (s *Store) DeleteGroup(ctx context.Context, t directory.Tenant, id directory.GroupID, version int64) error {
 	w := living(t, id)
 	if version != 0 {
@@ -142,7 +143,8 @@ func (s *Store) DeleteGroup(ctx context.Context, t directory.Tenant, id director
 	return directory.ErrVersionConflict
 }
 
-// markGroup makes the group that w selects be gone for everybody and its name free, and tells whether there was one.
+// markGroup makes the group that w selects be gone for everybody and its name free, and reports
+// whether there was one.
 func (s *Store) markGroup(ctx context.Context, w where, id directory.GroupID) (bool, error) {
 	return s.groups.updateCounted(ctx, w, documentID(w.tenant, id), -1, bson.D{is("$set", bson.D{
 		is("deleted", true), is("unfinished", w.tenant), is("nameKey", "\x00"+string(text(id))),

@@ -19,7 +19,8 @@ type company struct {
 	} `bson:"found"` // none: the memberships are what a deletion has left behind
 }
 
-// GroupsOf implements directory.Store, by one command: the memberships by their group, and each group's name.
+// GroupsOf implements directory.Store, by one command: the memberships by their group, and each
+// group's name.
 //
 // It takes the memberships as they are. What a group has pending is not in them yet, but then the
 // change is not acknowledged either.

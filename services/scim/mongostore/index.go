@@ -86,8 +86,9 @@ func uniqueIn(collection string) string {
 // buildTime bounds how long Prepare waits for the indexes of a collection that is already large.
 const buildTime = 10 * time.Minute
 
-// Prepare makes the indexes that are not there yet. One that is there under the same name but differs is an error: none is ever
-// dropped or changed, since another version of this program may be using it. Any number of processes may do this at once.
+// Prepare makes the indexes that are not there yet. One that is there under the same name but
+// differs is an error: none is ever dropped or changed, since another version of this program may
+// be using it. Any number of processes may do this at once.
 func (s *Store) Prepare(ctx context.Context) error {
 	return prepare(ctx, s.users, s.groups, s.memberships)
 }
@@ -187,7 +188,8 @@ func (c collection) definitions(ctx context.Context) (map[string]string, error) 
 	return byName, nil
 }
 
-// definition returns the properties of an index as one text. What is the default is left out, said or not; 1 and 1.0 are one.
+// definition returns the properties of an index as one text. What is the default is left out, said
+// or not; 1 and 1.0 are one.
 func definition(properties bson.D) string {
 	var texts []string
 	for _, p := range properties {

@@ -91,7 +91,8 @@ func TestPrepareTakesWhatMeansTheSame(t *testing.T) {
 	}
 }
 
-// fault names the attribute of a duplicate by the collection, so there must be one unique index in it at most.
+// fault names the attribute of a duplicate by the collection, so there must be one unique index in
+// it at most.
 func TestACollectionHasOneUniqueAttribute(t *testing.T) {
 	t.Parallel()
 	unique := make(map[string][]string)

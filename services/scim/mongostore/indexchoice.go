@@ -7,8 +7,9 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// narrowest returns the index of the collection that leaves the fewest candidates for e: one of an attribute for which e, among
-// whatever else, demands a value; else one that has the resources of a relation by _id; "" if e demands neither.
+// narrowest returns the index of the collection that leaves the fewest candidates for e: one of an
+// attribute for which e, among whatever else, demands a value; else one that has the resources of a
+// relation by _id; "" if e demands neither.
 func narrowest(collection string, e filter.Expr, within string) string {
 	switch e := e.(type) {
 	case *filter.And:

@@ -31,7 +31,8 @@ func (i *interrupter) option() *options.ClientOptions {
 	}})
 }
 
-// during calls read, with begin right before its command number first and end right before number second.
+// during calls read, with begin right before its command number first and end right before number
+// second.
 func (i *interrupter) during(first, second int64, begin, end func(), read func()) {
 	i.at = map[int64]func(){first: begin, second: end}
 	if first == second {
@@ -42,7 +43,8 @@ func (i *interrupter) during(first, second int64, begin, end func(), read func()
 	i.at = nil
 }
 
-// A reader of groups sees a change whole or not at all, wherever between its commands the change begins, being half made, and ends.
+// A reader of groups sees a change whole or not at all, wherever between its commands the change
+// begins, being half made, and ends.
 func TestAReaderSeesNoHalfOfAChange(t *testing.T) {
 	t.Parallel()
 	reads := map[string]func(ctx context.Context, s *Store, sc *scene) ([]directory.UserID, error){

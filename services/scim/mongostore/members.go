@@ -10,12 +10,13 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// Readers see a change from the moment of advance on: what is pending counts as done, on top of whatever part of it already stands in the
-// memberships. They never wait for it and never write it, so reading stays fast while a large group is being filled. The one
-// thing they finish are deletions of users, which concern many groups.
+// Readers see a change from the moment of advance on: what is pending counts as done, on top of
+// whatever part of it already stands in the memberships. They never wait for it and never write it,
+// so reading stays fast while a large group is being filled. The one thing they finish are
+// deletions of users, which concern many groups.
 
-// withMembers returns the groups with their members, each as of one version: that of its document or, if it changes meanwhile, a
-// later one. Groups that are deleted meanwhile are left out.
+// withMembers returns the groups with their members, each as of one version: that of its document
+// or, if it changes meanwhile, a later one. Groups that are deleted meanwhile are left out.
 func (s *Store) withMembers(ctx context.Context, t directory.Tenant, documents []groupDocument) ([]directory.Group, error) {
 	complete := make(map[string]directory.Group, len(documents))
 	for open := documents; len(open) > 0; {
@@ -58,7 +59,8 @@ func (s *Store) withMembers(ctx context.Context, t directory.Tenant, documents [
 	return groups, nil
 }
 
-// CountMembers implements directory.Store. Members are read only where something is pending in the group.
+// CountMembers implements directory.Store. Members are read only where something is pending in the
+// group.
 func (s *Store) CountMembers(ctx context.Context, t directory.Tenant, groups []directory.GroupID) (map[directory.GroupID]int, error) {
 	if len(groups) == 0 {
 		return nil, nil
@@ -93,7 +95,8 @@ func (s *Store) CountMembers(ctx context.Context, t directory.Tenant, groups []d
 	return counts, err
 }
 
-// membersOfAll returns the members of each group, in ascending order, as its document and the memberships together say.
+// membersOfAll returns the members of each group, in ascending order, as its document and the
+// memberships together say.
 func (s *Store) membersOfAll(ctx context.Context, t directory.Tenant, groups []groupDocument) (map[directory.GroupID][]directory.UserID, error) {
 	ids := make([]directory.GroupID, len(groups))
 	for i, d := range groups {
@@ -137,7 +140,8 @@ func (s *Store) versions(ctx context.Context, t directory.Tenant, groups []group
 	return versions, err
 }
 
-// after returns members once those of add have joined and those of remove have left, however many of them already had.
+// after returns members once those of add have joined and those of remove have left, however many
+// of them already had.
 func after(members, add, remove []directory.UserID) []directory.UserID {
 	return append(without(members, slices.Concat(add, remove)), add...)
 }

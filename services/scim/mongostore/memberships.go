@@ -10,8 +10,9 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// membership is the document of one user in one group. Its version is that of the group which last changed it, and only a later one
-// changes it again; therefore a member who left stays on record, for as long as any process could sleep in the middle of a change.
+// membership is the document of one user in one group. Its version is that of the group which last
+// changed it, and only a later one changes it again; therefore a member who left stays on record,
+// for as long as any process could sleep in the middle of a change.
 type membership struct {
 	ID      string            `bson:"_id"` // documentID/user
 	Tenant  directory.Tenant  `bson:"org"`
@@ -22,8 +23,8 @@ type membership struct {
 	// And "left", set by the server when In becomes false; a day later the document expires.
 }
 
-// chunkSize is how many ids one query names and how many documents one write has. It keeps each of them well within the time that one
-// operation may take.
+// chunkSize is how many ids one query names and how many documents one write has. It keeps each of
+// them well within the time that one operation may take.
 const chunkSize = 1000
 
 // join brings users into the group as of the given version.
@@ -40,7 +41,8 @@ func (s *Store) join(ctx context.Context, t directory.Tenant, g directory.GroupI
 				return err
 			}
 		}
-		// A membership that is not on record never was, so nobody but who brings in this same version can be faster.
+		// A membership that is not on record never was, so no one but who brings in this same
+		// version can be faster.
 		var first []any
 		for _, u := range without(chunk, known) {
 			first = append(first, membership{documentID(t, g) + "/" + string(u), t, g, u, true, version})

@@ -13,13 +13,15 @@ import (
 // A page in the order of ids begins behind a given id, or where a mark is near: so it costs what it
 // holds, wherever it lies.
 const (
-	// markDistance is how far marks are from one another at least: so many keys of the index may lie between one and the page.
+	// markDistance is how far marks are from one another at least: so many keys of the index may
+	// lie between one and the page.
 	markDistance = 1000
 	// maxMarks is how many there are at most; in larger organisations they are farther apart.
 	maxMarks = 500
 )
 
-// page returns the documents that q asks for, of those that l selects, and how many l selects. hidden are fields to leave out.
+// page returns the documents that q asks for, of those that l selects, and how many l selects.
+// hidden are fields to leave out.
 func page[D any](ctx context.Context, c collection, l list, q directory.Query, hidden bson.D) ([]D, int, error) {
 	sorted := q.Sort.Path.Attribute != nil
 	var all tally
@@ -61,7 +63,8 @@ func pageOfMatches[D any](ctx context.Context, c collection, w where, q director
 	if err != nil || q.NoTotal {
 		return documents, 0, err
 	}
-	// A page that is not full ends the list, and what stands before it is known if it has not left the list behind.
+	// A page that is not full ends the list, and what stands before it is known if it has not left
+	// the list behind.
 	if n := len(documents); q.After == nil && n < q.Limit && (n > 0 || q.Skip == 0) {
 		return documents, q.Skip + n, nil
 	}

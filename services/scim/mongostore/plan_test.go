@@ -94,8 +94,9 @@ func walk(document bson.Raw, visit func(key string, v bson.RawValue)) {
 	}
 }
 
-// Each question is answered by the index made for it, and no document is read that is not part of the answer or, where no
-// index has the attribute, of the tenant. In each of the two tenants are 40 users, every tenth in the one group.
+// Each question is answered by the index made for it, and no document is read that is not part of
+// the answer or, where no index has the attribute, of the tenant. In each of the two tenants are 40
+// users, every tenth in the one group.
 func TestPlans(t *testing.T) {
 	t.Parallel()
 	var commands recorder

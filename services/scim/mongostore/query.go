@@ -11,13 +11,16 @@ import (
 	"github.com/devrev/scim/libs/scim/schema"
 )
 
-// selector turns filters into MongoDB's language. It means what filter.Match means: where the two differ, this one is wrong.
+// selector turns filters into MongoDB's language. It means what filter.Match means: where the two
+// differ, this one is wrong.
 type selector struct {
-	// related has, for each comparison about groups or members in the filter, the _id of the resources that satisfy it.
+	// related has, for each comparison about groups or members in the filter, the _id of the
+	// resources that satisfy it.
 	related map[*filter.Comparison][]string
 }
 
-// compile returns the condition that e is. within is where the paths of e begin: "key." in a filter, "" in an element.
+// compile returns the condition that e is. within is where the paths of e begin: "key." in a
+// filter, "" in an element.
 func (s selector) compile(e filter.Expr, within string) bson.D {
 	switch e := e.(type) {
 	case *filter.And:
@@ -38,7 +41,8 @@ func (s selector) compile(e filter.Expr, within string) bson.D {
 	}
 }
 
-// element asks for one element of a complex attribute that satisfies a filter. A single value is one element if it is there.
+// element asks for one element of a complex attribute that satisfies a filter. A single value is
+// one element if it is there.
 func (s selector) element(e *filter.ValuePath, within string) bson.D {
 	path := within + fieldOf(e.Path)
 	if e.Path.Attribute.MultiValued {
@@ -61,8 +65,8 @@ func compare(c *filter.Comparison, within string) bson.D {
 	return bson.D{is("$or", bson.A{some, bson.D{exists(join(path, form), false)}})}
 }
 
-// anyValue asks for a value at p that satisfies condition whole: of a list, MongoDB would let one element satisfy one half of a
-// condition and another element the other.
+// anyValue asks for a value at p that satisfies condition whole: of a list, MongoDB would let one
+// element satisfy one half of a condition and another element the other.
 func anyValue(p schema.Path, within, form string, condition bson.D) bson.D {
 	if p.Sub == nil {
 		return someOf(p.Attribute, within+fieldOf(p), form, condition)
@@ -85,8 +89,8 @@ func someOf(a *schema.Attribute, path, form string, condition bson.D) bson.D {
 	return bson.D{is(path, bson.D{is("$elemMatch", condition)})}
 }
 
-// condition returns what op asks of one value. co and ew cannot use an index beyond the tenant; their text is quoted, so that it stands for
-// itself.
+// condition returns what op asks of one value. co and ew cannot use an index beyond the tenant;
+// their text is quoted, so that it stands for itself.
 func condition(op filter.Op, value any) bson.D {
 	text, _ := value.(string)
 	switch op {
@@ -114,7 +118,8 @@ func condition(op filter.Op, value any) bson.D {
 	return bson.D{is("$eq", value)}
 }
 
-// quote returns the regular expression of s itself. A pattern is a C string to MongoDB, which a NUL would end.
+// quote returns the regular expression of s itself. A pattern is a C string to MongoDB, which a NUL
+// would end.
 func quote(s string) string {
 	return strings.ReplaceAll(regexp.QuoteMeta(s), "\x00", `\x00`)
 }

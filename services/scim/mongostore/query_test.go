@@ -14,7 +14,8 @@ import (
 	"github.com/devrev/scim/services/scim/directory/directorytest"
 )
 
-// hostile are values that mean something to MongoDB, to a regular expression, to JSON or to a store that builds its queries from text.
+// hostile are values that mean something to MongoDB, to a regular expression, to JSON or to a store
+// that builds its queries from text.
 func hostile() []string {
 	return []string{
 		"$where", "$ne", "$gt", "$$ROOT", "$pending.add", "$key", `{"$ne":null}`, `{"$where":"sleep(1000)"}`, `{$gt: ''}`, "';return true;//",
@@ -24,7 +25,8 @@ func hostile() []string {
 	}
 }
 
-// Every hostile value is found by eq, co, sw and ew where it is, and nowhere else: as a text that means itself.
+// Every hostile value is found by eq, co, sw and ew where it is, and nowhere else: as a text that
+// means itself.
 func TestValuesMeanThemselves(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, watched(t))

@@ -24,8 +24,8 @@ type list struct {
 // scans reports whether every resource has to be looked at.
 func (l list) scans() bool { return !l.all && !l.indexed }
 
-// listed selects what a list with the filter of q shows. Its comparisons about ids are answered by _id, those about groups or members
-// by related.
+// listed selects what a list with the filter of q shows. Its comparisons about ids are answered by
+// _id, those about groups or members by related.
 func (s *Store) listed(ctx context.Context, t directory.Tenant, c collection, q directory.Query, related relation) (list, error) {
 	e := q.Filter
 	if e == nil {

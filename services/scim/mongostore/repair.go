@@ -7,7 +7,8 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// Repair implements directory.Store. Nobody needs it to see what is right; it does what would otherwise wait for the next reader or writer.
+// Repair implements directory.Store. No one needs it to see what is right; it does what would
+// otherwise wait for the next reader or writer.
 func (s *Store) Repair(ctx context.Context) error {
 	return errors.Join(s.repair(ctx, s.groups, s.repairGroup), s.repair(ctx, s.users, s.repairUser))
 }
@@ -44,7 +45,8 @@ func (s *Store) repairUser(ctx context.Context, w where) error {
 	return s.endMemberships(ctx, d)
 }
 
-// bury removes what is left of a deleted group: its memberships, and at last the mark that they have to go.
+// bury removes what is left of a deleted group: its memberships, and at last the mark that they
+// have to go.
 func (s *Store) bury(ctx context.Context, t directory.Tenant, id directory.GroupID) error {
 	if err := s.disband(ctx, t, id); err != nil {
 		return err

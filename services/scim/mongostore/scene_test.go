@@ -81,7 +81,8 @@ func (sc *scene) marked(i int, modified time.Time) userDocument {
 	return d
 }
 
-// shows fails unless every reader sees the groups with these members (nil: no such group) and these versions.
+// shows fails unless every reader sees the groups with these members (nil: no such group) and these
+// versions.
 func (sc *scene) shows(one, two []int, versions ...int64) {
 	sc.Helper()
 	sc.showsGroups(one, two, versions...)

@@ -11,14 +11,15 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// A resource is stored a second time under "key", as filters and orders see it: the shape of Resource, names in lower case, and in place of a
-// string an object of all the forms in which one may be compared. Which of them counts, the schema says, and it is asked by the
-// query: what is stored knows no schema, so an organisation's extension can come, go and change without a write.
+// A resource is stored a second time under "key", as filters and orders see it: the shape of
+// Resource, names in lower case, and in place of a string an object of all the forms in which one
+// may be compared. Which of them counts, the schema says, and it is asked by the query: what is
+// stored knows no schema, so an organisation's extension can come, go and change without a write.
 //
 //	{"userName": "Ann@example.com"}  ->  {"username": {"f": "ann@example.com", "x": "Ann@example.com"}}
 //
-// Numbers and booleans have one form and stand as they are. What holds nothing (null, "", an empty list or object) is left out, so
-// that existence is what pr asks for.
+// Numbers and booleans have one form and stand as they are. What holds nothing (null, "", an empty
+// list or object) is left out, so that existence is what pr asks for.
 const (
 	folded  = "f" // directory.Fold
 	exact   = "x"
@@ -78,7 +79,8 @@ func formsOfText(s string) any {
 	return forms
 }
 
-// formOf returns the form that values of a are compared in, as schema.Attribute.Comparable says; "" for values that have only one.
+// formOf returns the form that values of a are compared in, as schema.Attribute.Comparable says; ""
+// for values that have only one.
 func formOf(a *schema.Attribute) string {
 	switch a.Type {
 	case schema.String, schema.Reference:

@@ -7,10 +7,11 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// ordered returns the stages that bring resources into the order of s and leave those that come after the given position, if one is.
+// ordered returns the stages that bring resources into the order of s and leave those that come
+// after the given position, if one is.
 //
-// The value to sort by is computed for each resource that the filter lets through, which no index can help: identity providers
-// do not sort, people do, and seldom.
+// The value to sort by is computed for each resource that the filter lets through, which no index
+// can help: identity providers do not sort, people do, and seldom.
 func ordered(t directory.Tenant, s directory.Sort, after *directory.Position) []bson.D {
 	direction := 1
 	if s.Descending {
@@ -26,7 +27,8 @@ func ordered(t directory.Tenant, s directory.Sort, after *directory.Position) []
 	return append(stages, bson.D{is("$sort", bson.D{is("unranked", direction), is("rank", direction), is("_id", 1)})})
 }
 
-// behind selects what comes after the position in the order of s: those without a rank are last, or first where it descends.
+// behind selects what comes after the position in the order of s: those without a rank are last, or
+// first where it descends.
 func behind(t directory.Tenant, s directory.Sort, after directory.Position) bson.D {
 	later := bson.D{above("_id", documentID(t, after.ID))}
 	unranked := bson.D{is("unranked", true)}
@@ -59,7 +61,8 @@ func sortValue(p schema.Path) any {
 	if p.Sub != nil {
 		path = join(path, keyName(p.Sub.Name))
 	}
-	// Of a list, a path gives the list of what is at its end, without what is missing; twice, if the sub-attribute is a list itself.
+	// Of a list, a path gives the list of what is at its end, without what is missing; twice, if
+	// the sub-attribute is a list itself.
 	value := any(join(path, formOf(p.Target())))
 	if p.Sub != nil && p.Sub.MultiValued {
 		value = firstOf(value)

@@ -36,9 +36,9 @@ func New(db *mongo.Database) *Store {
 	}
 }
 
-// lasting returns db with what its connection string may say otherwise: a write is acknowledged by the majority and journaled, and
-// reads see what the majority has, from the primary. What is acknowledged outlives a failover, and identity providers read
-// straight after they wrote.
+// lasting returns db with what its connection string may say otherwise: a write is acknowledged by
+// the majority and journaled, and reads see what the majority has, from the primary. What is
+// acknowledged outlives a failover, and identity providers read straight after they wrote.
 func lasting(db *mongo.Database) *mongo.Database {
 	acknowledged := writeconcern.Majority()
 	acknowledged.Journal = new(true)

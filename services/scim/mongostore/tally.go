@@ -90,13 +90,15 @@ func (c collection) insertCounted(ctx context.Context, t directory.Tenant, id st
 	}
 }
 
-// replaceCounted puts document in place of the one that w selects, and reports whether there was one; if so, lists show n more.
+// replaceCounted puts document in place of the one that w selects, and reports whether there was
+// one; if so, lists show n more.
 func (c collection) replaceCounted(ctx context.Context, w where, id string, n int, document any) (bool, error) {
 	replace := mongo.NewReplaceOneModel().SetFilter(w.filter()).SetHint(w.index).SetReplacement(document)
 	return c.changeCounted(ctx, w.tenant, id, n, replace)
 }
 
-// updateCounted changes the document that w selects, and reports whether there was one; if so, lists show n more.
+// updateCounted changes the document that w selects, and reports whether there was one; if so,
+// lists show n more.
 func (c collection) updateCounted(ctx context.Context, w where, id string, n int, change bson.D) (bool, error) {
 	update := mongo.NewUpdateOneModel().SetFilter(w.filter()).SetHint(w.index).SetUpdate(change)
 	return c.changeCounted(ctx, w.tenant, id, n, update)
@@ -124,14 +126,16 @@ func (c collection) changeCounted(ctx context.Context, t directory.Tenant, id st
 	}
 }
 
-// withdraw is the last step of a write that took place. If it fails, the write is done all the same, and has to be counted again.
+// withdraw is the last step of a write that took place. If it fails, the write is done all the
+// same, and has to be counted again.
 func (c collection) withdraw(ctx context.Context, t directory.Tenant, id string, n int) {
 	if _, err := c.c.BulkWrite(ctx, []mongo.WriteModel{withdrawn(t, id, n)}); err != nil {
 		c.doubt(ctx, t)
 	}
 }
 
-// doubt notes that the number may be wrong. If that fails as well, what is announced tells so after a while.
+// doubt notes that the number may be wrong. If that fails as well, what is announced tells so after
+// a while.
 func (c collection) doubt(ctx context.Context, t directory.Tenant) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), doubtTime)
 	defer cancel()
@@ -139,7 +143,8 @@ func (c collection) doubt(ctx context.Context, t directory.Tenant) {
 		options.UpdateOne().SetHint(onID))
 }
 
-// tally returns that of the tenant, with the last mark before the place skip, and with a right number.
+// tally returns that of the tenant, with the last mark before the place skip, and with a right
+// number.
 func (c collection) tally(ctx context.Context, t directory.Tenant, skip int) (tally, error) {
 	fields := bson.D{is("ver", 1), is("exact", 1), is("shown", 1), is("open", 1), is("since", 1)}
 	if skip > 0 {
@@ -158,8 +163,9 @@ func (c collection) tally(ctx context.Context, t directory.Tenant, skip int) (ta
 	}
 }
 
-// recount counts the resources, and stores the number if that of before was not right and nobody has changed it meanwhile: a
-// write that is under way would be counted here, or not, and once more by itself.
+// recount counts the resources, and stores the number if that of before was not right and no one
+// has changed it meanwhile: a write that is under way would be counted here, or not, and once more
+// by itself.
 func (c collection) recount(ctx context.Context, t directory.Tenant, before tally, lost bool) (tally, error) {
 	shown, err := c.count(ctx, within(t, onList, is("deleted", false)), 0)
 	if err != nil {
@@ -184,7 +190,8 @@ func (c collection) recount(ctx context.Context, t directory.Tenant, before tall
 	return right, err
 }
 
-// mark adds marks to the tally, unless it has changed since it was read. They ascend and come after all that were there.
+// mark adds marks to the tally, unless it has changed since it was read. They ascend and come after
+// all that were there.
 func (c collection) mark(ctx context.Context, t directory.Tenant, read tally, marks []mark) error {
 	added := bson.D{
 		is("$push", bson.D{is("marks", bson.D{is("$each", marks), is("$sort", bson.D{is("before", 1)})})}),

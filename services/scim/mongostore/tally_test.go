@@ -17,8 +17,8 @@ import (
 	"github.com/devrev/scim/services/scim/directory/directorytest"
 )
 
-// TestEveryPlaceIsFoundWhateverComesAndGoes holds pages from anywhere in an organisation large enough
-// for marks against a list of its ids, while users are created, deleted and restored.
+// TestEveryPlaceIsFoundWhateverComesAndGoes holds pages from anywhere in an organisation large
+// enough for marks against a list of its ids, while users are created, deleted and restored.
 func TestEveryPlaceIsFoundWhateverComesAndGoes(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, watched(t))
@@ -156,7 +156,8 @@ func (sc *scene) numberIsRight(when string) {
 	}
 }
 
-// TestFirstListsMayRace: whoever counts an organisation first, each of many lists at once is answered.
+// TestFirstListsMayRace: whoever counts an organisation first, each of many lists at once is
+// answered.
 func TestFirstListsMayRace(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)

@@ -11,13 +11,15 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// maxExpels is how many groups a deleted user is taken out of at a time. A person can be in hundreds, and each costs five round trips.
+// maxExpels is how many groups a deleted user is taken out of at a time. A person can be in
+// hundreds, and each costs five round trips.
 const maxExpels = 8
 
-// endMemberships takes the deleted user d out of all groups and then removes the mark that this has to be done. Any number of processes
-// may do so at once.
+// endMemberships takes the deleted user d out of all groups and then removes the mark that this has
+// to be done. Any number of processes may do so at once.
 //
-// Who joins a group at the same time is either seen here or, having stored the group after the user was marked, sees the mark (finish).
+// Who joins a group at the same time is either seen here or, having stored the group after the user
+// was marked, sees the mark (finish).
 func (s *Store) endMemberships(ctx context.Context, d userDocument) error {
 	if d.Unfinished == "" {
 		return nil
@@ -37,7 +39,8 @@ func (s *Store) endMemberships(ctx context.Context, d userDocument) error {
 	if err != nil {
 		return err
 	}
-	// If the mark still stands, it stood when the memberships were read: none of them is of a user who came back.
+	// If the mark still stands, it stood when the memberships were read: none of them is of a user
+	// who came back.
 	marked := withID(t, d.ID, is("ver", d.Version), is("unfinished", t))
 	if _, err := s.user(ctx, marked); err != nil {
 		return nilIfNotFound(err)
@@ -54,7 +57,8 @@ func (s *Store) endMemberships(ctx context.Context, d userDocument) error {
 	return err
 }
 
-// expel ends the membership m by the next version of its group, unless it has changed since it was read.
+// expel ends the membership m by the next version of its group, unless it has changed since it was
+// read.
 func (s *Store) expel(ctx context.Context, t directory.Tenant, m membership, modified time.Time) error {
 	for {
 		d, err := s.settled(ctx, t, m.Group)
@@ -77,7 +81,8 @@ func (s *Store) expel(ctx context.Context, t directory.Tenant, m membership, mod
 	}
 }
 
-// endAllMemberships finishes the deletions of users that are under way in the tenant. It makes a deletion whole for every reader.
+// endAllMemberships finishes the deletions of users that are under way in the tenant. It makes a
+// deletion whole for every reader.
 func (s *Store) endAllMemberships(ctx context.Context, t directory.Tenant) error {
 	marked, err := all[userDocument](ctx, s.users, within(t, onUnfinished, is("unfinished", t)), withoutKey())
 	if err != nil {

@@ -98,8 +98,8 @@ func (s *Store) ReplaceUser(ctx context.Context, t directory.Tenant, u directory
 	return d.orNone(s.replaceUser(ctx, d))
 }
 
-// DeleteUser implements directory.Store. It takes place once the user is marked, and is acknowledged once the memberships, because of
-// the mark, have ended.
+// DeleteUser implements directory.Store. It takes place once the user is marked, and is
+// acknowledged once the memberships, because of the mark, have ended.
 func (s *Store) DeleteUser(ctx context.Context, t directory.Tenant, u directory.User) error {
 	u.Version++
 	u.Deleted = true
@@ -111,7 +111,8 @@ func (s *Store) DeleteUser(ctx context.Context, t directory.Tenant, u directory.
 	return s.endMemberships(ctx, d) // whoever reads a group next goes on with what fails here
 }
 
-// replaceUser stores d in place of the version before, once the memberships of that have ended if it was deleted.
+// replaceUser stores d in place of the version before, once the memberships of that have ended if
+// it was deleted.
 func (s *Store) replaceUser(ctx context.Context, d userDocument) error {
 	same := withID(d.Tenant, d.ID)
 	// Mostly a user is shown before and after. One who is deleted was shown before.
@@ -180,7 +181,8 @@ func (s *Store) NamesOf(ctx context.Context, t directory.Tenant, ids []directory
 	return names, err
 }
 
-// eachUser calls do with those of ids that are users and not deleted, once each, in one command for chunkSize of them.
+// eachUser calls do with those of ids that are users and not deleted, once each, in one command for
+// chunkSize of them.
 func (s *Store) eachUser(
 	ctx context.Context, t directory.Tenant, ids []directory.UserID, fields bson.D, do func(directory.UserID, bson.Raw),
 ) error {

@@ -8,11 +8,13 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// where selects documents of one tenant, by one index. It is the only thing a collection takes for a filter, so a query that forgets
-// the tenant, or leaves it to chance how it is answered, does not compile.
+// where selects documents of one tenant, by one index. It is the only thing a collection takes for
+// a filter, so a query that forgets the tenant, or leaves it to chance how it is answered, does not
+// compile.
 //
-// MongoDB would choose an index itself, by trying and by remembering what was good before; but every index begins with
-// the tenant, so all of them seem to fit, and what was good in an organisation of ten users is not in one of fifty thousand.
+// MongoDB would choose an index itself, by trying and by remembering what was good before; but
+// every index begins with the tenant, so all of them seem to fit, and what was good in an
+// organisation of ten users is not in one of fifty thousand.
 type where struct {
 	tenant directory.Tenant
 	index  string // its name; one of those in indexes, or onID
@@ -38,13 +40,15 @@ func (w where) filter() bson.D {
 	return append(bson.D{is("org", string(w.tenant))}, w.terms...)
 }
 
-// documentID returns the _id of a user or group. It holds the tenant, so that an id found elsewhere leads to nothing in another tenant.
+// documentID returns the _id of a user or group. It holds the tenant, so that an id found elsewhere
+// leads to nothing in another tenant.
 func documentID[ID ~string](t directory.Tenant, id ID) string {
 	return string(t) + "/" + string(text(id))
 }
 
-// text returns s in a form that MongoDB takes, which cuts the connection at a string that is not UTF-8. No id, name or externalId that is
-// stored holds two NULs in a row, so what is put right finds nothing.
+// text returns s in a form that MongoDB takes, which cuts the connection at a string that is not
+// UTF-8. No id, name or externalId that is stored holds two NULs in a row, so what is put right
+// finds nothing.
 func text[S ~string](s S) S { return S(strings.ToValidUTF8(string(s), "\x00\x00")) }
 
 func texts[S ~string](list []S) []S {
@@ -55,14 +59,15 @@ func texts[S ~string](list []S) []S {
 	return clean
 }
 
-// resourceID returns the id of the user or group that is stored under documentID. No tenant has a slash in its name.
+// resourceID returns the id of the user or group that is stored under documentID. No tenant has a
+// slash in its name.
 func resourceID[ID ~string](documentID string) ID {
 	_, id, _ := strings.Cut(documentID, "/")
 	return ID(id)
 }
 
-// The terms that filters, updates and stages are made of. Values arrive as BSON values of their own types and never as parts of a text,
-// so no value can become an operator.
+// The terms that filters, updates and stages are made of. Values arrive as BSON values of their own
+// types and never as parts of a text, so no value can become an operator.
 
 func is(field string, value any) bson.E { return bson.E{Key: field, Value: value} }
 

@@ -10,7 +10,8 @@ import (
 	"github.com/devrev/scim/services/scim/activity"
 )
 
-// activity lists what the identity provider did, latest first: all, or what ?user= or ?group=, ?requestId=, ?effect=, ?since= and ?until= say.
+// activity lists what the identity provider did, latest first: all, or what ?user= or ?group=,
+// ?requestId=, ?effect=, ?since= and ?until= say.
 func (h *door) activity(c *gin.Context) error {
 	page, err := pageOf(c)
 	if err != nil {

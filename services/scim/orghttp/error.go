@@ -33,7 +33,8 @@ func asProblem(err error) *problem.Problem {
 	return &problem.Problem{Status: http.StatusInternalServerError, Detail: "Something went wrong in DevRev. The request id names it to DevRev's support.", Cause: err}
 }
 
-// nameOf returns the name of a problem for what the protocol calls a scimType: "invalid-value" for invalidValue.
+// nameOf returns the name of a problem for what the protocol calls a scimType: "invalid-value" for
+// invalidValue.
 func nameOf(t scim.ErrorType) string {
 	var name strings.Builder
 	for _, r := range string(t) {

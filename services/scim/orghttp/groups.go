@@ -8,7 +8,8 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// group is a group as the organisation sees it. Members are ids of users; they are there when one group is asked for.
+// group is a group as the organisation sees it. Members are ids of users; they are there when one
+// group is asked for.
 type group struct {
 	ID          string             `json:"id"`
 	DisplayName string             `json:"displayName"`
@@ -68,7 +69,8 @@ func (h *door) group(c *gin.Context) error {
 	return nil
 }
 
-// presentGroups shows groups with how many members they have, which one look-up tells of all of them.
+// presentGroups shows groups with how many members they have, which one look-up tells of all of
+// them.
 func (h *door) presentGroups(c *gin.Context, org directory.Organisation, found []directory.Group) ([]group, error) {
 	groups, ids := make([]group, len(found)), make([]directory.GroupID, len(found))
 	for i, g := range found {
@@ -99,7 +101,8 @@ type member struct {
 	State       directory.State `json:"state"`
 }
 
-// members lists the members of a group in the order of their creation: all, or those whom ?q= finds.
+// members lists the members of a group in the order of their creation: all, or those whom ?q=
+// finds.
 func (h *door) members(c *gin.Context) error {
 	ctx, org := c.Request.Context(), organisationOf(c)
 	page, err := pageOf(c)

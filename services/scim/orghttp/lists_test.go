@@ -41,7 +41,8 @@ func (d *door) group(name string, members ...directory.User) directory.Group {
 	return g
 }
 
-// named returns the first parts of the userNames, or the display names, that a list shows, and what comes next.
+// named returns the first parts of the userNames, or the display names, that a list shows, and what
+// comes next.
 func (d *door) named(path, list string) (names []string, next string) {
 	d.Helper()
 	var got map[string]any

@@ -67,7 +67,8 @@ func (h *door) tellOf(c *gin.Context, org directory.Organisation, u directory.Us
 	return nil
 }
 
-// tell writes the sentence and the remedy: those that are given and, of a refusal since then, its own.
+// tell writes the sentence and the remedy: those that are given and, of a refusal since then, its
+// own.
 func (a *answerByName) tell(since time.Time, sentence, remedy string) {
 	a.Sentence, a.Remedy = sentence, remedy
 	switch {
@@ -94,8 +95,8 @@ func remedyFor(u directory.User) string {
 	}
 }
 
-// named returns the user who has the userName, or else the e-mail address; or else the deleted user who had it. The error is
-// directory.ErrNotFound if there is none.
+// named returns the user who has the userName, or else the e-mail address; or else the deleted user
+// who had it. The error is directory.ErrNotFound if there is none.
 func (h *door) named(ctx context.Context, org directory.Organisation, name string) (directory.User, error) {
 	for _, deleted := range []bool{false, true} {
 		for _, path := range []string{"userName", "emails.value"} {

@@ -41,7 +41,8 @@ func (h *door) setDisplayName(c *gin.Context) error {
 	})
 }
 
-// recordEdit tells the activity what a person, for whom the platform speaks, or an administrator has changed of u.
+// recordEdit tells the activity what a person, for whom the platform speaks, or an administrator
+// has changed of u.
 func (h *door) recordEdit(c *gin.Context, org directory.Organisation, u directory.User, made *directory.Change) error {
 	if made.Effect == directory.Unchanged {
 		return nil
@@ -57,7 +58,8 @@ func (h *door) recordEdit(c *gin.Context, org directory.Organisation, u director
 	return h.Activity.Record(ctx, org, by, made)
 }
 
-// tell reads a body of one member, runs the change it tells of and answers with the user as it is then.
+// tell reads a body of one member, runs the change it tells of and answers with the user as it is
+// then.
 func (h *door) tell(c *gin.Context, member string, change func(directory.Organisation, string, *directory.Change) (directory.User, error)) error {
 	body, err := c.GetRawData()
 	if err != nil {

@@ -119,7 +119,8 @@ func (h *door) user(c *gin.Context) error {
 	return h.answer(c, org, u)
 }
 
-// answer writes one user, with all attributes but those that are never returned, and who said each last.
+// answer writes one user, with all attributes but those that are never returned, and who said each
+// last.
 func (h *door) answer(c *gin.Context, org directory.Organisation, u directory.User) error {
 	users, err := h.present(c, org, u)
 	if err != nil {

@@ -25,7 +25,8 @@ func (d *door) told() []activity.Entry {
 	return entries
 }
 
-// latest fails the test unless the latest entry is want, but for what differs with every request.
+// latest fails the test unless the latest entry is want, except for what differs with every
+// request.
 func (d *door) latest(want activity.Entry) {
 	d.Helper()
 	entries := d.told()
@@ -200,7 +201,7 @@ func TestActivityTells(t *testing.T) {
 				`{"op":"replace","value":{"password":"canary-6","urn:example:2.0:User":{"code":"canary-7"}}}`)
 			d.patch("/Users/"+a.text("id"), `{"op":"replace","path":"urn:example:2.0:User:code","value":"canary-8"}`)
 			d.must(400, "PUT", "/Users/"+a.text("id"), `{`+userSchema+`,"password":"canary-9"}`)
-			d.org.Schemas = schema.Load(directory.Fold) // an attribute that was a secret is one no less when nobody describes it any more
+			d.org.Schemas = schema.Load(directory.Fold) // an attribute that was a secret is one no less when no one describes it any more
 			d.must(200, "PUT", "/Users/"+a.text("id"), `{`+userSchema+`,"userName":"bjensen"}`)
 			all, err := json.Marshal(d.told())
 			if err != nil {
@@ -218,7 +219,8 @@ func TestActivityTells(t *testing.T) {
 	}
 }
 
-// What is acknowledged is told of before: a process that is killed in between has acknowledged nothing.
+// What is acknowledged is told of before: a process that is killed in between has acknowledged
+// nothing.
 func TestNothingIsAcknowledgedThatActivityCannotTell(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
@@ -276,7 +278,8 @@ func TestCoercionsAreCountedForTheOrganisation(t *testing.T) {
 	counted()
 }
 
-// TestRefusedReadsAreTold: an administrator who has the id of a refused request, or of its trace, finds what it was refused for.
+// TestRefusedReadsAreTold: an administrator who has the id of a refused request, or of its trace,
+// finds what it was refused for.
 func TestRefusedReadsAreTold(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -309,7 +312,8 @@ func TestRefusedReadsAreTold(t *testing.T) {
 	}
 }
 
-// TestRefusedReadsAreBounded: a client that asks the same wrong thing forever does not fill the activity.
+// TestRefusedReadsAreBounded: a client that asks the same wrong thing forever does not fill the
+// activity.
 func TestRefusedReadsAreBounded(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
@@ -326,7 +330,8 @@ func TestRefusedReadsAreBounded(t *testing.T) {
 	}
 }
 
-// TestRefusedTokensAreTold: of a token that is legible, and in the same bytes for each, whatever is told.
+// TestRefusedTokensAreTold: of a token that is legible, and in the same bytes for each, whatever is
+// told.
 func TestRefusedTokensAreTold(t *testing.T) {
 	t.Parallel()
 	answers := map[string]bool{}

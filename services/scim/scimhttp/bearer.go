@@ -15,8 +15,8 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// unauthorized is the one answer to every token that is not accepted, so that nothing can be learned from it. Where the header has a form
-// that no token has, misread says so instead.
+// unauthorized is the one answer to every token that is not accepted, so that nothing can be
+// learned from it. Where the header has a form that no token has, misread says so instead.
 var unauthorized = scim.Errorf(http.StatusUnauthorized, "", "The API token is missing or not valid. Copy the token from DevRev into the identity provider again, or issue a new one in DevRev.")
 
 const (
@@ -24,7 +24,8 @@ const (
 	organisationKey = "organisation"
 )
 
-// authenticate lets a request through whose token is accepted, and refuses what the token may not do.
+// authenticate lets a request through whose token is accepted, and refuses what the token may not
+// do.
 func (h *door) authenticate(c *gin.Context) error {
 	ctx, end := web.Step(c.Request.Context(), "authenticate")
 	principal, err := h.Verify(ctx, c.ClientIP(), web.Authorization(c))
@@ -55,7 +56,8 @@ func (h *door) authenticate(c *gin.Context) error {
 	return err
 }
 
-// Where it was known from what became of a token: from this process, which asked nobody, or from the token store.
+// Where it was known from what became of a token: from this process, which asked no one, or from
+// the token store.
 const (
 	sourceCache = "cache"
 	sourceStore = "store"
@@ -68,7 +70,8 @@ func sourceOf(p token.Principal) string {
 	return sourceStore
 }
 
-// turnAway answers a request whose token is not accepted: 401 if it never will be, 429 to who guesses, and 503 if that cannot be told.
+// turnAway answers a request whose token is not accepted: 401 if it never will be, 429 to who
+// guesses, and 503 if that cannot be told.
 func (h *door) turnAway(c *gin.Context, err error) error {
 	ctx := c.Request.Context()
 	event := web.EventFrom(ctx)
@@ -112,8 +115,8 @@ func (h *door) admit(c *gin.Context, principal token.Principal) error {
 	return h.tolerate(c, principal.WithoutScheme)
 }
 
-// noteUnadmitted tells the activity of a change that was refused before anybody looked at it: a token that may only read passes each test of
-// a connection, and then nothing is provisioned.
+// noteUnadmitted tells the activity of a change that was refused before anybody looked at it: a
+// token that may only read passes each test of a connection, and then nothing is provisioned.
 func (h *door) noteUnadmitted(c *gin.Context, err error) {
 	kind, _, _ := strings.Cut(strings.TrimPrefix(c.FullPath(), Prefix+"/"), "/")
 	if e := h.endpointOf(callerOf(c), kind); e != nil && scopeOf(c) == token.ScopeWrite {
@@ -121,7 +124,8 @@ func (h *door) noteUnadmitted(c *gin.Context, err error) {
 	}
 }
 
-// misread returns the refusal of a token in the words that fit the form of the header, which tells nothing of any token.
+// misread returns the refusal of a token in the words that fit the form of the header, which tells
+// nothing of any token.
 func misread(authorization []string) *scim.Error {
 	if len(authorization) > 1 {
 		return scim.Errorf(http.StatusUnauthorized, "", "The request has more than one header Authorization. Send one.")
@@ -142,8 +146,8 @@ func misread(authorization []string) *scim.Error {
 	}
 }
 
-// challenge returns what RFC 6750 section 3 asks for: the same error for every token that is refused, and none for who has shown no token, be it that
-// they tried another scheme.
+// challenge returns what RFC 6750 section 3 asks for: the same error for every token that is
+// refused, and none for who has shown no token, be it that they tried another scheme.
 func challenge(authorization string) string {
 	scheme, _, hasScheme := strings.Cut(strings.TrimSpace(authorization), " ")
 	if scheme == "" || hasScheme && !strings.EqualFold(scheme, "Bearer") {
@@ -182,8 +186,8 @@ func (h *door) tolerate(c *gin.Context, bare bool) error {
 	return nil
 }
 
-// atBase reports whether the request is for the base URL with one slash at its end, as RFC 7644 section 3.4.2 writes a query over all
-// kinds of resources: /?filter=.
+// atBase reports whether the request is for the base URL with one slash at its end, as RFC 7644
+// section 3.4.2 writes a query over all kinds of resources: /?filter=.
 func atBase(c *gin.Context) bool {
 	path, _, _ := strings.Cut(c.Request.RequestURI, "?")
 	return path == Prefix+"/"

@@ -16,7 +16,8 @@ import (
 	"github.com/devrev/scim/services/scim/limits"
 )
 
-// bulk is POST /Bulk (RFC 7644 section 3.7): many operations in one request, each with an outcome of its own.
+// bulk is POST /Bulk (RFC 7644 section 3.7): many operations in one request, each with an outcome
+// of its own.
 func (h *door) bulk(c *gin.Context) error {
 	doc, err := h.decode(c)
 	if err != nil {
@@ -100,7 +101,8 @@ func newBulkOperation(v any) *bulkOperation {
 	}
 }
 
-// run tries the operations in their order, but for one that another refers to, which goes first. After failOnErrors failures the others are not tried.
+// run tries the operations in their order, except for one that another refers to, which goes first.
+// After failOnErrors failures the others are not tried.
 func (j *bulkJob) run() {
 	for _, op := range j.operations {
 		if j.failOnErrors > 0 && j.failed >= j.failOnErrors {
@@ -155,7 +157,8 @@ func (j *bulkJob) settle(op *bulkOperation, version int64, status int, err error
 	op.outcome.Set("status", strconv.Itoa(status))
 }
 
-// do carries one operation out, has it told of, and returns the version of the resource and the status.
+// do carries one operation out, has it told of, and returns the version of the resource and the
+// status.
 func (j *bulkJob) do(op *bulkOperation) (version int64, status int, err error) {
 	change := &directory.Change{Tolerance: *tolerance(j.c)}
 	if err = j.target(op); err == nil {

@@ -9,13 +9,15 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// bulkIDPrefix begins a reference to what another operation of the same request creates, RFC 7644 section 3.7.2.
+// bulkIDPrefix begins a reference to what another operation of the same request creates, RFC 7644
+// section 3.7.2.
 const bulkIDPrefix = "bulkId:"
 
 // errCircular: the operation referred to is waiting for the one that refers to it.
 var errCircular = errors.New("circular reference")
 
-// lookUp returns the id that a text stands for: itself, or what the operation of that bulkId has created, which is tried first if it was not yet.
+// lookUp returns the id that a text stands for: itself, or what the operation of that bulkId has
+// created, which is tried first if it was not yet.
 func (j *bulkJob) lookUp(text string) (string, error) {
 	bulkID, isReference := strings.CutPrefix(text, bulkIDPrefix)
 	if !isReference {
@@ -39,8 +41,8 @@ func unresolved(reference string) error {
 	return scim.Errorf(http.StatusConflict, "", "%s refers to nothing that this request has created.", scim.Quote(reference))
 }
 
-// resolve returns a copy of data with ids in the place of references. Where they go in a circle, the values that close it are left out for
-// now, and circular is true.
+// resolve returns a copy of data with ids in the place of references. Where they go in a circle,
+// the values that close it are left out for now, and circular is true.
 func (j *bulkJob) resolve(data *scim.Document) (resolved *scim.Document, circular bool, err error) {
 	v, circular, err := j.resolveValue(data)
 	if err != nil {
@@ -91,7 +93,8 @@ func (j *bulkJob) resolveValue(v any) (resolved any, circular bool, err error) {
 	}
 }
 
-// closeCircles writes whole what was created with a gap, now that everything in the circle is there.
+// closeCircles writes whole what was created with a gap, now that everything in the circle is
+// there.
 func (j *bulkJob) closeCircles() {
 	for _, op := range j.open {
 		data, circular, err := j.resolve(op.data)

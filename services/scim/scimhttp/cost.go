@@ -22,7 +22,8 @@ func costOf(q directory.Query) (cost int) {
 	return cost
 }
 
-// admitList takes from the organisation's rate what the list costs, and places for as many resources as it may have.
+// admitList takes from the organisation's rate what the list costs, and places for as many
+// resources as it may have.
 func (h *door) admitList(c *gin.Context, q directory.Query) error {
 	cost, few := costOf(q), q.Limit == 0 || directory.Demands(q.Filter, filter.Equal)
 	if !few {
@@ -35,8 +36,8 @@ func (h *door) admitList(c *gin.Context, q directory.Query) error {
 	return takePlaces(c, int64((limits.ListPlaces-limits.Place)*min(q.Limit, scim.MaxCount)/scim.MaxCount))
 }
 
-// holdPage holds memory for a page, and remembers how large the organisation's resources are: of its next page nobody knows that before it is
-// read. Smaller ones are believed little by little.
+// holdPage holds memory for a page, and remembers how large the organisation's resources are: of
+// its next page no one knows that before it is read. Smaller ones are believed little by little.
 func (h *door) holdPage(c *gin.Context, shown []*scim.Document) error {
 	size := sizeOf(shown)
 	if len(shown) > 0 {

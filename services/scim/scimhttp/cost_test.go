@@ -9,7 +9,8 @@ import (
 	"github.com/devrev/scim/services/scim/limits"
 )
 
-// TestWhatARequestCosts: what Okta and Entra ID send costs one, what makes the service look at everybody or do much costs more.
+// TestWhatARequestCosts: what Okta and Entra ID send costs one, what makes the service look at
+// everybody or do much costs more.
 func TestWhatARequestCosts(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
@@ -49,7 +50,8 @@ func bulkOf(n int) string {
 	return `{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":[` + strings.Repeat(operation+",", n-1) + operation + `]}`
 }
 
-// TestABodyOfManyValuesIsRefused: what is short as text and long in memory is refused while it is read.
+// TestABodyOfManyValuesIsRefused: what is short as text and long in memory is refused while it is
+// read.
 func TestABodyOfManyValuesIsRefused(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
@@ -68,7 +70,8 @@ func TestABodyOfManyValuesIsRefused(t *testing.T) {
 	d.must(201, "POST", "/Groups", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"a hundred thousand","members":[`+strings.Join(members, ",")+`]}`)
 }
 
-// TestPlacesAreGivenBack: an organisation has so many places at a time, and a request of any outcome gives its own back.
+// TestPlacesAreGivenBack: an organisation has so many places at a time, and a request of any
+// outcome gives its own back.
 func TestPlacesAreGivenBack(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)

@@ -17,8 +17,9 @@ import (
 // cursorLife is how long a cursor can be used; ServiceProviderConfig advertises it.
 const cursorLife = time.Hour
 
-// cursors makes and reads the cursors of RFC 9865: the place where a page ended, sealed, so that a client can neither read nor change it, and
-// bound to the organisation and the query it was made for.
+// cursors makes and reads the cursors of RFC 9865: the place where a page ended, sealed, so that a
+// client can neither read nor change it, and bound to the organisation and the query it was made
+// for.
 type cursors struct {
 	seal cipher.AEAD
 	now  func() time.Time
@@ -72,8 +73,8 @@ func (s cursors) make(t directory.Tenant, query string, at directory.Position) (
 	return base64.RawURLEncoding.EncodeToString(s.seal.Seal(nonce, nonce, plain, binding(t, query))), nil
 }
 
-// read returns the position of a cursor. One that is not ours, was changed, or was made for another organisation or query is 400 invalidCursor,
-// one that is too old 400 expiredCursor.
+// read returns the position of a cursor. One that is not ours, was changed, or was made for another
+// organisation or query is 400 invalidCursor, one that is too old 400 expiredCursor.
 func (s cursors) read(t directory.Tenant, query, cursor string) (directory.Position, error) {
 	sealed, err := base64.RawURLEncoding.DecodeString(cursor)
 	if err != nil || len(sealed) < s.seal.NonceSize() {

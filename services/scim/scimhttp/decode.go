@@ -16,9 +16,10 @@ import (
 	"github.com/devrev/scim/services/scim/limits"
 )
 
-// decode reads the body as one JSON object. application/json is taken beside SCIM's own type, since Okta's test suite sends it, and a
-// body without any type too. A byte order mark is skipped (RFC 8259 section 8.1). The error is 415, 413, 408, 400 invalidSyntax, or 429 for a
-// body that costs more of the rate than is left.
+// decode reads the body as one JSON object. application/json is taken beside SCIM's own type, since
+// Okta's test suite sends it, and a body without any type too. A byte order mark is skipped (RFC
+// 8259 section 8.1). The error is 415, 413, 408, 400 invalidSyntax, or 429 for a body that costs
+// more of the rate than is left.
 func (h *door) decode(c *gin.Context) (doc *scim.Document, err error) {
 	_, end := web.Step(c.Request.Context(), "decode")
 	defer func() { end(err) }()
@@ -39,7 +40,8 @@ func (h *door) decode(c *gin.Context) (doc *scim.Document, err error) {
 // identity is the content coding of a body as it is, RFC 9110 section 12.5.3.
 const identity = "identity"
 
-// checkRepresentation refuses with 415 a body that its headers say is not JSON, not in UTF-8 (RFC 8259 section 8.1) or packed.
+// checkRepresentation refuses with 415 a body that its headers say is not JSON, not in UTF-8 (RFC
+// 8259 section 8.1) or packed.
 func checkRepresentation(header http.Header) error {
 	if encoding := strings.Join(header.Values("Content-Encoding"), ", "); encoding != "" && !strings.EqualFold(encoding, identity) {
 		return scim.Errorf(http.StatusUnsupportedMediaType, "", "The body must be sent as it is, without the Content-Encoding %s.", scim.Quote(encoding))
@@ -63,7 +65,8 @@ func projection(c *gin.Context, rt *schema.ResourceType, tol *scim.Tolerance) (s
 	return schema.ParseProjection(rt, c.Query("attributes"), c.Query("excludedAttributes"), tol)
 }
 
-// newChange returns a change on the terms that the request's headers state; with an error, one that is there to be told of.
+// newChange returns a change on the terms that the request's headers state; with an error, one that
+// is there to be told of.
 func newChange(c *gin.Context) (*directory.Change, error) {
 	condition, err := scim.ParsePrecondition(c.GetHeader("If-Match"), c.GetHeader("If-None-Match"))
 	return &directory.Change{Condition: condition, Tolerance: *tolerance(c)}, err

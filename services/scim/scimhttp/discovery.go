@@ -12,8 +12,8 @@ import (
 	"github.com/devrev/scim/services/scim/limits"
 )
 
-// The endpoints of RFC 7644 section 4. They describe the service and take no filter: RFC 7644 asks for 403, so that a client
-// does not mistake a whole list for a filtered one.
+// The endpoints of RFC 7644 section 4. They describe the service and take no filter: RFC 7644 asks
+// for 403, so that a client does not mistake a whole list for a filtered one.
 
 func (h *door) serviceProviderConfig(c *gin.Context) error {
 	if err := refuseFilter(c); err != nil {

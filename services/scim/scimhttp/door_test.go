@@ -153,7 +153,8 @@ func (d *door) send(method, path, body string, headers ...string) answer {
 	return a
 }
 
-// TestOneHeaderAuthorization: of two, whoever stands between the client and us could have checked the other.
+// TestOneHeaderAuthorization: of two, whoever stands between the client and us could have checked
+// the other.
 func TestOneHeaderAuthorization(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)

@@ -14,12 +14,14 @@ import (
 	"github.com/devrev/scim/libs/scim/schema"
 )
 
-// locationOf returns the URI of a resource. It is made of the configured base URL alone: a Host header is the client's word.
+// locationOf returns the URI of a resource. It is made of the configured base URL alone: a Host
+// header is the client's word.
 func locationOf(base string, rt *schema.ResourceType, id string) string {
 	return base + rt.Endpoint + "/" + id
 }
 
-// represent returns the resource as clients see it: meta with its location, and the attributes they want.
+// represent returns the resource as clients see it: meta with its location, and the attributes they
+// want.
 func represent(base string, rt *schema.ResourceType, r resource, want schema.Projection) *scim.Document {
 	if meta := r.doc.Sub("meta"); meta != nil {
 		meta.Set("location", locationOf(base, rt, r.id))
@@ -33,7 +35,8 @@ const pieceBytes = 32 << 10
 // pieces hold what of a list is to be written next.
 var pieces = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, pieceBytes) }}
 
-// respondList writes a list as SCIM, resource by resource, so that it is never in memory as a whole text.
+// respondList writes a list as SCIM, resource by resource, so that it is never in memory as a whole
+// text.
 func respondList(c *gin.Context, list *scim.Document) error {
 	declare(c)
 	c.Status(http.StatusOK)
@@ -55,11 +58,12 @@ func respondList(c *gin.Context, list *scim.Document) error {
 		}
 	}
 	_ = w.WriteByte('}')
-	_ = w.Flush() // the client has gone; nobody is left to tell
+	_ = w.Flush() // the client has gone; no one is left to tell
 	return nil
 }
 
-// writeEach writes a value of a list response, of an array each element by itself. An error is one of the value; those of writing show in Flush.
+// writeEach writes a value of a list response, of an array each element by itself. An error is one
+// of the value; those of writing show in Flush.
 func writeEach(w *bufio.Writer, value any) error {
 	elements, isList := value.([]any)
 	if !isList {
@@ -92,10 +96,12 @@ func sizeOf(resources []*scim.Document) (size int64) {
 	return size
 }
 
-// declare says that the answer is SCIM. A 204 does so too: clients are there that read nothing without it.
+// declare says that the answer is SCIM. A 204 does so too: clients are there that read nothing
+// without it.
 func declare(c *gin.Context) { c.Header("Content-Type", scim.MediaType+"; charset=utf-8") }
 
-// appendJSON appends a value as JSON. Of a document it is written once, where encoding/json would read and copy it again.
+// appendJSON appends a value as JSON. Of a document it is written once, where encoding/json would
+// read and copy it again.
 func appendJSON(to []byte, v any) ([]byte, error) {
 	if doc, ok := v.(*scim.Document); ok {
 		return doc.AppendJSON(to)
@@ -123,7 +129,7 @@ func respond(c *gin.Context, status int, body any) error {
 		c.Writer.WriteHeaderNow() // else gin takes a 404 for one that it has to answer itself
 		return nil
 	}
-	_, _ = c.Writer.Write(data) // the client has gone; nobody is left to tell
+	_, _ = c.Writer.Write(data) // the client has gone; no one is left to tell
 	if cap(data) <= maxBuffer {
 		*buffer = data
 		buffers.Put(buffer)

@@ -9,8 +9,8 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// endpoint is what the door needs of a kind of resource. Users and groups are its two kinds; every operation of the
-// protocol is written once over it.
+// endpoint is what the door needs of a kind of resource. Users and groups are its two kinds; every
+// operation of the protocol is written once over it.
 type endpoint interface {
 	resourceType(org directory.Organisation) *schema.ResourceType
 	create(ctx context.Context, org directory.Organisation, in *scim.Document, c *directory.Change) (resource, error)
@@ -19,10 +19,11 @@ type endpoint interface {
 	replace(ctx context.Context, org directory.Organisation, id string, in *scim.Document, c *directory.Change) (resource, error)
 	patch(ctx context.Context, org directory.Organisation, id string, req patch.Request, c *directory.Change) (resource, error)
 	remove(ctx context.Context, org directory.Organisation, id string, c *directory.Change) error
-	// complete adds to r, which a change with this effect has returned, what the projection wants besides: groups of a user, members
-	// of a group and their names.
+	// complete adds to r, which a change with this effect has returned, what the projection wants
+	// besides: groups of a user, members of a group and their names.
 	complete(ctx context.Context, org directory.Organisation, r resource, effect directory.Effect, want schema.Projection) (resource, error)
-	// answersPatch tells whether PATCH is answered with the resource (200) or without a body (204).
+	// answersPatch reports whether PATCH is answered with the resource (200) or without a body
+	// (204).
 	answersPatch() bool
 }
 

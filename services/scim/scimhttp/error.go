@@ -11,8 +11,8 @@ import (
 	"github.com/devrev/scim/services/internal/web"
 )
 
-// WriteError is the only place that writes an error of the protocol (RFC 7644 section 3.12). What is no *scim.Error is a fault of ours: the client
-// gets a fixed sentence, the access log the cause.
+// WriteError is the only place that writes an error of the protocol (RFC 7644 section 3.12). What
+// is no *scim.Error is a fault of ours: the client gets a fixed sentence, the access log the cause.
 func WriteError(c *gin.Context, err error) {
 	answer := asSCIM(err)
 	if answer.Cause != nil {
@@ -32,7 +32,8 @@ func asSCIM(err error) *scim.Error {
 	return scim.Errorf(http.StatusInternalServerError, "", "Something went wrong in DevRev. Try again; if the problem persists, contact DevRev support.")
 }
 
-// typeOf returns the scimType of what the listener refuses: a request that cannot be read is 400 invalidSyntax.
+// typeOf returns the scimType of what the listener refuses: a request that cannot be read is 400
+// invalidSyntax.
 func typeOf(status int) scim.ErrorType {
 	if status == http.StatusBadRequest {
 		return scim.InvalidSyntax
@@ -40,9 +41,10 @@ func typeOf(status int) scim.ErrorType {
 	return ""
 }
 
-// errorDocument is the body of an error, of an answer or of one operation of a bulk request: the attributes of RFC 7644 section 3.12 and no
-// others, since there are clients that refuse an error with more. The detail ends with the id of the request, which leads from an
-// administrator's ticket to our logs: Okta shows an administrator nothing but the detail.
+// errorDocument is the body of an error, of an answer or of one operation of a bulk request: the
+// attributes of RFC 7644 section 3.12 and no others, since there are clients that refuse an error
+// with more. The detail ends with the id of the request, which leads from an administrator's ticket
+// to our logs: Okta shows an administrator nothing but the detail.
 func errorDocument(ctx context.Context, e *scim.Error) *scim.Document {
 	doc := e.Document()
 	doc.Set("detail", e.Detail+" The id of this request is "+web.RequestID(ctx)+".")

@@ -12,7 +12,8 @@ import (
 	"github.com/devrev/scim/services/scim/limits"
 )
 
-// holdings bound what requests hold at a time: places of their organisation, and bytes of bodies and pages.
+// holdings bound what requests hold at a time: places of their organisation, and bytes of bodies
+// and pages.
 type holdings struct{ places, bytes *web.Budget }
 
 func newHoldings(c limits.Capacity) holdings {

@@ -13,7 +13,8 @@ import (
 	"github.com/devrev/scim/services/scim/limits"
 )
 
-// TestWhatAnOrganisationHoldsIsBounded: beyond its places it gets 429, beyond its bytes 503, both with Retry-After, and another organisation goes on.
+// TestWhatAnOrganisationHoldsIsBounded: beyond its places it gets 429, beyond its bytes 503, both
+// with Retry-After, and another organisation goes on.
 func TestWhatAnOrganisationHoldsIsBounded(t *testing.T) {
 	t.Parallel()
 	h := &door{holdings: newHoldings(limits.Capacity{Bytes: 1000, BytesEach: 100, InFlight: 3})}

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// TestListsOfLargeUsersGoOn: a page that ends by its bytes is short, and every way to go on from it meets everybody once.
+// TestListsOfLargeUsersGoOn: a page that ends by its bytes is short, and every way to go on from it
+// meets everybody once.
 func TestListsOfLargeUsersGoOn(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)

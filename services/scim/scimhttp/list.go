@@ -21,7 +21,8 @@ func (h *door) list(e endpoint) web.Handler {
 	}
 }
 
-// answerList answers with the page of e's resources that l asks for, by index (RFC 7644 section 3.4.2.4) or by cursor (RFC 9865).
+// answerList answers with the page of e's resources that l asks for, by index (RFC 7644 section
+// 3.4.2.4) or by cursor (RFC 9865).
 func (h *door) answerList(c *gin.Context, e endpoint, l listing) error {
 	ctx, org, tol := c.Request.Context(), callerOf(c), tolerance(c)
 	rt := e.resourceType(org)
@@ -108,7 +109,8 @@ func (h *door) respondByCursor(c *gin.Context, org directory.Organisation, here 
 	return respondList(c, cursorResponse(found.Total, shown, next))
 }
 
-// cursorResponse is a page of a list that is read by cursor; next is "" on the last one. It has no startIndex: nobody counted.
+// cursorResponse is a page of a list that is read by cursor; next is "" on the last one. It has no
+// startIndex: no one counted.
 func cursorResponse(total int, shown []*scim.Document, next string) *scim.Document {
 	response := scim.ListResponse(total, 1, shown)
 	response.Delete("startIndex")
@@ -122,7 +124,8 @@ func positionOf(s directory.Sort, r resource) directory.Position {
 	return directory.Position{ID: r.id, Key: directory.SortKey(s.Path, r.doc)}
 }
 
-// inURL refuses with 403 sensitive what asks for a secret in a URL, where proxies log it (RFC 7644 section 7.5.2).
+// inURL refuses with 403 sensitive what asks for a secret in a URL, where proxies log it (RFC 7644
+// section 7.5.2).
 func inURL(err error) error {
 	if refused, ok := errors.AsType[*scim.Error](err); ok && errors.Is(err, filter.ErrNeverReturned) {
 		return scim.Errorf(http.StatusForbidden, scim.Sensitive, "%s", refused.Detail)

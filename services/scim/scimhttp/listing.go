@@ -10,7 +10,8 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// listing is what a client asks of a list: the parameters of RFC 7644 section 3.4.2, whether they came in a URL or in a SearchRequest.
+// listing is what a client asks of a list: the parameters of RFC 7644 section 3.4.2, whether they
+// came in a URL or in a SearchRequest.
 type listing struct {
 	filter               string
 	sortBy, sortOrder    string
@@ -30,7 +31,8 @@ func listingOf(q url.Values) listing {
 	}
 }
 
-// identity is what makes two listings ask for parts of one list: filter and order, not page and projection.
+// identity is what makes two listings ask for parts of one list: filter and order, not page and
+// projection.
 func (l listing) identity() string {
 	return strings.Join([]string{l.filter, strings.ToLower(l.sortBy), strings.ToLower(l.sortOrder)}, "\x00")
 }
@@ -51,7 +53,8 @@ func (l listing) query(scope schema.Scope, tol *scim.Tolerance) (directory.Query
 	return q, page, err
 }
 
-// page reads where the page begins and how long it is. RFC 9865 section 2.1 has a type of its own for a count that cannot be used with a cursor.
+// page reads where the page begins and how long it is. RFC 9865 section 2.1 has a type of its own
+// for a count that cannot be used with a cursor.
 func (l listing) page() (scim.Page, error) {
 	if !l.byCursor {
 		return scim.ParsePage(l.startIndex, l.count)
@@ -66,7 +69,8 @@ func (l listing) page() (scim.Page, error) {
 	return page, nil
 }
 
-// sort reads the order. sortOrder is checked also where there is no sortBy, to which alone it means something.
+// sort reads the order. sortOrder is checked also where there is no sortBy, to which alone it means
+// something.
 func (l listing) sort(scope schema.Scope) (directory.Sort, error) {
 	var s directory.Sort
 	switch strings.ToLower(l.sortOrder) {

@@ -13,7 +13,8 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// Bounds of what is remembered of walks. An organisation displaces its own places only, and the longest idle organisation those of no other.
+// Bounds of what is remembered of walks. An organisation displaces its own places only, and the
+// longest idle organisation those of no other.
 const (
 	maxWalkers = 2_000 // organisations
 	maxPlaces  = 64    // of an organisation; a walk needs one, and a second to be asked for again
@@ -21,14 +22,17 @@ const (
 	walkLife   = 10 * time.Minute
 )
 
-// walks remembers where the pages of lists ended, so that a client that walks a list by startIndex goes on from there and not from a number: it
-// meets every resource that was there throughout exactly once, whatever is created and deleted meanwhile, and a late page costs what the
-// first one did. Where nothing is remembered the number counts.
+// walks remembers where the pages of lists ended, so that a client that walks a list by startIndex
+// goes on from there and not from a number: it meets every resource that was there throughout
+// exactly once, whatever is created and deleted meanwhile, and a late page costs what the first one
+// did. Where nothing is remembered the number counts.
 //
-// Places are shared with the other processes, since a load balancer sends the next page to any of them; what this one remembers counts where
-// they cannot be shared at the moment, and where they are not.
+// Places are shared with the other processes, since a load balancer sends the next page to any of
+// them; what this one remembers counts where they cannot be shared at the moment, and where they
+// are not.
 //
-// What a client wrote is remembered as a hash alone, so that a place has the same size whatever was asked. It is safe for concurrent use.
+// What a client wrote is remembered as a hash alone, so that a place has the same size whatever was
+// asked. It is safe for concurrent use.
 type walks struct {
 	shared Places  // nil: there is one process
 	seal   cursors // of what is shared: a place may hold a name, and Redis is to hold none
@@ -37,7 +41,8 @@ type walks struct {
 	organisations *lru.Cache[directory.Tenant, *lru.Cache[digest, end]]
 }
 
-// Places are shared by all processes: a bounded number for each organisation, by its tag. A later one may displace an earlier one.
+// Places are shared by all processes: a bounded number for each organisation, by its tag. A later
+// one may displace an earlier one.
 type Places interface {
 	// PutPlace keeps a place under the key for so long. It may fail in silence.
 	PutPlace(ctx context.Context, tag, key, place string, life time.Duration)
@@ -45,7 +50,8 @@ type Places interface {
 	Place(ctx context.Context, tag, key string) (string, error)
 }
 
-// walk names the page that begins at startIndex in the answers to a query that one token of an organisation asks.
+// walk names the page that begins at startIndex in the answers to a query that one token of an
+// organisation asks.
 type walk struct {
 	tenant       directory.Tenant
 	tag          string // of the organisation, where places are shared
@@ -86,8 +92,8 @@ func (s *walks) begin(ctx context.Context, w walk, q *directory.Query) {
 	}
 }
 
-// find returns the place that is shared. An older one of this process does not count then: the same walk may have been begun again since, and
-// have come to another place.
+// find returns the place that is shared. An older one of this process does not count then: the same
+// walk may have been begun again since, and have come to another place.
 func (s *walks) find(ctx context.Context, w walk) (directory.Position, bool) {
 	if s.shared != nil {
 		sealed, err := s.shared.Place(ctx, w.tag, w.digest().key())
@@ -106,8 +112,8 @@ func (s *walks) find(ctx context.Context, w walk) (directory.Position, bool) {
 	return e.at, ok && time.Now().Before(e.until)
 }
 
-// end notes that a page of w's walk ended at a position, n resources later. What is the first page and the last one, as most lists are, is not
-// shared.
+// end notes that a page of w's walk ended at a position, n resources later. What is the first page
+// and the last one, as most lists are, is not shared.
 func (s *walks) end(ctx context.Context, w walk, n int, at directory.Position, more bool) {
 	if key, ok := at.Key.(string); ok && len(key) > maxSortKey {
 		return

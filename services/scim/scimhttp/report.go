@@ -19,8 +19,9 @@ type asked struct {
 	id       string // of the resource, "" if there is none yet
 }
 
-// note tells the organisation's activity, the request's event and the metrics what came of a change. It returns what the client is to
-// be told: err or, since nothing may be acknowledged that activity does not tell, that the line could not be stored.
+// note tells the organisation's activity, the request's event and the metrics what came of a
+// change. It returns what the client is to be told: err or, since nothing may be acknowledged that
+// activity does not tell, that the line could not be stored.
 func (h *door) note(c *gin.Context, a asked, made *directory.Change, err error) error {
 	h.measure(c, made.Tolerance.Accepted)
 	if err != nil {
@@ -44,7 +45,8 @@ func (h *door) note(c *gin.Context, a asked, made *directory.Change, err error) 
 	return err
 }
 
-// noteRefusal tells the activity of a request that was refused, as far as that is possible. What failed in us (5xx) is not the organisation's to read.
+// noteRefusal tells the activity of a request that was refused, as far as that is possible. What
+// failed in us (5xx) is not the organisation's to read.
 func (h *door) noteRefusal(c *gin.Context, a asked, made *directory.Change, err error) {
 	refusal := asSCIM(err)
 	if refusal.Status >= 500 {
@@ -58,7 +60,8 @@ func (h *door) noteRefusal(c *gin.Context, a asked, made *directory.Change, err 
 	}
 }
 
-// reading is handler with its refusals told to the activity. e is nil where it reads no users and no groups, or both.
+// reading is handler with its refusals told to the activity. e is nil where it reads no users and
+// no groups, or both.
 func (h *door) reading(e endpoint, handler web.Handler) web.Handler {
 	return func(c *gin.Context) error {
 		err := handler(c)

@@ -60,7 +60,8 @@ func (h *door) patch(e endpoint) web.Handler {
 	}
 }
 
-// write runs a change and answers with what became of the resource: with it, or with its version alone for 204.
+// write runs a change and answers with what became of the resource: with it, or with its version
+// alone for 204.
 func (h *door) write(c *gin.Context, e endpoint, change func(directory.Organisation, *directory.Change) (resource, error), status int) error {
 	ctx, org := c.Request.Context(), callerOf(c)
 	rt := e.resourceType(org)

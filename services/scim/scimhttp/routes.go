@@ -26,14 +26,17 @@ type Deps struct {
 	Groups *directory.Groups
 	// Activity is told of every change before the client is, and of every refusal.
 	Activity *activity.Log
-	// Verify tells whom the credentials of a request belong to, which came from this address; *token.Guard's method fits.
+	// Verify tells whom the credentials of a request belong to, which came from this address;
+	// *token.Guard's method fits.
 	Verify func(ctx context.Context, address, authorization string) (token.Principal, error)
-	// Allow reports whether one more request of the organisation passes, which costs as much as so many do, and if not, after what time one will.
+	// Allow reports whether one more request of the organisation passes, which costs as much as so
+	// many do, and if not, after what time one will.
 	Allow func(ctx context.Context, p token.Principal, cost int) (retryAfter time.Duration, ok bool)
-	// Used is told of every request with a token that is accepted, or dead, when it is answered. It must not wait.
+	// Used is told of every request with a token that is accepted, or dead, when it is answered. It
+	// must not wait.
 	Used func(token.Request)
-	// TurnedAway is told of every request whose token is not accepted and legible. It must not wait, so that the time of an answer tells
-	// nothing of any token.
+	// TurnedAway is told of every request whose token is not accepted and legible. It must not
+	// wait, so that the time of an answer tells nothing of any token.
 	TurnedAway func(TurnedAway)
 	// Organisation gives the terms on which a verified organisation is served.
 	Organisation func(token.Principal) (directory.Organisation, error)

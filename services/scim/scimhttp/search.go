@@ -10,8 +10,8 @@ import (
 	"github.com/devrev/scim/services/internal/web"
 )
 
-// search is POST /Users/.search and /Groups/.search (RFC 7644 section 3.4.3): a list whose parameters come in the body, where they are in no log
-// of any proxy.
+// search is POST /Users/.search and /Groups/.search (RFC 7644 section 3.4.3): a list whose
+// parameters come in the body, where they are in no log of any proxy.
 func (h *door) search(e endpoint) web.Handler {
 	return func(c *gin.Context) error {
 		l, err := h.searchRequest(c)
@@ -22,7 +22,8 @@ func (h *door) search(e endpoint) web.Handler {
 	}
 }
 
-// searchRequest reads a SearchRequest. It is a query in another dress, so it becomes what a query becomes.
+// searchRequest reads a SearchRequest. It is a query in another dress, so it becomes what a query
+// becomes.
 func (h *door) searchRequest(c *gin.Context) (listing, error) {
 	doc, err := h.decode(c)
 	if err != nil {

@@ -24,7 +24,8 @@ func (h *door) listAll(c *gin.Context) error {
 	return inURL(h.answerAll(c, listingOf(c.Request.URL.Query())))
 }
 
-// answerAll answers with users and groups. Both are in one order where there is sortBy or a cursor; else users come first.
+// answerAll answers with users and groups. Both are in one order where there is sortBy or a cursor;
+// else users come first.
 func (h *door) answerAll(c *gin.Context, l listing) error {
 	page, err := l.page()
 	if err != nil {
@@ -67,7 +68,8 @@ func (h *door) answerAll(c *gin.Context, l listing) error {
 	return respondList(c, cursorResponse(s.total, shown, next))
 }
 
-// maxSorted is how far into a sorted search over all kinds a page may lie: each kind is read from its beginning.
+// maxSorted is how far into a sorted search over all kinds a page may lie: each kind is read from
+// its beginning.
 const maxSorted = 2000
 
 // searching is a search over several kinds of resources on its way.
@@ -84,7 +86,7 @@ type searching struct {
 	end      *directory.Position // the last of a kind whose page had no room for more; what lies behind it is not known whole
 }
 
-// merged tells whether the kinds are in one order.
+// merged reports whether the kinds are in one order.
 func (s *searching) merged() bool { return s.byCursor || s.sort.Path.Attribute != nil }
 
 // hit is a resource found and its place in the order.
@@ -105,7 +107,7 @@ func (s *searching) add(e endpoint, l listing) error {
 	}
 	s.sort = q.Sort
 	switch {
-	case s.byCursor: // any of the next could be of this kind, and one more tells whether there are more
+	case s.byCursor: // any of the next could be of this kind, and one more reports whether there are more
 		q.After, q.Skip, q.Limit = s.after, 0, q.Limit+1
 	case s.merged() && q.Skip+q.Limit > maxSorted:
 		return scim.BadRequest(scim.TooMany, "A sorted search over all kinds of resources ends at the %dth; use a cursor, or search /Users and /Groups.", maxSorted)

@@ -10,8 +10,9 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// The steps of a request that can be slow or fail have spans: authenticate, rate, decode, plan, store, activity. plan is what is asked, before
-// anybody was asked for it; store is the directory with its rules, of which the store's own calls are children.
+// The steps of a request that can be slow or fail have spans: authenticate, rate, decode, plan,
+// store, activity. plan is what is asked, before anybody was asked for it; store is the directory
+// with its rules, of which the store's own calls are children.
 
 // planPatch reads what a PATCH wants done.
 func planPatch(ctx context.Context, in *scim.Document, tol *scim.Tolerance) (req patch.Request, err error) {

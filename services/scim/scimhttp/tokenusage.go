@@ -12,7 +12,8 @@ import (
 // shownKey is where authenticate leaves, as a token.Request, which token it was shown.
 const shownKey = "shown"
 
-// tellUse tells of the use of a token once the request is answered: only then it is known whether it failed.
+// tellUse tells of the use of a token once the request is answered: only then it is known whether
+// it failed.
 func (h *door) tellUse(c *gin.Context) {
 	panicked := true
 	defer func() {

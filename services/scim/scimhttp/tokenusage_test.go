@@ -29,7 +29,7 @@ func TestUseIsTold(t *testing.T) {
 		status             int
 		method, path, body string
 		header             string
-		want               *token.Request // nil: nobody is told
+		want               *token.Request // nil: no one is told
 	}{
 		{"a request that is answered well", 200, "GET", "/Users", "", "Accept: */*", with(used("w"), func(*token.Request) {})},
 		{"the client, by its own words", 201, "POST", "/Users", create, "User-Agent: Okta SCIM Client 1.0.0", with(used("w"), func(r *token.Request) {

@@ -8,7 +8,8 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// TestWhatIsRememberedOfWalksIsBounded: an organisation displaces its own places and no other's, and what it wrote is not kept.
+// TestWhatIsRememberedOfWalksIsBounded: an organisation displaces its own places and no other's,
+// and what it wrote is not kept.
 func TestWhatIsRememberedOfWalksIsBounded(t *testing.T) {
 	t.Parallel()
 	s, err := newWalks(nil, cursors{})

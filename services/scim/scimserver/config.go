@@ -16,7 +16,7 @@ type Config struct {
 	OpsAddr string `env:"SCIMD_OPS_ADDR" envDefault:":9081"` // health and metrics
 
 	TrustedProxies []string `env:"SCIMD_TRUSTED_PROXIES"` // see Deps
-	Rate           uint32   `env:"SCIMD_RATE"`            // requests a second of an organisation that has no rate of its own; 0: nobody is limited
+	Rate           uint32   `env:"SCIMD_RATE"`            // requests a second of an organisation that has no rate of its own; 0: no one is limited
 	InFlight       uint16   `env:"SCIMD_IN_FLIGHT"`       // places of an organisation, see limits.Capacity
 	BodyMiB        uint16   `env:"SCIMD_BODY_MIB"`        // of all bodies and pages that are held at a time; half of it in one organisation
 }

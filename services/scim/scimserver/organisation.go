@@ -56,7 +56,8 @@ func (o *organisations) with(id string, settings map[string]string) (directory.O
 	}, err
 }
 
-// registry returns the schemas of an organisation: the core ones and its own, which the token service has checked.
+// registry returns the schemas of an organisation: the core ones and its own, which the token
+// service has checked.
 func (o *organisations) registry(schemas terms.Schemas) (*schema.Registry, error) {
 	if schemas == "" {
 		return o.core, nil

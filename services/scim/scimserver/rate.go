@@ -10,14 +10,16 @@ import (
 	"github.com/devrev/scim/services/internal/terms"
 )
 
-// rates decide how many requests of an organisation pass: by its own rate, if the platform has given it one, else by that for all.
+// rates decide how many requests of an organisation pass: by its own rate, if the platform has
+// given it one, else by that for all.
 type rates struct {
-	limiter ratelimit.Limiter // nil: nobody is limited
+	limiter ratelimit.Limiter // nil: no one is limited
 	forAll  ratelimit.Rate
 	metrics *telemetry.Metrics
 }
 
-// allow counts a request of the organisation that costs as much as so many. A limiter that has no answer lets it pass.
+// allow counts a request of the organisation that costs as much as so many. A limiter that has no
+// answer lets it pass.
 func (r rates) allow(ctx context.Context, p token.Principal, cost int) (retryAfter time.Duration, ok bool) {
 	if r.limiter == nil {
 		return 0, true
@@ -32,7 +34,8 @@ func (r rates) allow(ctx context.Context, p token.Principal, cost int) (retryAft
 	return retryAfter, ok
 }
 
-// countedBy tells whether the limiter counts with other processes at the moment, shared, or for itself.
+// countedBy reports whether the limiter counts with other processes at the moment, shared, or for
+// itself.
 func (r rates) countedBy() string {
 	if l, shares := r.limiter.(interface{ Shared() bool }); shares && l.Shared() {
 		return "shared"

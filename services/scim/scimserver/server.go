@@ -1,4 +1,5 @@
-// Package scimserver puts the SCIM service together: the protocol's door and the organisation's door before one directory.
+// Package scimserver puts the SCIM service together: the protocol's door and the organisation's
+// door before one directory.
 package scimserver
 
 import (
@@ -37,22 +38,27 @@ type Deps struct {
 	Access    *access.Verifier
 	Telemetry *telemetry.Telemetry // nil: off
 
-	// Feed brings news of tokens that were revoked; with it, who was let in is remembered for some seconds. nil: every request asks Tokens.
+	// Feed brings news of tokens that were revoked; with it, who was let in is remembered for some
+	// seconds. nil: every request asks Tokens.
 	Feed token.Feed
 	// Fence keeps out whom Tokens would let in after a failover. nil: Tokens never falls back.
 	Fence token.Fence
-	// Places are where pages of lists ended, for a load balancer sends the next page to any process. nil: there is one process.
+	// Places are where pages of lists ended, for a load balancer sends the next page to any
+	// process. nil: there is one process.
 	Places scimhttp.Places
-	// Limiter counts the requests of organisations, by Rate where one has none of its own. nil: nobody is limited.
+	// Limiter counts the requests of organisations, by Rate where one has none of its own. nil: no
+	// one is limited.
 	Limiter ratelimit.Limiter
 	Rate    ratelimit.Rate
-	// TrustedProxies are the addresses and CIDR blocks whose X-Forwarded-For is believed. Behind a proxy that is not among them all clients have
-	// one address, and who guesses at a token is stopped less precisely.
+	// TrustedProxies are the addresses and CIDR blocks whose X-Forwarded-For is believed. Behind a
+	// proxy that is not among them all clients have one address, and who guesses at a token is
+	// stopped less precisely.
 	TrustedProxies []string
 	// Capacity is what requests may hold at a time; zero: limits.Default.
 	Capacity limits.Capacity
 
-	// Prepare makes Directory and Activity ready for use; Run calls it until it succeeds. nil: it is ready.
+	// Prepare makes Directory and Activity ready for use; Run calls it until it succeeds. nil: it
+	// is ready.
 	Prepare func(context.Context) error
 }
 
@@ -77,8 +83,8 @@ type Server struct {
 	gate          *web.Gate // closed as long as the directory's indexes may be missing: without them nothing would be unique
 }
 
-// New returns a Server that answers requests and has begun nothing else; Run does the rest. baseURL is the public SCIM base URL that clients
-// were given; every link in an answer begins with it.
+// New returns a Server that answers requests and has begun nothing else; Run does the rest. baseURL
+// is the public SCIM base URL that clients were given; every link in an answer begins with it.
 func New(baseURL string, d Deps) (*Server, error) {
 	if baseURL == "" || d.Directory == nil || d.Activity == nil || d.Tokens == nil || d.Access == nil {
 		return nil, errors.New("scimserver: base URL, directory, activity, tokens and access are required")
@@ -142,10 +148,11 @@ func (s *Server) API() http.Handler { return s.api }
 // Prepared is the check that the directory's indexes are what the rules rest on.
 func (s *Server) Prepared() web.Check { return s.gate.Check() }
 
-// Run prepares the directory and then, now and then until ctx is done, finishes what crashed processes have left, stores what was counted
-// and removes activity that is too old. All the while it writes down which tokens are used, and hears which are revoked. So end it when
-// there are no requests any more: one that came later would be let in by what was heard before, and its use would be lost. The uses are
-// written last.
+// Run prepares the directory and then, now and then until ctx is done, finishes what crashed
+// processes have left, stores what was counted and removes activity that is too old. All the while
+// it writes down which tokens are used, and hears which are revoked. So end it when there are no
+// requests any more: one that came later would be let in by what was heard before, and its use
+// would be lost. The uses are written last.
 func (s *Server) Run(ctx context.Context) {
 	var uses, background sync.WaitGroup
 	using, endUses := context.WithCancel(context.WithoutCancel(ctx))

@@ -20,8 +20,8 @@ const (
 	mistypedSlot  = 100 * time.Millisecond // and then 10 a second
 )
 
-// turnedAway tells the activity of organisations which of their tokens were not accepted. It works behind the requests, so that no answer
-// takes longer where there is something to tell.
+// turnedAway tells the activity of organisations which of their tokens were not accepted. It works
+// behind the requests, so that no answer takes longer where there is something to tell.
 type turnedAway struct {
 	waiting chan scimhttp.TurnedAway
 	tokens  token.Lookuper
@@ -63,7 +63,8 @@ func (a *turnedAway) tell(ctx context.Context, t scimhttp.TurnedAway) error {
 	return a.log.TurnAway(ctx, directory.Tenant(org), t.Request, string(t.Refusal.Reason), t.Answer)
 }
 
-// ownerOf returns the organisation of a token that was refused, "" if there is none, or if too many malformed ones came.
+// ownerOf returns the organisation of a token that was refused, "" if there is none, or if too many
+// malformed ones came.
 func (a *turnedAway) ownerOf(ctx context.Context, r token.Refusal) (string, error) {
 	if r.Org != "" || r.Reason != token.ReasonMalformed {
 		return r.Org, nil

@@ -7,8 +7,8 @@ import (
 	"github.com/devrev/scim/libs/token"
 )
 
-// verifier puts together what a token passes: who guesses is stopped first, then who was let in a moment ago goes by, and what the store
-// says of the others counts behind the fence.
+// verifier puts together what a token passes: who guesses is stopped first, then who was let in a
+// moment ago goes by, and what the store says of the others counts behind the fence.
 func (s *Server) verifier(d Deps) *token.Guard {
 	var records token.Lookuper = d.Tokens
 	if d.Fence != nil {
@@ -32,7 +32,8 @@ func latest(a, b time.Time) time.Time {
 	return b
 }
 
-// lost tells the operator that revocations do not arrive: from now on every request asks the token store.
+// lost tells the operator that revocations do not arrive: from now on every request asks the token
+// store.
 func (s *Server) lost(ctx context.Context, err error) {
 	s.metrics.TokenEvents(ctx, "feed_lost")
 	s.log.WarnContext(ctx, "revocation feed lost; verification cache disabled", "error", err)

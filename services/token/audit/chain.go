@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// Head is the last entry of an organisation, to which the next one is linked. It is zero before the first.
+// Head is the last entry of an organisation, to which the next one is linked. It is zero before the
+// first.
 type Head struct {
 	Seq  int64     `json:"seq"`
 	Hash string    `json:"hash"`
@@ -25,15 +26,16 @@ func Link(before Head, e Entry) Entry {
 	return e
 }
 
-// The hashed text contains a version, so that another encoding of an entry cannot give the same hash. Entries with Changes have the second,
-// in which these follow the fields of the first.
+// The hashed text contains a version, so that another encoding of an entry cannot give the same
+// hash. Entries with Changes have the second, in which these follow the fields of the first.
 const (
 	chainVersion        = "v1"
 	chainVersionChanges = "v2"
 )
 
-// digest is the SHA-256, in hex, of the version and all fields of e except Hash, each as a netstring: its length in bytes, a colon, its bytes,
-// a comma. So no two entries are encoded alike. Numbers are decimal, times milliseconds since 1970, and "" if zero.
+// digest is the SHA-256, in hex, of the version and all fields of e except Hash, each as a
+// netstring: its length in bytes, a colon, its bytes, a comma. So no two entries are encoded alike.
+// Numbers are decimal, times milliseconds since 1970, and "" if zero.
 func (e Entry) digest() string {
 	version := chainVersion
 	if len(e.Changes) > 0 {

@@ -1,4 +1,5 @@
-// Package audit is the record of who requested what in an organisation: its entries, their chain, and its verification by anyone.
+// Package audit is the record of who requested what in an organisation: its entries, their chain,
+// and its verification by anyone.
 //
 //	entry.go   an entry: who requested which action, and the result
 //	chain.go   the chain that links each entry of an organisation to the one before

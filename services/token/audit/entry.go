@@ -38,8 +38,8 @@ func Actions() []Action {
 // NoticeActions are those that an administrator should learn of without looking.
 func NoticeActions() []Action { return []Action{ActionExpiring, ActionLeaked} }
 
-// EndingActions are those that end a token before its time, and the one that takes this back, except from a leaked one. From their entries it is known
-// which tokens are to be dead.
+// EndingActions are those that end a token before its time, and the one that takes this back,
+// except from a leaked one. From their entries it is known which tokens are to be dead.
 func EndingActions() []Action {
 	return []Action{ActionCancel, ActionEndEarly, ActionRevoke, ActionLeaked, ActionRestore}
 }
@@ -47,8 +47,8 @@ func EndingActions() []Action {
 // Result is the outcome of the request.
 type Result string
 
-// The results. An entry is written before its act, so no result is its end: what was begun can be seen in the
-// organisation and its tokens.
+// The results. An entry is written before its act, so no result is its end: what was begun can be
+// seen in the organisation and its tokens.
 const (
 	ResultBegun  Result = "begun"
 	ResultDenied Result = "denied" // the actor, who belongs to this organisation, may not do it
@@ -68,8 +68,8 @@ type Change struct {
 	Before, After string // "" is none
 }
 
-// Entry is one line of the audit. The last four fields are its place in the organisation's chain, which a Store gives it. They are zero in
-// entries from before there were chains.
+// Entry is one line of the audit. The last four fields are its place in the organisation's chain,
+// which a Store gives it. They are zero in entries from before there were chains.
 type Entry struct {
 	ID      string    // UUIDv7
 	At      time.Time // UTC, milliseconds

@@ -11,7 +11,8 @@ const (
 	verifyPages = 10  // of a part
 )
 
-// Part is the verification of a part of an audit. Intact is about this part alone, and its link to the part before.
+// Part is the verification of a part of an audit. Intact is about this part alone, and its link to
+// the part before.
 type Part struct {
 	Verification
 
@@ -21,8 +22,9 @@ type Part struct {
 // Reader returns the entries of one organisation that q selects.
 type Reader func(ctx context.Context, q Query) ([]Entry, error)
 
-// VerifyPart reads 5,000 entries of an organisation's audit, oldest first, beginning behind after, and verifies them as Verify does, with the
-// same head and now. An audit is whole if each of its parts is, from the zero Position to the one without Next. Its error is read's.
+// VerifyPart reads 5,000 entries of an organisation's audit, oldest first, beginning behind after,
+// and verifies them as Verify does, with the same head and now. An audit is whole if each of its
+// parts is, from the zero Position to the one without Next. Its error is read's.
 func VerifyPart(ctx context.Context, read Reader, head Head, now time.Time, after Position) (Part, error) {
 	v := newVerifier(head, now)
 	if err := v.anchor(ctx, read, after); err != nil {
@@ -46,8 +48,8 @@ func VerifyPart(ctx context.Context, read Reader, head Head, now time.Time, afte
 	return Part{v.found(), q.After.String()}, nil
 }
 
-// anchor gives v what it needs from outside of the part after after: the entry there, to which the part must be linked, or when the chain
-// begins, before which every unchained entry must be.
+// anchor gives v what it needs from outside of the part after after: the entry there, to which the
+// part must be linked, or when the chain begins, before which every unchained entry must be.
 func (v *verifier) anchor(ctx context.Context, read Reader, after Position) error {
 	q := Query{OldestFirst: true, Limit: 1, After: Position{ID: beyondIDs}}
 	if after.Seq > 0 {

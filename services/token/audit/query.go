@@ -8,7 +8,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// Query selects the entries of an organisation that satisfy every field that is set. They are in the order of Position, latest first.
+// Query selects the entries of an organisation that satisfy every field that is set. They are in
+// the order of Position, latest first.
 type Query struct {
 	Action       Action
 	TokenID      string    // in TokenID or OtherID
@@ -30,8 +31,8 @@ func (q Query) Asks(e Entry) bool {
 		(q.After == Position{} || behind > 0)
 }
 
-// Position is the place of an entry in the audit of its organisation: those of the chain by Seq, and before them, by ID, those from before
-// the chain. One of Seq and ID is set.
+// Position is the place of an entry in the audit of its organisation: those of the chain by Seq,
+// and before them, by ID, those from before the chain. One of Seq and ID is set.
 type Position struct {
 	Seq int64
 	ID  string
@@ -58,7 +59,8 @@ func (p Position) String() string {
 	return p.ID
 }
 
-// ParsePosition parses the text that String returns, and reports whether it is one. "" is the zero Position.
+// ParsePosition parses the text that String returns, and reports whether it is one. "" is the zero
+// Position.
 func ParsePosition(text string) (Position, bool) {
 	if text == "" || uuid.Validate(text) == nil {
 		return Position{ID: text}, true

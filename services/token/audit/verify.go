@@ -6,10 +6,12 @@ import (
 	"time"
 )
 
-// Retention is how long entries are kept: a year, and the time in which an auditor may ask about it.
+// Retention is how long entries are kept: a year, and the time in which an auditor may ask about
+// it.
 const Retention = 400 * 24 * time.Hour
 
-// leeway is how far clocks may be apart, and how long services may take to change from one version to the next.
+// leeway is how far clocks may be apart, and how long services may take to change from one version
+// to the next.
 const leeway = time.Hour
 
 // maxFaults bounds the sentences of a Verification.
@@ -25,11 +27,13 @@ type Verification struct {
 	Faults    []string `json:"faults"`    // sentences, 20 at most and one with the number of others; none if Intact
 }
 
-// Verify reports whether the entries of one organisation, in the order of Seq, are all those that were written up to head, as they were
-// written. now is when they were read: an entry that is missing because it was older than Retention is not a fault. head MUST have been read before
-// the entries, as later ones may follow; a zero one means that there is no entry.
+// Verify reports whether the entries of one organisation, in the order of Seq, are all those that
+// were written up to head, as they were written. now is when they were read: an entry that is
+// missing because it was older than Retention is not a fault. head MUST have been read before the
+// entries, as later ones may follow; a zero one means that there is no entry.
 //
-// An attacker who can write entries and head can compute a whole new chain. Only someone who has kept an earlier head or export can detect that.
+// An attacker who can write entries and head can compute a whole new chain. Only someone who has
+// kept an earlier head or export can detect that.
 func Verify(entries iter.Seq[Entry], head Head, now time.Time) Verification {
 	v := newVerifier(head, now)
 	for e := range entries {

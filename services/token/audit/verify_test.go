@@ -134,7 +134,8 @@ func TestTamperingShows(t *testing.T) {
 	}
 }
 
-// TestEveryFieldIsHashed alters each field of an entry by reflection, so that one added later is not forgotten.
+// TestEveryFieldIsHashed alters each field of an entry by reflection, so that one added later is
+// not forgotten.
 func TestEveryFieldIsHashed(t *testing.T) {
 	t.Parallel()
 	e := audit.Link(audit.Head{Seq: 6, Hash: "before", At: chainTime}, audit.Entry{
@@ -202,7 +203,9 @@ func TestTheEncodingStays(t *testing.T) {
 		ID: "0190a1b2-0000-7000-8000-000000000001", At: chainTime.Add(time.Second), Org: org, Action: audit.ActionRevoke, TokenID: "k3J9xQ2mZr7B",
 		Result: audit.ResultBegun, Caller: admin,
 	})
-	// printf '2:v1,2:00,13:1769846400000,1:2,36:0190a1b2-0000-7000-8000-000000000001,13:1769846401000,5:org-a,12:token.revoke,12:k3J9xQ2mZr7B,0:,0:,5:begun,0:,15:administrator-7,9:192.0.2.7,32:0af7651916cd43dd8448eb211c80319c,' | sha256sum
+	// printf
+	// '2:v1,2:00,13:1769846400000,1:2,36:0190a1b2-0000-7000-8000-000000000001,13:1769846401000,5:org-a,12:token.revoke,12:k3J9xQ2mZr7B,0:,0:,5:begun,0:,15:administrator-7,9:192.0.2.7,32:0af7651916cd43dd8448eb211c80319c,'
+	// | sha256sum
 	if want := "e95e9701f22eeb137c5c7d0c31d012ac046c755b9cf5b92be6cbc48409c117b9"; e.Hash != want {
 		t.Errorf("got %s, want %s", e.Hash, want)
 	}

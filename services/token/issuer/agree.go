@@ -8,8 +8,9 @@ import (
 	"github.com/devrev/scim/libs/token"
 )
 
-// agree copies to the Store what the token store has newer about an organisation that was just published with the given outcome: its tag,
-// under which its tokens are, and whether SCIM is on if that was switched since. The two differ after one of them was restored.
+// agree copies to the Store what the token store has newer about an organisation that was just
+// published with the given outcome: its tag, under which its tokens are, and whether SCIM is on if
+// that was switched since. The two differ after one of them was restored.
 func (i *Issuer) agree(ctx context.Context, o Organisation, published error) (Organisation, error) {
 	if published != nil && !errors.Is(published, token.ErrTaken) {
 		return o, published

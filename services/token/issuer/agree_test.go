@@ -8,15 +8,17 @@ import (
 	"github.com/devrev/scim/services/token/issuer"
 )
 
-// forget replaces the store of organisations by an empty one, as a restore from before the first of them was announced does.
+// forget replaces the store of organisations by an empty one, as a restore from before the first of
+// them was announced does.
 func (w *world) forget() {
 	w.t.Helper()
 	w.store = newFile(w.t).Organisations()
 	w.Issuer = w.withoutFaults()
 }
 
-// TestAnnouncingAdoptsWhatTheTokenStoreKnows: after a restore of the organisations the tokens are as they were, and can be listed, revoked and
-// switched off again once the platform has announced the organisation.
+// TestAnnouncingAdoptsWhatTheTokenStoreKnows: after a restore of the organisations the tokens are
+// as they were, and can be listed, revoked and switched off again once the platform has announced
+// the organisation.
 func TestAnnouncingAdoptsWhatTheTokenStoreKnows(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -75,7 +77,8 @@ func TestAnnouncingAdoptsWhatTheTokenStoreKnows(t *testing.T) {
 	}
 }
 
-// TestAnnouncingWithoutTheTokenStoreDrawsNoTag: it could be another one than that of the tokens there.
+// TestAnnouncingWithoutTheTokenStoreDrawsNoTag: it could be another one than that of the tokens
+// there.
 func TestAnnouncingWithoutTheTokenStoreDrawsNoTag(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

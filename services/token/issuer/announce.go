@@ -11,13 +11,15 @@ import (
 	"github.com/devrev/scim/services/token/audit"
 )
 
-// Announce stores the organisation, or its new terms, and reports whether it was unknown. The same terms again change
-// nothing.
+// Announce stores the organisation, or its new terms, and reports whether it was unknown. The same
+// terms again change nothing.
 //
-// Single sign-on switched off does not switch SCIM off: the people stay provisioned and only cannot sign in, whereas
-// without provisioning people who are being removed would stay active. It does keep SCIM from being enabled.
+// Single sign-on switched off does not switch SCIM off: the people stay provisioned and only cannot
+// sign in, whereas without provisioning people who are being removed would stay active. It does
+// keep SCIM from being enabled.
 //
-// It also makes the two stores agree about the organisation, if one of them was restored: see agree.
+// It also makes the two stores agree about the organisation, if one of them was restored: see
+// agree.
 func (i *Issuer) Announce(ctx context.Context, by audit.Caller, id string, t Terms) (o Organisation, created bool, err error) {
 	if t.UserNameFormat == "" {
 		t.UserNameFormat = terms.UserNameEmail
@@ -46,8 +48,9 @@ func (i *Issuer) Announce(ctx context.Context, by audit.Caller, id string, t Ter
 	return Organisation{}, false, fmt.Errorf("%w: %w", ErrUnavailable, err)
 }
 
-// create stores an organisation that the Store does not have. If the token store has it, the Store was restored to a time before its announcement:
-// then create stores what the token store has, so that its tokens can be listed and revoked again.
+// create stores an organisation that the Store does not have. If the token store has it, the Store
+// was restored to a time before its announcement: then create stores what the token store has, so
+// that its tokens can be listed and revoked again.
 func (i *Issuer) create(ctx context.Context, e audit.Entry, t Terms) (Organisation, error) {
 	copied, err := i.tokens.Organisation(ctx, e.Org)
 	if err != nil && !errors.Is(err, token.ErrNotFound) {

@@ -9,7 +9,8 @@ import (
 	"github.com/devrev/scim/services/token/audit"
 )
 
-// entry is made once for an act, however often the act starts over: writing it again changes nothing.
+// entry is made once for an act, however often the act starts over: writing it again changes
+// nothing.
 func (i *Issuer) entry(by audit.Caller, action audit.Action, org string) audit.Entry {
 	return audit.Entry{
 		ID: newID(), At: i.clock(), Org: org, Action: action, Result: audit.ResultBegun, Caller: by,
@@ -26,7 +27,8 @@ func (i *Issuer) audit(ctx context.Context, e audit.Entry) error {
 	return nil
 }
 
-// Audit returns the entries of the organisation that q selects; none of one that was never announced.
+// Audit returns the entries of the organisation that q selects; none of one that was never
+// announced.
 func (i *Issuer) Audit(ctx context.Context, org string, q audit.Query) ([]audit.Entry, error) {
 	entries, err := i.store.ReadAudit(ctx, org, q)
 	if err != nil {
@@ -44,7 +46,8 @@ func (i *Issuer) AuditHead(ctx context.Context, org string) (audit.Head, error) 
 	return head, nil
 }
 
-// VerifyAudit verifies the part of the organisation's audit that begins behind after; see audit.VerifyPart.
+// VerifyAudit verifies the part of the organisation's audit that begins behind after; see
+// audit.VerifyPart.
 func (i *Issuer) VerifyAudit(ctx context.Context, org string, after audit.Position) (audit.Part, error) {
 	head, err := i.AuditHead(ctx, org)
 	if err != nil {

@@ -26,7 +26,8 @@ func TestWhatCannotBeReadIsNotVerified(t *testing.T) {
 	}
 }
 
-// TestAnAuditIsVerifiedPartByPart: a missing entry is reported in the part where it was, also at the seam of two parts.
+// TestAnAuditIsVerifiedPartByPart: a missing entry is reported in the part where it was, also at
+// the seam of two parts.
 func TestAnAuditIsVerifiedPartByPart(t *testing.T) {
 	t.Parallel()
 	const part, entries = 5000, 12_001

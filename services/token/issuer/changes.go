@@ -6,8 +6,8 @@ import (
 	"github.com/devrev/scim/services/token/audit"
 )
 
-// changesBetween returns the differences of the terms and the settings, named as in the API. Whether SCIM is on is not among them: the action
-// implies it.
+// changesBetween returns the differences of the terms and the settings, named as in the API.
+// Whether SCIM is on is not among them: the action implies it.
 func changesBetween(before, after Organisation) []audit.Change {
 	was, is := told(before), told(after)
 	var changes []audit.Change

@@ -11,10 +11,12 @@ import (
 	"github.com/devrev/scim/services/token/audit"
 )
 
-// denialEvery is the time in which an organisation's audit records one refusal at most: a refusal must cost less than what it refuses.
+// denialEvery is the time in which an organisation's audit records one refusal at most: a refusal
+// must cost less than what it refuses.
 const denialEvery = time.Minute
 
-// denials remembers in which organisations a refusal was recorded, so that further ones do not reach the store.
+// denials remembers in which organisations a refusal was recorded, so that further ones do not
+// reach the store.
 type denials struct{ told *lru.Cache[denial, struct{}] }
 
 type denial struct {
@@ -34,9 +36,10 @@ func (s denials) first(d denial) bool {
 	return !before
 }
 
-// Denied records in the audit of own, the caller's organisation, that the caller requested what they may not do in org. It records the
-// first refusal in a minute, whichever process refused it, and none if own was never announced: a refused caller must not be able to fill the audit
-// of others, nor to begin one. Source names org if it is another organisation.
+// Denied records in the audit of own, the caller's organisation, that the caller requested what
+// they may not do in org. It records the first refusal in a minute, whichever process refused it,
+// and none if own was never announced: a refused caller must not be able to fill the audit of
+// others, nor to begin one. Source names org if it is another organisation.
 //
 // The refusal does not depend on it: an error is for the log.
 func (i *Issuer) Denied(ctx context.Context, by audit.Caller, own string, action audit.Action, org string) error {

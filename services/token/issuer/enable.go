@@ -7,8 +7,9 @@ import "context"
 // firstName begins the name of the token that comes with enabling.
 const firstName = "Issued when SCIM was enabled"
 
-// Enable switches SCIM on and issues the first token. It returns ErrSSOOff if SCIM is off and single sign-on too, or ErrEnabled if SCIM is
-// on and has a live token; on but without one, it is an Enable that stopped on the way or lost its token, and goes on where that ended.
+// Enable switches SCIM on and issues the first token. It returns ErrSSOOff if SCIM is off and
+// single sign-on too, or ErrEnabled if SCIM is on and has a live token; on but without one, it is
+// an Enable that stopped on the way or lost its token, and goes on where that ended.
 func (i *Issuer) Enable(ctx context.Context, by audit.Caller, org string) (Issued, error) {
 	o, err := i.change(ctx, i.entry(by, audit.ActionEnable, org), func(o *Organisation) error {
 		if !o.Enabled && !o.Terms.SSO {
@@ -31,8 +32,8 @@ func (i *Issuer) Enable(ctx context.Context, by audit.Caller, org string) (Issue
 	}
 }
 
-// Disable switches SCIM off. No token of the organisation is accepted from then on, nor ever again: enabling issues another.
-// Users and groups stay as they are. Where SCIM is off, nothing changes.
+// Disable switches SCIM off. No token of the organisation is accepted from then on, nor ever again:
+// enabling issues another. Users and groups stay as they are. Where SCIM is off, nothing changes.
 func (i *Issuer) Disable(ctx context.Context, by audit.Caller, org string) (Organisation, error) {
 	return i.change(ctx, i.entry(by, audit.ActionDisable, org), func(o *Organisation) error {
 		*o = o.switched(false)
@@ -40,8 +41,8 @@ func (i *Issuer) Disable(ctx context.Context, by audit.Caller, org string) (Orga
 	})
 }
 
-// switched counts every switching, on as well as off. So the tokens from before are dead, and a copy for verification that is
-// late cannot undo a later one.
+// switched counts every switching, on as well as off. So the tokens from before are dead, and a
+// copy for verification that is late cannot undo a later one.
 func (o Organisation) switched(on bool) Organisation {
 	if o.Enabled != on {
 		o.Enabled = on

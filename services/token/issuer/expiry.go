@@ -10,8 +10,9 @@ import (
 	"github.com/devrev/scim/services/token/audit"
 )
 
-// Nearness is how near the end of a live token is that no other has replaced: the shortest of the times below within which it ends. It
-// is "" if the token has longer, does not expire, or has been replaced by a rotation.
+// Nearness is how near the end of a live token is that no other has replaced: the shortest of the
+// times below within which it ends. It is "" if the token has longer, does not expire, or has been
+// replaced by a rotation.
 type Nearness string
 
 // The times before its end at which a token is reported.
@@ -61,7 +62,8 @@ func (all tokens) expiring() (ids []string) {
 // system is the subject of entries that no caller requested.
 const system = "system"
 
-// Expiries reports tokens whose end is near. It remembers what it reported, so that it need not read the store again; it is for one goroutine.
+// Expiries reports tokens whose end is near. It remembers what it reported, so that it need not
+// read the store again; it is for one goroutine.
 type Expiries struct {
 	issuer *Issuer
 	told   map[string]bool // by the Once of the entry; of tokens that were still near their end in the last round
@@ -76,8 +78,9 @@ type ExpiryRound struct {
 	Told   map[Nearness]int // entries written
 }
 
-// Round reads the tokens of every organisation and writes an ActionExpiring for each token that has come nearer to its end since it was reported:
-// once for each Nearness, however many processes do so. A token that has passed several at once is reported with the shortest only. An organisation
+// Round reads the tokens of every organisation and writes an ActionExpiring for each token that has
+// come nearer to its end since it was reported: once for each Nearness, however many processes do
+// so. A token that has passed several at once is reported with the shortest only. An organisation
 // whose tokens cannot be read or reported does not delay the others; the error names it.
 func (x *Expiries) Round(ctx context.Context) (ExpiryRound, error) {
 	round := ExpiryRound{Within: map[Nearness]int{}, Told: map[Nearness]int{}}

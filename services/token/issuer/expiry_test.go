@@ -173,7 +173,8 @@ func TestATokenWhoseSuccessorIsGoneIsReported(t *testing.T) {
 	}
 }
 
-// TestARoundThatFailsGoesOn fails each store call of a round once, before and after it did its work.
+// TestARoundThatFailsGoesOn fails each store call of a round once, before and after it did its
+// work.
 func TestARoundThatFailsGoesOn(t *testing.T) {
 	t.Parallel()
 	for _, lost := range []bool{false, true} {

@@ -8,8 +8,9 @@ import (
 )
 
 const (
-	// patience is how long a round over all organisations waits for calls that then fail: a store that is away would keep it for a call's
-	// time-out at each of them. A call that is refused at once costs next to nothing of it.
+	// patience is how long a round over all organisations waits for calls that then fail: a store
+	// that is away would keep it for a call's time-out at each of them. A call that is refused at
+	// once costs next to nothing of it.
 	patience = 10 * time.Second
 	// mostTold bounds the errors that a round reports.
 	mostTold = 10

@@ -203,8 +203,9 @@ func enabledWorld(t *testing.T) *world {
 	return w
 }
 
-// TestEveryStoreCallMayFail fails each store call of each act once, before and after it did its work. The act must return that its
-// outcome is unknown, must have changed nothing that the audit does not record, and must complete when it is repeated.
+// TestEveryStoreCallMayFail fails each store call of each act once, before and after it did its
+// work. The act must return that its outcome is unknown, must have changed nothing that the audit
+// does not record, and must complete when it is repeated.
 func TestEveryStoreCallMayFail(t *testing.T) {
 	t.Parallel()
 	for _, a := range acts {

@@ -5,7 +5,8 @@ import (
 	"encoding/hex"
 )
 
-// requestName returns what is stored of an Idempotency-Key: enough to recognise it, and nothing of what a client may have put into it.
+// requestName returns what is stored of an Idempotency-Key: enough to recognise it, and nothing of
+// what a client may have put into it.
 func requestName(key string) string {
 	if key == "" {
 		return ""

@@ -1,8 +1,10 @@
-// Package issuer switches SCIM on and off for organisations and issues, rotates and revokes their bearer tokens.
+// Package issuer switches SCIM on and off for organisations and issues, rotates and revokes their
+// bearer tokens.
 //
-// What must outlive Redis, the organisations and the audit, is in the Store, which is authoritative. The token.Store holds the token records
-// and, for verification, a copy of every organisation. So each act has the same order: the audit first, then the Store,
-// then the copy. An act that fails on the way leaves at most an audit entry too many, and can be repeated.
+// What must outlive Redis, the organisations and the audit, is in the Store, which is
+// authoritative. The token.Store holds the token records and, for verification, a copy of every
+// organisation. So each act has the same order: the audit first, then the Store, then the copy. An
+// act that fails on the way leaves at most an audit entry too many, and can be repeated.
 package issuer
 
 import (
@@ -16,10 +18,11 @@ import (
 	"github.com/devrev/scim/services/token/audit"
 )
 
-// What an Issuer refuses an act with, besides *Invalid, *NotCurrent, *Overlap, token.Repeated, ErrNoOrganisation, ErrUnavailable and
-// token.ErrUnavailable.
+// What an Issuer refuses an act with, besides *Invalid, *NotCurrent, *Overlap, token.Repeated,
+// ErrNoOrganisation, ErrUnavailable and token.ErrUnavailable.
 var (
-	// ErrSSOOff: SCIM cannot be enabled without single sign-on, because no provisioned user could sign in.
+	// ErrSSOOff: SCIM cannot be enabled without single sign-on, because no provisioned user could
+	// sign in.
 	ErrSSOOff = errors.New("single sign-on is off")
 	// ErrEnabled: SCIM is on already, with a live token.
 	ErrEnabled = errors.New("SCIM is enabled already")
@@ -45,14 +48,16 @@ var (
 type Deps struct {
 	Store  Store
 	Tokens token.Store
-	// Replay is Tokens as Reconcile uses it. What it writes there comes from Store and can be written again, so it need not wait until replicas
-	// have it, least of all after a failover that left none. nil: Tokens.
+	// Replay is Tokens as Reconcile uses it. What it writes there comes from Store and can be
+	// written again, so it need not wait until replicas have it, least of all after a failover that
+	// left none. nil: Tokens.
 	Replay  token.Store
 	Keyring token.Keyring
 	Now     func() time.Time
 }
 
-// Issuer holds the rules. It is safe for concurrent use, by several processes on the same stores too.
+// Issuer holds the rules. It is safe for concurrent use, by several processes on the same stores
+// too.
 type Issuer struct {
 	store    Store
 	tokens   token.Store
@@ -82,8 +87,9 @@ func millis(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 // maxAttempts bounds how often an act starts over because another one came between.
 const maxAttempts = 5
 
-// change lets edit alter the organisation, unless it errs. Where something altered, the entry is written first. The copy is
-// put also where nothing did: it may be missing from an act that stopped on the way.
+// change lets edit alter the organisation, unless it errs. Where something altered, the entry is
+// written first. The copy is put also where nothing did: it may be missing from an act that stopped
+// on the way.
 func (i *Issuer) change(ctx context.Context, e audit.Entry, edit func(*Organisation) error) (Organisation, error) {
 	for range maxAttempts {
 		o, err := i.Organisation(ctx, e.Org)

@@ -85,7 +85,8 @@ func wantInvalid(t *testing.T, rule string, err error, member string) {
 	}
 }
 
-// TestTheRateReachesVerification: it is read with every request, from the copy that is stored with the tokens.
+// TestTheRateReachesVerification: it is read with every request, from the copy that is stored with
+// the tokens.
 func TestTheRateReachesVerification(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -11,7 +11,8 @@ import (
 	"github.com/devrev/scim/services/token/issuer"
 )
 
-// TestLawsOfTokens lets an administrator do anything in any order, while clients use tokens and time passes. Whatever happens:
+// TestLawsOfTokens lets an administrator do anything in any order, while clients use tokens and
+// time passes. Whatever happens:
 //
 //   - there are never more than two live tokens;
 //   - a leaked token is never accepted again;

@@ -113,7 +113,8 @@ func TestARestoredTokenThatIsReportedDies(t *testing.T) {
 	w.wantDeadForGood(first)
 }
 
-// TestAFailoverLosesNoMark: a replica had received the revocation, but not the mark that the token has leaked.
+// TestAFailoverLosesNoMark: a replica had received the revocation, but not the mark that the token
+// has leaked.
 func TestAFailoverLosesNoMark(t *testing.T) {
 	t.Parallel()
 	w, first := enabled(t)

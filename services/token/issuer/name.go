@@ -11,7 +11,8 @@ import (
 // counted is a name that newName made of another.
 var counted = regexp.MustCompile(`^(.+) \([0-9]+\)$`)
 
-// newName returns name, which no one chose for this token, with a number appended if one of the tokens has that name already.
+// newName returns name, which no one chose for this token, with a number appended if one of the
+// tokens has that name already.
 func (all tokens) newName(name string) string {
 	taken := func(name string) bool { return slices.ContainsFunc(all, func(t Token) bool { return t.Name == name }) }
 	if !taken(name) {

@@ -11,12 +11,14 @@ import (
 	"github.com/devrev/scim/services/token/audit"
 )
 
-// noticeLag is how long an entry may take from the creation of its id until it can be read, including the differences of the processes' clocks. An act creates
-// its id at once and writes within the time that a request has, a minute.
+// noticeLag is how long an entry may take from the creation of its id until it can be read,
+// including the differences of the processes' clocks. An act creates its id at once and writes
+// within the time that a request has, a minute.
 const noticeLag = 5 * time.Minute
 
-// NoticeCursor is where a reader of notices continues; the zero one is at their beginning. Once a reader is among entries before which
-// later ones may still appear, settled is the last id before these: the reader goes back to it in the end.
+// NoticeCursor is where a reader of notices continues; the zero one is at their beginning. Once a
+// reader is among entries before which later ones may still appear, settled is the last id before
+// these: the reader goes back to it in the end.
 type NoticeCursor struct{ id, settled string }
 
 // String is the text of a cursor, "" of the zero one.
@@ -36,10 +38,12 @@ func ParseNoticeCursor(text string) (c NoticeCursor, ok bool) {
 	return NoticeCursor{id, settled}, uuid.Validate(id) == nil && (!two || uuid.Validate(settled) == nil)
 }
 
-// Notices returns the entries that administrators should learn of, in all organisations, in the order of ids, at most limit, and where to continue.
+// Notices returns the entries that administrators should learn of, in all organisations, in the
+// order of ids, at most limit, and where to continue.
 //
-// Ids are created before they are written, by several clocks, so that an entry may be written after others whose ids are greater. Therefore a reader that has
-// read all goes back over the last noticeLag: younger entries are returned again, and the caller recognises them by their ID.
+// Ids are created before they are written, by several clocks, so that an entry may be written after
+// others whose ids are greater. Therefore a reader that has read all goes back over the last
+// noticeLag: younger entries are returned again, and the caller recognises them by their ID.
 func (i *Issuer) Notices(ctx context.Context, from NoticeCursor, limit int) (entries []audit.Entry, next NoticeCursor, err error) {
 	if limit <= 0 {
 		return nil, from, nil

@@ -13,8 +13,8 @@ import (
 	"github.com/devrev/scim/services/token/issuer"
 )
 
-// TestNoNoticeIsSkipped lets entries be written at any time up to five minutes after their ids were made, while the platform reads now
-// and then, in pages that are mostly full.
+// TestNoNoticeIsSkipped lets entries be written at any time up to five minutes after their ids were
+// made, while the platform reads now and then, in pages that are mostly full.
 func TestNoNoticeIsSkipped(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {

@@ -11,8 +11,8 @@ import (
 	"github.com/devrev/scim/services/internal/terms"
 )
 
-// Organisation is a DevRev organisation as far as SCIM is concerned. The platform announces its Terms, its administrators
-// decide its Settings; the rest is the issuer's.
+// Organisation is a DevRev organisation as far as SCIM is concerned. The platform announces its
+// Terms, its administrators decide its Settings; the rest is the issuer's.
 type Organisation struct {
 	ID         string // the platform's; see ValidID
 	Version    int64  // 1, 2, ...; a Store counts
@@ -33,7 +33,8 @@ type Terms struct {
 	Rate           ratelimit.Rate       // of SCIM requests; zero: the SCIM service's default
 }
 
-// Bounds of a Rate that is not zero. Below the least one Microsoft Entra ID takes the service for broken.
+// Bounds of a Rate that is not zero. Below the least one Microsoft Entra ID takes the service for
+// broken.
 const (
 	MinPerSecond = 25
 	MaxPerSecond = 1000
@@ -42,8 +43,8 @@ const (
 
 var idPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
-// ValidID reports whether id can be an organisation's: 1 to 64 letters, digits, '.', '_' and '-', not dots alone, which are a way up in a
-// path.
+// ValidID reports whether id can be an organisation's: 1 to 64 letters, digits, '.', '_' and '-',
+// not dots alone, which are a way up in a path.
 func ValidID(id string) bool { return idPattern.MatchString(id) && strings.Trim(id, ".") != "" }
 
 // Organisation returns the stored organisation, or ErrNoOrganisation.

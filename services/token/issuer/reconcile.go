@@ -13,16 +13,18 @@ import (
 	"github.com/devrev/scim/services/token/audit"
 )
 
-// Reconcile restores what the token store may have lost, in a failover or completely: the ends of tokens that began in the last token.Tombstone,
-// by Leaked, or by Revoke, EndEarly or Cancel and no Restore since; that SCIM is off, and that the tokens from before an earlier Disable
-// are dead. It undoes nothing and may run at the same time as anything else.
+// Reconcile restores what the token store may have lost, in a failover or completely: the ends of
+// tokens that began in the last token.Tombstone, by Leaked, or by Revoke, EndEarly or Cancel and no
+// Restore since; that SCIM is off, and that the tokens from before an earlier Disable are dead. It
+// undoes nothing and may run at the same time as anything else.
 //
-// It reads before it writes, since nearly always nothing is lost, and returns how many organisations and tokens it has corrected. The
-// ends of tokens come first. Organisations and ends are independent: one that cannot be corrected does not delay the others, and the
-// error names all of them, up to a number. It gives up early only on a store that keeps it waiting, see patience.
+// It reads before it writes, since nearly always nothing is lost, and returns how many
+// organisations and tokens it has corrected. The ends of tokens come first. Organisations and ends
+// are independent: one that cannot be corrected does not delay the others, and the error names all
+// of them, up to a number. It gives up early only on a store that keeps it waiting, see patience.
 //
-// Tokens themselves are in the token store alone. If they are lost, new ones must be issued. Rotate is not repeated either: it is one
-// change, which is lost whole, with the new token, or not at all.
+// Tokens themselves are in the token store alone. If they are lost, new ones must be issued. Rotate
+// is not repeated either: it is one change, which is lost whole, with the new token, or not at all.
 func (i *Issuer) Reconcile(ctx context.Context) (mended int, err error) {
 	r := round{issuer: i, failures: failures{now: i.now}, records: make(map[string]map[string]token.Record)}
 	begun, err := i.store.Revocations(ctx, i.clock().Add(-token.Tombstone))
@@ -54,11 +56,13 @@ type round struct {
 	issuer *Issuer
 	mended int
 	failures
-	// records are those of the token store, by organisation and id, for each organisation that has been read and that the store has.
+	// records are those of the token store, by organisation and id, for each organisation that has
+	// been read and that the store has.
 	records map[string]map[string]token.Record
 }
 
-// publish writes the organisation's copy for verification if it is missing or wrong, and reports whether it did.
+// publish writes the organisation's copy for verification if it is missing or wrong, and reports
+// whether it did.
 func (r *round) publish(ctx context.Context, o Organisation) (put bool) {
 	r.try(func() error {
 		same, err := r.issuer.isPublished(ctx, o)
@@ -101,11 +105,12 @@ func (r *round) end(ctx context.Context, entries []audit.Entry) {
 	}
 }
 
-// publishing is how long the copy of an organisation that was changed may take, so that it does not pass for lost.
+// publishing is how long the copy of an organisation that was changed may take, so that it does not
+// pass for lost.
 const publishing = 10 * time.Second
 
-// isPublished reports whether the copy for verification is right, or later. A later one means that the store
-// of organisations itself lost changes, and no write could change the copy.
+// isPublished reports whether the copy for verification is right, or later. A later one means that
+// the store of organisations itself lost changes, and no write could change the copy.
 func (i *Issuer) isPublished(ctx context.Context, o Organisation) (bool, error) {
 	stored, err := i.replay.Organisation(ctx, o.ID)
 	if errors.Is(err, token.ErrNotFound) {
@@ -139,9 +144,9 @@ func (r *round) lost(ctx context.Context, e audit.Entry) (bool, error) {
 	return known && record.RevokedAt.IsZero(), nil
 }
 
-// standing returns the entries that ended a token and were not undone, in the order of their time. One
-// about two tokens is undone with either of them, since their relation may have changed by then. A leak
-// is never undone.
+// standing returns the entries that ended a token and were not undone, in the order of their time.
+// One about two tokens is undone with either of them, since their relation may have changed by
+// then. A leak is never undone.
 func standing(entries []audit.Entry) []audit.Entry {
 	restored := make(map[string]time.Time)
 	for _, e := range entries {
@@ -165,8 +170,8 @@ func byOrganisation(entries []audit.Entry) map[string][]audit.Entry {
 	return of
 }
 
-// endAgain repeats the act of the entry. An act about two tokens depends on both being live, so that one that was refused is refused
-// again.
+// endAgain repeats the act of the entry. An act about two tokens depends on both being live, so
+// that one that was refused is refused again.
 func (i *Issuer) endAgain(ctx context.Context, e audit.Entry) (err error) {
 	switch e.Action {
 	case audit.ActionEndEarly:

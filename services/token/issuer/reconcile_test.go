@@ -221,7 +221,8 @@ func (s unreadable) List(ctx context.Context, org string) ([]token.Record, error
 	return s.Store.List(ctx, org)
 }
 
-// TestARoundReportsABoundedNumberOfFailures: an error for each of thousands of organisations would be a log line that no one can read.
+// TestARoundReportsABoundedNumberOfFailures: an error for each of thousands of organisations would
+// be a log line that no one can read.
 func TestARoundReportsABoundedNumberOfFailures(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -239,8 +240,8 @@ func TestARoundReportsABoundedNumberOfFailures(t *testing.T) {
 	}
 }
 
-// TestARoundEndsEarlyOnAStoreThatKeepsItWaiting: with thousands of organisations it would otherwise take hours, and what is lost in them
-// would wait for its end.
+// TestARoundEndsEarlyOnAStoreThatKeepsItWaiting: with thousands of organisations it would otherwise
+// take hours, and what is lost in them would wait for its end.
 func TestARoundEndsEarlyOnAStoreThatKeepsItWaiting(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -271,7 +272,8 @@ func (s *hung) Organisation(context.Context, string) (token.Organisation, error)
 	return token.Organisation{}, token.ErrUnavailable
 }
 
-// TestReconcileReportsWhatItCorrected: an operator is called for anything above 0, so it must be 0 where nothing was lost.
+// TestReconcileReportsWhatItCorrected: an operator is called for anything above 0, so it must be 0
+// where nothing was lost.
 func TestReconcileReportsWhatItCorrected(t *testing.T) {
 	t.Parallel()
 	w, _ := rotated(t)
@@ -292,7 +294,8 @@ func TestReconcileReportsWhatItCorrected(t *testing.T) {
 	wantMended("tokens do not come back", 0)
 }
 
-// TestARepeatedRequestReachesTheStore: the first one may not have been acknowledged, because it was not known to last.
+// TestARepeatedRequestReachesTheStore: the first one may not have been acknowledged, because it was
+// not known to last.
 func TestARepeatedRequestReachesTheStore(t *testing.T) {
 	t.Parallel()
 	for rule, again := range map[string]func(w *world) error{
@@ -327,7 +330,8 @@ func TestARepeatedRequestReachesTheStore(t *testing.T) {
 	}
 }
 
-// unreplicated is a token store whose replicas are away: it makes each change, and cannot confirm that it lasts.
+// unreplicated is a token store whose replicas are away: it makes each change, and cannot confirm
+// that it lasts.
 type unreplicated struct{ token.Store }
 
 func (s unreplicated) PutOrganisation(ctx context.Context, o token.Organisation) error {
@@ -349,7 +353,8 @@ func (s unreplicated) Cancel(ctx context.Context, org, id string, at time.Time) 
 	return token.Record{}, errors.Join(err, token.ErrNotReplicated)
 }
 
-// back returns the token store as it was when the second token of w had just taken the place of the first.
+// back returns the token store as it was when the second token of w had just taken the place of the
+// first.
 func (w *world) back() {
 	w.t.Helper()
 	stale, err := w.tokens.Organisation(w.t.Context(), org)
@@ -455,7 +460,8 @@ func TestAFailoverUndoesNoEnd(t *testing.T) {
 	}
 }
 
-// TestARefusedEndStrikesNoOneLater: the audit has an act that another one came before, so that the store refused it.
+// TestARefusedEndStrikesNoOneLater: the audit has an act that another one came before, so that the
+// store refused it.
 func TestARefusedEndStrikesNoOneLater(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -10,9 +10,9 @@ import (
 	"github.com/devrev/scim/services/token/audit"
 )
 
-// Cancel takes the rotation back that made the token with this id: that is revoked, and the one whose place it had taken goes on
-// for as long as it did before. It returns the latter, ErrNoToken, or ErrNoRotation if one of the two is dead already. Asking
-// again changes nothing.
+// Cancel takes the rotation back that made the token with this id: that is revoked, and the one
+// whose place it had taken goes on for as long as it did before. It returns the latter, ErrNoToken,
+// or ErrNoRotation if one of the two is dead already. Asking again changes nothing.
 func (i *Issuer) Cancel(ctx context.Context, by audit.Caller, org, id string) (Token, error) {
 	_, all, err := i.known(ctx, org)
 	if err != nil {
@@ -47,8 +47,8 @@ func (i *Issuer) Cancel(ctx context.Context, by audit.Caller, org, id string) (T
 	return i.Token(ctx, org, before.ID)
 }
 
-// Restore takes a revocation back, within token.UndoWindow, and returns the token. It returns ErrNoToken, ErrLeaked,
-// ErrTooLate, or ErrTooManyLive. A live token stays as it is.
+// Restore takes a revocation back, within token.UndoWindow, and returns the token. It returns
+// ErrNoToken, ErrLeaked, ErrTooLate, or ErrTooManyLive. A live token stays as it is.
 func (i *Issuer) Restore(ctx context.Context, by audit.Caller, org, id string) (Token, error) {
 	o, all, err := i.known(ctx, org)
 	if err != nil {

@@ -29,9 +29,9 @@ func (i *Issuer) Revoke(ctx context.Context, by audit.Caller, org, id string) er
 	return nil
 }
 
-// EndEarly ends a token whose place another one has taken, before its overlap is over, and returns it. It returns ErrNoToken, or
-// ErrNotReplaced; so it cannot stop provisioning by mistake for a token that is the only one, as Revoke can. A dead one stays as
-// it is.
+// EndEarly ends a token whose place another one has taken, before its overlap is over, and returns
+// it. It returns ErrNoToken, or ErrNotReplaced; so it cannot stop provisioning by mistake for a
+// token that is the only one, as Revoke can. A dead one stays as it is.
 func (i *Issuer) EndEarly(ctx context.Context, by audit.Caller, org, id string) (Token, error) {
 	_, all, err := i.known(ctx, org)
 	if err != nil {
@@ -70,8 +70,9 @@ func (i *Issuer) endEarly(ctx context.Context, by audit.Caller, org, id, success
 	return nil
 }
 
-// confirm repeats the revocation of t, if it is revoked. That changes nothing, but makes a store that could not confirm
-// before that the revocation lasts confirm it now: a repeated request must get as firm an answer as the first.
+// confirm repeats the revocation of t, if it is revoked. That changes nothing, but makes a store
+// that could not confirm before that the revocation lasts confirm it now: a repeated request must
+// get as firm an answer as the first.
 func (i *Issuer) confirm(ctx context.Context, t Token) error {
 	if t.RevokedAt.IsZero() {
 		return nil

@@ -33,7 +33,8 @@ type NotCurrent struct{ Current string } // the id of the current one; "": none
 
 func (e *NotCurrent) Error() string { return "the token is not the current one" }
 
-// Overlap is the error of a rotation while the one before has not come to its end: both its tokens are alive, and in use.
+// Overlap is the error of a rotation while the one before has not come to its end: both its tokens
+// are alive, and in use.
 type Overlap struct {
 	Previous string    // the id of the older token
 	Ends     time.Time // zero: it does not expire
@@ -41,14 +42,15 @@ type Overlap struct {
 
 func (e *Overlap) Error() string { return "the token before the current one is still alive" }
 
-// Rotate issues a token in the place of the current one, with its scopes. If that was ever used, it goes on for the Overlap, so
-// that nothing stops until the new one is in its place. If it was not, it is revoked, and the one before it stays as it is: then
-// the answer that held it was lost, perhaps, and this one replaces it. So two tokens are live at most, and one that clients have
-// ends by the Overlap only. A first use is known of a second after it was answered. Of several that rotate at the same time, one
-// wins.
+// Rotate issues a token in the place of the current one, with its scopes. If that was ever used, it
+// goes on for the Overlap, so that nothing stops until the new one is in its place. If it was not,
+// it is revoked, and the one before it stays as it is: then the answer that held it was lost,
+// perhaps, and this one replaces it. So two tokens are live at most, and one that clients have ends
+// by the Overlap only. A first use is known of a second after it was answered. Of several that
+// rotate at the same time, one wins.
 //
-// It returns ErrDisabled while SCIM is off, *Invalid, token.Repeated, *NotCurrent, *Overlap, or ErrTooManyLive if a live
-// token that has nothing to do with the current one leaves no room.
+// It returns ErrDisabled while SCIM is off, *Invalid, token.Repeated, *NotCurrent, *Overlap, or
+// ErrTooManyLive if a live token that has nothing to do with the current one leaves no room.
 func (i *Issuer) Rotate(ctx context.Context, by audit.Caller, org string, q Rotation) (Issued, error) {
 	if err := q.validate(i.clock()); err != nil {
 		return Issued{}, err

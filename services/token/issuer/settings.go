@@ -31,9 +31,9 @@ const (
 	maxSchemasText = 32 << 10 // bytes
 )
 
-// Configure lets edit alter the settings, and stores them. It returns what edit returns, or ErrChanged if ifMatch is set and not the
-// Tag of the stored settings. Users' values of an attribute that is no longer described stay stored, and appear again if it is described
-// again.
+// Configure lets edit alter the settings, and stores them. It returns what edit returns, or
+// ErrChanged if ifMatch is set and not the Tag of the stored settings. Users' values of an
+// attribute that is no longer described stay stored, and appear again if it is described again.
 func (i *Issuer) Configure(ctx context.Context, by audit.Caller, org, ifMatch string, edit func(*Settings) error) (Organisation, error) {
 	return i.change(ctx, i.entry(by, audit.ActionConfigure, org), func(o *Organisation) error {
 		if ifMatch != "" && ifMatch != o.Settings.Tag() {

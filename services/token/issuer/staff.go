@@ -8,7 +8,8 @@ import (
 	"github.com/devrev/scim/services/token/audit"
 )
 
-// StaffRead records that a member of DevRev's staff reads the organisation, once an hour for each person.
+// StaffRead records that a member of DevRev's staff reads the organisation, once an hour for each
+// person.
 func (i *Issuer) StaffRead(ctx context.Context, by audit.Caller, org string) error {
 	e := i.entry(by, audit.ActionStaff, org)
 	e.Result = audit.ResultNoted
@@ -25,8 +26,9 @@ type Listed struct {
 	Tokens []Token
 }
 
-// List returns organisations that want, or all if that is nil, in ascending order of id behind after, at most limit; and the id to go on
-// behind, "" at the end. A selective want is tried on some organisations only, so that a page may be short though there are more.
+// List returns organisations that want, or all if that is nil, in ascending order of id behind
+// after, at most limit; and the id to go on behind, "" at the end. A selective want is tried on
+// some organisations only, so that a page may be short though there are more.
 func (i *Issuer) List(ctx context.Context, after string, limit int, want func(Listed) bool) (page []Listed, next string, err error) {
 	const mostTried = 1000
 	tried := 0

@@ -19,42 +19,49 @@ var (
 	ErrVersionConflict = errors.New("version conflict")
 	// ErrTold: another entry of the organisation has the same Once.
 	ErrTold = errors.New("recorded before")
-	// ErrUnavailable wraps the cause of every answer that the store could not give. Whether a change took place is then unknown.
+	// ErrUnavailable wraps the cause of every answer that the store could not give. Whether a
+	// change took place is then unknown.
 	ErrUnavailable = errors.New("organisation store unavailable")
 )
 
-// Store keeps what must outlive the token store: organisations and the audit. issuertest proves each MUST on every Store.
+// Store keeps what must outlive the token store: organisations and the audit. issuertest proves
+// each MUST on every Store.
 //
-// All methods are safe for concurrent use and honour ctx. Errors are nil, a sentinel above (errors.Is), or ErrUnavailable
-// wrapping the cause; a Store returns no other error. What a method acknowledged survives a crash of the process.
+// All methods are safe for concurrent use and honour ctx. Errors are nil, a sentinel above
+// (errors.Is), or ErrUnavailable wrapping the cause; a Store returns no other error. What a method
+// acknowledged survives a crash of the process.
 type Store interface {
 	// Organisation MUST return ErrNoOrganisation for an id never created.
 	Organisation(ctx context.Context, id string) (Organisation, error)
-	// CreateOrganisation stores o as given (Version 1). It MUST return ErrExists if the id or the tag is there already, also
-	// when calls race: exactly one wins.
+	// CreateOrganisation stores o as given (Version 1). It MUST return ErrExists if the id or the
+	// tag is there already, also when calls race: exactly one wins.
 	CreateOrganisation(ctx context.Context, o Organisation) error
-	// ReplaceOrganisation stores o if the stored version equals o.Version, and returns it with Version+1. It MUST return
-	// ErrVersionConflict, also when calls race: exactly one wins; or ErrNoOrganisation.
+	// ReplaceOrganisation stores o if the stored version equals o.Version, and returns it with
+	// Version+1. It MUST return ErrVersionConflict, also when calls race: exactly one wins; or
+	// ErrNoOrganisation.
 	ReplaceOrganisation(ctx context.Context, o Organisation) (Organisation, error)
-	// Organisations yields every organisation behind the id after that was there all the while, once, in ascending order of id; "" is before
-	// all. An error is the last thing it yields. The caller may use the Store, and whatever shares a file with it, between two of them.
+	// Organisations yields every organisation behind the id after that was there all the while,
+	// once, in ascending order of id; "" is before all. An error is the last thing it yields. The
+	// caller may use the Store, and whatever shares a file with it, between two of them.
 	Organisations(ctx context.Context, after string) iter.Seq2[Organisation, error]
 
-	// AppendAudit adds e as the next entry of its organisation's chain: linked to the one before, as audit.Link does, whatever place it gives
-	// itself. However calls race, each entry MUST have exactly one successor, and Seq no gap. An id that exists already MUST change nothing
-	// and return no error. Otherwise, if Once is set and another entry of the organisation has it, it MUST return ErrTold and
-	// change nothing.
+	// AppendAudit adds e as the next entry of its organisation's chain: linked to the one before,
+	// as audit.Link does, whatever place it gives itself. However calls race, each entry MUST have
+	// exactly one successor, and Seq no gap. An id that exists already MUST change nothing and
+	// return no error. Otherwise, if Once is set and another entry of the organisation has it, it
+	// MUST return ErrTold and change nothing.
 	AppendAudit(ctx context.Context, e audit.Entry) error
-	// AuditHead returns what the organisation's chain has reached: its last acknowledged entry or a later one, zero if there is none. It
-	// MUST be kept apart from the entries, so that removed ones are detected. After a crash it may be one entry behind until the
-	// next one is added.
+	// AuditHead returns what the organisation's chain has reached: its last acknowledged entry or a
+	// later one, zero if there is none. It MUST be kept apart from the entries, so that removed
+	// ones are detected. After a crash it may be one entry behind until the next one is added.
 	AuditHead(ctx context.Context, org string) (audit.Head, error)
-	// ReadAudit returns those of the organisation's entries that q selects. A Store may remove entries older than audit.Retention.
+	// ReadAudit returns those of the organisation's entries that q selects. A Store may remove
+	// entries older than audit.Retention.
 	ReadAudit(ctx context.Context, org string, q audit.Query) ([]audit.Entry, error)
-	// Revocations returns the entries of all organisations with one of audit.EndingActions that were begun at that time or later, in no
-	// order.
+	// Revocations returns the entries of all organisations with one of audit.EndingActions that
+	// were begun at that time or later, in no order.
 	Revocations(ctx context.Context, since time.Time) ([]audit.Entry, error)
-	// Notices returns the entries of all organisations with one of audit.NoticeActions whose asking was not denied and whose ID is greater than
-	// after, in the order of ID, at most limit.
+	// Notices returns the entries of all organisations with one of audit.NoticeActions whose asking
+	// was not denied and whose ID is greater than after, in the order of ID, at most limit.
 	Notices(ctx context.Context, after string, limit int) ([]audit.Entry, error)
 }

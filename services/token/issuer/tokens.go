@@ -45,7 +45,8 @@ type Token struct {
 	Expiring Nearness    // whether it is time to rotate it
 }
 
-// Issue issues a token. It returns ErrDisabled while SCIM is off, *Invalid, token.Repeated, or ErrTooManyLive.
+// Issue issues a token. It returns ErrDisabled while SCIM is off, *Invalid, token.Repeated, or
+// ErrTooManyLive.
 func (i *Issuer) Issue(ctx context.Context, by audit.Caller, org string, q TokenRequest) (Issued, error) {
 	if err := q.validate(i.clock()); err != nil {
 		return Issued{}, err
@@ -63,8 +64,8 @@ func (i *Issuer) Issue(ctx context.Context, by audit.Caller, org string, q Token
 	return i.issue(ctx, by, o, q)
 }
 
-// enabled returns an organisation that may have new tokens, and those that it has. The copy is put because it may be missing, and
-// without it no token can be stored.
+// enabled returns an organisation that may have new tokens, and those that it has. The copy is put
+// because it may be missing, and without it no token can be stored.
 func (i *Issuer) enabled(ctx context.Context, org string) (Organisation, tokens, error) {
 	o, err := i.Organisation(ctx, org)
 	if err != nil {
@@ -107,7 +108,8 @@ func (i *Issuer) mint(e *audit.Entry, o Organisation, q TokenRequest) Issued {
 	return Issued{Record: r, Token: t}
 }
 
-// Tokens returns the organisation's tokens, latest issued first; dead ones until token.Tombstone has passed.
+// Tokens returns the organisation's tokens, latest issued first; dead ones until token.Tombstone
+// has passed.
 func (i *Issuer) Tokens(ctx context.Context, org string) ([]Token, error) {
 	_, all, err := i.known(ctx, org)
 	return all, err

@@ -23,7 +23,8 @@ func (all tokens) live() tokens {
 	return slices.DeleteFunc(slices.Clone(all), func(t Token) bool { return t.State != StateLive })
 }
 
-// successor returns the live token that took the place of the one with this id, and whether there is one.
+// successor returns the live token that took the place of the one with this id, and whether there
+// is one.
 func (all tokens) successor(id string) (Token, bool) {
 	for _, t := range all.live() {
 		if t.Replaces == id {

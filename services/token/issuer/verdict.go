@@ -8,27 +8,31 @@ import (
 )
 
 const (
-	// Quiet is how long a token must not have been used before it is called safe to revoke: three rounds of Entra ID, which begins
-	// one every 40 minutes. Okta needs none, since it calls when something changes; a client that calls once a day appears in the reasons.
+	// Quiet is how long a token must not have been used before it is called safe to revoke: three
+	// rounds of Entra ID, which begins one every 40 minutes. Okta needs none, since it calls when
+	// something changes; a client that calls once a day appears in the reasons.
 	Quiet = 2 * time.Hour
 
-	// clientMemory is how long a token waits for a client that has used it: a single try by hand must not keep it for ever.
+	// clientMemory is how long a token waits for a client that has used it: a single try by hand
+	// must not keep it for ever.
 	clientMemory = 30 * 24 * time.Hour
 )
 
-// Verdict is whether a live token may be revoked without stopping a client, judged by the recorded uses. Those
-// are a minute late at most.
+// Verdict is whether a live token may be revoked without stopping a client, judged by the recorded
+// uses. Those are a minute late at most.
 type Verdict struct {
 	Safe      bool
 	Successor string   // the id of the token that replaced it; "": there is none
 	Reasons   []string // sentences for the administrator, the weightiest first
 }
 
-// VerdictOn judges a live token. next is the live one that replaced it in a rotation, nil if there is none. A token that was issued
-// on its own proves nothing about this one: it may be another client's.
+// VerdictOn judges a live token. next is the live one that replaced it in a rotation, nil if there
+// is none. A token that was issued on its own proves nothing about this one: it may be another
+// client's.
 //
-// It is safe if every client that used t has used next later, t has not been used for as long as Quiet, and at least half of the latest
-// requests with next succeeded. Anything of this that is unknown is a doubt, and with a doubt it is not safe.
+// It is safe if every client that used t has used next later, t has not been used for as long as
+// Quiet, and at least half of the latest requests with next succeeded. Anything of this that is
+// unknown is a doubt, and with a doubt it is not safe.
 func VerdictOn(t token.Record, next *token.Record, now time.Time) Verdict {
 	if next == nil {
 		use := cmp.Or(served("This one", t, now), unused(t, now))
@@ -85,7 +89,8 @@ func stillHere(t, next token.Record, now time.Time) []string {
 	return doubts
 }
 
-// failing looks at the hour in which next was last used, and the one before. Older counts are too incomplete.
+// failing looks at the hour in which next was last used, and the one before. Older counts are too
+// incomplete.
 func failing(next token.Record) []string {
 	latest := next.Since(next.LastUsedAt.Truncate(time.Hour).Add(-time.Hour)).Sum()
 	switch {

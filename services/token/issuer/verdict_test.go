@@ -203,8 +203,9 @@ func TestVerdict(t *testing.T) {
 	}
 }
 
-// For a token whose use is known, one more use never makes it safe to revoke, whichever client it is by and whenever it was; nor does a
-// failure of the one that replaced it. And a safe token stays so while only time passes, for as long as its use is known.
+// For a token whose use is known, one more use never makes it safe to revoke, whichever client it
+// is by and whenever it was; nor does a failure of the one that replaced it. And a safe token stays
+// so while only time passes, for as long as its use is known.
 func TestLawsOfTheVerdict(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 23, 12, 30, 0, 0, time.UTC)

@@ -14,7 +14,8 @@ func reasons(sentences ...string) []string {
 	return slices.DeleteFunc(sentences, func(s string) bool { return s == "" })
 }
 
-// served describes how a token, called by name, is used, "" if it is not. Counts begin with the token's issue, or token.UseMemory ago.
+// served describes how a token, called by name, is used, "" if it is not. Counts begin with the
+// token's issue, or token.UseMemory ago.
 func served(name string, t token.Record, now time.Time) string {
 	sum := t.Sum()
 	switch {
@@ -116,7 +117,8 @@ func ago(d time.Duration) string {
 	return span(d) + " ago"
 }
 
-// span is a time that people can take in: minutes below two hours, hours below three days, then days.
+// span is a time that people can take in: minutes below two hours, hours below three days, then
+// days.
 func span(d time.Duration) string {
 	switch {
 	case d < 2*time.Minute:

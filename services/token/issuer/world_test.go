@@ -93,7 +93,8 @@ func enabled(t *testing.T) (*world, issuer.Issued) {
 	return w, issued
 }
 
-// rotated returns a world in which the first token was used and another one took its place, and that one.
+// rotated returns a world in which the first token was used and another one took its place, and
+// that one.
 func rotated(t *testing.T) (*world, issuer.Issued) {
 	t.Helper()
 	w, first := enabled(t)
@@ -176,8 +177,8 @@ func (w *world) audit() (actions []audit.Action) {
 	return actions
 }
 
-// faults makes one store call fail: that with the number at, counted from 1; 0 is none. If lost, the call does its work and only its answer
-// is lost.
+// faults makes one store call fail: that with the number at, counted from 1; 0 is none. If lost,
+// the call does its work and only its answer is lost.
 type faults struct {
 	at, calls int
 	lost      bool

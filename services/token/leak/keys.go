@@ -1,5 +1,6 @@
-// Package leak handles the reports of GitHub's secret scanning: that a token of ours was found in a public place. It fetches
-// the keys that reports are signed with, checks signatures and decodes reports. The issuer acts on them.
+// Package leak handles the reports of GitHub's secret scanning: that a token of ours was found in a
+// public place. It fetches the keys that reports are signed with, checks signatures and decodes
+// reports. The issuer acts on them.
 //
 // The protocol is GitHub's "secret scanning partner program",
 // https://docs.github.com/en/code-security/secret-scanning/secret-scanning-partner-program/secret-scanning-partner-program.
@@ -27,7 +28,8 @@ import (
 // GitHubKeysURL is where GitHub publishes the keys.
 const GitHubKeysURL = "https://api.github.com/meta/public_keys/secret_scanning"
 
-// Times of the key set. GitHub allows an address 60 requests an hour, and several processes may share one.
+// Times of the key set. GitHub allows an address 60 requests an hour, and several processes may
+// share one.
 const (
 	fetchInterval = 5 * time.Minute  // between fetches; so long may a new key go unnoticed
 	fetchRetry    = 30 * time.Second // after one that failed
@@ -40,7 +42,8 @@ const RetryAfter = fetchRetry
 
 const maxKeys = 100
 
-// Keys are the public keys that reports are signed under, by their ids. Made by NewKeys; safe for concurrent use.
+// Keys are the public keys that reports are signed under, by their ids. Made by NewKeys; safe for
+// concurrent use.
 type Keys struct {
 	url    string
 	client *http.Client
@@ -53,8 +56,9 @@ type keySet struct {
 	at   time.Time // of the fetch, or up to fetchInterval after it
 }
 
-// NewKeys returns the keys at a URL, which are fetched with the first report. A nil client is one with
-// http.DefaultTransport. The URL must have https: an attacker who can change the keys can sign reports.
+// NewKeys returns the keys at a URL, which are fetched with the first report. A nil client is one
+// with http.DefaultTransport. The URL must have https: an attacker who can change the keys can sign
+// reports.
 func NewKeys(keysURL string, client *http.Client, now func() time.Time) (*Keys, error) {
 	u, err := url.Parse(keysURL)
 	if err != nil || u.Host == "" || u.Scheme != "https" && (u.Scheme != "http" || !net.ParseIP(u.Hostname()).IsLoopback()) {
@@ -68,7 +72,8 @@ func NewKeys(keysURL string, client *http.Client, now func() time.Time) (*Keys, 
 	return k, nil
 }
 
-// key returns the key with this id. The error is ErrSignature if there is none, and wraps ErrUnavailable if the keys could not be fetched.
+// key returns the key with this id. The error is ErrSignature if there is none, and wraps
+// ErrUnavailable if the keys could not be fetched.
 func (k *Keys) key(ctx context.Context, id string) (*ecdsa.PublicKey, error) {
 	if key, ok := k.remembered(id, fresh); ok {
 		return key, nil
@@ -114,8 +119,9 @@ func (k *Keys) fetch(ctx context.Context) (map[string]*ecdsa.PublicKey, error) {
 	return parseKeys(body)
 }
 
-// parseKeys returns the keys that are on P-256. Others are ignored, so that future kinds of keys do not make these unusable.
-// Whether a key is the current one does not matter: what GitHub lists it has not withdrawn.
+// parseKeys returns the keys that are on P-256. Others are ignored, so that future kinds of keys do
+// not make these unusable. Whether a key is the current one does not matter: what GitHub lists it
+// has not withdrawn.
 func parseKeys(body []byte) (map[string]*ecdsa.PublicKey, error) {
 	var set struct {
 		PublicKeys []struct {

@@ -11,8 +11,8 @@ import (
 	"github.com/devrev/scim/libs/token"
 )
 
-// Bounds of a report. GitHub documents none and advises to be prepared for many; it waits 30 s for an answer, in which these are revoked several
-// times over. A match takes about 300 bytes.
+// Bounds of a report. GitHub documents none and advises to be prepared for many; it waits 30 s for
+// an answer, in which these are revoked several times over. A match takes about 300 bytes.
 const (
 	MaxBody    = 2 << 20 // bytes
 	MaxMatches = 5_000
@@ -34,7 +34,8 @@ type Match struct {
 	Source string      // the public place, in the form of issuer.Issuer.Leaked: "commit https://github.com/..."
 }
 
-// Decode reads the body of a report. The error is one of the above. Members that are not known are passed over.
+// Decode reads the body of a report. The error is one of the above. Members that are not known are
+// passed over.
 func Decode(body []byte) ([]Match, error) {
 	d := json.NewDecoder(bytes.NewReader(body))
 	if begin, err := d.Token(); err != nil || begin != json.Delim('[') {

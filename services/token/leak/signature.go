@@ -30,14 +30,15 @@ const (
 	maxSignature = 128
 )
 
-// Signature is that of a report under one of GitHub's keys, whose body was not seen yet. It comes from Signature of Keys.
+// Signature is that of a report under one of GitHub's keys, whose body was not seen yet. It comes
+// from Signature of Keys.
 type Signature struct {
 	key *ecdsa.PublicKey
 	der []byte
 }
 
-// Signature reads the headers of a report, so that a request without one of GitHub's keys is refused before its body is read. The error wraps
-// ErrSignature or ErrUnavailable.
+// Signature reads the headers of a report, so that a request without one of GitHub's keys is
+// refused before its body is read. The error wraps ErrSignature or ErrUnavailable.
 func (k *Keys) Signature(ctx context.Context, keyID, signature string) (Signature, error) {
 	if keyID == "" || len(keyID) > maxKeyID || len(signature) > maxSignature || strings.ContainsAny(signature, "\r\n") { // which base64 skips
 		return Signature{}, fmt.Errorf("%w: no signature", ErrSignature)
@@ -50,8 +51,9 @@ func (k *Keys) Signature(ctx context.Context, keyID, signature string) (Signatur
 	return Signature{key, der}, err
 }
 
-// Verify returns nil if GitHub signed the body, byte for byte: ECDSA on P-256 over its SHA-256, in ASN.1, in base64 (RFC 4648 section 4). Else the
-// error wraps ErrSignature. A replayed report is still GitHub's: it requests what was already done.
+// Verify returns nil if GitHub signed the body, byte for byte: ECDSA on P-256 over its SHA-256, in
+// ASN.1, in base64 (RFC 4648 section 4). Else the error wraps ErrSignature. A replayed report is
+// still GitHub's: it requests what was already done.
 func (s Signature) Verify(body []byte) error {
 	if sum := sha256.Sum256(body); !ecdsa.VerifyASN1(s.key, sum[:], s.der) {
 		return fmt.Errorf("%w: wrong signature", ErrSignature)

@@ -33,7 +33,8 @@ func TestGitHubsOwnExample(t *testing.T) {
 	}
 }
 
-// TestEveryOtherBodyAndSignatureIsRefused changes each byte of a report, and each character of its headers.
+// TestEveryOtherBodyAndSignatureIsRefused changes each byte of a report, and each character of its
+// headers.
 func TestEveryOtherBodyAndSignatureIsRefused(t *testing.T) {
 	t.Parallel()
 	github := leaktest.New(t)

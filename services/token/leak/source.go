@@ -23,8 +23,8 @@ const (
 
 var tokenPattern = regexp.MustCompile(token.Pattern)
 
-// source is a line for people: the kind of place and, if it may be shown, its URL. Both are untrusted text: the file's author
-// chose its name.
+// source is a line for people: the kind of place and, if it may be shown, its URL. Both are
+// untrusted text: the file's author chose its name.
 func source(kind, link string) string {
 	if kind = strings.ToLower(kind); !slices.Contains(kinds, kind) {
 		kind = unknownKind
@@ -35,7 +35,8 @@ func source(kind, link string) string {
 	return kind + " " + link
 }
 
-// clean returns the URL without credentials, query and fragment, in ASCII; "" if it is too long, not of the web, or has a token in it.
+// clean returns the URL without credentials, query and fragment, in ASCII; "" if it is too long,
+// not of the web, or has a token in it.
 func clean(link string) string {
 	u, err := url.Parse(link)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.Opaque != "" ||

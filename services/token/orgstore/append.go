@@ -20,8 +20,9 @@ const (
 	maxBackoff = 32 * time.Millisecond
 )
 
-// AppendAudit implements issuer.Store. It takes two round trips: one reads the head, the other writes the entry after it and raises the
-// head. The unique index refuses the second of two appends to a place, which then continues after the first.
+// AppendAudit implements issuer.Store. It takes two round trips: one reads the head, the other
+// writes the entry after it and raises the head. The unique index refuses the second of two appends
+// to a place, which then continues after the first.
 func (s *Store) AppendAudit(ctx context.Context, e audit.Entry) error {
 	leave, err := s.queues.enter(ctx, e.Org)
 	if err != nil {
@@ -58,8 +59,8 @@ func (s *Store) AuditHead(ctx context.Context, org string) (audit.Head, error) {
 	return d.head(), nil
 }
 
-// end is where the chain ends: at its head or, if a crash kept that from being raised, at its last entry. The head counts if entries behind it
-// are missing, so that the gap stays.
+// end is where the chain ends: at its head or, if a crash kept that from being raised, at its last
+// entry. The head counts if entries behind it are missing, so that the gap stays.
 func (s *Store) end(ctx context.Context, org string) (audit.Head, error) {
 	head, err := s.AuditHead(ctx, org)
 	if err != nil {
@@ -74,9 +75,11 @@ func (s *Store) end(ctx context.Context, org string) (audit.Head, error) {
 
 var errPlaceTaken = errors.New("another entry has the place in the chain")
 
-// appendBehind writes e after head and raises the head, one after the other in one command. It returns errPlaceTaken if head is not the end.
+// appendBehind writes e after head and raises the head, one after the other in one command. It
+// returns errPlaceTaken if head is not the end.
 //
-// The filter is the whole new entry, so that a different one in its place is refused as a duplicate and the command ends.
+// The filter is the whole new entry, so that a different one in its place is refused as a duplicate
+// and the command ends.
 func (s *Store) appendBehind(ctx context.Context, head audit.Head, e audit.Entry) error {
 	e = audit.Link(head, e)
 	itself := append(byID(e.ID), bson.E{Key: fieldSeq, Value: e.Seq}, bson.E{Key: fieldHash, Value: e.Hash})
@@ -105,14 +108,15 @@ func (s *Store) raise(ctx context.Context, lower bson.D, head headDocument) erro
 	return unavailable("raise head of audit", err)
 }
 
-// refusal names the write that was refused, by its number in the command, and the last field of the unique index that refused it.
+// refusal names the write that was refused, by its number in the command, and the last field of the
+// unique index that refused it.
 type refusal struct {
 	write int
 	field string
 }
 
-// refusedOf returns zero if err is anything other than the refusal of a duplicate. A document that a majority has not acknowledged may
-// still be rolled back.
+// refusedOf returns zero if err is anything other than the refusal of a duplicate. A document that
+// a majority has not acknowledged may still be rolled back.
 func refusedOf(err error) refusal {
 	bulk, ok := errors.AsType[mongo.BulkWriteException](err)
 	if !ok || bulk.WriteConcernError != nil || len(bulk.WriteErrors) != 1 || !mongo.IsDuplicateKeyError(err) {

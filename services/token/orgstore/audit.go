@@ -23,7 +23,8 @@ func (s *Store) ReadAudit(ctx context.Context, org string, q audit.Query) ([]aud
 		SetSort(bson.D{{Key: fieldSeq, Value: order}, {Key: fieldID, Value: order}}))
 }
 
-// auditFilter selects the entries of q. Those without a Seq sort before all others, as null does in the index.
+// auditFilter selects the entries of q. Those without a Seq sort before all others, as null does in
+// the index.
 func auditFilter(org string, q audit.Query) bson.D {
 	all := bson.A{bson.D{{Key: fieldOrg, Value: org}}}
 	and := func(condition bson.D) { all = append(all, condition) }

@@ -103,7 +103,8 @@ func verify(t *testing.T, s issuer.Store, org string) audit.Verification {
 	return v.Verification
 }
 
-// TestProcessesAppendToOneChain lets several Stores, which share no queue, append to one audit at the same time.
+// TestProcessesAppendToOneChain lets several Stores, which share no queue, append to one audit at
+// the same time.
 func TestProcessesAppendToOneChain(t *testing.T) {
 	t.Parallel()
 	const processes, writers, each = 4, 4, 8

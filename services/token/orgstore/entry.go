@@ -6,7 +6,8 @@ import (
 	"github.com/devrev/scim/services/token/audit"
 )
 
-// entryDocument is an entry of the audit. Those from before there were chains lack Once and what follows.
+// entryDocument is an entry of the audit. Those from before there were chains lack Once and what
+// follows.
 type entryDocument struct {
 	ID      string           `bson:"_id"` // UUIDv7 as text, which sorts by time
 	At      time.Time        `bson:"at"`
@@ -60,8 +61,9 @@ func (d entryDocument) entry() audit.Entry {
 	}
 }
 
-// headDocument is the head of an organisation's chain. It is in the collection of the entries, so that one command can write an entry and then raise
-// the head, and has none of their fields, so that neither retention nor a query for entries matches it.
+// headDocument is the head of an organisation's chain. It is in the collection of the entries, so
+// that one command can write an entry and then raise the head, and has none of their fields, so
+// that neither retention nor a query for entries matches it.
 type headDocument struct {
 	ID   string    `bson:"_id"` // headID
 	Seq  int64     `bson:"lastSeq"`

@@ -10,8 +10,8 @@ import (
 	"github.com/devrev/scim/services/token/audit"
 )
 
-// Prepare creates missing indexes; it drops none. Without them the store would let two organisations have one tag, and two
-// entries one place in the chain.
+// Prepare creates missing indexes; it drops none. Without them the store would let two
+// organisations have one tag, and two entries one place in the chain.
 func (s *Store) Prepare(ctx context.Context) error {
 	_, err := s.organisations.Indexes().CreateOne(ctx, mongo.IndexModel{
 		Keys: bson.D{{Key: fieldTag, Value: 1}}, Options: options.Index().SetUnique(true),
@@ -30,13 +30,14 @@ func (s *Store) Prepare(ctx context.Context) error {
 	return unavailable("create indexes of audit", err)
 }
 
-// whereBegun keeps entries that change nothing, such as refusals, out of the index of Revocations, so that no caller can make it longer by asking.
+// whereBegun keeps entries that change nothing, such as refusals, out of the index of Revocations,
+// so that no caller can make it longer by asking.
 func whereBegun() *options.IndexOptionsBuilder {
 	return options.Index().SetPartialFilterExpression(bson.D{{Key: fieldResult, Value: audit.ResultBegun}})
 }
 
-// uniqueWhereSet allows any number of documents without the field: entries from before the chain have no place in it, and most entries
-// have no Once.
+// uniqueWhereSet allows any number of documents without the field: entries from before the chain
+// have no place in it, and most entries have no Once.
 func uniqueWhereSet(field string) *options.IndexOptionsBuilder {
 	return options.Index().SetUnique(true).SetPartialFilterExpression(bson.D{{Key: field, Value: bson.D{{Key: "$exists", Value: true}}}})
 }

@@ -5,8 +5,9 @@ import (
 	"hash/maphash"
 )
 
-// queues let one append of this process at a time to the audit of an organisation. The unique index decides without them; they keep many at
-// once from getting into each other's way. Organisations may share a queue.
+// queues let one append of this process at a time to the audit of an organisation. The unique index
+// decides without them; they keep many at once from getting into each other's way. Organisations
+// may share a queue.
 type queues struct {
 	seed  maphash.Seed
 	turns [64]chan struct{}

@@ -27,8 +27,9 @@ type Store struct {
 
 var _ issuer.Store = (*Store)(nil)
 
-// New returns the store in db. Whatever the connection string sets, it reads from the primary and lets the majority
-// acknowledge, since what it acknowledges must outlive a failover. Prepare must have succeeded once before it is used.
+// New returns the store in db. Whatever the connection string sets, it reads from the primary and
+// lets the majority acknowledge, since what it acknowledges must outlive a failover. Prepare must
+// have succeeded once before it is used.
 func New(db *mongo.Database) *Store {
 	db = db.Client().Database(db.Name(), options.Database().
 		SetWriteConcern(writeconcern.Majority()).SetReadConcern(readconcern.Majority()).SetReadPreference(readpref.Primary()))
@@ -77,8 +78,8 @@ func (s *Store) ReplaceOrganisation(ctx context.Context, o issuer.Organisation) 
 // pageSize is how many organisations are read at once.
 const pageSize = 100
 
-// Organisations implements issuer.Store. It reads page by page, in the order of ids, so that no cursor has to live as long as
-// the caller takes.
+// Organisations implements issuer.Store. It reads page by page, in the order of ids, so that no
+// cursor has to live as long as the caller takes.
 func (s *Store) Organisations(ctx context.Context, after string) iter.Seq2[issuer.Organisation, error] {
 	page := options.Find().SetSort(bson.D{{Key: fieldID, Value: 1}}).SetLimit(pageSize)
 	return func(yield func(issuer.Organisation, error) bool) {
@@ -112,7 +113,8 @@ func findAll[D any](ctx context.Context, c *mongo.Collection, filter bson.D, o *
 
 func byID(id string) bson.D { return bson.D{{Key: fieldID, Value: id}} }
 
-// unavailable returns nil for nil. Known refusals are translated before; any other error means that MongoDB could not answer.
+// unavailable returns nil for nil. Known refusals are translated before; any other error means that
+// MongoDB could not answer.
 func unavailable(doing string, err error) error {
 	if err == nil {
 		return nil

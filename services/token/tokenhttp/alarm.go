@@ -9,7 +9,8 @@ import (
 	"github.com/devrev/scim/libs/token"
 )
 
-// alarm counts changes that a failover would undo, which an operator is called for. The client is asked to repeat the request.
+// alarm counts changes that a failover would undo, which an operator is called for. The client is
+// asked to repeat the request.
 func alarm(m *telemetry.Metrics) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		c.Next()

@@ -28,7 +28,8 @@ import (
 
 const baseURL = "https://scim.example.com/scim/v2"
 
-// api is a running token service on an embedded file, seen from outside, and a SCIM service's verification of its tokens.
+// api is a running token service on an embedded file, seen from outside, and a SCIM service's
+// verification of its tokens.
 type api struct {
 	t        *testing.T
 	idp      *accesstest.Provider
@@ -161,7 +162,8 @@ func (r answer) wantProblem(status int, name string) answer {
 	return r
 }
 
-// same returns the body without the ids of the request and its trace, which is all that two answers may differ in.
+// same returns the body without the ids of the request and its trace, which is all that two answers
+// may differ in.
 func (r answer) same() string {
 	r.t.Helper()
 	body := strings.ReplaceAll(r.body, r.header.Get("X-Request-Id"), "")

@@ -9,8 +9,8 @@ import (
 	"github.com/devrev/scim/services/token/audit"
 )
 
-// audit lists who requested what, latest first: all, or what ?action=, ?tokenId=, ?since= and ?until= select. The head is read before the
-// entries, so that those of an answer reach it.
+// audit lists who requested what, latest first: all, or what ?action=, ?tokenId=, ?since= and
+// ?until= select. The head is read before the entries, so that those of an answer reach it.
 func (h *door) audit(c *gin.Context) error {
 	limit, err := limitOf(c)
 	if err != nil {
@@ -53,7 +53,8 @@ func (h *door) exportAudit(c *gin.Context, q audit.Query) error {
 	})
 }
 
-// verifyAudit reports whether the part of the audit behind ?after= is whole, as far as this service can see.
+// verifyAudit reports whether the part of the audit behind ?after= is whole, as far as this service
+// can see.
 func (h *door) verifyAudit(c *gin.Context) error {
 	after, err := positionOf(c)
 	if err != nil {

@@ -54,8 +54,8 @@ func (a *api) export(query string) (entries []audit.Entry) {
 
 const ndjson = "application/x-ndjson"
 
-// TestEveryActWritesItsRecord does each act once, as a caller with an address, within a trace. Acts that find nothing to do leave
-// no record.
+// TestEveryActWritesItsRecord does each act once, as a caller with an address, within a trace. Acts
+// that find nothing to do leave no record.
 func TestEveryActWritesItsRecord(t *testing.T) {
 	t.Parallel()
 	a, first := rotatable(t)

@@ -29,7 +29,8 @@ type announcement struct {
 	Rate           *rateView            `json:"rate"`
 }
 
-// terms reads an announcement. Whether single sign-on is on must be given: a missing member must not switch anything.
+// terms reads an announcement. Whether single sign-on is on must be given: a missing member must
+// not switch anything.
 func (a announcement) terms() (issuer.Terms, error) {
 	if a.SSO == nil || a.SSO.Enabled == nil {
 		return issuer.Terms{}, &issuer.Invalid{Member: "sso.enabled", Rule: "must be true or false"}
@@ -48,8 +49,8 @@ type tokenRequest struct {
 	ExpiresAt time.Time     `json:"expiresAt"`
 }
 
-// decode reads the body as one JSON object of the given shape. A member that is not part of it is refused, since a wish that is
-// passed over looks like one that was granted.
+// decode reads the body as one JSON object of the given shape. A member that is not part of it is
+// refused, since a wish that is passed over looks like one that was granted.
 func decode(c *gin.Context, into any) error {
 	body, err := readBody(c)
 	if err != nil {

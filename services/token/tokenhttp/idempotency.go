@@ -7,7 +7,8 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// idempotencyKey is the header by which a client marks two requests as one (draft-ietf-httpapi-idempotency-key-header).
+// idempotencyKey is the header by which a client marks two requests as one
+// (draft-ietf-httpapi-idempotency-key-header).
 const idempotencyKey = "Idempotency-Key"
 
 const maxIdempotencyKey = 100

@@ -20,8 +20,9 @@ import (
 // LeakPath is where GitHub reports tokens that it found in public.
 const LeakPath = "/leaks/github"
 
-// Bounds of the endpoint for reports. Every client can call it, and a body must be read before its sender is known. So a report takes a slot only once
-// it has been read, and a client that only holds a connection takes none.
+// Bounds of the endpoint for reports. Every client can call it, and a body must be read before its
+// sender is known. So a report takes a slot only once it has been read, and a client that only
+// holds a connection takes none.
 const (
 	maxReports  = 32       // that are worked on at a time
 	maxRevoking = 16       // tokens of one report at a time, as many connections to stores
@@ -61,8 +62,9 @@ type LeakDeps struct {
 	Log     *slog.Logger
 }
 
-// RegisterLeaks registers the endpoint for reports under r, which should serve nothing else: it is for a listener that the internet reaches.
-// Callers are known by the signature alone. The engine's WriteError must be this package's.
+// RegisterLeaks registers the endpoint for reports under r, which should serve nothing else: it is
+// for a listener that the internet reaches. Callers are known by the signature alone. The engine's
+// WriteError must be this package's.
 func RegisterLeaks(r gin.IRouter, d LeakDeps) {
 	h := &leakDoor{LeakDeps: d, reports: web.NewBudget(maxReports, maxReports), bytes: web.NewBudget(maxUnread, maxUnread)}
 	r.POST(LeakPath, alarm(d.Metrics), web.BodyLimit(leak.MaxBody), web.Handle(h.report))
@@ -138,7 +140,8 @@ func only(c *gin.Context, header string) string {
 	return ""
 }
 
-// revoke revokes every token that is found, also where one before it could not be, and returns a verdict on each match.
+// revoke revokes every token that is found, also where one before it could not be, and returns a
+// verdict on each match.
 func (h *leakDoor) revoke(c *gin.Context, matches []leak.Match) ([]verdictOnMatch, error) {
 	by := callerFrom(c, gitHub)
 	var group errgroup.Group

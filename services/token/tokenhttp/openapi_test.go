@@ -61,7 +61,8 @@ func TestTheDocumentIsWhatIsServed(t *testing.T) {
 	})
 }
 
-// TestTheDocumentNamesEveryMember compares the document with a token in all its states, and with requests that use every member.
+// TestTheDocumentNamesEveryMember compares the document with a token in all its states, and with
+// requests that use every member.
 func TestTheDocumentNamesEveryMember(t *testing.T) {
 	t.Parallel()
 	d := readDocument[schemas](t)
@@ -134,7 +135,8 @@ func TestTheDocumentNamesEveryProblem(t *testing.T) {
 	}
 }
 
-// TestTheDocumentNamesAllOfTheAudit compares it with what an entry, a head and a verification can have.
+// TestTheDocumentNamesAllOfTheAudit compares it with what an entry, a head and a verification can
+// have.
 func TestTheDocumentNamesAllOfTheAudit(t *testing.T) {
 	t.Parallel()
 	d := readDocument[schemas](t)

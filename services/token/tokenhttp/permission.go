@@ -12,7 +12,8 @@ import (
 	"github.com/devrev/scim/services/token/issuer"
 )
 
-// permission is what a route requires of an actor. Another organisation and an unknown one are refused alike.
+// permission is what a route requires of an actor. Another organisation and an unknown one are
+// refused alike.
 type permission struct {
 	may     func(a access.Actor, org string) bool
 	without string // the detail for an actor without it
@@ -51,8 +52,8 @@ func (h *door) authenticate(c *gin.Context) (err error) {
 	return nil
 }
 
-// allow lets an actor with the permission pass. An attempt to change something without it is recorded in the audit of the actor's
-// own organisation; action is "" if nothing would change.
+// allow lets an actor with the permission pass. An attempt to change something without it is
+// recorded in the audit of the actor's own organisation; action is "" if nothing would change.
 func (h *door) allow(p permission, action audit.Action) gin.HandlerFunc {
 	return web.Handle(func(c *gin.Context) error {
 		ctx, org := c.Request.Context(), orgOf(c)
@@ -88,7 +89,8 @@ func readersOfAll(c *gin.Context) error {
 	return withDetail(forbidden, "Only DevRev's staff and platform may do this.")
 }
 
-// seenByStaff records in the organisation's audit that staff read it. Without that record they must not.
+// seenByStaff records in the organisation's audit that staff read it. Without that record they must
+// not.
 func (h *door) seenByStaff(c *gin.Context, org string) error {
 	if !actorOf(c).Staff {
 		return nil

@@ -131,7 +131,8 @@ var answers = []struct {
 	{token.ErrUnavailable, unavailable},
 }
 
-// refusals are the problems that web.Error becomes, by status; its own detail goes with them. Others have a status and no name.
+// refusals are the problems that web.Error becomes, by status; its own detail goes with them.
+// Others have a status and no name.
 var refusals = map[int]problem.Problem{
 	http.StatusBadRequest:            unreadable,
 	http.StatusRequestTimeout:        tooSlow,
@@ -141,8 +142,8 @@ var refusals = map[int]problem.Problem{
 	http.StatusServiceUnavailable:    unavailable,
 }
 
-// WriteError is the only place of this API that writes an error. Any other error is a fault of the service: the client
-// gets a fixed sentence, the log the cause.
+// WriteError is the only place of this API that writes an error. Any other error is a fault of the
+// service: the client gets a fixed sentence, the log the cause.
 func WriteError(c *gin.Context, err error) { problem.Write(c, problemOf(err)) }
 
 func problemOf(err error) *problem.Problem {

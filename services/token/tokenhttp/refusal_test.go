@@ -221,7 +221,8 @@ func TestATokenOfAnotherOrganisationIsUnknown(t *testing.T) {
 	}
 }
 
-// TestARefusalIsRecordedInTheActorsOwnAudit: a refused actor cannot write into another audit, cannot begin one, and cannot even fill their own.
+// TestARefusalIsRecordedInTheActorsOwnAudit: a refused actor cannot write into another audit,
+// cannot begin one, and cannot even fill their own.
 func TestARefusalIsRecordedInTheActorsOwnAudit(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
@@ -266,7 +267,8 @@ func TestARefusalIsRecordedInTheActorsOwnAudit(t *testing.T) {
 	}
 }
 
-// TestAPersonHasARate: a person who sends too many requests is stopped before anything is read, and others go on.
+// TestAPersonHasARate: a person who sends too many requests is stopped before anything is read, and
+// others go on.
 func TestAPersonHasARate(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)

@@ -53,7 +53,8 @@ func (h *door) rotate(c *gin.Context) error {
 	return nil
 }
 
-// cancel requires the id of the token to be revoked, as rotate does: the caller must know which one it cancels.
+// cancel requires the id of the token to be revoked, as rotate does: the caller must know which one
+// it cancels.
 func (h *door) cancel(c *gin.Context) error {
 	var r struct {
 		Current string `json:"current"`
@@ -81,7 +82,8 @@ func (h *door) restore(c *gin.Context) error {
 	return h.alter(c, c.Param("token"), h.Issuer.Restore)
 }
 
-// alter does something to the token with this id, and answers with the token that this is about in the end.
+// alter does something to the token with this id, and answers with the token that this is about in
+// the end.
 func (h *door) alter(c *gin.Context, id string, act func(ctx context.Context, by audit.Caller, org, id string) (issuer.Token, error)) error {
 	t, err := act(c.Request.Context(), callerOf(c), orgOf(c), id)
 	if err != nil {

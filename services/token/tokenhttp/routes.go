@@ -1,4 +1,5 @@
-// Package tokenhttp is the token service's API: what DevRev's settings page and platform call. Its errors are problem documents (RFC 9457).
+// Package tokenhttp is the token service's API: what DevRev's settings page and platform call. Its
+// errors are problem documents (RFC 9457).
 package tokenhttp
 
 import (

@@ -161,8 +161,8 @@ func TestTokensAreIssuedAndRevoked(t *testing.T) {
 	a.platform("POST", tokens, `{"name":"in its place"}`).want(http.StatusCreated)
 }
 
-// TestASecretIsShownOnce goes through the life of tokens and looks for their secrets everywhere but in the two answers that show
-// them: in every other answer, in the log and in the file.
+// TestASecretIsShownOnce goes through the life of tokens and looks for their secrets everywhere but
+// in the two answers that show them: in every other answer, in the log and in the file.
 func TestASecretIsShownOnce(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)

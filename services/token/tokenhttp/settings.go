@@ -35,7 +35,8 @@ type replacement struct {
 	Schemas             *[]*schema.Schema `json:"schemas"`
 }
 
-// configure replaces all settings. A setting that would be lost must be named, so that a client that changes one does not erase another.
+// configure replaces all settings. A setting that would be lost must be named, so that a client
+// that changes one does not erase another.
 func (h *door) configure(c *gin.Context) error {
 	var asked replacement
 	if err := decode(c, &asked); err != nil {
@@ -59,7 +60,8 @@ func (h *door) configure(c *gin.Context) error {
 	})
 }
 
-// alteration is the body of PATCH, a merge patch (RFC 7396): missing members stay as they are, and null resets to the default.
+// alteration is the body of PATCH, a merge patch (RFC 7396): missing members stay as they are, and
+// null resets to the default.
 type alteration struct {
 	Strict              setting[bool]             `json:"strict"`
 	HideValues          setting[bool]             `json:"hideValues"`

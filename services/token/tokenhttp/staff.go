@@ -44,7 +44,8 @@ const (
 
 var standings = []string{standsOff, standsWaiting, standsFailing, standsSilent, standsExpiring, standsWorking}
 
-// organisations lists all organisations, or those whose id begins with ?q= or whose state is ?state=.
+// organisations lists all organisations, or those whose id begins with ?q= or whose state is
+// ?state=.
 func (h *door) organisations(c *gin.Context) error {
 	limit, err := limitOf(c)
 	if err != nil {

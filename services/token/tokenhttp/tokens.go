@@ -84,7 +84,8 @@ func (h *door) revoke(c *gin.Context) error {
 // created sets the location of the new token; its secret is in this answer alone.
 func created(c *gin.Context, issued issuer.Issued) { locate(c, issued.Record.ID) }
 
-// refused sets the location of the token that the request created before, if that is why it is refused.
+// refused sets the location of the token that the request created before, if that is why it is
+// refused.
 func refused(c *gin.Context, err error) error {
 	if e, ok := errors.AsType[token.Repeated](err); ok {
 		locate(c, e.ID)

@@ -9,7 +9,8 @@ import (
 	"github.com/devrev/scim/services/token/issuer"
 )
 
-// useView summarises the accepted requests with a token. Hours are present in the answer about one token alone.
+// useView summarises the accepted requests with a token. Hours are present in the answer about one
+// token alone.
 type useView struct {
 	Requests24h int64      `json:"requests24h"`
 	Failures24h int64      `json:"failures24h"`

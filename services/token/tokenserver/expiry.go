@@ -9,7 +9,8 @@ import (
 	"github.com/devrev/scim/services/token/issuer"
 )
 
-// expiryEvery is how often all tokens are looked at, which takes a round trip for each organisation. The shortest notice is a day.
+// expiryEvery is how often all tokens are looked at, which takes a round trip for each
+// organisation. The shortest notice is a day.
 const expiryEvery = 15 * time.Minute
 
 // expiryWatch reports tokens whose end is near. It is for one goroutine.
@@ -19,7 +20,8 @@ type expiryWatch struct {
 	last     time.Time // when a round came to its end
 }
 
-// look makes a round if it is time for one. Reported tokens are counted even if the round failed on the way.
+// look makes a round if it is time for one. Reported tokens are counted even if the round failed on
+// the way.
 func (w *expiryWatch) look(ctx context.Context, now time.Time) error {
 	if now.Sub(w.last) < expiryEvery {
 		return nil

@@ -143,7 +143,8 @@ func (w *watched) wantReason(t token.Token, want token.Reason) {
 	}
 }
 
-// TestALeakedTokenIsRevoked goes from the report to the refusal of the token, on the stores of production and of one machine.
+// TestALeakedTokenIsRevoked goes from the report to the refusal of the token, on the stores of
+// production and of one machine.
 func TestALeakedTokenIsRevoked(t *testing.T) {
 	for name, newBackend := range backends {
 		t.Run(name, func(t *testing.T) {
@@ -191,7 +192,8 @@ func TestALeakedTokenIsRevoked(t *testing.T) {
 	}
 }
 
-// TestWhoIsNotGitHubLearnsNothing: the answers to a live token and to none differ only in the request's id.
+// TestWhoIsNotGitHubLearnsNothing: the answers to a live token and to none differ only in the
+// request's id.
 func TestWhoIsNotGitHubLearnsNothing(t *testing.T) {
 	t.Parallel()
 	w := newWatched(t, backends["one file"](t))
@@ -277,7 +279,8 @@ func (s *failing) Lookup(ctx context.Context, tag, id string) (token.Record, tok
 	return s.Store.Lookup(ctx, tag, id)
 }
 
-// TestATokenThatCannotBeLookedUpKeepsNoOtherAlive: the answer is that the report has to come again, and the others are dead by then.
+// TestATokenThatCannotBeLookedUpKeepsNoOtherAlive: the answer is that the report has to come again,
+// and the others are dead by then.
 func TestATokenThatCannotBeLookedUpKeepsNoOtherAlive(t *testing.T) {
 	t.Parallel()
 	b := backends["one file"](t)
@@ -384,8 +387,8 @@ func TestReportsWaitUntilTheStoreIsPrepared(t *testing.T) {
 	w.wantReason(w.first, "")
 }
 
-// TestWhoHoldsAConnectionKeepsNobodyOut: uploads that never end take no slot from GitHub's reports, and a request without one of GitHub's keys is
-// refused before any of its body arrives.
+// TestWhoHoldsAConnectionKeepsNobodyOut: uploads that never end take no slot from GitHub's reports,
+// and a request without one of GitHub's keys is refused before any of its body arrives.
 func TestWhoHoldsAConnectionKeepsNobodyOut(t *testing.T) {
 	t.Parallel()
 	w := newWatched(t, backends["one file"](t))

@@ -5,12 +5,13 @@ import (
 	"time"
 )
 
-// Pulse is what a token store needs from the service every second if caches follow it and if it can fall back to an earlier state, as Redis
-// does in a failover. *redisstore.Store fits.
+// Pulse is what a token store needs from the service every second if caches follow it and if it can
+// fall back to an earlier state, as Redis does in a failover. *redisstore.Store fits.
 type Pulse interface {
 	// Beat publishes a heartbeat. Verifiers that miss it for 3 s drop their cached tokens.
 	Beat(ctx context.Context) error
-	// Incarnation returns the store's replication id. When it changes, the last changes may be missing.
+	// Incarnation returns the store's replication id. When it changes, the last changes may be
+	// missing.
 	Incarnation(ctx context.Context) (string, error)
 }
 
@@ -22,8 +23,8 @@ const (
 	eventReconciled = "reconciled"     // it had lost something, which is back
 )
 
-// keepPulse beats until ctx is done, and starts a reconciliation at once when the store's replication id has changed. The
-// health check reports a store that is down.
+// keepPulse beats until ctx is done, and starts a reconciliation at once when the store's
+// replication id has changed. The health check reports a store that is down.
 func (s *Server) keepPulse(ctx context.Context, p Pulse) {
 	known := ""
 	for {

@@ -82,7 +82,8 @@ func TestPulse(t *testing.T) {
 	})
 }
 
-// TestARevocationThatNoReplicaHasIsNotAcknowledged: it is 503 with Retry-After, again and again, until a replica has it; and counted.
+// TestARevocationThatNoReplicaHasIsNotAcknowledged: it is 503 with Retry-After, again and again,
+// until a replica has it; and counted.
 func TestARevocationThatNoReplicaHasIsNotAcknowledged(t *testing.T) {
 	t.Parallel()
 	primary := redistest.Start(t, "--repl-diskless-sync-delay", "0")

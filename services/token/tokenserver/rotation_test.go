@@ -87,8 +87,9 @@ func TestOfParallelRotationsOneWins(t *testing.T) {
 	}
 }
 
-// TestRotationLeavesNoGap rotates again and again, once a day by the clock, while a client calls all the time. The client moves
-// to the new token at some moment within the overlap; then the old one is ended.
+// TestRotationLeavesNoGap rotates again and again, once a day by the clock, while a client calls
+// all the time. The client moves to the new token at some moment within the overlap; then the old
+// one is ended.
 func TestRotationLeavesNoGap(t *testing.T) {
 	t.Parallel()
 	for name, newBackend := range backends {

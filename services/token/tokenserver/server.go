@@ -1,4 +1,5 @@
-// Package tokenserver puts the token service together: its API before the issuer, and the issuer's stores.
+// Package tokenserver puts the token service together: its API before the issuer, and the issuer's
+// stores.
 package tokenserver
 
 import (
@@ -39,13 +40,17 @@ type Deps struct {
 
 	// Replay is Tokens as used to restore what a failover lost; see issuer.Deps. nil: Tokens.
 	Replay token.Store
-	// Prepare makes Organisations ready for use; Run calls it until it succeeds, and requests are refused until then. nil: it is ready.
+	// Prepare makes Organisations ready for use; Run calls it until it succeeds, and requests are
+	// refused until then. nil: it is ready.
 	Prepare func(context.Context) error
-	// Pulse is kept by Run. nil: no cache follows Tokens, and it never falls back to an earlier state.
+	// Pulse is kept by Run. nil: no cache follows Tokens, and it never falls back to an earlier
+	// state.
 	Pulse Pulse
-	// LeakKeys are the keys that reports of leaked tokens are signed under. nil: no reports are taken, and Public is nil.
+	// LeakKeys are the keys that reports of leaked tokens are signed under. nil: no reports are
+	// taken, and Public is nil.
 	LeakKeys *leak.Keys
-	// TrustedProxies are the addresses and CIDR blocks whose X-Forwarded-For is trusted; it is recorded in the audit. Empty: none is trusted.
+	// TrustedProxies are the addresses and CIDR blocks whose X-Forwarded-For is trusted; it is
+	// recorded in the audit. Empty: none is trusted.
 	TrustedProxies []string
 }
 
@@ -64,8 +69,8 @@ type Server struct {
 	reconciled atomic.Int64 // when the last whole round ended, in ns since 1970
 }
 
-// New returns a Server that answers requests and has begun nothing else; Run does the rest. baseURL is the public SCIM base URL, which
-// administrators copy into their identity provider.
+// New returns a Server that answers requests and has begun nothing else; Run does the rest. baseURL
+// is the public SCIM base URL, which administrators copy into their identity provider.
 func New(baseURL string, d Deps) (*Server, error) {
 	if d.Tokens == nil || d.Organisations == nil || d.Access == nil {
 		return nil, errors.New("tokenserver: tokens, organisations and access are required")
@@ -113,18 +118,20 @@ func (s *Server) engine(c web.Config, d Deps) (*gin.Engine, error) {
 	return engine, nil
 }
 
-// Handler answers DevRev's settings page and platform, under tokenhttp.Prefix. It is for an internal listener.
+// Handler answers DevRev's settings page and platform, under tokenhttp.Prefix. It is for an
+// internal listener.
 func (s *Server) Handler() http.Handler { return s.handler }
 
-// Public answers GitHub's reports of leaked tokens, at tokenhttp.LeakPath, and nothing else. It is for a listener that the internet reaches;
-// nil without LeakKeys.
+// Public answers GitHub's reports of leaked tokens, at tokenhttp.LeakPath, and nothing else. It is
+// for a listener that the internet reaches; nil without LeakKeys.
 func (s *Server) Public() http.Handler { return s.public }
 
 // Prepared is the check that requests are let in.
 func (s *Server) Prepared() web.Check { return s.gate.Check() }
 
-// Run prepares the organisations' store and restores what the token store may have lost, now, every minute and when that store's replication id
-// changes, until ctx is done. Every 15 minutes it reports tokens whose end is near. All the while it keeps the pulse.
+// Run prepares the organisations' store and restores what the token store may have lost, now, every
+// minute and when that store's replication id changes, until ctx is done. Every 15 minutes it
+// reports tokens whose end is near. All the while it keeps the pulse.
 func (s *Server) Run(ctx context.Context) {
 	var pulse sync.WaitGroup
 	defer pulse.Wait()
@@ -152,7 +159,8 @@ func (s *Server) Run(ctx context.Context) {
 	}
 }
 
-// tend prepares the store if that is not done, and makes both rounds. A failure of one does not stop the other.
+// tend prepares the store if that is not done, and makes both rounds. A failure of one does not
+// stop the other.
 func (s *Server) tend(ctx context.Context) error {
 	if err := s.gate.Open(ctx); err != nil {
 		return err
@@ -173,5 +181,6 @@ func (s *Server) reconcile(ctx context.Context) error {
 	return err
 }
 
-// reconcileAge is the time since the last whole round; before the first one, since the server was made.
+// reconcileAge is the time since the last whole round; before the first one, since the server was
+// made.
 func (s *Server) reconcileAge() time.Duration { return time.Since(time.Unix(0, s.reconciled.Load())) }

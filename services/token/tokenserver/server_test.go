@@ -86,7 +86,8 @@ func newKeyring(t *testing.T) token.Keyring {
 	return keyring
 }
 
-// platformAlone lets in the platform and no person. It opens no listener, which a bubble of synctest could not wait for.
+// platformAlone lets in the platform and no person. It opens no listener, which a bubble of
+// synctest could not wait for.
 func platformAlone(t *testing.T) *access.Verifier {
 	t.Helper()
 	v, err := access.New(access.Config{PlatformCredentials: []string{accesstest.PlatformCredential}}, access.Deps{})
@@ -96,7 +97,8 @@ func platformAlone(t *testing.T) *access.Verifier {
 	return v
 }
 
-// platform sends a request of the platform to h and decodes the answer, which must have this status.
+// platform sends a request of the platform to h and decodes the answer, which must have this
+// status.
 func platform(t *testing.T, h http.Handler, method, path, body string, status int, answer any) {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), method, "/api/v1/organisations/org-a"+path, strings.NewReader(body))
@@ -117,7 +119,8 @@ func platform(t *testing.T, h http.Handler, method, path, body string, status in
 
 type issued struct{ ID, Token string }
 
-// TestTheWholeLife goes from announcing to disabling on the stores of production and of one machine.
+// TestTheWholeLife goes from announcing to disabling on the stores of production and of one
+// machine.
 func TestTheWholeLife(t *testing.T) {
 	for name, newBackend := range backends {
 		t.Run(name, func(t *testing.T) {

@@ -3,8 +3,9 @@ package recent
 
 import "maps"
 
-// Map is a map of bounded size: it holds the n keys that were set last, and at most 2n. When the young half is full
-// it becomes the old one and the old one is dropped, so that eviction needs no search.
+// Map is a map of bounded size: it holds the n keys that were set last, and at most 2n. When the
+// young half is full it becomes the old one and the old one is dropped, so that eviction needs no
+// search.
 type Map[K comparable, V any] struct {
 	n          int
 	young, old map[K]V // no key is in both

@@ -7,8 +7,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Whatever is done to it, a Map holds the n keys set last unless they were deleted, no other values than those, and no more
-// than 2n keys.
+// Whatever is done to it, a Map holds the n keys set last unless they were deleted, no other values
+// than those, and no more than 2n keys.
 func TestMap(t *testing.T) {
 	t.Parallel()
 	const n = 3

@@ -34,7 +34,8 @@ type environment struct {
 	JWKSURL  string `env:"OIDC_JWKS_URL"`
 }
 
-// load reads the environment, as os.Environ gives it. The error has a sentence for each variable that is missing or wrong, and quotes no secret.
+// load reads the environment, as os.Environ gives it. The error has a sentence for each variable
+// that is missing or wrong, and quotes no secret.
 func load(environ []string) (e environment, err error) {
 	if err := config.Read(environ, &e, "CONSOLE_CLIENT_SECRET", "CONSOLE_SESSION_KEYS"); err != nil {
 		return e, err

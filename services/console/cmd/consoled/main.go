@@ -1,5 +1,5 @@
-// Command consoled serves the console to browsers. It stores nothing, so any number of them can run; environment names the variables that
-// it reads.
+// Command consoled serves the console to browsers. It stores nothing, so any number of them can
+// run; environment names the variables that it reads.
 package main
 
 import (

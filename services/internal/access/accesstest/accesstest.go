@@ -1,4 +1,5 @@
-// Package accesstest is an identity provider of administrators for tests: it signs what it is asked to and publishes its keys.
+// Package accesstest is an identity provider of administrators for tests: it signs what it is asked
+// to and publishes its keys.
 package accesstest
 
 import (
@@ -76,7 +77,8 @@ func (p *Provider) Person(tb testing.TB, org string, roles ...string) string {
 // Platform returns the Authorization header of the platform.
 func Platform() string { return "Bearer " + PlatformCredential }
 
-// Claims returns good claims, for a test to spoil. The subject tells the organisation, and is no person's name.
+// Claims returns good claims, for a test to spoil. The subject tells the organisation, and is no
+// person's name.
 func (p *Provider) Claims(org string, roles ...string) map[string]any {
 	now := time.Now()
 	return map[string]any{

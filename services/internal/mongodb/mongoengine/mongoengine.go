@@ -1,9 +1,11 @@
-// Package mongoengine starts a MongoDB of one's own, for tests, benchmarks and clusters on one machine.
+// Package mongoengine starts a MongoDB of one's own, for tests, benchmarks and clusters on one
+// machine.
 //
-// What starts is decided by deploy/dev/mongo-engine: the mongod on PATH or, where there is none, MongoDB's own engine
-// as a library under Node. Its queries, indexes, duplicate-key errors and explain plans are MongoDB's; it has no
-// sessions, transactions, change streams, authentication or replication, and killing it may lose acknowledged writes.
-// So a durability test kills the process under test, never this one. No shipped binary imports this package.
+// What starts is decided by deploy/dev/mongo-engine: the mongod on PATH or, where there is none,
+// MongoDB's own engine as a library under Node. Its queries, indexes, duplicate-key errors and
+// explain plans are MongoDB's; it has no sessions, transactions, change streams, authentication or
+// replication, and killing it may lose acknowledged writes. So a durability test kills the process
+// under test, never this one. No shipped binary imports this package.
 package mongoengine
 
 import (
@@ -31,12 +33,14 @@ const (
 // exitNotSetUp is how the script says that something would have to be fetched first.
 const exitNotSetUp = 3
 
-// Start serves dataDir, created if absent, and returns once the server at uri can be used. With an empty dataDir the
-// data live in a temporary directory that goes with the engine. One directory has one engine at a time.
+// Start serves dataDir, created if absent, and returns once the server at uri can be used. With an
+// empty dataDir the data live in a temporary directory that goes with the engine. One directory has
+// one engine at a time.
 //
-// The engine ends when stop is called, when ctx is done and when this process ends, however it ends. stop waits for
-// that end, is nil for an orderly one, and may be called again. It must stay reachable as long as the engine is
-// needed: what it holds, the writing end of the engine's stdin, is what keeps the engine alive.
+// The engine ends when stop is called, when ctx is done and when this process ends, however it
+// ends. stop waits for that end, is nil for an orderly one, and may be called again. It must stay
+// reachable as long as the engine is needed: what it holds, the writing end of the engine's stdin,
+// is what keeps the engine alive.
 //
 // The error is ErrNotSetUp where there is nothing to start; Start never fetches anything.
 func Start(ctx context.Context, dataDir string) (uri string, stop func() error, err error) {
@@ -91,7 +95,8 @@ func Start(ctx context.Context, dataDir string) (uri string, stop func() error, 
 	return strings.TrimSpace(line), stop, nil
 }
 
-// whyNot waits for the end of an engine that gave no connection string and says what it wrote about it.
+// whyNot waits for the end of an engine that gave no connection string and says what it wrote about
+// it.
 func whyNot(ctx context.Context, cmd *exec.Cmd, stderr io.Reader) error {
 	said, _ := io.ReadAll(stderr) // what could be read is the best there is
 	err := cmd.Wait()
@@ -105,8 +110,9 @@ func whyNot(ctx context.Context, cmd *exec.Cmd, stderr io.Reader) error {
 	}
 }
 
-// findScript looks for deploy/dev/mongo-engine in the working directory, which is that of the package under test or the root of the project, and
-// in those above it; then from where this program stands, for one that was built into the project and started from elsewhere.
+// findScript looks for deploy/dev/mongo-engine in the working directory, which is that of the
+// package under test or the root of the project, and in those above it; then from where this
+// program stands, for one that was built into the project and started from elsewhere.
 func findScript() (string, error) {
 	work, err := os.Getwd()
 	if err != nil {

@@ -1,8 +1,8 @@
 // Package mongotest gives a test a MongoDB database of its own.
 //
-// The server is the one TEST_MONGODB_URI names; where that is not set, one that mongoengine starts, shared by all
-// tests of a test binary and ended with it. Where none is to be had a test is skipped, unless REQUIRE_BACKENDS=1
-// makes that a failure, as `make test` does.
+// The server is the one TEST_MONGODB_URI names; where that is not set, one that mongoengine starts,
+// shared by all tests of a test binary and ended with it. Where none is to be had a test is
+// skipped, unless REQUIRE_BACKENDS=1 makes that a failure, as `make test` does.
 package mongotest
 
 import (
@@ -51,8 +51,8 @@ func URI(tb testing.TB) string {
 	return s.uri
 }
 
-// Database returns a database that no other test uses, dropped at the end of this one. Its client is configured by
-// opts on top of URI.
+// Database returns a database that no other test uses, dropped at the end of this one. Its client
+// is configured by opts on top of URI.
 func Database(tb testing.TB, opts ...*options.ClientOptions) *mongo.Database {
 	tb.Helper()
 	client, err := mongo.Connect(append([]*options.ClientOptions{options.Client().ApplyURI(URI(tb))}, opts...)...)

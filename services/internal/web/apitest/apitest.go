@@ -1,4 +1,5 @@
-// Package apitest holds DevRev's API to the documents of docs/api: one check of both of its handlers.
+// Package apitest holds DevRev's API to the documents of docs/api: one check of both of its
+// handlers.
 package apitest
 
 import (
@@ -57,8 +58,8 @@ func Read(t *testing.T, path string, into any) string {
 	return string(text)
 }
 
-// Check checks that the document at path has the routes and the query parameters that are served and no others, and refers to
-// nothing that it lacks.
+// Check checks that the document at path has the routes and the query parameters that are served
+// and no others, and refers to nothing that it lacks.
 func Check(t *testing.T, path string, served API) {
 	t.Helper()
 	var d document

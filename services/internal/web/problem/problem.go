@@ -1,4 +1,5 @@
-// Package problem answers refusals of DevRev's own API as RFC 9457 says. The protocol's errors are scimhttp's.
+// Package problem answers refusals of DevRev's own API as RFC 9457 says. The protocol's errors are
+// scimhttp's.
 package problem
 
 import (
@@ -17,8 +18,8 @@ const MediaType = "application/problem+json"
 // typePrefix makes a URN of a problem's name. It identifies; there is nothing to fetch.
 const typePrefix = "urn:devrev:scim:problem:"
 
-// Problem is one refusal. Detail is a sentence for the person at the other end: it says what to do and holds no secret and nothing of another
-// organisation. Cause is private, for the log.
+// Problem is one refusal. Detail is a sentence for the person at the other end: it says what to do
+// and holds no secret and nothing of another organisation. Cause is private, for the log.
 type Problem struct {
 	Status int
 	Name   string // of the kind, such as "sso-off"; "" is about:blank, which says no more than the status

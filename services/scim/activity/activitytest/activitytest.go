@@ -1,4 +1,5 @@
-// Package activitytest proves that an activity.Store keeps its contract: each MUST of it is a test named after the rule.
+// Package activitytest proves that an activity.Store keeps its contract: each MUST of it is a test
+// named after the rule.
 //
 // A store need not be empty: every test draws organisations of its own.
 package activitytest
@@ -27,8 +28,8 @@ type rule struct {
 	run  func(w world)
 }
 
-// RunStore proves the contract on the stores that newStore gives, one for each rule; they may share their data. newStore
-// ends with Cleanup what it starts.
+// RunStore proves the contract on the stores that newStore gives, one for each rule; they may share
+// their data. newStore ends with Cleanup what it starts.
 func RunStore(t *testing.T, newStore func(t *testing.T) activity.Store) {
 	t.Helper()
 	for _, r := range slices.Concat(recordRules, listRules, countRules) {
@@ -46,8 +47,8 @@ type world struct {
 	tenant directory.Tenant
 }
 
-// NewEntry returns an entry of that time with no field left at its zero value, but for Refusal and Withheld, which do not go with the others.
-// Its resource and its request are its own.
+// NewEntry returns an entry of that time with no field left at its zero value, except for Refusal
+// and Withheld, which do not go with the others. Its resource and its request are its own.
 func NewEntry(at time.Time) activity.Entry {
 	at = directory.Now(at)
 	return activity.Entry{

@@ -1,5 +1,5 @@
-// Command scimd is the SCIM service: it takes what identity providers push, and shows organisations what arrived. scimserver.Config names the
-// variables that it reads.
+// Command scimd is the SCIM service: it takes what identity providers push, and shows organisations
+// what arrived. scimserver.Config names the variables that it reads.
 package main
 
 import (
@@ -15,7 +15,8 @@ import (
 	"github.com/devrev/scim/services/scim/scimserver"
 )
 
-// connections is how many a process may have open to MongoDB: one for each request that is written or read at a time.
+// connections is how many a process may have open to MongoDB: one for each request that is written
+// or read at a time.
 const connections = 50
 
 func main() { service.Main("scimd", run) }
@@ -67,7 +68,8 @@ func newServer(config scimserver.Config, stores service.Stores, scimd *service.S
 	})
 }
 
-// limiter counts in Redis, for all processes together, and in this one while Redis is away. At 0 nobody is limited.
+// limiter counts in Redis, for all processes together, and in this one while Redis is away. At 0 no
+// one is limited.
 func limiter(perSecond uint32, shared ratelimit.Limiter) ratelimit.Limiter {
 	if perSecond == 0 {
 		return nil

@@ -14,8 +14,8 @@ import (
 // list is a Store's ListUsers or ListGroups.
 type list[T any] = func(ctx context.Context, t directory.Tenant, q directory.Query) (directory.Page[T], error)
 
-// drawn is a directory drawn at random, before it is in a Store. A user or group that has a former self is created as that and then
-// changed. Users with Deleted set are deleted after all else.
+// drawn is a directory drawn at random, before it is in a Store. A user or group that has a former
+// self is created as that and then changed. Users with Deleted set are deleted after all else.
 type drawn struct {
 	users        []directory.User
 	groups       []directory.Group
@@ -155,7 +155,8 @@ func drawUser(t *rapid.T, i int) directory.User {
 	return u
 }
 
-// emails draws a list as validation lets it pass: sub-attributes may be missing, at most one element is primary.
+// emails draws a list as validation lets it pass: sub-attributes may be missing, at most one
+// element is primary.
 func emails() *rapid.Generator[[]any] {
 	return rapid.Custom(func(t *rapid.T) []any {
 		var list []any
@@ -176,7 +177,8 @@ func emails() *rapid.Generator[[]any] {
 	})
 }
 
-// maybe sets name to a drawn value, or not. Objects that came out empty are left out, as validation does.
+// maybe sets name to a drawn value, or not. Objects that came out empty are left out, as validation
+// does.
 func maybe[T any](t *rapid.T, d *scim.Document, name string, g *rapid.Generator[T]) {
 	if !rapid.Bool().Draw(t, "has "+name) {
 		return
@@ -196,8 +198,9 @@ func object(fill func(t *rapid.T, d *scim.Document)) *rapid.Generator[*scim.Docu
 	})
 }
 
-// word draws one of few strings, so that documents and filters meet: strings that fold to one another, that begin or end like another, that mean something
-// to a database or to a regular expression, and that sort otherwise by UTF-16 than by code point.
+// word draws one of few strings, so that documents and filters meet: strings that fold to one
+// another, that begin or end like another, that mean something to a database or to a regular
+// expression, and that sort otherwise by UTF-16 than by code point.
 func word() *rapid.Generator[string] {
 	return rapid.SampledFrom([]string{
 		"a", "A", "ab", "Ab", "b", "ba", "aab", " ", "a b", "a\nb", "a\tb",
@@ -207,7 +210,8 @@ func word() *rapid.Generator[string] {
 	})
 }
 
-// integer draws numbers near one another, small ones and those past which a float64 is no longer exact.
+// integer draws numbers near one another, small ones and those past which a float64 is no longer
+// exact.
 func integer() *rapid.Generator[int64] {
 	return rapid.SampledFrom([]int64{-1, 0, 1, 7, 10, 1<<53 - 1, 1 << 53, 1<<53 + 1, 1<<63 - 1, -1 << 63})
 }
@@ -216,7 +220,8 @@ func decimal() *rapid.Generator[float64] {
 	return rapid.SampledFrom([]float64{-1.5, 0, 0.1, 0.30000000000000004, 1, 1.5, 2, 1e21, 1e-7})
 }
 
-// dateTime draws few instants in several writings, some of them finer than a millisecond, some further than 64 bits of nanoseconds reach.
+// dateTime draws few instants in several writings, some of them finer than a millisecond, some
+// further than 64 bits of nanoseconds reach.
 func dateTime() *rapid.Generator[string] {
 	return rapid.SampledFrom([]string{
 		"2026-03-01T10:00:00Z", "2026-03-01T11:00:00+01:00", "2026-03-01T10:00:00.000Z", "2026-03-01T10:00:00.001Z", "2026-03-01T10:00:00.0010001Z",

@@ -24,7 +24,8 @@ const (
 	relationKind // only eq
 )
 
-// term is an attribute that a drawn filter may name. known are literals that hit something beyond the words.
+// term is an attribute that a drawn filter may name. known are literals that hit something beyond
+// the words.
 type term struct {
 	path  string
 	kind  kind

@@ -52,7 +52,7 @@ func errorCases() []testCase {
 	}
 }
 
-// nobody asserts that no call finds a user or group of this id.
+// no one asserts that no call finds a user or group of this id.
 func (w world) nobody(id string) {
 	w.Helper()
 	u, g := NewUser("b@example.com"), NewGroup("Leaders")

@@ -15,8 +15,8 @@ func at(minutes int) time.Time {
 	return time.Date(2026, time.March, 2, 9, 0, 0, 123e6, time.UTC).Add(time.Duration(minutes) * time.Minute)
 }
 
-// NewUser returns a user that a Store may be given to create: a new id, Version 1, shadow, and a Document of userName and the
-// given names and values in turn.
+// NewUser returns a user that a Store may be given to create: a new id, Version 1, shadow, and a
+// Document of userName and the given names and values in turn.
 func NewUser(userName string, pairs ...any) directory.User {
 	d := scim.NewDocument("userName", userName)
 	for name, value := range scim.NewDocument(pairs...).All() {
@@ -33,7 +33,8 @@ func NewUser(userName string, pairs ...any) directory.User {
 	}
 }
 
-// NewGroup returns a group that a Store may be given to create: a new id, Version 1, and a Document of displayName.
+// NewGroup returns a group that a Store may be given to create: a new id, Version 1, and a Document
+// of displayName.
 func NewGroup(displayName string, members ...directory.UserID) directory.Group {
 	return directory.Group{
 		ID:       directory.GroupID(newID()),

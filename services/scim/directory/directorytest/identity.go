@@ -11,7 +11,8 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// identity plays the rules by which a create finds a person again, which rest on what a Store finds by name and by externalId.
+// identity plays the rules by which a create finds a person again, which rest on what a Store finds
+// by name and by externalId.
 type identity struct {
 	world
 	users *directory.Users
@@ -57,7 +58,8 @@ func (w identity) person(userName, externalID string) directory.User {
 	return u
 }
 
-// comesBack asserts that a create of the name and externalId brings u back as the person was: id, state and display name.
+// comesBack asserts that a create of the name and externalId brings u back as the person was: id,
+// state and display name.
 func (w identity) comesBack(u directory.User, userName, externalID, displayName string) directory.User {
 	w.Helper()
 	back, err := w.create(userName, externalID, "Somebody")
@@ -82,7 +84,8 @@ func (w identity) stranger(u directory.User, userName, externalID string) direct
 	return created
 }
 
-// conflict asserts that err is 409 uniqueness in a sentence that names the attribute, and what else is given.
+// conflict asserts that err is 409 uniqueness in a sentence that names the attribute, and what else
+// is given.
 func (w identity) conflict(err error, names ...string) {
 	w.Helper()
 	e, ok := errors.AsType[*scim.Error](err)

@@ -8,7 +8,8 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// memberCases prove what UpdateGroup makes of a delta. In each of them a group of users 0 and 1 is changed; users 2 and 3 are there.
+// memberCases prove what UpdateGroup makes of a delta. In each of them a group of users 0 and 1 is
+// changed; users 2 and 3 are there.
 func memberCases() []testCase {
 	type row struct {
 		rule                             string

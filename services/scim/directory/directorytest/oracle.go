@@ -14,10 +14,12 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// RunOracle fills both Stores with the same directories, drawn at random, and asks both the same drawn queries: the pages and totals must be
-// equal. Whatever one of the two gets wrong shows, unless the other gets it wrong as well.
+// RunOracle fills both Stores with the same directories, drawn at random, and asks both the same
+// drawn queries: the pages and totals must be equal. Whatever one of the two gets wrong shows,
+// unless the other gets it wrong as well.
 //
-// A failure is shrunk to a small directory and one query; rapid's flags (-rapid.checks, -rapid.seed) apply.
+// A failure is shrunk to a small directory and one query; rapid's flags (-rapid.checks,
+// -rapid.seed) apply.
 func RunOracle(t *testing.T, a, b directory.Store) {
 	t.Helper()
 	schemas := Schemas()

@@ -221,7 +221,8 @@ func (w world) everyOrder(check func(s directory.Sort, whole []directory.User)) 
 	}
 }
 
-// walk returns the users of all pages from q on. next makes q ask for the page behind the last user of one.
+// walk returns the users of all pages from q on. next makes q ask for the page behind the last user
+// of one.
 func (w world) walk(q *directory.Query, next func(last directory.User)) []directory.User {
 	w.Helper()
 	var all []directory.User

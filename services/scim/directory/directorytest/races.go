@@ -159,7 +159,8 @@ func (w world) together(n int, call func(i int) error) {
 	}
 }
 
-// race runs n calls at the same time, of which one must succeed and the others be refused as said. It returns which one won.
+// race runs n calls at the same time, of which one must succeed and the others be refused as said.
+// It returns which one won.
 func (w world) race(n int, refusal error, call func(i int) error) (winner int) {
 	w.Helper()
 	errs := w.atOnce(n, call)
@@ -191,7 +192,8 @@ func (w world) atOnce(n int, call func(i int) error) []error {
 	return errs
 }
 
-// retry applies d to whatever version the group has, again after each conflict. A Store that lets nobody win for long fails.
+// retry applies d to whatever version the group has, again after each conflict. A Store that lets
+// no one win for long fails.
 func (w world) retry(id directory.GroupID, d directory.MemberDelta) error {
 	var err error
 	for attempt := range 400 {

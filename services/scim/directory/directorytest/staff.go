@@ -9,11 +9,12 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// badgeSchema is an extension with an attribute of each type, and with names that mean something else outside of it.
+// badgeSchema is an extension with an attribute of each type, and with names that mean something
+// else outside of it.
 const badgeSchema = "urn:example:params:scim:schemas:extension:badge:2.0:User"
 
-// Schemas returns the registry to which the suite's documents and filters belong: DevRev's, and an extension that has
-// attributes of all types.
+// Schemas returns the registry to which the suite's documents and filters belong: DevRev's, and an
+// extension that has attributes of all types.
 func Schemas() *schema.Registry {
 	return schema.Load(directory.Fold).With(&schema.Schema{
 		ID:   badgeSchema,
@@ -52,8 +53,9 @@ func (w world) filter(rt *schema.ResourceType, text string) filter.Expr {
 	return e
 }
 
-// staff creates the people that the cases on filters and orders speak of, each called by the first part of userName, and two groups. In the order
-// of their ids: clerk, agent, driver, baker; then a deleted user. It returns a replacer that puts ids in place of {agent} and the like.
+// staff creates the people that the cases on filters and orders speak of, each called by the first
+// part of userName, and two groups. In the order of their ids: clerk, agent, driver, baker; then a
+// deleted user. It returns a replacer that puts ids in place of {agent} and the like.
 func (w world) staff() *strings.Replacer {
 	w.Helper()
 	users := []directory.User{

@@ -1,7 +1,8 @@
 // Package directorytest proves that a directory.Store keeps its contract.
 //
-// RunStore turns each sentence of the contract into a case that is named after it. RunOracle draws directories, filters and
-// orders at random and holds one Store against another. NewUser and NewGroup build what a Store may be given.
+// RunStore turns each sentence of the contract into a case that is named after it. RunOracle draws
+// directories, filters and orders at random and holds one Store against another. NewUser and
+// NewGroup build what a Store may be given.
 package directorytest
 
 import (
@@ -23,7 +24,8 @@ type testCase struct {
 
 // RunStore runs every case of the contract as a parallel subtest named after its rule.
 //
-// newStore is called once for each case. It may return a new Store or always the same: each case has tenants of its own.
+// newStore is called once for each case. It may return a new Store or always the same: each case
+// has tenants of its own.
 func RunStore(t *testing.T, newStore func(t *testing.T) directory.Store) {
 	t.Helper()
 	suite := slices.Concat(
@@ -42,7 +44,7 @@ func RunStore(t *testing.T, newStore func(t *testing.T) directory.Store) {
 	}
 }
 
-// world is what a case plays in: a Store, and two tenants of which nobody else knows.
+// world is what a case plays in: a Store, and two tenants of which no one else knows.
 type world struct {
 	*testing.T
 	directory.Store

@@ -7,7 +7,8 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// fullUser has a value of every kind that a Document can hold, and every field of a User away from its zero.
+// fullUser has a value of every kind that a Document can hold, and every field of a User away from
+// its zero.
 func fullUser() directory.User {
 	u := NewUser(
 		"BJensen@example.com",

@@ -1,5 +1,5 @@
-// Command tokend is the token service: it enables SCIM for organisations and issues and revokes their bearer tokens. tokenserver.Config
-// names the variables that it reads.
+// Command tokend is the token service: it enables SCIM for organisations and issues and revokes
+// their bearer tokens. tokenserver.Config names the variables that it reads.
 package main
 
 import (
@@ -16,7 +16,8 @@ import (
 	"github.com/devrev/scim/services/token/tokenserver"
 )
 
-// connections is how many a process may have open to MongoDB: for a settings page and a platform call, not for identity providers.
+// connections is how many a process may have open to MongoDB: for a settings page and a platform
+// call, not for identity providers.
 const connections = 20
 
 func main() { service.Main("tokend", run) }

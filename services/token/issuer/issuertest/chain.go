@@ -88,7 +88,8 @@ var chainRules = []rule{
 	}},
 }
 
-// wantChain fails the test unless the organisation's chain is intact and has n entries, and returns its head, which is the last of them.
+// wantChain fails the test unless the organisation's chain is intact and has n entries, and returns
+// its head, which is the last of them.
 func wantChain(t *testing.T, s issuer.Store, org string, n int) audit.Head {
 	t.Helper()
 	head, err := s.AuditHead(t.Context(), org)

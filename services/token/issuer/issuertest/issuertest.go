@@ -1,4 +1,5 @@
-// Package issuertest proves that an issuer.Store keeps its contract: each MUST of it is a test named after the rule.
+// Package issuertest proves that an issuer.Store keeps its contract: each MUST of it is a test
+// named after the rule.
 //
 // A store need not be empty: every test draws organisations of its own.
 package issuertest
@@ -26,8 +27,8 @@ type rule struct {
 	run  func(t *testing.T, s issuer.Store)
 }
 
-// RunStore proves the contract on the stores that newStore gives, one for each rule; they may share their data. newStore
-// ends with Cleanup what it starts.
+// RunStore proves the contract on the stores that newStore gives, one for each rule; they may share
+// their data. newStore ends with Cleanup what it starts.
 func RunStore(t *testing.T, newStore func(t *testing.T) issuer.Store) {
 	t.Helper()
 	for _, r := range slices.Concat(organisationRules, listRules, auditRules, chainRules, storeRules) {
@@ -100,7 +101,8 @@ func wantOrganisation(t *testing.T, s issuer.Store, o issuer.Organisation) {
 	}
 }
 
-// wantAudit fails the test unless the organisation's latest entries are exactly these, wherever they are in the chain.
+// wantAudit fails the test unless the organisation's latest entries are exactly these, wherever
+// they are in the chain.
 func wantAudit(t *testing.T, s issuer.Store, org string, limit int, want ...audit.Entry) {
 	t.Helper()
 	wantEntries(t, unlinked(readAudit(t, s, org, audit.Query{Limit: limit})), want)

@@ -106,7 +106,8 @@ var organisationRules = []rule{
 	}},
 }
 
-// wantOneWinner calls 16 times at once and fails the test unless one call succeeds and all others give lost.
+// wantOneWinner calls 16 times at once and fails the test unless one call succeeds and all others
+// give lost.
 func wantOneWinner(t *testing.T, lost error, call func() error) {
 	t.Helper()
 	var winners atomic.Int32

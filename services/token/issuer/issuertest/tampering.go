@@ -16,8 +16,8 @@ type Exposed struct {
 	PutHead func(t *testing.T, org string, head audit.Head) // stores the head, which may be too low
 }
 
-// RunTampering proves that changes to the audit that bypass the Store are detected, and that entries of an earlier version do
-// no harm. newStore is as for RunStore.
+// RunTampering proves that changes to the audit that bypass the Store are detected, and that
+// entries of an earlier version do no harm. newStore is as for RunStore.
 func RunTampering(t *testing.T, newStore func(t *testing.T) Exposed) {
 	t.Helper()
 	for _, r := range tamperingRules {
@@ -105,8 +105,8 @@ func wantFaults(t *testing.T, s issuer.Store, org string, want ...string) {
 	}
 }
 
-// RunRepair proves that a head which a crash left behind its entries is raised by the next append. It is for a Store that does not write
-// both at once; newStore is as for RunStore.
+// RunRepair proves that a head which a crash left behind its entries is raised by the next append.
+// It is for a Store that does not write both at once; newStore is as for RunStore.
 func RunRepair(t *testing.T, newStore func(t *testing.T) Exposed) {
 	t.Helper()
 	for lacks, at := range map[string]int{"the last entry": 3, "several entries": 1} {

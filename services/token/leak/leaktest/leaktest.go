@@ -1,4 +1,5 @@
-// Package leaktest is GitHub's part of secret scanning, for tests: a server of keys, and reports signed under them.
+// Package leaktest is GitHub's part of secret scanning, for tests: a server of keys, and reports
+// signed under them.
 package leaktest
 
 import (
