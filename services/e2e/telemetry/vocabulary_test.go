@@ -49,7 +49,7 @@ var vocabulary = map[string]*regexp.Regexp{
 // refusals are the types of errors: of RFC 7644 and RFC 9865, of problems, statuses, and what no
 // error says of itself.
 const refusals = `invalidFilter|tooMany|uniqueness|mutability|invalidSyntax|invalidPath|noTarget|invalidValue|invalidVers|sensitive|invalidCursor|expiredCursor|invalidCount` +
-	`|invalid-syntax|malformed-body|invalid-value|unauthenticated|forbidden|not-found|organisation-unknown|token-unknown|method-not-allowed` +
+	`|invalid-syntax|malformed-body|invalid-value|unauthenticated|forbidden|too-many-requests|not-found|organisation-unknown|token-unknown|method-not-allowed` +
 	`|sso-off|already-enabled|disabled|too-many-tokens|not-current|overlapping|repeated|not-replaced|no-rotation|too-late|too-large|unsupported-media-type` +
 	`|4\d\d|canceled|timeout|_OTHER`
 

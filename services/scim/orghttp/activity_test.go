@@ -37,6 +37,7 @@ type door struct {
 	log    *activity.Log
 	org    directory.Organisation
 	actor  access.Actor
+	verify func(context.Context, string) (access.Actor, error) // nil: everyone is actor
 }
 
 func newDoor(t *testing.T) *door {
@@ -64,7 +65,10 @@ func newDoorOver(t *testing.T, over func(activity.Store) activity.Store) *door {
 	d.actor = access.Actor{Subject: "auditor", Org: "acme", Roles: []string{access.Auditor}}
 	orghttp.Register(d.engine, orghttp.Deps{
 		Users: d.users, Groups: d.groups, Activity: d.log,
-		Verify: func(context.Context, string) (access.Actor, error) {
+		Verify: func(ctx context.Context, authorization string) (access.Actor, error) {
+			if d.verify != nil {
+				return d.verify(ctx, authorization)
+			}
 			return d.actor, nil
 		},
 		Organisation: func(context.Context, string) (directory.Organisation, error) { return d.org, nil },

@@ -30,14 +30,11 @@ func (h *door) admit(c *gin.Context) error {
 		return &problem.Problem{Status: http.StatusServiceUnavailable, Detail: "Admin tokens cannot be checked at the moment. Try again.", Cause: err}
 	case errors.As(err, &throttled):
 		web.RetryAfter(c, throttled.RetryAfter)
-		return &problem.Problem{
-			Status: http.StatusTooManyRequests, Name: "too-many-requests",
-			Detail: "You send more requests than DevRev takes from one person at a time. Try again in a few seconds.", Cause: err,
-		}
+		return problem.Because(problem.TooMany, err)
 	case err != nil:
-		return &problem.Problem{Status: http.StatusUnauthorized, Detail: "The request needs a valid admin token or platform credential in the header Authorization.", Cause: err}
+		return problem.Because(problem.Unauthenticated, err)
 	case !actor.MayRead(org):
-		return &problem.Problem{Status: http.StatusForbidden, Detail: "You may not see this organisation."}
+		return problem.WithDetail(problem.Forbidden, "You may not see this organisation.")
 	}
 	organisation, err := h.Organisation(ctx, org)
 	if err != nil {
@@ -54,7 +51,7 @@ func platformOnly(c *gin.Context) error {
 	if c.MustGet(actorKey).(access.Actor).Platform {
 		return nil
 	}
-	return &problem.Problem{Status: http.StatusForbidden, Detail: "Only DevRev's platform may do this."}
+	return problem.WithDetail(problem.Forbidden, "Only DevRev's platform may do this.")
 }
 
 // managersOnly keeps changes from who may only look.
@@ -62,7 +59,7 @@ func managersOnly(c *gin.Context) error {
 	if c.MustGet(actorKey).(access.Actor).MayManage(c.Param("org")) {
 		return nil
 	}
-	return &problem.Problem{Status: http.StatusForbidden, Detail: "You may look at this organisation, but not change it."}
+	return problem.WithDetail(problem.Forbidden, "You may look at this organisation, but not change it.")
 }
 
 func organisationOf(c *gin.Context) directory.Organisation {

@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/services/internal/web/problem"
 	"github.com/devrev/scim/services/token/audit"
 )
 
@@ -14,7 +15,7 @@ import (
 func auditQuery(c *gin.Context) (q audit.Query, err error) {
 	q.Action, q.TokenID = audit.Action(c.Query("action")), c.Query("tokenId")
 	if q.Action != "" && !slices.Contains(audit.Actions(), q.Action) {
-		return q, withDetail(invalidValue, "The parameter action is not an action of the audit, such as token.revoke.")
+		return q, problem.WithDetail(invalidValue, "The parameter action is not an action of the audit, such as token.revoke.")
 	}
 	if q.After, err = positionOf(c); err != nil {
 		return q, err
@@ -30,7 +31,7 @@ func auditQuery(c *gin.Context) (q audit.Query, err error) {
 func positionOf(c *gin.Context) (audit.Position, error) {
 	after, ok := audit.ParsePosition(c.Query("after"))
 	if !ok {
-		return after, withDetail(invalidValue, "The parameter after must be the next of an answer to this request.")
+		return after, problem.WithDetail(invalidValue, "The parameter after must be the next of an answer to this request.")
 	}
 	return after, nil
 }
@@ -39,7 +40,7 @@ func positionOf(c *gin.Context) (audit.Position, error) {
 func limitOf(c *gin.Context) (int, error) {
 	page, err := scim.ParsePage("", c.Query("limit"))
 	if err != nil {
-		return 0, withDetail(invalidValue, "The parameter limit must be a decimal integer.")
+		return 0, problem.WithDetail(invalidValue, "The parameter limit must be a decimal integer.")
 	}
 	return page.Count, nil
 }
@@ -51,7 +52,7 @@ func instantOf(c *gin.Context, parameter string) (time.Time, error) {
 	}
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		return t, withDetail(invalidValue, "The parameter "+parameter+" must be a time such as 2026-01-31T08:00:00Z.")
+		return t, problem.WithDetail(invalidValue, "The parameter "+parameter+" must be a time such as 2026-01-31T08:00:00Z.")
 	}
 	return t, nil
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/devrev/scim/services/internal/exactjson"
 	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/internal/web"
+	"github.com/devrev/scim/services/internal/web/problem"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
@@ -71,7 +72,7 @@ func decodeNothing(c *gin.Context) error {
 func readBody(c *gin.Context) ([]byte, error) {
 	body, err := io.ReadAll(c.Request.Body)
 	if refusal, ok := errors.AsType[web.Error](err); ok && errors.Is(refusal, web.ErrBrokenBody) {
-		return nil, withDetail(malformedBody, refusal.Detail)
+		return nil, problem.WithDetail(malformedBody, refusal.Detail)
 	}
 	return body, err
 }
@@ -90,14 +91,14 @@ func decodeMerge(c *gin.Context, into any) error {
 		return err
 	}
 	if media := strings.ToLower(c.ContentType()); media != "application/merge-patch+json" && media != "application/json" {
-		return withDetail(unsupportedMedia, "The body must be application/merge-patch+json or application/json.")
+		return problem.WithDetail(unsupportedMedia, "The body must be application/merge-patch+json or application/json.")
 	}
 	return unmarshalOf(body, into)
 }
 
 func unmarshalOf(body []byte, into any) error {
 	if err := exactjson.Unmarshal(body, into); err != nil {
-		return withDetail(malformedBody, whatIsWrong(err))
+		return problem.WithDetail(malformedBody, whatIsWrong(err))
 	}
 	return nil
 }

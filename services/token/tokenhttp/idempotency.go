@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/devrev/scim/services/internal/web/problem"
 )
 
 // idempotencyKey is the header by which a client marks two requests as one
@@ -21,7 +23,7 @@ func idempotencyKeyOf(c *gin.Context) (string, error) {
 	}
 	visible := func(r rune) bool { return r > ' ' && r <= '~' }
 	if key := keys[0]; len(keys) > 1 || key == "" || len(key) > maxIdempotencyKey || strings.TrimFunc(key, visible) != "" {
-		return "", withDetail(invalidValue, "The header "+idempotencyKey+" must have 1 to "+strconv.Itoa(maxIdempotencyKey)+
+		return "", problem.WithDetail(invalidValue, "The header "+idempotencyKey+" must have 1 to "+strconv.Itoa(maxIdempotencyKey)+
 			" visible ASCII characters, and may be there once.")
 	}
 	return keys[0], nil

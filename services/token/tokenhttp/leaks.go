@@ -111,13 +111,13 @@ func (h *leakDoor) report(c *gin.Context) error {
 	matches, err := leak.Decode(body)
 	switch {
 	case errors.Is(err, leak.ErrTooMany):
-		return withDetail(tooLarge, "There are more than "+strconv.Itoa(leak.MaxMatches)+" matches in the report. Send it in parts.")
+		return problem.WithDetail(tooLarge, "There are more than "+strconv.Itoa(leak.MaxMatches)+" matches in the report. Send it in parts.")
 	case err != nil:
-		return withDetail(malformedBody, "The body is not a JSON array of matches.")
+		return problem.WithDetail(malformedBody, "The body is not a JSON array of matches.")
 	}
 	verdicts, err := h.revoke(c, matches)
 	if err != nil {
-		return withCause(notAllRevoked, err)
+		return problem.Because(notAllRevoked, err)
 	}
 	c.JSON(http.StatusOK, verdicts)
 	return nil
@@ -126,10 +126,10 @@ func (h *leakDoor) report(c *gin.Context) error {
 // refuse answers a report whose signature is not right, or could not be checked.
 func (*leakDoor) refuse(c *gin.Context, err error) error {
 	if errors.Is(err, leak.ErrSignature) {
-		return withCause(notSigned, err)
+		return problem.Because(notSigned, err)
 	}
 	web.RetryAfter(c, leak.RetryAfter)
-	return withCause(signatureUnchecked, err)
+	return problem.Because(signatureUnchecked, err)
 }
 
 // only returns the value of a header that is there once; "" else.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/devrev/scim/services/internal/web/problem"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
@@ -16,7 +17,7 @@ func (h *door) notices(c *gin.Context) error {
 	}
 	from, ok := issuer.ParseNoticeCursor(c.Query("after"))
 	if !ok {
-		return withDetail(invalidValue, "The parameter after must be the next of an earlier answer.")
+		return problem.WithDetail(invalidValue, "The parameter after must be the next of an earlier answer.")
 	}
 	entries, next, err := h.Issuer.Notices(c.Request.Context(), from, limit)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/devrev/scim/services/internal/access"
 	"github.com/devrev/scim/services/internal/web"
+	"github.com/devrev/scim/services/internal/web/problem"
 	"github.com/devrev/scim/services/token/audit"
 	"github.com/devrev/scim/services/token/issuer"
 )
@@ -58,7 +59,7 @@ func (h *door) allow(p permission, action audit.Action) gin.HandlerFunc {
 	return web.Handle(func(c *gin.Context) error {
 		ctx, org := c.Request.Context(), orgOf(c)
 		if !issuer.ValidID(org) {
-			return withDetail(invalidValue, "The organisation's id in the path must have 1 to 64 letters, digits, dots, hyphens and underscores, and not dots alone.")
+			return problem.WithDetail(invalidValue, "The organisation's id in the path must have 1 to 64 letters, digits, dots, hyphens and underscores, and not dots alone.")
 		}
 		if p.may(actorOf(c), org) {
 			web.EventFrom(ctx).SetOrganisation(org)
@@ -69,7 +70,7 @@ func (h *door) allow(p permission, action audit.Action) gin.HandlerFunc {
 				web.EventFrom(ctx).SetErr(err)
 			}
 		}
-		return withDetail(forbidden, p.without)
+		return problem.WithDetail(problem.Forbidden, p.without)
 	})
 }
 
@@ -78,7 +79,7 @@ func platformOnly(c *gin.Context) error {
 	if actorOf(c).Platform {
 		return nil
 	}
-	return withDetail(forbidden, "Only DevRev's platform may do this. What concerns your organisation is in its audit.")
+	return problem.WithDetail(problem.Forbidden, "Only DevRev's platform may do this. What concerns your organisation is in its audit.")
 }
 
 // readersOfAll lets callers pass who may list all organisations.
@@ -86,7 +87,7 @@ func readersOfAll(c *gin.Context) error {
 	if actorOf(c).MayReadAll() {
 		return nil
 	}
-	return withDetail(forbidden, "Only DevRev's staff and platform may do this.")
+	return problem.WithDetail(problem.Forbidden, "Only DevRev's staff and platform may do this.")
 }
 
 // seenByStaff records in the organisation's audit that staff read it. Without that record they must

@@ -25,16 +25,6 @@ var (
 	unreadable    = problem.Problem{Status: http.StatusBadRequest, Name: "malformed-request", Title: "The request cannot be read"}
 	tooSlow       = problem.Problem{Status: http.StatusRequestTimeout, Name: "too-slow", Title: "The request took too long"}
 
-	unauthenticated = problem.Problem{
-		Status: http.StatusUnauthorized, Name: "unauthenticated", Title: "Not signed in",
-		Detail: "The access token is missing, has expired or is not meant for this service. Sign in to DevRev again.",
-	}
-	forbidden = problem.Problem{Status: http.StatusForbidden, Name: "forbidden", Title: "Not allowed"}
-	tooMany   = problem.Problem{
-		Status: http.StatusTooManyRequests, Name: "too-many-requests", Title: "Too many requests",
-		Detail: "You send more requests than DevRev takes from one person at a time. Try again in a few seconds.",
-	}
-
 	notFound            = problem.Problem{Status: http.StatusNotFound, Name: "not-found", Title: "Nothing here"}
 	organisationUnknown = problem.Problem{
 		Status: http.StatusNotFound, Name: "organisation-unknown", Title: "Organisation not known",
@@ -114,7 +104,7 @@ var answers = []struct {
 	err  error
 	kind problem.Problem
 }{
-	{access.ErrUnauthenticated, unauthenticated},
+	{access.ErrUnauthenticated, problem.Unauthenticated},
 	{access.ErrUnavailable, signInUnchecked},
 	{issuer.ErrNoOrganisation, organisationUnknown},
 	{issuer.ErrNoToken, tokenUnknown},
@@ -151,7 +141,7 @@ func problemOf(err error) *problem.Problem {
 		return p
 	}
 	if e, ok := errors.AsType[*issuer.Invalid](err); ok {
-		return withDetail(invalidValue, fmt.Sprintf("The member %s of the body %s.", e.Member, e.Rule))
+		return problem.WithDetail(invalidValue, fmt.Sprintf("The member %s of the body %s.", e.Member, e.Rule))
 	}
 	if p := conflictOf(err); p != nil {
 		return p
@@ -159,25 +149,15 @@ func problemOf(err error) *problem.Problem {
 	if e, ok := errors.AsType[web.Error](err); ok && e.Status != http.StatusInternalServerError {
 		kind := refusals[e.Status]
 		kind.Status = e.Status
-		return withDetail(kind, e.Detail)
+		return problem.WithDetail(kind, e.Detail)
 	}
 	if _, ok := errors.AsType[*access.Throttled](err); ok {
-		return withCause(tooMany, err)
+		return problem.Because(problem.TooMany, err)
 	}
 	for _, a := range answers {
 		if errors.Is(err, a.err) {
-			return withCause(a.kind, err)
+			return problem.Because(a.kind, err)
 		}
 	}
-	return withCause(internal, err)
-}
-
-func withDetail(kind problem.Problem, detail string) *problem.Problem {
-	kind.Detail = detail
-	return &kind
-}
-
-func withCause(kind problem.Problem, cause error) *problem.Problem {
-	kind.Cause = cause
-	return &kind
+	return problem.Because(internal, err)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/internal/web/problem"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
@@ -53,7 +54,7 @@ func (h *door) organisations(c *gin.Context) error {
 	}
 	state, q := c.Query("state"), strings.ToLower(c.Query("q"))
 	if state != "" && !slices.Contains(standings, state) {
-		return withDetail(invalidValue, scim.Quote(state)+" is not a state: there are "+strings.Join(standings, ", ")+".")
+		return problem.WithDetail(invalidValue, scim.Quote(state)+" is not a state: there are "+strings.Join(standings, ", ")+".")
 	}
 	now := time.Now()
 	page, next, err := h.Issuer.List(c.Request.Context(), c.Query("after"), limit, func(o issuer.Listed) bool {
