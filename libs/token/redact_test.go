@@ -110,3 +110,23 @@ func TestKeyringShowsNoPepper(t *testing.T) {
 		}
 	}
 }
+
+func TestATokenInATextLosesItsSecret(t *testing.T) {
+	tok := token.New(token.NewTag())
+	whole := tok.Reveal()
+	public := "dvscim_" + tok.Tag() + tok.ID() + "_***"
+	for rule, row := range map[string]struct{ text, want string }{
+		"a text without one stays":      {"Users/7", "Users/7"},
+		"a token alone":                 {whole, public},
+		"in a sentence, with quotes":    {`"` + whole + `" is not an attribute`, `"` + public + `" is not an attribute`},
+		"one that is mistyped":          {whole[:len(whole)-1] + "x", public},
+		"one that is cut in its secret": {whole[:40], public},
+		"one that is cut in its id":     {whole[:20], "dvscim__***"},
+		"one in small letters":          {strings.ToLower(whole), "dvscim_" + strings.ToLower(tok.Tag()+tok.ID()) + "_***"},
+		"two of them":                   {whole + "," + whole, public + "," + public},
+	} {
+		if got := token.Redact(row.text); got != row.want {
+			t.Errorf("%s: got %q, want %q", rule, got, row.want)
+		}
+	}
+}

@@ -125,7 +125,7 @@ func TestCoercions(t *testing.T) {
 		{"RFC 7643 s4.2 missing_member", func(c *client) {
 			for _, c := range []*client{c, c.other().configure(`{"strict":true}`)} {
 				u := c.user(`"userName":"u"`)
-				only := fmt.Sprintf(`[{"value":%q,"$ref":%q,"type":"User"}]`, u.id(), c.Base+u.path())
+				only := fmt.Sprintf(`[{"value":%q,"$ref":%q,"type":"User","display":"u"}]`, u.id(), c.Base+u.path())
 				members := fmt.Sprintf(`[{"value":"nobody"},{"value":%q},{"value":"01900000-0000-7000-8000-000000000000"}]`, u.id())
 				g := c.post("/Groups", group(`"displayName":"g","members":`+members)).is(http.StatusCreated).has("members", only)
 				c.put(g.path(), group(`"displayName":"g","members":`+members)).is(http.StatusOK).has("members", only).has("meta", marshalled(c.t, g.at("meta")))

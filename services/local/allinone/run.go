@@ -50,7 +50,6 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return errors.Join(err, listener.Close(), file.Close())
 	}
-	reporting.Logger().InfoContext(ctx, "started", "version", build.Version, "revision", build.Revision, "addresses", listener.Addr().String())
 	err = serve(ctx, options, listener, file, reporting, stdout)
 	return errors.Join(err, file.Close(), reporting.Shutdown(context.WithoutCancel(ctx)))
 }
@@ -71,6 +70,8 @@ func serve(ctx context.Context, options local.Options, listener net.Listener, fi
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	build := version.Get()
+	reporting.Logger().InfoContext(ctx, "started", "version", build.Version, "revision", build.Revision, "addresses", listener.Addr().String())
 	all, ctx := errgroup.WithContext(ctx)
 	all.Go(func() error {
 		return web.Serve(ctx, web.ServerConfig{

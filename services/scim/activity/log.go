@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/scim/directory"
 )
 
@@ -84,7 +85,9 @@ func (l *Log) TurnAway(ctx context.Context, t directory.Tenant, by Request, reas
 
 // refuse writes e, the line of a refusal, and reports whether it is to have one.
 func (l *Log) refuse(ctx context.Context, t directory.Tenant, e Entry, with *scim.Error) (told bool, err error) {
-	e.Effect, e.Refusal = Refused, Refusal{with.Status, with.Type, clip(with.Detail, maxDetail)}
+	// A client may write a token where none belongs, and a refusal quotes what it wrote.
+	e.Effect, e.Refusal = Refused, Refusal{with.Status, with.Type, clip(token.Redact(with.Detail), maxDetail)}
+	e.Name, e.Resource.ID = token.Redact(e.Name), token.Redact(e.Resource.ID)
 	if !l.refusals.admit(t, e) {
 		return false, nil
 	}
