@@ -22,7 +22,8 @@ func (c *collector) byTrace() map[string][]span {
 }
 
 // unasked are the calls that a service makes of its own accord: probes, what is tended in the
-// background, the lines of refused tokens, which no request waits for, and the indexes at its start.
+// background, the lines of refused tokens, for which no request waits, and the indexes at its
+// start.
 var unasked = []string{
 	"insert", "PING", "ping", "PIPELINE", "HGETALL", "EVALSHA", "ZADD", "listIndexes", "createIndexes", "find", "aggregate", "update", "delete",
 }
