@@ -24,6 +24,9 @@ func TestDialogues(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := start(t)
 			for _, file := range files {
+				if name == "production without tokend" && !strings.Contains(file, "/okta/") && !strings.Contains(file, "/entra/") {
+					continue // what scimd does without tokend, these two show
+				}
 				t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 					hold(t, w, file)
 				})

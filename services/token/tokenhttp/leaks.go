@@ -91,6 +91,8 @@ const (
 func (h *leakDoor) report(c *gin.Context) error {
 	signature, err := h.Keys.Signature(c.Request.Context(), only(c, leak.KeyHeader), only(c, leak.SignatureHeader))
 	if err != nil {
+		// Else net/http reads the body before it sends the answer, for as long as that takes.
+		c.Header("Connection", "close")
 		return h.refuse(c, err)
 	}
 	held := h.bytes.Share("")

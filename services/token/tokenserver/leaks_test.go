@@ -394,7 +394,7 @@ func TestWhoHoldsAConnectionKeepsNobodyOut(t *testing.T) {
 	w := newWatched(t, backends["one file"](t))
 	w.report() // so that the keys are known
 	server := httptest.NewServer(w.server.Public())
-	defer server.Close()
+	t.Cleanup(server.Close) // once those that hold have gone: cleanups run from the last to the first
 	hold := func(keyID string) net.Conn {
 		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
 		if err != nil {
