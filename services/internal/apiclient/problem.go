@@ -14,7 +14,7 @@ import (
 )
 
 // Problem is a refusal of the service (RFC 9457). Every member is the service's own text.
-type Problem struct {
+type Problem struct { //nolint:recvcheck // it is written by value, too, and read through a pointer only
 	Type      string `json:"type"`
 	Title     string `json:"title"`
 	Status    int    `json:"status"`
@@ -42,8 +42,6 @@ func (p *Problem) UnmarshalJSON(data []byte) error {
 }
 
 // MarshalJSON gives what it did not know as well.
-//
-//nolint:recvcheck // a Problem is written by value, too, and read through a pointer only
 func (p Problem) MarshalJSON() ([]byte, error) {
 	type known Problem
 	return join(known(p), p.Rest)

@@ -134,7 +134,7 @@ func ask(ctx context.Context, client redis.UniversalClient) (map[string]string, 
 		return nil, fmt.Errorf("the user of REDIS_URL may not run PING and INFO, which tell what server it is: add +ping +info to its rules: %w", err)
 	}
 	if errors.Is(err, redis.Nil) {
-		return nil, errors.New("the Sentinels of REDIS_URL know no primary by the name that it gives") //nolint:staticcheck // a sentence
+		return nil, errors.New("the Sentinels of REDIS_URL know no primary by the name that it gives")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("Redis does not answer: %w", err)
