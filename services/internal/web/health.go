@@ -170,7 +170,7 @@ func (h *Health) note(ctx context.Context, c *checked, err error) {
 	case err != nil:
 		h.log.WarnContext(ctx, "dependency down", "check", c.Name, "error", err)
 	case before == stateFailing:
-		h.log.InfoContext(ctx, "dependency up", "check", c.Name)
+		h.log.InfoContext(ctx, "dependency recovered", "check", c.Name)
 	}
 }
 

@@ -189,7 +189,7 @@ func TestOperations(t *testing.T) {
 		ask("metrics", "/metrics", 200, "page")
 		ask("nothing else", "/debug/pprof/", 404, "404 page not found")
 	})
-	if strings.Count(log.String(), "S3CRET") != 1 || strings.Count(log.String(), "dependency up") != 1 {
+	if strings.Count(log.String(), "S3CRET") != 1 || strings.Count(log.String(), "dependency recovered") != 1 {
 		t.Errorf("the reason, or that it is over, is in the log not once: %s", log.String())
 	}
 }
