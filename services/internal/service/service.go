@@ -16,20 +16,24 @@ import (
 type Service struct {
 	Telemetry *telemetry.Telemetry
 
-	config config.Shared
+	config *config.Shared  // nil: of a program without stores
 	ctx    context.Context //nolint:containedctx // of the process: what is closed at the end is closed after it is done
 	closes []func(context.Context) error
 }
 
 // Start starts the telemetry of the program called name, and logs what is odd about its
-// configuration. Close must be called.
-func Start(ctx context.Context, name string, c config.Shared) (*Service, error) {
+// configuration, which is nil if the program has no stores. Close must be called.
+func Start(ctx context.Context, name string, c *config.Shared) (*Service, error) {
 	build := version.Get()
 	reporting, err := telemetry.Start(ctx, telemetry.Config{Service: name, Version: build.Version, Revision: build.Revision})
 	if err != nil {
 		return nil, err
 	}
-	for _, w := range c.Warnings() {
+	var warnings []string
+	if c != nil {
+		warnings = c.Warnings()
+	}
+	for _, w := range warnings {
 		reporting.Logger().WarnContext(ctx, "configuration", "error", w)
 	}
 	return &Service{Telemetry: reporting, config: c, ctx: context.WithoutCancel(ctx), closes: []func(context.Context) error{reporting.Shutdown}}, nil
@@ -37,18 +41,21 @@ func Start(ctx context.Context, name string, c config.Shared) (*Service, error) 
 
 // started logs what runs, and with what: one line, without secrets.
 func (s *Service) started(ctx context.Context, endpoints []web.Endpoint) error {
-	keyring, err := s.config.Keyring()
-	if err != nil {
-		return err
-	}
 	addresses := make([]string, len(endpoints))
 	for i, e := range endpoints {
 		addresses[i] = e.Listener.Addr().String()
 	}
 	build := version.Get()
-	redis, mongo := s.config.Stores()
-	s.Telemetry.Logger().InfoContext(ctx, "started", "version", build.Version, "revision", build.Revision,
-		"addresses", strings.Join(addresses, " "), "redis", redis, "mongodb", mongo, "kids", strings.Join(keyring.Kids(), " "))
+	what := []any{"version", build.Version, "revision", build.Revision, "addresses", strings.Join(addresses, " ")}
+	if s.config != nil {
+		keyring, err := s.config.Keyring()
+		if err != nil {
+			return err
+		}
+		redis, mongo := s.config.Stores()
+		what = append(what, "redis", redis, "mongodb", mongo, "kids", strings.Join(keyring.Kids(), " "))
+	}
+	s.Telemetry.Logger().InfoContext(ctx, "started", what...)
 	return nil
 }
 

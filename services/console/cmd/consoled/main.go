@@ -6,7 +6,6 @@ import (
 	"context"
 
 	"github.com/devrev/scim/services/console"
-	"github.com/devrev/scim/services/internal/config"
 	"github.com/devrev/scim/services/internal/service"
 )
 
@@ -18,7 +17,7 @@ func run(ctx context.Context, environ []string) (err error) {
 	if err != nil {
 		return err
 	}
-	consoled, err := service.Start(ctx, "consoled", config.Shared{}) // it has no stores
+	consoled, err := service.Start(ctx, "consoled", nil)
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func run(ctx context.Context, environ []string) (err error) {
 	if err != nil {
 		return err
 	}
-	scimd, err := service.Start(ctx, "scimd", config.Shared)
+	scimd, err := service.Start(ctx, "scimd", &config.Shared)
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ func run(ctx context.Context, environ []string) (err error) {
 	if err != nil {
 		return err
 	}
-	tokend, err := service.Start(ctx, "tokend", config.Shared)
+	tokend, err := service.Start(ctx, "tokend", &config.Shared)
 	if err != nil {
 		return err
 	}
