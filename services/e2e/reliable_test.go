@@ -20,7 +20,7 @@ import (
 type cluster struct {
 	journey
 	stack            harness.Stack
-	second           *devstack.Process // the scimd that is not behind the stack's door
+	second           *devstack.Process // the scimd that is not behind the stack's address
 	scimds           []string          // SCIM base URLs
 	primary, replica *redistest.Server
 	front, back      *redistest.Link

@@ -55,7 +55,7 @@ func FuzzRequest(f *testing.F) {
 			r.RemoteAddr = fmt.Sprintf("10.%d.%d.%d:443", asked>>16&255, asked>>8&255, asked&255) // who guesses is stopped by address
 			method, path := r.Method, r.URL.Path
 			answer := httptest.NewRecorder()
-			w.door.ServeHTTP(answer, r.WithContext(t.Context()))
+			w.serve.ServeHTTP(answer, r.WithContext(t.Context()))
 			if problem := wrong(method, path, answer); problem != "" {
 				t.Fatalf("%s: %s\n%s\n%s\n\n%d %v\n%s", w.name, problem, head, body, answer.Code, answer.Header(), answer.Body)
 			}

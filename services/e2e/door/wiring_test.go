@@ -28,11 +28,11 @@ import (
 
 const baseURL = "https://scim.example.com/scim/v2"
 
-// wiring is both services behind one door, on one pair of stores, and an organisation in it.
+// wiring is both services behind one handler, on one pair of stores, and an organisation in it.
 type wiring struct {
-	name string
-	door http.Handler
-	ids  map[string]string // what the placeholders of a request stand for here
+	name  string
+	serve http.Handler
+	ids   map[string]string // what the placeholders of a request stand for here
 }
 
 // wirings returns both; they admit the persons of idp.
@@ -57,7 +57,7 @@ func wirings(tb testing.TB, idp *accesstest.Provider) []*wiring {
 	production := assemble(tb, idp,
 		tokenserver.Deps{Tokens: redisstore.NewAnnouncing(client, 0), Organisations: organisations},
 		scimserver.Deps{Directory: directory, Activity: activity, Tokens: redisstore.New(client)})
-	return []*wiring{{name: "embedded", door: one}, {name: "production", door: production}}
+	return []*wiring{{name: "embedded", serve: one}, {name: "production", serve: production}}
 }
 
 func assemble(tb testing.TB, idp *accesstest.Provider, tokens tokenserver.Deps, scim scimserver.Deps) http.Handler {
@@ -99,7 +99,7 @@ func (w *wiring) ask(tb testing.TB, authorization, method, path, body string) ma
 	r.Header.Set("Authorization", authorization)
 	r.Header.Set("Content-Type", "application/json")
 	answer := httptest.NewRecorder()
-	w.door.ServeHTTP(answer, r)
+	w.serve.ServeHTTP(answer, r)
 	var got map[string]any
 	if err := json.Unmarshal(answer.Body.Bytes(), &got); err != nil || answer.Code >= http.StatusMultipleChoices {
 		tb.Fatalf("%s: %s %s: %d %s %v", w.name, method, path, answer.Code, answer.Body, err)

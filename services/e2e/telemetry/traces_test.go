@@ -75,7 +75,7 @@ func TestEachRequestIsOneTraceWithoutOrphans(t *testing.T) {
 	t.Logf("%d traces of %d requests, %d spans", len(traces), len(s.answers()), len(s.collector.spans))
 }
 
-// TestATraceTellsEveryStep has a trace go through the door, the steps and both stores of each
+// TestATraceTellsEveryStep has a trace go through the handlers, the steps and both stores of each
 // service.
 func TestATraceTellsEveryStep(t *testing.T) {
 	c := newCollector(t)

@@ -17,9 +17,9 @@ import (
 	"github.com/devrev/scim/services/internal/terms"
 )
 
-// Event is the record of one request. It is made at the door, filled on the way by whoever knows
-// something, and logged once, at the end, as one line. It never holds the path, the query, a header
-// or a body: they name people.
+// Event is the record of one request. It is made when the request arrives, filled in by handlers
+// and middleware, and logged once, at the end, as one line. It never holds the path, the query, a
+// header or a body: they name people.
 //
 // It is safe for concurrent use.
 type Event struct {

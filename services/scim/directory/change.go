@@ -2,9 +2,9 @@ package directory
 
 import "github.com/devrev/scim/libs/scim"
 
-// Change is one change on its way: the terms on which it was asked for, and what came of it. A door
-// makes one for each request, the domain fills the results, which the activity, the metrics and the
-// access log tell.
+// Change carries the conditions of one request in and its effects out. A handler makes one for each
+// request, the domain fills in the effects, which the activity, the metrics and the access log
+// report.
 type Change struct {
 	Condition scim.Precondition // zero: none
 	Tolerance scim.Tolerance    // what was put right in the request

@@ -8,7 +8,7 @@ import (
 )
 
 // refusal turns what a Store answers into the error a client gets. kind is "user" or "group". What
-// it does not know stays as it is: the door answers 500 and the log has the cause.
+// it does not know stays as it is: the handler answers 500 and the log has the cause.
 func refusal(kind, id string, err error) error {
 	duplicate, isDuplicate := errors.AsType[*Duplicate](err)
 	switch {

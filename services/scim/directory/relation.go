@@ -52,7 +52,7 @@ func IsRelation(c *filter.Comparison) bool {
 
 func isRelation(attribute string) bool { return attribute == "members" || attribute == "groups" }
 
-// isLocation reports whether path names what is not kept: only the door knows the base URL.
+// isLocation reports whether path names what is not kept: only the handlers know the base URL.
 func isLocation(path schema.Path) bool {
 	return path.Extension == "" && path.Attribute.Name == "meta" && path.Sub != nil && path.Sub.Name == "location"
 }

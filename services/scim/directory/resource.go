@@ -8,7 +8,7 @@ import (
 )
 
 // Resource returns the user as filters, sorting and clients see it: the document with schemas, id,
-// active, meta and DevRev's extension, but without what only a door or a relation can tell
+// active, meta and DevRev's extension, but without what only a handler or a relation can add
 // (meta.location, groups). It shares the values with u.Document: both are to be read only, but for
 // members that are set.
 func (u User) Resource() *scim.Document {

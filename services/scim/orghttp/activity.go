@@ -12,7 +12,7 @@ import (
 
 // activity lists what the identity provider did, latest first: all, or what ?user= or ?group=,
 // ?requestId=, ?effect=, ?since= and ?until= say.
-func (h *door) activity(c *gin.Context) error {
+func (h *handler) activity(c *gin.Context) error {
 	page, err := pageOf(c)
 	if err != nil {
 		return err
@@ -37,7 +37,7 @@ func (h *door) activity(c *gin.Context) error {
 }
 
 // entry shows one entry.
-func (h *door) entry(c *gin.Context) error {
+func (h *handler) entry(c *gin.Context) error {
 	e, err := h.Activity.Entry(c.Request.Context(), organisationOf(c), c.Param("id"))
 	if err != nil {
 		return err
@@ -47,7 +47,7 @@ func (h *door) entry(c *gin.Context) error {
 }
 
 // request shows what one request did, by its id or that of its trace.
-func (h *door) request(c *gin.Context) error {
+func (h *handler) request(c *gin.Context) error {
 	ctx, org, id := c.Request.Context(), organisationOf(c), c.Param("id")
 	for _, q := range []activity.Query{{RequestID: id, Limit: scim.MaxCount}, {TraceID: id, Limit: scim.MaxCount}} {
 		entries, err := h.Activity.List(ctx, org, q)
@@ -63,7 +63,7 @@ func (h *door) request(c *gin.Context) error {
 }
 
 // exportActivity writes all that q asks for.
-func (h *door) exportActivity(c *gin.Context, q activity.Query) error {
+func (h *handler) exportActivity(c *gin.Context, q activity.Query) error {
 	q.Limit = web.ExportPage
 	return web.Export(c, func() ([]activity.Entry, error) {
 		entries, err := h.Activity.List(c.Request.Context(), organisationOf(c), q)
@@ -75,7 +75,7 @@ func (h *door) exportActivity(c *gin.Context, q activity.Query) error {
 }
 
 // coercions tells how often each departure from the RFCs was put right.
-func (h *door) coercions(c *gin.Context) error {
+func (h *handler) coercions(c *gin.Context) error {
 	counts, err := h.Activity.Counts(c.Request.Context(), organisationOf(c))
 	if err != nil {
 		return err

@@ -27,8 +27,8 @@ import (
 	"github.com/devrev/scim/services/scim/orghttp"
 )
 
-// door is the API over an embedded store, called by an auditor of acme.
-type door struct {
+// deployment is the API over an embedded store, called by an auditor of acme.
+type deployment struct {
 	*testing.T
 	engine *gin.Engine
 	users  *directory.Users
@@ -40,13 +40,14 @@ type door struct {
 	verify func(context.Context, string) (access.Actor, error) // nil: everyone is actor
 }
 
-func newDoor(t *testing.T) *door {
+func newDeployment(t *testing.T) *deployment {
 	t.Helper()
-	return newDoorOver(t, func(s activity.Store) activity.Store { return s })
+	return newDeploymentOver(t, func(s activity.Store) activity.Store { return s })
 }
 
-// newDoorOver returns a door that has its activity in what over makes of the embedded store.
-func newDoorOver(t *testing.T, over func(activity.Store) activity.Store) *door {
+// newDeploymentOver returns a deployment that has its activity in what over makes of the embedded
+// store.
+func newDeploymentOver(t *testing.T, over func(activity.Store) activity.Store) *deployment {
 	t.Helper()
 	file, err := embedded.Open(filepath.Join(t.TempDir(), "scim.db"))
 	if err != nil {
@@ -57,7 +58,7 @@ func newDoorOver(t *testing.T, over func(activity.Store) activity.Store) *door {
 			t.Error(err)
 		}
 	})
-	d := &door{
+	d := &deployment{
 		T: t, users: directory.NewUsers(file.Directory(), time.Now), groups: directory.NewGroups(file.Directory(), time.Now), store: file.Activity(), log: activity.NewLog(over(file.Activity()), []byte("a key of names")),
 		org:    directory.Organisation{Tenant: "acme", Schemas: schema.Load(directory.Fold)},
 		engine: web.NewEngine(web.Config{Name: "organisation", WriteError: orghttp.WriteError}),
@@ -77,12 +78,12 @@ func newDoorOver(t *testing.T, over func(activity.Store) activity.Store) *door {
 }
 
 // get asks for a path of acme's.
-func (d *door) get(path, accept string) *httptest.ResponseRecorder {
+func (d *deployment) get(path, accept string) *httptest.ResponseRecorder {
 	d.Helper()
 	return d.ask("/api/v1/organisations/acme"+path, accept)
 }
 
-func (d *door) ask(path, accept string) *httptest.ResponseRecorder {
+func (d *deployment) ask(path, accept string) *httptest.ResponseRecorder {
 	d.Helper()
 	req := httptest.NewRequestWithContext(d.Context(), http.MethodGet, path, nil)
 	req.Header.Set("Accept", accept)
@@ -92,7 +93,7 @@ func (d *door) ask(path, accept string) *httptest.ResponseRecorder {
 }
 
 // must reads the answer to path, which must be 200.
-func (d *door) must(path string, answer any) {
+func (d *deployment) must(path string, answer any) {
 	d.Helper()
 	w := d.get(path, "application/json")
 	if w.Code != http.StatusOK {
@@ -104,7 +105,7 @@ func (d *door) must(path string, answer any) {
 }
 
 // series records entries, a minute apart, and returns them latest first.
-func (d *door) series(n int, change func(i int, e *activity.Entry)) []activity.Entry {
+func (d *deployment) series(n int, change func(i int, e *activity.Entry)) []activity.Entry {
 	d.Helper()
 	entries := make([]activity.Entry, n)
 	for i := range entries {
@@ -125,7 +126,7 @@ type activityPage struct {
 
 func TestActivityIsListed(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newDeployment(t)
 	e := d.series(6, func(i int, e *activity.Entry) {
 		if i%2 == 0 {
 			e.Resource.Type = "Group"
@@ -173,7 +174,7 @@ func TestActivityIsListed(t *testing.T) {
 
 func TestActivityRefusesWhatIsNoFilter(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newDeployment(t)
 	for query, says := range map[string]string{
 		"?user=7&group=8": "not for both", "?effect=exploded": "exploded", "?since=yesterday": "since", "?until=1700000000": "until", "?limit=many": "limit",
 	} {
@@ -188,7 +189,7 @@ const ndjson = "application/x-ndjson"
 
 func TestActivityIsExportedWhole(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newDeployment(t)
 	e := d.series(401, func(i int, e *activity.Entry) { // more than two pages
 		if i == 0 {
 			e.Effect = directory.Created
@@ -227,7 +228,7 @@ func (s failing) List(ctx context.Context, t directory.Tenant, q activity.Query)
 
 func TestAnExportThatFailsIsCut(t *testing.T) {
 	t.Parallel()
-	d := newDoorOver(t, func(s activity.Store) activity.Store { return failing{s} })
+	d := newDeploymentOver(t, func(s activity.Store) activity.Store { return failing{s} })
 	d.series(201, func(int, *activity.Entry) {})
 	defer func() {
 		if ended, _ := recover().(error); !errors.Is(ended, http.ErrAbortHandler) {
@@ -239,7 +240,7 @@ func TestAnExportThatFailsIsCut(t *testing.T) {
 
 func TestActivityIsTheOrganisationsOwn(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newDeployment(t)
 	for _, path := range []string{"/activity", "/coercions", "/users/7/why"} {
 		if w := d.ask("/api/v1/organisations/other"+path, ""); w.Code != http.StatusForbidden {
 			t.Errorf("%s of another organisation was answered with %d %s", path, w.Code, w.Body)
@@ -249,7 +250,7 @@ func TestActivityIsTheOrganisationsOwn(t *testing.T) {
 
 func TestWhyIsAnswered(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newDeployment(t)
 	made := &directory.Change{}
 	u, err := d.users.Create(t.Context(), d.org, scim.NewDocument("schemas", []any{scim.UserSchema}, "userName", "bjensen@example.com"), made)
 	if err != nil {
@@ -290,7 +291,7 @@ func TestWhyIsAnswered(t *testing.T) {
 
 func TestOneEntryIsShown(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newDeployment(t)
 	e := d.series(2, func(int, *activity.Entry) {})
 	var got activity.Entry
 	d.must("/activity/"+e[1].ID, &got)
@@ -304,7 +305,7 @@ func TestOneEntryIsShown(t *testing.T) {
 
 func TestARequestIsFoundByItsIDOrItsTrace(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newDeployment(t)
 	e := d.series(3, func(i int, e *activity.Entry) {
 		if i > 0 {
 			e.RequestID, e.TraceID = "BULK", "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -324,7 +325,7 @@ func TestARequestIsFoundByItsIDOrItsTrace(t *testing.T) {
 
 func TestAUserIsShownWithAllAttributesAndWhoSaidThem(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newDeployment(t)
 	u := d.person("bjensen@example.com", "title", "Guide", "displayName", "Babs",
 		scim.EnterpriseUserSchema, scim.NewDocument("department", "Tours"))
 	by := func(voice activity.Voice, minutes int, attributes ...string) activity.Entry {
@@ -367,7 +368,7 @@ func TestAUserIsShownWithAllAttributesAndWhoSaidThem(t *testing.T) {
 
 func TestCoercionsAreCounted(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newDeployment(t)
 	var got struct{ Coercions activity.Counts }
 	d.must("/coercions", &got)
 	if got.Coercions == nil || len(got.Coercions) > 0 {

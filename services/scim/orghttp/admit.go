@@ -19,7 +19,7 @@ const (
 
 // admit lets in the platform, and who may read the organisation that the path names. To everybody
 // else an organisation that is there looks as one that is not.
-func (h *door) admit(c *gin.Context) error {
+func (h *handler) admit(c *gin.Context) error {
 	ctx, org := c.Request.Context(), c.Param("org")
 	verifying, end := web.Step(ctx, "authenticate")
 	actor, err := h.Verify(verifying, web.Authorization(c))

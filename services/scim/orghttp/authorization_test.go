@@ -10,7 +10,7 @@ import (
 
 func TestMoreThanOneAuthorizationIsNone(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newDeployment(t)
 	d.verify = accesstest.New(t).Verifier(t).Verify
 	for _, second := range []string{accesstest.Platform(), "Bearer another", ""} {
 		r := httptest.NewRequestWithContext(t.Context(), "GET", "/api/v1/organisations/"+string(d.org.Tenant)+"/users", nil)

@@ -13,7 +13,7 @@ import (
 )
 
 // put sends a change of acme's.
-func (d *door) put(path, body string) {
+func (d *deployment) put(path, body string) {
 	d.Helper()
 	req := httptest.NewRequestWithContext(d.Context(), http.MethodPut, "/api/v1/organisations/acme"+path, strings.NewReader(body))
 	req.Header.Set("Content-Type", "application/json")
@@ -25,7 +25,7 @@ func (d *door) put(path, body string) {
 
 func TestWhatPeopleChangeIsToldWithBeforeAndAfter(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newDeployment(t)
 	u := d.person("bjensen@example.com", "displayName", "Babs")
 	path := "/users/" + string(u.ID)
 	d.actor = access.Actor{Subject: "admin-7", Org: "acme", Roles: []string{access.ScimAdmin}}

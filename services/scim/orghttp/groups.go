@@ -24,7 +24,7 @@ type group struct {
 var groupOrders = map[string]string{"displayName": "displayName", "created": "meta.created", "modified": "meta.lastModified"}
 
 // groups lists groups: all, or those whose name begins with ?q=.
-func (h *door) groups(c *gin.Context) error {
+func (h *handler) groups(c *gin.Context) error {
 	ctx, org := c.Request.Context(), organisationOf(c)
 	page, err := pageOf(c)
 	if err != nil {
@@ -58,7 +58,7 @@ func (h *door) groups(c *gin.Context) error {
 	return nil
 }
 
-func (h *door) group(c *gin.Context) error {
+func (h *handler) group(c *gin.Context) error {
 	g, err := h.Groups.Get(c.Request.Context(), organisationOf(c), directory.GroupID(c.Param("id")), true)
 	if err != nil {
 		return err
@@ -71,7 +71,7 @@ func (h *door) group(c *gin.Context) error {
 
 // presentGroups shows groups with how many members they have, which one look-up tells of all of
 // them.
-func (h *door) presentGroups(c *gin.Context, org directory.Organisation, found []directory.Group) ([]group, error) {
+func (h *handler) presentGroups(c *gin.Context, org directory.Organisation, found []directory.Group) ([]group, error) {
 	groups, ids := make([]group, len(found)), make([]directory.GroupID, len(found))
 	for i, g := range found {
 		groups[i], ids[i] = presentGroup(g), g.ID
@@ -103,7 +103,7 @@ type member struct {
 
 // members lists the members of a group in the order of their creation: all, or those whom ?q=
 // finds.
-func (h *door) members(c *gin.Context) error {
+func (h *handler) members(c *gin.Context) error {
 	ctx, org := c.Request.Context(), organisationOf(c)
 	page, err := pageOf(c)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 )
 
 // person creates a user of acme.
-func (d *door) person(userName string, pairs ...any) directory.User {
+func (d *deployment) person(userName string, pairs ...any) directory.User {
 	d.Helper()
 	doc := scim.NewDocument("schemas", []any{scim.UserSchema}, "userName", userName)
 	for name, value := range scim.NewDocument(pairs...).All() {
@@ -27,7 +27,7 @@ func (d *door) person(userName string, pairs ...any) directory.User {
 }
 
 // group creates a group of acme.
-func (d *door) group(name string, members ...directory.User) directory.Group {
+func (d *deployment) group(name string, members ...directory.User) directory.Group {
 	d.Helper()
 	var list []any
 	for _, u := range members {
@@ -43,7 +43,7 @@ func (d *door) group(name string, members ...directory.User) directory.Group {
 
 // named returns the first parts of the userNames, or the display names, that a list shows, and what
 // comes next.
-func (d *door) named(path, list string) (names []string, next string) {
+func (d *deployment) named(path, list string) (names []string, next string) {
 	d.Helper()
 	var got map[string]any
 	d.must(path, &got)
@@ -61,7 +61,7 @@ func (d *door) named(path, list string) (names []string, next string) {
 
 func TestUsersAreFound(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newDeployment(t)
 	clerk := d.person("clerk@example.com", "displayName", "Zoë Clerk", "name", scim.NewDocument("familyName", "Clerk", "givenName", "Zoë"))
 	baker := d.person("baker@example.com", "displayName", "Abe Baker", "externalId", "00uBAKER")
 	driver := d.person("driver@example.com", "emails", []any{scim.NewDocument("value", "zz@example.com", "primary", true)})
@@ -110,7 +110,7 @@ func TestUsersAreFound(t *testing.T) {
 
 func TestASortedListIsWalkedPageByPage(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newDeployment(t)
 	want := []string{"a", "b", "c", "d", "e"}
 	for _, name := range []string{"c", "a", "e", "b", "d"} {
 		d.person(name+"@example.com", "displayName", "one for all")
@@ -136,7 +136,7 @@ func TestASortedListIsWalkedPageByPage(t *testing.T) {
 
 func TestAListRefusesWhatItDoesNotKnow(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newDeployment(t)
 	for path, says := range map[string]string{
 		"/users?state=foo": "foo", "/users?stat=active": "stat", "/users?sort=password": "password",
 		"/users?sort=userName&after=nonsense": "after", "/users?limit=all": "limit", "/users/7?deleted=maybe": "deleted", "/users/7?deletd=true": "deletd",
@@ -153,7 +153,7 @@ func TestAListRefusesWhatItDoesNotKnow(t *testing.T) {
 
 func TestGroupsTellHowManyMembersTheyHave(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newDeployment(t)
 	clerk, baker := d.person("clerk@example.com", "displayName", "Zoë Clerk"), d.person("baker@example.com")
 	guides, empty := d.group("Guides", clerk, baker), d.group("Empty")
 	var list struct {

@@ -25,7 +25,7 @@ type answerByName struct {
 }
 
 // person answers why the person of ?name= is in, or is not.
-func (h *door) person(c *gin.Context) error {
+func (h *handler) person(c *gin.Context) error {
 	ctx, org, name := c.Request.Context(), organisationOf(c), c.Query("name")
 	if name == "" {
 		return scim.BadRequest(scim.InvalidValue, "Give the parameter name: the userName of a person, or an e-mail address.")
@@ -51,7 +51,7 @@ func (h *door) person(c *gin.Context) error {
 }
 
 // tellOf writes into a what is known of u, who has the name or had it.
-func (h *door) tellOf(c *gin.Context, org directory.Organisation, u directory.User, a *answerByName) error {
+func (h *handler) tellOf(c *gin.Context, org directory.Organisation, u directory.User, a *answerByName) error {
 	shown, err := h.present(c, org, u)
 	if err != nil {
 		return err
@@ -97,7 +97,7 @@ func remedyFor(u directory.User) string {
 
 // named returns the user who has the userName, or else the e-mail address; or else the deleted user
 // who had it. The error is directory.ErrNotFound if there is none.
-func (h *door) named(ctx context.Context, org directory.Organisation, name string) (directory.User, error) {
+func (h *handler) named(ctx context.Context, org directory.Organisation, name string) (directory.User, error) {
 	for _, deleted := range []bool{false, true} {
 		for _, path := range []string{"userName", "emails.value"} {
 			w := where{rt: org.Schemas.User}

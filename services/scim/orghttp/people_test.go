@@ -13,7 +13,7 @@ import (
 )
 
 // asked is what came of a create of this name by the identity provider.
-func (d *door) asked(userName, externalID string) {
+func (d *deployment) asked(userName, externalID string) {
 	d.Helper()
 	doc := scim.NewDocument("schemas", []any{scim.UserSchema}, "userName", userName, "externalId", externalID)
 	made := &directory.Change{}
@@ -32,19 +32,21 @@ func (d *door) asked(userName, externalID string) {
 
 func TestWhyIsAnsweredByName(t *testing.T) {
 	t.Parallel()
-	remove := func(d *door) {
+	remove := func(d *deployment) {
 		for u := range d.list() {
 			if err := d.users.Delete(d.Context(), d.org, u, &directory.Change{}); err != nil {
 				d.Fatal(err)
 			}
 		}
 	}
-	hide := func(d *door) { d.org.HideValues = true }
-	email := func(d *door) { d.org.UserNameFormat = terms.UserNameEmail }
-	create := func(name, externalID string) func(*door) { return func(d *door) { d.asked(name, externalID) } }
+	hide := func(d *deployment) { d.org.HideValues = true }
+	email := func(d *deployment) { d.org.UserNameFormat = terms.UserNameEmail }
+	create := func(name, externalID string) func(*deployment) {
+		return func(d *deployment) { d.asked(name, externalID) }
+	}
 	for _, c := range []struct {
 		rule           string
-		life           []func(*door)
+		life           []func(*deployment)
 		ask            string
 		found, deleted bool
 		attempts       int
@@ -53,44 +55,44 @@ func TestWhyIsAnsweredByName(t *testing.T) {
 	}{
 		{
 			"a user is found in whatever case",
-			[]func(*door){create("BJensen@example.com", "1")},
+			[]func(*deployment){create("BJensen@example.com", "1")},
 			"bjensen@EXAMPLE.com",
 			true, false, 0, "", "Shadow: the person has never signed in. Created", "by signing in",
 		},
 		{
 			"a refused create is told with its sentence",
-			[]func(*door){email, create("BJensen", "1"), create("bjensen", "1")},
+			[]func(*deployment){email, create("BJensen", "1"), create("bjensen", "1")},
 			"bjensen",
 			false, false, 2, "bjensen", "and was refused: userName: it must be an e-mail address.", "the attribute mapping",
 		},
 		{
 			"a hidden name is found and not told",
-			[]func(*door){hide, email, create("bjensen", "1")},
+			[]func(*deployment){hide, email, create("bjensen", "1")},
 			"Bjensen",
 			false, false, 1, "", "and was refused: userName:", "the attribute mapping",
 		},
 		{
 			"a deleted user is told",
-			[]func(*door){create("b@example.com", "1"), remove},
+			[]func(*deployment){create("b@example.com", "1"), remove},
 			"b@example.com",
 			false, true, 0, "", "Deleted.", "they come back as the same user",
 		},
 		{
 			"a refusal since says more",
-			[]func(*door){create("b@example.com", "1"), create("b@example.com", "1")},
+			[]func(*deployment){create("b@example.com", "1"), create("b@example.com", "1")},
 			"b@example.com",
 			true, false, 1, "b@example.com", "The identity provider last asked to create it on ", "Somebody else had what is unique",
 		},
 		{
 			"another name has not arrived",
-			[]func(*door){email, create("ajensen", "1"), create("b@example.com", "1")},
+			[]func(*deployment){email, create("ajensen", "1"), create("b@example.com", "1")},
 			"bjensen",
 			false, false, 0, "", "No user with this name is here. The identity provider has not asked for it within 90 days", "assigned to the application",
 		},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			t.Parallel()
-			d := newDoor(t)
+			d := newDeployment(t)
 			d.org.UserNameFormat = terms.UserNameAny
 			for _, step := range c.life {
 				step(d)
@@ -116,7 +118,7 @@ func TestWhyIsAnsweredByName(t *testing.T) {
 
 func TestAQuestionByNameNeedsOne(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newDeployment(t)
 	for _, query := range []string{"", "?name=", "?userName=bjensen"} {
 		if w := d.get("/people"+query, ""); w.Code != http.StatusBadRequest {
 			t.Errorf("%q is answered with %d %s", query, w.Code, w.Body)
@@ -125,7 +127,7 @@ func TestAQuestionByNameNeedsOne(t *testing.T) {
 }
 
 // list returns the ids of all users.
-func (d *door) list() map[directory.UserID]bool {
+func (d *deployment) list() map[directory.UserID]bool {
 	d.Helper()
 	page, err := d.users.List(d.Context(), d.org, directory.Query{Limit: 100})
 	if err != nil {

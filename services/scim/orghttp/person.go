@@ -13,14 +13,14 @@ import (
 )
 
 // signIn takes {"userName": "..."}: the person of this name has signed in.
-func (h *door) signIn(c *gin.Context) error {
+func (h *handler) signIn(c *gin.Context) error {
 	return h.tell(c, "userName", func(org directory.Organisation, value string, change *directory.Change) (directory.User, error) {
 		return h.Users.SignIn(c.Request.Context(), org, value, change)
 	})
 }
 
 // setEmail takes {"email": "..."}: the person has another e-mail address.
-func (h *door) setEmail(c *gin.Context) error {
+func (h *handler) setEmail(c *gin.Context) error {
 	return h.tell(c, "email", func(org directory.Organisation, value string, change *directory.Change) (directory.User, error) {
 		u, err := h.Users.SetEmail(c.Request.Context(), org, directory.UserID(c.Param("id")), value, change)
 		if err != nil {
@@ -31,7 +31,7 @@ func (h *door) setEmail(c *gin.Context) error {
 }
 
 // setDisplayName takes {"displayName": "..."}: the person wants to be called so.
-func (h *door) setDisplayName(c *gin.Context) error {
+func (h *handler) setDisplayName(c *gin.Context) error {
 	return h.tell(c, "displayName", func(org directory.Organisation, value string, change *directory.Change) (directory.User, error) {
 		u, err := h.Users.SetDisplayName(c.Request.Context(), org, directory.UserID(c.Param("id")), value, change)
 		if err != nil {
@@ -43,7 +43,7 @@ func (h *door) setDisplayName(c *gin.Context) error {
 
 // recordEdit tells the activity what a person, for whom the platform speaks, or an administrator
 // has changed of u.
-func (h *door) recordEdit(c *gin.Context, org directory.Organisation, u directory.User, made *directory.Change) error {
+func (h *handler) recordEdit(c *gin.Context, org directory.Organisation, u directory.User, made *directory.Change) error {
 	if made.Effect == directory.Unchanged {
 		return nil
 	}
@@ -60,7 +60,7 @@ func (h *door) recordEdit(c *gin.Context, org directory.Organisation, u director
 
 // tell reads a body of one member, runs the change it tells of and answers with the user as it is
 // then.
-func (h *door) tell(c *gin.Context, member string, change func(directory.Organisation, string, *directory.Change) (directory.User, error)) error {
+func (h *handler) tell(c *gin.Context, member string, change func(directory.Organisation, string, *directory.Change) (directory.User, error)) error {
 	body, err := c.GetRawData()
 	if err != nil {
 		return err

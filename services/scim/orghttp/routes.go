@@ -34,7 +34,7 @@ var parameters = map[string][]string{
 	},
 }
 
-// Deps is what the door stands on. All are required.
+// Deps are what the handlers need. All are required.
 type Deps struct {
 	Users  *directory.Users
 	Groups *directory.Groups
@@ -46,11 +46,12 @@ type Deps struct {
 	Organisation func(ctx context.Context, org string) (directory.Organisation, error)
 }
 
-type door struct{ Deps }
+// handler serves the API.
+type handler struct{ Deps }
 
 // Register puts the whole API under r.
 func Register(r gin.IRouter, d Deps) {
-	h := &door{d}
+	h := &handler{d}
 	org := r.Group(Prefix, web.BodyLimit(maxBody), web.Handle(h.admit), web.Parameters(Prefix, parameters))
 
 	org.GET("/users", web.Handle(h.users))

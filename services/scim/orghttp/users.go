@@ -45,7 +45,7 @@ var userOrders = map[string]string{
 const deletedState = "deleted"
 
 // users lists users: all, or those that satisfy each of ?userName=, ?state=, ?group= and ?q=.
-func (h *door) users(c *gin.Context) error {
+func (h *handler) users(c *gin.Context) error {
 	org := organisationOf(c)
 	page, err := h.userPage(c, org)
 	if err != nil {
@@ -68,7 +68,7 @@ func (h *door) users(c *gin.Context) error {
 }
 
 // userPage reads what the parameters of a list of users ask for.
-func (h *door) userPage(c *gin.Context, org directory.Organisation) (page, error) {
+func (h *handler) userPage(c *gin.Context, org directory.Organisation) (page, error) {
 	page, err := pageOf(c)
 	if err != nil {
 		return page, err
@@ -103,7 +103,7 @@ func (h *door) userPage(c *gin.Context, org directory.Organisation) (page, error
 }
 
 // user shows one user with all attributes; a deleted one only with ?deleted=true.
-func (h *door) user(c *gin.Context) error {
+func (h *handler) user(c *gin.Context) error {
 	org, read := organisationOf(c), h.Users.Get
 	switch deleted := c.Query("deleted"); deleted {
 	case "", "false":
@@ -121,7 +121,7 @@ func (h *door) user(c *gin.Context) error {
 
 // answer writes one user, with all attributes but those that are never returned, and who said each
 // last.
-func (h *door) answer(c *gin.Context, org directory.Organisation, u directory.User) error {
+func (h *handler) answer(c *gin.Context, org directory.Organisation, u directory.User) error {
 	users, err := h.present(c, org, u)
 	if err != nil {
 		return err
@@ -136,7 +136,7 @@ func (h *door) answer(c *gin.Context, org directory.Organisation, u directory.Us
 }
 
 // present shows users with their groups, which one look-up finds for all of them.
-func (h *door) present(c *gin.Context, org directory.Organisation, users ...directory.User) ([]user, error) {
+func (h *handler) present(c *gin.Context, org directory.Organisation, users ...directory.User) ([]user, error) {
 	ids := make([]directory.UserID, len(users))
 	for i, u := range users {
 		ids[i] = u.ID

@@ -16,7 +16,7 @@ import (
 )
 
 // told returns the organisation's activity, latest first.
-func (d *door) told() []activity.Entry {
+func (d *deployment) told() []activity.Entry {
 	d.Helper()
 	entries, err := d.log.List(d.Context(), d.org, activity.Query{Limit: 1000})
 	if err != nil {
@@ -27,7 +27,7 @@ func (d *door) told() []activity.Entry {
 
 // latest fails the test unless the latest entry is want, except for what differs with every
 // request.
-func (d *door) latest(want activity.Entry) {
+func (d *deployment) latest(want activity.Entry) {
 	d.Helper()
 	entries := d.told()
 	if len(entries) == 0 {
@@ -45,7 +45,7 @@ func (d *door) latest(want activity.Entry) {
 }
 
 // patch carries out operations, each a JSON object.
-func (d *door) patch(path string, operations ...string) {
+func (d *deployment) patch(path string, operations ...string) {
 	d.Helper()
 	if a := d.send("PATCH", path, strings.Replace(patchOp, "%", strings.Join(operations, ","), 1)); a.Code >= 300 {
 		d.Fatalf("PATCH %s was answered with %d: %s", path, a.Code, a.Body)
@@ -62,9 +62,9 @@ func TestActivityTells(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		rule string
-		run  func(d *door)
+		run  func(d *deployment)
 	}{
-		{"of a create, what it made", func(d *door) {
+		{"of a create, what it made", func(d *deployment) {
 			a := d.must(201, "POST", "/Users", `{`+userSchema+`,"userName":"bjensen","active":true,
 				"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"Tours"}}`)
 			d.latest(activity.Entry{
@@ -77,7 +77,7 @@ func TestActivityTells(t *testing.T) {
 				Coercions: []activity.Coercion{{Coercion: scim.MissingSchemas, Path: scim.EnterpriseUserSchema}},
 			})
 		}},
-		{"what a create leaves out, by its name and why, a part of a value as well", func(d *door) {
+		{"what a create leaves out, by its name and why, a part of a value as well", func(d *deployment) {
 			a := d.must(201, "POST", "/Users", `{`+userSchema+`,"userName":"bjensen","shoeSize":42,"name":{"givenName":"Barbara","nick":"Babs"}}`)
 			d.latest(activity.Entry{
 				Request: activity.Request{Method: "POST", Resource: about("User", a.text("id"))}, Name: "bjensen",
@@ -90,7 +90,7 @@ func TestActivityTells(t *testing.T) {
 				Ignored:   []activity.Ignored{{Path: "shoeSize", Why: "no schema has it"}, {Path: "name.nick", Why: "no schema has it"}},
 			})
 		}},
-		{"an unknown attribute by its name, a coercion by its kind, and each operation by its result", func(d *door) {
+		{"an unknown attribute by its name, a coercion by its kind, and each operation by its result", func(d *deployment) {
 			id := d.user("bjensen")
 			d.patch("/Users/"+id, `{"op":"Replace","value":{"title":"Guide","userName":"bjensen","shoeSize":42}}`, `{"op":"replace","path":"active","value":"False"}`)
 			d.latest(activity.Entry{
@@ -106,7 +106,7 @@ func TestActivityTells(t *testing.T) {
 				Coercions: []activity.Coercion{{Coercion: scim.CapitalOp, Path: "op"}, {Coercion: scim.UnknownIgnored, Path: "shoeSize"}, {Coercion: scim.StringBoolean, Path: "active"}},
 			})
 		}},
-		{"a displayName that was kept, and no state of what changed nothing", func(d *door) {
+		{"a displayName that was kept, and no state of what changed nothing", func(d *deployment) {
 			a := d.must(201, "POST", "/Users", `{`+userSchema+`,"userName":"bjensen","displayName":"Babs"}`)
 			d.must(200, "PUT", "/Users/"+a.text("id"), `{`+userSchema+`,"userName":"bjensen","displayName":"Barbara"}`)
 			d.latest(activity.Entry{
@@ -114,7 +114,7 @@ func TestActivityTells(t *testing.T) {
 				Effect: directory.Unchanged, Kept: []string{"displayName"},
 			})
 		}},
-		{"members by number, and skipped ones by name", func(d *door) {
+		{"members by number, and skipped ones by name", func(d *deployment) {
 			id := d.user("bjensen")
 			g := d.must(201, "POST", "/Groups", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Guides"}`).text("id")
 			d.patch("/Groups/"+g, fmt.Sprintf(`{"op":"add","path":"members","value":[{"value":%q},{"value":"nobody"}]}`, id))
@@ -125,7 +125,7 @@ func TestActivityTells(t *testing.T) {
 				Coercions:  []activity.Coercion{{Coercion: scim.MissingMember, Path: "members"}},
 			})
 		}},
-		{"of a deleted group, what it was", func(d *door) {
+		{"of a deleted group, what it was", func(d *deployment) {
 			g := d.must(201, "POST", "/Groups", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Guides"}`).text("id")
 			d.must(204, "DELETE", "/Groups/"+g, "")
 			d.latest(activity.Entry{
@@ -133,7 +133,7 @@ func TestActivityTells(t *testing.T) {
 				Attributes: []activity.Difference{{Attribute: "displayName", Before: value(`"Guides"`)}},
 			})
 		}},
-		{"a refusal in the words that the identity provider read", func(d *door) {
+		{"a refusal in the words that the identity provider read", func(d *deployment) {
 			d.user("bjensen")
 			a := d.must(409, "POST", "/Users", `{`+userSchema+`,"userName":"BJENSEN"}`)
 			sentence, _, _ := strings.Cut(a.text("detail"), " The id of this request is ")
@@ -142,7 +142,7 @@ func TestActivityTells(t *testing.T) {
 				Refusal: activity.Refusal{Status: 409, Type: scim.Uniqueness, Detail: sentence},
 			})
 		}},
-		{"a refusal before anything was tried", func(d *door) {
+		{"a refusal before anything was tried", func(d *deployment) {
 			for request, status := range map[string]int{
 				`POST /Users {`: 400, `POST /Users?attributes=shoeSize&excludedAttributes=title {}`: 400, `PUT /Users/7 {"userName":7}`: 400,
 				`PATCH /Groups/7 {}`: 400, `DELETE /Users/7`: 404,
@@ -155,7 +155,7 @@ func TestActivityTells(t *testing.T) {
 				}
 			}
 		}},
-		{"that the token may only read, but not of what was read", func(d *door) {
+		{"that the token may only read, but not of what was read", func(d *deployment) {
 			d.must(200, "GET", "/Users", "", "Authorization: "+reader)
 			d.must(403, "PATCH", "/Users/7", `{}`, "Authorization: "+reader)
 			d.must(200, "GET", "/Groups", "")
@@ -163,7 +163,7 @@ func TestActivityTells(t *testing.T) {
 				d.Errorf("told was %+v", got)
 			}
 		}},
-		{"each operation of a bulk request, under one request id", func(d *door) {
+		{"each operation of a bulk request, under one request id", func(d *deployment) {
 			d.must(200, "POST", "/Bulk", `{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":[
 				{"method":"POST","path":"/Users","bulkId":"u","data":{`+userSchema+`,"userName":"bjensen"}},
 				{"method":"POST","path":"/Groups","bulkId":"g","data":{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Guides","members":[{"value":"bulkId:u"}]}},
@@ -178,7 +178,7 @@ func TestActivityTells(t *testing.T) {
 				}
 			}
 		}},
-		{"no value where the organisation wants none", func(d *door) {
+		{"no value where the organisation wants none", func(d *deployment) {
 			d.org.HideValues = true
 			id := d.user("bjensen")
 			d.latest(activity.Entry{
@@ -186,7 +186,7 @@ func TestActivityTells(t *testing.T) {
 				Attributes: []activity.Difference{{Attribute: "userName", Withheld: activity.Hidden}},
 			})
 		}},
-		{"no secret", func(d *door) {
+		{"no secret", func(d *deployment) {
 			own := &schema.Schema{ID: "urn:example:2.0:User", Attributes: []*schema.Attribute{
 				{Name: "pin", Type: schema.String, Mutability: schema.WriteOnly},
 				{Name: "code", Type: schema.String, Mutability: schema.ReadWrite, Returned: schema.Never},
@@ -214,7 +214,7 @@ func TestActivityTells(t *testing.T) {
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			t.Parallel()
-			c.run(newDoor(t))
+			c.run(newDeployment(t))
 		})
 	}
 }
@@ -223,7 +223,7 @@ func TestActivityTells(t *testing.T) {
 // nothing.
 func TestNothingIsAcknowledgedThatActivityCannotTell(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newDeployment(t)
 	id := d.user("bjensen")
 	g := d.must(201, "POST", "/Groups", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Guides"}`).text("id")
 	d.activity.broken = true
@@ -256,7 +256,7 @@ func TestNothingIsAcknowledgedThatActivityCannotTell(t *testing.T) {
 
 func TestCoercionsAreCountedForTheOrganisation(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newDeployment(t)
 	id := d.user("bjensen")
 	d.patch("/Users/"+id, `{"op":"Replace","path":"title","value":"Guide"}`)
 	d.patch("/Users/"+id, `{"op":"Replace","path":"title","value":"Guide"}`)
@@ -296,7 +296,7 @@ func TestRefusedReadsAreTold(t *testing.T) {
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			t.Parallel()
-			d := newDoor(t)
+			d := newDeployment(t)
 			a := d.must(c.status, c.method, c.path, c.body, "Authorization: "+reader)
 			entries := d.told()
 			if len(entries) != 1 {
@@ -316,7 +316,7 @@ func TestRefusedReadsAreTold(t *testing.T) {
 // activity.
 func TestRefusedReadsAreBounded(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newDeployment(t)
 	for range 30 {
 		d.must(400, "GET", "/Users?filter=x", "")
 	}
@@ -336,7 +336,7 @@ func TestRefusedTokensAreTold(t *testing.T) {
 	t.Parallel()
 	answers := map[string]bool{}
 	for reason, want := range map[string]int{"revoked": 1, "expired": 1, "superseded": 1, "disabled": 1, "wrong_secret": 1, "nobodys": 0} {
-		d := newDoor(t)
+		d := newDeployment(t)
 		a := d.must(401, "GET", "/Users", "", "Authorization: Bearer "+reason)
 		if len(d.away) != want {
 			t.Fatalf("%s: %d are told, want %d", reason, len(d.away), want)

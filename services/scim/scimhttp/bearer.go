@@ -26,7 +26,7 @@ const (
 
 // authenticate lets a request through whose token is accepted, and refuses what the token may not
 // do.
-func (h *door) authenticate(c *gin.Context) error {
+func (h *handler) authenticate(c *gin.Context) error {
 	ctx, end := web.Step(c.Request.Context(), "authenticate")
 	principal, err := h.Verify(ctx, c.ClientIP(), web.Authorization(c))
 	end(err)
@@ -72,7 +72,7 @@ func sourceOf(p token.Principal) string {
 
 // turnAway answers a request whose token is not accepted: 401 if it never will be, 429 to who
 // guesses, and 503 if that cannot be told.
-func (h *door) turnAway(c *gin.Context, err error) error {
+func (h *handler) turnAway(c *gin.Context, err error) error {
 	ctx := c.Request.Context()
 	event := web.EventFrom(ctx)
 	if refusal, ok := errors.AsType[*token.Refusal](err); ok {
@@ -107,7 +107,7 @@ func (h *door) turnAway(c *gin.Context, err error) error {
 }
 
 // admit refuses what the token may not do and what the organisation does not tolerate.
-func (h *door) admit(c *gin.Context, principal token.Principal) error {
+func (h *handler) admit(c *gin.Context, principal token.Principal) error {
 	if need := scopeOf(c); !principal.Allows(need) {
 		c.Header("WWW-Authenticate", fmt.Sprintf(`Bearer realm="SCIM", error="insufficient_scope", scope=%q`, need))
 		return scim.Errorf(http.StatusForbidden, "", "This API token may only read. Issue one with the scope %s in DevRev.", need)
@@ -117,7 +117,7 @@ func (h *door) admit(c *gin.Context, principal token.Principal) error {
 
 // noteUnadmitted tells the activity of a change that was refused before anybody looked at it: a
 // token that may only read passes each test of a connection, and then nothing is provisioned.
-func (h *door) noteUnadmitted(c *gin.Context, err error) {
+func (h *handler) noteUnadmitted(c *gin.Context, err error) {
 	kind, _, _ := strings.Cut(strings.TrimPrefix(c.FullPath(), Prefix+"/"), "/")
 	if e := h.endpointOf(callerOf(c), kind); e != nil && scopeOf(c) == token.ScopeWrite {
 		h.noteRefusal(c, asked{c.Request.Method, e, c.Param("id")}, &directory.Change{}, err)
@@ -171,8 +171,9 @@ func callerOf(c *gin.Context) directory.Organisation {
 	return c.MustGet(organisationKey).(directory.Organisation)
 }
 
-// tolerate puts right what the door itself can meet: a slash too many, a token without its scheme.
-func (h *door) tolerate(c *gin.Context, bare bool) error {
+// tolerate puts right what the headers and the path can have: a slash too many, a token without its
+// scheme.
+func (h *handler) tolerate(c *gin.Context, bare bool) error {
 	tol := tolerance(c)
 	defer h.noteCoercions(c, tol)
 	if web.Untidy(c.Request.Context()) && !atBase(c) {
@@ -205,7 +206,7 @@ type TurnedAway struct {
 	Answer  *scim.Error
 }
 
-func (h *door) noteTurnedAway(c *gin.Context, refusal *token.Refusal, answer *scim.Error) {
+func (h *handler) noteTurnedAway(c *gin.Context, refusal *token.Refusal, answer *scim.Error) {
 	ctx, shown := c.Request.Context(), *refusal
 	if shown.Reason == token.ReasonMalformed {
 		shown.Tag, shown.TokenID = token.Legible(web.Authorization(c))

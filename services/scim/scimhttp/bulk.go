@@ -18,7 +18,7 @@ import (
 
 // bulk is POST /Bulk (RFC 7644 section 3.7): many operations in one request, each with an outcome
 // of its own.
-func (h *door) bulk(c *gin.Context) error {
+func (h *handler) bulk(c *gin.Context) error {
 	doc, err := h.decode(c)
 	if err != nil {
 		return err
@@ -39,7 +39,7 @@ func (h *door) bulk(c *gin.Context) error {
 
 // bulkJob is one bulk request on its way.
 type bulkJob struct {
-	door         *door
+	handler      *handler
 	c            *gin.Context
 	org          directory.Organisation
 	failOnErrors int
@@ -60,7 +60,7 @@ type bulkOperation struct {
 	outcome  *scim.Document
 }
 
-func (h *door) newBulkJob(c *gin.Context, doc *scim.Document) (job *bulkJob, err error) {
+func (h *handler) newBulkJob(c *gin.Context, doc *scim.Document) (job *bulkJob, err error) {
 	ctx, end := web.Step(c.Request.Context(), "plan")
 	defer func() { end(err) }()
 	if schemas := doc.List("schemas"); !holds(schemas, scim.BulkRequestSchema) {
@@ -75,7 +75,7 @@ func (h *door) newBulkJob(c *gin.Context, doc *scim.Document) (job *bulkJob, err
 		return nil, scim.Errorf(http.StatusRequestEntityTooLarge, "", "A bulk request may have %d operations; this one has %d.", limits.BulkOperations, len(operations))
 	}
 	web.SetOperations(ctx, len(operations))
-	job = &bulkJob{door: h, c: c, org: callerOf(c), created: map[string]*bulkOperation{}}
+	job = &bulkJob{handler: h, c: c, org: callerOf(c), created: map[string]*bulkOperation{}}
 	if limit, ok := doc.Get("failOnErrors"); ok {
 		n, isInt := limit.(int64)
 		if !isInt || n < 1 {
@@ -140,7 +140,7 @@ func (j *bulkJob) settle(op *bulkOperation, version int64, status int, err error
 		op.outcome.Set("bulkId", op.bulkID)
 	}
 	if op.endpoint != nil && op.id != "" {
-		op.outcome.Set("location", locationOf(j.door.BaseURL, op.endpoint.resourceType(j.org), op.id))
+		op.outcome.Set("location", locationOf(j.handler.BaseURL, op.endpoint.resourceType(j.org), op.id))
 	}
 	if version != 0 && err == nil {
 		op.outcome.Set("version", scim.ETag(version))
@@ -167,7 +167,7 @@ func (j *bulkJob) do(op *bulkOperation) (version int64, status int, err error) {
 	if op.endpoint == nil {
 		return 0, 0, err
 	}
-	return version, status, j.door.note(j.c, asked{op.method, op.endpoint, op.id}, change, err)
+	return version, status, j.handler.note(j.c, asked{op.method, op.endpoint, op.id}, change, err)
 }
 
 func (j *bulkJob) carryOut(op *bulkOperation, change *directory.Change) (version int64, status int, err error) {
@@ -219,7 +219,7 @@ func (j *bulkJob) write(ctx context.Context, op *bulkOperation, data *scim.Docum
 // target finds out which resource the operation is about.
 func (j *bulkJob) target(op *bulkOperation) error {
 	kind, id, hasID := strings.Cut(strings.Trim(op.path, "/"), "/")
-	op.endpoint = j.door.endpointOf(j.org, kind)
+	op.endpoint = j.handler.endpointOf(j.org, kind)
 	switch {
 	case op.endpoint == nil:
 		return scim.BadRequest(scim.InvalidPath, "The path %s is neither /Users nor /Groups.", scim.Quote(op.path))
@@ -245,7 +245,7 @@ func (j *bulkJob) target(op *bulkOperation) error {
 }
 
 // endpointOf returns the kind of resource whose endpoint is called so, nil if there is none.
-func (h *door) endpointOf(org directory.Organisation, kind string) endpoint {
+func (h *handler) endpointOf(org directory.Organisation, kind string) endpoint {
 	for _, e := range []endpoint{h.users, h.groups} {
 		if strings.EqualFold(kind, strings.TrimPrefix(e.resourceType(org).Endpoint, "/")) {
 			return e

@@ -24,7 +24,7 @@ func costOf(q directory.Query) (cost int) {
 
 // admitList takes from the organisation's rate what the list costs, and places for as many
 // resources as it may have.
-func (h *door) admitList(c *gin.Context, q directory.Query) error {
+func (h *handler) admitList(c *gin.Context, q directory.Query) error {
 	cost, few := costOf(q), q.Limit == 0 || directory.Demands(q.Filter, filter.Equal)
 	if !few {
 		weight, _ := h.weights.Get(callerOf(c).Tenant)
@@ -38,7 +38,7 @@ func (h *door) admitList(c *gin.Context, q directory.Query) error {
 
 // holdPage holds memory for a page, and remembers how large the organisation's resources are: of
 // its next page no one knows that before it is read. Smaller ones are believed little by little.
-func (h *door) holdPage(c *gin.Context, shown []*scim.Document) error {
+func (h *handler) holdPage(c *gin.Context, shown []*scim.Document) error {
 	size := sizeOf(shown)
 	if len(shown) > 0 {
 		t := callerOf(c).Tenant
@@ -49,7 +49,7 @@ func (h *door) holdPage(c *gin.Context, shown []*scim.Document) error {
 }
 
 // charge takes from the organisation's rate what a request costs beside itself.
-func (h *door) charge(c *gin.Context, cost int) error {
+func (h *handler) charge(c *gin.Context, cost int) error {
 	if cost == 0 {
 		return nil
 	}

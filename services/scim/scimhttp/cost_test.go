@@ -13,7 +13,7 @@ import (
 // everybody or do much costs more.
 func TestWhatARequestCosts(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newDeployment(t)
 	id := d.user("bjensen")
 	for _, tt := range []struct {
 		rule, method, path, body string
@@ -54,7 +54,7 @@ func bulkOf(n int) string {
 // read.
 func TestABodyOfManyValuesIsRefused(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newDeployment(t)
 	objects := func(n int) string { return "[" + strings.Repeat("{},", n) + "{}]" }
 	d.must(413, "POST", "/Users", fmt.Sprintf(`{"userName":"a","emails":%s}`, objects(limits.Values)))
 	d.must(413, "POST", "/Groups", fmt.Sprintf(`{"displayName":"a","members":%s}`, objects(limits.GroupValues)))
@@ -74,7 +74,7 @@ func TestABodyOfManyValuesIsRefused(t *testing.T) {
 // outcome gives its own back.
 func TestPlacesAreGivenBack(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newDeployment(t)
 	for range 3 * int(limits.Default().InFlight) {
 		d.send("GET", "/Users?count=200", "")
 		d.send("POST", "/Bulk", bulkOf(2))

@@ -20,7 +20,7 @@ import (
 // Okta's test suite sends it, and a body without any type too. A byte order mark is skipped (RFC
 // 8259 section 8.1). The error is 415, 413, 408, 400 invalidSyntax, or 429 for a body that costs
 // more of the rate than is left.
-func (h *door) decode(c *gin.Context) (doc *scim.Document, err error) {
+func (h *handler) decode(c *gin.Context) (doc *scim.Document, err error) {
 	_, end := web.Step(c.Request.Context(), "decode")
 	defer func() { end(err) }()
 	if err := checkRepresentation(c.Request.Header); err != nil {

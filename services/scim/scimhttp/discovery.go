@@ -15,14 +15,14 @@ import (
 // The endpoints of RFC 7644 section 4. They describe the service and take no filter: RFC 7644 asks
 // for 403, so that a client does not mistake a whole list for a filtered one.
 
-func (h *door) serviceProviderConfig(c *gin.Context) error {
+func (h *handler) serviceProviderConfig(c *gin.Context) error {
 	if err := refuseFilter(c); err != nil {
 		return err
 	}
 	return respond(c, http.StatusOK, serviceProviderConfig(h.BaseURL))
 }
 
-func (h *door) resourceTypes(c *gin.Context) error {
+func (h *handler) resourceTypes(c *gin.Context) error {
 	if err := refuseFilter(c); err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func (h *door) resourceTypes(c *gin.Context) error {
 	return respond(c, http.StatusOK, scim.ListResponse(len(all), 1, all))
 }
 
-func (h *door) resourceType(c *gin.Context) error {
+func (h *handler) resourceType(c *gin.Context) error {
 	if err := refuseFilter(c); err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ func (h *door) resourceType(c *gin.Context) error {
 	return scim.Errorf(http.StatusNotFound, "", "There is no resource type %s.", scim.Quote(c.Param("id")))
 }
 
-func (h *door) schemas(c *gin.Context) error {
+func (h *handler) schemas(c *gin.Context) error {
 	if err := refuseFilter(c); err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (h *door) schemas(c *gin.Context) error {
 	return respond(c, http.StatusOK, scim.ListResponse(len(all), 1, all))
 }
 
-func (h *door) schema(c *gin.Context) error {
+func (h *handler) schema(c *gin.Context) error {
 	if err := refuseFilter(c); err != nil {
 		return err
 	}

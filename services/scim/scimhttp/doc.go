@@ -1,4 +1,4 @@
-// Package scimhttp is the protocol's door: HTTP (RFC 7644) on one side, the directory on the other.
+// Package scimhttp serves the protocol: HTTP (RFC 7644) on one side, the directory on the other.
 // routes.go shows all of it.
 //
 // A request passes authenticate, which makes a directory.Organisation of its token; decode, which

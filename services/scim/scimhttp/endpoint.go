@@ -9,8 +9,8 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// endpoint is what the door needs of a kind of resource. Users and groups are its two kinds; every
-// operation of the protocol is written once over it.
+// endpoint is what the handlers need of a kind of resource. Users and groups are its two kinds;
+// every operation of the protocol is written once over it.
 type endpoint interface {
 	resourceType(org directory.Organisation) *schema.ResourceType
 	create(ctx context.Context, org directory.Organisation, in *scim.Document, c *directory.Change) (resource, error)

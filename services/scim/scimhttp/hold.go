@@ -38,7 +38,7 @@ func release(c *gin.Context) {
 }
 
 // enter gives the request of an organisation one of its places, and charges what its body brings.
-func (h *door) enter(c *gin.Context, t directory.Tenant) error {
+func (h *handler) enter(c *gin.Context, t directory.Tenant) error {
 	mine := held{h.holdings.places.Share(string(t)), h.holdings.bytes.Share(string(t))}
 	c.Set(heldKey, mine)
 	c.Request.Body = web.Charge(c.Request.Body, mine.bytes)

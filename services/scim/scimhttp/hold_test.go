@@ -17,7 +17,7 @@ import (
 // with Retry-After, and another organisation goes on.
 func TestWhatAnOrganisationHoldsIsBounded(t *testing.T) {
 	t.Parallel()
-	h := &door{holdings: newHoldings(limits.Capacity{Bytes: 1000, BytesEach: 100, InFlight: 3})}
+	h := &handler{holdings: newHoldings(limits.Capacity{Bytes: 1000, BytesEach: 100, InFlight: 3})}
 	e := web.NewEngine(web.Config{WriteError: WriteError})
 	entered, leave := make(chan struct{}), make(chan struct{})
 	e.POST("/:org", release, web.Handle(func(c *gin.Context) error {

@@ -10,7 +10,7 @@ import (
 // meets everybody once.
 func TestListsOfLargeUsersGoOn(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newDeployment(t)
 	const large, groups = 40, 3
 	photo := strings.Repeat("x", 24<<10)
 	for n := range large {
@@ -26,7 +26,7 @@ func TestListsOfLargeUsersGoOn(t *testing.T) {
 	for _, tt := range []struct {
 		rule, path string
 		want       int
-		next       func(d *door, query string) func() ([]string, bool)
+		next       func(d *deployment, query string) func() ([]string, bool)
 	}{
 		{"users by startIndex", "/Users", large, byIndex},
 		{"users by cursor", "/Users", large, byCursor},

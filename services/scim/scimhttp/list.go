@@ -15,7 +15,7 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-func (h *door) list(e endpoint) web.Handler {
+func (h *handler) list(e endpoint) web.Handler {
 	return func(c *gin.Context) error {
 		return inURL(h.answerList(c, e, listingOf(c.Request.URL.Query())))
 	}
@@ -23,7 +23,7 @@ func (h *door) list(e endpoint) web.Handler {
 
 // answerList answers with the page of e's resources that l asks for, by index (RFC 7644 section
 // 3.4.2.4) or by cursor (RFC 9865).
-func (h *door) answerList(c *gin.Context, e endpoint, l listing) error {
+func (h *handler) answerList(c *gin.Context, e endpoint, l listing) error {
 	ctx, org, tol := c.Request.Context(), callerOf(c), tolerance(c)
 	rt := e.resourceType(org)
 	q, page, err := l.plan(ctx, rt, tol)
@@ -88,7 +88,7 @@ func onePage(ctx context.Context, e endpoint, org directory.Organisation, q dire
 }
 
 // resume makes q begin where the cursor says; the empty cursor asks for the first page.
-func (h *door) resume(org directory.Organisation, here walk, cursor string, q *directory.Query) error {
+func (h *handler) resume(org directory.Organisation, here walk, cursor string, q *directory.Query) error {
 	if cursor == "" {
 		return nil
 	}
@@ -98,7 +98,7 @@ func (h *door) resume(org directory.Organisation, here walk, cursor string, q *d
 }
 
 // respondByCursor answers with a page whose successor has a cursor, if it has one.
-func (h *door) respondByCursor(c *gin.Context, org directory.Organisation, here walk, found directory.Page[resource], more bool, q directory.Query, shown []*scim.Document) error {
+func (h *handler) respondByCursor(c *gin.Context, org directory.Organisation, here walk, found directory.Page[resource], more bool, q directory.Query, shown []*scim.Document) error {
 	next := ""
 	if more && len(shown) > 0 {
 		var err error

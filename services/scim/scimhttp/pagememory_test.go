@@ -16,7 +16,7 @@ func TestWalksMeetEverybody(t *testing.T) {
 	if err := flag.Set("rapid.checks", "15"); err != nil { // each draws a hundred requests, and every write reaches the disk
 		t.Fatal(err)
 	}
-	next := func(kind string, d *door, query string) func() ([]string, bool) {
+	next := func(kind string, d *deployment, query string) func() ([]string, bool) {
 		switch kind {
 		case "startIndex":
 			return byIndex(d, query)
@@ -27,7 +27,7 @@ func TestWalksMeetEverybody(t *testing.T) {
 	for _, kind := range []string{"startIndex", "cursor"} {
 		for _, order := range []string{"", "&sortBy=userName&sortOrder=descending", "&sortBy=title"} {
 			t.Run(kind+order, func(t *testing.T) {
-				d, made := newDoor(t), 0
+				d, made := newDeployment(t), 0
 				rapid.Check(t, func(r *rapid.T) {
 					var there []string
 					for range rapid.IntRange(1, 12).Draw(r, "users") {
@@ -71,7 +71,7 @@ func TestWalksMeetEverybody(t *testing.T) {
 }
 
 // byIndex walks as Okta's import does: on from what came, until the total is reached.
-func byIndex(d *door, query string) func() ([]string, bool) {
+func byIndex(d *deployment, query string) func() ([]string, bool) {
 	start := 1
 	return func() ([]string, bool) {
 		a := d.must(200, "GET", fmt.Sprintf("/Users?startIndex=%d&%s", start, query), "")
@@ -84,7 +84,7 @@ func byIndex(d *door, query string) func() ([]string, bool) {
 	}
 }
 
-func byCursor(d *door, query string) func() ([]string, bool) {
+func byCursor(d *deployment, query string) func() ([]string, bool) {
 	cursor := ""
 	return func() ([]string, bool) {
 		a := d.must(200, "GET", "/Users?cursor="+cursor+"&"+query, "")
@@ -97,7 +97,7 @@ func byCursor(d *door, query string) func() ([]string, bool) {
 }
 
 func TestTotalsAreRight(t *testing.T) {
-	d := newDoor(t)
+	d := newDeployment(t)
 	for i := range 7 {
 		d.user(fmt.Sprintf("user%d", i))
 	}

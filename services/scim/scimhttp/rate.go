@@ -12,7 +12,7 @@ import (
 )
 
 // limit refuses what an organisation asks too much. A request may cost as much as several do.
-func (h *door) limit(c *gin.Context, principal token.Principal, cost int) (err error) {
+func (h *handler) limit(c *gin.Context, principal token.Principal, cost int) (err error) {
 	ctx, end := web.Step(c.Request.Context(), "rate")
 	defer func() { end(err) }()
 	retryAfter, ok := h.Allow(ctx, principal, cost)

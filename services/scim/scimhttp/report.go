@@ -22,7 +22,7 @@ type asked struct {
 // note tells the organisation's activity, the request's event and the metrics what came of a
 // change. It returns what the client is to be told: err or, since nothing may be acknowledged that
 // activity does not tell, that the line could not be stored.
-func (h *door) note(c *gin.Context, a asked, made *directory.Change, err error) error {
+func (h *handler) note(c *gin.Context, a asked, made *directory.Change, err error) error {
 	h.measure(c, made.Tolerance.Accepted)
 	if err != nil {
 		h.noteRefusal(c, a, made, err)
@@ -47,7 +47,7 @@ func (h *door) note(c *gin.Context, a asked, made *directory.Change, err error) 
 
 // noteRefusal tells the activity of a request that was refused, as far as that is possible. What
 // failed in us (5xx) is not the organisation's to read.
-func (h *door) noteRefusal(c *gin.Context, a asked, made *directory.Change, err error) {
+func (h *handler) noteRefusal(c *gin.Context, a asked, made *directory.Change, err error) {
 	refusal := asSCIM(err)
 	if refusal.Status >= 500 {
 		return
@@ -60,11 +60,11 @@ func (h *door) noteRefusal(c *gin.Context, a asked, made *directory.Change, err 
 	}
 }
 
-// reading is handler with its refusals told to the activity. e is nil where it reads no users and
+// reading is serve with its refusals told to the activity. e is nil where it reads no users and
 // no groups, or both.
-func (h *door) reading(e endpoint, handler web.Handler) web.Handler {
+func (h *handler) reading(e endpoint, serve web.Handler) web.Handler {
 	return func(c *gin.Context) error {
-		err := handler(c)
+		err := serve(c)
 		if err != nil {
 			h.noteRefusedRead(c, e, err)
 		}
@@ -73,7 +73,7 @@ func (h *door) reading(e endpoint, handler web.Handler) web.Handler {
 }
 
 // noteRefusedRead is noteRefusal for a read.
-func (h *door) noteRefusedRead(c *gin.Context, e endpoint, err error) {
+func (h *handler) noteRefusedRead(c *gin.Context, e endpoint, err error) {
 	refusal := asSCIM(err)
 	if refusal.Status >= 500 {
 		return
@@ -103,12 +103,12 @@ func requestOf(c *gin.Context, a asked) activity.Request {
 }
 
 // noteCoercions tells of what was put right where there is no change to tell of.
-func (h *door) noteCoercions(c *gin.Context, tol *scim.Tolerance) {
+func (h *handler) noteCoercions(c *gin.Context, tol *scim.Tolerance) {
 	h.measure(c, tol.Accepted)
 	h.Activity.Count(callerOf(c).Tenant, tol.Accepted)
 }
 
-func (h *door) measure(c *gin.Context, accepted []scim.Accepted) {
+func (h *handler) measure(c *gin.Context, accepted []scim.Accepted) {
 	for _, a := range accepted {
 		h.Metrics.Coercions(c.Request.Context(), string(a.Coercion))
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/devrev/scim/services/scim/limits"
 )
 
-func (h *door) create(e endpoint) web.Handler {
+func (h *handler) create(e endpoint) web.Handler {
 	return func(c *gin.Context) error {
 		return h.write(c, e, func(org directory.Organisation, change *directory.Change) (resource, error) {
 			in, err := h.decode(c)
@@ -25,7 +25,7 @@ func (h *door) create(e endpoint) web.Handler {
 	}
 }
 
-func (h *door) replace(e endpoint) web.Handler {
+func (h *handler) replace(e endpoint) web.Handler {
 	return func(c *gin.Context) error {
 		return h.write(c, e, func(org directory.Organisation, change *directory.Change) (resource, error) {
 			in, err := h.decode(c)
@@ -37,7 +37,7 @@ func (h *door) replace(e endpoint) web.Handler {
 	}
 }
 
-func (h *door) patch(e endpoint) web.Handler {
+func (h *handler) patch(e endpoint) web.Handler {
 	return func(c *gin.Context) error {
 		status := http.StatusOK
 		if !e.answersPatch() && c.Query("attributes") == "" && c.Query("excludedAttributes") == "" {
@@ -62,7 +62,7 @@ func (h *door) patch(e endpoint) web.Handler {
 
 // write runs a change and answers with what became of the resource: with it, or with its version
 // alone for 204.
-func (h *door) write(c *gin.Context, e endpoint, change func(directory.Organisation, *directory.Change) (resource, error), status int) error {
+func (h *handler) write(c *gin.Context, e endpoint, change func(directory.Organisation, *directory.Change) (resource, error), status int) error {
 	ctx, org := c.Request.Context(), callerOf(c)
 	rt := e.resourceType(org)
 	var want schema.Projection
@@ -92,7 +92,7 @@ func (h *door) write(c *gin.Context, e endpoint, change func(directory.Organisat
 	return respond(c, status, represent(h.BaseURL, rt, r, want))
 }
 
-func (h *door) remove(e endpoint) web.Handler {
+func (h *handler) remove(e endpoint) web.Handler {
 	return func(c *gin.Context) error {
 		id := c.Param("id")
 		made, err := newChange(c)
@@ -108,7 +108,7 @@ func (h *door) remove(e endpoint) web.Handler {
 	}
 }
 
-func (h *door) get(e endpoint) web.Handler {
+func (h *handler) get(e endpoint) web.Handler {
 	return func(c *gin.Context) error {
 		org := callerOf(c)
 		rt := e.resourceType(org)

@@ -20,7 +20,7 @@ import (
 // Prefix is where the protocol's endpoints lie below the public base URL.
 const Prefix = terms.SCIMPath
 
-// Deps is what the door stands on. All but Places are required.
+// Deps are what the handlers need. All but Places are required.
 type Deps struct {
 	Users  *directory.Users
 	Groups *directory.Groups
@@ -47,8 +47,8 @@ type Deps struct {
 	Places       Places // nil: no other process serves the same clients
 }
 
-// door serves the protocol.
-type door struct {
+// handler serves the protocol.
+type handler struct {
 	Deps
 	users    endpoint
 	groups   endpoint
@@ -72,7 +72,7 @@ func Register(r gin.IRouter, d Deps) error {
 	if err != nil {
 		return err
 	}
-	h := &door{Deps: d, walks: walks, cursors: cursors, holdings: newHoldings(d.Capacity), weights: weights}
+	h := &handler{Deps: d, walks: walks, cursors: cursors, holdings: newHoldings(d.Capacity), weights: weights}
 	h.users, h.groups = stored{userEndpoint{d.Users, d.BaseURL}}, stored{groupEndpoint{d.Groups, d.BaseURL}}
 
 	scim := r.Group(Prefix, release, h.tellUse, web.Handle(h.authenticate))
@@ -96,11 +96,11 @@ func Register(r gin.IRouter, d Deps) error {
 var everyMethod = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
 
 // read serves GET, and HEAD as a GET without a body (RFC 9110 section 9.3.2).
-func (h *door) read(r gin.IRouter, path string, e endpoint, handler web.Handler) {
-	r.Match([]string{http.MethodGet, http.MethodHead}, path, web.Handle(h.reading(e, handler)))
+func (h *handler) read(r gin.IRouter, path string, e endpoint, serve web.Handler) {
+	r.Match([]string{http.MethodGet, http.MethodHead}, path, web.Handle(h.reading(e, serve)))
 }
 
-func (h *door) resources(r gin.IRouter, e endpoint) {
+func (h *handler) resources(r gin.IRouter, e endpoint) {
 	h.read(r, "", e, h.list(e))
 	r.POST("", web.Handle(h.create(e)))
 	r.Group("/.search", body(limits.SearchBody, limits.SearchValues)...).POST("", web.Handle(h.reading(e, h.search(e))))

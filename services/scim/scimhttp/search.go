@@ -12,7 +12,7 @@ import (
 
 // search is POST /Users/.search and /Groups/.search (RFC 7644 section 3.4.3): a list whose
 // parameters come in the body, where they are in no log of any proxy.
-func (h *door) search(e endpoint) web.Handler {
+func (h *handler) search(e endpoint) web.Handler {
 	return func(c *gin.Context) error {
 		l, err := h.searchRequest(c)
 		if err != nil {
@@ -24,7 +24,7 @@ func (h *door) search(e endpoint) web.Handler {
 
 // searchRequest reads a SearchRequest. It is a query in another dress, so it becomes what a query
 // becomes.
-func (h *door) searchRequest(c *gin.Context) (listing, error) {
+func (h *handler) searchRequest(c *gin.Context) (listing, error) {
 	doc, err := h.decode(c)
 	if err != nil {
 		return listing{}, err

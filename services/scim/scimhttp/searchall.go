@@ -11,7 +11,7 @@ import (
 )
 
 // searchAll is POST /.search, over users and groups (RFC 7644 section 3.4.3).
-func (h *door) searchAll(c *gin.Context) error {
+func (h *handler) searchAll(c *gin.Context) error {
 	l, err := h.searchRequest(c)
 	if err != nil {
 		return err
@@ -20,18 +20,18 @@ func (h *door) searchAll(c *gin.Context) error {
 }
 
 // listAll is a query at the base URL, over users and groups (RFC 7644 section 3.4.2.1).
-func (h *door) listAll(c *gin.Context) error {
+func (h *handler) listAll(c *gin.Context) error {
 	return inURL(h.answerAll(c, listingOf(c.Request.URL.Query())))
 }
 
 // answerAll answers with users and groups. Both are in one order where there is sortBy or a cursor;
 // else users come first.
-func (h *door) answerAll(c *gin.Context, l listing) error {
+func (h *handler) answerAll(c *gin.Context, l listing) error {
 	page, err := l.page()
 	if err != nil {
 		return err
 	}
-	s := searching{door: h, c: c, org: callerOf(c), page: page, byCursor: l.byCursor}
+	s := searching{handler: h, c: c, org: callerOf(c), page: page, byCursor: l.byCursor}
 	query := "\x00" + l.identity() // of no kind of resource in particular
 	if l.byCursor && l.cursor != "" {
 		at, err := h.cursors.read(s.org.Tenant, query, l.cursor)
@@ -74,7 +74,7 @@ const maxSorted = 2000
 
 // searching is a search over several kinds of resources on its way.
 type searching struct {
-	door     *door
+	handler  *handler
 	c        *gin.Context
 	org      directory.Organisation
 	page     scim.Page
@@ -118,7 +118,7 @@ func (s *searching) add(e endpoint, l listing) error {
 	default:
 		q.Skip, q.Limit = max(q.Skip-s.total, 0), q.Limit-len(s.hits)
 	}
-	if err := s.door.admitList(s.c, q); err != nil {
+	if err := s.handler.admitList(s.c, q); err != nil {
 		return err
 	}
 	found, err := e.list(s.c.Request.Context(), s.org, q, want)
@@ -128,14 +128,14 @@ func (s *searching) add(e endpoint, l listing) error {
 	s.total += found.Total
 	for _, r := range found.Items {
 		at := positionOf(q.Sort, r)
-		s.hits = append(s.hits, hit{represent(s.door.BaseURL, rt, r, want), at})
+		s.hits = append(s.hits, hit{represent(s.handler.BaseURL, rt, r, want), at})
 	}
 	if found.Cut {
 		if last := s.hits[len(s.hits)-1].at; s.end == nil || s.sort.Compare(last, *s.end) < 0 {
 			s.end = &last
 		}
 	}
-	s.door.noteCoercions(s.c, tol)
+	s.handler.noteCoercions(s.c, tol)
 	return nil
 }
 

@@ -14,7 +14,7 @@ const shownKey = "shown"
 
 // tellUse tells of the use of a token once the request is answered: only then it is known whether
 // it failed.
-func (h *door) tellUse(c *gin.Context) {
+func (h *handler) tellUse(c *gin.Context) {
 	panicked := true
 	defer func() {
 		shown, ok := c.Get(shownKey)

@@ -48,7 +48,7 @@ func TestUseIsTold(t *testing.T) {
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			t.Parallel()
-			d := newDoor(t)
+			d := newDeployment(t)
 			d.must(c.status, c.method, c.path, c.body, c.header)
 			var want []token.Request
 			if c.want != nil {
@@ -64,7 +64,7 @@ func TestUseIsTold(t *testing.T) {
 func TestUseOfADeadTokenIsCounted(t *testing.T) {
 	t.Parallel()
 	tel, _ := telemetrytest.Start(t, io.Discard)
-	d := newMeasuredDoor(t, tel.Metrics())
+	d := newMeasuredDeployment(t, tel.Metrics())
 	for _, reason := range []string{"revoked", "expired", "superseded", "superseded", "disabled", "wrong_secret"} {
 		d.must(401, "GET", "/Users", "", "Authorization: Bearer "+reason)
 	}

@@ -1,5 +1,5 @@
-// Package scimserver puts the SCIM service together: the protocol's door and the organisation's
-// door before one directory.
+// Package scimserver puts the SCIM service together: the protocol's handlers and the organisation's
+// API over one directory.
 package scimserver
 
 import (

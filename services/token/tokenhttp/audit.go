@@ -11,7 +11,7 @@ import (
 
 // audit lists who requested what, latest first: all, or what ?action=, ?tokenId=, ?since= and
 // ?until= select. The head is read before the entries, so that those of an answer reach it.
-func (h *door) audit(c *gin.Context) error {
+func (h *handler) audit(c *gin.Context) error {
 	limit, err := limitOf(c)
 	if err != nil {
 		return err
@@ -42,7 +42,7 @@ func (h *door) audit(c *gin.Context) error {
 }
 
 // exportAudit writes all that q selects, oldest first.
-func (h *door) exportAudit(c *gin.Context, q audit.Query) error {
+func (h *handler) exportAudit(c *gin.Context, q audit.Query) error {
 	q.OldestFirst, q.Limit = true, web.ExportPage
 	return web.Export(c, func() ([]audit.Line, error) {
 		entries, err := h.Issuer.Audit(c.Request.Context(), orgOf(c), q)
@@ -55,7 +55,7 @@ func (h *door) exportAudit(c *gin.Context, q audit.Query) error {
 
 // verifyAudit reports whether the part of the audit behind ?after= is whole, as far as this service
 // can see.
-func (h *door) verifyAudit(c *gin.Context) error {
+func (h *handler) verifyAudit(c *gin.Context) error {
 	after, err := positionOf(c)
 	if err != nil {
 		return err

@@ -66,11 +66,11 @@ type LeakDeps struct {
 // for a listener that the internet reaches. Callers are known by the signature alone. The engine's
 // WriteError must be this package's.
 func RegisterLeaks(r gin.IRouter, d LeakDeps) {
-	h := &leakDoor{LeakDeps: d, reports: web.NewBudget(maxReports, maxReports), bytes: web.NewBudget(maxUnread, maxUnread)}
+	h := &leakHandler{LeakDeps: d, reports: web.NewBudget(maxReports, maxReports), bytes: web.NewBudget(maxUnread, maxUnread)}
 	r.POST(LeakPath, alarm(d.Metrics), web.BodyLimit(leak.MaxBody), web.Handle(h.report))
 }
 
-type leakDoor struct {
+type leakHandler struct {
 	LeakDeps
 
 	reports, bytes *web.Budget
@@ -88,7 +88,7 @@ const (
 	falsePositive = "false_positive"
 )
 
-func (h *leakDoor) report(c *gin.Context) error {
+func (h *leakHandler) report(c *gin.Context) error {
 	signature, err := h.Keys.Signature(c.Request.Context(), only(c, leak.KeyHeader), only(c, leak.SignatureHeader))
 	if err != nil {
 		// Else net/http reads the body before it sends the answer, for as long as that takes.
@@ -126,7 +126,7 @@ func (h *leakDoor) report(c *gin.Context) error {
 }
 
 // refuse answers a report whose signature is not right, or could not be checked.
-func (*leakDoor) refuse(c *gin.Context, err error) error {
+func (*leakHandler) refuse(c *gin.Context, err error) error {
 	if errors.Is(err, leak.ErrSignature) {
 		return problem.Because(notSigned, err)
 	}
@@ -144,7 +144,7 @@ func only(c *gin.Context, header string) string {
 
 // revoke revokes every token that is found, also where one before it could not be, and returns a
 // verdict on each match.
-func (h *leakDoor) revoke(c *gin.Context, matches []leak.Match) ([]verdictOnMatch, error) {
+func (h *leakHandler) revoke(c *gin.Context, matches []leak.Match) ([]verdictOnMatch, error) {
 	by := callerFrom(c, gitHub)
 	var group errgroup.Group
 	group.SetLimit(maxRevoking)
@@ -181,7 +181,7 @@ func (h *leakDoor) revoke(c *gin.Context, matches []leak.Match) ([]verdictOnMatc
 }
 
 // tell logs the leak for the operator. The public place is in the audit alone.
-func (h *leakDoor) tell(c *gin.Context, l issuer.Leak) {
+func (h *leakHandler) tell(c *gin.Context, l issuer.Leak) {
 	ctx := c.Request.Context()
 	h.Metrics.TokenEvents(ctx, eventLeaked)
 	h.Log.WarnContext(ctx, "a token was reported as leaked",

@@ -10,7 +10,7 @@ import (
 )
 
 // notices lists what administrators should learn of, in all organisations.
-func (h *door) notices(c *gin.Context) error {
+func (h *handler) notices(c *gin.Context) error {
 	limit, err := limitOf(c)
 	if err != nil {
 		return err

@@ -6,7 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-func (h *door) announce(c *gin.Context) error {
+func (h *handler) announce(c *gin.Context) error {
 	var a announcement
 	if err := decode(c, &a); err != nil {
 		return err
@@ -27,7 +27,7 @@ func (h *door) announce(c *gin.Context) error {
 	return nil
 }
 
-func (h *door) organisation(c *gin.Context) error {
+func (h *handler) organisation(c *gin.Context) error {
 	o, err := h.Issuer.Organisation(c.Request.Context(), orgOf(c))
 	if err != nil {
 		return err
@@ -36,7 +36,7 @@ func (h *door) organisation(c *gin.Context) error {
 	return nil
 }
 
-func (h *door) status(c *gin.Context) error {
+func (h *handler) status(c *gin.Context) error {
 	s, err := h.Issuer.Status(c.Request.Context(), orgOf(c))
 	if err != nil {
 		return err
@@ -45,7 +45,7 @@ func (h *door) status(c *gin.Context) error {
 	return nil
 }
 
-func (h *door) enable(c *gin.Context) error {
+func (h *handler) enable(c *gin.Context) error {
 	if err := decodeNothing(c); err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (h *door) enable(c *gin.Context) error {
 	return nil
 }
 
-func (h *door) disable(c *gin.Context) error {
+func (h *handler) disable(c *gin.Context) error {
 	if err := decodeNothing(c); err != nil {
 		return err
 	}

@@ -38,7 +38,7 @@ var (
 const actorKey = "actor"
 
 // authenticate identifies the caller.
-func (h *door) authenticate(c *gin.Context) (err error) {
+func (h *handler) authenticate(c *gin.Context) (err error) {
 	ctx, end := web.Step(c.Request.Context(), "authenticate")
 	defer func() { end(err) }()
 	actor, err := h.Verify(ctx, web.Authorization(c))
@@ -55,7 +55,7 @@ func (h *door) authenticate(c *gin.Context) (err error) {
 
 // allow lets an actor with the permission pass. An attempt to change something without it is
 // recorded in the audit of the actor's own organisation; action is "" if nothing would change.
-func (h *door) allow(p permission, action audit.Action) gin.HandlerFunc {
+func (h *handler) allow(p permission, action audit.Action) gin.HandlerFunc {
 	return web.Handle(func(c *gin.Context) error {
 		ctx, org := c.Request.Context(), orgOf(c)
 		if !issuer.ValidID(org) {
@@ -92,7 +92,7 @@ func readersOfAll(c *gin.Context) error {
 
 // seenByStaff records in the organisation's audit that staff read it. Without that record they must
 // not.
-func (h *door) seenByStaff(c *gin.Context, org string) error {
+func (h *handler) seenByStaff(c *gin.Context, org string) error {
 	if !actorOf(c).Staff {
 		return nil
 	}

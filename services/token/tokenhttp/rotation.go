@@ -33,7 +33,7 @@ func (r rotation) overlap() time.Duration {
 	}
 }
 
-func (h *door) rotate(c *gin.Context) error {
+func (h *handler) rotate(c *gin.Context) error {
 	var r rotation
 	if err := decode(c, &r); err != nil {
 		return err
@@ -55,7 +55,7 @@ func (h *door) rotate(c *gin.Context) error {
 
 // cancel requires the id of the token to be revoked, as rotate does: the caller must know which one
 // it cancels.
-func (h *door) cancel(c *gin.Context) error {
+func (h *handler) cancel(c *gin.Context) error {
 	var r struct {
 		Current string `json:"current"`
 	}
@@ -68,14 +68,14 @@ func (h *door) cancel(c *gin.Context) error {
 	return h.alter(c, r.Current, h.Issuer.Cancel)
 }
 
-func (h *door) end(c *gin.Context) error {
+func (h *handler) end(c *gin.Context) error {
 	if err := decodeNothing(c); err != nil {
 		return err
 	}
 	return h.alter(c, c.Param("token"), h.Issuer.EndEarly)
 }
 
-func (h *door) restore(c *gin.Context) error {
+func (h *handler) restore(c *gin.Context) error {
 	if err := decodeNothing(c); err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (h *door) restore(c *gin.Context) error {
 
 // alter does something to the token with this id, and answers with the token that this is about in
 // the end.
-func (h *door) alter(c *gin.Context, id string, act func(ctx context.Context, by audit.Caller, org, id string) (issuer.Token, error)) error {
+func (h *handler) alter(c *gin.Context, id string, act func(ctx context.Context, by audit.Caller, org, id string) (issuer.Token, error)) error {
 	t, err := act(c.Request.Context(), callerOf(c), orgOf(c), id)
 	if err != nil {
 		return err

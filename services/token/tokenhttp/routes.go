@@ -39,12 +39,12 @@ type Deps struct {
 	Metrics     *telemetry.Metrics
 }
 
-// door serves the API.
-type door struct{ Deps }
+// handler serves the API.
+type handler struct{ Deps }
 
 // Register puts the whole API under r. The engine's WriteError must be this package's.
 func Register(r gin.IRouter, d Deps) {
-	h := &door{d}
+	h := &handler{d}
 	r.GET(Prefix+"/notices", web.Handle(h.authenticate), web.Handle(platformOnly), web.Parameters(Prefix, parameters), web.Handle(h.notices))
 	r.GET(Prefix+"/organisations", web.Handle(h.authenticate), web.Handle(readersOfAll), web.Parameters(Prefix, parameters), web.Handle(h.organisations))
 	org := r.Group(Prefix+"/organisations/:org", alarm(d.Metrics), web.BodyLimit(maxBody), web.Handle(h.authenticate), web.Parameters(Prefix, parameters))

@@ -19,7 +19,7 @@ type settings struct {
 	Schemas             []*schema.Schema `json:"schemas"`
 }
 
-func (h *door) settings(c *gin.Context) error {
+func (h *handler) settings(c *gin.Context) error {
 	o, err := h.Issuer.Organisation(c.Request.Context(), orgOf(c))
 	if err != nil {
 		return err
@@ -37,7 +37,7 @@ type replacement struct {
 
 // configure replaces all settings. A setting that would be lost must be named, so that a client
 // that changes one does not erase another.
-func (h *door) configure(c *gin.Context) error {
+func (h *handler) configure(c *gin.Context) error {
 	var asked replacement
 	if err := decode(c, &asked); err != nil {
 		return err
@@ -69,7 +69,7 @@ type alteration struct {
 	Schemas             setting[[]*schema.Schema] `json:"schemas"`
 }
 
-func (h *door) alterSettings(c *gin.Context) error {
+func (h *handler) alterSettings(c *gin.Context) error {
 	var asked alteration
 	if err := decodeMerge(c, &asked); err != nil {
 		return err
@@ -115,7 +115,7 @@ func (s *setting[T]) UnmarshalJSON(data []byte) error {
 }
 
 // changeSettings runs a change, if the settings are those of If-Match.
-func (h *door) changeSettings(c *gin.Context, change func(*issuer.Settings) error) error {
+func (h *handler) changeSettings(c *gin.Context, change func(*issuer.Settings) error) error {
 	tag := strings.Trim(strings.TrimPrefix(c.GetHeader("If-Match"), "W/"), `"`)
 	if tag == "*" {
 		tag = ""

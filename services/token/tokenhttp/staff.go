@@ -47,7 +47,7 @@ var standings = []string{standsOff, standsWaiting, standsFailing, standsSilent, 
 
 // organisations lists all organisations, or those whose id begins with ?q= or whose state is
 // ?state=.
-func (h *door) organisations(c *gin.Context) error {
+func (h *handler) organisations(c *gin.Context) error {
 	limit, err := limitOf(c)
 	if err != nil {
 		return err

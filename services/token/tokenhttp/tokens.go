@@ -11,7 +11,7 @@ import (
 	"github.com/devrev/scim/services/token/issuer"
 )
 
-func (h *door) tokens(c *gin.Context) error {
+func (h *handler) tokens(c *gin.Context) error {
 	tokens, err := h.Issuer.Tokens(c.Request.Context(), orgOf(c))
 	if err != nil {
 		return err
@@ -24,7 +24,7 @@ func (h *door) tokens(c *gin.Context) error {
 	return nil
 }
 
-func (h *door) token(c *gin.Context) error {
+func (h *handler) token(c *gin.Context) error {
 	t, err := h.Issuer.Token(c.Request.Context(), orgOf(c), c.Param("token"))
 	if err != nil {
 		return err
@@ -34,7 +34,7 @@ func (h *door) token(c *gin.Context) error {
 }
 
 // rename takes {"name": "..."}.
-func (h *door) rename(c *gin.Context) error {
+func (h *handler) rename(c *gin.Context) error {
 	var asked struct {
 		Name string `json:"name"`
 	}
@@ -51,7 +51,7 @@ func (h *door) rename(c *gin.Context) error {
 	return nil
 }
 
-func (h *door) issue(c *gin.Context) error {
+func (h *handler) issue(c *gin.Context) error {
 	var q tokenRequest
 	if err := decode(c, &q); err != nil {
 		return err
@@ -71,7 +71,7 @@ func (h *door) issue(c *gin.Context) error {
 	return nil
 }
 
-func (h *door) revoke(c *gin.Context) error {
+func (h *handler) revoke(c *gin.Context) error {
 	id := c.Param("token")
 	if err := h.Issuer.Revoke(c.Request.Context(), callerOf(c), orgOf(c), id); err != nil {
 		return err

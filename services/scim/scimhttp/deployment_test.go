@@ -30,8 +30,9 @@ const (
 	writer = "Bearer writer"
 )
 
-// door is the protocol over an embedded store, for one organisation whose terms a test may change.
-type door struct {
+// deployment is the protocol over an embedded store, for one organisation whose terms a test may
+// change.
+type deployment struct {
 	*testing.T
 	handler  http.Handler
 	org      directory.Organisation
@@ -56,12 +57,12 @@ func (s *store) Record(ctx context.Context, t directory.Tenant, e activity.Entry
 	return s.Store.Record(ctx, t, e)
 }
 
-func newDoor(t *testing.T) *door {
+func newDeployment(t *testing.T) *deployment {
 	t.Helper()
-	return newMeasuredDoor(t, telemetry.Off().Metrics())
+	return newMeasuredDeployment(t, telemetry.Off().Metrics())
 }
 
-func newMeasuredDoor(t *testing.T, metrics *telemetry.Metrics) *door {
+func newMeasuredDeployment(t *testing.T, metrics *telemetry.Metrics) *deployment {
 	t.Helper()
 	file, err := embedded.Open(filepath.Join(t.TempDir(), "scim.db"))
 	if err != nil {
@@ -72,7 +73,7 @@ func newMeasuredDoor(t *testing.T, metrics *telemetry.Metrics) *door {
 			t.Error(err)
 		}
 	})
-	d := &door{T: t, activity: &store{Store: file.Activity()}, org: directory.Organisation{Tenant: "acme", UserNameFormat: terms.UserNameAny, Schemas: schema.Load(directory.Fold)}}
+	d := &deployment{T: t, activity: &store{Store: file.Activity()}, org: directory.Organisation{Tenant: "acme", UserNameFormat: terms.UserNameAny, Schemas: schema.Load(directory.Fold)}}
 	d.log = activity.NewLog(d.activity, []byte("a key of names"))
 	engine := web.NewEngine(web.Config{Name: "scim", WriteError: scimhttp.WriteError, Public: true})
 	err = scimhttp.Register(engine, scimhttp.Deps{
@@ -131,8 +132,8 @@ type answer struct {
 	body map[string]any
 }
 
-// send sends a request as the writer; a header line "Name: value" replaces the door's own.
-func (d *door) send(method, path, body string, headers ...string) answer {
+// send sends a request as the writer; a header line "Name: value" replaces its own.
+func (d *deployment) send(method, path, body string, headers ...string) answer {
 	d.Helper()
 	req := httptest.NewRequestWithContext(d.Context(), method, "/scim/v2"+path, strings.NewReader(body))
 	req.Header.Set("Authorization", writer)
@@ -157,7 +158,7 @@ func (d *door) send(method, path, body string, headers ...string) answer {
 // the other.
 func TestOneHeaderAuthorization(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
+	d := newDeployment(t)
 	req := httptest.NewRequestWithContext(t.Context(), "GET", "/scim/v2/Users", nil)
 	req.Header["Authorization"] = []string{writer, writer}
 	a := httptest.NewRecorder()
@@ -168,7 +169,7 @@ func TestOneHeaderAuthorization(t *testing.T) {
 }
 
 // must is send for what must be answered with a status.
-func (d *door) must(status int, method, path, body string, headers ...string) answer {
+func (d *deployment) must(status int, method, path, body string, headers ...string) answer {
 	d.Helper()
 	a := d.send(method, path, body, headers...)
 	if a.Code != status {
@@ -178,7 +179,7 @@ func (d *door) must(status int, method, path, body string, headers ...string) an
 }
 
 // user creates a user and returns its id.
-func (d *door) user(name string) string {
+func (d *deployment) user(name string) string {
 	d.Helper()
 	a := d.must(201, "POST", "/Users", fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":%q}`, name))
 	return a.text("id")
