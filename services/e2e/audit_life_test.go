@@ -10,7 +10,7 @@ import (
 
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/e2e/harness"
-	"github.com/devrev/scim/services/token/audit"
+	"github.com/devrev/scim/services/internal/audit"
 )
 
 // life is what an administrator does to one organisation, until no one answers any more.

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/devrev/scim/services/internal/apiclient"
-	"github.com/devrev/scim/services/token/audit"
+	"github.com/devrev/scim/services/internal/audit"
 )
 
 // evidence is what is verified: the entries, oldest first, and each head that they have to hold.

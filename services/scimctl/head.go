@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/devrev/scim/services/internal/apiclient"
-	"github.com/devrev/scim/services/token/audit"
+	"github.com/devrev/scim/services/internal/audit"
 )
 
 // keptHead is a apiclient.Head on the command line.

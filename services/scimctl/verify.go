@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/devrev/scim/services/internal/apiclient"
-	"github.com/devrev/scim/services/token/audit"
+	"github.com/devrev/scim/services/internal/audit"
 )
 
 type auditVerifyCommand struct {

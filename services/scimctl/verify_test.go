@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/devrev/scim/services/internal/apiclient"
-	"github.com/devrev/scim/services/token/audit"
+	"github.com/devrev/scim/services/internal/audit"
 )
 
 // chained returns the audit of an organisation that did this, and its head after each entry.

@@ -7,8 +7,8 @@ import (
 
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/ratelimit"
+	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/internal/terms"
-	"github.com/devrev/scim/services/token/audit"
 )
 
 // Announce stores the organisation, or its new terms, and reports whether it was unknown. The same

@@ -3,7 +3,7 @@ package issuer
 import (
 	"strconv"
 
-	"github.com/devrev/scim/services/token/audit"
+	"github.com/devrev/scim/services/internal/audit"
 )
 
 // changesBetween returns the differences of the terms and the settings, named as in the API.

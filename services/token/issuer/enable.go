@@ -1,6 +1,6 @@
 package issuer
 
-import "github.com/devrev/scim/services/token/audit"
+import "github.com/devrev/scim/services/internal/audit"
 
 import "context"
 

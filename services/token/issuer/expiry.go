@@ -7,7 +7,7 @@ import (
 	"maps"
 	"time"
 
-	"github.com/devrev/scim/services/token/audit"
+	"github.com/devrev/scim/services/internal/audit"
 )
 
 // Nearness is how near the end of a live token is that no other has replaced: the shortest of the

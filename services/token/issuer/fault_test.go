@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/internal/terms"
-	"github.com/devrev/scim/services/token/audit"
 	"github.com/devrev/scim/services/token/issuer"
 )
 

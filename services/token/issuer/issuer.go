@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/devrev/scim/libs/token"
-	"github.com/devrev/scim/services/token/audit"
+	"github.com/devrev/scim/services/internal/audit"
 )
 
 // What an Issuer refuses an act with, besides *Invalid, *NotCurrent, *Overlap, token.Repeated,

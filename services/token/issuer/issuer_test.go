@@ -13,8 +13,8 @@ import (
 
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/ratelimit"
+	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/internal/terms"
-	"github.com/devrev/scim/services/token/audit"
 	"github.com/devrev/scim/services/token/issuer"
 )
 

@@ -6,7 +6,7 @@ import (
 	"fmt"
 
 	"github.com/devrev/scim/libs/token"
-	"github.com/devrev/scim/services/token/audit"
+	"github.com/devrev/scim/services/internal/audit"
 )
 
 // Leak describes a token that was reported as leaked. The zero Leak is that of a token of another

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/devrev/scim/libs/token"
-	"github.com/devrev/scim/services/token/audit"
+	"github.com/devrev/scim/services/internal/audit"
 )
 
 // Reconcile restores what the token store may have lost, in a failover or completely: the ends of

@@ -10,7 +10,7 @@ import (
 
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/tokentest"
-	"github.com/devrev/scim/services/token/audit"
+	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/token/issuer"
 )
 

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/devrev/scim/libs/token"
-	"github.com/devrev/scim/services/token/audit"
+	"github.com/devrev/scim/services/internal/audit"
 )
 
 // Cancel takes the rotation back that made the token with this id: that is revoked, and the one

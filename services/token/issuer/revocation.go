@@ -6,7 +6,7 @@ import (
 	"fmt"
 
 	"github.com/devrev/scim/libs/token"
-	"github.com/devrev/scim/services/token/audit"
+	"github.com/devrev/scim/services/internal/audit"
 )
 
 // Revoke ends a token of the organisation, or returns ErrNoToken. A revoked one stays as it is.

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/devrev/scim/libs/token"
-	"github.com/devrev/scim/services/token/audit"
+	"github.com/devrev/scim/services/internal/audit"
 )
 
 // How long a token goes on after another one took its place.

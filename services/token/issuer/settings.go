@@ -12,8 +12,8 @@ import (
 
 	"github.com/devrev/scim/libs/scim/schema"
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/internal/terms"
-	"github.com/devrev/scim/services/token/audit"
 )
 
 // Settings are what an administrator decides about SCIM in the organisation.

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"github.com/devrev/scim/services/token/audit"
+	"github.com/devrev/scim/services/internal/audit"
 )
 
 // StaffRead records that a member of DevRev's staff reads the organisation, once an hour for each

@@ -6,7 +6,7 @@ import (
 	"iter"
 	"time"
 
-	"github.com/devrev/scim/services/token/audit"
+	"github.com/devrev/scim/services/internal/audit"
 )
 
 // The errors of a Store.
@@ -18,10 +18,10 @@ var (
 	// ErrVersionConflict: the stored version is another than the given one.
 	ErrVersionConflict = errors.New("version conflict")
 	// ErrTold: another entry of the organisation has the same Once.
-	ErrTold = errors.New("recorded before")
+	ErrTold = audit.ErrTold
 	// ErrUnavailable wraps the cause of every answer that the store could not give. Whether a
-	// change took place is then unknown.
-	ErrUnavailable = errors.New("organisation store unavailable")
+	// change took place is then unknown. Organisations and audit are in one store.
+	ErrUnavailable = audit.ErrUnavailable
 )
 
 // Store keeps what must outlive the token store: organisations and the audit. issuertest proves
@@ -31,6 +31,8 @@ var (
 // (errors.Is), or ErrUnavailable wrapping the cause; a Store returns no other error. What a method
 // acknowledged survives a crash of the process.
 type Store interface {
+	audit.Appender
+
 	// Organisation MUST return ErrNoOrganisation for an id never created.
 	Organisation(ctx context.Context, id string) (Organisation, error)
 	// CreateOrganisation stores o as given (Version 1). It MUST return ErrExists if the id or the
@@ -45,12 +47,6 @@ type Store interface {
 	// caller may use the Store, and whatever shares a file with it, between two of them.
 	Organisations(ctx context.Context, after string) iter.Seq2[Organisation, error]
 
-	// AppendAudit adds e as the next entry of its organisation's chain: linked to the one before,
-	// as audit.Link does, whatever place it gives itself. However calls race, each entry MUST have
-	// exactly one successor, and Seq no gap. An id that exists already MUST change nothing and
-	// return no error. Otherwise, if Once is set and another entry of the organisation has it, it
-	// MUST return ErrTold and change nothing.
-	AppendAudit(ctx context.Context, e audit.Entry) error
 	// AuditHead returns what the organisation's chain has reached: its last acknowledged entry or a
 	// later one, zero if there is none. It MUST be kept apart from the entries, so that removed
 	// ones are detected. After a crash it may be one entry behind until the next one is added.

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/devrev/scim/libs/token"
-	"github.com/devrev/scim/services/token/audit"
+	"github.com/devrev/scim/services/internal/audit"
 )
 
 // TokenRequest is an administrator's request to issue a token.

@@ -13,8 +13,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
-	"github.com/devrev/scim/services/token/audit"
 	"github.com/devrev/scim/services/token/issuer"
 	"github.com/devrev/scim/services/token/issuer/issuertest"
 	"github.com/devrev/scim/services/token/orgstore"

@@ -13,16 +13,6 @@ const (
 	fieldID      = "_id"
 	fieldVersion = "version"
 	fieldTag     = "tag"
-	fieldOrg     = "org"
-	fieldAt      = "at"
-	fieldAction  = "action"
-	fieldResult  = "result"
-	fieldTokenID = "tokenId"
-	fieldOtherID = "otherId"
-	fieldOnce    = "once"
-	fieldSeq     = "seq"
-	fieldHash    = "hash"
-	fieldLastSeq = "lastSeq"
 )
 
 type organisationDocument struct {

@@ -6,12 +6,10 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
-
-	"github.com/devrev/scim/services/token/audit"
 )
 
-// Prepare creates missing indexes; it drops none. Without them the store would let two
-// organisations have one tag, and two entries one place in the chain.
+// Prepare creates missing indexes, the audit's included; it drops none. Without them the store
+// would let two organisations have one tag.
 func (s *Store) Prepare(ctx context.Context) error {
 	_, err := s.organisations.Indexes().CreateOne(ctx, mongo.IndexModel{
 		Keys: bson.D{{Key: fieldTag, Value: 1}}, Options: options.Index().SetUnique(true),
@@ -19,25 +17,5 @@ func (s *Store) Prepare(ctx context.Context) error {
 	if err != nil {
 		return unavailable("create index of organisations", err)
 	}
-	_, err = s.audit.Indexes().CreateMany(ctx, []mongo.IndexModel{
-		{Keys: bson.D{{Key: fieldOrg, Value: 1}, {Key: fieldSeq, Value: -1}, {Key: fieldID, Value: -1}}},
-		{Keys: bson.D{{Key: fieldOrg, Value: 1}, {Key: fieldSeq, Value: 1}}, Options: uniqueWhereSet(fieldSeq)},
-		{Keys: bson.D{{Key: fieldOrg, Value: 1}, {Key: fieldOnce, Value: 1}}, Options: uniqueWhereSet(fieldOnce)},
-		{Keys: bson.D{{Key: fieldResult, Value: 1}, {Key: fieldAction, Value: 1}, {Key: fieldAt, Value: 1}}, Options: whereBegun()},
-		{Keys: bson.D{{Key: fieldAction, Value: 1}, {Key: fieldID, Value: 1}}},
-		{Keys: bson.D{{Key: fieldAt, Value: 1}}, Options: options.Index().SetExpireAfterSeconds(int32(audit.Retention.Seconds()))},
-	})
-	return unavailable("create indexes of audit", err)
-}
-
-// whereBegun keeps entries that change nothing, such as refusals, out of the index of Revocations,
-// so that no caller can make it longer by asking.
-func whereBegun() *options.IndexOptionsBuilder {
-	return options.Index().SetPartialFilterExpression(bson.D{{Key: fieldResult, Value: audit.ResultBegun}})
-}
-
-// uniqueWhereSet allows any number of documents without the field: entries from before the chain
-// have no place in it, and most entries have no Once.
-func uniqueWhereSet(field string) *options.IndexOptionsBuilder {
-	return options.Index().SetUnique(true).SetPartialFilterExpression(bson.D{{Key: field, Value: bson.D{{Key: "$exists", Value: true}}}})
+	return s.Store.Prepare(ctx)
 }

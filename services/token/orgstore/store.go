@@ -1,4 +1,5 @@
-// Package orgstore is the issuer.Store on MongoDB, with two collections: organisations and audit.
+// Package orgstore is the issuer.Store on MongoDB: the collection of organisations, and the audit,
+// which is an auditstore.Store.
 package orgstore
 
 import (
@@ -14,15 +15,15 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
 	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
 
+	"github.com/devrev/scim/services/internal/auditstore"
 	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
 // Store implements issuer.Store. Each change is of one document, so it needs no transactions.
 type Store struct {
+	*auditstore.Store
 	organisations *mongo.Collection
-	audit         *mongo.Collection
-	queues        *queues
 }
 
 var _ issuer.Store = (*Store)(nil)
@@ -33,7 +34,7 @@ var _ issuer.Store = (*Store)(nil)
 func New(db *mongo.Database) *Store {
 	db = db.Client().Database(db.Name(), options.Database().
 		SetWriteConcern(writeconcern.Majority()).SetReadConcern(readconcern.Majority()).SetReadPreference(readpref.Primary()))
-	return &Store{organisations: db.Collection(terms.Organisations), audit: db.Collection("audit"), queues: newQueues()}
+	return &Store{auditstore.New(db), db.Collection(terms.Organisations)}
 }
 
 // Organisation implements issuer.Store.

@@ -5,8 +5,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/internal/web"
-	"github.com/devrev/scim/services/token/audit"
 )
 
 // audit lists who requested what, latest first: all, or what ?action=, ?tokenId=, ?since= and

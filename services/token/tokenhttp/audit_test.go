@@ -16,7 +16,7 @@ import (
 
 	"github.com/devrev/scim/services/internal/access"
 	"github.com/devrev/scim/services/internal/access/accesstest"
-	"github.com/devrev/scim/services/token/audit"
+	"github.com/devrev/scim/services/internal/audit"
 )
 
 const auditPath = "/api/v1/organisations/org-a/scim/audit"

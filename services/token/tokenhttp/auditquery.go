@@ -7,8 +7,8 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/internal/web/problem"
-	"github.com/devrev/scim/services/token/audit"
 )
 
 // auditQuery reads what the parameters select.

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/devrev/scim/services/token/audit"
+	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/token/issuer"
 )
 

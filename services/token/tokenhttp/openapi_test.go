@@ -15,8 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/internal/web/apitest"
-	"github.com/devrev/scim/services/token/audit"
 	"github.com/devrev/scim/services/token/tokenhttp"
 )
 

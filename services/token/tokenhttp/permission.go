@@ -7,9 +7,9 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/devrev/scim/services/internal/access"
+	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/internal/web/problem"
-	"github.com/devrev/scim/services/token/audit"
 	"github.com/devrev/scim/services/token/issuer"
 )
 

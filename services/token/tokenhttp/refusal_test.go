@@ -12,7 +12,7 @@ import (
 
 	"github.com/devrev/scim/services/internal/access"
 	"github.com/devrev/scim/services/internal/access/accesstest"
-	"github.com/devrev/scim/services/token/audit"
+	"github.com/devrev/scim/services/internal/audit"
 )
 
 func TestRequestsThatCannotBeUnderstood(t *testing.T) {

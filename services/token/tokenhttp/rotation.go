@@ -7,8 +7,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/internal/web"
-	"github.com/devrev/scim/services/token/audit"
 	"github.com/devrev/scim/services/token/issuer"
 )
 

@@ -9,9 +9,9 @@ import (
 
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/services/internal/access"
+	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/internal/web"
-	"github.com/devrev/scim/services/token/audit"
 	"github.com/devrev/scim/services/token/issuer"
 )
 

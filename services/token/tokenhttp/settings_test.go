@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/devrev/scim/services/token/audit"
+	"github.com/devrev/scim/services/internal/audit"
 )
 
 const (

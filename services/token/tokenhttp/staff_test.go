@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/devrev/scim/services/internal/access"
-	"github.com/devrev/scim/services/token/audit"
+	"github.com/devrev/scim/services/internal/audit"
 )
 
 // staff sends a request of a member of DevRev's staff.

@@ -25,7 +25,7 @@ import (
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/redistest"
 	"github.com/devrev/scim/services/internal/access/accesstest"
-	"github.com/devrev/scim/services/token/audit"
+	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/token/issuer"
 	"github.com/devrev/scim/services/token/leak"
 	"github.com/devrev/scim/services/token/leak/leaktest"

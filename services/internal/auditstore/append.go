@@ -1,4 +1,4 @@
-package orgstore
+package auditstore
 
 import (
 	"context"
@@ -10,8 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
-	"github.com/devrev/scim/services/token/audit"
-	"github.com/devrev/scim/services/token/issuer"
+	"github.com/devrev/scim/services/internal/audit"
 )
 
 // Bounds of the loop in which the appends of several processes to one chain meet.
@@ -20,7 +19,7 @@ const (
 	maxBackoff = 32 * time.Millisecond
 )
 
-// AppendAudit implements issuer.Store. It takes two round trips: one reads the head, the other
+// AppendAudit implements audit.Appender. It takes two round trips: one reads the head, the other
 // writes the entry after it and raises the head. The unique index refuses the second of two appends
 // to a place, which then continues after the first.
 func (s *Store) AppendAudit(ctx context.Context, e audit.Entry) error {
@@ -49,7 +48,7 @@ func (s *Store) AppendAudit(ctx context.Context, e audit.Entry) error {
 	return unavailable("append to the audit", errPlaceTaken)
 }
 
-// AuditHead implements issuer.Store.
+// AuditHead is as issuer.Store describes it.
 func (s *Store) AuditHead(ctx context.Context, org string) (audit.Head, error) {
 	var d headDocument
 	err := s.audit.FindOne(ctx, byID(headID(org))).Decode(&d)
@@ -96,7 +95,7 @@ func (s *Store) appendBehind(ctx context.Context, head audit.Head, e audit.Entry
 	case refusal{1, fieldID}: // the entry is written, and another append created the head at the same time
 		return s.raise(ctx, lower, documentOfHead(e.Org, e.Head()))
 	case refusal{0, fieldOnce}:
-		return issuer.ErrTold
+		return audit.ErrTold
 	default:
 		return errPlaceTaken
 	}

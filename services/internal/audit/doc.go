@@ -7,6 +7,7 @@
 //	line.go    an entry in JSON, as organisations read and export it
 //	verify.go  whether the entries of an organisation are all there, as they were written
 //	part.go    the same of a part, for an audit that is too long to be read at once
+//	append.go  what a program needs to add entries
 //
-// The package stores nothing: an issuer.Store does.
+// The package stores nothing: an issuer.Store does, and an auditstore.Store.
 package audit

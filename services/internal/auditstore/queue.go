@@ -1,4 +1,4 @@
-package orgstore
+package auditstore
 
 import (
 	"context"

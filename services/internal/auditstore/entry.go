@@ -1,9 +1,9 @@
-package orgstore
+package auditstore
 
 import (
 	"time"
 
-	"github.com/devrev/scim/services/token/audit"
+	"github.com/devrev/scim/services/internal/audit"
 )
 
 // entryDocument is an entry of the audit. Those from before there were chains lack Once and what

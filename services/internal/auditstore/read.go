@@ -1,4 +1,4 @@
-package orgstore
+package auditstore
 
 import (
 	"context"
@@ -7,10 +7,10 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
-	"github.com/devrev/scim/services/token/audit"
+	"github.com/devrev/scim/services/internal/audit"
 )
 
-// ReadAudit implements issuer.Store.
+// ReadAudit is as issuer.Store describes it.
 func (s *Store) ReadAudit(ctx context.Context, org string, q audit.Query) ([]audit.Entry, error) {
 	if q.Limit <= 0 { // which MongoDB takes for no limit
 		return nil, nil
@@ -63,7 +63,7 @@ func behind(p audit.Position, oldestFirst bool) bson.D {
 	}
 }
 
-// Revocations implements issuer.Store.
+// Revocations is as issuer.Store describes it.
 func (s *Store) Revocations(ctx context.Context, since time.Time) ([]audit.Entry, error) {
 	return s.entries(ctx, bson.D{
 		{Key: fieldAction, Value: bson.D{{Key: "$in", Value: audit.EndingActions()}}},
@@ -72,7 +72,7 @@ func (s *Store) Revocations(ctx context.Context, since time.Time) ([]audit.Entry
 	}, options.Find())
 }
 
-// Notices implements issuer.Store.
+// Notices is as issuer.Store describes it.
 func (s *Store) Notices(ctx context.Context, after string, limit int) ([]audit.Entry, error) {
 	if limit <= 0 {
 		return nil, nil

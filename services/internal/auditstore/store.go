@@ -1,0 +1,70 @@
+// Package auditstore keeps the audit of organisations in a collection of MongoDB. tokend and scimd
+// append to the same chains: any number of processes may, as the unique indexes decide who is next.
+package auditstore
+
+import (
+	"context"
+	"fmt"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"go.mongodb.org/mongo-driver/v2/mongo/readconcern"
+	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
+	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
+
+	"github.com/devrev/scim/services/internal/audit"
+)
+
+// Names of fields that queries and indexes use; the same as in the tags of the documents.
+const (
+	fieldID      = "_id"
+	fieldOrg     = "org"
+	fieldAt      = "at"
+	fieldAction  = "action"
+	fieldResult  = "result"
+	fieldTokenID = "tokenId"
+	fieldOtherID = "otherId"
+	fieldOnce    = "once"
+	fieldSeq     = "seq"
+	fieldHash    = "hash"
+	fieldLastSeq = "lastSeq"
+)
+
+// Store is the audit of all organisations: it implements audit.Appender, and what issuer.Store
+// requires of the audit. Its errors are nil, audit.ErrTold, or audit.ErrUnavailable wrapping the
+// cause.
+type Store struct {
+	audit  *mongo.Collection
+	queues *queues
+}
+
+var _ audit.Appender = (*Store)(nil)
+
+// New returns the audit in db. Whatever the connection string sets, it reads from the primary and
+// lets the majority acknowledge, since what it acknowledges must outlive a failover. Prepare must
+// have succeeded once before it is used.
+func New(db *mongo.Database) *Store {
+	db = db.Client().Database(db.Name(), options.Database().
+		SetWriteConcern(writeconcern.Majority()).SetReadConcern(readconcern.Majority()).SetReadPreference(readpref.Primary()))
+	return &Store{audit: db.Collection("audit"), queues: newQueues()}
+}
+
+func findAll[D any](ctx context.Context, c *mongo.Collection, filter bson.D, o *options.FindOptionsBuilder) (all []D, err error) {
+	cursor, err := c.Find(ctx, filter, o)
+	if err == nil {
+		err = cursor.All(ctx, &all)
+	}
+	return all, err
+}
+
+func byID(id string) bson.D { return bson.D{{Key: fieldID, Value: id}} }
+
+// unavailable returns nil for nil. Known refusals are translated before; any other error means that
+// MongoDB could not answer.
+func unavailable(doing string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w: %w", doing, audit.ErrUnavailable, err)
+}
