@@ -12,14 +12,14 @@ import (
 // ListUsers returns a page of users.
 func (d *Directory) ListUsers(ctx context.Context, t directory.Tenant, q directory.Query) (page directory.Page[directory.User], err error) {
 	err = d.view(ctx, t, func(in tenant) error {
-		asked := related(q.Filter)
+		asked := directory.Related(q.Filter)
 		users := in.users()
 		if q.Deleted {
 			users = roll{rows: in.gone()}
 		}
 		l := listing[directory.User]{users, in.usersFor(q.Filter), decodeUser, func(u directory.User) *scim.Document {
 			resource := u.Resource()
-			relate(resource, "groups", asked, func(id string) bool { return in.isMember(directory.GroupID(id), u.ID) })
+			directory.Relate(resource, "groups", asked, func(id string) bool { return in.isMember(directory.GroupID(id), u.ID) })
 			return resource
 		}}
 		page, err = l.page(ctx, q)
@@ -31,10 +31,10 @@ func (d *Directory) ListUsers(ctx context.Context, t directory.Tenant, q directo
 // ListGroups returns a page of groups.
 func (d *Directory) ListGroups(ctx context.Context, t directory.Tenant, q directory.Query) (page directory.Page[directory.Group], err error) {
 	err = d.view(ctx, t, func(in tenant) error {
-		asked := related(q.Filter)
+		asked := directory.Related(q.Filter)
 		l := listing[directory.Group]{in.groups(), in.groupsFor(q.Filter), decodeGroup, func(g directory.Group) *scim.Document {
 			resource := g.Resource()
-			relate(resource, "members", asked, func(id string) bool { return in.isMember(g.ID, directory.UserID(id)) })
+			directory.Relate(resource, "members", asked, func(id string) bool { return in.isMember(g.ID, directory.UserID(id)) })
 			return resource
 		}}
 		page, err = l.page(ctx, q)

@@ -1,7 +1,6 @@
 package embedded
 
 import (
-	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/filter"
 	"github.com/devrev/scim/services/scim/directory"
 )
@@ -81,34 +80,4 @@ func texts[ID ~string](ids []ID) []string {
 		texts = append(texts, string(id))
 	}
 	return texts
-}
-
-// related returns the ids of the groups or users whose memberships e uses.
-func related(e filter.Expr) []string {
-	switch e := e.(type) {
-	case *filter.And:
-		return append(related(e.Left), related(e.Right)...)
-	case *filter.Or:
-		return append(related(e.Left), related(e.Right)...)
-	case *filter.Not:
-		return related(e.Filter)
-	case *filter.Comparison:
-		if id, ok := e.Value.(string); ok && directory.IsRelation(e) {
-			return []string{id}
-		}
-	}
-	return nil
-}
-
-// relate adds the requested memberships that exist to a resource, so that filter.Match finds them.
-func relate(resource *scim.Document, attribute string, asked []string, exists func(id string) bool) {
-	var values []any
-	for _, id := range asked {
-		if exists(id) {
-			values = append(values, scim.NewDocument("value", id))
-		}
-	}
-	if len(values) > 0 {
-		resource.Set(attribute, values)
-	}
 }

@@ -52,6 +52,37 @@ func IsRelation(c *filter.Comparison) bool {
 
 func isRelation(attribute string) bool { return attribute == "members" || attribute == "groups" }
 
+// Related returns the ids of the groups or users whose memberships e asks for.
+func Related(e filter.Expr) []string {
+	switch e := e.(type) {
+	case *filter.And:
+		return append(Related(e.Left), Related(e.Right)...)
+	case *filter.Or:
+		return append(Related(e.Left), Related(e.Right)...)
+	case *filter.Not:
+		return Related(e.Filter)
+	case *filter.Comparison:
+		if id, ok := e.Value.(string); ok && IsRelation(e) {
+			return []string{id}
+		}
+	}
+	return nil
+}
+
+// Relate adds those of the asked memberships that exist to a resource, so that filter.Match finds
+// them. attribute is "groups" or "members".
+func Relate(resource *scim.Document, attribute string, asked []string, exists func(id string) bool) {
+	var values []any
+	for _, id := range asked {
+		if exists(id) {
+			values = append(values, scim.NewDocument("value", id))
+		}
+	}
+	if len(values) > 0 {
+		resource.Set(attribute, values)
+	}
+}
+
 // isLocation reports whether path names what is not kept: only the handlers know the base URL.
 func isLocation(path schema.Path) bool {
 	return path.Extension == "" && path.Attribute.Name == "meta" && path.Sub != nil && path.Sub.Name == "location"
