@@ -110,6 +110,36 @@ func TestALeaverComesBackByExternalIDWhereTheOrganisationWantsIt(t *testing.T) {
 	}
 }
 
+// TestALeaverComesBackByUserNameWhereTheOrganisationWantsIt: so does this one.
+func TestALeaverComesBackByUserNameWhereTheOrganisationWantsIt(t *testing.T) {
+	person := func(externalID, displayName string) string {
+		return `{"schemas":["` + userURN + `"],"userName":"ann@example.com","displayName":"` + displayName + `","externalId":"` + externalID + `"}`
+	}
+	for _, name := range []string{"embedded", "production"} {
+		t.Run(name, func(t *testing.T) {
+			ready := wirings[name](t).ready
+			for settings, status := range map[string]int{`{}`: 409, `{"restoreByUserName":true}`: 201} {
+				j := journey{t, ready, "/organisations/" + harness.Unique("acme")}
+				j.platform("PUT", j.org, `{"sso":{"enabled":true}}`, 201)
+				j.platform("PUT", j.org+"/scim/settings", settings, 200)
+				issued, _ := j.platform("POST", j.org+"/scim/enable", "", 201)["token"].(map[string]any)
+				token := text(issued, "token")
+				id := text(j.scim(token, "POST", "/Users", person("a", "Ann"), 201), "id")
+				j.platform("POST", j.org+"/sign-ins", `{"userName":"ann@example.com"}`, 200)
+				j.scim(token, "PATCH", "/Users/"+id, patchOf(`[{"op":"replace","path":"active","value":false}]`), 200)
+
+				back := j.scim(token, "POST", "/Users", person("b", "Ann Lee"), status)
+				if status != 201 {
+					continue
+				}
+				if text(back, "id") != id || text(back, "displayName") != "Ann Lee" || !strings.Contains(marshal(back), `"state":"shadow"`) {
+					j.Errorf("with %s the person is %v", settings, back)
+				}
+			}
+		})
+	}
+}
+
 // TestActivityTellsWhatHappened asks the organisation's question, "why is this person not in?",
 // after a push that was put right, and one that was refused.
 func TestActivityTellsWhatHappened(t *testing.T) {

@@ -60,9 +60,11 @@ type Settings struct {
 	Strict     bool `json:"strict"`
 	HideValues bool `json:"hideValues"`
 	// RestoreByExternalID: a create brings a leaver of the same externalId back.
-	RestoreByExternalID bool              `json:"restoreByExternalId"`
-	Schemas             []json.RawMessage `json:"schemas"`
-	Rest                Rest              `json:"-"`
+	RestoreByExternalID bool `json:"restoreByExternalId"`
+	// RestoreByUserName: a create brings a leaver of the same userName back.
+	RestoreByUserName bool              `json:"restoreByUserName"`
+	Schemas           []json.RawMessage `json:"schemas"`
+	Rest              Rest              `json:"-"`
 }
 
 // Terms returns what the platform announced.

@@ -19,8 +19,11 @@ type Organisation struct {
 	// RestoreByExternalID: the identity provider never gives an externalId to another person, so a
 	// create brings a leaver with the same one back under whatever userName.
 	RestoreByExternalID bool
-	Schemas             Schemas        // the organisation's own extensions of User
-	Rate                ratelimit.Rate // of its requests; zero: the rate of all organisations that have none of their own
+	// RestoreByUserName: the organisation never gives a userName to another person, so a create
+	// brings a leaver with the same one back under whatever externalId.
+	RestoreByUserName bool
+	Schemas           Schemas        // the organisation's own extensions of User
+	Rate              ratelimit.Rate // of its requests; zero: the rate of all organisations that have none of their own
 }
 
 // UserNameFormat says what an organisation takes for a userName.
@@ -57,6 +60,7 @@ const (
 	keyStrict         = "strict"              // "true"
 	keyHideValues     = "hideValues"          // "true"
 	keyRestore        = "restoreByExternalId" // "true"
+	keyRestoreByName  = "restoreByUserName"   // "true"
 	keySchemas        = "schemas"
 	keyPerSecond      = "perSecond" // decimal
 	keyBurst          = "burst"     // decimal
@@ -70,6 +74,7 @@ func (o Organisation) Encode() map[string]string {
 		keyStrict:         strconv.FormatBool(o.Strict),
 		keyHideValues:     strconv.FormatBool(o.HideValues),
 		keyRestore:        strconv.FormatBool(o.RestoreByExternalID),
+		keyRestoreByName:  strconv.FormatBool(o.RestoreByUserName),
 		keySchemas:        string(o.Schemas),
 		keyPerSecond:      strconv.Itoa(o.Rate.PerSecond),
 		keyBurst:          strconv.Itoa(o.Rate.Burst),
@@ -90,6 +95,7 @@ func Decode(settings map[string]string) Organisation {
 		Strict:              settings[keyStrict] == "true",
 		HideValues:          settings[keyHideValues] == "true",
 		RestoreByExternalID: settings[keyRestore] == "true",
+		RestoreByUserName:   settings[keyRestoreByName] == "true",
 		Schemas:             Schemas(settings[keySchemas]),
 		Rate:                ratelimit.Rate{PerSecond: perSecond, Burst: burst},
 	}

@@ -18,6 +18,7 @@ func TestTermsSurviveTheirEncoding(t *testing.T) {
 			Strict:              rapid.Bool().Draw(t, "strict"),
 			HideValues:          rapid.Bool().Draw(t, "hideValues"),
 			RestoreByExternalID: rapid.Bool().Draw(t, "restoreByExternalId"),
+			RestoreByUserName:   rapid.Bool().Draw(t, "restoreByUserName"),
 			Schemas:             rapid.SampledFrom([]terms.Schemas{"", `[{"id":"urn:example:acme"}]`}).Draw(t, "schemas"),
 			Rate:                ratelimit.Rate{PerSecond: rapid.IntRange(0, 1000).Draw(t, "perSecond"), Burst: rapid.IntRange(0, 10_000).Draw(t, "burst")},
 		}
@@ -31,10 +32,10 @@ func TestTermsSurviveTheirEncoding(t *testing.T) {
 func TestTheEncodingStaysAsItIs(t *testing.T) {
 	t.Parallel()
 	stored := map[string]string{
-		"userNameFormat": "any", "strict": "true", "hideValues": "true", "restoreByExternalId": "true", "schemas": "[]", "perSecond": "200", "burst": "300",
+		"userNameFormat": "any", "strict": "true", "hideValues": "true", "restoreByExternalId": "true", "restoreByUserName": "true", "schemas": "[]", "perSecond": "200", "burst": "300",
 	}
 	want := terms.Organisation{
-		UserNameFormat: terms.UserNameAny, Strict: true, HideValues: true, RestoreByExternalID: true, Schemas: "[]", Rate: ratelimit.Rate{PerSecond: 200, Burst: 300},
+		UserNameFormat: terms.UserNameAny, Strict: true, HideValues: true, RestoreByExternalID: true, RestoreByUserName: true, Schemas: "[]", Rate: ratelimit.Rate{PerSecond: 200, Burst: 300},
 	}
 	if got := terms.Decode(stored); got != want {
 		t.Errorf("got %+v, want %+v", got, want)

@@ -12,7 +12,8 @@ import (
 // is known by userName, unless the externalIds of the record and of the request differ: an address
 // may be given to another client. An enabled user of this name is 409 uniqueness, and so is a
 // deactivated one of another externalId; a deleted one gives the name up. Where the organisation
-// restores by externalId, a person comes back under another userName too.
+// restores by userName, both come back under the other externalId, and where it restores by
+// externalId, a person comes back under another userName.
 func (s *Users) Create(ctx context.Context, org Organisation, in *scim.Document, c *Change) (User, error) {
 	c.Asked = in.String("userName")
 	doc, err := org.Schemas.User.Validate(in, &c.Tolerance)
@@ -29,6 +30,8 @@ func (s *Users) Create(ctx context.Context, org Organisation, in *scim.Document,
 			return User{}, &Duplicate{"userName"}
 		case samePerson(holder, doc):
 			return s.restore(ctx, org, holder, doc.Clone(), c)
+		case org.RestoreByUserName:
+			return s.restoreBlank(ctx, org, holder, doc.Clone(), c)
 		case !holder.Deleted:
 			return User{}, heldByAnother(holder)
 		}
@@ -39,7 +42,7 @@ func (s *Users) Create(ctx context.Context, org Organisation, in *scim.Document,
 		if err != nil {
 			return User{}, err
 		}
-		return s.restoreRenamed(ctx, org, prior, doc.Clone(), c)
+		return s.restoreBlank(ctx, org, prior, doc.Clone(), c)
 	})
 	return u, refusal("user", "", err)
 }
@@ -54,7 +57,8 @@ func samePerson(u User, doc *scim.Document) bool {
 // heldByAnother refuses a create whose userName a deactivated user of another externalId has.
 func heldByAnother(u User) error {
 	return scim.Errorf(409, scim.Uniqueness, "userName: the deactivated user with the id %s has it, and another externalId than this request: %s. "+
-		"If both are one person, give that user the externalId of this request and try again. If not, delete that user or change its userName first.",
+		"If both are one person, give that user the externalId of this request, or set restoreByUserName in the settings, and try again. "+
+		"If not, delete that user or change its userName first.",
 		scim.Quote(string(u.ID)), scim.Quote(u.ExternalID()))
 }
 
@@ -120,12 +124,16 @@ func (s *Users) restore(ctx context.Context, org Organisation, prior User, doc *
 	return s.put(ctx, org.Tenant, u)
 }
 
-// restoreRenamed brings prior back under another name, with the state alone of what it was: the
-// document is that of the request, displayName included, and the memberships have ended. If they
-// have not, they do, and the attempt is to be made again.
-func (s *Users) restoreRenamed(ctx context.Context, org Organisation, prior User, doc *scim.Document, c *Change) (User, error) {
+// restoreBlank brings prior back under another userName or externalId. Only the id is what it was
+// and, under the same externalId, the state: the document is that of the request, displayName
+// included, and the memberships have ended. If they have not, it ends them, and the attempt must be
+// made again.
+func (s *Users) restoreBlank(ctx context.Context, org Organisation, prior User, doc *scim.Document, c *Change) (User, error) {
 	blank := prior
 	blank.Document = nil
+	if !samePerson(prior, doc) {
+		blank.State, blank.SignedIn = Shadow, false
+	}
 	u, err := settle(org, blank, returning(doc), c)
 	if err != nil {
 		return User{}, err

@@ -20,5 +20,8 @@ type Organisation struct {
 	// RestoreByExternalID: the identity provider never gives an externalId to another person, so a
 	// create brings a leaver with the same one back under whatever userName.
 	RestoreByExternalID bool
-	Schemas             *schema.Registry // what its users and groups may hold, its own extensions included
+	// RestoreByUserName: the organisation never gives a userName to another person, so a create
+	// brings a leaver with the same one back under whatever externalId.
+	RestoreByUserName bool
+	Schemas           *schema.Registry // what its users and groups may hold, its own extensions included
 }

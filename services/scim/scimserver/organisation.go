@@ -52,7 +52,8 @@ func (o *organisations) with(id string, settings map[string]string) (directory.O
 	schemas, err := o.registry(t.Schemas)
 	return directory.Organisation{
 		Tenant: directory.Tenant(id), UserNameFormat: t.UserNameFormat, Strict: t.Strict, HideValues: t.HideValues,
-		RestoreByExternalID: t.RestoreByExternalID, Schemas: schemas,
+		RestoreByExternalID: t.RestoreByExternalID, RestoreByUserName: t.RestoreByUserName,
+		Schemas: schemas,
 	}, err
 }
 

@@ -39,6 +39,7 @@ func told(o Organisation) []member {
 		{"strict", strconv.FormatBool(s.Strict)},
 		{"hideValues", strconv.FormatBool(s.HideValues)},
 		{"restoreByExternalId", strconv.FormatBool(s.RestoreByExternalID)},
+		{"restoreByUserName", strconv.FormatBool(s.RestoreByUserName)},
 		{"schemas", string(s.Schemas)},
 	}
 }

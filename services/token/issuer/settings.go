@@ -20,8 +20,9 @@ import (
 type Settings struct {
 	Strict     bool // refuse the identity providers' known departures from the RFCs instead of correcting them
 	HideValues bool // keep the values of attributes out of the organisation's activity
-	// RestoreByExternalID: see terms.Organisation.
+	// RestoreByExternalID and RestoreByUserName: see terms.Organisation.
 	RestoreByExternalID bool
+	RestoreByUserName   bool
 	Schemas             terms.Schemas // the organisation's own extensions of User
 }
 
@@ -45,7 +46,8 @@ func (i *Issuer) Configure(ctx context.Context, by audit.Caller, org, ifMatch st
 
 // Tag names these settings and no others.
 func (s Settings) Tag() string {
-	text := strconv.FormatBool(s.Strict) + strconv.FormatBool(s.HideValues) + strconv.FormatBool(s.RestoreByExternalID) + string(s.Schemas)
+	text := strconv.FormatBool(s.Strict) + strconv.FormatBool(s.HideValues) + strconv.FormatBool(s.RestoreByExternalID) +
+		strconv.FormatBool(s.RestoreByUserName) + string(s.Schemas)
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:8])
 }
@@ -88,7 +90,7 @@ func (o Organisation) forVerification() token.Organisation {
 	served := terms.Organisation{
 		UserNameFormat: o.Terms.UserNameFormat, Rate: o.Terms.Rate,
 		Strict: o.Settings.Strict, HideValues: o.Settings.HideValues,
-		RestoreByExternalID: o.Settings.RestoreByExternalID, Schemas: o.Settings.Schemas,
+		RestoreByExternalID: o.Settings.RestoreByExternalID, RestoreByUserName: o.Settings.RestoreByUserName, Schemas: o.Settings.Schemas,
 	}
 	return token.Organisation{ID: o.ID, Tag: o.Tag, Enabled: o.Enabled, Generation: o.Generation, Settings: served.Encode()}
 }

@@ -27,6 +27,7 @@ type organisationDocument struct {
 	Strict         bool      `bson:"strict,omitempty"`
 	HideValues     bool      `bson:"hideValues,omitempty"`
 	Restore        bool      `bson:"restoreByExternalId,omitempty"`
+	RestoreByName  bool      `bson:"restoreByUserName,omitempty"`
 	Schemas        string    `bson:"schemas,omitempty"`
 	Enabled        bool      `bson:"enabled"`
 	Created        time.Time `bson:"created"`
@@ -38,7 +39,8 @@ func documentOf(o issuer.Organisation) organisationDocument {
 		Fence: terms.Fence{ID: o.ID, Generation: o.Generation}, Version: o.Version, Tag: o.Tag,
 		SSO: o.Terms.SSO, Connection: o.Terms.Connection, UserNameFormat: string(o.Terms.UserNameFormat),
 		PerSecond: o.Terms.Rate.PerSecond, Burst: o.Terms.Rate.Burst,
-		Strict: o.Settings.Strict, HideValues: o.Settings.HideValues, Restore: o.Settings.RestoreByExternalID, Schemas: string(o.Settings.Schemas),
+		Strict: o.Settings.Strict, HideValues: o.Settings.HideValues, Restore: o.Settings.RestoreByExternalID, RestoreByName: o.Settings.RestoreByUserName,
+		Schemas: string(o.Settings.Schemas),
 		Enabled: o.Enabled, Created: o.Created, Modified: o.Modified,
 	}
 }
@@ -50,7 +52,7 @@ func (d organisationDocument) organisation() issuer.Organisation {
 			SSO: d.SSO, Connection: d.Connection, UserNameFormat: terms.UserNameFormat(d.UserNameFormat),
 			Rate: ratelimit.Rate{PerSecond: d.PerSecond, Burst: d.Burst},
 		},
-		Settings: issuer.Settings{Strict: d.Strict, HideValues: d.HideValues, RestoreByExternalID: d.Restore, Schemas: terms.Schemas(d.Schemas)},
+		Settings: issuer.Settings{Strict: d.Strict, HideValues: d.HideValues, RestoreByExternalID: d.Restore, RestoreByUserName: d.RestoreByName, Schemas: terms.Schemas(d.Schemas)},
 		Enabled:  d.Enabled, Generation: d.Generation, Created: d.Created.UTC(), Modified: d.Modified.UTC(),
 	}
 }

@@ -16,6 +16,7 @@ type settings struct {
 	Strict              bool             `json:"strict"`
 	HideValues          bool             `json:"hideValues"`
 	RestoreByExternalID bool             `json:"restoreByExternalId"`
+	RestoreByUserName   bool             `json:"restoreByUserName"`
 	Schemas             []*schema.Schema `json:"schemas"`
 }
 
@@ -32,6 +33,7 @@ type replacement struct {
 	Strict              *bool             `json:"strict"`
 	HideValues          *bool             `json:"hideValues"`
 	RestoreByExternalID *bool             `json:"restoreByExternalId"`
+	RestoreByUserName   *bool             `json:"restoreByUserName"`
 	Schemas             *[]*schema.Schema `json:"schemas"`
 }
 
@@ -50,13 +52,17 @@ func (h *handler) configure(c *gin.Context) error {
 			{"strict", asked.Strict == nil && s.Strict},
 			{"hideValues", asked.HideValues == nil && s.HideValues},
 			{"restoreByExternalId", asked.RestoreByExternalID == nil && s.RestoreByExternalID},
+			{"restoreByUserName", asked.RestoreByUserName == nil && s.RestoreByUserName},
 			{"schemas", asked.Schemas == nil && s.Schemas != ""},
 		} {
 			if lost.is {
 				return &issuer.Invalid{Member: lost.member, Rule: "is set and must be named, because PUT replaces all settings; PATCH changes one and leaves the others"}
 			}
 		}
-		return alteration{settingOf(asked.Strict), settingOf(asked.HideValues), settingOf(asked.RestoreByExternalID), settingOf(asked.Schemas)}.apply(s)
+		return alteration{
+			settingOf(asked.Strict), settingOf(asked.HideValues), settingOf(asked.RestoreByExternalID), settingOf(asked.RestoreByUserName),
+			settingOf(asked.Schemas),
+		}.apply(s)
 	})
 }
 
@@ -66,6 +72,7 @@ type alteration struct {
 	Strict              setting[bool]             `json:"strict"`
 	HideValues          setting[bool]             `json:"hideValues"`
 	RestoreByExternalID setting[bool]             `json:"restoreByExternalId"`
+	RestoreByUserName   setting[bool]             `json:"restoreByUserName"`
 	Schemas             setting[[]*schema.Schema] `json:"schemas"`
 }
 
@@ -86,6 +93,9 @@ func (a alteration) apply(s *issuer.Settings) error {
 	}
 	if a.RestoreByExternalID.named {
 		s.RestoreByExternalID = a.RestoreByExternalID.value
+	}
+	if a.RestoreByUserName.named {
+		s.RestoreByUserName = a.RestoreByUserName.value
 	}
 	if !a.Schemas.named {
 		return nil
@@ -133,6 +143,6 @@ func answerSettings(c *gin.Context, o issuer.Organisation) error {
 		return err
 	}
 	c.Header("ETag", `"`+o.Settings.Tag()+`"`)
-	c.JSON(http.StatusOK, settings{o.Settings.Strict, o.Settings.HideValues, o.Settings.RestoreByExternalID, schemas})
+	c.JSON(http.StatusOK, settings{o.Settings.Strict, o.Settings.HideValues, o.Settings.RestoreByExternalID, o.Settings.RestoreByUserName, schemas})
 	return nil
 }

@@ -99,35 +99,38 @@ func (w identity) conflict(err error, names ...string) {
 	}
 }
 
+// choice is what an organisation decides of people who return.
+type choice struct{ byExternalID, byUserName bool }
+
 func identityCases() []testCase {
 	gone := map[string]leaver{"deactivated": identity.deactivate, "deleted": identity.delete}
 	rules := []struct {
-		rule     string
-		restores bool // the organisation restores by externalId
-		run      func(w identity, leave leaver)
+		rule   string
+		choice choice
+		run    func(w identity, leave leaver)
 	}{
-		{"an externalId alone never finds a $ user", false, func(w identity, leave leaver) {
+		{"an externalId alone never finds a $ user", choice{}, func(w identity, leave leaver) {
 			u := w.person("a@example.com", "x7")
 			leave(w, u)
 			w.stranger(u, "b@example.com", "x7")
 			same(w.world, directory.Deactivated, w.read(u.ID).State)
 		}},
-		{"a $ user is found by userName, folded, and equal externalIds", false, func(w identity, leave leaver) {
+		{"a $ user is found by userName, folded, and equal externalIds", choice{}, func(w identity, leave leaver) {
 			u := w.person("a@example.com", "x7")
 			leave(w, u)
 			w.comesBack(u, "A@Example.com", "x7", "Ann")
 		}},
-		{"a $ user is found by userName where the record has no externalId", false, func(w identity, leave leaver) {
+		{"a $ user is found by userName where the record has no externalId", choice{}, func(w identity, leave leaver) {
 			u := w.person("a@example.com", "")
 			leave(w, u)
 			w.comesBack(u, "a@example.com", "x7", "Ann")
 		}},
-		{"a $ user is found by userName where the request has no externalId", false, func(w identity, leave leaver) {
+		{"a $ user is found by userName where the request has no externalId", choice{}, func(w identity, leave leaver) {
 			u := w.person("a@example.com", "x7")
 			leave(w, u)
 			w.comesBack(u, "a@example.com", "", "Ann")
 		}},
-		{"where an organisation restores by externalId a $ user comes back under another name, without groups, named as asked", true, func(w identity, leave leaver) {
+		{"where an organisation restores by externalId a $ user comes back under another name, without groups, named as asked", choice{byExternalID: true}, func(w identity, leave leaver) {
 			u := w.person("a@example.com", "x7")
 			leave(w, u)
 			back := w.comesBack(u, "b@example.com", "x7", "Somebody")
@@ -135,17 +138,17 @@ func identityCases() []testCase {
 			same(w.world, nil, w.groupsOf(u.ID))
 			same(w.world, back, w.read(u.ID))
 		}},
-		{"where an organisation restores by externalId a $ user of the same name and externalId is as before", true, func(w identity, leave leaver) {
+		{"where an organisation restores by externalId a $ user of the same name and externalId is as before", choice{byExternalID: true}, func(w identity, leave leaver) {
 			u := w.person("a@example.com", "x7")
 			leave(w, u)
 			w.comesBack(u, "a@example.com", "x7", "Ann")
 		}},
-		{"where an organisation restores by externalId a create without one finds no $ user by it", true, func(w identity, leave leaver) {
+		{"where an organisation restores by externalId a create without one finds no $ user by it", choice{byExternalID: true}, func(w identity, leave leaver) {
 			u := w.person("a@example.com", "")
 			leave(w, u)
 			w.stranger(u, "b@example.com", "")
 		}},
-		{"where an organisation restores by externalId an enabled user of it leaves a $ one alone", true, func(w identity, leave leaver) {
+		{"where an organisation restores by externalId an enabled user of it leaves a $ one alone", choice{byExternalID: true}, func(w identity, leave leaver) {
 			u := w.person("a@example.com", "x7")
 			leave(w, u)
 			u = w.read(u.ID)
@@ -153,11 +156,34 @@ func identityCases() []testCase {
 			w.stranger(u, "b@example.com", "x7")
 			same(w.world, u, w.read(u.ID))
 		}},
+		{"where an organisation restores by userName a $ user comes back under another externalId as a shadow, without groups, named as asked", choice{byUserName: true}, func(w identity, leave leaver) {
+			u := w.person("a@example.com", "x7")
+			leave(w, u)
+			back, err := w.create("A@example.com", "x8", "Somebody")
+			w.ok(err)
+			same(w.world, u.ID, back.ID)
+			same(w.world, directory.Shadow, back.State)
+			same(w.world, "Somebody", back.Document.String("displayName"))
+			same(w.world, "x8", back.ExternalID())
+			same(w.world, nil, w.groupsOf(u.ID))
+			same(w.world, back, w.read(u.ID))
+			same(w.world, 1, w.total())
+		}},
+		{"where an organisation restores by userName a $ user of the same externalId is as before", choice{byUserName: true}, func(w identity, leave leaver) {
+			u := w.person("a@example.com", "x7")
+			leave(w, u)
+			w.comesBack(u, "a@example.com", "x7", "Ann")
+		}},
+		{"where an organisation restores by userName an externalId alone never finds a $ user", choice{byUserName: true}, func(w identity, leave leaver) {
+			u := w.person("a@example.com", "x7")
+			leave(w, u)
+			w.stranger(u, "b@example.com", "x7")
+		}},
 	}
 	var cases []testCase
 	for _, r := range rules {
 		for how, leave := range gone {
-			cases = append(cases, testCase{strings.Replace(r.rule, "$", how, 1), func(w world) { r.run(newIdentity(w, r.restores), leave) }})
+			cases = append(cases, testCase{strings.Replace(r.rule, "$", how, 1), func(w world) { r.run(newIdentity(w, r.choice), leave) }})
 		}
 	}
 	for _, restores := range []bool{false, true} {
@@ -166,7 +192,7 @@ func identityCases() []testCase {
 			suffix = ", also where an organisation restores by externalId"
 		}
 		add := func(rule string, run func(identity)) {
-			cases = append(cases, testCase{rule + suffix, func(w world) { run(newIdentity(w, restores)) }})
+			cases = append(cases, testCase{rule + suffix, func(w world) { run(newIdentity(w, choice{byExternalID: restores})) }})
 		}
 		add("a deactivated user of this userName and another externalId is 409 uniqueness that says who has the name", func(w identity) {
 			u := w.person("a@example.com", "x7")
@@ -226,9 +252,9 @@ func identityCases() []testCase {
 	return cases
 }
 
-func newIdentity(w world, restores bool) identity {
+func newIdentity(w world, c choice) identity {
 	return identity{
 		w, directory.NewUsers(w.Store, time.Now), //nolint:forbidigo // the rules of identity have no time in them
-		directory.Organisation{Tenant: w.tenant, Schemas: Schemas(), RestoreByExternalID: restores},
+		directory.Organisation{Tenant: w.tenant, Schemas: Schemas(), RestoreByExternalID: c.byExternalID, RestoreByUserName: c.byUserName},
 	}
 }
