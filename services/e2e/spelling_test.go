@@ -113,13 +113,13 @@ var spellings = []spelling{
 	{"a userName of blanks", "PATCH /Users/A", `[{"op":"replace","path":"userName","value":"  "}]`, `400 userName="A@example.com"`, `400 userName="A@example.com"`},
 }
 
-// TestASuccessHasDoneWhatItAsked holds every spelling with both wirings, in an organisation that is
-// lenient and in one that is strict.
+// TestASuccessHasDoneWhatItAsked runs every spelling, and the rules of answers_test.go, with both
+// wirings, in an organisation that is lenient and in one that is strict.
 func TestASuccessHasDoneWhatItAsked(t *testing.T) {
 	for _, name := range []string{"embedded", "production"} {
 		t.Run(name, func(t *testing.T) {
 			w := wirings[name](t)
-			for mode, settings := range map[string]string{"lenient": `{"strict":false}`, "strict": `{"strict":true}`} {
+			for mode, settings := range map[string]string{"lenient": `{"strict":false,"schemas":[` + ownSchema + `]}`, "strict": `{"strict":true,"schemas":[` + ownSchema + `]}`} {
 				j := journey{t, w.ready, "/organisations/" + harness.Unique("acme")}
 				j.platform("PUT", j.org, `{"sso":{"enabled":true}}`, 201)
 				issued, _ := j.platform("POST", j.org+"/scim/enable", "", 201)["token"].(map[string]any)
@@ -133,6 +133,8 @@ func TestASuccessHasDoneWhatItAsked(t *testing.T) {
 						s.hold(t, scene{w.ready.SCIMBaseURL, text(issued, "token"), fmt.Sprintf("%s%d", mode[:1], i)}, want)
 					})
 				}
+				client := harness.Client{Base: w.ready.SCIMBaseURL, Credential: text(issued, "token"), MediaType: harness.SCIM}
+				t.Run(mode, func(t *testing.T) { holdAnswers(t, j, client, w.scimd(), mode == "strict") })
 			}
 		})
 	}

@@ -1,9 +1,11 @@
 package e2e
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/devrev/scim/services/e2e/harness"
+	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/local"
 	"github.com/devrev/scim/services/local/devstack"
 )
@@ -36,6 +38,14 @@ func (w *wiring) client(tb testing.TB) client {
 		tb.Fatal(err)
 	}
 	return newClient(w.ready.SCIMBaseURL, token)
+}
+
+// scimd returns the address of the SCIM service itself.
+func (w *wiring) scimd() string {
+	if w.stack.Stack != nil {
+		return w.stack.Scimd.Addr()
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(w.ready.SCIMBaseURL, "http://"), terms.SCIMPath)
 }
 
 func startAllInOne(t *testing.T) *wiring {
