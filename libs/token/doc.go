@@ -32,6 +32,6 @@
 // A service under load adds the following, each of which works without the others: a [Cache] keeps
 // accepted tokens for seconds and learns from a [Feed] which to remove; before it a [Guard] stops
 // clients that guess, and after it a [ratelimit.Limiter] those that send too much; a [Fence]
-// refuses tokens that a store that lost data would accept; [Usage] records which tokens are in use,
-// by which clients and with what success ([Use]).
+// refuses tokens that a store that lost data would accept; [UsageRecorder] records which tokens are
+// in use, by which clients and with what success ([Usage]).
 package token

@@ -179,7 +179,7 @@ func BenchmarkGuardedCache(b *testing.B) {
 	secret, l := issued(b)
 	l.record.ExpiresAt = time.Time{}
 	c, authorization := token.NewCache(token.NewVerifier(l, keyring(b, "k1"), nil)), "Bearer "+secret.Reveal()
-	g, u, limits := token.NewGuard(c.Verify), token.NewUsage(nil), ratelimit.NewLocal()
+	g, u, limits := token.NewGuard(c.Verify), token.NewUsageRecorder(nil), ratelimit.NewLocal()
 	f := feed{events: make(chan token.Event)}
 	go c.Run(b.Context(), f, func(error) {})
 	f.events <- token.Event{}
@@ -189,7 +189,7 @@ func BenchmarkGuardedCache(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		u.Note(token.Request{Tag: p.Tag, TokenID: p.TokenID, Client: token.ClientOkta, Address: token.AddressPublic})
+		u.Record(token.Request{Tag: p.Tag, TokenID: p.TokenID, Client: token.ClientOkta, Address: token.AddressPublic})
 		if _, _, err := limits.Allow(b.Context(), p.Tag, ratelimit.Rate{PerSecond: 1e9}, 1); err != nil {
 			b.Fatal(err)
 		}

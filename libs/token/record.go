@@ -31,7 +31,7 @@ const RequestMemory = 24 * time.Hour
 
 // Record is what is stored of one token: everything except its secret. The issuer writes all of it,
 // once, except Replaces and ReplacedExpiry, which Store.Rotate fills in; only RevokedAt, ExpiresAt
-// and LeakedAt change later, and its Use, which Store.Touch updates.
+// and LeakedAt change later, and its Usage, which Store.RecordUsage updates.
 type Record struct {
 	Org        string    // the organisation's id, as DevRev's platform gives it
 	Tag        string    // the organisation's tag, part of the token
@@ -52,7 +52,7 @@ type Record struct {
 	Replaces       string    // id of the token that this one replaced; "" if none was in use
 	ReplacedExpiry time.Time // the other one's ExpiresAt from before, which Store.Cancel gives back; zero: never
 
-	Use // as far as known, the hours of the last UseMemory; read with List, not with Lookup
+	Usage // as far as known, the hours of the last UsageMemory; read with List, not with Lookup
 }
 
 // Live reports whether the token is accepted at now, according to its own record.

@@ -85,7 +85,7 @@ type Store interface {
 	// another token.
 	Insert(ctx context.Context, r Record) error
 	// Rotate stores r in the place of the token current and returns r as stored. What happens to
-	// current depends on whether a Touch recorded its use:
+	// current depends on whether RecordUsage has recorded a use of it:
 	//
 	//   - It was never used: it MUST be revoked, and r gets its Replaces and ReplacedExpiry. So a
 	//     token whose secret was lost on the way to the administrator is removed, and the one that
@@ -100,7 +100,7 @@ type Store interface {
 	// like Insert.
 	Rotate(ctx context.Context, r Record, current string, end time.Time) (Record, error)
 	// List returns the organisation's records, latest issued first, dead ones until their Tombstone
-	// has passed, with their Use. It MUST return ErrNotFound if the organisation is not there.
+	// has passed, with their Usage. It MUST return ErrNotFound if the organisation is not there.
 	List(ctx context.Context, org string) ([]Record, error)
 	// Revoke marks the token revoked at the given time and returns its record. A revoked token
 	// stays revoked at its first time: repeating the call is not an error. It MUST return
@@ -127,9 +127,9 @@ type Store interface {
 	// this MUST hold when calls race. A token that is not revoked stays as it is, which is not an
 	// error. ErrNotFound is as for Revoke.
 	Restore(ctx context.Context, org, id string, at time.Time) (Record, error)
-	// Touch adds to the recorded use of tokens of one tag, by their ids, as Use.Plus does; so the
-	// sum is the same in whatever order processes call it. Unknown ids MUST be ignored. A refused
-	// request does not count as a use for Rotate, nor does it bring a token back. After
+	// RecordUsage adds to the recorded use of tokens of one tag, by their ids, as Usage.Plus does;
+	// so the sum is the same in whatever order processes call it. Unknown ids MUST be ignored. A
+	// refused request does not count as a use for Rotate, nor does it bring a token back. After
 	// ErrUnavailable, repeating the call may count the requests twice; times stay right.
-	Touch(ctx context.Context, tag string, used map[string]Use) error
+	RecordUsage(ctx context.Context, tag string, used map[string]Usage) error
 }

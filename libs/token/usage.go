@@ -1,193 +1,119 @@
 package token
 
 import (
-	"context"
-	"fmt"
-	"maps"
-	"sync"
-	"sync/atomic"
+	"slices"
+	"strings"
 	"time"
 )
 
+// UsageMemory is how long requests are counted by the hour. When a token was used for the first and
+// the last time, and by which client, is kept for longer.
+const UsageMemory = 7 * 24 * time.Hour
+
+// Client is the identity provider that sent a request, as far as it is known.
+type Client string
+
+// The clients.
 const (
-	usageRound = 500 * time.Millisecond // a first use waits for the next round
-	usagePause = 30 * time.Second       // between two writes about one token
-	usageRetry = 2 * time.Second        // after a failure
-	usageSize  = 100_000                // tokens; beyond these, uses get lost
+	ClientOkta    Client = "okta"
+	ClientEntra   Client = "entra"
+	ClientOther   Client = "other"
+	ClientUnnamed Client = "unnamed" // it sends no name; Entra ID often does not
 )
 
-// Request is what Usage records of a request with a token whose secret is right.
-type Request struct {
-	Tag, TokenID string
-	Client       Client
-	Address      AddressClass
-	Failed       bool   // it was answered with a status of 400 or more
-	Refused      Reason // why it was not let in; "": it was
-}
-
-// Usage records which tokens are in use, by which clients and with what success, in batches: the
-// first use after a pause within a second, later ones 30 s late at most, and no token more often
-// than every 30 s, except at the end. Requests call Note, which does not wait for the store; Run
-// writes. While the store is down, the records are held back. A process that is killed loses what
-// it has not written. It is safe for concurrent use. Made by NewUsage.
+// Usage summarises the requests that were made with one token within some time. The zero Usage
+// means none. Two of them can be added, see Plus.
+//
+// A dead token has a Usage too: a client that still holds it keeps sending requests, which are
+// refused.
 type Usage struct {
-	touch touchFunc
+	FirstUsedAt time.Time // of the accepted requests; zero, as LastUsedAt: there was none
+	LastUsedAt  time.Time
 
-	mu    sync.Mutex
-	noted map[used][]tally // since Run last looked
-
-	waiting atomic.Int64 // tokens that Run has looked at and not written
+	Hours     []Hour               // in which there were requests, the earliest first
+	Clients   []Seen[Client]       // of the requests that were let in; by name, as the next two
+	Addresses []Seen[AddressClass] // of the same
+	Refused   []Seen[Reason]       // why others were not let in, though the secret was right
 }
 
-// touchFunc is the method of a Store.
-type touchFunc func(ctx context.Context, tag string, used map[string]Use) error
-
-// used names a token that was used.
-type used struct{ tag, id string }
-
-// kind is what requests with a token have in common that are counted together.
-type kind struct {
-	hour    int64 // since 1970
-	client  Client
-	address AddressClass
-	failed  bool
-	refused Reason
+// Hour counts the requests of one hour.
+type Hour struct {
+	At time.Time // its begin, in UTC
+	Count
 }
 
-// tally counts the requests of one kind.
-type tally struct {
-	kind
-	first, last time.Time
-	n           int64
+// Count counts requests.
+type Count struct {
+	Requests int64 // that were let in
+	Failures int64 // those of them that were answered with an error, a status of 400 or more
+	Refused  int64 // that were not let in, because the token was dead
 }
 
-// NewUsage returns a Usage that writes with touch, the method of a Store.
-func NewUsage(touch func(ctx context.Context, tag string, used map[string]Use) error) *Usage {
-	return &Usage{touch: touch, noted: make(map[used][]tally)}
+// Seen is when something was seen for the last time.
+type Seen[N ~string] struct {
+	Name   N
+	LastAt time.Time
 }
 
-// Note records a request that is answered now. A refused one counts only if the token is dead.
-func (u *Usage) Note(r Request) {
-	if r.Refused != "" && !r.Refused.Dead() {
-		return
-	}
-	token := used{r.Tag, r.TokenID}
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	now := time.Now()
-	k := kind{now.Unix() / 3600, r.Client, r.Address, r.Failed, r.Refused}
-	tallies, known := u.noted[token]
-	for i := range tallies {
-		if t := &tallies[i]; t.kind == k {
-			t.last = now
-			t.n++
-			return
-		}
-	}
-	if known || len(u.noted) < usageSize {
-		u.noted[token] = append(tallies, tally{k, now, now, 1})
-	}
-}
-
-// Waiting returns how many tokens have a use that is not written down yet. One that was used in two
-// rounds may count twice.
-func (u *Usage) Waiting() int {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	return len(u.noted) + int(u.waiting.Load())
-}
-
-// Run writes until ctx is done, and then writes everything once more. It calls failed each time
-// that a write fails. One Run is enough.
-func (u *Usage) Run(ctx context.Context, failed func(error)) {
-	b := book{waiting: make(map[used]Use), written: make(map[used]time.Time)}
-	for pause, last := usageRound, false; !last; {
-		select {
-		case <-ctx.Done():
-			last = true
-		case <-time.After(pause):
-		}
-		b.add(u.take())
-		if last {
-			clear(b.written) // all is written now, so no token is too early
-		}
-		pause = usageRound
-		if err := b.write(context.WithoutCancel(ctx), u.touch); err != nil {
-			failed(fmt.Errorf("record the use of tokens: %w", err))
-			pause = usageRetry
-		}
-		u.waiting.Store(int64(len(b.waiting)))
-	}
-}
-
-func (u *Usage) take() map[used][]tally {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	noted := u.noted
-	u.noted = make(map[used][]tally)
-	return noted
-}
-
-// use returns the tally as a Use.
-func (t tally) use() Use {
-	hour := Hour{At: time.Unix(t.hour*3600, 0).UTC()}
-	if t.refused != "" {
-		hour.Refused = t.n
-		return Use{Hours: []Hour{hour}, Refused: []Seen[Reason]{{t.refused, t.last}}}
-	}
-	hour.Requests = t.n
-	if t.failed {
-		hour.Failures = t.n
-	}
-	return Use{
-		FirstUsedAt: t.first, LastUsedAt: t.last, Hours: []Hour{hour},
-		Clients: []Seen[Client]{{t.client, t.last}}, Addresses: []Seen[AddressClass]{{t.address, t.last}},
-	}
-}
-
-// book is the state of Run.
-type book struct {
-	waiting map[used]Use       // that is not written yet
-	written map[used]time.Time // when a token was written, within the last usagePause
-}
-
-func (b book) add(noted map[used][]tally) {
-	for token, tallies := range noted {
-		use, waits := b.waiting[token]
-		_, early := b.written[token]
-		if !waits && !early && len(b.waiting)+len(b.written) >= usageSize {
+// Plus returns the summary of the requests of both, in the precision that a Store keeps: times only
+// move, the first one back and the others forward, and counts add up. Neither is modified.
+func (u Usage) Plus(more Usage) Usage {
+	u.FirstUsedAt, u.LastUsedAt = earliest(u.FirstUsedAt, more.FirstUsedAt), latest(u.LastUsedAt, more.LastUsedAt)
+	u.Hours = slices.Clone(u.Hours)
+	for _, h := range more.Hours {
+		h.At = h.At.UTC().Truncate(time.Hour)
+		at, known := slices.BinarySearchFunc(u.Hours, h.At, func(h Hour, at time.Time) int { return h.At.Compare(at) })
+		if !known {
+			u.Hours = slices.Insert(u.Hours, at, h)
 			continue
 		}
-		for _, t := range tallies {
-			use = use.Plus(t.use()).Since(t.last.Add(-UseMemory))
-		}
-		b.waiting[token] = use
+		u.Hours[at].Count = u.Hours[at].plus(h.Count)
 	}
+	u.Clients, u.Addresses, u.Refused = seen(u.Clients, more.Clients), seen(u.Addresses, more.Addresses), seen(u.Refused, more.Refused)
+	return u
 }
 
-// write writes what is pending and not too early, an organisation at a time, up to the first
-// failure: if the store is down, it is down for all.
-func (b book) write(ctx context.Context, touch touchFunc) error {
-	now := time.Now()
-	maps.DeleteFunc(b.written, func(_ used, at time.Time) bool { return now.Sub(at) >= usagePause })
-	due := make(map[string]map[string]Use) // by tag and id
-	for token, use := range b.waiting {
-		if _, early := b.written[token]; early {
-			continue
-		}
-		if due[token.tag] == nil {
-			due[token.tag] = make(map[string]Use)
-		}
-		due[token.tag][token.id] = use
+// Since returns u without the hours that began before t.
+func (u Usage) Since(t time.Time) Usage {
+	u.Hours = slices.DeleteFunc(slices.Clone(u.Hours), func(h Hour) bool { return h.At.Before(t) })
+	return u
+}
+
+// Sum counts the requests of all hours.
+func (u Usage) Sum() (sum Count) {
+	for _, h := range u.Hours {
+		sum = sum.plus(h.Count)
 	}
-	for tag, uses := range due {
-		if err := touch(ctx, tag, uses); err != nil {
-			return err
+	return sum
+}
+
+func (c Count) plus(more Count) Count {
+	return Count{c.Requests + more.Requests, c.Failures + more.Failures, c.Refused + more.Refused}
+}
+
+func seen[N ~string](known, more []Seen[N]) []Seen[N] {
+	known = slices.Clone(known)
+	for _, s := range more {
+		at, is := slices.BinarySearchFunc(known, s.Name, func(k Seen[N], name N) int { return strings.Compare(string(k.Name), string(name)) })
+		if !is {
+			known = slices.Insert(known, at, Seen[N]{Name: s.Name})
 		}
-		for id := range uses {
-			delete(b.waiting, used{tag, id})
-			b.written[used{tag, id}] = time.Now()
-		}
+		known[at].LastAt = latest(known[at].LastAt, s.LastAt)
 	}
-	return nil
+	return known
+}
+
+// earliest ignores the zero time, which means none.
+func earliest(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		a = b
+	}
+	return a.UTC().Truncate(time.Millisecond)
+}
+
+func latest(a, b time.Time) time.Time {
+	if b.After(a) {
+		a = b
+	}
+	return a.UTC().Truncate(time.Millisecond)
 }

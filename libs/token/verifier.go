@@ -12,7 +12,7 @@ import (
 // may be shared with other requests (see Cache) and are not to be modified.
 type Principal struct {
 	Org           string
-	Tag           string // of the organisation; with TokenID what Store.Touch wants
+	Tag           string // of the organisation; with TokenID what Store.RecordUsage wants
 	TokenID       string
 	Scopes        []Scope
 	ExpiresAt     time.Time         // of the token; zero: never

@@ -102,7 +102,7 @@ func (l *life) keep(t *testing.T, d *tokendProcess, a act, answer []byte) {
 	l.tokens[a.made] = made
 	parsed, err := token.Parse(made.Token)
 	if err == nil && a.used {
-		err = d.tokens.Touch(t.Context(), parsed.Tag(), map[string]token.Use{parsed.ID(): {FirstUsedAt: time.Now(), LastUsedAt: time.Now()}})
+		err = d.tokens.RecordUsage(t.Context(), parsed.Tag(), map[string]token.Usage{parsed.ID(): {FirstUsedAt: time.Now(), LastUsedAt: time.Now()}})
 	}
 	if err != nil {
 		t.Fatal(err)

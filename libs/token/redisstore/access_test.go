@@ -29,8 +29,8 @@ func TestVerifierACL(t *testing.T) {
 	if _, err := v.Verify(t.Context(), "Bearer "+i.token.Reveal()); err != nil {
 		t.Errorf("Verify: %v", err)
 	}
-	if err := s.Touch(t.Context(), i.organisation.Tag, map[string]token.Use{i.record.ID: tokentest.Used(time.Now())}); err != nil {
-		t.Errorf("Touch: %v", err)
+	if err := s.RecordUsage(t.Context(), i.organisation.Tag, map[string]token.Usage{i.record.ID: tokentest.Used(time.Now())}); err != nil {
+		t.Errorf("RecordUsage: %v", err)
 	}
 	if o, err := s.Organisation(t.Context(), i.organisation.ID); err != nil || o.Tag != i.organisation.Tag {
 		t.Errorf("Organisation: %+v, %v", o, err)

@@ -34,7 +34,7 @@ type reads interface {
 	token.Lookuper
 	Organisation(ctx context.Context, org string) (token.Organisation, error)
 	List(ctx context.Context, org string) ([]token.Record, error)
-	Touch(ctx context.Context, tag string, used map[string]token.Use) error
+	RecordUsage(ctx context.Context, tag string, used map[string]token.Usage) error
 }
 
 // NewAnnouncing returns the store on client (see New) whose changes reach this many replicas before

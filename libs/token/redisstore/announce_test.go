@@ -104,7 +104,7 @@ func TestAnnouncingPublishes(t *testing.T) {
 			t.Errorf("Revoke of an unknown id: error %v", err)
 		}
 		_, err := a.List(t.Context(), i.record.Org)
-		return errors.Join(err, a.Touch(t.Context(), i.record.Tag, map[string]token.Use{i.record.ID: tokentest.Used(time.Now())}))
+		return errors.Join(err, a.RecordUsage(t.Context(), i.record.Tag, map[string]token.Usage{i.record.ID: tokentest.Used(time.Now())}))
 	})
 	if none != nil {
 		t.Errorf("a change that was refused and calls that change no token published %v", none)
@@ -114,7 +114,7 @@ func TestAnnouncingPublishes(t *testing.T) {
 // rotate puts next in the place of the token of i, which is in use.
 func rotate(t *testing.T, s token.Store, i issued, next token.Record) error {
 	t.Helper()
-	err := s.Touch(t.Context(), i.record.Tag, map[string]token.Use{i.record.ID: tokentest.Used(next.IssuedAt)})
+	err := s.RecordUsage(t.Context(), i.record.Tag, map[string]token.Usage{i.record.ID: tokentest.Used(next.IssuedAt)})
 	_, rotated := s.Rotate(t.Context(), next, i.record.ID, next.IssuedAt.Add(time.Hour))
 	return errors.Join(err, rotated)
 }

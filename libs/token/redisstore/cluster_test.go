@@ -49,8 +49,8 @@ func TestOnACluster(t *testing.T) {
 			if _, _, err := verifier.Lookup(t.Context(), of.record.Tag, of.record.ID); err != nil {
 				t.Errorf("Lookup on primary %d: %v", i, err)
 			}
-			if err := verifier.Touch(t.Context(), of.record.Tag, map[string]token.Use{of.record.ID: tokentest.Used(time.Now())}); err != nil {
-				t.Errorf("Touch on primary %d: %v", i, err)
+			if err := verifier.RecordUsage(t.Context(), of.record.Tag, map[string]token.Usage{of.record.ID: tokentest.Used(time.Now())}); err != nil {
+				t.Errorf("RecordUsage on primary %d: %v", i, err)
 			}
 		}
 	})

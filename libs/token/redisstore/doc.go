@@ -18,7 +18,7 @@
 //	                         "ID client NAME", "ID address CLASS", "ID refused
 //	                         REASON" -> when there was one for the last time
 //	scim:{tag}:n:ID:YYYYMMDD
-//	                 hash    of a day in UTC "HOUR r" -> requests, "HOUR f" -> token.UseMemory and a day
+//	                 hash    of a day in UTC "HOUR r" -> requests, "HOUR f" -> token.UsageMemory and a day
 //	                         failures among them, "HOUR x" -> requests when    after the last
 //	                         the token was dead
 //	scim:{tag}:rl    string  the time in µs until which its rate is used up    that time

@@ -16,8 +16,8 @@ const (
 	// answered.
 	changeTTL = time.Minute
 	// countsTTL is how long the hours of a day are known after the last count: its last hour for
-	// token.UseMemory.
-	countsTTL = token.UseMemory + day
+	// token.UsageMemory.
+	countsTTL = token.UsageMemory + day
 )
 
 // keys names the keys of the organisation with this tag.
@@ -39,11 +39,11 @@ func (k keys) counts(id string, t time.Time) string {
 	return k.prefix + "n:" + id + ":" + t.UTC().Format("20060102")
 }
 
-// countDays returns the start of each day whose counts List returns: those within token.UseMemory
+// countDays returns the start of each day whose counts List returns: those within token.UsageMemory
 // before now, and one for clocks that are ahead.
 func countDays(now time.Time) []time.Time {
 	var days []time.Time
-	for at := now.Add(-token.UseMemory); !at.After(now.Add(day)); at = at.Add(day) {
+	for at := now.Add(-token.UsageMemory); !at.After(now.Add(day)); at = at.Add(day) {
 		days = append(days, at.UTC().Truncate(day))
 	}
 	return days
@@ -58,7 +58,7 @@ const (
 	// Announcing.
 	IssuerACL = "~scim:* +@all -@dangerous +info"
 
-	// VerifierACL is for a service that only verifies: Lookup, Organisation, Touch, Allow,
+	// VerifierACL is for a service that only verifies: Lookup, Organisation, RecordUsage, Allow,
 	// PutPlace, Place and Feed. It can read records, copies and the feed and change none of them;
 	// it writes usage, request rates and the ends of pages of lists. It runs the scripts that the
 	// issuer loaded into the server (see Beat), which can do no more than these rules, and loads

@@ -20,7 +20,7 @@ func TestKeys(t *testing.T) {
 	client := dial(t, startCluster(t).URL())
 	s := redisstore.New(client)
 	i := issue(t, s)
-	used := touch(t, s, i)
+	used := recordUsage(t, s, i)
 	second := newRecord(i.organisation, token.New(i.organisation.Tag))
 	second.Request = "request"
 	if _, err := s.Rotate(t.Context(), second, i.record.ID, time.Now().Add(time.Hour)); err != nil {
@@ -87,13 +87,13 @@ func TestExpiry(t *testing.T) {
 	}
 
 	i := issue(t, s)
-	used := touch(t, s, i)
+	used := recordUsage(t, s, i)
 	prefix := "scim:{" + i.organisation.Tag + "}:"
 	for _, key := range []string{prefix + "o", prefix + "ids", "scim:org:" + i.organisation.ID} {
 		wantExpiry(t, client, key, time.Time{})
 	}
 	const day = 24 * time.Hour
-	for key, want := range map[string]time.Duration{"u": 400 * day, "n:" + i.record.ID + ":" + used.Format("20060102"): token.UseMemory + day} {
+	for key, want := range map[string]time.Duration{"u": 400 * day, "n:" + i.record.ID + ":" + used.Format("20060102"): token.UsageMemory + day} {
 		if ttl := client.PTTL(t.Context(), prefix+key).Val(); (want - ttl).Abs() > time.Minute {
 			t.Errorf("%s is kept for %v more, want %v", key, ttl, want)
 		}
@@ -107,7 +107,7 @@ func TestInsertForgets(t *testing.T) {
 	client := dial(t, redistest.URL(t))
 	s := redisstore.New(client)
 	i := issue(t, s)
-	touch(t, s, i)
+	recordUsage(t, s, i)
 	if _, err := s.Revoke(t.Context(), i.record.Org, i.record.ID, i.record.IssuedAt); err != nil {
 		t.Fatal(err)
 	}
@@ -133,11 +133,11 @@ func TestInsertForgets(t *testing.T) {
 	}
 }
 
-// touch records a use of the token at this moment, which it returns.
-func touch(t *testing.T, s *redisstore.Store, i issued) time.Time {
+// recordUsage records a use of the token at this moment, which it returns.
+func recordUsage(t *testing.T, s *redisstore.Store, i issued) time.Time {
 	t.Helper()
 	used := time.Now().UTC()
-	if err := s.Touch(t.Context(), i.organisation.Tag, map[string]token.Use{i.record.ID: tokentest.Used(used)}); err != nil {
+	if err := s.RecordUsage(t.Context(), i.organisation.Tag, map[string]token.Usage{i.record.ID: tokentest.Used(used)}); err != nil {
 		t.Fatal(err)
 	}
 	return used

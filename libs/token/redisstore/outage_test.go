@@ -114,8 +114,8 @@ func calls(s *redisstore.Store, i issued) map[string]func(context.Context) error
 		"EndEarly":        func(ctx context.Context) error { _, err := s.EndEarly(ctx, o.ID, r.ID, r.ID, r.IssuedAt); return err },
 		"Cancel":          func(ctx context.Context) error { _, err := s.Cancel(ctx, o.ID, r.ID, r.IssuedAt); return err },
 		"Restore":         func(ctx context.Context) error { _, err := s.Restore(ctx, o.ID, r.ID, r.IssuedAt); return err },
-		"Touch": func(ctx context.Context) error {
-			return s.Touch(ctx, o.Tag, map[string]token.Use{r.ID: tokentest.Used(r.IssuedAt)})
+		"RecordUsage": func(ctx context.Context) error {
+			return s.RecordUsage(ctx, o.Tag, map[string]token.Usage{r.ID: tokentest.Used(r.IssuedAt)})
 		},
 	}
 }

@@ -49,8 +49,8 @@ func TestRotationKeepsIDsInStep(t *testing.T) {
 				_, err := s.Rotate(t.Context(), issued(), known(), end)
 				answered(t, err)
 			},
-			"Touch": func(t *rapid.T) {
-				answered(t, s.Touch(t.Context(), o.Tag, map[string]token.Use{known(): tokentest.Used(at)}))
+			"RecordUsage": func(t *rapid.T) {
+				answered(t, s.RecordUsage(t.Context(), o.Tag, map[string]token.Usage{known(): tokentest.Used(at)}))
 			},
 			"Revoke": func(t *rapid.T) {
 				_, err := s.Revoke(t.Context(), o.ID, known(), at)
@@ -120,7 +120,7 @@ func TestIDsOfBefore(t *testing.T) {
 	if _, err := before.Exec(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	touch(t, s, i)
+	recordUsage(t, s, i)
 	second, err := s.Rotate(t.Context(), newRecord(i.organisation, token.New(i.organisation.Tag)), i.record.ID, time.Now().Add(time.Hour))
 	if err != nil || second.Replaces != i.record.ID {
 		t.Fatalf("Rotate: %+v, %v", second, err)
@@ -155,7 +155,7 @@ func TestLostAnswersToRotate(t *testing.T) {
 	url := redistest.URL(t)
 	s := redisstore.New(dial(t, url))
 	i := issue(t, s)
-	touch(t, s, i)
+	recordUsage(t, s, i)
 	options, err := redisstore.Options(url)
 	if err != nil {
 		t.Fatal(err)

@@ -35,7 +35,7 @@ func newToken(r token.Record, current string) ([]string, []any) {
 	return keys, []any{r.Org, r.ID, r.MAC, millis(r.IssuedAt), token.Tombstone.Milliseconds(), token.MaxLive, requestUntil}
 }
 
-// List reads the tag, the ids and then all records and their uses as of one moment.
+// List reads the tag, the ids and then all records and their usage as of one moment.
 func (s *Store) List(ctx context.Context, org string) (records []token.Record, err error) {
 	err = do(ctx, "list tokens", func(ctx context.Context) error {
 		tag, err := s.ids.Get(ctx, tagKey(org)).Result()
@@ -48,12 +48,12 @@ func (s *Store) List(ctx context.Context, org string) (records []token.Record, e
 			return err
 		}
 		found := make([]*redis.MapStringStringCmd, len(ids))
-		var used uses
+		var used usageRead
 		err = s.transaction(ctx, func(p redis.Pipeliner) error {
 			for i, id := range ids {
 				found[i] = p.HGetAll(ctx, k.record(id))
 			}
-			used = askForUses(ctx, p, k, ids, time.Now())
+			used = askForUsage(ctx, p, k, ids, time.Now())
 			return nil
 		})
 		if err != nil {
@@ -67,7 +67,7 @@ func (s *Store) List(ctx context.Context, org string) (records []token.Record, e
 			if err != nil {
 				return err
 			}
-			if r.Use, err = used.of(id); err != nil {
+			if r.Usage, err = used.of(id); err != nil {
 				return fmt.Errorf("use of token %s: %w", id, err)
 			}
 			records = append(records, r)

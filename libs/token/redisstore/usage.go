@@ -27,15 +27,15 @@ const (
 	fieldRefused  = "x"
 )
 
-// Touch writes to keys of its own, so that using tokens needs no right to change them. ZADD GT only
-// moves forward, LT back, and HINCRBY adds up, in whatever order processes write. An id that is
-// unknown waits in the keys for a token that never comes; Insert takes it out if it does.
-func (s *Store) Touch(ctx context.Context, tag string, used map[string]token.Use) error {
+// RecordUsage writes to keys of its own, so that using tokens needs no right to change them. ZADD
+// GT only moves forward, LT back, and HINCRBY adds up, in whatever order processes write. An id
+// that is unknown waits in the keys for a token that never comes; Insert takes it out if it does.
+func (s *Store) RecordUsage(ctx context.Context, tag string, used map[string]token.Usage) error {
 	if len(used) == 0 {
 		return nil
 	}
 	k := keysOf(tag)
-	return do(ctx, "touch tokens", func(ctx context.Context) error {
+	return do(ctx, "record token usage", func(ctx context.Context) error {
 		err := s.transaction(ctx, func(p redis.Pipeliner) error {
 			var first, last []redis.Z
 			for id, use := range used {
@@ -62,7 +62,7 @@ func scored(at time.Time, words ...string) redis.Z {
 	return redis.Z{Member: strings.Join(words, " "), Score: float64(at.UnixMilli())} // exact below 2^53
 }
 
-func lastTimes(id string, use token.Use) []redis.Z {
+func lastTimes(id string, use token.Usage) []redis.Z {
 	var times []redis.Z
 	if !use.LastUsedAt.IsZero() {
 		times = append(times, scored(use.LastUsedAt, id))

@@ -27,10 +27,10 @@ func TestUseIsTold(t *testing.T) {
 		i := issue(t, s)
 		p := []*process{runProcess(t, s), runProcess(t, s)}
 
-		var noted token.Use
+		var noted token.Usage
 		note := func(by *process, r token.Request) {
 			r.Tag, r.TokenID, r.Client, r.Address = i.record.Tag, i.record.ID, token.ClientOkta, token.AddressPublic
-			by.usage.Note(r)
+			by.usage.Record(r)
 			more := tokentest.Used(time.Now())
 			if r.Failed {
 				more.Hours[0].Failures = 1
@@ -42,7 +42,7 @@ func TestUseIsTold(t *testing.T) {
 		wantTold(t, s, i, "the first use, a second later", noted, noted)
 
 		random := rand.New(rand.NewPCG(1, 2))
-		var minutesAgo []token.Use // what was recorded by then
+		var minutesAgo []token.Usage // what was recorded by then
 		for range 30 {
 			for minute := time.Now().Add(time.Minute); time.Now().Before(minute); {
 				note(p[random.IntN(2)], token.Request{Failed: random.IntN(10) == 0})
@@ -74,16 +74,16 @@ func TestUseIsTold(t *testing.T) {
 
 // process is one that serves requests.
 type process struct {
-	usage  *token.Usage
+	usage  *token.UsageRecorder
 	writes []time.Time
 	stop   func()
 }
 
 func runProcess(t *testing.T, s *redisstore.Store) *process {
 	p := new(process)
-	p.usage = token.NewUsage(func(ctx context.Context, tag string, used map[string]token.Use) error {
+	p.usage = token.NewUsageRecorder(func(ctx context.Context, tag string, used map[string]token.Usage) error {
 		p.writes = append(p.writes, time.Now())
-		return s.Touch(ctx, tag, used)
+		return s.RecordUsage(ctx, tag, used)
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	var running sync.WaitGroup
@@ -96,13 +96,13 @@ func runProcess(t *testing.T, s *redisstore.Store) *process {
 }
 
 // wantTold fails the test unless List returns at least least, and no more than most.
-func wantTold(t *testing.T, s *redisstore.Store, i issued, what string, least, most token.Use) {
+func wantTold(t *testing.T, s *redisstore.Store, i issued, what string, least, most token.Usage) {
 	t.Helper()
 	records, err := s.List(t.Context(), i.record.Org)
 	if err != nil {
 		t.Fatalf("List: %v", err)
 	}
-	got, from, to := records[0].Use, least.Sum(), most.Sum()
+	got, from, to := records[0].Usage, least.Sum(), most.Sum()
 	sum := got.Sum()
 	if sum.Requests < from.Requests || sum.Requests > to.Requests || sum.Failures < from.Failures || sum.Failures > to.Failures {
 		t.Errorf("%s: counted are %+v, want %+v to %+v", what, sum, from, to)
@@ -122,7 +122,7 @@ func TestFirstUseIsToldAtOnce(t *testing.T) {
 	i, p := issue(t, s), runProcess(t, s)
 	defer p.stop()
 	noted := time.Now()
-	p.usage.Note(token.Request{Tag: i.record.Tag, TokenID: i.record.ID, Client: token.ClientOkta, Address: token.AddressPublic})
+	p.usage.Record(token.Request{Tag: i.record.Tag, TokenID: i.record.ID, Client: token.ClientOkta, Address: token.AddressPublic})
 	waitUntil(t, func() bool {
 		records, err := s.List(t.Context(), i.record.Org)
 		return err == nil && records[0].LastUsedAt.Sub(noted).Abs() < time.Minute
@@ -131,19 +131,19 @@ func TestFirstUseIsToldAtOnce(t *testing.T) {
 	redistest.Bound(t, "the first use is listed", took, time.Second+patience)
 }
 
-// However many tokens are recorded, Touch is one round trip.
+// However many tokens are recorded, RecordUsage is one round trip.
 func TestTouchIsOneRoundTrip(t *testing.T) {
 	t.Parallel()
 	client, sent := dialCounting(t, redistest.URL(t))
 	s := redisstore.New(client)
 	i := issue(t, s) // and connect
-	used := map[string]token.Use{i.record.ID: tokentest.Used(time.Now()), "another": tokentest.Used(time.Now().Add(-24 * time.Hour))}
+	used := map[string]token.Usage{i.record.ID: tokentest.Used(time.Now()), "another": tokentest.Used(time.Now().Add(-24 * time.Hour))}
 	before := sent.Load()
-	if err := s.Touch(t.Context(), i.record.Tag, used); err != nil {
+	if err := s.RecordUsage(t.Context(), i.record.Tag, used); err != nil {
 		t.Fatal(err)
 	}
 	if n := sent.Load() - before; n != 1 {
-		t.Errorf("Touch sent %d times", n)
+		t.Errorf("RecordUsage sent %d times", n)
 	}
 	before = sent.Load()
 	if _, err := s.List(t.Context(), i.record.Org); err != nil {
@@ -154,8 +154,8 @@ func TestTouchIsOneRoundTrip(t *testing.T) {
 	}
 }
 
-// A Touch as one process writes it after half a minute, and a List of two tokens that were used in
-// each hour of a week.
+// A RecordUsage as one process calls it after half a minute, and a List of two tokens that were
+// used in each hour of a week.
 func BenchmarkEvidence(b *testing.B) {
 	s := redisstore.New(dial(b, redistest.URL(b)))
 	i, now := issue(b, s), time.Now()
@@ -163,19 +163,19 @@ func BenchmarkEvidence(b *testing.B) {
 	if err := s.Insert(b.Context(), second); err != nil {
 		b.Fatal(err)
 	}
-	var week token.Use
+	var week token.Usage
 	for hour := range 7 * 24 {
 		week = week.Plus(tokentest.Used(now.Add(-time.Duration(hour) * time.Hour)))
 	}
-	for _, used := range []map[string]token.Use{{i.record.ID: week}, {second.ID: week}} {
-		if err := s.Touch(b.Context(), i.record.Tag, used); err != nil {
+	for _, used := range []map[string]token.Usage{{i.record.ID: week}, {second.ID: week}} {
+		if err := s.RecordUsage(b.Context(), i.record.Tag, used); err != nil {
 			b.Fatal(err)
 		}
 	}
-	used := map[string]token.Use{i.record.ID: tokentest.Used(now)}
-	b.Run("Touch", func(b *testing.B) {
+	used := map[string]token.Usage{i.record.ID: tokentest.Used(now)}
+	b.Run("RecordUsage", func(b *testing.B) {
 		for b.Loop() {
-			if err := s.Touch(b.Context(), i.record.Tag, used); err != nil {
+			if err := s.RecordUsage(b.Context(), i.record.Tag, used); err != nil {
 				b.Fatal(err)
 			}
 		}

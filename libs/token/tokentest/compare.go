@@ -46,7 +46,7 @@ func compare(t *testing.T, s token.Store, p party) {
 			return start.Add(time.Duration(rapid.IntRange(-9, 9).Draw(t, "minute")) * time.Minute)
 		})
 
-		use := rapid.Custom(func(t *rapid.T) token.Use {
+		use := rapid.Custom(func(t *rapid.T) token.Usage {
 			at := minute.Draw(t, "at")
 			if rapid.IntRange(0, 3).Draw(t, "dead") == 0 {
 				return refused(at)
@@ -83,7 +83,7 @@ func compare(t *testing.T, s token.Store, p party) {
 			first := token.Record{Org: o.ID, Tag: o.Tag, ID: ids[0], Generation: 8, IssuedAt: start.Add(-9 * time.Minute)}
 			second := with(first, func(r *token.Record) { r.ID, r.IssuedAt = ids[1], start.Add(-8*time.Minute) })
 			for _, s := range []token.Store{m, s} {
-				err := errors.Join(s.PutOrganisation(ctx, o), s.Insert(ctx, first), s.Touch(ctx, o.Tag, map[string]token.Use{first.ID: Used(start)}))
+				err := errors.Join(s.PutOrganisation(ctx, o), s.Insert(ctx, first), s.RecordUsage(ctx, o.Tag, map[string]token.Usage{first.ID: Used(start)}))
 				if _, rotateErr := s.Rotate(ctx, second, first.ID, start.Add(9*time.Minute)); err != nil || rotateErr != nil {
 					t.Fatalf("begin: %v, %v", err, rotateErr)
 				}
@@ -124,7 +124,7 @@ func compare(t *testing.T, s token.Store, p party) {
 				gotRecord, gotOrganisation, gotErr := s.Lookup(ctx, tag, id)
 				same(t, wantErr, gotErr)
 				sameValue(t, wantOrganisation, gotOrganisation)
-				wantRecord.Use, gotRecord.Use = token.Use{}, token.Use{} // for List alone
+				wantRecord.Usage, gotRecord.Usage = token.Usage{}, token.Usage{} // for List alone
 				sameValue(t, wantRecord, gotRecord)
 			},
 			"List": func(t *rapid.T) {
@@ -169,9 +169,9 @@ func compare(t *testing.T, s token.Store, p party) {
 				got, gotErr := s.Restore(ctx, o, id, at)
 				sameRecord(t, want, got, wantErr, gotErr)
 			},
-			"Touch": func(t *rapid.T) {
+			"RecordUsage": func(t *rapid.T) {
 				tag, used := tag.Draw(t, "tag"), rapid.MapOf(id, use).Draw(t, "used")
-				same(t, m.Touch(ctx, tag, used), s.Touch(ctx, tag, used))
+				same(t, m.RecordUsage(ctx, tag, used), s.RecordUsage(ctx, tag, used))
 			},
 		})
 	})
@@ -185,11 +185,11 @@ func same(t *rapid.T, want, got error) {
 	}
 }
 
-// sameRecord is for the record that a change returns, in which Use is not set.
+// sameRecord is for the record that a change returns, in which Usage is not set.
 func sameRecord(t *rapid.T, want, got token.Record, wantErr, gotErr error) {
 	t.Helper()
 	same(t, wantErr, gotErr)
-	want.Use, got.Use = token.Use{}, token.Use{}
+	want.Usage, got.Usage = token.Usage{}, token.Usage{}
 	sameValue(t, want, got)
 }
 

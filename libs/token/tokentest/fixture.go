@@ -12,12 +12,12 @@ import (
 	"github.com/devrev/scim/libs/token"
 )
 
-// equal compares arguments with results: nil and empty are the same, times are in UTC too, and Use
-// has a rule of its own.
+// equal compares arguments with results: nil and empty are the same, times are in UTC too, and
+// Usage has a rule of its own.
 var equal = cmp.Options{
 	cmpopts.EquateEmpty(),
 	cmp.Comparer(func(a, b time.Time) bool { return a == b }),
-	cmpopts.IgnoreFields(token.Record{}, "Use"),
+	cmpopts.IgnoreFields(token.Record{}, "Usage"),
 }
 
 // now is the time in the precision that a store keeps.

@@ -85,7 +85,7 @@ func (m *model) beforeNew(r token.Record) (stored *token.Record, o token.Organis
 }
 
 func (m *model) add(r token.Record) *token.Record {
-	r.IssuedAt, r.ExpiresAt, r.Use = milli(r.IssuedAt), milli(r.ExpiresAt), token.Use{}
+	r.IssuedAt, r.ExpiresAt, r.Usage = milli(r.IssuedAt), milli(r.ExpiresAt), token.Usage{}
 	m.records = append(m.records, cloneRecord(r))
 	return &m.records[len(m.records)-1]
 }
@@ -127,7 +127,7 @@ func (m *model) List(ctx context.Context, org string) (l []token.Record, err err
 		for _, r := range m.records {
 			if r.Org == org && (r.End().IsZero() || time.Since(r.End()) < token.Tombstone) {
 				r = cloneRecord(r)
-				r.Use = r.Since(time.Now().Add(-token.UseMemory))
+				r.Usage = r.Since(time.Now().Add(-token.UsageMemory))
 				l = append(l, r)
 			}
 		}
@@ -186,11 +186,11 @@ func (m *model) alter(ctx context.Context, org, id string, change func(token.Org
 	return r, err
 }
 
-func (m *model) Touch(ctx context.Context, tag string, used map[string]token.Use) error {
+func (m *model) RecordUsage(ctx context.Context, tag string, used map[string]token.Usage) error {
 	return m.do(ctx, func() error {
 		for id, use := range used {
 			if r := m.record(tag, id); r != nil {
-				r.Use = r.Plus(use)
+				r.Usage = r.Plus(use)
 			}
 		}
 		return nil
@@ -228,7 +228,7 @@ func cloneOrganisation(o token.Organisation) token.Organisation {
 }
 
 func cloneRecord(r token.Record) token.Record {
-	r.MAC, r.Scopes, r.Use = slices.Clone(r.MAC), slices.Clone(r.Scopes), r.Plus(token.Use{})
+	r.MAC, r.Scopes, r.Usage = slices.Clone(r.MAC), slices.Clone(r.Scopes), r.Plus(token.Usage{})
 	return r
 }
 

@@ -178,7 +178,7 @@ var rotateRules = []rule{
 // use records in the store that a token was used when it was issued.
 func use(t *testing.T, s token.Store, o token.Organisation, r token.Record) token.Record {
 	t.Helper()
-	touch(t, s, o, r, Used(r.IssuedAt))
+	recordUsage(t, s, o, r, Used(r.IssuedAt))
 	return r
 }
 

@@ -24,7 +24,7 @@ var storeRules = []rule{
 			"EndEarly":        func() error { _, err := s.EndEarly(ctx, o.ID, r.ID, r.ID, now()); return err },
 			"Cancel":          func() error { _, err := s.Cancel(ctx, o.ID, r.ID, now()); return err },
 			"Restore":         func() error { _, err := s.Restore(ctx, o.ID, r.ID, now()); return err },
-			"Touch":           func() error { return s.Touch(ctx, o.Tag, map[string]token.Use{r.ID: Used(now())}) },
+			"RecordUsage":     func() error { return s.RecordUsage(ctx, o.Tag, map[string]token.Usage{r.ID: Used(now())}) },
 		} {
 			err := do()
 			wantErr(t, call, err, token.ErrUnavailable)

@@ -58,7 +58,7 @@ func (s *Tokens) Rotate(ctx context.Context, r token.Record, current string, end
 // issue stores r as place returns it, and returns what is stored. place is called only if r is new;
 // it gets the organisation's tokens that are live when r is issued.
 func (in tokenTables) issue(r token.Record, place func(token.Record, liveTokens) (token.Record, error)) (token.Record, error) {
-	r.IssuedAt, r.ExpiresAt, r.RevokedAt, r.Use = kept(r.IssuedAt), kept(r.ExpiresAt), kept(r.RevokedAt), token.Use{}
+	r.IssuedAt, r.ExpiresAt, r.RevokedAt, r.Usage = kept(r.IssuedAt), kept(r.ExpiresAt), kept(r.RevokedAt), token.Usage{}
 	switch stored, err := in.record(r.Tag, r.ID); {
 	case err == nil && stored.Org == r.Org && bytes.Equal(stored.MAC, r.MAC):
 		return stored, nil

@@ -23,9 +23,9 @@ type lookup struct {
 	organisation token.Organisation
 }
 
-// clone returns a copy that shares nothing with l. It has no Use, which Lookup does not return.
+// clone returns a copy that shares nothing with l. It has no Usage, which Lookup does not return.
 func (l lookup) clone() lookup {
-	l.record.MAC, l.record.Scopes, l.record.Use = slices.Clone(l.record.MAC), slices.Clone(l.record.Scopes), token.Use{}
+	l.record.MAC, l.record.Scopes, l.record.Usage = slices.Clone(l.record.MAC), slices.Clone(l.record.Scopes), token.Usage{}
 	l.organisation.Settings = maps.Clone(l.organisation.Settings)
 	return l
 }

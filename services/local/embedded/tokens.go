@@ -87,7 +87,7 @@ func (s *Tokens) List(ctx context.Context, org string) (records []token.Record, 
 	gone := time.Now().Add(-token.Tombstone)
 	records = slices.DeleteFunc(records, func(r token.Record) bool { return !r.End().IsZero() && !r.End().After(gone) })
 	for i := range records {
-		records[i].Use = recent(records[i].Use)
+		records[i].Usage = recent(records[i].Usage)
 	}
 	slices.SortFunc(records, func(a, b token.Record) int {
 		return cmp.Or(b.IssuedAt.Compare(a.IssuedAt), cmp.Compare(a.ID, b.ID))
@@ -95,8 +95,8 @@ func (s *Tokens) List(ctx context.Context, org string) (records []token.Record, 
 	return records, err
 }
 
-// Touch adds to the recorded use of tokens.
-func (s *Tokens) Touch(ctx context.Context, tag string, used map[string]token.Use) error {
+// RecordUsage adds to the recorded use of tokens.
+func (s *Tokens) RecordUsage(ctx context.Context, tag string, used map[string]token.Usage) error {
 	return s.update(ctx, func(in tokenTables) error {
 		for id, use := range used {
 			r, err := in.record(tag, id)
@@ -106,7 +106,7 @@ func (s *Tokens) Touch(ctx context.Context, tag string, used map[string]token.Us
 			if err != nil {
 				return err
 			}
-			r.Use = recent(r.Plus(use))
+			r.Usage = recent(r.Plus(use))
 			if err := in.put(r); err != nil {
 				return err
 			}
@@ -171,7 +171,7 @@ func (in tokenTables) recordsOf(o token.Organisation) ([]token.Record, error) {
 func (in tokenTables) put(r token.Record) error { return in.records.putJSON(pair(r.Tag, r.ID), r) }
 
 // recent drops the hours that are no longer returned.
-func recent(u token.Use) token.Use { return u.Since(time.Now().Add(-token.UseMemory)) }
+func recent(u token.Usage) token.Usage { return u.Since(time.Now().Add(-token.UsageMemory)) }
 
 // kept returns t as the store keeps it: in UTC, to the millisecond.
 func kept(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }

@@ -84,8 +84,8 @@ func newMeasuredDeployment(t *testing.T, metrics *telemetry.Metrics) *deployment
 			d.cost += cost
 			return d.wait, d.wait == 0
 		},
-		Used:       func(r token.Request) { d.used = append(d.used, r) },
-		TurnedAway: func(t scimhttp.TurnedAway) { d.away = append(d.away, t) },
+		RecordUsage: func(r token.Request) { d.used = append(d.used, r) },
+		TurnedAway:  func(t scimhttp.TurnedAway) { d.away = append(d.away, t) },
 		Organisation: func(p token.Principal) (directory.Organisation, error) {
 			if p.TokenID == "p" {
 				panic("a fault of ours")

@@ -32,9 +32,9 @@ type Deps struct {
 	// Allow reports whether one more request of the organisation passes, which costs as much as so
 	// many do, and if not, after what time one will.
 	Allow func(ctx context.Context, p token.Principal, cost int) (retryAfter time.Duration, ok bool)
-	// Used is told of every request with a token that is accepted, or dead, when it is answered. It
+	// RecordUsage is called for every answered request whose token is accepted, or dead. It
 	// must not wait.
-	Used func(token.Request)
+	RecordUsage func(token.Request)
 	// TurnedAway is told of every request whose token is not accepted and legible. It must not
 	// wait, so that the time of an answer tells nothing of any token.
 	TurnedAway func(TurnedAway)
@@ -75,7 +75,7 @@ func Register(r gin.IRouter, d Deps) error {
 	h := &handler{Deps: d, walks: walks, cursors: cursors, holdings: newHoldings(d.Capacity), weights: weights}
 	h.users, h.groups = stored{userEndpoint{d.Users, d.BaseURL}}, stored{groupEndpoint{d.Groups, d.BaseURL}}
 
-	scim := r.Group(Prefix, release, h.tellUse, web.Handle(h.authenticate))
+	scim := r.Group(Prefix, release, h.recordUsage, web.Handle(h.authenticate))
 	h.resources(scim.Group("/Users", body(limits.Body, limits.Values)...), h.users)
 	h.resources(scim.Group("/Groups", body(limits.GroupBody, limits.GroupValues)...), h.groups)
 

@@ -12,9 +12,9 @@ import (
 // shownKey is where authenticate leaves, as a token.Request, which token it was shown.
 const shownKey = "shown"
 
-// tellUse tells of the use of a token once the request is answered: only then it is known whether
+// recordUsage records the use of a token after the response, when it is known whether
 // it failed.
-func (h *handler) tellUse(c *gin.Context) {
+func (h *handler) recordUsage(c *gin.Context) {
 	panicked := true
 	defer func() {
 		shown, ok := c.Get(shownKey)
@@ -25,7 +25,7 @@ func (h *handler) tellUse(c *gin.Context) {
 		r.Client = web.EventFrom(c.Request.Context()).Client()
 		r.Address = token.ClassOf(c.ClientIP())
 		r.Failed = panicked || len(c.Errors) > 0 || c.Writer.Status() >= http.StatusBadRequest // errors are written outside of this
-		h.Used(r)
+		h.RecordUsage(r)
 	}()
 	c.Next()
 	panicked = false

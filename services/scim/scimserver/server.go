@@ -66,7 +66,7 @@ type Deps struct {
 type Tokens interface {
 	token.Lookuper
 	Organisation(ctx context.Context, org string) (token.Organisation, error)
-	Touch(ctx context.Context, tag string, used map[string]token.Use) error
+	RecordUsage(ctx context.Context, tag string, used map[string]token.Usage) error
 }
 
 // Server is the SCIM service. Make it with New.
@@ -75,7 +75,7 @@ type Server struct {
 	store         directory.Store
 	activity      *activity.Log
 	turnedAway    *turnedAway
-	usage         *token.Usage
+	usage         *token.UsageRecorder
 	feed          token.Feed
 	cache         *token.Cache // nil: without a feed
 	metrics       *telemetry.Metrics
@@ -101,7 +101,7 @@ func New(baseURL string, d Deps) (*Server, error) {
 	}
 
 	s := &Server{
-		store: d.Directory, activity: told, turnedAway: newTurnedAway(d.Tokens, told), usage: token.NewUsage(d.Tokens.Touch), feed: d.Feed,
+		store: d.Directory, activity: told, turnedAway: newTurnedAway(d.Tokens, told), usage: token.NewUsageRecorder(d.Tokens.RecordUsage), feed: d.Feed,
 		metrics: d.Telemetry.Metrics(), log: d.Telemetry.Logger(), gate: web.NewGate("directory", d.Prepare),
 	}
 	d.Telemetry.Metrics().QueueLength("usage", s.usage.Waiting)
@@ -116,7 +116,7 @@ func New(baseURL string, d Deps) (*Server, error) {
 		Users: users, Groups: groups, Activity: told,
 		Verify:       s.verifier(d).Verify,
 		Allow:        rates{d.Limiter, d.Rate, s.metrics}.allow,
-		Used:         s.usage.Note,
+		RecordUsage:  s.usage.Record,
 		TurnedAway:   s.turnedAway.note,
 		Organisation: organisations.ofToken,
 		BaseURL:      baseURL,

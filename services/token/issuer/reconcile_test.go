@@ -365,7 +365,7 @@ func (w *world) back() {
 	err = errors.Join(
 		w.tokens.PutOrganisation(w.t.Context(), stale),
 		w.tokens.Insert(w.t.Context(), w.first.Record),
-		w.tokens.Touch(w.t.Context(), stale.Tag, map[string]token.Use{w.first.Record.ID: tokentest.Used(w.first.Record.IssuedAt)}),
+		w.tokens.RecordUsage(w.t.Context(), stale.Tag, map[string]token.Usage{w.first.Record.ID: tokentest.Used(w.first.Record.IssuedAt)}),
 	)
 	if _, rotateErr := w.tokens.Rotate(w.t.Context(), w.second.Record, w.first.Record.ID, w.second.Record.IssuedAt.Add(issuer.DefaultOverlap)); err != nil || rotateErr != nil {
 		w.t.Fatal(err, rotateErr)

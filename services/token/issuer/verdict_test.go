@@ -16,16 +16,16 @@ func TestVerdict(t *testing.T) {
 	now := time.Date(2026, 11, 23, 12, 30, 0, 0, time.UTC)
 	before := func(d time.Duration) time.Time { return now.Add(-d) }
 	// by is the use by one client of which the last was at the given time.
-	by := func(client token.Client, last time.Time, requests, failures int64) token.Use {
-		return token.Use{
+	by := func(client token.Client, last time.Time, requests, failures int64) token.Usage {
+		return token.Usage{
 			FirstUsedAt: last, LastUsedAt: last, Clients: []token.Seen[token.Client]{{Name: client, LastAt: last}},
 			Hours: []token.Hour{{At: last.Truncate(time.Hour), Count: token.Count{Requests: requests, Failures: failures}}},
 		}
 	}
-	okta := func(ago time.Duration) token.Use { return by(token.ClientOkta, before(ago), 10, 0) }
-	entra := func(ago time.Duration) token.Use { return by(token.ClientEntra, before(ago), 10, 0) }
-	unnamed := func(ago time.Duration) token.Use { return by(token.ClientUnnamed, before(ago), 10, 0) }
-	other := func(ago time.Duration) token.Use { return by(token.ClientOther, before(ago), 10, 0) }
+	okta := func(ago time.Duration) token.Usage { return by(token.ClientOkta, before(ago), 10, 0) }
+	entra := func(ago time.Duration) token.Usage { return by(token.ClientEntra, before(ago), 10, 0) }
+	unnamed := func(ago time.Duration) token.Usage { return by(token.ClientUnnamed, before(ago), 10, 0) }
+	other := func(ago time.Duration) token.Usage { return by(token.ClientOther, before(ago), 10, 0) }
 	const (
 		day      = 24 * time.Hour
 		wait     = "Wait until this one has not been used for 2 hours: some identity providers send requests rarely."
@@ -33,7 +33,7 @@ func TestVerdict(t *testing.T) {
 	)
 	for _, tt := range []struct {
 		rule       string
-		t, next    token.Use
+		t, next    token.Usage
 		nextIssued time.Duration // ago
 		expiresAt  time.Time
 		safe       bool
@@ -104,17 +104,17 @@ func TestVerdict(t *testing.T) {
 		},
 		{
 			rule: "not safe: the client of the old one is unknown",
-			t:    token.Use{LastUsedAt: before(26 * time.Hour)}, next: okta(0), nextIssued: 3 * time.Hour,
+			t:    token.Usage{LastUsedAt: before(26 * time.Hour)}, next: okta(0), nextIssued: 3 * time.Hour,
 			reasons: []string{"It is not known who used this one.", tenOfNow, "This one has served no request for 26 hours."},
 		},
 		{
 			rule: "not safe: the client of the new one is unknown",
-			t:    okta(26 * time.Hour), next: token.Use{LastUsedAt: before(0), Hours: okta(0).Hours}, nextIssued: 3 * time.Hour,
+			t:    okta(26 * time.Hour), next: token.Usage{LastUsedAt: before(0), Hours: okta(0).Hours}, nextIssued: 3 * time.Hour,
 			reasons: []string{"Okta has used this one, and not yet the new one.", tenOfNow, "This one has served no request for 26 hours."},
 		},
 		{
 			rule: "not safe: it is not known how the requests with the new one went",
-			t:    okta(10 * day), next: token.Use{LastUsedAt: before(8 * day), Clients: okta(8 * day).Clients}, nextIssued: 11 * day,
+			t:    okta(10 * day), next: token.Usage{LastUsedAt: before(8 * day), Clients: okta(8 * day).Clients}, nextIssued: 11 * day,
 			reasons: []string{
 				"It is not known how the requests with the new token went: it was used too long ago.", "The new token was used 8 days ago.",
 				"This one has served no request for 10 days.",
@@ -178,8 +178,8 @@ func TestVerdict(t *testing.T) {
 			reasons: []string{wait, tenOfNow, "This one was used just now."},
 		},
 	} {
-		next := &token.Record{ID: "next", Use: tt.next, IssuedAt: before(tt.nextIssued)}
-		got := issuer.VerdictOn(token.Record{Use: tt.t, ExpiresAt: tt.expiresAt}, next, now)
+		next := &token.Record{ID: "next", Usage: tt.next, IssuedAt: before(tt.nextIssued)}
+		got := issuer.VerdictOn(token.Record{Usage: tt.t, ExpiresAt: tt.expiresAt}, next, now)
 		want := issuer.Verdict{Safe: tt.safe, Successor: "next", Reasons: tt.reasons}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.rule, diff)
@@ -192,7 +192,7 @@ func TestVerdict(t *testing.T) {
 		reasons []string
 	}{
 		"not safe: nothing has taken its place": {
-			token.Record{Use: okta(time.Hour), IssuedAt: before(9 * day), ExpiresAt: now.Add(71 * time.Hour)},
+			token.Record{Usage: okta(time.Hour), IssuedAt: before(9 * day), ExpiresAt: now.Add(71 * time.Hour)},
 			[]string{alone, "This one served 10 requests in the last 7 days, the last one 60 minutes ago.", "It expires in 71 hours."},
 		},
 		"not safe: nothing has taken its place, used or not": {token.Record{}, []string{alone, "No use of this one is known."}},
@@ -209,10 +209,10 @@ func TestVerdict(t *testing.T) {
 func TestLawsOfTheVerdict(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 23, 12, 30, 0, 0, time.UTC)
-	use := func(t *rapid.T, least, most int) token.Use {
+	use := func(t *rapid.T, least, most int) token.Usage {
 		at := now.Add(-time.Duration(rapid.IntRange(least, most).Draw(t, "half hours ago")) * 30 * time.Minute)
 		requests := rapid.Int64Range(1, 4).Draw(t, "requests")
-		return token.Use{
+		return token.Usage{
 			FirstUsedAt: at, LastUsedAt: at,
 			Clients: []token.Seen[token.Client]{{
 				Name: rapid.SampledFrom([]token.Client{token.ClientOkta, token.ClientEntra, token.ClientUnnamed}).Draw(t, "client"), LastAt: at,
@@ -222,15 +222,15 @@ func TestLawsOfTheVerdict(t *testing.T) {
 	}
 	safe := 0
 	rapid.Check(t, func(t *rapid.T) {
-		var old, next token.Use
+		var old, next token.Usage
 		for range rapid.IntRange(1, 3).Draw(t, "uses of the old one") {
 			old = old.Plus(use(t, 2, 40))
 		}
 		for range rapid.IntRange(0, 4).Draw(t, "uses of the new one") {
 			next = next.Plus(use(t, 0, 6))
 		}
-		judge := func(old, next token.Use, now time.Time) bool {
-			return issuer.VerdictOn(token.Record{Use: old}, &token.Record{Use: next}, now).Safe
+		judge := func(old, next token.Usage, now time.Time) bool {
+			return issuer.VerdictOn(token.Record{Usage: old}, &token.Record{Usage: next}, now).Safe
 		}
 		if judge(old, next, now) {
 			safe++

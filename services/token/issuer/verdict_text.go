@@ -15,7 +15,7 @@ func reasons(sentences ...string) []string {
 }
 
 // served describes how a token, called by name, is used, "" if it is not. Counts begin with the
-// token's issue, or token.UseMemory ago.
+// token's issue, or token.UsageMemory ago.
 func served(name string, t token.Record, now time.Time) string {
 	sum := t.Sum()
 	switch {
@@ -25,8 +25,8 @@ func served(name string, t token.Record, now time.Time) string {
 		return name + " was used " + ago(now.Sub(t.LastUsedAt)) + "."
 	}
 	since := "since it was issued"
-	if now.Sub(t.IssuedAt) > token.UseMemory {
-		since = "in the last " + span(token.UseMemory)
+	if now.Sub(t.IssuedAt) > token.UsageMemory {
+		since = "in the last " + span(token.UsageMemory)
 	}
 	failed := ""
 	if sum.Failures > 0 {

@@ -135,8 +135,8 @@ func (w *world) issue(q issuer.TokenRequest) issuer.Issued {
 // use records that the token is used now, as SCIM services do.
 func (w *world) use(t token.Token) {
 	w.t.Helper()
-	if err := w.tokens.Touch(w.t.Context(), t.Tag(), map[string]token.Use{t.ID(): tokentest.Used(w.time)}); err != nil {
-		w.t.Fatalf("Touch: %v", err)
+	if err := w.tokens.RecordUsage(w.t.Context(), t.Tag(), map[string]token.Usage{t.ID(): tokentest.Used(w.time)}); err != nil {
+		w.t.Fatalf("RecordUsage: %v", err)
 	}
 	w.tick()
 }

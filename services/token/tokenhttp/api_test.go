@@ -190,11 +190,11 @@ type tokenView struct {
 	Verdict                          *verdictView
 
 	FirstUsedAt *time.Time
-	Use         *useView
+	Use         *usageView
 	Refused     *refusedView
 }
 
-type useView struct {
+type usageView struct {
 	Requests24h, Failures24h int64
 	Clients, Addresses       []seenView
 	Hours                    []hourView
@@ -242,18 +242,18 @@ func (a *api) use(t tokenView) {
 	if _, err := a.verifier.Verify(a.t.Context(), "Bearer "+t.Token); err != nil {
 		a.t.Fatalf("use token %s: %v", t.ID, err)
 	}
-	a.touch(t, tokentest.Used(time.Now()))
+	a.recordUsage(t, tokentest.Used(time.Now()))
 }
 
-// touch records the use of a token.
-func (a *api) touch(t tokenView, use token.Use) {
+// recordUsage records the use of a token.
+func (a *api) recordUsage(t tokenView, use token.Usage) {
 	a.t.Helper()
 	parsed, err := token.Parse(t.Token)
 	if err == nil {
-		err = a.file.Tokens().Touch(a.t.Context(), parsed.Tag(), map[string]token.Use{t.ID: use})
+		err = a.file.Tokens().RecordUsage(a.t.Context(), parsed.Tag(), map[string]token.Usage{t.ID: use})
 	}
 	if err != nil {
-		a.t.Fatalf("touch token %s: %v", t.ID, err)
+		a.t.Fatalf("record the usage of token %s: %v", t.ID, err)
 	}
 }
 

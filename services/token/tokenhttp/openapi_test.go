@@ -78,7 +78,7 @@ func TestTheDocumentNamesEveryMember(t *testing.T) {
 	a.admin("org-a", "POST", rotationTokens+rotate.path, rotate.body).want(http.StatusCreated)
 	a.admin("org-a", "POST", rotationTokens+"/"+first.ID+"/end", "").want(http.StatusOK)
 	a.admin("org-a", "POST", rotationTokens+issue.path, issue.body).want(http.StatusCreated)
-	a.touch(first, refusedUse(time.Now()))
+	a.recordUsage(first, refusedUsage(time.Now()))
 	b, old := rotatable(t)
 	b.rotate(`{"current":"` + old.ID + `"}`).want(http.StatusCreated)
 	if _, err := a.file.Tokens().RevokeLeaked(t.Context(), "org-a", first.ID, time.Now()); err != nil {

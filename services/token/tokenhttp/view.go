@@ -73,7 +73,7 @@ type tokenView struct {
 	Secret     string          `json:"token,omitempty"`
 
 	FirstUsedAt time.Time    `json:"firstUsedAt,omitzero"`
-	Use         *useView     `json:"use,omitempty"`
+	Use         *usageView   `json:"use,omitempty"`
 	Refused     *refusedView `json:"refused,omitempty"`
 }
 
@@ -89,7 +89,7 @@ func viewOfToken(t issuer.Token) tokenView {
 		ID: t.ID, Name: t.Name, Scopes: t.Scopes, State: t.State, IssuedBy: t.Issuer,
 		IssuedAt: t.IssuedAt, ExpiresAt: t.ExpiresAt, Expiring: t.Expiring, RevokedAt: t.RevokedAt, LeakedAt: t.LeakedAt,
 		LastUsedAt: t.LastUsedAt, Replaces: t.Replaces,
-		FirstUsedAt: t.FirstUsedAt, Use: viewOfUse(t), Refused: viewOfRefused(t),
+		FirstUsedAt: t.FirstUsedAt, Use: viewOfUsage(t), Refused: viewOfRefused(t),
 	}
 	if len(t.Verdict.Reasons) > 0 {
 		v.Verdict = &verdictView{t.Verdict.Safe, t.Verdict.Successor, t.Verdict.Reasons}

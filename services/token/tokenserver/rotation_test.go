@@ -52,8 +52,8 @@ func newRotating(t *testing.T, b backend, now func() time.Time) *rotating {
 
 func (r *rotating) use(t token.Token) {
 	r.t.Helper()
-	if err := r.tokens.Touch(r.t.Context(), t.Tag(), map[string]token.Use{t.ID(): tokentest.Used(time.Now())}); err != nil {
-		r.t.Fatalf("Touch: %v", err)
+	if err := r.tokens.RecordUsage(r.t.Context(), t.Tag(), map[string]token.Usage{t.ID(): tokentest.Used(time.Now())}); err != nil {
+		r.t.Fatalf("RecordUsage: %v", err)
 	}
 }
 

@@ -12,9 +12,9 @@ import (
 	"github.com/devrev/scim/libs/token/tokentest"
 )
 
-// refusedUse is two requests with a token that was revoked.
-func refusedUse(at time.Time) token.Use {
-	return token.Use{
+// refusedUsage is two requests with a token that was revoked.
+func refusedUsage(at time.Time) token.Usage {
+	return token.Usage{
 		Hours:   []token.Hour{{At: at.UTC().Truncate(time.Hour), Count: token.Count{Refused: 2}}},
 		Refused: []token.Seen[token.Reason]{{Name: token.ReasonRevoked, LastAt: at}},
 	}
@@ -33,8 +33,8 @@ func TestATokenShowsItsUse(t *testing.T) {
 	hour, longAgo := now.Truncate(time.Hour), now.Add(-50*time.Hour)
 	failed := tokentest.Used(now)
 	failed.Clients[0].Name, failed.Addresses[0].Name, failed.Hours[0].Failures = token.ClientEntra, token.AddressPrivate, 1
-	a.touch(first, tokentest.Used(longAgo).Plus(tokentest.Used(now)).Plus(failed))
-	want := useView{
+	a.recordUsage(first, tokentest.Used(longAgo).Plus(tokentest.Used(now)).Plus(failed))
+	want := usageView{
 		Requests24h: 2, Failures24h: 1,
 		Clients:   []seenView{{"entra", now}, {"okta", now}},
 		Addresses: []seenView{{"private", now}, {"public", now}},
@@ -49,7 +49,7 @@ func TestATokenShowsItsUse(t *testing.T) {
 	}
 	var list struct{ Tokens []tokenView }
 	a.admin("org-a", "GET", rotationTokens, "").want(http.StatusOK).into(&list)
-	if diff := cmp.Diff(&want, list.Tokens[0].Use, cmpopts.IgnoreFields(useView{}, "Hours")); diff != "" || list.Tokens[0].Use.Hours != nil {
+	if diff := cmp.Diff(&want, list.Tokens[0].Use, cmpopts.IgnoreFields(usageView{}, "Hours")); diff != "" || list.Tokens[0].Use.Hours != nil {
 		t.Errorf("in the list, without hours (-want +got):\n%s", diff)
 	}
 }
@@ -60,10 +60,10 @@ func TestUseOfADeadTokenIsNamed(t *testing.T) {
 	before := a.token(first.ID)
 	a.admin("org-a", "DELETE", rotationTokens+"/"+first.ID, "").want(http.StatusNoContent)
 	now := time.Now().UTC().Truncate(time.Millisecond)
-	a.touch(first, refusedUse(now))
-	expired := refusedUse(now.Add(-time.Hour))
+	a.recordUsage(first, refusedUsage(now))
+	expired := refusedUsage(now.Add(-time.Hour))
 	expired.Refused[0].Name = token.ReasonExpired
-	a.touch(first, expired)
+	a.recordUsage(first, expired)
 
 	got := a.token(first.ID)
 	if diff := cmp.Diff(&refusedView{Count: 4, LastAt: now, Reason: "revoked"}, got.Refused); diff != "" {

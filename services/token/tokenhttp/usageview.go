@@ -9,9 +9,9 @@ import (
 	"github.com/devrev/scim/services/token/issuer"
 )
 
-// useView summarises the accepted requests with a token. Hours are present in the answer about one
-// token alone.
-type useView struct {
+// usageView summarises the accepted requests with a token. Hours are present in the answer about
+// one token alone.
+type usageView struct {
 	Requests24h int64      `json:"requests24h"`
 	Failures24h int64      `json:"failures24h"`
 	Clients     []seenView `json:"clients"`
@@ -37,12 +37,12 @@ type refusedView struct {
 	Reason token.Reason `json:"reason"`
 }
 
-// viewOfUse returns nil if no use is known.
-func viewOfUse(t issuer.Token) *useView {
+// viewOfUsage returns nil if no use is known.
+func viewOfUsage(t issuer.Token) *usageView {
 	if t.LastUsedAt.IsZero() {
 		return nil
 	}
-	return &useView{Requests24h: t.Day.Requests, Failures24h: t.Day.Failures, Clients: viewOfSeen(t.Clients), Addresses: viewOfSeen(t.Addresses)}
+	return &usageView{Requests24h: t.Day.Requests, Failures24h: t.Day.Failures, Clients: viewOfSeen(t.Clients), Addresses: viewOfSeen(t.Addresses)}
 }
 
 func viewOfSeen[N ~string](seen []token.Seen[N]) []seenView {

@@ -12,15 +12,15 @@ import (
 	"github.com/devrev/scim/libs/token"
 )
 
-// uses is what List reads of the usage of tokens.
-type uses struct {
+// usageRead is what List reads of the usage of tokens.
+type usageRead struct {
 	now   time.Time
 	times *redis.ZSliceCmd
 	days  map[string][]*redis.MapStringStringCmd // by id, one for each of countDays
 }
 
-func askForUses(ctx context.Context, p redis.Pipeliner, k keys, ids []string, now time.Time) uses {
-	asked := uses{now, p.ZRangeWithScores(ctx, k.usage(), 0, -1), make(map[string][]*redis.MapStringStringCmd)}
+func askForUsage(ctx context.Context, p redis.Pipeliner, k keys, ids []string, now time.Time) usageRead {
+	asked := usageRead{now, p.ZRangeWithScores(ctx, k.usage(), 0, -1), make(map[string][]*redis.MapStringStringCmd)}
 	for _, id := range ids {
 		for _, begin := range countDays(now) {
 			asked.days[id] = append(asked.days[id], p.HGetAll(ctx, k.counts(id, begin)))
@@ -30,12 +30,12 @@ func askForUses(ctx context.Context, p redis.Pipeliner, k keys, ids []string, no
 }
 
 // of returns the use of a token, when the answers are there.
-func (u uses) of(id string) (token.Use, error) {
-	var use token.Use
+func (u usageRead) of(id string) (token.Usage, error) {
+	var use token.Usage
 	for i, begin := range countDays(u.now) {
 		hours, err := hoursOf(begin, u.days[id][i].Val())
 		if err != nil {
-			return token.Use{}, err
+			return token.Usage{}, err
 		}
 		use.Hours = append(use.Hours, hours...)
 	}
@@ -45,7 +45,7 @@ func (u uses) of(id string) (token.Use, error) {
 			use = use.Plus(timeOf(of, moment(int64(z.Score))))
 		}
 	}
-	return use.Since(u.now.Add(-token.UseMemory)), nil
+	return use.Since(u.now.Add(-token.UsageMemory)), nil
 }
 
 // hoursOf reads what count wrote of one day.
@@ -77,19 +77,19 @@ func hoursOf(begin time.Time, fields map[string]string) ([]token.Hour, error) {
 }
 
 // timeOf reads what lastTimes wrote.
-func timeOf(of string, at time.Time) token.Use {
+func timeOf(of string, at time.Time) token.Usage {
 	switch word, name, _ := strings.Cut(of, " "); word {
 	case "":
-		return token.Use{LastUsedAt: at}
+		return token.Usage{LastUsedAt: at}
 	case memberFirst:
-		return token.Use{FirstUsedAt: at}
+		return token.Usage{FirstUsedAt: at}
 	case memberClient:
-		return token.Use{Clients: []token.Seen[token.Client]{{Name: token.Client(name), LastAt: at}}}
+		return token.Usage{Clients: []token.Seen[token.Client]{{Name: token.Client(name), LastAt: at}}}
 	case memberAddress:
-		return token.Use{Addresses: []token.Seen[token.AddressClass]{{Name: token.AddressClass(name), LastAt: at}}}
+		return token.Usage{Addresses: []token.Seen[token.AddressClass]{{Name: token.AddressClass(name), LastAt: at}}}
 	case memberRefused:
-		return token.Use{Refused: []token.Seen[token.Reason]{{Name: token.Reason(name), LastAt: at}}}
+		return token.Usage{Refused: []token.Seen[token.Reason]{{Name: token.Reason(name), LastAt: at}}}
 	default:
-		return token.Use{}
+		return token.Usage{}
 	}
 }
