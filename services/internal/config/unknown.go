@@ -3,46 +3,34 @@ package config
 import (
 	"fmt"
 	"maps"
-	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 )
-
-// variables returns the variable of each field with an env tag, by the field's name, also of
-// embedded structs.
-func variables(config reflect.Type) map[string]string {
-	found := make(map[string]string)
-	for _, field := range reflect.VisibleFields(config) {
-		if name, ok := field.Tag.Lookup("env"); ok {
-			found[field.Name] = name
-		}
-	}
-	return found
-}
 
 // kubernetes is what Kubernetes adds to the environment of a container for a service that is called
 // as the program.
 var kubernetes = regexp.MustCompile(`^[A-Z]+_(SERVICE_|PORT$|PORT_)`)
 
 // strangers returns a sentence for each variable of vars that looks as if the program should read
-// it and is not in known: one with the program's prefix, such as SCIMD_, and one that differs in
+// it and is not among all: one with the program's prefix, such as SCIMD_, and one that differs in
 // two letters at most from one that is read and not set.
-func strangers(vars map[string]string, known []string) (sentences []string) {
+func strangers(vars map[string]string, all []Variable) (sentences []string) {
 	for _, name := range slices.Sorted(maps.Keys(vars)) {
 		meant := strings.TrimSuffix(name, "_FILE")
-		if slices.Contains(known, name) || slices.Contains(secrets, meant) || kubernetes.MatchString(name) {
+		read := slices.ContainsFunc(all, func(v Variable) bool { return v.Name == name || v.Secret && v.Name == meant })
+		if read || kubernetes.MatchString(name) {
 			continue
 		}
 		prefix, _, _ := strings.Cut(name, "_")
-		ours := prefixed.MatchString(name) && slices.ContainsFunc(known, func(k string) bool { return strings.HasPrefix(k, prefix+"_") })
-		closest := slices.IndexFunc(known, func(k string) bool {
-			_, set := vars[k]
-			return !set && len(k) > 5 && distance(meant, k) <= 2
+		ours := prefixed.MatchString(name) && slices.ContainsFunc(all, func(v Variable) bool { return strings.HasPrefix(v.Name, prefix+"_") })
+		closest := slices.IndexFunc(all, func(v Variable) bool {
+			_, set := vars[v.Name]
+			return !set && len(v.Name) > 5 && distance(meant, v.Name) <= 2
 		})
 		switch {
 		case closest >= 0:
-			sentences = append(sentences, fmt.Sprintf("%s: is not read by this program; is %s meant?", name, known[closest]))
+			sentences = append(sentences, fmt.Sprintf("%s: is not read by this program; is %s meant?", name, all[closest].Name))
 		case ours:
 			sentences = append(sentences, name+": is not read by this program")
 		}

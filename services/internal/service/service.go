@@ -16,27 +16,23 @@ import (
 type Service struct {
 	Telemetry *telemetry.Telemetry
 
-	config *config.Shared  // nil: of a program without stores
+	stores *config.Shared  // nil until Connect
 	ctx    context.Context //nolint:containedctx // of the process: what is closed at the end is closed after it is done
 	closes []func(context.Context) error
 }
 
 // Start starts the telemetry of the program called name, and logs what is odd about its
-// configuration, which is nil if the program has no stores. Close must be called.
-func Start(ctx context.Context, name string, c *config.Shared) (*Service, error) {
+// configuration. Close must be called.
+func Start(ctx context.Context, name string, c config.Program) (*Service, error) {
 	build := version.Get()
 	reporting, err := telemetry.Start(ctx, telemetry.Config{Service: name, Version: build.Version, Revision: build.Revision})
 	if err != nil {
 		return nil, err
 	}
-	var warnings []string
-	if c != nil {
-		warnings = c.Warnings()
-	}
-	for _, w := range warnings {
+	for _, w := range c.Warnings() {
 		reporting.Logger().WarnContext(ctx, "configuration", "error", w)
 	}
-	return &Service{Telemetry: reporting, config: c, ctx: context.WithoutCancel(ctx), closes: []func(context.Context) error{reporting.Shutdown}}, nil
+	return &Service{Telemetry: reporting, ctx: context.WithoutCancel(ctx), closes: []func(context.Context) error{reporting.Shutdown}}, nil
 }
 
 // started logs what runs, and with what: one line, without secrets.
@@ -47,12 +43,12 @@ func (s *Service) started(ctx context.Context, endpoints []web.Endpoint) error {
 	}
 	build := version.Get()
 	what := []any{"version", build.Version, "revision", build.Revision, "addresses", strings.Join(addresses, " ")}
-	if s.config != nil {
-		keyring, err := s.config.Keyring()
+	if s.stores != nil {
+		keyring, err := s.stores.Keyring()
 		if err != nil {
 			return err
 		}
-		redis, mongo := s.config.Stores()
+		redis, mongo := s.stores.Stores()
 		what = append(what, "redis", redis, "mongodb", mongo, "kids", strings.Join(keyring.Kids(), " "))
 	}
 	s.Telemetry.Logger().InfoContext(ctx, "started", what...)

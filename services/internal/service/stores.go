@@ -10,6 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/devrev/scim/libs/token/redisstore"
+	"github.com/devrev/scim/services/internal/config"
 	"github.com/devrev/scim/services/internal/mongodb"
 	"github.com/devrev/scim/services/internal/redisclient"
 	"github.com/devrev/scim/services/internal/web"
@@ -25,24 +26,25 @@ type Stores struct {
 	MongoDB    *mongo.Database
 }
 
-// Connect makes the clients, with at most connections to each server of MongoDB, and closes them at
-// the end. It waits for no server: a program may start before its stores, and is ready when they
+// Connect makes the clients of the stores that c names, with at most connections to each server of
+// MongoDB, and closes them at the end. It waits for no server: a program may start before its stores, and is ready when they
 // are.
-func (s *Service) Connect(connections uint64) (Stores, error) {
-	observed, err := redisstore.Connect(s.config.RedisURL)
+func (s *Service) Connect(c config.Shared, connections uint64) (Stores, error) {
+	observed, err := redisstore.Connect(c.RedisURL)
 	if err != nil {
 		return Stores{}, fmt.Errorf("REDIS_URL: %w", err)
 	}
-	unobserved, err := redisstore.Connect(s.config.RedisURL)
+	unobserved, err := redisstore.Connect(c.RedisURL)
 	if err != nil {
 		return Stores{}, fmt.Errorf("REDIS_URL: %w", err)
 	}
-	client, err := mongodb.Connect(s.config.MongoURI, connections, s.Telemetry)
+	client, err := mongodb.Connect(c.MongoURI, connections, s.Telemetry)
 	if err != nil {
 		return Stores{}, fmt.Errorf("MONGODB_URI: %w", err)
 	}
 	redisclient.LogTo(s.Telemetry.Logger())
-	stores := Stores{Redis: observed, Unobserved: unobserved, MongoDB: client.Database(s.config.Database)}
+	stores := Stores{Redis: observed, Unobserved: unobserved, MongoDB: client.Database(c.Database)}
+	s.stores = &c
 	redisclient.Observe(stores.Redis, s.Telemetry)
 	s.AtEnd(stores.close)
 	return stores, nil

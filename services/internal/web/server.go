@@ -15,6 +15,9 @@ import (
 	"time"
 )
 
+// DrainTimeout is how long requests may take to end once connections are refused.
+const DrainTimeout = 15 * time.Second
+
 // Endpoint is one listener and what answers on it.
 type Endpoint struct {
 	Listener net.Listener
@@ -34,7 +37,7 @@ type ServerConfig struct {
 	Health *Health
 
 	DrainDelay   time.Duration // from then on until connections are refused: as long as a load balancer takes to look elsewhere
-	DrainTimeout time.Duration // how long requests may then take to end; 0: 15 s
+	DrainTimeout time.Duration // how long requests may then take to end; 0: as the constant
 }
 
 // Listen listens on a TCP address such as ":8080". Listen first, build what can fail next, and
@@ -92,7 +95,7 @@ func Serve(ctx context.Context, cfg ServerConfig) error {
 	if err == nil {
 		time.Sleep(cfg.DrainDelay)
 	}
-	timeout := cmp.Or(cfg.DrainTimeout, 15*time.Second)
+	timeout := cmp.Or(cfg.DrainTimeout, DrainTimeout)
 	err = errors.Join(err, shutdown(ctx, servers, timeout))
 	endBackground()
 	err = errors.Join(err, shutdown(ctx, operations, time.Second))

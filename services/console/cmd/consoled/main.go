@@ -1,11 +1,12 @@
 // Command consoled serves the console to browsers. It stores nothing, so any number of them can
-// run; environment names the variables that it reads.
+// run; consoleserver.Config names the variables that it reads.
 package main
 
 import (
 	"context"
 
 	"github.com/devrev/scim/services/console"
+	"github.com/devrev/scim/services/console/consoleserver"
 	"github.com/devrev/scim/services/internal/service"
 )
 
@@ -13,23 +14,23 @@ func main() { service.Main("consoled", run) }
 
 // run serves until ctx is done and has then drained.
 func run(ctx context.Context, environ []string) (err error) {
-	e, err := load(environ)
+	config, err := consoleserver.Load(environ)
 	if err != nil {
 		return err
 	}
-	consoled, err := service.Start(ctx, "consoled", nil)
+	consoled, err := service.Start(ctx, "consoled", config.Program)
 	if err != nil {
 		return err
 	}
 	defer consoled.Close(&err)
-	pages, err := e.console(console.Deps{Telemetry: consoled.Telemetry}) //nolint:contextcheck // what it asks gets the contexts of requests
+	pages, err := config.Console(console.Deps{Telemetry: consoled.Telemetry}) //nolint:contextcheck // what it asks gets the contexts of requests
 	if err != nil {
 		return err
 	}
 	return consoled.Serve(ctx, service.Program{
-		Listeners:  []service.Listener{{Addr: e.Addr, Handler: pages.Handler()}},
-		Operations: e.OpsAddr,
+		Listeners:  []service.Listener{{Addr: config.Addr, Handler: pages.Handler()}},
+		Operations: config.OpsAddr,
 		Background: func(ctx context.Context) { <-ctx.Done() }, // it does nothing beside requests
-		DrainDelay: e.DrainDelay,
+		DrainDelay: config.DrainDelay,
 	})
 }

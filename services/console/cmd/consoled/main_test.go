@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 )
@@ -15,7 +16,12 @@ func TestConsoledServesUntilItIsStopped(t *testing.T) {
 	pages, operations := freeAddr(t), freeAddr(t)
 	ended := make(chan error, 1)
 	go func() {
-		ended <- run(ctx, settings(map[string]string{"CONSOLE_ADDR": pages, "CONSOLE_OPS_ADDR": operations, "DRAIN_DELAY": "0s"}))
+		ended <- run(ctx, []string{
+			"CONSOLE_ADDR=" + pages, "CONSOLE_OPS_ADDR=" + operations, "DRAIN_DELAY=0s",
+			"CONSOLE_URL=https://scim.example.com/console", "CONSOLE_CLIENT_ID=console", "CONSOLE_SESSION_KEYS=" + strings.Repeat("c2Vj", 10) + "c2U=",
+			"CONSOLE_TOKEND_URL=https://tokend.example.com/api/v1",
+			"OIDC_ISSUER=https://idp.example.com", "OIDC_AUDIENCE=scim", "OIDC_JWKS_URL=https://idp.example.com/keys",
+		})
 	}()
 	wait(t, ended, "http://"+operations+"/readyz", http.StatusOK)
 	wait(t, ended, "http://"+operations+"/metrics", http.StatusOK)

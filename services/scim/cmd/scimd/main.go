@@ -27,12 +27,12 @@ func run(ctx context.Context, environ []string) (err error) {
 	if err != nil {
 		return err
 	}
-	scimd, err := service.Start(ctx, "scimd", &config.Shared)
+	scimd, err := service.Start(ctx, "scimd", config.Program)
 	if err != nil {
 		return err
 	}
 	defer scimd.Close(&err)
-	stores, err := scimd.Connect(connections)
+	stores, err := scimd.Connect(config.Shared, connections)
 	if err != nil {
 		return err
 	}

@@ -28,12 +28,12 @@ func run(ctx context.Context, environ []string) (err error) {
 	if err != nil {
 		return err
 	}
-	tokend, err := service.Start(ctx, "tokend", &config.Shared)
+	tokend, err := service.Start(ctx, "tokend", config.Program)
 	if err != nil {
 		return err
 	}
 	defer tokend.Close(&err)
-	stores, err := tokend.Connect(connections)
+	stores, err := tokend.Connect(config.Shared, connections)
 	if err != nil {
 		return err
 	}

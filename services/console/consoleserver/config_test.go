@@ -1,4 +1,4 @@
-package main
+package consoleserver
 
 import (
 	"encoding/base64"
@@ -49,9 +49,9 @@ func TestTheEnvironmentSaysWhatIsWrong(t *testing.T) {
 	} {
 		t.Run(tt.rule, func(t *testing.T) {
 			t.Parallel()
-			e, err := load(settings(tt.change))
+			c, err := Load(settings(tt.change))
 			if err == nil {
-				_, err = e.console(console.Deps{})
+				_, err = c.Console(console.Deps{})
 			}
 			switch {
 			case tt.says == "" && err != nil:

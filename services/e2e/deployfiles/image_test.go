@@ -1,0 +1,259 @@
+package deployfiles
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"debug/elf"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+const (
+	imageUser = 65532    // of the programs in the images, as in distroless images
+	imageMost = 30 << 20 // bytes of all layers of an image, compressed as a registry keeps them
+)
+
+// image is what an OCI archive holds (github.com/opencontainers/image-spec).
+type image struct {
+	config struct {
+		User       string
+		Entrypoint []string
+		Cmd        []string
+		Labels     map[string]string
+	}
+	layers int64             // bytes of all layers, compressed
+	root   string            // folder with its files
+	modes  map[string]string // of its files, by path
+}
+
+// TestImages reads what `make image` has built in the folder IMAGES; `make test-image` runs it.
+func TestImages(t *testing.T) {
+	folder := os.Getenv("IMAGES")
+	if folder == "" {
+		t.Skip("no IMAGES; `make test-image` builds them")
+	}
+	if os.Getuid() != 0 {
+		t.Fatal("only root can start a program in the root directory of an image, as its user")
+	}
+	for program, variables := range map[string][]string{
+		"scimd":    {"SCIM_BASE_URL", "REDIS_URL", "MONGODB_URI", "TOKEN_PEPPERS"},
+		"tokend":   {"SCIM_BASE_URL", "REDIS_URL", "MONGODB_URI", "TOKEN_PEPPERS"},
+		"consoled": {"CONSOLE_URL", "CONSOLE_CLIENT_ID", "CONSOLE_SESSION_KEYS", "CONSOLE_TOKEND_URL", "OIDC_ISSUER", "OIDC_AUDIENCE", "OIDC_JWKS_URL"},
+		"scimctl":  {"SCIMCTL_URL"},
+	} {
+		t.Run(program, func(t *testing.T) {
+			i := readImage(t, filepath.Join(folder, program+".tar"))
+			if i.config.User != "65532:65532" || !slices.Equal(i.config.Entrypoint, []string{"/" + program}) || len(i.config.Cmd) != 0 {
+				t.Errorf("user %q, entrypoint %q and command %q", i.config.User, i.config.Entrypoint, i.config.Cmd)
+			}
+			revision := i.config.Labels["org.opencontainers.image.revision"]
+			for label, want := range map[string]string{
+				"title": program, "licenses": "Apache-2.0", "source": "https://github.com/devrev/scim", "revision": head(t),
+			} {
+				if got := i.config.Labels["org.opencontainers.image."+label]; got != want {
+					t.Errorf("the label %s is %q, want %q", label, got, want)
+				}
+			}
+			if i.layers > imageMost {
+				t.Errorf("its layers have %d bytes, compressed; want %d at most", i.layers, imageMost)
+			}
+			t.Logf("%s: layers of %.1f MB, compressed", program, float64(i.layers)/1e6)
+			i.holdsOnly(t, map[string]string{
+				program: "-rwxr-xr-x", "sbom.cdx.json": "-rw-r--r--", "etc/ssl/certs/ca-certificates.crt": "-rw-r--r--",
+			})
+			static(t, filepath.Join(i.root, program))
+			listed(t, filepath.Join(i.root, "sbom.cdx.json"))
+
+			version, err := i.run(t, program, "-version")
+			if label := i.config.Labels["org.opencontainers.image.version"]; err != nil || !strings.Contains(version, label) || !strings.Contains(version, revision) {
+				t.Errorf("-version says %q (%v), want %s and %s, as the labels do", version, err, label, revision)
+			}
+			said, err := i.run(t, program)
+			if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() < 1 {
+				t.Errorf("without variables it ends with %v", err)
+			}
+			for _, v := range variables {
+				if !strings.Contains(said, v) {
+					t.Errorf("without variables it does not say that %s is missing:\n%s", v, said)
+				}
+			}
+		})
+	}
+}
+
+// run runs the program as a container of the image would: with its files only, as its user and
+// without variables. It returns what it wrote.
+func (i image) run(t *testing.T, program string, args ...string) (string, error) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "/"+program, args...) //nolint:gosec // a program of the image
+	cmd.Dir, cmd.Env = "/", []string{}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: i.root, Credential: &syscall.Credential{Uid: imageUser, Gid: imageUser}}
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+func (i image) holdsOnly(t *testing.T, want map[string]string) {
+	t.Helper()
+	for path, mode := range i.modes {
+		if want[path] != mode {
+			t.Errorf("the image holds %s with mode %s, want %q", path, mode, want[path])
+		}
+	}
+	for path := range want {
+		if i.modes[path] == "" {
+			t.Errorf("the image has no %s", path)
+		}
+	}
+}
+
+// static wants a program that needs no loader and no library.
+func static(t *testing.T, path string) {
+	t.Helper()
+	program, err := elf.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = program.Close() }()
+	libraries, err := program.ImportedLibraries()
+	if err != nil || len(libraries) > 0 {
+		t.Errorf("it needs the libraries %q (%v)", libraries, err)
+	}
+	for _, part := range program.Progs {
+		if part.Type == elf.PT_INTERP {
+			t.Error("it needs a loader")
+		}
+	}
+}
+
+// listed wants a bill of materials that names the modules of the program.
+func listed(t *testing.T, path string) {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var bill struct {
+		Format     string `json:"bomFormat"`
+		Serial     string `json:"serialNumber"`
+		Components []struct {
+			PURL string `json:"purl"`
+		} `json:"components"`
+	}
+	if err := json.Unmarshal(content, &bill); err != nil || bill.Format != "CycloneDX" || bill.Serial != "" {
+		t.Fatalf("format %q, serial number %q (%v)", bill.Format, bill.Serial, err)
+	}
+	for _, module := range []string{"pkg:golang/std@", "pkg:golang/github.com/devrev/scim/"} {
+		if !slices.ContainsFunc(bill.Components, func(c struct {
+			PURL string `json:"purl"`
+		},
+		) bool {
+			return strings.HasPrefix(c.PURL, module)
+		}) {
+			t.Errorf("none of its %d components is %s", len(bill.Components), module)
+		}
+	}
+}
+
+// head returns the commit of this checkout.
+func head(t *testing.T) string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "git", "rev-parse", "HEAD").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+func readImage(t *testing.T, archive string) (i image) {
+	t.Helper()
+	blobs := map[string][]byte{}
+	file, err := os.Open(archive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	eachFile(t, file, func(h *tar.Header, content []byte) { blobs[h.Name] = content })
+	blob := func(digest string, out any) []byte {
+		content := blobs["blobs/"+strings.Replace(digest, ":", "/", 1)]
+		if out != nil {
+			if err := json.Unmarshal(content, out); err != nil {
+				t.Fatalf("%s: %v", digest, err)
+			}
+		}
+		return content
+	}
+	type descriptor struct{ Digest string }
+	var index struct{ Manifests []descriptor }
+	if err := json.Unmarshal(blobs["index.json"], &index); err != nil || len(index.Manifests) != 1 {
+		t.Fatalf("%d manifests (%v)", len(index.Manifests), err)
+	}
+	var manifest struct {
+		Config descriptor
+		Layers []descriptor
+	}
+	blob(index.Manifests[0].Digest, &manifest)
+	config := struct{ Config any }{&i.config}
+	blob(manifest.Config.Digest, &config)
+
+	i.root, i.modes = t.TempDir(), map[string]string{}
+	for _, layer := range manifest.Layers {
+		compressed := blob(layer.Digest, nil)
+		i.layers += int64(len(compressed))
+		content, err := gzip.NewReader(bytes.NewReader(compressed))
+		if err != nil {
+			t.Fatal(err)
+		}
+		eachFile(t, content, func(h *tar.Header, content []byte) { i.add(t, h, content) })
+	}
+	if err := os.Chmod(i.root, 0o755); err != nil { //nolint:gosec // the root of the program's file system
+		t.Fatal(err)
+	}
+	return i
+}
+
+// add writes a file of a layer below the root.
+func (i image) add(t *testing.T, h *tar.Header, content []byte) {
+	t.Helper()
+	i.modes[h.Name] = h.FileInfo().Mode().String()
+	path := filepath.Join(i.root, filepath.Clean("/"+h.Name))
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // as in the image
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, content, h.FileInfo().Mode().Perm()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// eachFile calls do for each file of a tar archive. Folders are left out.
+func eachFile(t *testing.T, archive io.Reader, do func(*tar.Header, []byte)) {
+	t.Helper()
+	for files := tar.NewReader(archive); ; {
+		h, err := files.Next()
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if h.Typeflag == tar.TypeDir {
+			continue
+		}
+		content, err := io.ReadAll(files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		do(h, content)
+	}
+}
