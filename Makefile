@@ -11,14 +11,17 @@ PKGS := $(MODULES:%=./%/...)
 GOFUMPT       := .bin/gofumpt@v0.12.0
 GOLANGCI_LINT := .bin/golangci-lint@v2.15.0
 GOVULNCHECK   := .bin/govulncheck@v1.9.0
+CYCLONEDX     := .bin/cyclonedx-gomod@v1.10.0
 
 ##@ Use
 
 # The version is that of git describe, for every program that is built here.
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
-STAMP   := -ldflags "-X github.com/devrev/scim/services/internal/version.version=$(VERSION)"
+STAMPED := -X github.com/devrev/scim/services/internal/version.version=$(VERSION)
+STAMP   := -ldflags "$(STAMPED)"
 
-# The programs of a release, static ones.
+# The programs of a release: static, without symbols, and with the commit that they were built of.
+RELEASE  := CGO_ENABLED=0 go build -trimpath -buildvcs=true -ldflags "-s -w $(STAMPED)"
 PROGRAMS := scimd tokend consoled scimctl
 scimd    := ./services/scim/cmd/scimd
 tokend   := ./services/token/cmd/tokend
@@ -50,7 +53,20 @@ scimctl: ## build the command line for operators and pipelines, bin/scimctl
 .PHONY: release
 release: ## build scimd, tokend, consoled and scimctl into bin, static and with their version; refuses a tree with uncommitted changes
 	@changed=$$(git status --porcelain); [ -z "$$changed" ] || { echo "release: the tree is not clean:"; echo "$$changed"; exit 1; } >&2
-	@$(foreach program,$(PROGRAMS),CGO_ENABLED=0 go build -trimpath -buildvcs=true $(STAMP) -o bin/$(program) $($(program)); bin/$(program) -version;)
+	@$(foreach program,$(PROGRAMS),$(RELEASE) -o bin/$(program) $($(program)); bin/$(program) -version;)
+
+.PHONY: image
+image: image-files ## build an image of each program into bin/image, without a daemon; needs buildah
+	@deploy/image/build bin/image $(PROGRAMS)
+
+# What the images are made of: each program, its SBOM, and the certificate authorities that this machine trusts.
+.PHONY: image-files
+image-files: $(CYCLONEDX)
+	@mkdir -p bin/image
+	@install -m 644 /etc/ssl/certs/ca-certificates.crt bin/image/ca-certificates.crt
+	@$(foreach program,$(PROGRAMS),$(RELEASE) -o bin/image/$(program) $($(program)); \
+		$(CYCLONEDX) bin -json -std -noserial -notimestamp -version "$(VERSION)" -output bin/image/$(program).cdx.json bin/image/$(program) 2>/dev/null; \
+		chmod 755 bin/image/$(program); chmod 644 bin/image/$(program).cdx.json;)
 
 ##@ Test
 
@@ -126,6 +142,16 @@ collector: ## build the OpenTelemetry collector of deploy/otel-collector into th
 test-collector: collector ## test that collector: what it keeps and what it passes on
 	cd services && COLLECTOR=$$(../deploy/otel-collector/collector path) go test -count=1 -v -run Collector ./e2e/deployfiles
 
+.PHONY: test-image
+test-image: image ## build the images twice, in two folders; test that the digests are the same, and what is in the images. Needs root
+	@[ -z "$$(git status --porcelain)" ] || { echo "test-image: commit first, since the digests are those of a commit"; exit 1; } >&2; \
+	before=$$(for p in $(PROGRAMS); do tar -xOf bin/image/$$p.tar index.json; done); \
+	folder=$$(mktemp -d); trap "rm -rf $$folder" EXIT; \
+	git clone -q . $$folder/another-place; $(MAKE) -C $$folder/another-place image CYCLONEDX=$(CURDIR)/$(CYCLONEDX); \
+	after=$$(for p in $(PROGRAMS); do tar -xOf $$folder/another-place/bin/image/$$p.tar index.json; done); \
+	[ "$$before" = "$$after" ] || { echo "test-image: two builds of one commit differ"; exit 1; } >&2
+	cd services && IMAGES=$(CURDIR)/bin/image go test -count=1 -v -run '^TestImage' ./e2e/deployfiles
+
 ##@ Check
 
 .PHONY: check
@@ -185,6 +211,7 @@ clean: ## remove the tools and the build output; keep the data in ./var
 $(GOFUMPT): MODULE := mvdan.cc
 $(GOLANGCI_LINT): MODULE := github.com/golangci/golangci-lint/v2/cmd
 $(GOVULNCHECK): MODULE := golang.org/x/vuln/cmd
-$(GOFUMPT) $(GOLANGCI_LINT) $(GOVULNCHECK):
+$(CYCLONEDX): MODULE := github.com/CycloneDX/cyclonedx-gomod/cmd
+$(GOFUMPT) $(GOLANGCI_LINT) $(GOVULNCHECK) $(CYCLONEDX):
 	GOBIN=$(CURDIR)/.bin go install $(MODULE)/$(@F)
 	mv $(firstword $(subst @, ,$@)) $@

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -45,11 +46,11 @@ func TestImages(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Fatal("only root can start a program in the root directory of an image, as its user")
 	}
-	for program, variables := range map[string][]string{
-		"scimd":    {"SCIM_BASE_URL", "REDIS_URL", "MONGODB_URI", "TOKEN_PEPPERS"},
-		"tokend":   {"SCIM_BASE_URL", "REDIS_URL", "MONGODB_URI", "TOKEN_PEPPERS"},
-		"consoled": {"CONSOLE_URL", "CONSOLE_CLIENT_ID", "CONSOLE_SESSION_KEYS", "CONSOLE_TOKEND_URL", "OIDC_ISSUER", "OIDC_AUDIENCE", "OIDC_JWKS_URL"},
-		"scimctl":  {"SCIMCTL_URL"},
+	for program, without := range map[string]struct{ arguments, variables []string }{
+		"scimd":    {nil, []string{"SCIM_BASE_URL", "REDIS_URL", "MONGODB_URI", "TOKEN_PEPPERS"}},
+		"tokend":   {nil, []string{"SCIM_BASE_URL", "REDIS_URL", "MONGODB_URI", "TOKEN_PEPPERS"}},
+		"consoled": {nil, []string{"CONSOLE_URL", "CONSOLE_CLIENT_ID", "CONSOLE_SESSION_KEYS", "CONSOLE_TOKEND_URL", "OIDC_ISSUER", "OIDC_AUDIENCE", "OIDC_JWKS_URL"}},
+		"scimctl":  {[]string{"list", "acme"}, []string{"SCIMCTL_URL"}},
 	} {
 		t.Run(program, func(t *testing.T) {
 			i := readImage(t, filepath.Join(folder, program+".tar"))
@@ -78,11 +79,11 @@ func TestImages(t *testing.T) {
 			if label := i.config.Labels["org.opencontainers.image.version"]; err != nil || !strings.Contains(version, label) || !strings.Contains(version, revision) {
 				t.Errorf("-version says %q (%v), want %s and %s, as the labels do", version, err, label, revision)
 			}
-			said, err := i.run(t, program)
+			said, err := i.run(t, program, without.arguments...)
 			if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() < 1 {
 				t.Errorf("without variables it ends with %v", err)
 			}
-			for _, v := range variables {
+			for _, v := range without.variables {
 				if !strings.Contains(said, v) {
 					t.Errorf("without variables it does not say that %s is missing:\n%s", v, said)
 				}
@@ -144,25 +145,28 @@ func listed(t *testing.T, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	type component struct {
+		PURL string `json:"purl"`
+	}
 	var bill struct {
-		Format     string `json:"bomFormat"`
-		Serial     string `json:"serialNumber"`
-		Components []struct {
-			PURL string `json:"purl"`
-		} `json:"components"`
+		Format     string      `json:"bomFormat"`
+		Serial     string      `json:"serialNumber"`
+		Components []component `json:"components"`
+		Metadata   struct {
+			Timestamp string    `json:"timestamp"`
+			Component component `json:"component"`
+		} `json:"metadata"`
 	}
-	if err := json.Unmarshal(content, &bill); err != nil || bill.Format != "CycloneDX" || bill.Serial != "" {
-		t.Fatalf("format %q, serial number %q (%v)", bill.Format, bill.Serial, err)
+	if err := json.Unmarshal(content, &bill); err != nil || bill.Format != "CycloneDX" || bill.Serial != "" || bill.Metadata.Timestamp != "" {
+		t.Fatalf("format %q, serial number %q, time %q (%v)", bill.Format, bill.Serial, bill.Metadata.Timestamp, err)
 	}
-	for _, module := range []string{"pkg:golang/std@", "pkg:golang/github.com/devrev/scim/"} {
-		if !slices.ContainsFunc(bill.Components, func(c struct {
-			PURL string `json:"purl"`
-		},
-		) bool {
-			return strings.HasPrefix(c.PURL, module)
-		}) {
-			t.Errorf("none of its %d components is %s", len(bill.Components), module)
-		}
+	if main := bill.Metadata.Component.PURL; !strings.HasPrefix(main, "pkg:golang/github.com/devrev/scim/services@") {
+		t.Errorf("it is of %s", main)
+	}
+	if standard := "pkg:golang/std@" + runtime.Version(); !slices.ContainsFunc(bill.Components, func(c component) bool {
+		return strings.HasPrefix(c.PURL, standard)
+	}) {
+		t.Errorf("none of its %d components is %s", len(bill.Components), standard)
 	}
 }
 

@@ -27,8 +27,8 @@ type Stores struct {
 }
 
 // Connect makes the clients of the stores that c names, with at most connections to each server of
-// MongoDB, and closes them at the end. It waits for no server: a program may start before its stores, and is ready when they
-// are.
+// MongoDB, and closes them at the end. It waits for no server: a program may start before its
+// stores, and is ready when they are.
 func (s *Service) Connect(c config.Shared, connections uint64) (Stores, error) {
 	observed, err := redisstore.Connect(c.RedisURL)
 	if err != nil {
