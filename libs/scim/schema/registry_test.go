@@ -147,6 +147,14 @@ func TestUserAndGroupCharacteristics(t *testing.T) {
 		{"s3.1 meta.lastModified is a dateTime", r.User, "meta.lastModified", func(a *Attribute) bool { return a.Type == DateTime }},
 		{"s4.2 members are immutable in themselves", r.Group, "members.value", func(a *Attribute) bool { return a.Mutability == Immutable }},
 		{"a group's displayName is required and unique", r.Group, "displayName", func(a *Attribute) bool { return a.Required && a.Uniqueness == Server }},
+		{"s7 emails.type has suggestions", r.User, "emails.type", func(a *Attribute) bool { return len(a.CanonicalValues) > 0 }},
+		{"s7 phoneNumbers.type has suggestions", r.User, "phoneNumbers.type", func(a *Attribute) bool { return len(a.CanonicalValues) > 0 }},
+		{"s7 ims.type has suggestions", r.User, "ims.type", func(a *Attribute) bool { return len(a.CanonicalValues) > 0 }},
+		{"s7 photos.type has suggestions", r.User, "photos.type", func(a *Attribute) bool { return len(a.CanonicalValues) > 0 }},
+		{"s7 addresses.type has suggestions", r.User, "addresses.type", func(a *Attribute) bool { return len(a.CanonicalValues) > 0 }},
+		{"s7 entitlements.type has suggestions", r.User, "entitlements.type", func(a *Attribute) bool { return len(a.CanonicalValues) > 0 }},
+		{"s7 roles.type has suggestions", r.User, "roles.type", func(a *Attribute) bool { return len(a.CanonicalValues) > 0 }},
+		{"s7 x509Certificates.type has suggestions", r.User, "x509Certificates.type", func(a *Attribute) bool { return len(a.CanonicalValues) > 0 }},
 		{"DevRev's state is readOnly", r.User, scim.DevRevUserSchema + ":state", func(a *Attribute) bool { return a.Mutability == ReadOnly && len(a.CanonicalValues) == 3 }},
 	}
 	for _, tt := range tests {
