@@ -1,27 +1,14 @@
 package deployfiles
 
 import (
-	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 )
 
-// promtool runs Prometheus' own tool. Where it is absent the test is skipped, and fails if
-// REQUIRE_BACKENDS=1, unless servers are given for both stores: then nothing is to be installed.
+// promtool runs Prometheus' own tool.
 func promtool(t *testing.T, args ...string) {
 	t.Helper()
-	path, err := exec.LookPath("promtool")
-	if err != nil {
-		const why = "promtool is not installed; `make setup` installs it"
-		given := os.Getenv("TEST_REDIS_URL") != "" && os.Getenv("TEST_MONGODB_URI") != ""
-		if os.Getenv("REQUIRE_BACKENDS") == "1" && !given {
-			t.Fatal(why)
-		}
-		t.Skip(why)
-	}
-	out, err := exec.CommandContext(t.Context(), path, args...).CombinedOutput()
-	if err != nil {
+	if out, err := tool(t, "promtool", args...); err != nil {
 		t.Errorf("promtool %q: %v\n%s", args, err, out)
 	}
 }
