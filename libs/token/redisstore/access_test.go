@@ -35,6 +35,9 @@ func TestVerifierACL(t *testing.T) {
 	if o, err := s.Organisation(t.Context(), i.organisation.ID); err != nil || o.Tag != i.organisation.Tag {
 		t.Errorf("Organisation: %+v, %v", o, err)
 	}
+	if list, err := s.List(t.Context(), i.organisation.ID); err != nil || len(list) != 1 || list[0].LastUsedAt.IsZero() {
+		t.Errorf("List: %+v, %v", list, err)
+	}
 	if _, ok, err := s.Allow(t.Context(), i.organisation.Tag, ratelimit.Rate{}, 1); ok || !errors.Is(err, token.ErrUnavailable) {
 		t.Errorf("Allow brings its script: %t, %v", ok, err)
 	}
@@ -69,7 +72,8 @@ func TestVerifierACL(t *testing.T) {
 		{"ZADD", record, "1", "x"},
 		{"ZADD", organisation, "1", "x"},
 		{"PEXPIRE", organisation, "1"},
-		{"HGETALL", prefix + "ids"},
+		{"HSET", prefix + "ids", "other", "1"},
+		{"DEL", prefix + "ids"},
 		{"GET", prefix + "i:request"},
 		{"SET", "scim:org:" + i.organisation.ID, "another"},
 		{"EVAL", "return redis.call('HSET', KEYS[1], 'rev', '0')", "1", usage},

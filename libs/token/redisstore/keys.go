@@ -58,13 +58,13 @@ const (
 	// Announcing.
 	IssuerACL = "~scim:* +@all -@dangerous +info"
 
-	// VerifierACL is for a service that only verifies: Lookup, Organisation, RecordUsage, Allow,
-	// PutPlace, Place and Feed. It can read records, copies and the feed and change none of them;
+	// VerifierACL is for a service that only verifies: Lookup, Organisation, List, RecordUsage,
+	// Allow, PutPlace, Place and Feed. It can read records, copies and the feed and change none;
 	// it writes usage, request rates and the ends of pages of lists. It runs the scripts that the
 	// issuer loaded into the server (see Beat), which can do no more than these rules, and loads
 	// none of its own.
-	VerifierACL = "%R~scim:*:t:* %R~scim:*:o %R~scim:org:* %R~" + feedKey + " %RW~scim:*:u %RW~scim:*:n:* %RW~scim:*:rl %RW~scim:*:w " +
-		"-@all +ping +info +multi +exec +hgetall +hget +hset +xread +zadd +hincrby +pexpire +evalsha +time +get +set"
+	VerifierACL = "%R~scim:*:t:* %R~scim:*:o %R~scim:*:ids %R~scim:org:* %R~" + feedKey + " %RW~scim:*:u %RW~scim:*:n:* %RW~scim:*:rl %RW~scim:*:w " +
+		"-@all +ping +info +multi +exec +hgetall +hget +hkeys +hset +xread +zadd +zrange +hincrby +pexpire +evalsha +time +get +set"
 
 	// VerifierClusterACL is what VerifierACL needs besides on a cluster: to ask where a slot is.
 	VerifierClusterACL = "+cluster|slots +cluster|info +command +asking"

@@ -13,6 +13,7 @@ import (
 // service stores them beside the organisation's tokens, so that the SCIM service reads both in one
 // round trip.
 type Organisation struct {
+	SSOOff         bool // single sign-on is off: people are provisioned, and cannot sign in
 	UserNameFormat UserNameFormat
 	Strict         bool // refuse what identity providers are known to send beside the RFCs, instead of correcting it
 	HideValues     bool // keep the values of attributes out of the organisation's activity
@@ -56,6 +57,7 @@ func (s Schemas) List() ([]*schema.Schema, error) {
 
 // The keys of token.Organisation.Settings. A term with its zero value has no key.
 const (
+	keySSOOff         = "ssoOff" // "true"
 	keyUserNameFormat = "userNameFormat"
 	keyStrict         = "strict"              // "true"
 	keyHideValues     = "hideValues"          // "true"
@@ -70,6 +72,7 @@ const (
 func (o Organisation) Encode() map[string]string {
 	settings := make(map[string]string)
 	for key, value := range map[string]string{
+		keySSOOff:         strconv.FormatBool(o.SSOOff),
 		keyUserNameFormat: string(o.UserNameFormat),
 		keyStrict:         strconv.FormatBool(o.Strict),
 		keyHideValues:     strconv.FormatBool(o.HideValues),
@@ -91,6 +94,7 @@ func Decode(settings map[string]string) Organisation {
 	perSecond, _ := strconv.Atoi(settings[keyPerSecond])
 	burst, _ := strconv.Atoi(settings[keyBurst])
 	return Organisation{
+		SSOOff:              settings[keySSOOff] == "true",
 		UserNameFormat:      UserNameFormat(settings[keyUserNameFormat]),
 		Strict:              settings[keyStrict] == "true",
 		HideValues:          settings[keyHideValues] == "true",

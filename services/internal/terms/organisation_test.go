@@ -14,6 +14,7 @@ func TestTermsSurviveTheirEncoding(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		want := terms.Organisation{
+			SSOOff:              rapid.Bool().Draw(t, "ssoOff"),
 			UserNameFormat:      rapid.SampledFrom([]terms.UserNameFormat{"", terms.UserNameEmail, terms.UserNameAny}).Draw(t, "format"),
 			Strict:              rapid.Bool().Draw(t, "strict"),
 			HideValues:          rapid.Bool().Draw(t, "hideValues"),
@@ -32,10 +33,10 @@ func TestTermsSurviveTheirEncoding(t *testing.T) {
 func TestTheEncodingStaysAsItIs(t *testing.T) {
 	t.Parallel()
 	stored := map[string]string{
-		"userNameFormat": "any", "strict": "true", "hideValues": "true", "restoreByExternalId": "true", "restoreByUserName": "true", "schemas": "[]", "perSecond": "200", "burst": "300",
+		"ssoOff": "true", "userNameFormat": "any", "strict": "true", "hideValues": "true", "restoreByExternalId": "true", "restoreByUserName": "true", "schemas": "[]", "perSecond": "200", "burst": "300",
 	}
 	want := terms.Organisation{
-		UserNameFormat: terms.UserNameAny, Strict: true, HideValues: true, RestoreByExternalID: true, RestoreByUserName: true, Schemas: "[]", Rate: ratelimit.Rate{PerSecond: 200, Burst: 300},
+		SSOOff: true, UserNameFormat: terms.UserNameAny, Strict: true, HideValues: true, RestoreByExternalID: true, RestoreByUserName: true, Schemas: "[]", Rate: ratelimit.Rate{PerSecond: 200, Burst: 300},
 	}
 	if got := terms.Decode(stored); got != want {
 		t.Errorf("got %+v, want %+v", got, want)

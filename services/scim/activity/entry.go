@@ -28,7 +28,7 @@ type Entry struct {
 	Name           string           `json:"name,omitempty"` // what the user or group was called then, or was to be called; "" if that is hidden
 	Effect         directory.Effect `json:"effect"`
 	Refusal        Refusal          `json:"refusal,omitzero"`     // set if Effect is Refused
-	Credential     string           `json:"credential,omitempty"` // of Auth: why the token was not accepted, a token.Reason; its client is never told
+	Credential     string           `json:"credential,omitempty"` // of Auth: why the token was not accepted, a token.Reason or "misplaced"; its client is never told
 	Times          int              `json:"times,omitempty"`      // of Refused: above 0, it stands for so many of its kind, the latest of which it tells of
 	State          Transition       `json:"state,omitzero"`       // of a user
 	Attributes     []Difference     `json:"attributes,omitempty"`

@@ -5,14 +5,17 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/schema"
+	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/scim/scimhttp"
 )
 
 // told returns the organisation's activity, latest first.
@@ -352,5 +355,56 @@ func TestRefusedTokensAreTold(t *testing.T) {
 	}
 	if len(answers) != 1 {
 		t.Errorf("the answers differ: %v", answers)
+	}
+}
+
+// TestMisplacedTokensAreTold: a client whose base URL is wrong sends its token to a path that does
+// not exist.
+func TestMisplacedTokensAreTold(t *testing.T) {
+	t.Parallel()
+	d := newDeployment(t)
+	const legible = "Bearer dvscim_acmeacme5fTq0aZx91Kd_"
+	tag, id := token.Legible(legible)
+	if tag == "" {
+		t.Fatal("the token is not legible")
+	}
+	for _, header := range []string{legible, writer, ""} { // the last two show no id
+		d.must(404, "GET", "/scim/v2/Users", "", "Authorization: "+header)
+	}
+	if len(d.away) != 1 || d.away[0].Refusal.Reason != scimhttp.Misplaced || d.away[0].Refusal.Tag != tag || d.away[0].Request.TokenID != id || d.away[0].Answer.Status != 404 {
+		t.Errorf("told was %+v", d.away)
+	}
+}
+
+// TestWhatExceedsTheRateIsTold: it arrives late, or never.
+func TestWhatExceedsTheRateIsTold(t *testing.T) {
+	t.Parallel()
+	d := newDeployment(t)
+	d.wait = 2 * time.Second
+	for _, c := range []struct {
+		method, path, body string
+		kind               activity.Kind
+		about              activity.Resource
+	}{
+		{"GET", "/Users", "", activity.Read, about("User", "")},
+		{"PATCH", "/Groups/7", "{}", activity.ByProvider, about("Group", "7")},
+		{"GET", "/Schemas", "", activity.Read, about("", "")},
+	} {
+		d.must(429, c.method, c.path, c.body)
+		if e := d.told()[0]; e.Kind != c.kind || e.Resource != c.about || e.Refusal.Status != 429 || e.TokenID != "w" {
+			t.Errorf("%s %s: told was %+v", c.method, c.path, e)
+		}
+	}
+}
+
+// TestAStrictOrganisationIsToldWhatItRefusesOfReads: a connection that is tested by a read fails at
+// once then, and the administrator asks why.
+func TestAStrictOrganisationIsToldWhatItRefusesOfReads(t *testing.T) {
+	t.Parallel()
+	d := newDeployment(t)
+	d.org.Strict = true
+	d.must(400, "GET", "//Users", "")
+	if e := d.told()[0]; e.Kind != activity.Read || e.Refusal.Status != 400 || !strings.Contains(e.Refusal.Detail, string(scim.UntidyPath)) {
+		t.Errorf("told was %+v", e)
 	}
 }

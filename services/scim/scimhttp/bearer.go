@@ -38,19 +38,20 @@ func (h *handler) authenticate(c *gin.Context) error {
 	event := web.EventFrom(ctx)
 	event.SetOrganisation(principal.Org)
 	event.SetTokenID(principal.TokenID)
-	if err := h.limit(c, principal, 1); err != nil {
-		return err
-	}
-	if err := h.enter(c, directory.Tenant(principal.Org)); err != nil {
-		return err
-	}
 	org, err := h.Organisation(principal)
 	if err != nil {
 		return err
 	}
 	c.Set(principalKey, principal)
 	c.Set(organisationKey, org)
-	if err = h.admit(c, principal); err != nil {
+	err = h.limit(c, principal, 1)
+	if err == nil {
+		err = h.enter(c, org.Tenant)
+	}
+	if err == nil {
+		err = h.admit(c, principal)
+	}
+	if err != nil {
 		h.noteUnadmitted(c, err)
 	}
 	return err
@@ -115,11 +116,16 @@ func (h *handler) admit(c *gin.Context, principal token.Principal) error {
 	return h.tolerate(c, principal.WithoutScheme)
 }
 
-// noteUnadmitted tells the activity of a change that was refused before anybody looked at it: a
-// token that may only read passes each test of a connection, and then nothing is provisioned.
+// noteUnadmitted tells the activity of a request that was refused before anybody looked at it. A
+// token that may only read passes each test of a connection, and then nothing is provisioned; what
+// exceeds the rate arrives late or never.
 func (h *handler) noteUnadmitted(c *gin.Context, err error) {
 	kind, _, _ := strings.Cut(strings.TrimPrefix(c.FullPath(), Prefix+"/"), "/")
-	if e := h.endpointOf(callerOf(c), kind); e != nil && scopeOf(c) == token.ScopeWrite {
+	e := h.endpointOf(callerOf(c), kind)
+	switch {
+	case scopeOf(c) == token.ScopeRead:
+		h.noteRefusedRead(c, e, err)
+	case e != nil:
 		h.noteRefusal(c, asked{c.Request.Method, e, c.Param("id")}, &directory.Change{}, err)
 	}
 }
@@ -199,16 +205,26 @@ func tolerance(c *gin.Context) *scim.Tolerance {
 	return &scim.Tolerance{Strict: callerOf(c).Strict}
 }
 
-// TurnedAway is a request whose token was not accepted.
+// Misplaced is the Reason of a request that has a token and leads to no path of the protocol: the
+// base URL that the client was given is not ours, or not all of it.
+const Misplaced token.Reason = "misplaced"
+
+// elsewhere answers a request for what does not exist.
+func (h *handler) elsewhere(c *gin.Context) {
+	h.noteTurnedAway(c, &token.Refusal{Reason: Misplaced}, asSCIM(web.ErrNoRoute))
+	web.Fail(c, web.ErrNoRoute)
+}
+
+// TurnedAway is a request whose token was not accepted, or not looked at.
 type TurnedAway struct {
-	Refusal token.Refusal // with the tag and id of a malformed token too, as far as they are legible
+	Refusal token.Refusal // with the tag and id of a malformed or misplaced token too, as far as they are legible
 	Request activity.Request
 	Answer  *scim.Error
 }
 
 func (h *handler) noteTurnedAway(c *gin.Context, refusal *token.Refusal, answer *scim.Error) {
 	ctx, shown := c.Request.Context(), *refusal
-	if shown.Reason == token.ReasonMalformed {
+	if shown.Reason == token.ReasonMalformed || shown.Reason == Misplaced {
 		shown.Tag, shown.TokenID = token.Legible(web.Authorization(c))
 	}
 	if shown.TokenID == "" {

@@ -35,8 +35,9 @@ type Deps struct {
 	// RecordUsage is called for every answered request whose token is accepted, or dead. It
 	// must not wait.
 	RecordUsage func(token.Request)
-	// TurnedAway is told of every request whose token is not accepted and legible. It must not
-	// wait, so that the time of an answer tells nothing of any token.
+	// TurnedAway is told of every request whose token is legible and not accepted, or sent to a
+	// path that does not exist. It must not wait, so that the time of an answer tells nothing of
+	// any token.
 	TurnedAway func(TurnedAway)
 	// Organisation gives the terms on which a verified organisation is served.
 	Organisation func(token.Principal) (directory.Organisation, error)
@@ -58,8 +59,8 @@ type handler struct {
 	cursors  cursors
 }
 
-// Register puts the whole protocol under r. The error is about Deps.
-func Register(r gin.IRouter, d Deps) error {
+// Register puts the whole protocol under r, which serves nothing else. The error is about Deps.
+func Register(r *gin.Engine, d Deps) error {
 	cursors, err := newCursors(d.CursorKey)
 	if err != nil {
 		return err
@@ -75,6 +76,7 @@ func Register(r gin.IRouter, d Deps) error {
 	h := &handler{Deps: d, walks: walks, cursors: cursors, holdings: newHoldings(d.Capacity), weights: weights}
 	h.users, h.groups = stored{userEndpoint{d.Users, d.BaseURL}}, stored{groupEndpoint{d.Groups, d.BaseURL}}
 
+	r.NoRoute(h.elsewhere)
 	scim := r.Group(Prefix, release, h.recordUsage, web.Handle(h.authenticate))
 	h.resources(scim.Group("/Users", body(limits.Body, limits.Values)...), h.users)
 	h.resources(scim.Group("/Groups", body(limits.GroupBody, limits.GroupValues)...), h.groups)

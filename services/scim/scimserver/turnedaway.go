@@ -16,7 +16,7 @@ import (
 // Bounds of what is told of requests that were turned away, which anybody can send.
 const (
 	mostWaiting   = 1000                   // to be told of; more are not
-	mistypedBurst = 20                     // malformed tokens that are looked up at once,
+	mistypedBurst = 20                     // malformed or misplaced tokens that are looked up at once,
 	mistypedSlot  = 100 * time.Millisecond // and then 10 a second
 )
 
@@ -64,9 +64,9 @@ func (a *turnedAway) tell(ctx context.Context, t scimhttp.TurnedAway) error {
 }
 
 // ownerOf returns the organisation of a token that was refused, "" if there is none, or if too many
-// malformed ones came.
+// malformed or misplaced ones came.
 func (a *turnedAway) ownerOf(ctx context.Context, r token.Refusal) (string, error) {
-	if r.Org != "" || r.Reason != token.ReasonMalformed {
+	if r.Org != "" || r.Reason != token.ReasonMalformed && r.Reason != scimhttp.Misplaced {
 		return r.Org, nil
 	}
 	taken, wait := ratelimit.Take(a.taken, time.Now(), mistypedSlot, mistypedBurst, 1)

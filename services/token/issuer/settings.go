@@ -88,7 +88,7 @@ func NewSchemas(list []*schema.Schema) (terms.Schemas, error) {
 // forVerification is the copy that every SCIM request reads.
 func (o Organisation) forVerification() token.Organisation {
 	served := terms.Organisation{
-		UserNameFormat: o.Terms.UserNameFormat, Rate: o.Terms.Rate,
+		SSOOff: !o.Terms.SSO, UserNameFormat: o.Terms.UserNameFormat, Rate: o.Terms.Rate,
 		Strict: o.Settings.Strict, HideValues: o.Settings.HideValues,
 		RestoreByExternalID: o.Settings.RestoreByExternalID, RestoreByUserName: o.Settings.RestoreByUserName, Schemas: o.Settings.Schemas,
 	}
