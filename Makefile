@@ -12,6 +12,9 @@ GOFUMPT       := .bin/gofumpt@v0.12.0
 GOLANGCI_LINT := .bin/golangci-lint@v2.15.0
 GOVULNCHECK   := .bin/govulncheck@v1.9.0
 CYCLONEDX     := .bin/cyclonedx-gomod@v1.10.0
+HELM          := .bin/helm@v3.22.0
+KUBECONFORM   := .bin/kubeconform@v0.8.0
+SCHEMAS       := .bin/kubernetes-schemas@1.34.0
 
 ##@ Use
 
@@ -67,6 +70,10 @@ image-files: $(CYCLONEDX)
 	@$(foreach program,$(PROGRAMS),$(RELEASE) -o bin/image/$(program) $($(program)); \
 		$(CYCLONEDX) bin -json -std -noserial -notimestamp -version "$(VERSION)" -output bin/image/$(program).cdx.json bin/image/$(program) 2>/dev/null; \
 		chmod 755 bin/image/$(program); chmod 644 bin/image/$(program).cdx.json;)
+
+.PHONY: manifests
+manifests: $(HELM) ## render the Helm chart of deploy/kubernetes with its own values into manifests.yaml
+	@$(HELM) template devrev-scim deploy/kubernetes/chart --namespace devrev-scim --kube-version 1.34.0 > deploy/kubernetes/manifests.yaml
 
 ##@ Test
 
@@ -152,6 +159,11 @@ test-image: image ## build the images twice, in two folders; test that the diges
 	[ "$$before" = "$$after" ] || { echo "test-image: two builds of one commit differ"; exit 1; } >&2
 	cd services && IMAGES=$(CURDIR)/bin/image go test -count=1 -v -run '^TestImage' ./e2e/deployfiles
 
+.PHONY: test-manifests
+test-manifests: $(HELM) $(KUBECONFORM) $(SCHEMAS) ## test the Helm chart and its manifests with helm and kubeconform; the first build takes minutes
+	cd services && HELM=$(CURDIR)/$(HELM) KUBECONFORM=$(CURDIR)/$(KUBECONFORM) KUBERNETES_SCHEMAS=$(CURDIR)/$(SCHEMAS) \
+		go test -count=1 -v -run '^TestManifests' ./e2e/deployfiles
+
 ##@ Check
 
 .PHONY: check
@@ -212,6 +224,11 @@ $(GOFUMPT): MODULE := mvdan.cc
 $(GOLANGCI_LINT): MODULE := github.com/golangci/golangci-lint/v2/cmd
 $(GOVULNCHECK): MODULE := golang.org/x/vuln/cmd
 $(CYCLONEDX): MODULE := github.com/CycloneDX/cyclonedx-gomod/cmd
-$(GOFUMPT) $(GOLANGCI_LINT) $(GOVULNCHECK) $(CYCLONEDX):
+$(HELM): MODULE := helm.sh/helm/v3/cmd
+$(KUBECONFORM): MODULE := github.com/yannh/kubeconform/cmd
+$(GOFUMPT) $(GOLANGCI_LINT) $(GOVULNCHECK) $(CYCLONEDX) $(HELM) $(KUBECONFORM):
 	GOBIN=$(CURDIR)/.bin go install $(MODULE)/$(@F)
 	mv $(firstword $(subst @, ,$@)) $@
+
+$(SCHEMAS):
+	deploy/kubernetes/schemas $(lastword $(subst @, ,$@)) $@

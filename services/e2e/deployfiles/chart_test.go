@@ -1,0 +1,117 @@
+package deployfiles
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const (
+	chart             = "deploy/kubernetes/chart"
+	kubernetesVersion = "1.34.0" // of the schemas, see the Makefile
+)
+
+// built returns the path in the variable, of something that `make test-manifests` has built, and
+// skips the test without it.
+func built(t *testing.T, variable string) string {
+	t.Helper()
+	path := os.Getenv(variable)
+	if path == "" {
+		t.Skipf("no %s; `make test-manifests` builds it", variable)
+	}
+	return path
+}
+
+func helm(t *testing.T, args ...string) (stdout, stderr string, err error) {
+	t.Helper()
+	var out, errs strings.Builder
+	cmd := exec.CommandContext(t.Context(), built(t, "HELM"), args...) //nolint:gosec // what make has built
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	err = cmd.Run()
+	return out.String(), errs.String(), err
+}
+
+func template(t *testing.T, args ...string) (stdout, stderr string, err error) {
+	t.Helper()
+	return helm(t, append([]string{
+		"template", "devrev-scim", filepath.Join(root, chart), "--namespace", "devrev-scim", "--kube-version", kubernetesVersion,
+	}, args...)...)
+}
+
+func TestManifestsChartHasNoFault(t *testing.T) {
+	if out, errs, err := helm(t, "lint", "--strict", filepath.Join(root, chart)); err != nil {
+		t.Errorf("%v\n%s%s", err, out, errs)
+	}
+}
+
+func TestManifestsAreThoseOfTheChart(t *testing.T) {
+	rendered, errs, err := template(t)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, errs)
+	}
+	committed, err := os.ReadFile(filepath.Join(root, manifests))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rendered != string(committed) {
+		t.Errorf("the chart renders other manifests than %s: run `make manifests`", manifests)
+	}
+}
+
+// TestManifestsValuesAreChecked: the schema refuses a value of another type or form, with its name.
+func TestManifestsValuesAreChecked(t *testing.T) {
+	for rule, wrong := range map[string][]string{ // the argument, and what the refusal names
+		"a number is one":                      {"scimd.replicas=many", "/scimd/replicas"},
+		"one process is too few":               {"tokend.replicas=1", "/tokend/replicas"},
+		"memory is a number of MiB":            {"scimd.memoryMiB=512Mi", "/scimd/memoryMiB"},
+		"a delay is seconds":                   {"drainDelaySeconds=5s", "/drainDelaySeconds"},
+		"a host is not a URL":                  {"publicHost=https://scim.example.com", "/publicHost"},
+		"an issuer is a URL":                   {"oidc.issuer=login.example.com", "/oidc/issuer"},
+		"an issuer is needed":                  {"oidc.issuer=null", "/oidc"},
+		"proxies are a list":                   {"trustedProxies=10.0.0.0/8", "/trustedProxies"},
+		"a pull policy is one of Kubernetes'":  {"image.pullPolicy=Sometimes", "/image/pullPolicy"},
+		"a misspelt value is refused":          {"scimd.replica=3", "replica"},
+		"a variable has the name of one":       {"scimd.env.rate=9", "/scimd/env"},
+		"a database has a name for MongoDB":    {"mongodbDatabase=dev/rev", "/mongodbDatabase"},
+		"the collector's address is a URL":     {"telemetry.endpoint=collector:4318", "/telemetry/endpoint"},
+		"a namespace is a name, not a pattern": {"namespaces.prometheus=*", "/namespaces/prometheus"},
+	} {
+		_, errs, err := template(t, "--set", wrong[0])
+		if err == nil || !strings.Contains(errs, wrong[1]) {
+			t.Errorf("%s: %s gives %v, want a refusal that names %s\n%s", rule, wrong[0], err, wrong[1], errs)
+		}
+	}
+}
+
+// TestManifestsKeepTheSchemas: kubeconform takes what the chart renders, of its own values and of
+// others, and refuses a field that does not exist.
+func TestManifestsKeepTheSchemas(t *testing.T) {
+	kubeconform, schemas := built(t, "KUBECONFORM"), built(t, "KUBERNETES_SCHEMAS")
+	check := func(rendered string) (string, error) {
+		cmd := exec.CommandContext(t.Context(), kubeconform, "-strict", "-summary", "-kubernetes-version", kubernetesVersion, //nolint:gosec // what make has built
+			"-schema-location", schemas+"/{{.ResourceKind}}{{.KindSuffix}}.json")
+		cmd.Stdin = strings.NewReader(rendered)
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	for _, values := range [][]string{
+		nil,
+		{"--set", "telemetry.endpoint=http://collector:4318,scimd.maxReplicas=null,consoled.maxReplicas=5,drainDelaySeconds=0", "--set-string", "scimd.env.SCIMD_RATE=100"},
+	} {
+		rendered, errs, err := template(t, values...)
+		if err != nil {
+			t.Fatalf("%v\n%s", err, errs)
+		}
+		if out, err := check(rendered); err != nil {
+			t.Errorf("%q: %v\n%s", values, err, out)
+		}
+		if out, err := check(strings.ReplaceAll(rendered, "readinessProbe:", "readynessProbe:")); err == nil || !strings.Contains(out, "readynessProbe") {
+			t.Errorf("a misspelt field is taken: %v\n%s", err, out)
+		}
+		if _, err := check(strings.ReplaceAll(rendered, "periodSeconds: 10", `periodSeconds: "10"`)); err == nil {
+			t.Error("a text is taken for a number")
+		}
+	}
+}
