@@ -4,12 +4,11 @@
 package mongodb
 
 import (
-	"cmp"
 	"errors"
-	"fmt"
 	"net"
 	"time"
 
+	"go.mongodb.org/mongo-driver/v2/event"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
@@ -28,24 +27,38 @@ const (
 )
 
 // Connect returns a client of the servers that uri names ("mongodb://host/?options"), with at most
-// size connections to each unless uri says otherwise. It contacts no one yet; the first call does.
-// The error quotes nothing of uri, which holds a password. The caller ends the client with
-// Disconnect.
+// size connections to each unless uri says otherwise. It contacts no server yet; the first call
+// does. Only the hosts of a mongodb+srv:// are looked up at once: see Lookup. The error quotes
+// nothing of uri, which holds a password. The caller ends the client with Disconnect.
 //
 // Writes are tried once more after a broken connection where the servers can tell a repeated one (a
 // replica set; off by retryWrites=false). What a store demands of reads and writes, it demands
 // itself.
 func Connect(uri string, size uint64, tel *telemetry.Telemetry) (*mongo.Client, error) {
+	pools := newPools()
 	defaults := options.Client().
 		SetTimeout(operationTimeout).SetServerSelectionTimeout(selectionTimeout).SetConnectTimeout(connectTimeout).
 		SetMaxPoolSize(size).SetMaxConnecting(maxConnecting).SetMaxConnIdleTime(maxIdleTime).
-		SetMonitor(newMonitor(tel)).SetPoolMonitor(observePools(tel.Metrics()))
+		SetMonitor(newMonitor(tel)).SetPoolMonitor(&event.PoolMonitor{Event: pools.note})
 	client, err := mongo.Connect(defaults, options.Client().ApplyURI(uri))
 	if err != nil {
-		if lookup, ok := errors.AsType[*net.DNSError](err); ok {
-			return nil, fmt.Errorf("the hosts of its mongodb+srv:// cannot be looked up: %w", lookup)
-		}
-		return nil, cmp.Or(CheckURI(uri), errors.New("must be a connection string that MongoDB's driver takes")) // the driver's own words quote it
+		return nil, explainConnect(uri, err)
 	}
+	tel.Metrics().Connections(telemetry.MongoDB, pools.sum)
 	return client, nil
+}
+
+// explainConnect says what is wrong with uri without the driver's own words, which quote it.
+func explainConnect(uri string, err error) error {
+	if lookup, ok := errors.AsType[*net.DNSError](err); ok {
+		return notLookedUp(lookup)
+	}
+	if err := CheckURI(uri); err != nil {
+		return err
+	}
+	if NeedsLookup(uri) {
+		return errors.New("the DNS records of its mongodb+srv:// lead to no hosts that MongoDB's driver takes: " +
+			"they must be in the same domain, and the TXT record may hold authSource, replicaSet and loadBalanced only")
+	}
+	return errors.New("must be a connection string that MongoDB's driver takes")
 }

@@ -16,12 +16,8 @@ type pools struct {
 	most       map[string]int64
 }
 
-// observePools returns a monitor of a client's pools, and has metrics ask for their sums and the
-// busiest.
-func observePools(metrics *telemetry.Metrics) *event.PoolMonitor {
-	p := &pools{open: map[string]int64{}, used: map[string]int64{}, most: map[string]int64{}}
-	metrics.Connections(telemetry.MongoDB, p.sum)
-	return &event.PoolMonitor{Event: p.note}
+func newPools() *pools {
+	return &pools{open: map[string]int64{}, used: map[string]int64{}, most: map[string]int64{}}
 }
 
 func (p *pools) note(e *event.PoolEvent) {
@@ -47,6 +43,7 @@ func (p *pools) note(e *event.PoolEvent) {
 	}
 }
 
+// sum returns the sums of the pools, and the busiest.
 func (p *pools) sum() (pool telemetry.Pool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -48,6 +48,8 @@ func CheckURI(uri string) error {
 	switch {
 	case err != nil:
 		return errors.New("has options that do not go together")
+	case lookup && (len(parsed.Hosts) != 1 || strings.Contains(parsed.Hosts[0], ":")):
+		return errors.New("mongodb+srv:// must have one host, without a port: its DNS records name the hosts")
 	case len(parsed.UnknownOptions) > 0:
 		names := make([]string, 0, len(parsed.UnknownOptions))
 		for name := range parsed.UnknownOptions {

@@ -5,7 +5,8 @@
 //	service.go  telemetry, and what is closed at the end
 //	stores.go   the clients of Redis and MongoDB
 //	serve.go    listeners, health, drain, and what is done beside requests
+//	behind.go   a server that is made behind open listeners, once MongoDB's name resolves
 //
-// A program loads its configuration, starts a Service, connects its stores, makes its server, and
-// serves it.
+// A program loads its configuration, starts a Service, and serves: its server is made once it has
+// its stores.
 package service

@@ -28,7 +28,10 @@ type Listener struct {
 // Serve serves the program until ctx is done, and then drains; see web.Serve. It opens all
 // listeners or none.
 func (s *Service) Serve(ctx context.Context, p Program) error {
-	health := web.NewHealth(s.Telemetry, p.Checks...)
+	return s.serve(ctx, p, web.NewHealth(s.Telemetry, p.Checks...))
+}
+
+func (s *Service) serve(ctx context.Context, p Program, health *web.Health) error {
 	operations := Listener{p.Operations, web.NewOperations(health, s.Telemetry.MetricsHandler())}
 	endpoints, err := open(ctx, append(p.Listeners, operations))
 	if err != nil {

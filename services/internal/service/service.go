@@ -16,7 +16,7 @@ import (
 type Service struct {
 	Telemetry *telemetry.Telemetry
 
-	stores *config.Shared  // nil until Connect
+	stores *config.Shared  // nil: the program has none
 	ctx    context.Context //nolint:containedctx // of the process: what is closed at the end is closed after it is done
 	closes []func(context.Context) error
 }

@@ -10,7 +10,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/devrev/scim/libs/token/redisstore"
-	"github.com/devrev/scim/services/internal/config"
 	"github.com/devrev/scim/services/internal/mongodb"
 	"github.com/devrev/scim/services/internal/redisclient"
 	"github.com/devrev/scim/services/internal/web"
@@ -26,10 +25,15 @@ type Stores struct {
 	MongoDB    *mongo.Database
 }
 
-// Connect makes the clients of the stores that c names, with at most connections to each server of
-// MongoDB, and closes them at the end. It waits for no server: a program may start before its
-// stores, and is ready when they are.
-func (s *Service) Connect(c config.Shared, connections uint64) (Stores, error) {
+// connect makes the clients of the stores, with at most connections to each server of MongoDB, and
+// closes them at the end. It waits for no server: a program may start before its stores, and is
+// ready when they are.
+func (s *Service) connect(connections uint64) (Stores, error) {
+	c := s.stores
+	client, err := mongodb.Connect(c.MongoURI, connections, s.Telemetry)
+	if err != nil {
+		return Stores{}, fmt.Errorf("MONGODB_URI: %w", err)
+	}
 	observed, err := redisstore.Connect(c.RedisURL)
 	if err != nil {
 		return Stores{}, fmt.Errorf("REDIS_URL: %w", err)
@@ -38,13 +42,8 @@ func (s *Service) Connect(c config.Shared, connections uint64) (Stores, error) {
 	if err != nil {
 		return Stores{}, fmt.Errorf("REDIS_URL: %w", err)
 	}
-	client, err := mongodb.Connect(c.MongoURI, connections, s.Telemetry)
-	if err != nil {
-		return Stores{}, fmt.Errorf("MONGODB_URI: %w", err)
-	}
 	redisclient.LogTo(s.Telemetry.Logger())
 	stores := Stores{Redis: observed, Unobserved: unobserved, MongoDB: client.Database(c.Database)}
-	s.stores = &c
 	redisclient.Observe(stores.Redis, s.Telemetry)
 	s.AtEnd(stores.close)
 	return stores, nil

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"sync/atomic"
 
 	"github.com/gin-gonic/gin"
@@ -55,4 +56,12 @@ func (g *Gate) Check() Check {
 		}
 		return fmt.Errorf("the %s is not prepared yet", g.name)
 	}}
+}
+
+// Starting returns what a service answers as long as it cannot be made: every request is refused
+// as behind a closed gate.
+func Starting(cfg Config) http.Handler {
+	engine := NewEngine(cfg)
+	engine.Use(Handle(func(*gin.Context) error { return ErrStarting }))
+	return Normalise(engine)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -35,7 +36,10 @@ type Health struct {
 	log      *slog.Logger
 	started  atomic.Bool
 	draining atomic.Bool
-	checks   []*checked
+	metrics  *telemetry.Metrics
+
+	mu     sync.Mutex
+	checks []*checked
 }
 
 type checked struct {
@@ -58,16 +62,33 @@ const (
 // started. A check that begins or ceases to fail is logged with its reason, which no answer shows;
 // how each stands is on the metrics page.
 func NewHealth(tel *telemetry.Telemetry, checks ...Check) *Health {
-	h := &Health{log: tel.Logger()}
-	required := false
+	h := &Health{log: tel.Logger(), metrics: tel.Metrics()}
+	h.Add(checks...)
+	h.started.Store(h.achieved())
+	return h
+}
+
+// Add adds checks. One with the name of an earlier check takes its place, and goes on from its
+// state.
+func (h *Health) Add(checks ...Check) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	for _, c := range checks {
+		if n := slices.IndexFunc(h.checks, func(k *checked) bool { return k.Name == c.Name }); n >= 0 {
+			h.checks[n].replace(c)
+			continue
+		}
 		k := &checked{Check: c, state: stateUnknown, since: time.Now()}
 		h.checks = append(h.checks, k)
-		required = required || !c.Advisory
-		tel.Metrics().DependencyUp(c.Name, func() bool { return k.stands().State != stateFailing })
+		h.metrics.DependencyUp(c.Name, func() bool { return k.stands().State != stateFailing })
 	}
-	h.started.Store(!required)
-	return h
+}
+
+// all returns the checks of this moment.
+func (h *Health) all() []*checked {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.checks)
 }
 
 // Run makes all checks every second, and more often until the service has started, until ctx is
@@ -109,11 +130,23 @@ type Standing struct {
 
 // Checks returns how each check stands, by name.
 func (h *Health) Checks() map[string]Standing {
-	all := make(map[string]Standing, len(h.checks))
-	for _, c := range h.checks {
+	all := make(map[string]Standing)
+	for _, c := range h.all() {
 		all[c.Name] = c.stands()
 	}
 	return all
+}
+
+func (c *checked) replace(by Check) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.Probe, c.Advisory, c.achieved = by.Probe, by.Advisory, false
+}
+
+func (c *checked) probe() func(context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.Probe
 }
 
 func (c *checked) stands() Standing {
@@ -127,9 +160,10 @@ func (h *Health) probe(ctx context.Context) {
 	bound, cancel := context.WithTimeout(ctx, probeBound)
 	defer cancel()
 	var wg sync.WaitGroup
-	for _, c := range h.checks {
+	for _, c := range h.all() {
+		probe := c.probe()
 		wg.Go(func() {
-			err := c.Probe(bound)
+			err := probe(bound)
 			if err == nil || ctx.Err() == nil { // else it is cut off because the service ends
 				h.note(ctx, c, err)
 			}
@@ -143,7 +177,7 @@ func (h *Health) probe(ctx context.Context) {
 
 // achieved reports whether each check has succeeded once that holds up the start.
 func (h *Health) achieved() bool {
-	for _, c := range h.checks {
+	for _, c := range h.all() {
 		c.mu.Lock()
 		missing := !c.achieved && !c.Advisory
 		c.mu.Unlock()

@@ -193,3 +193,28 @@ func TestOperations(t *testing.T) {
 		t.Errorf("the reason, or that it is over, is in the log not once: %s", log.String())
 	}
 }
+
+// TestACheckCanComeLater: a program whose stores have no name yet is not ready, and once they have,
+// their own checks count.
+func TestACheckCanComeLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		unknown, mongodb, directory := &store{}, &store{}, &store{}
+		unknown.away.Store(true)
+		h := checkedBy(t, web.Check{Name: "mongodb", Probe: unknown.probe})
+		time.Sleep(time.Minute)
+		if got := h.Status(); got != "starting" || h.Checks()["mongodb"].State != "failing" {
+			t.Errorf("before the name is known: %s, %+v", got, h.Checks())
+		}
+		directory.away.Store(true)
+		h.Add(web.Check{Name: "mongodb", Probe: mongodb.probe}, web.Check{Name: "directory", Probe: directory.probe})
+		time.Sleep(time.Minute)
+		if got := h.Status(); got != "starting" || h.Checks()["mongodb"].State != "ok" {
+			t.Errorf("with one check of two: %s, %+v", got, h.Checks())
+		}
+		directory.away.Store(false)
+		time.Sleep(time.Second)
+		if got := h.Status(); got != "ready" {
+			t.Errorf("with both: %s", got)
+		}
+	})
+}

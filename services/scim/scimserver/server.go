@@ -107,7 +107,7 @@ func New(baseURL string, d Deps) (*Server, error) {
 	d.Telemetry.Metrics().QueueLength("usage", s.usage.Waiting)
 	d.Telemetry.Metrics().QueueLength("tally", told.Waiting)
 
-	protocol := web.NewEngine(web.Config{Name: "scim", Telemetry: d.Telemetry, WriteError: scimhttp.WriteError, Public: true})
+	protocol := web.NewEngine(engineOfProtocol(d.Telemetry))
 	if err := web.TrustProxies(protocol, d.TrustedProxies); err != nil {
 		return nil, fmt.Errorf("scimserver: %w", err)
 	}
@@ -128,7 +128,7 @@ func New(baseURL string, d Deps) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	api := web.NewEngine(web.Config{Name: "organisation", Telemetry: d.Telemetry, WriteError: orghttp.WriteError})
+	api := web.NewEngine(engineOfAPI(d.Telemetry))
 	api.Use(web.Handle(s.gate.Handle))
 	orghttp.Register(api, orghttp.Deps{
 		Users: users, Groups: groups, Activity: told,
@@ -137,6 +137,19 @@ func New(baseURL string, d Deps) (*Server, error) {
 	})
 	s.protocol, s.api = web.Normalise(protocol), web.Normalise(api)
 	return s, nil
+}
+
+func engineOfProtocol(tel *telemetry.Telemetry) web.Config {
+	return web.Config{Name: "scim", Telemetry: tel, WriteError: scimhttp.WriteError, Public: true}
+}
+
+func engineOfAPI(tel *telemetry.Telemetry) web.Config {
+	return web.Config{Name: "organisation", Telemetry: tel, WriteError: orghttp.WriteError}
+}
+
+// Starting returns what answers in the places of a Server's Protocol and API before there is one.
+func Starting(tel *telemetry.Telemetry) (protocol, api http.Handler) {
+	return web.Starting(engineOfProtocol(tel)), web.Starting(engineOfAPI(tel))
 }
 
 // Protocol answers the identity providers. It is for a public listener.

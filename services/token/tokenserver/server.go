@@ -90,14 +90,14 @@ func New(baseURL string, d Deps) (*Server, error) {
 	s.expiry = &expiryWatch{expiries: issuer.NewExpiries(s.issuer), metrics: d.Telemetry.Metrics()}
 	s.reconciled.Store(time.Now().UnixNano())
 	s.metrics.ReconcileAge(s.reconcileAge)
-	api, err := s.engine(web.Config{Name: "tokens"}, d)
+	api, err := s.engine(engineOfAPI(d.Telemetry), d)
 	if err != nil {
 		return nil, err
 	}
 	tokenhttp.Register(api, tokenhttp.Deps{Issuer: s.issuer, Verify: d.Access.Verify, SCIMBaseURL: baseURL, Metrics: s.metrics})
 	s.handler = web.Normalise(api)
 	if d.LeakKeys != nil {
-		public, err := s.engine(web.Config{Name: "leaks", Public: true, Body: tokenhttp.LeakPace()}, d)
+		public, err := s.engine(engineOfLeaks(d.Telemetry), d)
 		if err != nil {
 			return nil, err
 		}
@@ -107,9 +107,21 @@ func New(baseURL string, d Deps) (*Server, error) {
 	return s, nil
 }
 
+func engineOfAPI(tel *telemetry.Telemetry) web.Config {
+	return web.Config{Name: "tokens", Telemetry: tel, WriteError: tokenhttp.WriteError}
+}
+
+func engineOfLeaks(tel *telemetry.Telemetry) web.Config {
+	return web.Config{Name: "leaks", Telemetry: tel, WriteError: tokenhttp.WriteError, Public: true, Body: tokenhttp.LeakPace()}
+}
+
+// Starting returns what answers in the places of a Server's Handler and Public before there is one.
+func Starting(tel *telemetry.Telemetry) (handler, public http.Handler) {
+	return web.Starting(engineOfAPI(tel)), web.Starting(engineOfLeaks(tel))
+}
+
 // engine returns one without routes that refuses every request until the server is prepared.
 func (s *Server) engine(c web.Config, d Deps) (*gin.Engine, error) {
-	c.Telemetry, c.WriteError = d.Telemetry, tokenhttp.WriteError
 	engine := web.NewEngine(c)
 	if err := web.TrustProxies(engine, d.TrustedProxies); err != nil {
 		return nil, fmt.Errorf("tokenserver: %w", err)

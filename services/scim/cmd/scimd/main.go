@@ -5,11 +5,13 @@ package main
 import (
 	"context"
 	"errors"
+	"net/http"
 
 	"github.com/devrev/scim/libs/token/ratelimit"
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/services/internal/access"
 	"github.com/devrev/scim/services/internal/service"
+	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/generation"
 	"github.com/devrev/scim/services/scim/mongostore"
 	"github.com/devrev/scim/services/scim/scimserver"
@@ -32,20 +34,19 @@ func run(ctx context.Context, environ []string) (err error) {
 		return err
 	}
 	defer scimd.Close(&err)
-	stores, err := scimd.Connect(config.Shared, connections)
-	if err != nil {
-		return err
-	}
-	server, err := newServer(config, stores, scimd) //nolint:contextcheck // nothing is fetched here
-	if err != nil {
-		return err
-	}
-	return scimd.Serve(ctx, service.Program{
-		Listeners:  []service.Listener{{Addr: config.Addr, Handler: server.Protocol()}, {Addr: config.APIAddr, Handler: server.API()}},
+	protocol, api := scimserver.Starting(scimd.Telemetry) //nolint:contextcheck // it logs with the contexts of requests
+	return scimd.ServeOnStores(ctx, config.Shared, connections, service.Program{
+		Listeners:  []service.Listener{{Addr: config.Addr, Handler: protocol}, {Addr: config.APIAddr, Handler: api}},
 		Operations: config.OpsAddr,
-		Checks:     append(stores.Checks(), server.Prepared()),
-		Background: server.Run,
 		DrainDelay: config.DrainDelay,
+	}, func(stores service.Stores) (service.Server, error) { //nolint:contextcheck // nothing is fetched here
+		server, err := newServer(config, stores, scimd)
+		if err != nil {
+			return service.Server{}, err
+		}
+		return service.Server{
+			Handlers: []http.Handler{server.Protocol(), server.API()}, Checks: []web.Check{server.Prepared()}, Background: server.Run,
+		}, nil
 	})
 }
 

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"github.com/devrev/scim/libs/token/redisstore"
@@ -33,25 +34,26 @@ func run(ctx context.Context, environ []string) (err error) {
 		return err
 	}
 	defer tokend.Close(&err)
-	stores, err := tokend.Connect(config.Shared, connections)
-	if err != nil {
-		return err
-	}
-	server, err := newServer(config, stores, tokend) //nolint:contextcheck // what it creates gets the contexts of requests
-	if err != nil {
-		return err
-	}
-	listeners := []service.Listener{{Addr: config.Addr, Handler: server.Handler()}}
+	api, public := tokenserver.Starting(tokend.Telemetry) //nolint:contextcheck // it logs with the contexts of requests
+	listeners := []service.Listener{{Addr: config.Addr, Handler: api}}
 	if config.PublicAddr != "" {
-		listeners = append(listeners, service.Listener{Addr: config.PublicAddr, Handler: server.Public()})
+		listeners = append(listeners, service.Listener{Addr: config.PublicAddr, Handler: public})
 	}
-	return tokend.Serve(ctx, service.Program{
+	return tokend.ServeOnStores(ctx, config.Shared, connections, service.Program{
 		Listeners:  listeners,
 		Operations: config.OpsAddr,
-		Checks: append(stores.Checks(), server.Prepared(),
-			web.Check{Name: "redis_durability", Probe: redisclient.Durable(stores.Redis, int(config.Replicas)), Advisory: true}),
-		Background: server.Run,
 		DrainDelay: config.DrainDelay,
+	}, func(stores service.Stores) (service.Server, error) { //nolint:contextcheck // what it creates gets the contexts of requests
+		server, err := newServer(config, stores, tokend)
+		if err != nil {
+			return service.Server{}, err
+		}
+		durable := web.Check{Name: "redis_durability", Probe: redisclient.Durable(stores.Redis, int(config.Replicas)), Advisory: true}
+		return service.Server{
+			Handlers:   []http.Handler{server.Handler(), server.Public()}[:len(listeners)],
+			Checks:     []web.Check{server.Prepared(), durable},
+			Background: server.Run,
+		}, nil
 	})
 }
 

@@ -101,13 +101,22 @@ func TestTokendServesUntilItIsStopped(t *testing.T) {
 
 func TestTokendStartsBeforeItsStores(t *testing.T) {
 	t.Parallel()
-	d := start(t, "redis://"+freeAddr(t), "mongodb://"+freeAddr(t), "test")
-	d.wait(d.operations, "/livez", http.StatusOK)
-	d.wait(d.operations, "/readyz", http.StatusServiceUnavailable)
-	d.wait(d.api, "/api/v1/organisations/org-a", http.StatusServiceUnavailable)
-	d.stop()
-	if err := <-d.ended; err != nil {
-		t.Errorf("it was stopped, and returns %v", err)
+	for rule, mongoURI := range map[string]string{
+		"no server answers":         "mongodb://" + freeAddr(t),
+		"its name does not resolve": "mongodb+srv://cluster.mongo.invalid/",
+	} {
+		t.Run(rule, func(t *testing.T) {
+			t.Parallel()
+			d := start(t, "redis://"+freeAddr(t), mongoURI, "test")
+			d.wait(d.operations, "/livez", http.StatusOK)
+			d.wait(d.operations, "/readyz", http.StatusServiceUnavailable)
+			d.wait(d.api, "/api/v1/organisations/org-a", http.StatusServiceUnavailable)
+			d.wait(d.public, "/leaks/github", http.StatusServiceUnavailable)
+			d.stop()
+			if err := <-d.ended; err != nil {
+				t.Errorf("it was stopped, and returns %v", err)
+			}
+		})
 	}
 }
 
