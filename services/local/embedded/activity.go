@@ -2,6 +2,8 @@ package embedded
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -17,6 +19,8 @@ import (
 //	activity
 //	  <tenant>
 //	    entries  <entry id>  -> the entry; entry ids sort by time
+//	    moved    <entry id>, <place>    -> a user who joined or left a group by it
+//	    movedBy  <user id>, <entry id>  -> that user, as in moved
 //	    counts   <coercion>  -> how often it was counted
 //
 // A list is read backwards from its beginning until it is full, and entries that the query does not
@@ -29,9 +33,11 @@ var _ activity.Store = (*Activity)(nil)
 func (f *File) Activity() *Activity { return &Activity{file: f} }
 
 // told is one tenant's activity, within a transaction.
-type told struct{ entries, counts table }
+type told struct{ entries, moved, movedBy, counts table }
 
-func toldOf(root table) told { return told{entries: root.sub("entries"), counts: root.sub("counts")} }
+func toldOf(root table) told {
+	return told{root.sub("entries"), root.sub("moved"), root.sub("movedBy"), root.sub("counts")}
+}
 
 func (s *Activity) view(ctx context.Context, t directory.Tenant, read func(told) error) error {
 	return answer(s.file.view(ctx, func(tx *bbolt.Tx) error { return read(toldOf(tableAt(tx, "activity", string(t)))) }))
@@ -39,7 +45,7 @@ func (s *Activity) view(ctx context.Context, t directory.Tenant, read func(told)
 
 func (s *Activity) update(ctx context.Context, t directory.Tenant, change func(told) error) error {
 	return answer(s.file.update(ctx, func(tx *bbolt.Tx) error {
-		for _, name := range []string{"entries", "counts"} {
+		for _, name := range []string{"entries", "moved", "movedBy", "counts"} {
 			if _, err := makeTable(tx, "activity", string(t), name); err != nil {
 				return err
 			}
@@ -49,7 +55,7 @@ func (s *Activity) update(ctx context.Context, t directory.Tenant, change func(t
 }
 
 // Record implements activity.Store.
-func (s *Activity) Record(ctx context.Context, t directory.Tenant, e activity.Entry) error {
+func (s *Activity) Record(ctx context.Context, t directory.Tenant, e activity.Entry, moved []activity.Moved) error {
 	return s.update(ctx, t, func(in told) error {
 		if in.entries.has([]byte(e.ID)) {
 			return nil
@@ -57,8 +63,34 @@ func (s *Activity) Record(ctx context.Context, t directory.Tenant, e activity.En
 		if err := in.entries.putJSON([]byte(e.ID), e); err != nil {
 			return err
 		}
+		for place, m := range moved {
+			if err := in.moved.putJSON(placeOf(e.ID, place), m); err != nil {
+				return err
+			}
+			if err := in.movedBy.putJSON(pair(m.User, e.ID), m); err != nil {
+				return err
+			}
+		}
 		return in.count(e.Counts())
 	})
+}
+
+// placeOf is the key of a user who moved by an entry.
+func placeOf(entry string, place int) []byte { return pair(entry, fmt.Sprintf("%08d", place)) }
+
+// Moved implements activity.Store.
+func (s *Activity) Moved(ctx context.Context, t directory.Tenant, id string, skip, limit int) (moved []activity.Moved, err error) {
+	err = s.view(ctx, t, func(in told) error {
+		for place := skip; len(moved) < limit; place++ {
+			m, ok, err := getJSON[activity.Moved](in.moved, placeOf(id, place))
+			if err != nil || !ok {
+				return err
+			}
+			moved = append(moved, m)
+		}
+		return nil
+	})
+	return moved, err
 }
 
 // Count implements activity.Store.
@@ -99,15 +131,23 @@ func (s *Activity) Counts(ctx context.Context, t directory.Tenant) (activity.Cou
 func (s *Activity) List(ctx context.Context, t directory.Tenant, q activity.Query) (entries []activity.Entry, err error) {
 	from, to := q.Span()
 	err = s.view(ctx, t, func(in told) error {
-		for id, value := range in.entries.before(to) {
-			if len(entries) >= q.Limit || id < from {
+		walk := in.entries.before(to)
+		if q.OldestFirst {
+			walk = in.entries.since(from)
+		}
+		for id, value := range walk {
+			if len(entries) >= q.Limit || id < from || to != "" && id >= to {
 				break
 			}
 			e, err := decode[activity.Entry](value)
 			if err != nil {
 				return err
 			}
-			if asksFor(q, e) {
+			asked, err := in.asks(q, &e)
+			if err != nil {
+				return err
+			}
+			if asked {
 				entries = append(entries, e)
 			}
 		}
@@ -127,6 +167,19 @@ func (s *Activity) Entry(ctx context.Context, t directory.Tenant, id string) (e 
 		return err
 	})
 	return e, err
+}
+
+// asks reports whether q selects e, apart from its time. In an entry that is selected because it
+// moved the user of q, it leaves no other in Members.
+func (in told) asks(q activity.Query, e *activity.Entry) (bool, error) {
+	if q.WithGroups && e.Resource != q.Resource {
+		m, moved, err := getJSON[activity.Moved](in.movedBy, pair(q.Resource.ID, e.ID))
+		if err != nil || !moved {
+			return false, err
+		}
+		e.Members, q.Resource = m.OnlyOf(), activity.Resource{}
+	}
+	return asksFor(q, *e), nil
 }
 
 // asksFor reports whether q selects e, apart from its time.
@@ -187,9 +240,27 @@ func (in told) remove(end string) (more bool, err error) {
 		old = append(old, id)
 	}
 	for _, id := range old {
-		if err := in.entries.delete([]byte(id)); err != nil {
+		if err := errors.Join(in.entries.delete([]byte(id)), in.removeMoved(id)); err != nil {
 			return false, err
 		}
 	}
 	return len(old) == mostPruned, nil
+}
+
+// removeMoved removes whom an entry moved.
+func (in told) removeMoved(id string) error {
+	moved := map[string]directory.UserID{}
+	for place, value := range in.moved.under(pair(id, "")) {
+		m, err := decode[activity.Moved](value)
+		if err != nil {
+			return err
+		}
+		moved[place] = m.User
+	}
+	for place, user := range moved {
+		if err := errors.Join(in.moved.delete(pair(id, place)), in.movedBy.delete(pair(user, id))); err != nil {
+			return err
+		}
+	}
+	return nil
 }

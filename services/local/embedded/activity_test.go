@@ -20,7 +20,7 @@ func TestActivityKeepsItsContract(t *testing.T) {
 func TestPruneRemovesWhatIsTooOldOfAllTenants(t *testing.T) {
 	t.Parallel()
 	s, now := open(t).Activity(), directory.Now(time.Now())
-	kept := map[directory.Tenant][]activity.Entry{}
+	kept, old := map[directory.Tenant][]activity.Entry{}, map[directory.Tenant][]activity.Entry{}
 	for tenant, ages := range map[directory.Tenant][]time.Duration{
 		"some": {activity.Retention + 1, 0, activity.Retention}, "all": {2 * activity.Retention}, "none": {0},
 	} {
@@ -28,8 +28,10 @@ func TestPruneRemovesWhatIsTooOldOfAllTenants(t *testing.T) {
 			e := activitytest.NewEntry(now.Add(-age).Add(-time.Millisecond))
 			if age < activity.Retention {
 				kept[tenant] = append(kept[tenant], e)
+			} else {
+				old[tenant] = append(old[tenant], e)
 			}
-			if err := s.Record(t.Context(), tenant, e); err != nil {
+			if err := s.Record(t.Context(), tenant, e, []activity.Moved{{User: "7"}, {User: "8", Joined: true}}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -37,7 +39,7 @@ func TestPruneRemovesWhatIsTooOldOfAllTenants(t *testing.T) {
 	var writers sync.WaitGroup
 	for range 1200 { // more than one transaction removes
 		writers.Go(func() {
-			if err := s.Record(t.Context(), "many", activitytest.NewEntry(now.Add(-2*activity.Retention))); err != nil {
+			if err := s.Record(t.Context(), "many", activitytest.NewEntry(now.Add(-2*activity.Retention)), nil); err != nil {
 				t.Error(err)
 			}
 		})
@@ -53,6 +55,15 @@ func TestPruneRemovesWhatIsTooOldOfAllTenants(t *testing.T) {
 		}
 		if diff := cmp.Diff(kept[tenant], got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tenant, diff)
+		}
+		for _, e := range old[tenant] {
+			if moved, err := s.Moved(t.Context(), tenant, e.ID, 0, 10); err != nil || len(moved) > 0 {
+				t.Errorf("%s: %v of an old entry are left, %v", tenant, moved, err)
+			}
+		}
+		about := activity.Query{Resource: activity.Resource{Type: "User", ID: "7"}, WithGroups: true, Limit: 10}
+		if moved, err := s.List(t.Context(), tenant, about); err != nil || len(moved) != len(kept[tenant]) {
+			t.Errorf("%s: %d entries that moved the user, %v; want %d", tenant, len(moved), err, len(kept[tenant]))
 		}
 	}
 }

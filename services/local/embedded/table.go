@@ -91,6 +91,19 @@ func (t table) before(end string) iter.Seq2[string, []byte] {
 	}
 }
 
+// since yields, in ascending order, the keys that are not less than first and their values. The
+// table must not change during the iteration.
+func (t table) since(first string) iter.Seq2[string, []byte] {
+	return func(yield func(string, []byte) bool) {
+		if t.bucket == nil {
+			return
+		}
+		cursor := t.bucket.Cursor()
+		for key, value := cursor.Seek([]byte(first)); key != nil && yield(string(key), value); key, value = cursor.Next() {
+		}
+	}
+}
+
 // putJSON stores v at key.
 func (t table) putJSON(key []byte, v any) error {
 	value, err := json.Marshal(v)

@@ -39,6 +39,7 @@ type Entry struct {
 	Skipped        []string         `json:"skipped,omitempty"` // ids in members that no user has
 	MembersAdded   int              `json:"membersAdded,omitempty"`
 	MembersRemoved int              `json:"membersRemoved,omitempty"`
+	Members        Members          `json:"members,omitzero"` // of a group: who these are
 	Omitted        Omitted          `json:"omitted,omitzero"`
 }
 
@@ -154,4 +155,5 @@ type Omitted struct {
 	Coercions  int `json:"coercions,omitempty"`
 	Ignored    int `json:"ignored,omitempty"`
 	Skipped    int `json:"skipped,omitempty"`
+	Members    int `json:"members,omitempty"`
 }

@@ -30,6 +30,9 @@ func NewLog(store Store, nameKey []byte) *Log { return &Log{store: store, nameKe
 // gone ends it no sooner: the change has happened and must not stay untold.
 const patience = 2 * time.Second
 
+// movedInASecond is how many users who joined or left add a second to it.
+const movedInASecond = 5000
+
 // Record stores the line of a change that took place. It must be called before the change is
 // acknowledged; the error is 503, whereupon the client asks again, for what is then no change.
 func (l *Log) Record(ctx context.Context, org directory.Organisation, by Request, made *directory.Change) error {
@@ -38,10 +41,17 @@ func (l *Log) Record(ctx context.Context, org directory.Organisation, by Request
 		return err
 	}
 	e.tell(org, made)
-	if err := l.write(ctx, org.Tenant, e); err != nil {
-		return scim.Errorf(503, "", "The change was made but could not be recorded in the organisation's activity. Repeat the request.").Because(err)
+	moved := movedBy(made)
+	e.name(moved)
+	return unrecorded(l.write(ctx, org.Tenant, e, moved))
+}
+
+// unrecorded is the answer to a request whose line could not be stored.
+func unrecorded(err error) error {
+	if err == nil {
+		return nil
 	}
-	return nil
+	return scim.Errorf(503, "", "The change was made but could not be recorded in the organisation's activity. Repeat the request.").Because(err)
 }
 
 // Refuse stores the line of a request that was refused or, after the first few of its kind, counts
@@ -91,13 +101,14 @@ func (l *Log) refuse(ctx context.Context, t directory.Tenant, e Entry, with *sci
 	if !l.refusals.admit(t, e) {
 		return false, nil
 	}
-	return true, l.write(ctx, t, e)
+	return true, l.write(ctx, t, e, nil)
 }
 
-func (l *Log) write(ctx context.Context, t directory.Tenant, e Entry) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+func (l *Log) write(ctx context.Context, t directory.Tenant, e Entry, moved []Moved) error {
+	wait := patience + time.Duration(len(moved)/movedInASecond)*time.Second
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), wait)
 	defer cancel()
-	if err := l.store.Record(ctx, t, e); err != nil {
+	if err := l.store.Record(ctx, t, e, moved); err != nil {
 		return fmt.Errorf("record activity: %w", err)
 	}
 	return nil

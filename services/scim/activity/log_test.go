@@ -23,16 +23,18 @@ func TestAnEntryIsBounded(t *testing.T) {
 		text := fmt.Sprint(i, long)
 		made.Outcomes = append(made.Outcomes, directory.Outcome{Operation: i, Path: text})
 		made.Skipped = append(made.Skipped, directory.UserID(text))
+		made.Members.Added = append(made.Members.Added, directory.UserID(fmt.Sprint("joined", i)))
+		made.Members.Removed = append(made.Members.Removed, directory.UserID(fmt.Sprint("left", i)))
 		made.Tolerance.Accepted = append(made.Tolerance.Accepted, scim.Accepted{Coercion: scim.UnknownIgnored, Path: text})
 	}
 	made.After.Document = scim.NewDocument("userName", "bjensen", "title", long)
 	w := newWorld(t)
 	w.must(w.log.Record(t.Context(), w.org, by(long, directory.UserID("\xff\x00"+long)), made))
 	e := w.latest()
-	if want := (activity.Omitted{Operations: 900, Coercions: 900, Ignored: 900, Skipped: 900}); e.Omitted != want {
+	if want := (activity.Omitted{Operations: 900, Coercions: 900, Ignored: 900, Skipped: 900, Members: 1800}); e.Omitted != want {
 		t.Errorf("omitted are %+v, want %+v", e.Omitted, want)
 	}
-	for what, n := range map[string]int{"operations": len(e.Operations), "coercions": len(e.Coercions), "ignored": len(e.Ignored), "skipped": len(e.Skipped)} {
+	for what, n := range map[string]int{"operations": len(e.Operations), "coercions": len(e.Coercions), "ignored": len(e.Ignored), "skipped": len(e.Skipped), "who joined": len(e.Members.Added), "who left": len(e.Members.Removed)} {
 		if n != 100 {
 			t.Errorf("%d %s, want 100", n, what)
 		}
@@ -41,6 +43,9 @@ func TestAnEntryIsBounded(t *testing.T) {
 		if len(text) > 200 || strings.ToValidUTF8(text, "") != text {
 			t.Errorf("%q has %d bytes", text, len(text))
 		}
+	}
+	if moved, err := w.log.Moved(t.Context(), w.org, e.ID, 990, 2000); err != nil || len(moved) != 1010 || moved[0].Joined == moved[1009].Joined || e.MembersAdded != 1000 {
+		t.Errorf("%d moved, %v", len(moved), err)
 	}
 	want := []activity.Difference{{Attribute: "title", Withheld: activity.TooLong}, {Attribute: "userName", After: []byte(`"bjensen"`)}}
 	if diff := cmp.Diff(want, e.Attributes); diff != "" {
@@ -92,7 +97,7 @@ func TestAClientThatLeftIsToldOf(t *testing.T) {
 // broken is a Store whose writes fail.
 type broken struct{ activity.Store }
 
-func (broken) Record(context.Context, directory.Tenant, activity.Entry) error {
+func (broken) Record(context.Context, directory.Tenant, activity.Entry, []activity.Moved) error {
 	return directory.ErrUnavailable
 }
 

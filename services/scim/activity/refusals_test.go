@@ -17,11 +17,11 @@ type refusing struct {
 	broken bool
 }
 
-func (r *refusing) Record(ctx context.Context, t directory.Tenant, e activity.Entry) error {
+func (r *refusing) Record(ctx context.Context, t directory.Tenant, e activity.Entry, moved []activity.Moved) error {
 	if r.broken {
 		return directory.ErrUnavailable
 	}
-	return r.Store.Record(ctx, t, e)
+	return r.Store.Record(ctx, t, e, moved)
 }
 
 // TestRefusalsOfOneKindAreCounted: after the first few there is one line of all that follow, and

@@ -24,7 +24,9 @@ const sourcesFrom = 200
 // Sources returns who said last what each attribute of u is. An attribute is absent if that is not
 // known: it is one that people change in DevRev as well, and no entry tells of it.
 func (l *Log) Sources(ctx context.Context, org directory.Organisation, u directory.User) (Sources, error) {
-	latest, err := l.List(ctx, org, Query{Resource: Resource{Type: org.Schemas.User.Name, ID: string(u.ID)}, Limit: sourcesFrom})
+	latest, err := l.List(ctx, org, Query{
+		Resource: Resource{Type: org.Schemas.User.Name, ID: string(u.ID)}, Kinds: []Kind{ByProvider, ByPeople}, Limit: sourcesFrom,
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -15,10 +15,15 @@ import (
 // tenant. An error that a method does not name wraps directory.ErrUnavailable. What a method
 // acknowledged survives a crash of the process.
 type Store interface {
-	// Record adds e, and to the counts its coercions, those omitted not. If an entry of this ID is
-	// there already it MUST change nothing.
-	Record(ctx context.Context, t directory.Tenant, e Entry) error
-	// List returns the entries that q asks for, latest first: in descending order of ID.
+	// Record adds e, and to the counts its coercions, those omitted not. moved are the users who
+	// joined or left the group that e is about, each once, however many there are. If an entry of
+	// this ID is there already it MUST change nothing.
+	Record(ctx context.Context, t directory.Tenant, e Entry, moved []Moved) error
+	// Moved returns whom the entry of this ID moved, as Record got them: those behind the first
+	// skip, at most limit. They are no one if there is no such entry.
+	Moved(ctx context.Context, t directory.Tenant, id string, skip, limit int) ([]Moved, error)
+	// List returns the entries that q asks for, latest first: in descending order of ID, or in
+	// ascending order if q says so.
 	List(ctx context.Context, t directory.Tenant, q Query) ([]Entry, error)
 	// Entry returns the entry of this ID; the error wraps directory.ErrNotFound if there is none.
 	Entry(ctx context.Context, t directory.Tenant, id string) (Entry, error)
@@ -53,6 +58,7 @@ func (e *Entry) Counts() Counts {
 // Query asks for entries that satisfy all that is set in it.
 type Query struct {
 	Resource     Resource
+	WithGroups   bool // of a user in Resource: also the entries of groups that the user joined or left by them, whose Members then name that user alone
 	RequestID    string
 	TraceID      string
 	Kinds        []Kind             // one of these
@@ -61,8 +67,9 @@ type Query struct {
 	TokenID      string
 	Status       int       // of the refusal
 	Since, Until time.Time // Since <= At < Until, both to the millisecond
-	After        string    // an ID; the list goes on behind it, whether or not it is still there
-	Limit        int       // at most so many; 0: none
+	OldestFirst  bool
+	After        string // an ID; the list goes on behind it, whether or not it is still there
+	Limit        int    // at most so many; 0: none
 }
 
 // Span returns the range of IDs in which Since, Until and After ask for entries: from <= ID < to.
@@ -74,7 +81,11 @@ func (q Query) Span() (from, to string) {
 	if !q.Until.IsZero() {
 		to = lowestID(q.Until)
 	}
-	if to == "" || q.After != "" && q.After < to {
+	switch {
+	case q.After == "":
+	case q.OldestFirst:
+		from = max(from, q.After+"0") // which is behind it, and behind what a store may append to it with a slash
+	case to == "" || q.After < to:
 		to = q.After
 	}
 	return from, to

@@ -40,7 +40,7 @@ func (l *Log) Flush(ctx context.Context) error {
 func (l *Log) flushRefusals(ctx context.Context) error {
 	taken := l.refusals.take()
 	for kind, known := range taken {
-		if err := l.write(ctx, kind.tenant, known.rest); err != nil {
+		if err := l.write(ctx, kind.tenant, known.rest, nil); err != nil {
 			l.refusals.back(taken)
 			return err
 		}

@@ -26,7 +26,6 @@ func (e *Entry) tell(org directory.Organisation, made *directory.Change) {
 		return Ignored{clip(a.Path, maxText), a.Coercion.LeftOut()}
 	})
 	e.Kept = made.Kept
-	e.MembersAdded, e.MembersRemoved = len(made.Members.Added), len(made.Members.Removed)
 	e.Name = nameOf(org, made)
 	e.Skipped, e.Omitted.Skipped = some(made.Skipped, func(id directory.UserID) string { return clip(string(id), maxText) })
 	if made.Effect != directory.Unchanged {

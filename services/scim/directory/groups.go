@@ -109,12 +109,12 @@ func (s *Groups) Patch(ctx context.Context, org Organisation, id GroupID, req pa
 func (s *Groups) Delete(ctx context.Context, org Organisation, id GroupID, c *Change) error {
 	c.Effect = Removed
 	_, err := update(ctx, &s.turns, turnOf(org.Tenant, id), func() (struct{}, error) {
-		g, err := s.store.Group(ctx, org.Tenant, id, false)
+		g, err := s.store.Group(ctx, org.Tenant, id, true)
 		if err == nil {
 			err = checkVersion(c.Condition, g.Version)
 		}
 		if err == nil {
-			c.Before = g.snapshot()
+			c.Before, c.Members = g.snapshot(), MembershipChange{Removed: g.Members}
 			err = s.store.DeleteGroup(ctx, org.Tenant, id, g.Version)
 		}
 		return struct{}{}, err

@@ -9,7 +9,6 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/services/scim/activity"
@@ -17,7 +16,7 @@ import (
 )
 
 // Activity implements activity.Store.
-type Activity struct{ entries, coercions collection }
+type Activity struct{ entries, moved, coercions collection }
 
 var _ activity.Store = (*Activity)(nil)
 
@@ -25,11 +24,13 @@ var _ activity.Store = (*Activity)(nil)
 // once before it is used.
 func NewActivity(db *mongo.Database) *Activity {
 	db = lasting(db)
-	return &Activity{entries: collection{db.Collection(activityName)}, coercions: collection{db.Collection(coercionsName)}}
+	return &Activity{entries: collection{db.Collection(activityName)}, moved: collection{db.Collection(movedName)}, coercions: collection{db.Collection(coercionsName)}}
 }
 
 // Prepare makes the indexes that are not there yet, as Store.Prepare does.
-func (s *Activity) Prepare(ctx context.Context) error { return prepare(ctx, s.entries, s.coercions) }
+func (s *Activity) Prepare(ctx context.Context) error {
+	return prepare(ctx, s.entries, s.moved, s.coercions)
+}
 
 // entryDocument is an activity.Entry as it is stored: a text, and beside it what is asked for.
 type entryDocument struct {
@@ -44,6 +45,7 @@ type entryDocument struct {
 	Client   string           `bson:"client"`
 	Token    string           `bson:"token"`
 	Status   int              `bson:"status,omitempty"` // of the refusal
+	Moved    []movedDocument  `bson:"moved,omitempty"`  // the first chunk of them
 	Entry    string           `bson:"entry"`            // JSON
 }
 
@@ -58,15 +60,18 @@ func resourceKey(r activity.Resource) string {
 
 // Record implements activity.Store. An entry whose call failed between its two writes is there
 // without being counted.
-func (s *Activity) Record(ctx context.Context, t directory.Tenant, e activity.Entry) error {
+func (s *Activity) Record(ctx context.Context, t directory.Tenant, e activity.Entry, moved []activity.Moved) error {
 	text, err := json.Marshal(e)
 	if err != nil {
 		return fmt.Errorf("encode an entry: %w: %w", directory.ErrUnavailable, err)
 	}
+	if err := s.recordMoved(ctx, t, e, moved); err != nil {
+		return err
+	}
 	missing, err := s.entries.insertOnce(ctx, entryDocument{
 		ID: documentID(t, e.ID), Tenant: t, At: e.At,
 		Resource: resourceKey(e.Resource), Request: e.RequestID, Trace: e.TraceID, Kind: e.Kind, Effect: e.Effect,
-		Client: e.Client, Token: e.TokenID, Status: e.Refusal.Status, Entry: string(text),
+		Client: e.Client, Token: e.TokenID, Status: e.Refusal.Status, Moved: movedDocuments(moved[:min(len(moved), chunk)]), Entry: string(text),
 	})
 	if !missing || err != nil {
 		return err
@@ -110,8 +115,10 @@ func (s *Activity) List(ctx context.Context, t directory.Tenant, q activity.Quer
 	if q.Limit <= 0 { // which MongoDB takes for no limit
 		return nil, nil
 	}
-	documents, err := all[entryDocument](ctx, s.entries, asked(t, q), bson.D{is("entry", 1)},
-		options.Find().SetSort(bson.D{is("_id", -1)}).SetLimit(int64(q.Limit)))
+	if q.WithGroups {
+		return s.withGroups(ctx, t, q)
+	}
+	documents, err := all[entryDocument](ctx, s.entries, asked(t, q), bson.D{is("entry", 1)}, inOrder(q))
 	if err != nil {
 		return nil, err
 	}
@@ -176,6 +183,11 @@ func asked(t directory.Tenant, q activity.Query) where {
 		w.index = onTrace
 		w = w.and(is("trace", q.TraceID))
 	}
+	return w.and(spanOf(t, q)...)
+}
+
+// spanOf is the range of ids in which q asks for entries; none if it is not bounded.
+func spanOf(t directory.Tenant, q activity.Query) []bson.E {
 	var span bson.D
 	from, to := q.Span()
 	if from != "" {
@@ -184,10 +196,10 @@ func asked(t directory.Tenant, q activity.Query) where {
 	if to != "" {
 		span = append(span, is("$lt", documentID(t, to)))
 	}
-	if span != nil {
-		w = w.and(is("_id", span))
+	if span == nil {
+		return nil
 	}
-	return w
+	return []bson.E{is("_id", span)}
 }
 
 // kindsAsStored returns the kinds as they stand in documents: changes are without one in those from

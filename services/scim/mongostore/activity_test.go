@@ -64,27 +64,41 @@ func TestActivityPlans(t *testing.T) {
 			case 8:
 				e.Effect = directory.Removed
 			}
+			var moved []activity.Moved
+			switch {
+			case i == 35: // beyond what has a place in the entry
+				moved = append(make([]activity.Moved, chunk), activity.Moved{User: "7", Joined: true})
+			case i%8 == 1:
+				moved = []activity.Moved{{User: "7"}, {User: "8"}}
+			}
 			entries = append(entries, e)
-			if err := s.Record(t.Context(), tenant, e); err != nil {
+			if err := s.Record(t.Context(), tenant, e, moved); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
 	entries = entries[40:]
 	turns := []directory.Effect{directory.Created, directory.Removed}
+	timeline := func(each int64) []plan {
+		return []plan{{"find activity", onResource, each}, {"find activity", onMoved, each}, {"find activityMoved", onMoved, 1}, {"find activity", onID, 1}}
+	}
 	for _, row := range []struct {
 		rule string
 		q    activity.Query
-		want plan
+		want []plan
 	}{
-		{"the latest", activity.Query{Limit: 5}, plan{"find activity", onList, 5}},
-		{"after an entry", activity.Query{After: entries[3].ID, Limit: 5}, plan{"find activity", onList, 3}},
-		{"of a time", activity.Query{Since: entries[5].At, Until: entries[8].At, Limit: 9}, plan{"find activity", onList, 3}},
-		{"of a resource", activity.Query{Resource: resource, Limit: 5}, plan{"find activity", onResource, 5}},
-		{"the latest turn of a resource", activity.Query{Resource: resource, Effects: turns, Limit: 1}, plan{"find activity", onResource, 1}},
-		{"of a request", activity.Query{RequestID: "request 3", Limit: 9}, plan{"find activity", onRequest, 4}},
-		{"of an effect", activity.Query{Effects: turns[:1], Limit: 9}, plan{"find activity", onEffect, 1}},
-		{"of an effect at a time", activity.Query{Effects: turns[:1], Since: entries[5].At, Limit: 9}, plan{"find activity", onEffect, 0}},
+		{"the latest", activity.Query{Limit: 5}, []plan{{"find activity", onList, 5}}},
+		{"after an entry", activity.Query{After: entries[3].ID, Limit: 5}, []plan{{"find activity", onList, 3}}},
+		{"of a time", activity.Query{Since: entries[5].At, Until: entries[8].At, Limit: 9}, []plan{{"find activity", onList, 3}}},
+		{"of a resource", activity.Query{Resource: resource, Limit: 5}, []plan{{"find activity", onResource, 5}}},
+		{"the latest turn of a resource", activity.Query{Resource: resource, Effects: turns, Limit: 1}, []plan{{"find activity", onResource, 1}}},
+		{"of a request", activity.Query{RequestID: "request 3", Limit: 9}, []plan{{"find activity", onRequest, 4}}},
+		{"of an effect", activity.Query{Effects: turns[:1], Limit: 9}, []plan{{"find activity", onEffect, 1}}},
+		{"of a resource, oldest first", activity.Query{Resource: resource, OldestFirst: true, Limit: 5}, []plan{{"find activity", onResource, 5}}},
+		{"a person's timeline", activity.Query{Resource: resource, WithGroups: true, Limit: 3}, timeline(3)},
+		{"a person's timeline, oldest first", activity.Query{Resource: resource, WithGroups: true, OldestFirst: true, Limit: 3}, timeline(3)},
+		{"the next page of a timeline", activity.Query{Resource: resource, WithGroups: true, OldestFirst: true, After: entries[8].ID, Limit: 2}, timeline(2)},
+		{"of an effect at a time", activity.Query{Effects: turns[:1], Since: entries[5].At, Limit: 9}, []plan{{"find activity", onEffect, 0}}},
 	} {
 		t.Run(row.rule, func(t *testing.T) {
 			commands.take()
@@ -95,7 +109,7 @@ func TestActivityPlans(t *testing.T) {
 			for _, c := range commands.take() {
 				got = append(got, explained(t, db, c))
 			}
-			if diff := cmp.Diff([]plan{row.want}, got); diff != "" {
+			if diff := cmp.Diff(row.want, got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
@@ -113,7 +127,7 @@ func TestActivityOfACallThatEndedInBetween(t *testing.T) {
 	uncounted := e
 	uncounted.Coercions = nil
 	for _, e := range []activity.Entry{uncounted, e} {
-		if err := s.Record(t.Context(), "org", e); err != nil {
+		if err := s.Record(t.Context(), "org", e, nil); err != nil {
 			t.Fatal(err)
 		}
 	}

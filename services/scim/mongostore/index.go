@@ -31,6 +31,7 @@ const (
 	onRequest    = "request"
 	onTrace      = "trace"
 	onEffect     = "effect"
+	onMoved      = "moved"
 	onAt         = "at"
 )
 
@@ -69,7 +70,11 @@ func indexes() []index {
 		{collection: activityName, name: onRequest, fields: []string{"org", "request", "_id"}},
 		{collection: activityName, name: onTrace, fields: []string{"org", "trace", "_id"}},
 		{collection: activityName, name: onEffect, fields: []string{"org", "effect", "_id"}},
+		{collection: activityName, name: onMoved, fields: []string{"org", "moved.u", "_id"}},
 		{collection: activityName, name: onAt, fields: []string{"at"}, expire: activity.Retention},
+
+		{collection: movedName, name: onMoved, fields: []string{"org", "moved.u", "_id"}},
+		{collection: movedName, name: onAt, fields: []string{"at"}, expire: activity.Retention},
 	}
 }
 

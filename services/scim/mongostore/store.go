@@ -16,6 +16,7 @@ const (
 	groupsName      = "groups"
 	membershipsName = "memberships"
 	activityName    = "activity"
+	movedName       = "activityMoved"
 	coercionsName   = "coercions"
 )
 

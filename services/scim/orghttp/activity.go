@@ -42,7 +42,14 @@ func (h *handler) entry(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, e)
+	called, err := h.namesIn(c, e)
+	if err != nil {
+		return err
+	}
+	c.JSON(http.StatusOK, struct {
+		moment
+		Names names `json:"names,omitempty"` // of Members
+	}{moment{e, e.Sentence()}, called})
 	return nil
 }
 

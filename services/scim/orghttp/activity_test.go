@@ -111,7 +111,7 @@ func (d *deployment) series(n int, change func(i int, e *activity.Entry)) []acti
 	for i := range entries {
 		entries[i] = activitytest.NewEntry(time.Now().Add(time.Duration(i-n) * time.Minute))
 		change(i, &entries[i])
-		if err := d.store.Record(d.Context(), d.org.Tenant, entries[i]); err != nil {
+		if err := d.store.Record(d.Context(), d.org.Tenant, entries[i], nil); err != nil {
 			d.Fatal(err)
 		}
 	}
@@ -334,7 +334,7 @@ func TestAUserIsShownWithAllAttributesAndWhoSaidThem(t *testing.T) {
 		for _, name := range attributes {
 			e.Attributes = append(e.Attributes, activity.Difference{Attribute: name, Withheld: activity.Hidden})
 		}
-		if err := d.store.Record(t.Context(), d.org.Tenant, e); err != nil {
+		if err := d.store.Record(t.Context(), d.org.Tenant, e, nil); err != nil {
 			t.Fatal(err)
 		}
 		return e

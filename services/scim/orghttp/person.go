@@ -15,8 +15,22 @@ import (
 // signIn takes {"userName": "..."}: the person of this name has signed in.
 func (h *handler) signIn(c *gin.Context) error {
 	return h.tell(c, "userName", func(org directory.Organisation, value string, change *directory.Change) (directory.User, error) {
-		return h.Users.SignIn(c.Request.Context(), org, value, change)
+		u, err := h.Users.SignIn(c.Request.Context(), org, value, change)
+		if err != nil {
+			return u, err
+		}
+		return u, h.recordSignIn(c, org, u, change)
 	})
+}
+
+// recordSignIn tells the activity of a sign-in. One after the first does not fail for it.
+func (h *handler) recordSignIn(c *gin.Context, org directory.Organisation, u directory.User, made *directory.Change) error {
+	err := h.Activity.RecordSignIn(c.Request.Context(), org, requestOf(c, org, u), made)
+	if made.Effect == directory.Unchanged && err != nil {
+		web.EventFrom(c.Request.Context()).SetErr(err)
+		return nil
+	}
+	return err
 }
 
 // setEmail takes {"email": "..."}: the person has another e-mail address.
@@ -47,6 +61,11 @@ func (h *handler) recordEdit(c *gin.Context, org directory.Organisation, u direc
 	if made.Effect == directory.Unchanged {
 		return nil
 	}
+	return h.Activity.Record(c.Request.Context(), org, requestOf(c, org, u), made)
+}
+
+// requestOf says who does something to u: an administrator, or the platform for the person.
+func requestOf(c *gin.Context, org directory.Organisation, u directory.User) activity.Request {
 	ctx, actor := c.Request.Context(), c.MustGet(actorKey).(access.Actor)
 	by := activity.Request{
 		RequestID: web.RequestID(ctx), TraceID: web.TraceID(ctx), By: activity.Person, Method: c.Request.Method,
@@ -55,7 +74,7 @@ func (h *handler) recordEdit(c *gin.Context, org directory.Organisation, u direc
 	if !actor.Platform {
 		by.By, by.Actor = activity.Administrator, actor.Subject
 	}
-	return h.Activity.Record(ctx, org, by, made)
+	return by
 }
 
 // tell reads a body of one member, runs the change it tells of and answers with the user as it is

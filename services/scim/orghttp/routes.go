@@ -24,11 +24,14 @@ const maxBody = 64 << 10
 
 // parameters are the query parameters of each route.
 var parameters = map[string][]string{
-	"/users":              {"q", "userName", "state", "group", "sort", "limit", "after"},
-	"/users/:id":          {"deleted"},
-	"/people":             {"name"},
-	"/groups":             {"q", "sort", "limit", "after"},
-	"/groups/:id/members": {"q", "limit", "after"},
+	"/users":                {"q", "userName", "state", "group", "sort", "limit", "after"},
+	"/users/:id":            {"deleted"},
+	"/people":               {"name"},
+	"/groups":               {"q", "sort", "limit", "after"},
+	"/groups/:id/members":   {"q", "limit", "after"},
+	"/users/:id/timeline":   {"sort", "limit", "after"},
+	"/groups/:id/timeline":  {"sort", "limit", "after"},
+	"/activity/:id/members": {"limit", "after"},
 	"/activity": {
 		"user", "group", "kind", "effect", "client", "tokenId", "status", "requestId", "traceId", "since", "until", "limit", "after",
 	},
@@ -57,12 +60,15 @@ func Register(r gin.IRouter, d Deps) {
 	org.GET("/users", web.Handle(h.users))
 	org.GET("/users/:id", web.Handle(h.user))
 	org.GET("/users/:id/why", web.Handle(h.why))
+	org.GET("/users/:id/timeline", web.Handle(h.userTimeline))
 	org.GET("/people", web.Handle(h.person))
 	org.GET("/groups", web.Handle(h.groups))
 	org.GET("/groups/:id", web.Handle(h.group))
 	org.GET("/groups/:id/members", web.Handle(h.members))
+	org.GET("/groups/:id/timeline", web.Handle(h.groupTimeline))
 	org.GET("/activity", web.Handle(h.activity))
 	org.GET("/activity/:id", web.Handle(h.entry))
+	org.GET("/activity/:id/members", web.Handle(h.entryMembers))
 	org.GET("/requests/:id", web.Handle(h.request))
 	org.GET("/coercions", web.Handle(h.coercions))
 

@@ -117,22 +117,24 @@ func TestActivityTells(t *testing.T) {
 				Effect: directory.Unchanged, Kept: []string{"displayName"},
 			})
 		}},
-		{"members by number, and skipped ones by name", func(d *deployment) {
+		{"who joined, and who was skipped", func(d *deployment) {
 			id := d.user("bjensen")
 			g := d.must(201, "POST", "/Groups", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Guides"}`).text("id")
 			d.patch("/Groups/"+g, fmt.Sprintf(`{"op":"add","path":"members","value":[{"value":%q},{"value":"nobody"}]}`, id))
 			d.latest(activity.Entry{
 				Request: activity.Request{Method: "PATCH", Resource: about("Group", g)}, Name: "Guides",
-				Effect: directory.Updated, MembersAdded: 1, Skipped: []string{"nobody"},
+				Effect: directory.Updated, MembersAdded: 1, Members: activity.Members{Added: []directory.UserID{directory.UserID(id)}}, Skipped: []string{"nobody"},
 				Operations: []activity.Operation{{Operation: 1, Op: "add", Path: "members", Result: directory.Applied, Why: "no user has 1 of the ids"}},
 				Coercions:  []activity.Coercion{{Coercion: scim.MissingMember, Path: "members"}},
 			})
 		}},
-		{"of a deleted group, what it was", func(d *deployment) {
-			g := d.must(201, "POST", "/Groups", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Guides"}`).text("id")
+		{"of a deleted group, what it was and who was in it", func(d *deployment) {
+			id := d.user("bjensen")
+			g := d.must(201, "POST", "/Groups", fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Guides","members":[{"value":%q}]}`, id)).text("id")
 			d.must(204, "DELETE", "/Groups/"+g, "")
 			d.latest(activity.Entry{
 				Request: activity.Request{Method: "DELETE", Resource: about("Group", g)}, Name: "Guides", Effect: directory.Removed,
+				MembersRemoved: 1, Members: activity.Members{Removed: []directory.UserID{directory.UserID(id)}},
 				Attributes: []activity.Difference{{Attribute: "displayName", Before: value(`"Guides"`)}},
 			})
 		}},

@@ -50,11 +50,11 @@ type store struct {
 	broken bool
 }
 
-func (s *store) Record(ctx context.Context, t directory.Tenant, e activity.Entry) error {
+func (s *store) Record(ctx context.Context, t directory.Tenant, e activity.Entry, moved []activity.Moved) error {
 	if s.broken {
 		return directory.ErrUnavailable
 	}
-	return s.Store.Record(ctx, t, e)
+	return s.Store.Record(ctx, t, e, moved)
 }
 
 func newDeployment(t *testing.T) *deployment {

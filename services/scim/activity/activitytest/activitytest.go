@@ -32,7 +32,7 @@ type rule struct {
 // their data. newStore ends with Cleanup what it starts.
 func RunStore(t *testing.T, newStore func(t *testing.T) activity.Store) {
 	t.Helper()
-	for _, r := range slices.Concat(recordRules, listRules, countRules) {
+	for _, r := range slices.Concat(recordRules, listRules, movedRules, countRules) {
 		t.Run(r.name, func(t *testing.T) {
 			t.Parallel()
 			r.run(world{t, newStore(t), directory.Tenant("org-" + uuid.NewString())})
@@ -68,7 +68,8 @@ func NewEntry(at time.Time) activity.Entry {
 		Coercions:  []activity.Coercion{{Coercion: scim.CapitalOp, Path: "op"}, {Coercion: scim.UnknownIgnored, Path: "a.b$c"}, {Coercion: scim.UnknownIgnored, Path: "\x00"}},
 		Ignored:    []activity.Ignored{{Path: "a.b$c", Why: "no schema has it"}},
 		Kept:       []string{"displayName"}, Skipped: []string{"nobody"}, MembersAdded: 1, MembersRemoved: 2,
-		Omitted: activity.Omitted{Attributes: 1, Operations: 2, Coercions: 3, Ignored: 5, Skipped: 4},
+		Members: activity.Members{Added: []directory.UserID{"somebody"}, Removed: []directory.UserID{"nobody", "anybody"}},
+		Omitted: activity.Omitted{Attributes: 1, Operations: 2, Coercions: 3, Ignored: 5, Skipped: 4, Members: 6},
 	}
 }
 
@@ -88,7 +89,7 @@ func now() time.Time { return directory.Now(time.Now()) }
 func (w world) record(entries ...activity.Entry) {
 	w.Helper()
 	for _, e := range entries {
-		if err := w.Record(w.Context(), w.tenant, e); err != nil {
+		if err := w.Record(w.Context(), w.tenant, e, nil); err != nil {
 			w.Fatalf("Record: %v", err)
 		}
 	}

@@ -76,7 +76,7 @@ var recordRules = []rule{
 			e := NewEntry(now())
 			want.Add(e.Counts())
 			calls.Go(func() {
-				if err := w.Record(w.Context(), w.tenant, e); err != nil {
+				if err := w.Record(w.Context(), w.tenant, e, nil); err != nil {
 					w.Errorf("Record: %v", err)
 				}
 			})
@@ -98,11 +98,13 @@ var recordRules = []rule{
 	{"with a context that is done, every method is ErrUnavailable and changes nothing", func(w world) {
 		done, cancel := context.WithCancel(w.Context())
 		cancel()
-		w.unavailable("Record", w.Record(done, w.tenant, NewEntry(now())))
+		w.unavailable("Record", w.Record(done, w.tenant, NewEntry(now()), nil))
 		_, err := w.List(done, w.tenant, activity.Query{Limit: 1})
 		w.unavailable("List", err)
 		_, err = w.Entry(done, w.tenant, newID(now()))
 		w.unavailable("Entry", err)
+		_, err = w.Moved(done, w.tenant, newID(now()), 0, 1)
+		w.unavailable("Moved", err)
 		w.unavailable("Count", w.Count(done, w.tenant, activity.Counts{scim.CapitalOp: 1}))
 		_, err = w.Counts(done, w.tenant)
 		w.unavailable("Counts", err)

@@ -1,0 +1,94 @@
+package activity
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/devrev/scim/services/scim/directory"
+)
+
+// Sentence tells in words what e tells of. It has no value of an attribute but the name.
+func (e *Entry) Sentence() string {
+	who, what := e.who(), strings.ToLower(e.Resource.Type)
+	switch {
+	case e.Kind == SignIn && e.Effect == directory.Updated:
+		return "The person signed in for the first time."
+	case e.Kind == SignIn:
+		return "The person signed in."
+	case e.Effect == Refused:
+		return fmt.Sprintf("%s sent %s and was refused: %s", who, e.Method, e.Refusal.Detail)
+	case e.Effect == directory.Removed && what == "group":
+		return fmt.Sprintf("%s deleted the group%s.", who, e.called())
+	case e.onlyMoves():
+		return fmt.Sprintf("%s changed the members of the group%s: %s.", who, e.called(), e.moves())
+	case e.Effect == directory.Unchanged:
+		return fmt.Sprintf("%s sent what the %s was already.", who, what)
+	case e.Effect == directory.Updated:
+		return fmt.Sprintf("%s changed %s of the %s%s.", who, e.changed(), what, e.called())
+	default:
+		did := map[directory.Effect]string{
+			directory.Created: "created", directory.Restored: "brought back", directory.DeactivatedUser: "deactivated",
+			directory.Reactivated: "reactivated", directory.Removed: "deleted",
+		}[e.Effect]
+		return fmt.Sprintf("%s %s the %s%s.", who, did, what, e.called())
+	}
+}
+
+// who is who asked for it.
+func (e *Entry) who() string {
+	switch {
+	case e.By == Administrator:
+		return "The administrator " + e.Actor
+	case e.By == Person:
+		return "The person"
+	case e.Client == "okta":
+		return "Okta"
+	case e.Client == "entra":
+		return "Entra ID"
+	default:
+		return "The identity provider"
+	}
+}
+
+// called is the name of a group behind a space; users are known where their entries are read.
+func (e *Entry) called() string {
+	if e.Name == "" || e.Resource.Type != "Group" {
+		return ""
+	}
+	return " " + e.Name
+}
+
+// onlyMoves reports whether e tells of members who joined or left, and of nothing else.
+func (e *Entry) onlyMoves() bool {
+	return e.Effect == directory.Updated && len(e.Attributes) == 0 && e.MembersAdded+e.MembersRemoved > 0
+}
+
+// moves tells how many joined and left.
+func (e *Entry) moves() string {
+	var parts []string
+	if e.MembersAdded > 0 {
+		parts = append(parts, fmt.Sprintf("%d joined", e.MembersAdded))
+	}
+	if e.MembersRemoved > 0 {
+		parts = append(parts, fmt.Sprintf("%d left", e.MembersRemoved))
+	}
+	return strings.Join(parts, " and ")
+}
+
+// changed names the attributes that changed, and says that members did.
+func (e *Entry) changed() string {
+	var names []string
+	for _, d := range e.Attributes {
+		names = append(names, d.Attribute)
+	}
+	if e.MembersAdded+e.MembersRemoved > 0 {
+		names = append(names, "members ("+e.moves()+")")
+	}
+	if n := e.Omitted.Attributes; n > 0 {
+		names = append(names, fmt.Sprintf("%d more", n))
+	}
+	if len(names) == 0 {
+		return "the state"
+	}
+	return strings.Join(names, ", ")
+}
