@@ -164,6 +164,11 @@ test-manifests: $(HELM) $(KUBECONFORM) $(SCHEMAS) ## test the Helm chart and its
 	cd services && HELM=$(CURDIR)/$(HELM) KUBECONFORM=$(CURDIR)/$(KUBECONFORM) KUBERNETES_SCHEMAS=$(CURDIR)/$(SCHEMAS) \
 		go test -count=1 -v -run '^TestManifests' ./e2e/deployfiles
 
+.PHONY: test-compose
+test-compose: ## have docker-compose and haproxy read compose.yaml and its files; installs them with apt-get
+	@deploy/dev/setup docker-compose haproxy
+	cd services && COMPOSE=1 go test -count=1 -v -run '^TestCompose' ./e2e/deployfiles
+
 ##@ Check
 
 .PHONY: check

@@ -77,7 +77,7 @@ func (p program) starts(t *testing.T, name string, variables map[string]string) 
 }
 
 // standard are variables that no configuration names: the Go runtime and OpenTelemetry read them.
-var standard = []string{"GOMEMLIMIT", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_METRICS_EXPORTER"}
+var standard = []string{"GOMEMLIMIT", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_METRICS_EXPORTER", "OTEL_LOGS_EXPORTER"}
 
 // reads reports whether the program reads the variable.
 func (p program) reads(variable string) bool {
