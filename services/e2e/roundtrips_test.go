@@ -56,6 +56,8 @@ func TestRoundTrips(t *testing.T) {
 		{"create", "POST", "/Users", user(10), 201, 3, 0},
 		{"PATCH active", "PATCH", "/Users/" + ids[1], patch("replace", "active", `,"value":false`), 200, 4, 0},
 		{"a page", "GET", "/Users?count=100", nil, 200, 3, 0},
+		{"add a member", "PATCH", "/Groups/" + group, patch("add", "members", fmt.Sprintf(`,"value":[{"value":%q}]`, ids[1])), 204, 10, 0},
+		{"remove a member", "PATCH", "/Groups/" + group, patch("remove", fmt.Sprintf(`members[value eq "%s"]`, ids[1]), ""), 204, 7, 0},
 		{"a group with its members and their names", "GET", "/Groups/" + group, nil, 200, 5, 0},
 		{"a group without their names", "GET", "/Groups/" + group + "?attributes=members.value", nil, 200, 4, 0},
 		{"a group without members", "GET", "/Groups/" + group + "?excludedAttributes=members", nil, 200, 1, 0},

@@ -29,16 +29,17 @@ func (c collection) insertOnce(ctx context.Context, document any) (bool, error) 
 	return true, fault("insert", c.c.Name(), err)
 }
 
-// insertMissing adds those of the documents that are not there yet.
-func (c collection) insertMissing(ctx context.Context, documents []any) error {
+// insertMissing adds those of the documents that are not there yet, and reports whether all were
+// missing.
+func (c collection) insertMissing(ctx context.Context, documents []any) (bool, error) {
 	if len(documents) == 0 {
-		return nil
+		return true, nil
 	}
 	_, err := c.c.InsertMany(ctx, documents, options.InsertMany().SetOrdered(false))
 	if onlyDuplicates(err) {
-		return nil
+		return false, nil
 	}
-	return fault("insert", c.c.Name(), err)
+	return err == nil, fault("insert", c.c.Name(), err)
 }
 
 // replace puts document in place of the one that w selects, and reports whether there was one.

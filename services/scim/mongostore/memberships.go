@@ -29,25 +29,23 @@ const chunkSize = 1000
 
 // join brings users into the group as of the given version.
 func (s *Store) join(ctx context.Context, t directory.Tenant, g directory.GroupID, users []directory.UserID, version int64) error {
+	again := bson.D{is("$set", bson.D{is("in", true), is("ver", version)}), is("$unset", bson.D{is("left", "")})}
 	for chunk := range slices.Chunk(users, chunkSize) {
-		onRecord := within(t, onGroup, is("group", g), oneOf("in", []bool{true, false}), oneOf("user", chunk))
-		known, err := s.usersIn(ctx, onRecord)
+		// A membership that is not on record never was, so only another process that finishes this
+		// same version can be faster.
+		first := make([]any, len(chunk))
+		for i, u := range chunk {
+			first[i] = membership{documentID(t, g) + "/" + string(u), t, g, u, true, version}
+		}
+		allMissing, err := s.memberships.insertMissing(ctx, first)
 		if err != nil {
 			return err
 		}
-		if len(known) > 0 {
-			again := bson.D{is("$set", bson.D{is("in", true), is("ver", version)}), is("$unset", bson.D{is("left", "")})}
-			if err := s.memberships.updateAll(ctx, onRecord.and(below("ver", version)), again); err != nil {
-				return err
-			}
+		if allMissing {
+			continue
 		}
-		// A membership that is not on record never was, so no one but who brings in this same
-		// version can be faster.
-		var first []any
-		for _, u := range without(chunk, known) {
-			first = append(first, membership{documentID(t, g) + "/" + string(u), t, g, u, true, version})
-		}
-		if err := s.memberships.insertMissing(ctx, first); err != nil {
+		onRecord := within(t, onGroup, is("group", g), oneOf("in", []bool{true, false}), oneOf("user", chunk), below("ver", version))
+		if err := s.memberships.updateAll(ctx, onRecord, again); err != nil {
 			return err
 		}
 	}

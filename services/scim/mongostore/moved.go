@@ -60,7 +60,8 @@ func (s *Activity) recordMoved(ctx context.Context, t directory.Tenant, e activi
 		}
 		n++
 	}
-	return s.moved.insertMissing(ctx, documents)
+	_, err := s.moved.insertMissing(ctx, documents)
+	return err
 }
 
 // Moved implements activity.Store.

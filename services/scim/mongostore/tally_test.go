@@ -30,7 +30,7 @@ func TestEveryPlaceIsFoundWhateverComesAndGoes(t *testing.T) {
 		stored = append(stored, userDocumentOf("org", u))
 	}
 	for chunk := range slices.Chunk(stored, chunkSize) { // as a version stored them that counted nothing
-		if err := s.users.insertMissing(t.Context(), chunk); err != nil {
+		if _, err := s.users.insertMissing(t.Context(), chunk); err != nil {
 			t.Fatal(err)
 		}
 	}
