@@ -11,34 +11,34 @@ type Coercion string
 
 // The coercions, with the client that forces each. docs/divergences.md describes each.
 const (
-	CapitalOp         Coercion = "capital_op"            // "op":"Replace": Entra ID
-	StringBoolean     Coercion = "string_boolean"        // "True" for true: Entra ID
-	StringNumber      Coercion = "string_number"         // "5" for 5: Entra ID sends every value as a string
-	SingleAsList      Coercion = "single_as_list"        // [x] for a single-valued attribute: Entra ID
-	ListAsSingle      Coercion = "list_as_single"        // x for [x]: Entra ID
-	ValueForComplex   Coercion = "value_for_complex"     // "manager":"7" for {"value":"7"}: Entra ID
-	DottedName        Coercion = "dotted_name"           // "name.givenName" as a member: Entra ID
-	URNName           Coercion = "urn_name"              // "urn:...:User:department", or a bare "manager", as a member: Entra ID
-	CreatedByFilter   Coercion = "created_by_filter"     // value path without a match makes the element: Entra ID
-	RemoveWithValue   Coercion = "remove_with_value"     // remove lists the elements in value: Entra ID
-	UnquotedValue     Coercion = "unquoted_filter_value" // externalId eq jyoung: Entra ID
-	ValuePathCompared Coercion = "compared_value_path"   // emails[type eq "work"].value eq "x": Entra ID
-	ReadOnlyIgnored   Coercion = "read_only_ignored"     // id, meta, groups in a PATCH's object: Okta
-	UnknownIgnored    Coercion = "unknown_ignored"       // an attribute no schema has: mapped by an administrator
-	UnknownSchema     Coercion = "unknown_schema"        // a URN no schema has: Microsoft's second group schema
-	MissingSchemas    Coercion = "missing_schemas"       // no "schemas" in the body, or an extension's URN is not in it: Entra ID
-	NoOperations      Coercion = "no_operations"         // empty Operations: the validator of Entra ID
-	UntidyPath        Coercion = "untidy_path"           // //Users, /Users/: a slash too many in the base URL
-	SecondPrimary     Coercion = "second_primary"        // more than one primary: the last one stays
-	DuplicateElement  Coercion = "duplicate_element"     // the same element twice in one list
-	MissingMember     Coercion = "missing_member"        // a member id that no user has: skipped
-	BareToken         Coercion = "bare_token"            // Authorization without a scheme: Okta's header mode
-	URNDot            Coercion = "urn_dot"               // "urn:...:User.employeeNumber": Apache Syncope
-	OtherQuotes       Coercion = "other_quotes"          // userName eq 'a@x': scripts, and what word processors make of "
-	JSONString        Coercion = "json_string"           // "{"value":"7"}" for {"value":"7"}: Entra ID's role mappings
-	WrappedValue      Coercion = "wrapped_value"         // {"value":"x"} for x: Entra ID, Databricks' documented requests
-	ForeignSchemas    Coercion = "foreign_schemas"       // "schemas" names none of ours: OneLogin
-	Tombstone         Coercion = "tombstone"             // userName behind 32 hexadecimal digits: Entra ID's soft delete
+	CapitalOp          Coercion = "capital_op"            // "op":"Replace": Entra ID
+	StringBoolean      Coercion = "string_boolean"        // "True" for true: Entra ID
+	StringNumber       Coercion = "string_number"         // "5" for 5: Entra ID sends every value as a string
+	SingleAsList       Coercion = "single_as_list"        // [x] for a single-valued attribute: Entra ID
+	ListAsSingle       Coercion = "list_as_single"        // x for [x]: Entra ID
+	ValueForComplex    Coercion = "value_for_complex"     // "manager":"7" for {"value":"7"}: Entra ID
+	DottedName         Coercion = "dotted_name"           // "name.givenName" as a member: Entra ID
+	URNName            Coercion = "urn_name"              // "urn:...:User:department", or a bare "manager", as a member: Entra ID
+	CreatedByFilter    Coercion = "created_by_filter"     // value path without a match makes the element: Entra ID
+	RemoveWithValue    Coercion = "remove_with_value"     // remove lists the elements in value: Entra ID
+	UnquotedValue      Coercion = "unquoted_filter_value" // externalId eq jyoung: Entra ID
+	ValuePathCompared  Coercion = "compared_value_path"   // emails[type eq "work"].value eq "x": Entra ID
+	ReadOnlyIgnored    Coercion = "read_only_ignored"     // id, meta, groups in a PATCH's object: Okta
+	UnknownIgnored     Coercion = "unknown_ignored"       // an attribute no schema has: mapped by an administrator
+	UnknownSchema      Coercion = "unknown_schema"        // a URN no schema has: Microsoft's second group schema
+	MissingSchemas     Coercion = "missing_schemas"       // no "schemas" in the body, or an extension's URN is not in it: Entra ID
+	NoOperations       Coercion = "no_operations"         // empty Operations: the validator of Entra ID
+	UnnormalisedPath   Coercion = "untidy_path"           // //Users, /Users/: a slash too many in the base URL
+	SecondPrimary      Coercion = "second_primary"        // more than one primary: the last one stays
+	DuplicateElement   Coercion = "duplicate_element"     // the same element twice in one list
+	MissingMember      Coercion = "missing_member"        // a member id that no user has: skipped
+	TokenWithoutScheme Coercion = "bare_token"            // Authorization without a scheme: Okta's header mode
+	URNDot             Coercion = "urn_dot"               // "urn:...:User.employeeNumber": Apache Syncope
+	OtherQuotes        Coercion = "other_quotes"          // userName eq 'a@x': scripts, and what word processors make of "
+	JSONString         Coercion = "json_string"           // "{"value":"7"}" for {"value":"7"}: Entra ID's role mappings
+	WrappedValue       Coercion = "wrapped_value"         // {"value":"x"} for x: Entra ID, Databricks' documented requests
+	ForeignSchemas     Coercion = "foreign_schemas"       // "schemas" names none of ours: OneLogin
+	Tombstone          Coercion = "tombstone"             // userName behind 32 hexadecimal digits: Entra ID's soft delete
 )
 
 // LeftOut says in a phrase why what stood at the path of c was left out of the request, "" for a

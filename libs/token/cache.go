@@ -49,7 +49,7 @@ func NewCache(v *Verifier) *Cache {
 
 // Verify answers as Verifier.Verify.
 func (c *Cache) Verify(ctx context.Context, authorization string) (Principal, error) {
-	text, bare := credentials(authorization)
+	text, withoutScheme := credentials(authorization)
 	key, asked := digestOf(text), c.verifier.now()
 	p, epoch, known := c.recall(key, asked)
 	if !known {
@@ -59,7 +59,7 @@ func (c *Cache) Verify(ctx context.Context, authorization string) (Principal, er
 		}
 		c.remember(key, p, asked, epoch)
 	}
-	p.WithoutScheme, p.Cached = bare, known
+	p.WithoutScheme, p.Cached = withoutScheme, known
 	return p, nil
 }
 

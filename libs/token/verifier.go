@@ -40,13 +40,13 @@ func NewVerifier(store Lookuper, keyring Keyring, now func() time.Time) *Verifie
 }
 
 // Verify returns the Principal of the value of an Authorization header: "Bearer <token>" (RFC 6750
-// section 2.1), the scheme in any case (RFC 9110 section 11.1), or the bare token.
+// section 2.1), the scheme in any case (RFC 9110 section 11.1), or the token alone.
 //
 // The error is a *Refusal if the token must not be accepted, and wraps ErrUnavailable if it could
 // not be verified. The two must not be mixed up: an identity provider that receives 401 stops
 // provisioning and waits for a person.
 func (v *Verifier) Verify(ctx context.Context, authorization string) (Principal, error) {
-	text, bare := credentials(authorization)
+	text, withoutScheme := credentials(authorization)
 	if text == "" {
 		return Principal{}, &Refusal{Reason: ReasonMissing}
 	}
@@ -62,7 +62,7 @@ func (v *Verifier) Verify(ctx context.Context, authorization string) (Principal,
 		return Principal{}, &Refusal{Reason: reason, Tag: t.Tag(), TokenID: t.ID(), Org: r.Org}
 	}
 	return Principal{
-		Org: r.Org, Tag: t.Tag(), TokenID: t.ID(), Scopes: r.Scopes, ExpiresAt: r.ExpiresAt, Settings: o.Settings, WithoutScheme: bare,
+		Org: r.Org, Tag: t.Tag(), TokenID: t.ID(), Scopes: r.Scopes, ExpiresAt: r.ExpiresAt, Settings: o.Settings, WithoutScheme: withoutScheme,
 	}, nil
 }
 
@@ -106,7 +106,7 @@ func refuse(r Record, o Organisation, now time.Time) Reason {
 
 // credentials removes the scheme. "Bearer" alone has no credentials; another scheme than Bearer
 // leaves a text with a space in it, which is not a token.
-func credentials(authorization string) (text string, bare bool) {
+func credentials(authorization string) (text string, withoutScheme bool) {
 	text = strings.TrimSpace(authorization)
 	if scheme, rest, _ := strings.Cut(text, " "); strings.EqualFold(scheme, "Bearer") {
 		return strings.TrimSpace(rest), false

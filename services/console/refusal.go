@@ -72,7 +72,7 @@ func away(err error) bool {
 		return p.Status >= http.StatusInternalServerError || p.Status == http.StatusTooManyRequests
 	}
 	_, silent := errors.AsType[*apiclient.NoAnswer](err)
-	_, stranger := errors.AsType[*apiclient.Stranger](err)
+	_, stranger := errors.AsType[*apiclient.UnexpectedResponse](err)
 	return silent || stranger
 }
 

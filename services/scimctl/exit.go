@@ -66,7 +66,7 @@ func exitOf(err error) exitCode {
 	if p, ok := errors.AsType[*apiclient.Problem](err); ok {
 		return exitOfStatus(p.Status)
 	}
-	if s, ok := errors.AsType[*apiclient.Stranger](err); ok {
+	if s, ok := errors.AsType[*apiclient.UnexpectedResponse](err); ok {
 		return exitOfStatus(s.Status)
 	}
 	if _, ok := errors.AsType[*apiclient.NoAnswer](err); ok {

@@ -112,8 +112,8 @@ func TestIssuerACL(t *testing.T) {
 	if err := redisstore.New(client).Beat(t.Context()); err != nil {
 		t.Errorf("Beat: %v", err)
 	}
-	if _, err := redisstore.New(client).Incarnation(t.Context()); err != nil {
-		t.Errorf("Incarnation: %v", err)
+	if _, err := redisstore.New(client).ReplicationID(t.Context()); err != nil {
+		t.Errorf("ReplicationID: %v", err)
 	}
 	for _, command := range [][]any{{"SET", "another:service", "x"}, {"FLUSHALL"}, {"KEYS", "*"}, {"CONFIG", "GET", "*"}, {"ACL", "LIST"}} {
 		wantNoPermission(t, client, command...)

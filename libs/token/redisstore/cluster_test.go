@@ -25,13 +25,13 @@ func TestOnACluster(t *testing.T) {
 	t.Run("the store keeps its contract", func(t *testing.T) {
 		tokentest.RunStore(t, func(*testing.T) token.Store { return a })
 	})
-	t.Run("it has one incarnation as long as no primary changes", func(t *testing.T) {
-		first, err := s.Incarnation(t.Context())
+	t.Run("it has one replication id as long as no primary changes", func(t *testing.T) {
+		first, err := s.ReplicationID(t.Context())
 		if err != nil || strings.Count(first, ", ") != 2 {
 			t.Fatalf("want three names, got %q, %v", first, err)
 		}
 		for range 5 {
-			if again, err := s.Incarnation(t.Context()); err != nil || again != first {
+			if again, err := s.ReplicationID(t.Context()); err != nil || again != first {
 				t.Errorf("asked again it is %q, %v; before %q", again, err, first)
 			}
 		}
@@ -65,8 +65,8 @@ func TestOnACluster(t *testing.T) {
 		if err := redisstore.New(issuer).Beat(t.Context()); err != nil {
 			t.Errorf("Beat: %v", err)
 		}
-		if _, err := redisstore.New(issuer).Incarnation(t.Context()); err != nil {
-			t.Errorf("Incarnation: %v", err)
+		if _, err := redisstore.New(issuer).ReplicationID(t.Context()); err != nil {
+			t.Errorf("ReplicationID: %v", err)
 		}
 	})
 	t.Run("the feed tells of revocations on all primaries", func(t *testing.T) {

@@ -21,7 +21,7 @@ func TestOnSentinel(t *testing.T) {
 		tokentest.RunStore(t, func(*testing.T) token.Store { return a })
 	})
 	t.Run("an acknowledged revocation outlives the primary, and the next one is acknowledged by its successor", func(t *testing.T) {
-		before, err := s.Incarnation(t.Context())
+		before, err := s.ReplicationID(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -50,8 +50,8 @@ func TestOnSentinel(t *testing.T) {
 				t.Errorf("after the failover a token is revoked at %v, error %v", r.RevokedAt, err)
 			}
 		}
-		if after, err := s.Incarnation(t.Context()); err != nil || after == before {
-			t.Errorf("after the failover the incarnation is %q, %v; before %q", after, err, before)
+		if after, err := s.ReplicationID(t.Context()); err != nil || after == before {
+			t.Errorf("after the failover the replication id is %q, %v; before %q", after, err, before)
 		}
 	})
 }

@@ -159,7 +159,7 @@ func read[T any](resp *http.Response) (answer T, err error) {
 		return answer, nil
 	}
 	if err := json.Unmarshal(data, &answer); err != nil {
-		return answer, final(&Stranger{Status: resp.StatusCode})
+		return answer, final(&UnexpectedResponse{Status: resp.StatusCode})
 	}
 	return answer, nil
 }

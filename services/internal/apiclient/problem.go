@@ -79,12 +79,12 @@ func (e *NoAnswer) Error() string {
 // Unwrap returns the cause.
 func (e *NoAnswer) Unwrap() error { return e.Cause }
 
-// Stranger is an answer that this API does not give: something else answers at the URL, or stands
-// before the service.
-type Stranger struct{ Status int }
+// UnexpectedResponse is an answer that this API does not give: something else answers at the URL,
+// or stands before the service.
+type UnexpectedResponse struct{ Status int }
 
 // Error says so.
-func (e *Stranger) Error() string {
+func (e *UnexpectedResponse) Error() string {
 	return fmt.Sprintf("an answer with status %d that is not the service's: check the URL, and what stands before the service", e.Status)
 }
 
@@ -94,7 +94,7 @@ func problemOf(resp *http.Response) error {
 	data, err := io.ReadAll(io.LimitReader(resp.Body, most))
 	var p Problem
 	if media != "application/problem+json" || err != nil || json.Unmarshal(data, &p) != nil || p.Title == "" {
-		return &Stranger{Status: resp.StatusCode}
+		return &UnexpectedResponse{Status: resp.StatusCode}
 	}
 	p.Status = resp.StatusCode
 	return &p

@@ -71,7 +71,7 @@ func causeOf(err error) error {
 	if p, ok := errors.AsType[*Problem](err); ok {
 		return p
 	}
-	if s, ok := errors.AsType[*Stranger](err); ok {
+	if s, ok := errors.AsType[*UnexpectedResponse](err); ok {
 		return s
 	}
 	return err

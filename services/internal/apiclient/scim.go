@@ -82,7 +82,7 @@ func (o *Organisation) Status(ctx context.Context) (Status, error) {
 func (o *Organisation) Enable(ctx context.Context) (Enabled, error) {
 	e, err := ask[Enabled](ctx, o, request{method: http.MethodPost, path: "/scim/enable"})
 	if err == nil && e.Token.Secret == "" {
-		err = &Stranger{Status: http.StatusCreated}
+		err = &UnexpectedResponse{Status: http.StatusCreated}
 	}
 	return e, err
 }

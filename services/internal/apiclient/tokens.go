@@ -135,7 +135,7 @@ func (o *Organisation) issued(ctx context.Context, key, path string, body any) (
 	r.header.Set("Idempotency-Key", key)
 	i, err := ask[Issued](ctx, o, r)
 	if err == nil && i.Secret == "" {
-		err = &Stranger{Status: http.StatusCreated}
+		err = &UnexpectedResponse{Status: http.StatusCreated}
 	}
 	return i, err
 }

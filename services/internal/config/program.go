@@ -47,7 +47,7 @@ func read(environ []string, config any, program *Program) error {
 	if err := readFiles(vars, all); err != nil {
 		return err
 	}
-	program.warnings = strangers(vars, all)
+	program.warnings = unknownVariables(vars, all)
 	return unreadable(env.ParseWithOptions(config, env.Options{Environment: vars}), fieldsOf(config))
 }
 

@@ -12,10 +12,10 @@ import (
 // as the program.
 var kubernetes = regexp.MustCompile(`^[A-Z]+_(SERVICE_|PORT$|PORT_)`)
 
-// strangers returns a sentence for each variable of vars that looks as if the program should read
-// it and is not among all: one with the program's prefix, such as SCIMD_, and one that differs in
-// two letters at most from one that is read and not set.
-func strangers(vars map[string]string, all []Variable) (sentences []string) {
+// unknownVariables returns a sentence for each variable of vars that looks as if the program should
+// read it and is not among all: one with the program's prefix, such as SCIMD_, and one that differs
+// in two letters at most from one that is read and not set.
+func unknownVariables(vars map[string]string, all []Variable) (sentences []string) {
 	for _, name := range slices.Sorted(maps.Keys(vars)) {
 		meant := strings.TrimSuffix(name, "_FILE")
 		read := slices.ContainsFunc(all, func(v Variable) bool { return v.Name == name || v.Secret && v.Name == meant })

@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-type untidyKey struct{}
+type unnormalisedKey struct{}
 
-// Untidy reports whether the path of ctx's request had to be put right.
-func Untidy(ctx context.Context) bool {
-	untidy, _ := ctx.Value(untidyKey{}).(bool)
-	return untidy
+// Unnormalised reports whether the path of ctx's request had to be put right.
+func Unnormalised(ctx context.Context) bool {
+	unnormalised, _ := ctx.Value(unnormalisedKey{}).(bool)
+	return unnormalised
 }
 
 // Normalise takes doubled and trailing slashes out of the path before next routes it: //Users,
@@ -25,7 +25,7 @@ func Normalise(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, u := r.Context(), *r.URL
 		if escaped := u.EscapedPath(); tidy(escaped) != escaped {
-			ctx = context.WithValue(ctx, untidyKey{}, true)
+			ctx = context.WithValue(ctx, unnormalisedKey{}, true)
 			u.RawPath = tidy(escaped)
 			u.Path, _ = url.PathUnescape(u.RawPath) // escaped was valid
 		}

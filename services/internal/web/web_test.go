@@ -88,7 +88,7 @@ func newService(t *testing.T, public bool) *service {
 	s.tel, s.spans = telemetrytest.Start(t, s)
 	s.Engine = web.NewEngine(web.Config{Name: "test", Telemetry: s.tel, Public: public, WriteError: writeError})
 	s.GET("/Users", web.Handle(func(c *gin.Context) error {
-		c.String(http.StatusOK, "list %t", web.Untidy(c.Request.Context()))
+		c.String(http.StatusOK, "list %t", web.Unnormalised(c.Request.Context()))
 		return nil
 	}))
 	s.GET("/Users/:id", web.Handle(func(c *gin.Context) error {

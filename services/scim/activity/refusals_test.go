@@ -35,7 +35,7 @@ func TestRefusalsOfOneKindAreCounted(t *testing.T) {
 		t.Helper()
 		for range times {
 			by := activity.Request{TokenID: "token", Method: method, Resource: activity.Resource{Type: "User", ID: id}}
-			made := &directory.Change{Tolerance: scim.Tolerance{Accepted: []scim.Accepted{{Coercion: scim.BareToken}}}}
+			made := &directory.Change{Tolerance: scim.Tolerance{Accepted: []scim.Accepted{{Coercion: scim.TokenWithoutScheme}}}}
 			if err := log.Refuse(t.Context(), org, by, made, scim.Errorf(status, "", "refused")); err != nil {
 				t.Fatal(err)
 			}
@@ -90,7 +90,7 @@ func TestRefusalsOfOneKindAreCounted(t *testing.T) {
 	}
 	want("methods that do not exist are of one kind", 14, 2, 1011)
 	counts, err := log.Counts(t.Context(), org)
-	if err != nil || counts[scim.BareToken] != 1011 {
+	if err != nil || counts[scim.TokenWithoutScheme] != 1011 {
 		t.Errorf("%v coercions are counted, %v; want 1011", counts, err)
 	}
 }

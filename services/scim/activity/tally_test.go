@@ -39,12 +39,12 @@ func TestWhatWasCountedIsStoredOnceAndNotLost(t *testing.T) {
 			log.Count(tenant, accepted)
 		}
 	}
-	count(scim.BareToken, scim.UntidyPath)
+	count(scim.TokenWithoutScheme, scim.UnnormalisedPath)
 	count()
 	if err := log.Flush(t.Context()); !errors.Is(err, directory.ErrUnavailable) {
 		t.Fatalf("got %v, want %v", err, directory.ErrUnavailable)
 	}
-	count(scim.BareToken)
+	count(scim.TokenWithoutScheme)
 	if n := log.Waiting(); n != len(tenants) {
 		t.Errorf("%d organisations wait, want %d", n, len(tenants))
 	}
@@ -56,7 +56,7 @@ func TestWhatWasCountedIsStoredOnceAndNotLost(t *testing.T) {
 	}
 	for _, tenant := range tenants {
 		got, err := store.Counts(t.Context(), tenant)
-		if diff := cmp.Diff(activity.Counts{scim.BareToken: 2, scim.UntidyPath: 1}, got); diff != "" || err != nil {
+		if diff := cmp.Diff(activity.Counts{scim.TokenWithoutScheme: 2, scim.UnnormalisedPath: 1}, got); diff != "" || err != nil {
 			t.Errorf("%s: %v (-want +got)\n%s", tenant, err, diff)
 		}
 	}

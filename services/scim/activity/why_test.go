@@ -71,7 +71,7 @@ func TestWhy(t *testing.T) {
 		t.Run(c.rule, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			u, err := w.users.Recall(t.Context(), w.org, c.life(w))
+			u, err := w.users.GetDeleted(t.Context(), w.org, c.life(w))
 			w.must(err)
 			got, entry, err := w.log.Why(t.Context(), w.org, u)
 			w.must(err)
@@ -102,7 +102,7 @@ func TestWhyWithoutAnEntry(t *testing.T) {
 		}, "Deactivated." + none},
 		"deleted": {func(w *world, u directory.User) (directory.User, error) {
 			w.must(w.users.Delete(w.Context(), w.org, u.ID, &directory.Change{}))
-			return w.users.Recall(w.Context(), w.org, u.ID)
+			return w.users.GetDeleted(w.Context(), w.org, u.ID)
 		}, "Deleted." + none},
 		"created": {func(w *world, _ directory.User) (directory.User, error) {
 			doc := w.decode(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"jsmith"}`)

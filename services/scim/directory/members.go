@@ -29,7 +29,7 @@ func (s *Groups) members(ctx context.Context, t Tenant, wanted patch.MemberDelta
 	if err != nil {
 		return MemberDelta{}, err
 	}
-	delta.Add, c.Skipped = sift(delta.Add, known)
+	delta.Add, c.Skipped = partition(delta.Add, known)
 	if missing := (scim.Accepted{Coercion: scim.MissingMember, Path: "members"}); len(c.Skipped) > 0 && !slices.Contains(c.Tolerance.Accepted, missing) {
 		c.Tolerance.Accepted = append(c.Tolerance.Accepted, missing) // in a strict organisation too
 	}
@@ -59,8 +59,8 @@ func nested(id string) error {
 	return invalidValue("members", "%s is a group; DevRev takes only users as members.", scim.Quote(id))
 }
 
-// sift parts ids into those that are known and the others, both in the order of ids.
-func sift(ids, known []UserID) (in, out []UserID) {
+// partition parts ids into those that are known and the others, both in the order of ids.
+func partition(ids, known []UserID) (in, out []UserID) {
 	if len(known) == len(ids) {
 		return ids, nil
 	}

@@ -28,8 +28,8 @@ func (s *Users) Get(ctx context.Context, org Organisation, id UserID) (User, err
 	return u, refusal("user", string(id), err)
 }
 
-// Recall returns the user as Get does, and a deleted one too.
-func (s *Users) Recall(ctx context.Context, org Organisation, id UserID) (User, error) {
+// GetDeleted returns the user as Get does, even if it is deleted.
+func (s *Users) GetDeleted(ctx context.Context, org Organisation, id UserID) (User, error) {
 	u, err := s.store.User(ctx, org.Tenant, id)
 	return u, refusal("user", string(id), err)
 }

@@ -108,7 +108,7 @@ func (h *handler) user(c *gin.Context) error {
 	switch deleted := c.Query("deleted"); deleted {
 	case "", "false":
 	case "true":
-		read = h.Users.Recall
+		read = h.Users.GetDeleted
 	default:
 		return scim.BadRequest(scim.InvalidValue, "The parameter deleted must be true or false.")
 	}

@@ -12,7 +12,7 @@ import (
 // why tells why a user, who may be deleted, is in its state.
 func (h *handler) why(c *gin.Context) error {
 	ctx, org := c.Request.Context(), organisationOf(c)
-	u, err := h.Users.Recall(ctx, org, directory.UserID(c.Param("id")))
+	u, err := h.Users.GetDeleted(ctx, org, directory.UserID(c.Param("id")))
 	if err != nil {
 		return err
 	}

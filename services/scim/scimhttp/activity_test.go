@@ -279,7 +279,7 @@ func TestCoercionsAreCountedForTheOrganisation(t *testing.T) {
 	if err := d.log.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	want.Add(activity.Counts{scim.UnquotedValue: 1, scim.UntidyPath: 1})
+	want.Add(activity.Counts{scim.UnquotedValue: 1, scim.UnnormalisedPath: 1})
 	counted()
 }
 

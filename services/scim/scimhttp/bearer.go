@@ -182,13 +182,13 @@ func callerOf(c *gin.Context) directory.Organisation {
 func (h *handler) tolerate(c *gin.Context, bare bool) error {
 	tol := tolerance(c)
 	defer h.noteCoercions(c, tol)
-	if web.Untidy(c.Request.Context()) && !atBase(c) {
-		if err := tol.Accept(scim.UntidyPath, "", scim.InvalidPath); err != nil {
+	if web.Unnormalised(c.Request.Context()) && !atBase(c) {
+		if err := tol.Accept(scim.UnnormalisedPath, "", scim.InvalidPath); err != nil {
 			return err
 		}
 	}
 	if bare {
-		return tol.Accept(scim.BareToken, "Authorization", scim.InvalidSyntax)
+		return tol.Accept(scim.TokenWithoutScheme, "Authorization", scim.InvalidSyntax)
 	}
 	return nil
 }

@@ -43,9 +43,9 @@ type Deps struct {
 	// Prepare makes Organisations ready for use; Run calls it until it succeeds, and requests are
 	// refused until then. nil: it is ready.
 	Prepare func(context.Context) error
-	// Pulse is kept by Run. nil: no cache follows Tokens, and it never falls back to an earlier
-	// state.
-	Pulse Pulse
+	// Heartbeat is kept up by Run. nil: no cache follows Tokens, and it never falls back to an
+	// earlier state.
+	Heartbeat Heartbeat
 	// LeakKeys are the keys that reports of leaked tokens are signed under. nil: no reports are
 	// taken, and Public is nil.
 	LeakKeys *leak.Keys
@@ -56,15 +56,15 @@ type Deps struct {
 
 // Server is the token service. Make it with New.
 type Server struct {
-	handler http.Handler
-	public  http.Handler // nil: there is none
-	issuer  *issuer.Issuer
-	expiry  *expiryWatch
-	log     *slog.Logger
-	metrics *telemetry.Metrics
-	pulse   Pulse
-	awake   chan struct{} // see wake
-	gate    *web.Gate     // closed as long as indexes may be missing: without them two organisations could get one tag
+	handler   http.Handler
+	public    http.Handler // nil: there is none
+	issuer    *issuer.Issuer
+	expiry    *expiryWatch
+	log       *slog.Logger
+	metrics   *telemetry.Metrics
+	heartbeat Heartbeat
+	awake     chan struct{} // see wake
+	gate      *web.Gate     // closed as long as indexes may be missing: without them two organisations could get one tag
 
 	reconciled atomic.Int64 // when the last whole round ended, in ns since 1970
 }
@@ -80,12 +80,12 @@ func New(baseURL string, d Deps) (*Server, error) {
 	}
 	d.Telemetry = cmp.Or(d.Telemetry, telemetry.Off())
 	s := &Server{
-		issuer:  issuer.New(issuer.Deps{Store: d.Organisations, Tokens: d.Tokens, Replay: d.Replay, Keyring: d.Keyring, Now: time.Now}),
-		log:     d.Telemetry.Logger(),
-		metrics: d.Telemetry.Metrics(),
-		pulse:   d.Pulse,
-		awake:   make(chan struct{}, 1),
-		gate:    web.NewGate("organisations", d.Prepare),
+		issuer:    issuer.New(issuer.Deps{Store: d.Organisations, Tokens: d.Tokens, Replay: d.Replay, Keyring: d.Keyring, Now: time.Now}),
+		log:       d.Telemetry.Logger(),
+		metrics:   d.Telemetry.Metrics(),
+		heartbeat: d.Heartbeat,
+		awake:     make(chan struct{}, 1),
+		gate:      web.NewGate("organisations", d.Prepare),
 	}
 	s.expiry = &expiryWatch{expiries: issuer.NewExpiries(s.issuer), metrics: d.Telemetry.Metrics()}
 	s.reconciled.Store(time.Now().UnixNano())
@@ -143,12 +143,12 @@ func (s *Server) Prepared() web.Check { return s.gate.Check() }
 
 // Run prepares the organisations' store and restores what the token store may have lost, now, every
 // minute and when that store's replication id changes, until ctx is done. Every 15 minutes it
-// reports tokens whose end is near. All the while it keeps the pulse.
+// reports tokens whose end is near. All the while it keeps up the heartbeat.
 func (s *Server) Run(ctx context.Context) {
-	var pulse sync.WaitGroup
-	defer pulse.Wait()
-	if s.pulse != nil {
-		pulse.Go(func() { s.keepPulse(ctx, s.pulse) })
+	var beating sync.WaitGroup
+	defer beating.Wait()
+	if s.heartbeat != nil {
+		beating.Go(func() { s.keepBeating(ctx, s.heartbeat) })
 	}
 	retry := reconcileRetry
 	for {

@@ -19,24 +19,24 @@ var countRules = []rule{
 		w.counts(activity.Counts{scim.CapitalOp: 2, scim.UnknownIgnored: 4})
 	}},
 	{"Count adds to what was counted", func(w world) {
-		for _, more := range []activity.Counts{{scim.BareToken: 3}, {scim.BareToken: 4, scim.UntidyPath: 1 << 40}, {}, nil} {
+		for _, more := range []activity.Counts{{scim.TokenWithoutScheme: 3}, {scim.TokenWithoutScheme: 4, scim.UnnormalisedPath: 1 << 40}, {}, nil} {
 			if err := w.Count(w.Context(), w.tenant, more); err != nil {
 				w.Fatalf("Count: %v", err)
 			}
 		}
 		w.record(NewEntry(now()))
-		w.counts(activity.Counts{scim.BareToken: 7, scim.UntidyPath: 1 << 40, scim.CapitalOp: 1, scim.UnknownIgnored: 2})
+		w.counts(activity.Counts{scim.TokenWithoutScheme: 7, scim.UnnormalisedPath: 1 << 40, scim.CapitalOp: 1, scim.UnknownIgnored: 2})
 	}},
 	{"Count, when calls race, loses none", func(w world) {
 		var calls sync.WaitGroup
 		for range 32 {
 			calls.Go(func() {
-				if err := w.Count(w.Context(), w.tenant, activity.Counts{scim.BareToken: 1}); err != nil {
+				if err := w.Count(w.Context(), w.tenant, activity.Counts{scim.TokenWithoutScheme: 1}); err != nil {
 					w.Errorf("Count: %v", err)
 				}
 			})
 		}
 		calls.Wait()
-		w.counts(activity.Counts{scim.BareToken: 32})
+		w.counts(activity.Counts{scim.TokenWithoutScheme: 32})
 	}},
 }

@@ -10,16 +10,16 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Incarnation returns the server's replication id: it changes when the server restarts, when
+// ReplicationID returns the server's replication id: it changes when the server restarts, when
 // another server is behind the address, and when this one becomes the primary. After any of these
 // the last changes may be missing. On a cluster it holds those of all primaries, and is an error
 // while one of them is away.
-func (s *Store) Incarnation(ctx context.Context) (name string, err error) {
-	err = do(ctx, "read incarnation", func(ctx context.Context) error {
+func (s *Store) ReplicationID(ctx context.Context) (name string, err error) {
+	err = do(ctx, "read replication id", func(ctx context.Context) error {
 		var mu sync.Mutex
 		var names []string
 		err := eachPrimary(ctx, s.client, func(ctx context.Context, c redis.Cmdable) error {
-			name, err := incarnation(ctx, c)
+			name, err := replicationID(ctx, c)
 			mu.Lock()
 			defer mu.Unlock()
 			names = append(names, name)
@@ -35,7 +35,7 @@ func (s *Store) Incarnation(ctx context.Context) (name string, err error) {
 	return name, nil
 }
 
-func incarnation(ctx context.Context, server redis.Cmdable) (string, error) {
+func replicationID(ctx context.Context, server redis.Cmdable) (string, error) {
 	var replication, process *redis.StringCmd
 	_, err := server.Pipelined(ctx, func(p redis.Pipeliner) error {
 		replication, process = p.Info(ctx, "replication"), p.Info(ctx, "server")

@@ -8,7 +8,7 @@ import (
 )
 
 // After each of these the last changes may be missing, and the owner of a journal has to check.
-func TestIncarnation(t *testing.T) {
+func TestReplicationID(t *testing.T) {
 	t.Parallel()
 	for rule, change := range map[string]struct {
 		before func(p pair) *redistest.Server
@@ -36,7 +36,7 @@ func TestIncarnation(t *testing.T) {
 			t.Parallel()
 			p := startPair(t)
 			name := func(s *redistest.Server) string {
-				name, err := redisstore.New(dial(t, s.URL())).Incarnation(t.Context())
+				name, err := redisstore.New(dial(t, s.URL())).ReplicationID(t.Context())
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// Pulse is what a token store needs from the service every second if caches follow it and if it can
-// fall back to an earlier state, as Redis does in a failover. *redisstore.Store fits.
-type Pulse interface {
+// Heartbeat is what a token store needs from the service every second if caches follow it and if it
+// can fall back to an earlier state, as Redis does in a failover. *redisstore.Store fits.
+type Heartbeat interface {
 	// Beat publishes a heartbeat. Verifiers that miss it for 3 s drop their cached tokens.
 	Beat(ctx context.Context) error
-	// Incarnation returns the store's replication id. When it changes, the last changes may be
+	// ReplicationID returns the store's replication id. When it changes, the last changes may be
 	// missing.
-	Incarnation(ctx context.Context) (string, error)
+	ReplicationID(ctx context.Context) (string, error)
 }
 
-const pulseEvery = time.Second
+const beatEvery = time.Second
 
 // The events that an operator is called for.
 const (
@@ -23,13 +23,13 @@ const (
 	eventReconciled = "reconciled"     // it had lost something, which is back
 )
 
-// keepPulse beats until ctx is done, and starts a reconciliation at once when the store's
+// keepBeating beats until ctx is done, and starts a reconciliation at once when the store's
 // replication id has changed. The health check reports a store that is down.
-func (s *Server) keepPulse(ctx context.Context, p Pulse) {
+func (s *Server) keepBeating(ctx context.Context, h Heartbeat) {
 	known := ""
 	for {
-		_ = p.Beat(ctx)
-		if name, err := p.Incarnation(ctx); err == nil {
+		_ = h.Beat(ctx)
+		if name, err := h.ReplicationID(ctx); err == nil {
 			if known != "" && name != known {
 				s.log.WarnContext(ctx, "token store failed over or restarted; reconciling")
 				s.metrics.TokenEvents(ctx, eventFailedOver)
@@ -40,7 +40,7 @@ func (s *Server) keepPulse(ctx context.Context, p Pulse) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(pulseEvery):
+		case <-time.After(beatEvery):
 		}
 	}
 }

@@ -22,33 +22,33 @@ import (
 	"github.com/devrev/scim/services/token/tokenserver"
 )
 
-// pulse is a token store that can become another one, or be away.
-type pulse struct {
-	beats       atomic.Int32
-	incarnation atomic.Pointer[string]
+// heartbeat is a token store that can become another one, or be away.
+type heartbeat struct {
+	beats         atomic.Int32
+	replicationID atomic.Pointer[string]
 }
 
-func (p *pulse) become(name string) { p.incarnation.Store(&name) }
+func (p *heartbeat) become(name string) { p.replicationID.Store(&name) }
 
-func (p *pulse) Beat(context.Context) error { p.beats.Add(1); return nil }
+func (p *heartbeat) Beat(context.Context) error { p.beats.Add(1); return nil }
 
-func (p *pulse) Incarnation(context.Context) (string, error) {
-	if name := *p.incarnation.Load(); name != "" {
+func (p *heartbeat) ReplicationID(context.Context) (string, error) {
+	if name := *p.replicationID.Load(); name != "" {
 		return name, nil
 	}
 	return "", errors.New("it is away")
 }
 
-func TestPulse(t *testing.T) {
+func TestHeartbeat(t *testing.T) {
 	keyring := newKeyring(t)
 	admins := platformAlone(t)
 	file := open(t)
 	synctest.Test(t, func(t *testing.T) {
 		tel, _ := telemetrytest.Start(t, t.Output())
-		counted, p := &counting{Store: file.Organisations()}, &pulse{}
+		counted, p := &counting{Store: file.Organisations()}, &heartbeat{}
 		p.become("first")
 		server, err := tokenserver.New(baseURL, tokenserver.Deps{
-			Tokens: file.Tokens(), Organisations: counted, Keyring: keyring, Access: admins, Telemetry: tel, Pulse: p,
+			Tokens: file.Tokens(), Organisations: counted, Keyring: keyring, Access: admins, Telemetry: tel, Heartbeat: p,
 		})
 		if err != nil {
 			t.Fatal(err)
