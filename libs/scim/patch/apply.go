@@ -121,7 +121,7 @@ func (a *application) object(urn string, v any) error {
 		return err
 	}
 	if object.Len() == 0 {
-		a.report(urn, NoOp, "the value is empty")
+		a.report(urn, ResultNoOp, "the value is empty")
 	}
 	for name, v := range object.All() {
 		if err := a.member(urn, name, v); err != nil {
@@ -184,12 +184,12 @@ func (a *application) attribute(path Path, v any) error {
 	switch path.mutability() {
 	case schema.ReadOnly:
 		if computed(path) {
-			a.report(at, Ignored, "the service computes it")
+			a.report(at, ResultIgnored, "the service computes it")
 			return nil
 		}
 		return scim.BadRequest(scim.Mutability, "%s is read-only.", at)
 	case schema.WriteOnly:
-		a.report(at, Ignored, "it is never kept")
+		a.report(at, ResultIgnored, "it is never kept")
 		return nil
 	case schema.ReadWrite, schema.Immutable:
 	}
@@ -271,7 +271,7 @@ func (a *application) complete() error {
 		}
 	}
 	for _, o := range a.outcomes {
-		if o.Result == Applied {
+		if o.Result == ResultApplied {
 			return a.rt.CheckRequired(a.doc)
 		}
 	}
@@ -309,15 +309,15 @@ func (a *application) ignore(c scim.Coercion, text string, otherwise scim.ErrorT
 	if err := a.tol.Accept(c, name, otherwise); err != nil {
 		return err
 	}
-	a.report(name, Ignored, why)
+	a.report(name, ResultIgnored, why)
 	return nil
 }
 
 func (a *application) reportChange(at string, changed bool, why string) {
 	if changed {
-		a.report(at, Applied, why)
+		a.report(at, ResultApplied, why)
 	} else {
-		a.report(at, NoOp, "nothing to change")
+		a.report(at, ResultNoOp, "nothing to change")
 	}
 }
 

@@ -32,8 +32,8 @@ func ApplyToGroup(
 
 // SplitMembers takes every operation on members out of a group's request, wherever it is written.
 // It returns the rest, for Apply; the combined effect of those it took; and their outcomes, which
-// are Applied as far as can be known without reading the members. Operations keep the numbers they
-// had in req.
+// are ResultApplied as far as can be known without reading the members. Operations keep the numbers
+// they had in req.
 //
 // The members are not needed and the cost is that of the ids named, with one exception: a remove
 // whose filter holds more than value eq "x" (or several of those joined by or) calls current, at
@@ -160,7 +160,7 @@ func (s *memberSplit) change(op Operation, text string, v any) error {
 	if err != nil {
 		return err
 	}
-	o := Outcome{Operation: op.number, Op: op.Op, Path: path.Path.String(), Result: Applied}
+	o := Outcome{Operation: op.number, Op: op.Op, Path: path.Path.String(), Result: ResultApplied}
 	switch {
 	case path.Sub != nil, path.Filter != nil && op.Op != Remove && v != nil:
 		return scim.BadRequest(scim.Mutability, "members can only be added or removed as a whole; their sub-attributes are immutable.")
@@ -186,7 +186,7 @@ func (s *memberSplit) change(op Operation, text string, v any) error {
 	if o.Everyone || len(o.Members) > 0 {
 		o.Why = ""
 	} else {
-		o.Result = NoOp
+		o.Result = ResultNoOp
 	}
 	s.outcomes = append(s.outcomes, o)
 	return nil

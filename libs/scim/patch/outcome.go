@@ -5,9 +5,9 @@ type Result string
 
 // The results.
 const (
-	Applied Result = "applied" // it changed the resource
-	NoOp    Result = "noop"    // the resource was so already
-	Ignored Result = "ignored" // it named a read-only or an unknown attribute
+	ResultApplied Result = "applied" // it changed the resource
+	ResultNoOp    Result = "noop"    // the resource was so already
+	ResultIgnored Result = "ignored" // it named a read-only or an unknown attribute
 )
 
 // Outcome is the result of one operation, or of one member of the object in an operation without

@@ -138,7 +138,7 @@ func TestAFileOfAnEarlierVersionIsUpgraded(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		own, err := json.Marshal(directory.User{ID: users[0].ID, Version: 1, NameKey: users[0].NameKey, State: directory.Shadow})
+		own, err := json.Marshal(directory.User{ID: users[0].ID, Version: 1, NameKey: users[0].NameKey, State: directory.StateShadow})
 		if err != nil {
 			return err
 		}
@@ -168,7 +168,7 @@ func TestAFileOfAnEarlierVersionIsUpgraded(t *testing.T) {
 			t.Errorf("the page from the third on has %d of %d (%v)", len(page.Items), page.Total, err)
 		}
 		first, err := f.Directory().User(t.Context(), "org", users[0].ID)
-		if err != nil || first.UserName() != users[0].UserName() || first.Version != 1 || first.State != directory.Shadow {
+		if err != nil || first.UserName() != users[0].UserName() || first.Version != 1 || first.State != directory.StateShadow {
 			t.Errorf("a user stored as JSON is read as %+v (%v)", first, err)
 		}
 		gone, err := f.Directory().User(t.Context(), "org", users[2].ID)

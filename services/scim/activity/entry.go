@@ -12,8 +12,8 @@ import (
 // Retention is how long an entry is kept.
 const Retention = 90 * 24 * time.Hour
 
-// Refused is the effect of a request that changed nothing because it was refused.
-const Refused directory.Effect = "refused"
+// EffectRefused is the effect of a request that changed nothing because it was refused.
+const EffectRefused directory.Effect = "refused"
 
 // Entry is one line of an organisation's activity. Its JSON is what stores keep and what the
 // organisation reads.
@@ -27,9 +27,9 @@ type Entry struct {
 
 	Name           string           `json:"name,omitempty"` // what the user or group was called then, or was to be called; "" if that is hidden
 	Effect         directory.Effect `json:"effect"`
-	Refusal        Refusal          `json:"refusal,omitzero"`     // set if Effect is Refused
-	Credential     string           `json:"credential,omitempty"` // of Auth: why the token was not accepted, a token.Reason or "misplaced"; its client is never told
-	Times          int              `json:"times,omitempty"`      // of Refused: above 0, it stands for so many of its kind, the latest of which it tells of
+	Refusal        Refusal          `json:"refusal,omitzero"`     // set if Effect is EffectRefused
+	Credential     string           `json:"credential,omitempty"` // of KindAuth: why the token was not accepted, a token.Reason or "misplaced"; its client is never told
+	Times          int              `json:"times,omitempty"`      // of EffectRefused: above 0, it stands for so many of its kind, the latest of which it tells of
 	State          Transition       `json:"state,omitzero"`       // of a user
 	Attributes     []Difference     `json:"attributes,omitempty"`
 	Operations     []Operation      `json:"operations,omitempty"` // of a PATCH
@@ -49,24 +49,24 @@ type Kind string
 
 // The kinds.
 const (
-	ByProvider Kind = "change"  // the identity provider creates, changes or removes something
-	ByPeople   Kind = "edit"    // an administrator, or the person, changes something in DevRev
-	SignIn     Kind = "sign-in" // the person signs in; the first time, and then once a day
-	Auth       Kind = "auth"    // a request with a token of the organisation that is not accepted
-	Read       Kind = "read"    // a read that is refused
+	KindChange Kind = "change"  // the identity provider creates, changes or removes something
+	KindEdit   Kind = "edit"    // an administrator, or the person, changes something in DevRev
+	KindSignIn Kind = "sign-in" // the person signs in; the first time, and then once a day
+	KindAuth   Kind = "auth"    // a request with a token of the organisation that is not accepted
+	KindRead   Kind = "read"    // a read that is refused
 )
 
 // Kinds are all kinds.
-func Kinds() []Kind { return []Kind{ByProvider, ByPeople, SignIn, Auth, Read} }
+func Kinds() []Kind { return []Kind{KindChange, KindEdit, KindSignIn, KindAuth, KindRead} }
 
 // Voice is who says what an attribute is.
 type Voice string
 
 // The voices.
 const (
-	Provider      Voice = "provider"
-	Administrator Voice = "administrator"
-	Person        Voice = "person"
+	VoiceProvider      Voice = "provider"
+	VoiceAdministrator Voice = "administrator"
+	VoicePerson        Voice = "person"
 )
 
 // Request is who asked for what.
@@ -97,7 +97,7 @@ type Refusal struct {
 }
 
 // Is reports whether e is of this kind.
-func (e *Entry) Is(k Kind) bool { return e.Kind == k || e.Kind == "" && k == ByProvider }
+func (e *Entry) Is(k Kind) bool { return e.Kind == k || e.Kind == "" && k == KindChange }
 
 // Transition is the state of a user before and after; Before is "" for a created one.
 type Transition struct {
@@ -120,9 +120,9 @@ type Reason string
 
 // The reasons.
 const (
-	Hidden  Reason = "hidden"  // the organisation wants none in its activity
-	Secret  Reason = "secret"  // the attribute is one that is never returned
-	TooLong Reason = "tooLong" // one has more than maxValue bytes, or all have more than maxValues
+	ReasonHidden  Reason = "hidden"  // the organisation wants none in its activity
+	ReasonSecret  Reason = "secret"  // the attribute is one that is never returned
+	ReasonTooLong Reason = "tooLong" // one has more than maxValue bytes, or all have more than maxValues
 )
 
 // Operation is what became of one PATCH operation, or of one attribute of the object that it

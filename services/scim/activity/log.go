@@ -76,7 +76,7 @@ func (l *Log) RefuseRead(ctx context.Context, t directory.Tenant, by Request, wi
 	if err != nil {
 		return err
 	}
-	e.Kind = Read
+	e.Kind = KindRead
 	_, err = l.refuse(ctx, t, e, with)
 	return err
 }
@@ -88,7 +88,7 @@ func (l *Log) TurnAway(ctx context.Context, t directory.Tenant, by Request, reas
 	if err != nil {
 		return err
 	}
-	e.Kind, e.Credential = Auth, reason
+	e.Kind, e.Credential = KindAuth, reason
 	_, err = l.refuse(ctx, t, e, with)
 	return err
 }
@@ -96,7 +96,7 @@ func (l *Log) TurnAway(ctx context.Context, t directory.Tenant, by Request, reas
 // refuse writes e, the line of a refusal, and reports whether it is to have one.
 func (l *Log) refuse(ctx context.Context, t directory.Tenant, e Entry, with *scim.Error) (told bool, err error) {
 	// A client may write a token where none belongs, and a refusal quotes what it wrote.
-	e.Effect, e.Refusal = Refused, Refusal{with.Status, with.Type, clip(token.Redact(with.Detail), maxDetail)}
+	e.Effect, e.Refusal = EffectRefused, Refusal{with.Status, with.Type, clip(token.Redact(with.Detail), maxDetail)}
 	e.Name, e.Resource.ID = token.Redact(e.Name), token.Redact(e.Resource.ID)
 	if !l.refusals.admit(t, e) {
 		return false, nil
@@ -163,9 +163,9 @@ func newEntry(by Request, tol *scim.Tolerance) (Entry, error) {
 	}
 	by.Method = clip(by.Method, maxText)
 	by.Resource.ID = clip(by.Resource.ID, maxText)
-	e := Entry{ID: id.String(), At: time.Unix(id.Time().UnixTime()).UTC(), Kind: ByProvider, Request: by}
+	e := Entry{ID: id.String(), At: time.Unix(id.Time().UnixTime()).UTC(), Kind: KindChange, Request: by}
 	if by.By != "" {
-		e.Kind = ByPeople
+		e.Kind = KindEdit
 	}
 	e.Coercions, e.Omitted.Coercions = some(tol.Accepted, func(a scim.Accepted) Coercion {
 		return Coercion{a.Coercion, clip(a.Path, maxText)}

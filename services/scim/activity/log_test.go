@@ -18,7 +18,7 @@ import (
 func TestAnEntryIsBounded(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("ä", 10_000)
-	made := &directory.Change{Effect: directory.Updated, Before: directory.Snapshot{Document: scim.NewDocument()}}
+	made := &directory.Change{Effect: directory.EffectUpdated, Before: directory.Snapshot{Document: scim.NewDocument()}}
 	for i := range 1000 {
 		text := fmt.Sprint(i, long)
 		made.Outcomes = append(made.Outcomes, directory.Outcome{Operation: i, Path: text})
@@ -47,7 +47,7 @@ func TestAnEntryIsBounded(t *testing.T) {
 	if moved, err := w.log.Moved(t.Context(), w.org, e.ID, 990, 2000); err != nil || len(moved) != 1010 || moved[0].Joined == moved[1009].Joined || e.MembersAdded != 1000 {
 		t.Errorf("%d moved, %v", len(moved), err)
 	}
-	want := []activity.Difference{{Attribute: "title", Withheld: activity.TooLong}, {Attribute: "userName", After: []byte(`"bjensen"`)}}
+	want := []activity.Difference{{Attribute: "title", Withheld: activity.ReasonTooLong}, {Attribute: "userName", After: []byte(`"bjensen"`)}}
 	if diff := cmp.Diff(want, e.Attributes); diff != "" {
 		t.Errorf("attributes (-want +got):\n%s", diff)
 	}
@@ -69,12 +69,12 @@ func TestTheValuesOfAnEntryAreBoundedTogether(t *testing.T) {
 	}
 	w := newWorld(t)
 	w.org.Schemas = w.org.Schemas.With(own)
-	made := &directory.Change{Effect: directory.Updated, After: directory.Snapshot{Document: scim.NewDocument(own.ID, attributes)}}
+	made := &directory.Change{Effect: directory.EffectUpdated, After: directory.Snapshot{Document: scim.NewDocument(own.ID, attributes)}}
 	w.must(w.log.Record(t.Context(), w.org, by("PUT", "7"), made))
 	for i, d := range w.latest().Attributes {
 		want := activity.Reason("")
 		if i >= 16 { // as many as 32 KiB hold
-			want = activity.TooLong
+			want = activity.ReasonTooLong
 		}
 		if d.Withheld != want || (d.After == nil) != (want != "") {
 			t.Errorf("value %d of %s is withheld as %q, want %q", i, d.Attribute, d.Withheld, want)
@@ -88,8 +88,8 @@ func TestAClientThatLeftIsToldOf(t *testing.T) {
 	w := newWorld(t)
 	left, leave := context.WithCancel(t.Context())
 	leave()
-	w.must(w.log.Record(left, w.org, by("DELETE", "7"), &directory.Change{Effect: directory.Removed}))
-	if e := w.latest(); e.Effect != directory.Removed {
+	w.must(w.log.Record(left, w.org, by("DELETE", "7"), &directory.Change{Effect: directory.EffectDeleted}))
+	if e := w.latest(); e.Effect != directory.EffectDeleted {
 		t.Errorf("told was %+v", e)
 	}
 }

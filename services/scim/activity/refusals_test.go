@@ -48,7 +48,7 @@ func TestRefusalsOfOneKindAreCounted(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, e := range entries {
-			if e.Effect != activity.Refused {
+			if e.Effect != activity.EffectRefused {
 				t.Errorf("an entry of effect %s", e.Effect)
 			}
 			if e.Times == 0 {

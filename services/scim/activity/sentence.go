@@ -11,24 +11,24 @@ import (
 func (e *Entry) Sentence() string {
 	who, what := e.who(), strings.ToLower(e.Resource.Type)
 	switch {
-	case e.Kind == SignIn && e.Effect == directory.Updated:
+	case e.Kind == KindSignIn && e.Effect == directory.EffectUpdated:
 		return "The person signed in for the first time."
-	case e.Kind == SignIn:
+	case e.Kind == KindSignIn:
 		return "The person signed in."
-	case e.Effect == Refused:
+	case e.Effect == EffectRefused:
 		return fmt.Sprintf("%s sent %s and was refused: %s", who, e.Method, e.Refusal.Detail)
-	case e.Effect == directory.Removed && what == "group":
+	case e.Effect == directory.EffectDeleted && what == "group":
 		return fmt.Sprintf("%s deleted the group%s.", who, e.called())
 	case e.onlyMoves():
 		return fmt.Sprintf("%s changed the members of the group%s: %s.", who, e.called(), e.moves())
-	case e.Effect == directory.Unchanged:
+	case e.Effect == directory.EffectUnchanged:
 		return fmt.Sprintf("%s sent what the %s was already.", who, what)
-	case e.Effect == directory.Updated:
+	case e.Effect == directory.EffectUpdated:
 		return fmt.Sprintf("%s changed %s of the %s%s.", who, e.changed(), what, e.called())
 	default:
 		did := map[directory.Effect]string{
-			directory.Created: "created", directory.Restored: "brought back", directory.DeactivatedUser: "deactivated",
-			directory.Reactivated: "reactivated", directory.Removed: "deleted",
+			directory.EffectCreated: "created", directory.EffectRestored: "brought back", directory.EffectDeactivated: "deactivated",
+			directory.EffectReactivated: "reactivated", directory.EffectDeleted: "deleted",
 		}[e.Effect]
 		return fmt.Sprintf("%s %s the %s%s.", who, did, what, e.called())
 	}
@@ -37,9 +37,9 @@ func (e *Entry) Sentence() string {
 // who is who asked for it.
 func (e *Entry) who() string {
 	switch {
-	case e.By == Administrator:
+	case e.By == VoiceAdministrator:
 		return "The administrator " + e.Actor
-	case e.By == Person:
+	case e.By == VoicePerson:
 		return "The person"
 	case e.Client == "okta":
 		return "Okta"
@@ -60,7 +60,7 @@ func (e *Entry) called() string {
 
 // onlyMoves reports whether e tells of members who joined or left, and of nothing else.
 func (e *Entry) onlyMoves() bool {
-	return e.Effect == directory.Updated && len(e.Attributes) == 0 && e.MembersAdded+e.MembersRemoved > 0
+	return e.Effect == directory.EffectUpdated && len(e.Attributes) == 0 && e.MembersAdded+e.MembersRemoved > 0
 }
 
 // moves tells how many joined and left.

@@ -16,8 +16,8 @@ func (l *Log) RecordSignIn(ctx context.Context, org directory.Organisation, by R
 	if err != nil {
 		return err
 	}
-	if e.Kind = SignIn; made.Effect == directory.Unchanged {
-		today := Query{Resource: e.Resource, Kinds: []Kind{SignIn}, Since: e.At.Truncate(24 * time.Hour), Limit: 1}
+	if e.Kind = KindSignIn; made.Effect == directory.EffectUnchanged {
+		today := Query{Resource: e.Resource, Kinds: []Kind{KindSignIn}, Since: e.At.Truncate(24 * time.Hour), Limit: 1}
 		known, err := l.List(ctx, org, today)
 		if err != nil || len(known) > 0 {
 			return err
@@ -30,14 +30,14 @@ func (l *Log) RecordSignIn(ctx context.Context, org directory.Organisation, by R
 // SignIns returns when the user signed in for the first and for the last time, the day of the last
 // one at the least; zero where no entry tells of it.
 func (l *Log) SignIns(ctx context.Context, org directory.Organisation, user directory.UserID) (first, last time.Time, err error) {
-	q := Query{Resource: Resource{Type: org.Schemas.User.Name, ID: string(user)}, Kinds: []Kind{SignIn}, Limit: 1}
+	q := Query{Resource: Resource{Type: org.Schemas.User.Name, ID: string(user)}, Kinds: []Kind{KindSignIn}, Limit: 1}
 	latest, err := l.List(ctx, org, q)
 	if err != nil || len(latest) == 0 {
 		return first, last, err
 	}
 	q.OldestFirst = true
 	oldest, err := l.List(ctx, org, q)
-	if err == nil && len(oldest) > 0 && oldest[0].Effect == directory.Updated {
+	if err == nil && len(oldest) > 0 && oldest[0].Effect == directory.EffectUpdated {
 		first = oldest[0].At
 	}
 	return first, latest[0].At, err

@@ -25,7 +25,7 @@ const sourcesFrom = 200
 // known: it is one that people change in DevRev as well, and no entry tells of it.
 func (l *Log) Sources(ctx context.Context, org directory.Organisation, u directory.User) (Sources, error) {
 	latest, err := l.List(ctx, org, Query{
-		Resource: Resource{Type: org.Schemas.User.Name, ID: string(u.ID)}, Kinds: []Kind{ByProvider, ByPeople}, Limit: sourcesFrom,
+		Resource: Resource{Type: org.Schemas.User.Name, ID: string(u.ID)}, Kinds: []Kind{KindChange, KindEdit}, Limit: sourcesFrom,
 	})
 	if err != nil {
 		return nil, err
@@ -35,7 +35,7 @@ func (l *Log) Sources(ctx context.Context, org directory.Organisation, u directo
 		if said, ok := lastSaid(latest, path); ok {
 			sources[path] = said
 		} else if !saidByPeople[path] {
-			sources[path] = Source{By: Provider}
+			sources[path] = Source{By: VoiceProvider}
 		}
 	}
 	return sources, nil
@@ -51,7 +51,7 @@ func lastSaid(latest []Entry, path string) (Source, bool) {
 			if d.Attribute == path {
 				by := e.By
 				if by == "" {
-					by = Provider
+					by = VoiceProvider
 				}
 				return Source{by, e.At, e.ID}, true
 			}

@@ -28,7 +28,7 @@ func (e *Entry) tell(org directory.Organisation, made *directory.Change) {
 	e.Kept = made.Kept
 	e.Name = nameOf(org, made)
 	e.Skipped, e.Omitted.Skipped = some(made.Skipped, func(id directory.UserID) string { return clip(string(id), maxText) })
-	if made.Effect != directory.Unchanged {
+	if made.Effect != directory.EffectUnchanged {
 		e.State = Transition{made.Before.State, made.After.State}
 		e.differ(org, made)
 	}
@@ -41,7 +41,7 @@ func (e *Entry) tell(org directory.Organisation, made *directory.Change) {
 func leftOut(made *directory.Change) []scim.Accepted {
 	return slices.DeleteFunc(slices.Clone(made.Tolerance.Accepted), func(a scim.Accepted) bool {
 		return a.Coercion.LeftOut() == "" || slices.ContainsFunc(made.Outcomes, func(o directory.Outcome) bool {
-			return o.Result == directory.Ignored && o.Path == a.Path
+			return o.Result == directory.ResultIgnored && o.Path == a.Path
 		})
 	})
 }
@@ -91,15 +91,15 @@ func (e *Entry) differ(org directory.Organisation, made *directory.Change) {
 		d := Difference{Attribute: path}
 		switch {
 		case isSecret(rt, path):
-			d.Withheld = Secret
+			d.Withheld = ReasonSecret
 		case org.HideValues:
-			d.Withheld = Hidden
+			d.Withheld = ReasonHidden
 		default:
 			d.Before, d.After = text(before, path), text(after, path)
 		}
 		size := len(d.Before) + len(d.After)
 		if len(d.Before) > maxValue || len(d.After) > maxValue || size > left {
-			return Difference{Attribute: path, Withheld: TooLong}
+			return Difference{Attribute: path, Withheld: ReasonTooLong}
 		}
 		left -= size
 		return d

@@ -10,7 +10,7 @@ import (
 // turning are the effects that decide over a user's state. A sign-in does so as well; it is no
 // request of the identity provider.
 var turning = []directory.Effect{
-	directory.Created, directory.Restored, directory.DeactivatedUser, directory.Reactivated, directory.Removed,
+	directory.EffectCreated, directory.EffectRestored, directory.EffectDeactivated, directory.EffectReactivated, directory.EffectDeleted,
 }
 
 // Why tells the administrator in words why u, who may be deleted, is in its state: since when, by
@@ -28,20 +28,20 @@ func (l *Log) Why(ctx context.Context, org directory.Organisation, u directory.U
 
 // explains reports whether u is as e left it, except for a sign-in.
 func (e *Entry) explains(u directory.User) bool {
-	return u.Deleted == (e.Effect == directory.Removed) && u.State.Enabled() == e.State.After.Enabled()
+	return u.Deleted == (e.Effect == directory.EffectDeleted) && u.State.Enabled() == e.State.After.Enabled()
 }
 
 // sentence tells of an entry whose effect is one of turning.
 func (e *Entry) sentence() string {
 	var done, did string
 	switch e.Effect {
-	case directory.Created:
+	case directory.EffectCreated:
 		done, did = "Created", "created the user"
-	case directory.Restored:
+	case directory.EffectRestored:
 		done, did = "Brought back", "created the user again"
-	case directory.Reactivated:
+	case directory.EffectReactivated:
 		done, did = "Reactivated", "set active to true"
-	case directory.DeactivatedUser:
+	case directory.EffectDeactivated:
 		done, did = "Deactivated", "set active to false"
 	default:
 		done, did = "Deleted", "removed the user"
@@ -57,9 +57,9 @@ func (e *Entry) sentence() string {
 // word.
 func signedIn(u directory.User) string {
 	switch u.State {
-	case directory.Shadow:
+	case directory.StateShadow:
 		return "Shadow: the person has never signed in. "
-	case directory.Active:
+	case directory.StateActive:
 		return "Active: the person has signed in. "
 	default:
 		return ""

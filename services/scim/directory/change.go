@@ -35,11 +35,11 @@ type Effect string
 
 // The effects, in a user's life; groups know created, updated, deleted and unchanged.
 const (
-	Created         Effect = "created"
-	Restored        Effect = "restored" // a deactivated or deleted user came back by a create
-	Updated         Effect = "updated"
-	DeactivatedUser Effect = "deactivated"
-	Reactivated     Effect = "reactivated"
-	Removed         Effect = "deleted"
-	Unchanged       Effect = "unchanged"
+	EffectCreated     Effect = "created"
+	EffectRestored    Effect = "restored" // a deactivated or deleted user came back by a create
+	EffectUpdated     Effect = "updated"
+	EffectDeactivated Effect = "deactivated"
+	EffectReactivated Effect = "reactivated"
+	EffectDeleted     Effect = "deleted"
+	EffectUnchanged   Effect = "unchanged"
 )

@@ -97,7 +97,7 @@ func (s *Users) insert(ctx context.Context, org Organisation, namesake User, doc
 		return User{}, err
 	}
 	now := Now(s.now())
-	u, err := settle(org, User{ID: UserID(id), Version: 1, State: Shadow, Created: now, Modified: now}, doc, c)
+	u, err := settle(org, User{ID: UserID(id), Version: 1, State: StateShadow, Created: now, Modified: now}, doc, c)
 	if err != nil {
 		return User{}, err
 	}
@@ -106,7 +106,7 @@ func (s *Users) insert(ctx context.Context, org Organisation, namesake User, doc
 			return User{}, again(err)
 		}
 	}
-	c.Effect, c.Before, c.After = Created, Snapshot{}, u.snapshot()
+	c.Effect, c.Before, c.After = EffectCreated, Snapshot{}, u.snapshot()
 	if err := s.store.CreateUser(ctx, org.Tenant, u); err != nil {
 		return User{}, again(err)
 	}
@@ -120,7 +120,7 @@ func (s *Users) restore(ctx context.Context, org Organisation, prior User, doc *
 		return User{}, err
 	}
 	u.Deleted = false
-	c.Effect, c.Before, c.After = Restored, prior.snapshot(), u.snapshot()
+	c.Effect, c.Before, c.After = EffectRestored, prior.snapshot(), u.snapshot()
 	return s.put(ctx, org.Tenant, u)
 }
 
@@ -132,7 +132,7 @@ func (s *Users) restoreBlank(ctx context.Context, org Organisation, prior User, 
 	blank := prior
 	blank.Document = nil
 	if !samePerson(prior, doc) {
-		blank.State, blank.SignedIn = Shadow, false
+		blank.State, blank.SignedIn = StateShadow, false
 	}
 	u, err := settle(org, blank, returning(doc), c)
 	if err != nil {
@@ -146,7 +146,7 @@ func (s *Users) restoreBlank(ctx context.Context, org Organisation, prior User, 
 		return User{}, ErrVersionConflict
 	}
 	u.Deleted = false
-	c.Effect, c.Before, c.After = Restored, prior.snapshot(), u.snapshot()
+	c.Effect, c.Before, c.After = EffectRestored, prior.snapshot(), u.snapshot()
 	return s.put(ctx, org.Tenant, u)
 }
 

@@ -71,7 +71,7 @@ func (s *Groups) Create(ctx context.Context, org Organisation, in *scim.Document
 		ID: GroupID(id), Version: 1, NameKey: Fold(doc.String("displayName")), Document: doc,
 		Members: members.Add, Created: now, Modified: now,
 	}
-	c.Effect, c.After, c.Members = Created, g.snapshot(), MembershipChange{Added: g.Members}
+	c.Effect, c.After, c.Members = EffectCreated, g.snapshot(), MembershipChange{Added: g.Members}
 	return g, refusal("group", "", s.store.CreateGroup(ctx, org.Tenant, g))
 }
 
@@ -107,7 +107,7 @@ func (s *Groups) Patch(ctx context.Context, org Organisation, id GroupID, req pa
 
 // Delete removes the group for good; its name is free at once and its members lose nothing else.
 func (s *Groups) Delete(ctx context.Context, org Organisation, id GroupID, c *Change) error {
-	c.Effect = Removed
+	c.Effect = EffectDeleted
 	_, err := update(ctx, &s.turns, turnOf(org.Tenant, id), func() (struct{}, error) {
 		g, err := s.store.Group(ctx, org.Tenant, id, true)
 		if err == nil {
@@ -144,9 +144,9 @@ func (s *Groups) change(ctx context.Context, t Tenant, id GroupID, c *Change, ed
 		after := before
 		after.Document, after.NameKey, after.Modified = doc, Fold(doc.String("displayName")), Now(s.now())
 		stored, changed, err := s.store.UpdateGroup(ctx, t, after, delta)
-		c.Members, c.Effect, c.After = changed, Updated, after.snapshot()
+		c.Members, c.Effect, c.After = changed, EffectUpdated, after.snapshot()
 		if stored.Version == before.Version {
-			c.Effect = Unchanged
+			c.Effect = EffectUnchanged
 		}
 		return stored, err
 	})

@@ -28,7 +28,7 @@ func TestGroupRules(t *testing.T) {
 			g := w.group(`{"displayName":"Guides"}`)
 			c, err := w.patchGroup(g.ID, `[{"op":"replace","value":{"id":"`+string(g.ID)+`","displayName":"Guides"}}]`)
 			w.must(err)
-			w.equal("effect", c.Effect, directory.Unchanged)
+			w.equal("effect", c.Effect, directory.EffectUnchanged)
 		}},
 		{"a path-less replace without members leaves them alone", func(w *world) {
 			u := w.user(babs)
@@ -57,7 +57,7 @@ func TestGroupRules(t *testing.T) {
 			g := w.group(`{"displayName":"Guides","members":[{"value":"` + string(u.ID) + `"}]}`)
 			c, err := w.patchGroup(g.ID, `[{"op":"add","path":"members","value":[{"value":"`+string(u.ID)+`"}]},{"op":"remove","path":"members[value eq \"nobody\"]"}]`)
 			w.must(err)
-			w.equal("effect", c.Effect, directory.Unchanged)
+			w.equal("effect", c.Effect, directory.EffectUnchanged)
 		}},
 		{"a member can be removed by a filter on more than its id", func(w *world) {
 			u := w.user(babs)

@@ -15,11 +15,11 @@ type Result string
 
 // The results.
 const (
-	Applied  Result = "applied"   // it changed the resource
-	Kept     Result = "kept"      // its value was not applied: the attribute is the person's own, or the value no name
-	Skipped  Result = "skipped"   // it names members that no user of the organisation is
-	Ignored  Result = "ignored"   // it was left out: it names what no one knows, or what no client writes
-	NoEffect Result = "no effect" // the resource was so already, or is so again
+	ResultApplied  Result = "applied"   // it changed the resource
+	ResultKept     Result = "kept"      // its value was not applied: the attribute is the person's own, or the value no name
+	ResultSkipped  Result = "skipped"   // it names members that no user of the organisation is
+	ResultIgnored  Result = "ignored"   // it was left out: it names what no one knows, or what no client writes
+	ResultNoEffect Result = "no effect" // the resource was so already, or is so again
 )
 
 // Outcome is what became of one operation, or of one attribute of the object that it carried. It is
@@ -34,7 +34,7 @@ type Outcome struct {
 
 // outcomeOf returns what package patch says of an operation.
 func outcomeOf(o patch.Outcome) Outcome {
-	result := map[patch.Result]Result{patch.Applied: Applied, patch.Ignored: Ignored, patch.NoOp: NoEffect}[o.Result]
+	result := map[patch.Result]Result{patch.ResultApplied: ResultApplied, patch.ResultIgnored: ResultIgnored, patch.ResultNoOp: ResultNoEffect}[o.Result]
 	return Outcome{o.Operation, o.Op, o.Path, result, o.Why}
 }
 
@@ -44,18 +44,18 @@ func userOutcomes(org Organisation, before, after User, done []patch.Outcome, ke
 	outcomes := make([]Outcome, len(done))
 	for i, o := range done {
 		outcomes[i] = outcomeOf(o)
-		if o.Result != patch.Applied {
+		if o.Result != patch.ResultApplied {
 			continue
 		}
 		switch {
 		case slices.Contains(kept, o.Path) && o.Path == "displayName":
-			outcomes[i].Result, outcomes[i].Why = Kept, "it is the person's own"
+			outcomes[i].Result, outcomes[i].Why = ResultKept, "it is the person's own"
 		case slices.Contains(kept, attributeOf(org.Schemas.User, o.Path)):
-			outcomes[i].Result, outcomes[i].Why = Kept, "it only marks the user as deleted"
+			outcomes[i].Result, outcomes[i].Why = ResultKept, "it only marks the user as deleted"
 		case o.Path == "active" && before.State == after.State:
-			outcomes[i].Result, outcomes[i].Why = NoEffect, undone
+			outcomes[i].Result, outcomes[i].Why = ResultNoEffect, undone
 		case o.Path != "active" && same(org.Schemas.User, o.Path, before.Document, after.Document):
-			outcomes[i].Result, outcomes[i].Why = NoEffect, undone
+			outcomes[i].Result, outcomes[i].Why = ResultNoEffect, undone
 		}
 	}
 	return outcomes
@@ -89,11 +89,11 @@ func groupOutcomes(org Organisation, done []patch.Outcome, c *Change) []Outcome 
 	for i, o := range done {
 		outcomes[i] = outcomeOf(o)
 		switch {
-		case o.Result != patch.Applied:
+		case o.Result != patch.ResultApplied:
 		case o.Everyone || len(o.Members) > 0:
 			outcomes[i].ofMembers(o, moved, unknown, len(c.Members.Removed) > 0)
 		case same(org.Schemas.Group, o.Path, c.Before.Document, c.After.Document):
-			outcomes[i].Result, outcomes[i].Why = NoEffect, undone
+			outcomes[i].Result, outcomes[i].Why = ResultNoEffect, undone
 		}
 	}
 	return outcomes
@@ -113,10 +113,10 @@ func (o *Outcome) ofMembers(done patch.Outcome, moved, unknown map[string]bool, 
 	case skipped > 0:
 		o.Why = fmt.Sprintf("no user has %d of the ids", skipped)
 		if !changed {
-			o.Result = Skipped
+			o.Result = ResultSkipped
 		}
 	case !changed:
-		o.Result, o.Why = NoEffect, "nothing to change"
+		o.Result, o.Why = ResultNoEffect, "nothing to change"
 	}
 }
 

@@ -6,19 +6,19 @@ type State string
 // The states. A user is created as shadow, becomes active by signing in, and is deactivated and
 // brought back by the identity provider alone.
 const (
-	Shadow      State = "shadow"
-	Active      State = "active"
-	Deactivated State = "deactivated"
+	StateShadow      State = "shadow"
+	StateActive      State = "active"
+	StateDeactivated State = "deactivated"
 )
 
 // Enabled reports whether the person may sign in; it is what SCIM calls active.
-func (s State) Enabled() bool { return s != Deactivated }
+func (s State) Enabled() bool { return s != StateDeactivated }
 
 // AfterSignIn returns the state after a sign-in. A deactivated user stays so: only the identity
 // provider revives.
 func (s State) AfterSignIn() State {
-	if s == Shadow {
-		return Active
+	if s == StateShadow {
+		return StateActive
 	}
 	return s
 }
@@ -28,12 +28,12 @@ func (s State) AfterSignIn() State {
 func (s State) WithActive(active, signedIn bool) State {
 	switch {
 	case !active:
-		return Deactivated
+		return StateDeactivated
 	case s.Enabled():
 		return s
 	case signedIn:
-		return Active
+		return StateActive
 	default:
-		return Shadow
+		return StateShadow
 	}
 }

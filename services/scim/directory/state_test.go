@@ -9,13 +9,13 @@ func TestWithActive(t *testing.T) {
 		active, signedIn bool
 		want             State
 	}{
-		{"active:false deactivates a shadow user", Shadow, false, false, Deactivated},
-		{"active:false deactivates an active user", Active, false, true, Deactivated},
-		{"active:false leaves a deactivated user so", Deactivated, false, true, Deactivated},
-		{"active:true brings back as active who had signed in", Deactivated, true, true, Active},
-		{"active:true brings back as shadow who never had", Deactivated, true, false, Shadow},
-		{"active:true makes no shadow user active", Shadow, true, false, Shadow},
-		{"active:true leaves an active user so", Active, true, true, Active},
+		{"active:false deactivates a shadow user", StateShadow, false, false, StateDeactivated},
+		{"active:false deactivates an active user", StateActive, false, true, StateDeactivated},
+		{"active:false leaves a deactivated user so", StateDeactivated, false, true, StateDeactivated},
+		{"active:true brings back as active who had signed in", StateDeactivated, true, true, StateActive},
+		{"active:true brings back as shadow who never had", StateDeactivated, true, false, StateShadow},
+		{"active:true makes no shadow user active", StateShadow, true, false, StateShadow},
+		{"active:true leaves an active user so", StateActive, true, true, StateActive},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			if got := c.from.WithActive(c.active, c.signedIn); got != c.want {
@@ -26,7 +26,7 @@ func TestWithActive(t *testing.T) {
 }
 
 func TestAfterSignIn(t *testing.T) {
-	for from, want := range map[State]State{Shadow: Active, Active: Active, Deactivated: Deactivated} {
+	for from, want := range map[State]State{StateShadow: StateActive, StateActive: StateActive, StateDeactivated: StateDeactivated} {
 		if got := from.AfterSignIn(); got != want {
 			t.Errorf("%s.AfterSignIn() = %s, want %s", from, got, want)
 		}

@@ -107,11 +107,11 @@ func (s *Users) Delete(ctx context.Context, org Organisation, id UserID, c *Chan
 			return User{}, err
 		}
 		c.Before = u.snapshot()
-		u.Deleted, u.State, u.Modified = true, Deactivated, Now(s.now())
+		u.Deleted, u.State, u.Modified = true, StateDeactivated, Now(s.now())
 		c.After = u.snapshot()
 		return u, s.store.DeleteUser(ctx, org.Tenant, u)
 	})
-	c.Effect = Removed
+	c.Effect = EffectDeleted
 	return refusal("user", string(id), err)
 }
 
@@ -131,7 +131,7 @@ func (s *Users) change(ctx context.Context, org Organisation, id UserID, c *Chan
 			return User{}, err
 		}
 		c.Effect, c.After = effectOn(before, after), after.snapshot()
-		if c.Effect == Unchanged {
+		if c.Effect == EffectUnchanged {
 			return before, nil
 		}
 		return s.put(ctx, org.Tenant, after)
@@ -141,14 +141,14 @@ func (s *Users) change(ctx context.Context, org Organisation, id UserID, c *Chan
 
 func effectOn(before, after User) Effect {
 	switch {
-	case before.Deleted || before.State == Deactivated && after.State.Enabled():
-		return Reactivated
+	case before.Deleted || before.State == StateDeactivated && after.State.Enabled():
+		return EffectReactivated
 	case before.State.Enabled() && !after.State.Enabled():
-		return DeactivatedUser
+		return EffectDeactivated
 	case before.State != after.State || before.SignedIn != after.SignedIn || !before.Document.Equal(after.Document):
-		return Updated
+		return EffectUpdated
 	default:
-		return Unchanged
+		return EffectUnchanged
 	}
 }
 

@@ -23,10 +23,10 @@ func TestUserRules(t *testing.T) {
 	}{
 		{"a provisioned user is shadow until the first sign-in, then active", func(w *world) {
 			u := w.user(babs)
-			w.equal("state", u.State, directory.Shadow)
+			w.equal("state", u.State, directory.StateShadow)
 			u, err := w.signIn("BJensen@Example.com")
 			w.must(err)
-			w.equal("state", u.State, directory.Active)
+			w.equal("state", u.State, directory.StateActive)
 			again, err := w.signIn("bjensen@example.com")
 			w.must(err)
 			w.equal("version after a second sign-in", again.Version, u.Version)
@@ -37,7 +37,7 @@ func TestUserRules(t *testing.T) {
 			w.must(err)
 			_, err = w.signIn("bjensen@example.com")
 			w.refused(err, 403, "")
-			w.equal("state", w.get(u.ID).State, directory.Deactivated)
+			w.equal("state", w.get(u.ID).State, directory.StateDeactivated)
 		}},
 		{"a person who was never provisioned cannot sign in", func(w *world) {
 			_, err := w.signIn("nobody@example.com")
@@ -45,12 +45,12 @@ func TestUserRules(t *testing.T) {
 		}},
 		{"reactivation leads to active for who had signed in, to shadow for who had not", func(w *world) {
 			u := w.user(babs)
-			for _, want := range []directory.State{directory.Shadow, directory.Active} {
+			for _, want := range []directory.State{directory.StateShadow, directory.StateActive} {
 				_, _, err := w.patch(u.ID, deactivate)
 				w.must(err)
 				back, c, err := w.patch(u.ID, reactivate)
 				w.must(err)
-				w.equal("effect", c.Effect, directory.Reactivated)
+				w.equal("effect", c.Effect, directory.EffectReactivated)
 				w.equal("state", back.State, want)
 				_, err = w.signIn("bjensen@example.com")
 				w.must(err)
@@ -146,14 +146,14 @@ func TestUserRules(t *testing.T) {
 			w.must(err)
 			u, _, err = w.replace(u.ID, `{"userName":"bjensen@example.com"}`)
 			w.must(err)
-			w.equal("state", u.State, directory.Deactivated)
+			w.equal("state", u.State, directory.StateDeactivated)
 		}},
 		{"a deactivated user is found and read", func(w *world) {
 			u := w.user(babs)
 			_, _, err := w.patch(u.ID, deactivate)
 			w.must(err)
 			w.equal("users found", len(w.find(`userName eq "bjensen@example.com" and active eq false`)), 1)
-			w.equal("state", w.get(u.ID).State, directory.Deactivated)
+			w.equal("state", w.get(u.ID).State, directory.StateDeactivated)
 		}},
 		{"a deleted user is gone for reads, lists, changes and a second delete", func(w *world) {
 			u := w.user(babs)
@@ -179,7 +179,7 @@ func TestUserRules(t *testing.T) {
 			w.now = w.now.AddDate(0, 0, 1)
 			same, c, err := w.replace(u.ID, babs)
 			w.must(err)
-			w.equal("effect", c.Effect, directory.Unchanged)
+			w.equal("effect", c.Effect, directory.EffectUnchanged)
 			w.equal("version", same.Version, u.Version)
 			w.equal("modified", same.Modified, u.Modified)
 		}},
@@ -198,14 +198,14 @@ func TestCreateMatches(t *testing.T) {
 		post string
 		want directory.State
 	}{
-		{"a deactivated user of this userName comes back", (*world).deactivate, babs, directory.Shadow},
-		{"a deleted user of this userName comes back", (*world).delete, babs, directory.Shadow},
+		{"a deactivated user of this userName comes back", (*world).deactivate, babs, directory.StateShadow},
+		{"a deleted user of this userName comes back", (*world).delete, babs, directory.StateShadow},
 		{"who had signed in comes back as active", func(w *world, u directory.User) {
 			_, err := w.signIn("bjensen@example.com")
 			w.must(err)
 			w.deactivate(u)
-		}, babs, directory.Active},
-		{"active:false brings the record back deactivated", (*world).delete, `{"userName":"bjensen@example.com","active":false}`, directory.Deactivated},
+		}, babs, directory.StateActive},
+		{"active:false brings the record back deactivated", (*world).delete, `{"userName":"bjensen@example.com","active":false}`, directory.StateDeactivated},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			w := newWorld(t)
@@ -215,7 +215,7 @@ func TestCreateMatches(t *testing.T) {
 			w.must(err)
 			w.equal("id", after.ID, before.ID)
 			w.equal("state", after.State, c.want)
-			w.equal("effect", change.Effect, directory.Restored)
+			w.equal("effect", change.Effect, directory.EffectRestored)
 			w.equal("displayName", after.Document.String("displayName"), "Barbara Jensen")
 		})
 	}

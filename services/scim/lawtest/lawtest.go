@@ -46,9 +46,9 @@ func Run(t *testing.T, store directory.Store, entries activity.Store, usual int)
 		s := newScene(rt, store, entries, directory.Tenant(fmt.Sprintf("law-%d-%d", time.Now().UnixNano(), number)))
 		for range each {
 			switch s.request() {
-			case directory.Unchanged:
+			case directory.EffectUnchanged:
 				unchanged++
-			case activity.Refused:
+			case activity.EffectRefused:
 				refused++
 			default:
 				done++
@@ -158,7 +158,7 @@ func (s *scene) replaceUser() directory.Effect {
 	entry := s.told("PUT", activity.Resource{Type: "User", ID: string(s.ids[i])}, c, err)
 	after := s.user(i)
 	if s.verdict(steps, err, before.Version == after.Version) {
-		if changed := !maps.Equal(s.persons[i], wanted); changed == (entry.Effect == directory.Unchanged) {
+		if changed := !maps.Equal(s.persons[i], wanted); changed == (entry.Effect == directory.EffectUnchanged) {
 			s.Fatalf("%s: told as %s, changed is %t", text(body), entry.Effect, changed)
 		}
 		s.persons[i] = wanted
@@ -235,14 +235,14 @@ func (s *scene) verdict(steps []step, err error, untouched bool) (done bool) {
 
 // agree fails unless activity tells of each operation, and of a change where there was one.
 func (s *scene) agree(steps []step, e activity.Entry, changed bool) {
-	if changed == (e.Effect == directory.Unchanged) {
+	if changed == (e.Effect == directory.EffectUnchanged) {
 		s.Fatalf("%s\ntold as %s, changed is %t", text(request(steps)), e.Effect, changed)
 	}
 	toldOf, applied := map[int]bool{}, false
 	for _, o := range e.Operations {
 		toldOf[o.Operation] = true
-		applied = applied || o.Result == directory.Applied
-		if st := steps[o.Operation-1]; st.unknown != (o.Result == directory.Ignored) {
+		applied = applied || o.Result == directory.ResultApplied
+		if st := steps[o.Operation-1]; st.unknown != (o.Result == directory.ResultIgnored) {
 			s.Fatalf("%s\noperation %d is told as %s of %s", text(request(steps)), o.Operation, o.Result, o.Path)
 		}
 	}
@@ -257,7 +257,7 @@ func (s *scene) told(method string, about activity.Resource, c *directory.Change
 	q := activity.Query{Resource: about, Limit: 1}
 	if refused, ok := errors.AsType[*scim.Error](err); ok {
 		s.must(s.log.Refuse(s.Context(), s.org, by, c, refused))
-		q = activity.Query{Effects: []directory.Effect{activity.Refused}, Limit: 1} // which may be an earlier one of its kind, after which they are counted
+		q = activity.Query{Effects: []directory.Effect{activity.EffectRefused}, Limit: 1} // which may be an earlier one of its kind, after which they are counted
 	} else {
 		s.must(err)
 		s.must(s.log.Record(s.Context(), s.org, by, c))

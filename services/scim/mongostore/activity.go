@@ -151,7 +151,7 @@ func (d entryDocument) entry() (e activity.Entry, err error) {
 func asked(t directory.Tenant, q activity.Query) where {
 	w := within(t, onList)
 	if q.Status != 0 && q.Effects == nil {
-		q.Effects = []directory.Effect{activity.Refused} // no other has a status
+		q.Effects = []directory.Effect{activity.EffectRefused} // no other has a status
 	}
 	if len(q.Effects) == 1 {
 		w.index = onEffect
@@ -208,7 +208,7 @@ func kindsAsStored(kinds []activity.Kind) []any {
 	var stored []any
 	for _, k := range kinds {
 		stored = append(stored, k)
-		if k == activity.ByProvider {
+		if k == activity.KindChange {
 			stored = append(stored, activity.Kind(""), nil)
 		}
 	}

@@ -54,15 +54,15 @@ func TestActivityPlans(t *testing.T) {
 	for _, tenant := range []directory.Tenant{"one", "two"} {
 		for i := range 40 {
 			e := activitytest.NewEntry(time.Now().Add(time.Duration(i) * time.Second))
-			e.Effect, e.RequestID = directory.Updated, fmt.Sprint("request ", i/4)
+			e.Effect, e.RequestID = directory.EffectUpdated, fmt.Sprint("request ", i/4)
 			if i%2 == 0 {
 				e.Resource = resource
 			}
 			switch i {
 			case 4:
-				e.Effect = directory.Created
+				e.Effect = directory.EffectCreated
 			case 8:
-				e.Effect = directory.Removed
+				e.Effect = directory.EffectDeleted
 			}
 			var moved []activity.Moved
 			switch {
@@ -78,7 +78,7 @@ func TestActivityPlans(t *testing.T) {
 		}
 	}
 	entries = entries[40:]
-	turns := []directory.Effect{directory.Created, directory.Removed}
+	turns := []directory.Effect{directory.EffectCreated, directory.EffectDeleted}
 	timeline := func(each int64) []plan {
 		return []plan{{"find activity", onResource, each}, {"find activity", onMoved, each}, {"find activityMoved", onMoved, 1}, {"find activity", onID, 1}}
 	}

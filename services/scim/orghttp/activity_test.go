@@ -131,7 +131,7 @@ func TestActivityIsListed(t *testing.T) {
 		if i%2 == 0 {
 			e.Resource.Type = "Group"
 		}
-		e.Effect = []directory.Effect{directory.Created, directory.Updated, activity.Refused}[i/2]
+		e.Effect = []directory.Effect{directory.EffectCreated, directory.EffectUpdated, activity.EffectRefused}[i/2]
 		if i == 4 {
 			e.Refusal.Status = http.StatusConflict
 		}
@@ -192,7 +192,7 @@ func TestActivityIsExportedWhole(t *testing.T) {
 	d := newDeployment(t)
 	e := d.series(401, func(i int, e *activity.Entry) { // more than two pages
 		if i == 0 {
-			e.Effect = directory.Created
+			e.Effect = directory.EffectCreated
 		}
 	})
 	for query, want := range map[string][]activity.Entry{
@@ -332,7 +332,7 @@ func TestAUserIsShownWithAllAttributesAndWhoSaidThem(t *testing.T) {
 		e := activitytest.NewEntry(time.Now().Add(time.Duration(minutes) * time.Minute))
 		e.By, e.Resource, e.Attributes = voice, activity.Resource{Type: "User", ID: string(u.ID)}, nil
 		for _, name := range attributes {
-			e.Attributes = append(e.Attributes, activity.Difference{Attribute: name, Withheld: activity.Hidden})
+			e.Attributes = append(e.Attributes, activity.Difference{Attribute: name, Withheld: activity.ReasonHidden})
 		}
 		if err := d.store.Record(t.Context(), d.org.Tenant, e, nil); err != nil {
 			t.Fatal(err)
@@ -340,7 +340,7 @@ func TestAUserIsShownWithAllAttributesAndWhoSaidThem(t *testing.T) {
 		return e
 	}
 	by("", -3, "title", "displayName")
-	edit := by(activity.Administrator, -2, "displayName")
+	edit := by(activity.VoiceAdministrator, -2, "displayName")
 	push := by("", -1, "title")
 	var got struct {
 		Attributes map[string]any
@@ -349,9 +349,9 @@ func TestAUserIsShownWithAllAttributesAndWhoSaidThem(t *testing.T) {
 	d.must("/users/"+string(u.ID), &got)
 	department := scim.EnterpriseUserSchema + ":department"
 	want := activity.Sources{
-		"title":       {By: activity.Provider, At: push.At, Entry: push.ID},
-		"displayName": {By: activity.Administrator, At: edit.At, Entry: edit.ID},
-		department:    {By: activity.Provider},
+		"title":       {By: activity.VoiceProvider, At: push.At, Entry: push.ID},
+		"displayName": {By: activity.VoiceAdministrator, At: edit.At, Entry: edit.ID},
+		department:    {By: activity.VoiceProvider},
 	}
 	if diff := cmp.Diff(want, got.Sources); diff != "" {
 		t.Errorf("sources (-want +got):\n%s", diff)

@@ -58,8 +58,8 @@ var clients = []string{"okta", "entra", "other", "unnamed"}
 
 // effects are what can be asked for.
 var effects = []directory.Effect{
-	directory.Created, directory.Restored, directory.Updated, directory.DeactivatedUser, directory.Reactivated,
-	directory.Removed, directory.Unchanged, activity.Refused,
+	directory.EffectCreated, directory.EffectRestored, directory.EffectUpdated, directory.EffectDeactivated, directory.EffectReactivated,
+	directory.EffectDeleted, directory.EffectUnchanged, activity.EffectRefused,
 }
 
 func instant(c *gin.Context, parameter string) (time.Time, error) {

@@ -40,7 +40,7 @@ func TestWhatPeopleChangeIsToldWithBeforeAndAfter(t *testing.T) {
 		t.Fatalf("%d entries, want one of each change: %+v", len(got.Activity), got.Activity)
 	}
 	byPerson, byAdmin := got.Activity[0], got.Activity[1]
-	if byPerson.By != activity.Person || byPerson.Actor != "" || byAdmin.By != activity.Administrator || byAdmin.Actor != "admin-7" {
+	if byPerson.By != activity.VoicePerson || byPerson.Actor != "" || byAdmin.By != activity.VoiceAdministrator || byAdmin.Actor != "admin-7" {
 		t.Errorf("they were changed by %s %q and by %s %q", byPerson.By, byPerson.Actor, byAdmin.By, byAdmin.Actor)
 	}
 	want := []activity.Difference{{Attribute: "displayName", Before: []byte(`"Babs"`), After: []byte(`"Barbara"`)}}
@@ -48,7 +48,7 @@ func TestWhatPeopleChangeIsToldWithBeforeAndAfter(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	var shown struct{ Sources activity.Sources }
-	if d.must(path, &shown); shown.Sources["displayName"].By != activity.Person || shown.Sources["userName"].By != activity.Administrator {
+	if d.must(path, &shown); shown.Sources["displayName"].By != activity.VoicePerson || shown.Sources["userName"].By != activity.VoiceAdministrator {
 		t.Errorf("the sources are %+v", shown.Sources)
 	}
 }

@@ -86,9 +86,9 @@ func remedyFor(u directory.User) string {
 	switch {
 	case u.Deleted:
 		return "Assign the person to the application in the identity provider again: they come back as the same user."
-	case u.State == directory.Deactivated:
+	case u.State == directory.StateDeactivated:
 		return "Assign the person to the application in the identity provider again, or lift the suspension there."
-	case u.State == directory.Shadow:
+	case u.State == directory.StateShadow:
 		return "The person becomes active by signing in."
 	default:
 		return ""

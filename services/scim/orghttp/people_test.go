@@ -108,7 +108,7 @@ func TestWhyIsAnsweredByName(t *testing.T) {
 				t.Errorf("got %+v", got)
 			}
 			for i, e := range got.Attempts {
-				if e.Effect != activity.Refused || e.Resource.NameKey != "" || i == 0 && e.Name != c.name {
+				if e.Effect != activity.EffectRefused || e.Resource.NameKey != "" || i == 0 && e.Name != c.name {
 					t.Errorf("attempt %d is %+v", i, e)
 				}
 			}

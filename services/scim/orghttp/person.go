@@ -26,7 +26,7 @@ func (h *handler) signIn(c *gin.Context) error {
 // recordSignIn tells the activity of a sign-in. One after the first does not fail for it.
 func (h *handler) recordSignIn(c *gin.Context, org directory.Organisation, u directory.User, made *directory.Change) error {
 	err := h.Activity.RecordSignIn(c.Request.Context(), org, requestOf(c, org, u), made)
-	if made.Effect == directory.Unchanged && err != nil {
+	if made.Effect == directory.EffectUnchanged && err != nil {
 		web.EventFrom(c.Request.Context()).SetErr(err)
 		return nil
 	}
@@ -58,7 +58,7 @@ func (h *handler) setDisplayName(c *gin.Context) error {
 // recordEdit tells the activity what a person, for whom the platform speaks, or an administrator
 // has changed of u.
 func (h *handler) recordEdit(c *gin.Context, org directory.Organisation, u directory.User, made *directory.Change) error {
-	if made.Effect == directory.Unchanged {
+	if made.Effect == directory.EffectUnchanged {
 		return nil
 	}
 	return h.Activity.Record(c.Request.Context(), org, requestOf(c, org, u), made)
@@ -68,11 +68,11 @@ func (h *handler) recordEdit(c *gin.Context, org directory.Organisation, u direc
 func requestOf(c *gin.Context, org directory.Organisation, u directory.User) activity.Request {
 	ctx, actor := c.Request.Context(), c.MustGet(actorKey).(access.Actor)
 	by := activity.Request{
-		RequestID: web.RequestID(ctx), TraceID: web.TraceID(ctx), By: activity.Person, Method: c.Request.Method,
+		RequestID: web.RequestID(ctx), TraceID: web.TraceID(ctx), By: activity.VoicePerson, Method: c.Request.Method,
 		Resource: activity.Resource{Type: org.Schemas.User.Name, ID: string(u.ID)},
 	}
 	if !actor.Platform {
-		by.By, by.Actor = activity.Administrator, actor.Subject
+		by.By, by.Actor = activity.VoiceAdministrator, actor.Subject
 	}
 	return by
 }

@@ -27,7 +27,7 @@ const mostNamed = 1000
 
 // timelineKinds are what a timeline tells of: what happened, and what was refused. Refused reads
 // are part of the activity alone.
-var timelineKinds = []activity.Kind{activity.ByProvider, activity.ByPeople, activity.SignIn}
+var timelineKinds = []activity.Kind{activity.KindChange, activity.KindEdit, activity.KindSignIn}
 
 // userTimeline tells what happened to a user, who may be deleted, newest first or, with ?sort=at,
 // oldest first: changes, refused ones too, joined and left groups, sign-ins and edits.
@@ -37,7 +37,7 @@ func (h *handler) userTimeline(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	u, err := h.Users.Recall(ctx, org, directory.UserID(c.Param("id")))
+	u, err := h.Users.GetDeleted(ctx, org, directory.UserID(c.Param("id")))
 	if err != nil {
 		return err
 	}

@@ -247,7 +247,7 @@ func TestSignInsAreEntries(t *testing.T) {
 	d := newDeploymentOver(t, func(s activity.Store) activity.Store { store.Store = s; return &store })
 	signIns := func() []activity.Entry {
 		t.Helper()
-		entries, err := d.log.List(t.Context(), d.org, activity.Query{Kinds: []activity.Kind{activity.SignIn}, Limit: 10})
+		entries, err := d.log.List(t.Context(), d.org, activity.Query{Kinds: []activity.Kind{activity.KindSignIn}, Limit: 10})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -257,7 +257,7 @@ func TestSignInsAreEntries(t *testing.T) {
 	d.signIn("bjensen@example.com")
 	d.signIn("bjensen@example.com")
 	first := signIns()
-	if len(first) != 1 || first[0].State != (activity.Transition{Before: directory.Shadow, After: directory.Active}) || first[0].By != activity.Person {
+	if len(first) != 1 || first[0].State != (activity.Transition{Before: directory.StateShadow, After: directory.StateActive}) || first[0].By != activity.VoicePerson {
 		t.Fatalf("got %+v, want the first sign-in", first)
 	}
 
@@ -266,7 +266,7 @@ func TestSignInsAreEntries(t *testing.T) {
 		t.Fatal(err)
 	}
 	yesterday := activitytest.NewEntry(time.Now().Add(-24 * time.Hour))
-	yesterday.Kind, yesterday.Effect, yesterday.Resource = activity.SignIn, directory.Updated, activity.Resource{Type: "User", ID: string(late.ID)}
+	yesterday.Kind, yesterday.Effect, yesterday.Resource = activity.KindSignIn, directory.EffectUpdated, activity.Resource{Type: "User", ID: string(late.ID)}
 	if err := d.store.Record(t.Context(), d.org.Tenant, yesterday, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -275,7 +275,7 @@ func TestSignInsAreEntries(t *testing.T) {
 	store.broken = false
 	d.signIn("jsmith@example.com")
 	d.signIn("jsmith@example.com")
-	if got := signIns(); len(got) != 3 || got[0].Resource.ID != string(late.ID) || got[0].Effect != directory.Unchanged {
+	if got := signIns(); len(got) != 3 || got[0].Resource.ID != string(late.ID) || got[0].Effect != directory.EffectUnchanged {
 		t.Errorf("got %+v, want one of today", got)
 	}
 }

@@ -84,7 +84,7 @@ func (h *handler) userPage(c *gin.Context, org directory.Organisation) (page, er
 	switch state := c.Query("state"); directory.State(state) {
 	case deletedState:
 		page.query.Deleted = true
-	case "", directory.Shadow, directory.Active, directory.Deactivated:
+	case "", directory.StateShadow, directory.StateActive, directory.StateDeactivated:
 		err = w.equals(scim.DevRevUserSchema+":state", state)
 	default:
 		err = scim.BadRequest(scim.InvalidValue, "%s is not a state: a user is shadow, active, deactivated or deleted.", scim.Quote(state))

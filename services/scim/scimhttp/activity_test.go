@@ -40,7 +40,7 @@ func (d *deployment) latest(want activity.Entry) {
 	if got.RequestID == "" || got.ID == "" || got.At.IsZero() {
 		d.Errorf("the entry has no id, request or time: %+v", got)
 	}
-	want.Kind, want.TokenID, want.Client = activity.ByProvider, "w", "unnamed"
+	want.Kind, want.TokenID, want.Client = activity.KindChange, "w", "unnamed"
 	ignored := cmp.Options{cmpopts.IgnoreFields(activity.Entry{}, "ID", "At"), cmpopts.IgnoreFields(activity.Request{}, "RequestID")}
 	if diff := cmp.Diff(want, got, ignored, cmpopts.EquateEmpty()); diff != "" {
 		d.Errorf("the latest entry (-want +got):\n%s", diff)
@@ -72,7 +72,7 @@ func TestActivityTells(t *testing.T) {
 				"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"Tours"}}`)
 			d.latest(activity.Entry{
 				Request: activity.Request{Method: "POST", Resource: about("User", a.text("id"))}, Name: "bjensen",
-				Effect: directory.Created, State: activity.Transition{After: directory.Shadow},
+				Effect: directory.EffectCreated, State: activity.Transition{After: directory.StateShadow},
 				Attributes: []activity.Difference{
 					{Attribute: scim.EnterpriseUserSchema + ":department", After: value(`"Tours"`)},
 					{Attribute: "userName", After: value(`"bjensen"`)},
@@ -84,7 +84,7 @@ func TestActivityTells(t *testing.T) {
 			a := d.must(201, "POST", "/Users", `{`+userSchema+`,"userName":"bjensen","shoeSize":42,"name":{"givenName":"Barbara","nick":"Babs"}}`)
 			d.latest(activity.Entry{
 				Request: activity.Request{Method: "POST", Resource: about("User", a.text("id"))}, Name: "bjensen",
-				Effect: directory.Created, State: activity.Transition{After: directory.Shadow},
+				Effect: directory.EffectCreated, State: activity.Transition{After: directory.StateShadow},
 				Attributes: []activity.Difference{
 					{Attribute: "name", After: value(`{"givenName":"Barbara"}`)},
 					{Attribute: "userName", After: value(`"bjensen"`)},
@@ -98,11 +98,11 @@ func TestActivityTells(t *testing.T) {
 			d.patch("/Users/"+id, `{"op":"Replace","value":{"title":"Guide","userName":"bjensen","shoeSize":42}}`, `{"op":"replace","path":"active","value":"False"}`)
 			d.latest(activity.Entry{
 				Request: activity.Request{Method: "PATCH", Resource: about("User", id)}, Name: "bjensen",
-				Effect: directory.DeactivatedUser, State: activity.Transition{Before: directory.Shadow, After: directory.Deactivated},
+				Effect: directory.EffectDeactivated, State: activity.Transition{Before: directory.StateShadow, After: directory.StateDeactivated},
 				Attributes: []activity.Difference{{Attribute: "title", After: value(`"Guide"`)}},
 				Operations: []activity.Operation{
 					{Operation: 1, Op: "replace", Path: "title", Result: "applied"},
-					{Operation: 1, Op: "replace", Path: "userName", Result: directory.NoEffect, Why: "nothing to change"},
+					{Operation: 1, Op: "replace", Path: "userName", Result: directory.ResultNoEffect, Why: "nothing to change"},
 					{Operation: 1, Op: "replace", Path: "shoeSize", Result: "ignored", Why: "no schema has it"},
 					{Operation: 2, Op: "replace", Path: "active", Result: "applied"},
 				},
@@ -114,7 +114,7 @@ func TestActivityTells(t *testing.T) {
 			d.must(200, "PUT", "/Users/"+a.text("id"), `{`+userSchema+`,"userName":"bjensen","displayName":"Barbara"}`)
 			d.latest(activity.Entry{
 				Request: activity.Request{Method: "PUT", Resource: about("User", a.text("id"))}, Name: "bjensen",
-				Effect: directory.Unchanged, Kept: []string{"displayName"},
+				Effect: directory.EffectUnchanged, Kept: []string{"displayName"},
 			})
 		}},
 		{"who joined, and who was skipped", func(d *deployment) {
@@ -123,8 +123,8 @@ func TestActivityTells(t *testing.T) {
 			d.patch("/Groups/"+g, fmt.Sprintf(`{"op":"add","path":"members","value":[{"value":%q},{"value":"nobody"}]}`, id))
 			d.latest(activity.Entry{
 				Request: activity.Request{Method: "PATCH", Resource: about("Group", g)}, Name: "Guides",
-				Effect: directory.Updated, MembersAdded: 1, Members: activity.Members{Added: []directory.UserID{directory.UserID(id)}}, Skipped: []string{"nobody"},
-				Operations: []activity.Operation{{Operation: 1, Op: "add", Path: "members", Result: directory.Applied, Why: "no user has 1 of the ids"}},
+				Effect: directory.EffectUpdated, MembersAdded: 1, Members: activity.Members{Added: []directory.UserID{directory.UserID(id)}}, Skipped: []string{"nobody"},
+				Operations: []activity.Operation{{Operation: 1, Op: "add", Path: "members", Result: directory.ResultApplied, Why: "no user has 1 of the ids"}},
 				Coercions:  []activity.Coercion{{Coercion: scim.MissingMember, Path: "members"}},
 			})
 		}},
@@ -133,7 +133,7 @@ func TestActivityTells(t *testing.T) {
 			g := d.must(201, "POST", "/Groups", fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Guides","members":[{"value":%q}]}`, id)).text("id")
 			d.must(204, "DELETE", "/Groups/"+g, "")
 			d.latest(activity.Entry{
-				Request: activity.Request{Method: "DELETE", Resource: about("Group", g)}, Name: "Guides", Effect: directory.Removed,
+				Request: activity.Request{Method: "DELETE", Resource: about("Group", g)}, Name: "Guides", Effect: directory.EffectDeleted,
 				MembersRemoved: 1, Members: activity.Members{Removed: []directory.UserID{directory.UserID(id)}},
 				Attributes: []activity.Difference{{Attribute: "displayName", Before: value(`"Guides"`)}},
 			})
@@ -143,7 +143,7 @@ func TestActivityTells(t *testing.T) {
 			a := d.must(409, "POST", "/Users", `{`+userSchema+`,"userName":"BJENSEN"}`)
 			sentence, _, _ := strings.Cut(a.text("detail"), " The id of this request is ")
 			d.latest(activity.Entry{
-				Request: activity.Request{Method: "POST", Resource: about("User", "")}, Name: "BJENSEN", Effect: activity.Refused,
+				Request: activity.Request{Method: "POST", Resource: about("User", "")}, Name: "BJENSEN", Effect: activity.EffectRefused,
 				Refusal: activity.Refusal{Status: 409, Type: scim.Uniqueness, Detail: sentence},
 			})
 		}},
@@ -155,7 +155,7 @@ func TestActivityTells(t *testing.T) {
 				method, path, _ := strings.Cut(request, " ")
 				path, body, _ := strings.Cut(path, " ")
 				d.must(status, method, path, body)
-				if got := d.told()[0]; got.Effect != activity.Refused || got.Refusal.Status != status || got.Method != method {
+				if got := d.told()[0]; got.Effect != activity.EffectRefused || got.Refusal.Status != status || got.Method != method {
 					d.Errorf("%s: the latest entry is %+v", request, got)
 				}
 			}
@@ -187,8 +187,8 @@ func TestActivityTells(t *testing.T) {
 			d.org.HideValues = true
 			id := d.user("bjensen")
 			d.latest(activity.Entry{
-				Request: activity.Request{Method: "POST", Resource: about("User", id)}, Effect: directory.Created, State: activity.Transition{After: directory.Shadow},
-				Attributes: []activity.Difference{{Attribute: "userName", Withheld: activity.Hidden}},
+				Request: activity.Request{Method: "POST", Resource: about("User", id)}, Effect: directory.EffectCreated, State: activity.Transition{After: directory.StateShadow},
+				Attributes: []activity.Difference{{Attribute: "userName", Withheld: activity.ReasonHidden}},
 			})
 		}},
 		{"no secret", func(d *deployment) {
@@ -254,7 +254,7 @@ func TestNothingIsAcknowledgedThatActivityCannotTell(t *testing.T) {
 	d.must(409, "POST", "/Users", `{`+userSchema+`,"userName":"jsmith"}`) // a refusal needs no line
 	d.activity.broken = false
 	d.must(200, changes[2].method, changes[2].path, changes[2].body)
-	if got := d.told()[0]; got.Effect != directory.Unchanged {
+	if got := d.told()[0]; got.Effect != directory.EffectUnchanged {
 		t.Errorf("asked again, the change is told of as %s, want unchanged", got.Effect)
 	}
 }
@@ -309,7 +309,7 @@ func TestRefusedReadsAreTold(t *testing.T) {
 			}
 			e := entries[0]
 			sentence, _, _ := strings.Cut(a.text("detail"), " The id of this request is ")
-			if e.Kind != activity.Read || e.Effect != activity.Refused || e.Refusal.Status != c.status || e.Refusal.Detail != sentence ||
+			if e.Kind != activity.KindRead || e.Effect != activity.EffectRefused || e.Refusal.Status != c.status || e.Refusal.Detail != sentence ||
 				e.Method != c.method || e.Resource != c.about || e.TokenID != "r" || e.RequestID != a.Header().Get("X-Request-Id") {
 				t.Errorf("told was %+v", e)
 			}
@@ -388,9 +388,9 @@ func TestWhatExceedsTheRateIsTold(t *testing.T) {
 		kind               activity.Kind
 		about              activity.Resource
 	}{
-		{"GET", "/Users", "", activity.Read, about("User", "")},
-		{"PATCH", "/Groups/7", "{}", activity.ByProvider, about("Group", "7")},
-		{"GET", "/Schemas", "", activity.Read, about("", "")},
+		{"GET", "/Users", "", activity.KindRead, about("User", "")},
+		{"PATCH", "/Groups/7", "{}", activity.KindChange, about("Group", "7")},
+		{"GET", "/Schemas", "", activity.KindRead, about("", "")},
 	} {
 		d.must(429, c.method, c.path, c.body)
 		if e := d.told()[0]; e.Kind != c.kind || e.Resource != c.about || e.Refusal.Status != 429 || e.TokenID != "w" {
@@ -406,7 +406,7 @@ func TestAStrictOrganisationIsToldWhatItRefusesOfReads(t *testing.T) {
 	d := newDeployment(t)
 	d.org.Strict = true
 	d.must(400, "GET", "//Users", "")
-	if e := d.told()[0]; e.Kind != activity.Read || e.Refusal.Status != 400 || !strings.Contains(e.Refusal.Detail, string(scim.UntidyPath)) {
+	if e := d.told()[0]; e.Kind != activity.KindRead || e.Refusal.Status != 400 || !strings.Contains(e.Refusal.Detail, string(scim.UnnormalisedPath)) {
 		t.Errorf("told was %+v", e)
 	}
 }

@@ -65,7 +65,7 @@ func (e groupEndpoint) complete(ctx context.Context, org directory.Organisation,
 	switch {
 	case !want.Wants("members"):
 		return r, nil
-	case effect == directory.Created: // with its members
+	case effect == directory.EffectCreated: // with its members
 		return r, e.addNames(ctx, org, []resource{r}, want)
 	default:
 		return e.get(ctx, org, r.id, want)

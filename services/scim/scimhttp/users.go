@@ -59,7 +59,7 @@ func (e userEndpoint) remove(ctx context.Context, org directory.Organisation, id
 }
 
 func (e userEndpoint) complete(ctx context.Context, org directory.Organisation, r resource, effect directory.Effect, want schema.Projection) (resource, error) {
-	if effect == directory.Created { // just now, and so in no group
+	if effect == directory.EffectCreated { // just now, and so in no group
 		return r, nil
 	}
 	return r, e.addGroups(ctx, org, []resource{r}, want)

@@ -52,7 +52,7 @@ func TestWhoseTokenWasTurnedAwayIsTold(t *testing.T) {
 	if err := log.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	entries, err := log.List(t.Context(), directory.Organisation{Tenant: "acme"}, activity.Query{Kinds: []activity.Kind{activity.Auth}, Limit: 100})
+	entries, err := log.List(t.Context(), directory.Organisation{Tenant: "acme"}, activity.Query{Kinds: []activity.Kind{activity.KindAuth}, Limit: 100})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,19 +52,19 @@ type world struct {
 func NewEntry(at time.Time) activity.Entry {
 	at = directory.Now(at)
 	return activity.Entry{
-		ID: newID(at), At: at, Kind: activity.ByProvider, Name: "Zoë@example.com",
+		ID: newID(at), At: at, Kind: activity.KindChange, Name: "Zoë@example.com",
 		Request: activity.Request{
-			RequestID: "request-" + uuid.NewString(), TraceID: "trace-" + uuid.NewString(), By: activity.Provider, Actor: "somebody", TokenID: "0123456789ab", Client: "okta", Method: "PATCH",
+			RequestID: "request-" + uuid.NewString(), TraceID: "trace-" + uuid.NewString(), By: activity.VoiceProvider, Actor: "somebody", TokenID: "0123456789ab", Client: "okta", Method: "PATCH",
 			Resource: activity.Resource{Type: "User", ID: uuid.NewString()},
 		},
-		Effect: directory.DeactivatedUser, Credential: "revoked",
-		State: activity.Transition{Before: directory.Active, After: directory.Deactivated},
+		Effect: directory.EffectDeactivated, Credential: "revoked",
+		State: activity.Transition{Before: directory.StateActive, After: directory.StateDeactivated},
 		Attributes: []activity.Difference{
 			{Attribute: "name", Before: json.RawMessage(`{"givenName":"Zoë \"Z\" \\"}`), After: json.RawMessage(`{"givenName":null}`)},
 			{Attribute: "urn:example:2.0:User:cost.centre", After: json.RawMessage(`[1,2.5,true]`)},
 			{Attribute: "$ref", Before: json.RawMessage(`"x"`)},
 		},
-		Operations: []activity.Operation{{Operation: 1, Op: patch.Replace, Path: "active", Result: directory.Applied, Why: "said so"}},
+		Operations: []activity.Operation{{Operation: 1, Op: patch.Replace, Path: "active", Result: directory.ResultApplied, Why: "said so"}},
 		Coercions:  []activity.Coercion{{Coercion: scim.CapitalOp, Path: "op"}, {Coercion: scim.UnknownIgnored, Path: "a.b$c"}, {Coercion: scim.UnknownIgnored, Path: "\x00"}},
 		Ignored:    []activity.Ignored{{Path: "a.b$c", Why: "no schema has it"}},
 		Kept:       []string{"displayName"}, Skipped: []string{"nobody"}, MembersAdded: 1, MembersRemoved: 2,

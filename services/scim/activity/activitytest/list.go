@@ -91,11 +91,11 @@ var listRules = []rule{
 		w.lists(activity.Query{RequestID: "bulk", Limit: 10})
 	}},
 	{"Effects selects by any of them", func(w world) {
-		effects := []directory.Effect{directory.Created, directory.Updated, directory.Created, activity.Refused}
+		effects := []directory.Effect{directory.EffectCreated, directory.EffectUpdated, directory.EffectCreated, activity.EffectRefused}
 		e := w.series(4, func(i int, e *activity.Entry) { e.Effect = effects[i] })
 		w.lists(activity.Query{Effects: effects[:1], Limit: 10}, e[2], e[0])
-		w.lists(activity.Query{Effects: []directory.Effect{activity.Refused, directory.Created}, Limit: 10}, e[3], e[2], e[0])
-		w.lists(activity.Query{Effects: []directory.Effect{directory.Removed}, Limit: 10})
+		w.lists(activity.Query{Effects: []directory.Effect{activity.EffectRefused, directory.EffectCreated}, Limit: 10}, e[3], e[2], e[0])
+		w.lists(activity.Query{Effects: []directory.Effect{directory.EffectDeleted}, Limit: 10})
 	}},
 	{"TraceID selects all of one trace", func(w world) {
 		e := w.series(3, func(i int, e *activity.Entry) {
@@ -107,17 +107,17 @@ var listRules = []rule{
 		w.lists(activity.Query{TraceID: e[0].RequestID, Limit: 10})
 	}},
 	{"Kinds selects by any of them, and an entry without one tells of a change", func(w world) {
-		kinds := []activity.Kind{activity.ByProvider, "", activity.Auth, activity.ByPeople}
+		kinds := []activity.Kind{activity.KindChange, "", activity.KindAuth, activity.KindEdit}
 		e := w.series(4, func(i int, e *activity.Entry) { e.Kind = kinds[i] })
 		w.lists(activity.Query{Kinds: kinds[:1], Limit: 10}, e[1], e[0])
 		w.lists(activity.Query{Kinds: kinds[2:], Limit: 10}, e[3], e[2])
-		w.lists(activity.Query{Kinds: []activity.Kind{activity.Read}, Limit: 10})
+		w.lists(activity.Query{Kinds: []activity.Kind{activity.KindRead}, Limit: 10})
 	}},
 	{"Client, TokenID and Status select by what they name", func(w world) {
 		e := w.series(4, func(i int, e *activity.Entry) {
 			e.Client, e.TokenID = []string{"okta", "entra"}[i%2], []string{"one", "two"}[i/2]
 			if i > 0 {
-				e.Effect, e.Refusal.Status = activity.Refused, 400+i
+				e.Effect, e.Refusal.Status = activity.EffectRefused, 400+i
 			}
 		})
 		w.lists(activity.Query{Client: "entra", Limit: 10}, e[3], e[1])
@@ -140,7 +140,7 @@ var listRules = []rule{
 	}},
 	{"what is set must all hold", func(w world) {
 		e := w.series(16, func(i int, e *activity.Entry) {
-			e.Resource.ID, e.RequestID, e.Effect = "7", "one", directory.Updated
+			e.Resource.ID, e.RequestID, e.Effect = "7", "one", directory.EffectUpdated
 			if i&1 != 0 {
 				e.Resource.ID = "8"
 			}
@@ -148,10 +148,10 @@ var listRules = []rule{
 				e.RequestID = "two"
 			}
 			if i&4 != 0 {
-				e.Effect = directory.Created
+				e.Effect = directory.EffectCreated
 			}
 		})
-		updated := []directory.Effect{directory.Updated}
+		updated := []directory.Effect{directory.EffectUpdated}
 		w.lists(activity.Query{Resource: e[0].Resource, RequestID: "one", Effects: updated, Limit: 10}, e[8], e[0])
 		w.lists(activity.Query{Resource: e[0].Resource, Effects: updated, Limit: 10}, e[10], e[8], e[2], e[0])
 		w.lists(activity.Query{RequestID: "two", Effects: updated, Since: e[3].At, Until: e[11].At, Limit: 10}, e[10], e[3])

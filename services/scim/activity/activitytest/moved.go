@@ -74,7 +74,7 @@ var movedRules = []rule{
 		q.After = e[4].ID
 		w.lists(q, e[5])
 		w.lists(activity.Query{Resource: user, WithGroups: true, Since: e[3].At, Until: e[5].At, Limit: 10}, far, left)
-		w.lists(activity.Query{Resource: user, WithGroups: true, Kinds: []activity.Kind{activity.SignIn}, Limit: 10}, e[5], far)
+		w.lists(activity.Query{Resource: user, WithGroups: true, Kinds: []activity.Kind{activity.KindSignIn}, Limit: 10}, e[5], far)
 	}},
 	{"OldestFirst turns a list around", func(w world) {
 		e := w.series(5, asItIs)
@@ -108,7 +108,7 @@ func (w world) story(user activity.Resource) []activity.Entry {
 			e.Resource = user
 		}
 		if i > 3 {
-			e.Kind = activity.SignIn
+			e.Kind = activity.KindSignIn
 		}
 		w.recordMoved(e, moved[i]...)
 		entries[i] = e

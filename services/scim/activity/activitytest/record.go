@@ -18,14 +18,14 @@ var recordRules = []rule{
 		w.lists(activity.Query{Limit: 10}, e)
 	}},
 	{"an entry may say almost nothing", func(w world) {
-		e := activity.Entry{ID: newID(now()), At: now(), Effect: directory.Unchanged}
+		e := activity.Entry{ID: newID(now()), At: now(), Effect: directory.EffectUnchanged}
 		w.record(e)
 		w.lists(activity.Query{Limit: 10}, e)
 	}},
 	{"a refusal keeps its words", func(w world) {
 		e := NewEntry(now())
-		e.Effect, e.Refusal = activity.Refused, activity.Refusal{Status: 409, Type: scim.Uniqueness, Detail: `Another user has "it".`}
-		e.Attributes = []activity.Difference{{Attribute: "title", Withheld: activity.TooLong}}
+		e.Effect, e.Refusal = activity.EffectRefused, activity.Refusal{Status: 409, Type: scim.Uniqueness, Detail: `Another user has "it".`}
+		e.Attributes = []activity.Difference{{Attribute: "title", Withheld: activity.ReasonTooLong}}
 		w.record(e)
 		w.lists(activity.Query{Limit: 10}, e)
 	}},

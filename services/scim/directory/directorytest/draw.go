@@ -119,7 +119,7 @@ func (d drawn) drawGroup(t *rapid.T, i int) directory.Group {
 
 func drawUser(t *rapid.T, i int) directory.User {
 	u := NewUser(fmt.Sprintf("%s%d@example.com", word().Draw(t, "userName"), i))
-	u.State = rapid.SampledFrom([]directory.State{directory.Shadow, directory.Active, directory.Deactivated}).Draw(t, "state")
+	u.State = rapid.SampledFrom([]directory.State{directory.StateShadow, directory.StateActive, directory.StateDeactivated}).Draw(t, "state")
 	u.Deleted = rapid.IntRange(0, 9).Draw(t, "deleted") == 9
 	u.Created, u.Modified = at(rapid.IntRange(0, 2).Draw(t, "created")), at(rapid.IntRange(0, 2).Draw(t, "modified"))
 	for _, name := range []string{"externalId", "title", "displayName", "nickName"} {

@@ -26,7 +26,7 @@ func NewUser(userName string, pairs ...any) directory.User {
 		ID:       directory.UserID(newID()),
 		Version:  1,
 		NameKey:  directory.Fold(userName),
-		State:    directory.Shadow,
+		State:    directory.StateShadow,
 		Document: d,
 		Created:  at(0),
 		Modified: at(0),

@@ -65,7 +65,7 @@ func (w identity) comesBack(u directory.User, userName, externalID, displayName 
 	back, err := w.create(userName, externalID, "Somebody")
 	w.ok(err)
 	same(w.world, u.ID, back.ID)
-	same(w.world, directory.Active, back.State)
+	same(w.world, directory.StateActive, back.State)
 	same(w.world, displayName, back.Document.String("displayName"))
 	return back
 }
@@ -78,7 +78,7 @@ func (w identity) stranger(u directory.User, userName, externalID string) direct
 	if created.ID == u.ID {
 		w.failf("the record of %s was given to another person", u.UserName())
 	}
-	same(w.world, directory.Shadow, created.State)
+	same(w.world, directory.StateShadow, created.State)
 	same(w.world, "Somebody", created.Document.String("displayName"))
 	same(w.world, nil, w.groupsOf(created.ID))
 	return created
@@ -113,7 +113,7 @@ func identityCases() []testCase {
 			u := w.person("a@example.com", "x7")
 			leave(w, u)
 			w.stranger(u, "b@example.com", "x7")
-			same(w.world, directory.Deactivated, w.read(u.ID).State)
+			same(w.world, directory.StateDeactivated, w.read(u.ID).State)
 		}},
 		{"a $ user is found by userName, folded, and equal externalIds", choice{}, func(w identity, leave leaver) {
 			u := w.person("a@example.com", "x7")
@@ -162,7 +162,7 @@ func identityCases() []testCase {
 			back, err := w.create("A@example.com", "x8", "Somebody")
 			w.ok(err)
 			same(w.world, u.ID, back.ID)
-			same(w.world, directory.Shadow, back.State)
+			same(w.world, directory.StateShadow, back.State)
 			same(w.world, "Somebody", back.Document.String("displayName"))
 			same(w.world, "x8", back.ExternalID())
 			same(w.world, nil, w.groupsOf(u.ID))

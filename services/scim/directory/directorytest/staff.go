@@ -96,8 +96,8 @@ func (w world) staff() *strings.Replacer {
 			badgeSchema, scim.NewDocument("number", int64(10), "expires", "2026-03-01T12:00:00+02:00", "externalId", "Ab.1", "groups", "Guides"),
 		),
 	}
-	users[1].State = directory.Active
-	users[3].State = directory.Deactivated
+	users[1].State = directory.StateActive
+	users[3].State = directory.StateDeactivated
 	var replacements []string
 	for i, u := range users {
 		u.Created, u.Modified = at(i), at(10-i)

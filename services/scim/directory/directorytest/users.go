@@ -21,7 +21,7 @@ func fullUser() directory.User {
 		scim.EnterpriseUserSchema, scim.NewDocument("department", "R&D", "manager", scim.NewDocument("value", "9")),
 		badgeSchema, scim.NewDocument("number", int64(1)<<53+1, "height", 1.25, "active", false),
 	)
-	u.State, u.SignedIn = directory.Active, true
+	u.State, u.SignedIn = directory.StateActive, true
 	u.Created, u.Modified = at(1), at(2)
 	return u
 }
@@ -71,7 +71,7 @@ func replaceUserCases() []testCase {
 			w.ok(w.CreateUser(w.Context(), w.tenant, u))
 			u.Document.Set("title", "Guide")
 			u.Document.Delete("name")
-			u.State, u.SignedIn, u.Modified = directory.Deactivated, false, at(9)
+			u.State, u.SignedIn, u.Modified = directory.StateDeactivated, false, at(9)
 			got, err := w.ReplaceUser(w.Context(), w.tenant, u)
 			w.ok(err)
 			u.Version = 2
@@ -157,7 +157,7 @@ func deleteUserCases() []testCase {
 		{"DeleteUser stores u with Deleted set and Version+1", func(w world) {
 			u := w.user("a@example.com")
 			u.Document.Set("title", "Guide")
-			u.State, u.Modified = directory.Deactivated, at(5)
+			u.State, u.Modified = directory.StateDeactivated, at(5)
 			w.remove(u)
 			u.Deleted, u.Version = true, 2
 			same(w, u, w.read(u.ID))
