@@ -23,10 +23,10 @@ func TestEachRouteReachesItsService(t *testing.T) {
 	}
 	front := local.Front{Tokend: service("tokens"), API: service("api"), Protocol: service("protocol")}
 	parameter := regexp.MustCompile(`:\w+`)
-	for name, register := range map[string]func(gin.IRouter){
-		"tokens":   func(r gin.IRouter) { tokenhttp.Register(r, tokenhttp.Deps{}) },
-		"api":      func(r gin.IRouter) { orghttp.Register(r, orghttp.Deps{}) },
-		"protocol": func(r gin.IRouter) { _ = scimhttp.Register(r, scimhttp.Deps{}) },
+	for name, register := range map[string]func(*gin.Engine){
+		"tokens":   func(r *gin.Engine) { tokenhttp.Register(r, tokenhttp.Deps{}) },
+		"api":      func(r *gin.Engine) { orghttp.Register(r, orghttp.Deps{}) },
+		"protocol": func(r *gin.Engine) { _ = scimhttp.Register(r, scimhttp.Deps{}) },
 	} {
 		engine := gin.New()
 		register(engine)
