@@ -21,7 +21,7 @@ import (
 // Path is where the console lies.
 const Path = "/console"
 
-// Config is what a console is told. All of it but ClientSecret and FrameAncestors is required.
+// Config configures a console. All fields except ClientSecret and FrameAncestors are required.
 type Config struct {
 	URL            string // public, with Path at its end: https://scim.example.com/console
 	Issuer         string // of the people who sign in; its discovery document says the rest
@@ -32,7 +32,7 @@ type Config struct {
 	FrameAncestors string // origins that may show the console in a frame; "": none
 }
 
-// Deps is what a Console stands on. API and Access are required.
+// Deps are a Console's dependencies. API and Access are required.
 type Deps struct {
 	API       *apiclient.Client
 	Access    *access.Verifier     // of the access tokens, as the services verify them

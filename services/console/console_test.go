@@ -102,7 +102,7 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-// browser is somebody's, with cookies.
+// browser is one person's browser, with its cookies.
 type browser struct {
 	*world
 	client *http.Client

@@ -53,7 +53,7 @@ func (v *visit) again(err error, show page) error {
 	if shown == nil || refusalOf(shown).status != http.StatusServiceUnavailable {
 		return shown
 	}
-	// The page itself needs what is away, so the form stands by itself.
+	// The page itself needs what is away, so the form is shown alone.
 	values := maps.Clone(v.Request.PostForm)
 	values.Del(formTokenField)
 	return v.show(v.failed.status, "resume", "Not available at the moment", session.Draft{Path: v.Request.URL.Path, Values: values})

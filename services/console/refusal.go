@@ -76,7 +76,7 @@ func away(err error) bool {
 	return silent || stranger
 }
 
-// sentence returns what a person is told of err.
+// sentence returns the sentence that a person sees for err.
 func sentence(err error) string {
 	if p, ok := errors.AsType[*apiclient.Problem](err); ok {
 		return cmp.Or(p.Detail, p.Title)

@@ -94,7 +94,7 @@ func (v *visit) show(status int, name, title string, page any, crumbs ...crumb) 
 	return nil
 }
 
-// SignedIn reports whether the page is for somebody.
+// SignedIn reports whether a person is signed in.
 func (f frame) SignedIn() bool { return f.session.Subject != "" }
 
 // Who is the person's name, or the subject where the issuer gives none.

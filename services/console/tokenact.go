@@ -86,7 +86,7 @@ type rotateForm struct {
 	Hours int // of the overlap
 }
 
-// defaultOverlap is how long the token before goes on, in hours, unless somebody says otherwise.
+// defaultOverlap is how long the token before goes on, in hours, unless the form says otherwise.
 const defaultOverlap = 24
 
 func (s *Console) askRotate(v *visit) error {

@@ -58,7 +58,7 @@ func (j journey) provision() (token string) {
 	return token
 }
 
-// evidence sees that the list of tokens tells of a token in use and of the use of a dead one.
+// evidence checks that the list of tokens shows a token in use and the use of a dead one.
 func (j journey) evidence(token string) {
 	j.Helper()
 	j.scim(token, "GET", "/Users", "", 200)

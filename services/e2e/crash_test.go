@@ -25,7 +25,7 @@ const (
 
 // TestKillLosesNothingAcknowledged kills the all-in-one under load, again and again, and asks after
 // each restart for all that was ever acknowledged: every user, every membership that a group was
-// pushed with or without, and the line of activity that tells of each.
+// pushed with or without, and the activity entry of each.
 func TestKillLosesNothingAcknowledged(t *testing.T) {
 	data := t.TempDir()
 	var acked ledger

@@ -15,7 +15,7 @@ import (
 // goes on serving for some seconds when it is told to end. In that time a token is revoked that it
 // let in a moment ago, and it must hear of it: it drains for a shorter time than the one after
 // which a scimd that hears nothing asks Redis. What it let in at the very end has to be among the
-// uses that tokend tells of.
+// uses that tokend reports.
 func TestARollingRestartLetsNoRevokedTokenInAndLosesNoUse(t *testing.T) {
 	const drain = 2500 * time.Millisecond
 	c := startDrainingCluster(t, 0, drain)
@@ -91,7 +91,7 @@ func (c *cluster) wantsRequests(p *devstack.Process) bool {
 	return operations.Try(c.T, http.MethodGet, "/readyz", nil).Status == http.StatusOK
 }
 
-// uses returns how many requests with the token tokend tells of.
+// uses returns how many requests with the token tokend reports.
 func (c *cluster) uses(i issued) int64 {
 	c.Helper()
 	var token struct {

@@ -60,7 +60,7 @@ func TestOrganisationsOwnSchemas(t *testing.T) {
 	}
 }
 
-// TestStrictOrganisation has an admin refuse what would be put right.
+// TestStrictOrganisation has an administrator refuse what would be corrected.
 func TestStrictOrganisation(t *testing.T) {
 	j := journey{t, startAllInOne(t).ready, "/organisations/" + harness.Unique("acme")}
 	j.platform("PUT", j.org, `{"sso":{"enabled":true}}`, 201)
@@ -141,7 +141,7 @@ func TestALeaverComesBackByUserNameWhereTheOrganisationWantsIt(t *testing.T) {
 }
 
 // TestActivityTellsWhatHappened asks the organisation's question, "why is this person not in?",
-// after a push that was put right, and one that was refused.
+// after a push that was corrected, and one that was refused.
 func TestActivityTellsWhatHappened(t *testing.T) {
 	for _, name := range []string{"embedded", "production"} {
 		t.Run(name, func(t *testing.T) {

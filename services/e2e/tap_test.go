@@ -99,7 +99,7 @@ func (p *tap) arm(at int, arrives bool, stop func()) {
 	p.counted, p.at, p.arrives, p.stop = 0, at, arrives, stop
 }
 
-// messages tells how many were sent since the tap was armed.
+// messages returns how many were sent since the tap was armed.
 func (p *tap) messages() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -308,7 +308,7 @@ func linkToMongoDB(t *testing.T, uri string) (*redistest.Link, string) {
 	return link, "mongodb://" + link.Addr() + "/" + query
 }
 
-// strike does one or two things to the cluster and tells which.
+// strike does one or two things to the cluster and returns which.
 func (n *nemesis) strike() (told string) {
 	n.Helper()
 	scimd := []*devstack.Process{n.stack.Scimd, n.second}[n.random.IntN(2)]
@@ -374,7 +374,7 @@ func (n *nemesis) replace() {
 	n.replica = redistest.Start(n.T, "--replicaof", host+" "+port, "--repl-diskless-sync-delay", "0")
 }
 
-// heal undoes what was done after a while and tells after how long.
+// heal undoes what was done after a while and returns after how long.
 func (n *nemesis) heal() string {
 	pause := time.Duration(500+n.random.IntN(3500)) * time.Millisecond
 	time.Sleep(pause)

@@ -10,7 +10,7 @@ import (
 
 // clean returns s as one line that a terminal shows and does not obey: what controls, hides or
 // turns around text is written as an escape, such as \x1b. Names and addresses in an answer come
-// from whoever could choose them.
+// from clients that could choose them.
 func clean(s string) string {
 	return escape(s, func(r rune) string {
 		quoted := strconv.QuoteRuneToGraphic(r)

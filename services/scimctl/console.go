@@ -41,7 +41,7 @@ func (c *console) answer(v any, lines []string) error {
 	return nil
 }
 
-// note tells something beside the answer. No one can be told if it does not arrive.
+// note prints something besides the answer. An error of printing has no one to go to.
 func (c *console) note(format string, args ...any) {
 	said := fmt.Sprintf(format, args...)
 	if c.json {
@@ -53,7 +53,7 @@ func (c *console) note(format string, args ...any) {
 	_, _ = fmt.Fprintln(c.stderr, clean(said))
 }
 
-// fail tells why the program ends with code.
+// fail prints why the program ends with code.
 func (c *console) fail(err error, code exitCode) {
 	if c.json {
 		said := struct {

@@ -10,7 +10,7 @@ import (
 	"github.com/devrev/scim/services/internal/version"
 )
 
-// The environment that holds the credential. There is no flag for it: what stands on a command line
+// The environment that holds the credential. There is no flag for it: what is on a command line
 // can be read by others.
 const (
 	tokenVariable     = "SCIMCTL_TOKEN"      //nolint:gosec // where it is, not what it is

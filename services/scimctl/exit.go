@@ -55,7 +55,7 @@ func endWith(code exitCode, format string, args ...any) error {
 	return &ending{code, fmt.Errorf(format, args...)}
 }
 
-// exitOf returns the code of what an error tells.
+// exitOf returns the exit code of an error.
 func exitOf(err error) exitCode {
 	if e, ok := errors.AsType[*ending](err); ok {
 		return e.code

@@ -8,7 +8,7 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// What stands on a command line can be seen by others (ps).
+// What is on a command line can be seen by others (ps).
 func TestNoFlagTakesACredential(t *testing.T) {
 	var all commands
 	parser, err := kong.New(&all, options(&console{})...)

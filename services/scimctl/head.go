@@ -17,7 +17,7 @@ type keptHead struct {
 	hash string
 }
 
-// headText is how a head is told, to be kept and given back.
+// headText prints a head, to be kept and given back.
 func headText(h apiclient.Head) string { return strconv.FormatInt(h.Seq, 10) + ":" + h.Hash }
 
 var sha256Hex = regexp.MustCompile(`^[0-9a-f]{64}$`)

@@ -15,7 +15,7 @@ var credentialFlags = []string{
 // credentials are texts that can be nothing else: an organisation's API token, and a signed JWT.
 var credentials = regexp.MustCompile(`dvscim_[0-9A-Za-z]{20}_|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}`)
 
-// refuseCredentials returns an error if a credential stands among the arguments, or a flag that
+// refuseCredentials returns an error if a credential is among the arguments, or a flag that
 // would hold one. It quotes none.
 func refuseCredentials(args []string) error {
 	for _, arg := range args {

@@ -62,7 +62,7 @@ func (m *moment) from(now time.Time, direction time.Duration) time.Time {
 	}
 }
 
-// when tells a time in UTC and how far it is from now; otherwise tells that there is none.
+// when prints a time in UTC and its distance from now; otherwise is printed if there is none.
 func when(t, now time.Time, otherwise string) string {
 	if t.IsZero() {
 		return otherwise

@@ -74,7 +74,7 @@ func pageOf(t apiclient.Token, now time.Time) []string {
 	return lines
 }
 
-// ends tells when a token's life is over, or was.
+// ends prints when a token's life ends, or ended.
 func ends(t apiclient.Token, now time.Time) string {
 	if !t.RevokedAt.IsZero() {
 		return when(t.RevokedAt, now, "")

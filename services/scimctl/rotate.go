@@ -42,7 +42,7 @@ func (c rotateCommand) Run(ctx context.Context, out *console, api *apiclient.Org
 	if !c.Wait || issued.Replaces == "" {
 		return nil
 	}
-	// Whoever reads the token from a pipe to its end goes on now.
+	// A program that reads the token from a pipe to its end goes on now.
 	if closer, ok := out.stdout.(io.Closer); ok {
 		_ = closer.Close()
 	}
@@ -63,7 +63,7 @@ func (c rotateCommand) rotation(now time.Time) (apiclient.Rotation, error) {
 	}, nil
 }
 
-// tell says what became of the tokens before.
+// tell prints what became of the tokens before.
 func (c rotateCommand) tell(out *console, issued apiclient.Issued, current string) {
 	out.note("Issued the token %s (%s) in the place of %s. It is shown this once.", issued.ID, issued.Name, current)
 	switch issued.Replaces {

@@ -84,7 +84,7 @@ func (v *vigil) judge(ctx context.Context) (over bool, err error) {
 	return true, nil
 }
 
-// ended judges an old token that is not live: its overlap was over, or somebody has ended it, as
+// ended judges an old token that is not live: its overlap was over, or a person has ended it, as
 // perhaps we did without hearing of it.
 func (v *vigil) ended(ctx context.Context, old apiclient.Token) error {
 	successor, err := v.api.Token(ctx, v.successor)
@@ -99,7 +99,7 @@ func (v *vigil) ended(ctx context.Context, old apiclient.Token) error {
 	return nil
 }
 
-// giveUp tells that time is up, or that somebody interrupted.
+// giveUp reports that time is up, or that the person interrupted.
 func (v *vigil) giveUp(ctx context.Context, most time.Duration) error {
 	if ctx.Err() != nil {
 		return endWith(interrupted, "%w; %s", context.Cause(ctx), v.fate())
@@ -122,7 +122,7 @@ func (v *vigil) fate() string {
 // passing is what time alone changes in a reason.
 var passing = regexp.MustCompile(`just now|(\ba minute|\d+ (minutes|hours|days))( ago)?`)
 
-// tell tells the reasons, unless they are those that were told last, except for the time that has
+// tell prints the reasons, unless they are those printed last, except for the time that has
 // passed.
 func (v *vigil) tell(verdict apiclient.Verdict) {
 	v.reasons = verdict.Reasons

@@ -25,7 +25,7 @@ type calls struct {
 	stored                       []bson.D
 }
 
-// floorUsers is how many users there are beside the product's.
+// floorUsers is the number of users in addition to the product's.
 const floorUsers = 1000
 
 func newCalls(ctx context.Context, uri string) (*calls, error) {
@@ -225,7 +225,7 @@ func (c *calls) create(ctx context.Context, _ int) error {
 	return c.tell(ctx, id)
 }
 
-// tell writes a line of activity of the usual size.
+// tell records an activity entry of the usual size.
 func (c *calls) tell(ctx context.Context, resource string) error {
 	id := organisation + "/" + string(storedUser(0).ID)
 	_, err := c.activity.InsertOne(ctx, of("_id", id, "at", bson.NewDateTimeFromTime(directory.Now(storedUser(0).Created)),

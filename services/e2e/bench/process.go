@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// process is what the system and its page of metrics tell of a program that is measured.
+// process reads what the system and the metrics page report about a measured program.
 type process struct {
 	pid int
 	ops string // host:port; "" has no page

@@ -28,7 +28,7 @@ const (
 // organisation is the one that is measured.
 const organisation = "bench"
 
-// running is a wiring that runs, and the floor beside it.
+// running is a wiring that runs, and its floor.
 type running struct {
 	product target
 	process process // that answers the requests

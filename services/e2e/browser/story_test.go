@@ -87,7 +87,7 @@ func tell(t *testing.T, p *harness.AllInOne, org string, l look) {
 	b.press("I have stored the token")
 	b.want("Provisioning over SCIM on", "Last used")
 
-	// Okta assigns somebody, who is shadow and then signs in.
+	// Okta assigns a person, who is shadow and then signs in.
 	barbara := demo.Person{ExternalID: "00u1", UserName: "barbara.jensen@example.com", GivenName: "Barbara", LastName: "Jensen"}
 	answer, err = okta.Assign(ctx, barbara)
 	id := sent(t, answer, err, http.StatusCreated)

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestCoercions shows that each departure identity providers are known for is put right, and
+// TestCoercions shows that each known departure of identity providers is corrected, and
 // refused in the words of the RFCs in an organisation that is strict, except for the one that is
 // never refused. A row is called by the section and the name of the coercion.
 func TestCoercions(t *testing.T) {

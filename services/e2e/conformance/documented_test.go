@@ -76,7 +76,7 @@ func TestDivergencesNameEveryCoercion(t *testing.T) {
 
 // tests returns the names of the tests in a folder and of the rows of their tables, read from the
 // source. A row is whatever begins with a text that begins with "RFC", and so is a part that is run
-// by itself.
+// on its own.
 func tests(t *testing.T, folder string) map[string]bool {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(folder, "*_test.go"))

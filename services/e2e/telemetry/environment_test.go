@@ -11,7 +11,7 @@ import (
 	"github.com/devrev/scim/services/e2e/harness"
 )
 
-// silence returns the address of somebody who takes connections and never answers.
+// silence returns the address of a server that takes connections and never answers.
 func silence(tb testing.TB) string {
 	tb.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

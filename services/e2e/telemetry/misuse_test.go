@@ -75,7 +75,7 @@ func (s *scene) misuse() {
 	c.send("GET", "//Users//"+s.canary()+"/", nil)
 }
 
-// strangers come with what is no credential, or no longer one.
+// strangers send what is not a credential, or no longer one.
 func (s *scene) strangers() {
 	unknown := token.New(token.NewTag()).Reveal()
 	known, err := token.Parse(s.protocol.Credential)

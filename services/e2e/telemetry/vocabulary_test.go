@@ -11,7 +11,7 @@ import (
 )
 
 // vocabulary is every attribute that may be reported, of whatever it is, with what its values may
-// be. Who adds one adds it here, and says why no one's data can be in it.
+// be. A new one is added here, with the reason why no one's data can be in it.
 var vocabulary = map[string]*regexp.Regexp{
 	// Who reports.
 	"service.name": whole(`tokend|scimd`), "service.version": whole(`development`), "service.instance.id": whole(`[A-Z2-7]{26}`),

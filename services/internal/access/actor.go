@@ -1,4 +1,4 @@
-// Package access tells who an administrative request comes from: a person, by a JWT of DevRev's
+// Package access identifies who sends an administrative request: a person, by a JWT of DevRev's
 // identity provider, or DevRev's own platform, by a credential. It is about DevRev's side of SCIM
 // alone; the identity providers of the organisations hold bearer tokens, which are libs/token's.
 package access

@@ -11,7 +11,7 @@ import (
 	"github.com/devrev/scim/services/internal/exactjson"
 )
 
-// claims is what a JWT says that we act on, beside what go-oidc checks. The names are exact, RFC
+// claims are the claims that we read, after the checks of go-oidc. The names are exact, RFC
 // 7519 section 4: "ORG" is not org.
 type claims struct {
 	Subject   string   // sub

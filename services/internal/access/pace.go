@@ -11,8 +11,8 @@ import (
 // an export one for each page of it.
 func pace() ratelimit.Rate { return ratelimit.Rate{PerSecond: 50, Burst: 200} }
 
-// Throttled is the error for a person who asks too much. DevRev's platform, which acts for many, is
-// not counted.
+// Throttled is the error for a person with too many requests. DevRev's platform, which acts for
+// many, is not counted.
 type Throttled struct{ RetryAfter time.Duration } // above 0
 
 func (*Throttled) Error() string { return "too many requests of one person" }

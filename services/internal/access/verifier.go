@@ -34,7 +34,7 @@ var algorithms = []string{oidc.RS256, oidc.ES256, oidc.EdDSA}
 // five minutes, is longer than some tokens live.
 const clockSkew = time.Minute
 
-// Verifier tells who holds a credential. It is safe for concurrent use.
+// Verifier identifies the holder of a credential. It is safe for concurrent use.
 type Verifier struct {
 	platform [][sha256.Size]byte
 	issuer   string // "" admits no person
@@ -44,7 +44,7 @@ type Verifier struct {
 	limiter  ratelimit.Limiter // of persons
 }
 
-// Verify tells whom the value of an Authorization header, "Bearer <credential>", stands for. The
+// Verify returns the actor of an Authorization header's value, "Bearer <credential>". The
 // error wraps ErrUnauthenticated or ErrUnavailable, or is *Throttled.
 func (v *Verifier) Verify(ctx context.Context, authorization string) (Actor, error) {
 	scheme, credential, _ := strings.Cut(strings.TrimSpace(authorization), " ")
@@ -64,7 +64,7 @@ func (v *Verifier) Verify(ctx context.Context, authorization string) (Actor, err
 }
 
 // isPlatform compares with every credential there is, whatever the outcome, and hashes rather than
-// texts, so that the time it takes tells neither how many there are nor how long.
+// texts, so that its duration reveals neither their number nor their length.
 func (v *Verifier) isPlatform(credential string) bool {
 	given := sha256.Sum256([]byte(credential))
 	same := 0

@@ -31,7 +31,7 @@ type Entry struct {
 	Rest         Rest      `json:"-"`
 }
 
-// Head is the last entry of an audit. Whoever keeps it can tell later whether what led to it was
+// Head is the last entry of an audit. A kept head shows later whether what led to it was
 // changed.
 type Head struct {
 	Seq  int64     `json:"seq"`

@@ -83,7 +83,7 @@ type body struct {
 	patience time.Duration // with one piece
 }
 
-// Read tells an answer that breaks off, or falls silent, from one that ends.
+// Read distinguishes an answer that breaks off, or falls silent, from one that ends.
 func (b body) Read(p []byte) (n int, err error) {
 	silence := time.AfterFunc(b.patience, func() { _ = b.Close() })
 	n, err = b.ReadCloser.Read(p)

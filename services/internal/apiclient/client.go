@@ -1,10 +1,10 @@
 // Package apiclient calls DevRev's side of the token service and of the SCIM service, as
 // docs/api/tokend.yaml and docs/api/scimd.yaml describe it. Its types are the wire's and nothing
-// else: what a newer service says beside them goes through unchanged (Rest).
+// else: members that a newer service adds go through unchanged (Rest).
 //
-// A Client is where the services are, a Caller is who calls them, and an Organisation, which has
-// most calls, is one organisation as that caller sees it. Every call may be repeated, and is where
-// the answer was lost.
+// A Client has the addresses of the services, a Caller the credential, and an Organisation, which
+// has most calls, is one organisation as that caller sees it. Every call may be repeated, and is
+// where the answer was lost.
 package apiclient
 
 import (
@@ -19,7 +19,7 @@ import (
 	"time"
 )
 
-// prefix is where the API lies; whatever stands before it in a base URL is a proxy's.
+// prefix is the path of the API; anything before it in a base URL belongs to a proxy.
 const prefix = "/api/v1"
 
 // Config says where the API is, and how it is called.
@@ -48,7 +48,7 @@ type Client struct {
 	http              *http.Client
 }
 
-// Caller is a client in the hands of whoever has the credential. It is safe for use by several
+// Caller is a client with a credential. It is safe for use by several
 // goroutines.
 type Caller struct {
 	client     *Client
@@ -67,8 +67,8 @@ const (
 	answerTimeout  = 10 * time.Second // from the request to the first byte
 )
 
-// New checks the configuration. An error is a sentence for whoever gave it, and quotes nothing of a
-// URL, which may hold a password.
+// New checks the configuration. An error is a sentence for the person who gave it, and quotes
+// nothing of a URL, which may hold a password.
 func New(config Config) (*Client, error) {
 	if config.DirectoryURL == "" {
 		config.DirectoryURL = config.BaseURL
@@ -95,7 +95,7 @@ func New(config Config) (*Client, error) {
 	}}, nil
 }
 
-// As returns the client in the hands of whoever has the credential.
+// As returns the client with the credential.
 func (c *Client) As(credential Credential) Caller { return Caller{c, credential} }
 
 // Organisation returns the organisation of this id. It asks the services nothing.

@@ -197,7 +197,7 @@ func (o *Organisation) Entry(ctx context.Context, id string) (ActivityEntry, err
 	return ask[ActivityEntry](ctx, o, request{to: directory, method: http.MethodGet, path: "/activity/" + url.PathEscape(id)})
 }
 
-// Coercions returns how often each departure from the RFCs was put right.
+// Coercions returns how often each departure from the RFCs was corrected.
 func (o *Organisation) Coercions(ctx context.Context) (map[string]int64, error) {
 	answer, err := ask[struct {
 		Coercions map[string]int64 `json:"coercions"`

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Standing is an organisation among all of them, and how it stands.
+// Standing is an organisation in the list of all, with its state.
 type Standing struct {
 	ID          string    `json:"id"`
 	SSO         SSO       `json:"sso"`

@@ -47,7 +47,7 @@ func (p Problem) MarshalJSON() ([]byte, error) {
 	return join(known(p), p.Rest)
 }
 
-// Error is title, detail and what to tell DevRev's support, in one line.
+// Error is title, detail and the ids for DevRev's support, in one line.
 func (p *Problem) Error() string {
 	said := p.Title
 	if p.Detail != "" {
@@ -80,7 +80,7 @@ func (e *NoAnswer) Error() string {
 func (e *NoAnswer) Unwrap() error { return e.Cause }
 
 // UnexpectedResponse is an answer that this API does not give: something else answers at the URL,
-// or stands before the service.
+// or is in front of the service.
 type UnexpectedResponse struct{ Status int }
 
 // Error says so.

@@ -39,7 +39,7 @@ type Switch struct {
 	Rest    Rest `json:"-"`
 }
 
-// Status is how SCIM stands in the organisation.
+// Status is the state of SCIM in the organisation.
 type Status struct {
 	Enabled     bool     `json:"enabled"`
 	SCIMBaseURL string   `json:"scimBaseUrl"`

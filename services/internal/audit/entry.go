@@ -55,7 +55,7 @@ const (
 	ResultNoted  Result = "noted"  // no request and no change: the service records an observation
 )
 
-// Caller is who sends the request, and from where.
+// Caller is the sender of the request and its address.
 type Caller struct {
 	Subject string // of the access token
 	Address string // of the client, as far as the proxies before it can be trusted

@@ -31,7 +31,7 @@ func CheckListeners(all ...Listener) error {
 }
 
 // CheckProxies refuses what is not an address or a CIDR block, and blocks that hold every address:
-// anybody could then say where a request comes from.
+// any client could then choose the address of its requests.
 func CheckProxies(variable string, proxies []string) error {
 	var errs []error
 	for _, p := range proxies {

@@ -92,7 +92,7 @@ func fieldsOf(config any) map[string]string {
 	return found
 }
 
-// unreadable returns err, of reading the environment, in the words of whoever set the variables.
+// unreadable returns err, of reading the environment, with the names of the variables.
 func unreadable(err error, names map[string]string) error {
 	all, ok := errors.AsType[env.AggregateError](err)
 	if !ok {

@@ -14,7 +14,7 @@ import (
 	"unicode/utf8"
 )
 
-// What is wrong with a text beside what encoding/json says.
+// The errors of a text in addition to those of encoding/json.
 var (
 	ErrEncoding = errors.New("the text is not UTF-8")
 	ErrMore     = errors.New("there is more than one JSON value")

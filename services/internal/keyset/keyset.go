@@ -1,6 +1,6 @@
-// Package keyset asks for the public keys under which others sign what they send us. Whoever sends
-// something with an invented key id makes us ask for the keys again; the bounds here keep that from
-// becoming a load on who has the keys.
+// Package keyset fetches the public keys under which others sign what they send us. A client that
+// sends something with an invented key id makes us ask for the keys again; the bounds here keep
+// that from becoming a load on who has the keys.
 package keyset
 
 import (

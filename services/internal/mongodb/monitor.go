@@ -28,7 +28,7 @@ var timed = []string{"find", "getMore", "aggregate", "insert", "update", "delete
 // users".
 //
 // No statement, value or message of the server goes into them: filters hold mail addresses, and so
-// does what MongoDB says of a duplicate key. A duplicate key is no error here, but an answer.
+// does what MongoDB says of a duplicate key. A duplicate key is an answer here, not an error.
 func newMonitor(tel *telemetry.Telemetry) *event.CommandMonitor {
 	m := &monitor{tracer: tel.Tracer(), metrics: tel.Metrics()}
 	return &event.CommandMonitor{

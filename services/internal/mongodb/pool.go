@@ -9,7 +9,7 @@ import (
 )
 
 // pools counts the connections to the servers of a client. The driver has a pool for each server
-// and tells of changes only.
+// and reports changes only.
 type pools struct {
 	mu         sync.Mutex
 	open, used map[string]int64 // by the server's address

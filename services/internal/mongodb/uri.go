@@ -27,9 +27,9 @@ func Hosts(uri string) string {
 	return strings.Join(parsed.Hosts, ",")
 }
 
-// CheckURI returns what is wrong with a connection string, in one sentence for whoever configures
-// the program, or nil. It names the option and quotes nothing else of uri, which holds a password.
-// It looks no name up, so that a program can start while DNS is away.
+// CheckURI returns what is wrong with a connection string, in one sentence for the operator who
+// sets the program, or nil. It names the option and quotes nothing else of uri, which holds a
+// password. It looks no name up, so that a program can start while DNS is away.
 func CheckURI(uri string) error {
 	rest, lookup := strings.CutPrefix(uri, schemeOfLookup)
 	if !lookup {

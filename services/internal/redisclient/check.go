@@ -22,7 +22,7 @@ const (
 // Usable returns the probe of a check that client leads to a Redis that the programs can work with:
 // it answers, is of the kind that REDIS_URL says, the primary, not too old, and forgets nothing of
 // itself. Of a cluster this holds of each primary, and every slot is on one. The error is one
-// sentence for whoever configures the program.
+// sentence for the operator who configures the program.
 //
 // The user of client needs the command INFO, and on a cluster those of
 // redisstore.VerifierClusterACL.

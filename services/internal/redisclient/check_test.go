@@ -43,7 +43,7 @@ func connect(t *testing.T, url string) redis.UniversalClient {
 	return client
 }
 
-// TestEachPrimaryOfAClusterCounts: one that is not as it should be is told of, whichever it is.
+// TestEachPrimaryOfAClusterCounts: one that is not as it should be is reported, whichever it is.
 func TestEachPrimaryOfAClusterCounts(t *testing.T) {
 	t.Parallel()
 	cluster := redistest.StartCluster(t)

@@ -36,7 +36,7 @@ type hook struct {
 
 var _ redis.Hook = (*hook)(nil)
 
-// Observe has tel told of all that client does, and of its pools. Call it before client is used.
+// Observe reports all that client does, and its pools, to tel. Call it before client is used.
 func Observe(client redis.UniversalClient, tel *telemetry.Telemetry) {
 	switch client := client.(type) {
 	case *redis.Client:
@@ -146,7 +146,7 @@ func (h *hook) options(operation string) []trace.SpanStartOption {
 	return []trace.SpanStartOption{trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(attrs...)}
 }
 
-// refusals are the words with which Redis begins a refusal that an operator should tell from
+// refusals are the words with which Redis begins a refusal that an operator should distinguish from
 // others.
 var refusals = [...]string{"READONLY", "NOREPLICAS", "LOADING", "OOM", "NOPERM", "WRONGPASS", "NOAUTH", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN"}
 

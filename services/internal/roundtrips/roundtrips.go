@@ -1,5 +1,5 @@
 // Package roundtrips counts what one request asks of the stores. What a request costs is above all
-// how often it waits for them, so its line tells, and tests hold it to a number.
+// how often it waits for them, so its log line has the number, and tests bound it.
 package roundtrips
 
 import (

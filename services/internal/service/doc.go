@@ -4,7 +4,7 @@
 //	main.go     the process: signals and the exit status
 //	service.go  telemetry, and what is closed at the end
 //	stores.go   the clients of Redis and MongoDB
-//	serve.go    listeners, health, drain, and what is done beside requests
+//	serve.go    listeners, health, drain, and background work
 //	behind.go   a server that is made behind open listeners, once MongoDB's name resolves
 //
 // A program loads its configuration, starts a Service, and serves: its server is made once it has

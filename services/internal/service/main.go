@@ -14,7 +14,7 @@ import (
 
 // Main runs the program called name, and is all that its main does. run gets the environment, as
 // os.Environ gives it, and serves until ctx is done, at SIGTERM or an interrupt, and has then
-// drained. Its error is for whoever started the program.
+// drained. Its error is for the operator who started the program.
 //
 // The one argument of a program is -version, which prints its version and the commit it was built
 // of.

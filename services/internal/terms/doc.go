@@ -2,7 +2,7 @@
 // tokend writes, scimd reads, and what one must write so that the other can read it is here and
 // nowhere else.
 //
-//	organisation.go  the terms on which an organisation's requests are served, and their encoding beside its tokens in Redis
+//	organisation.go  the terms on which an organisation's requests are served, and their encoding next to its tokens in Redis
 //	collection.go    what scimd reads of tokend's documents in MongoDB
 //	client.go        which identity provider a request comes from
 //	path.go          which service answers which path

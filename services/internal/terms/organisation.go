@@ -10,7 +10,7 @@ import (
 )
 
 // Organisation is the terms on which the SCIM requests of an organisation are served. The token
-// service stores them beside the organisation's tokens, so that the SCIM service reads both in one
+// service stores them with the organisation's tokens, so that the SCIM service reads both in one
 // round trip.
 type Organisation struct {
 	SSOOff         bool // single sign-on is off: people are provisioned, and cannot sign in

@@ -12,7 +12,7 @@ import (
 	"github.com/devrev/scim/services/internal/web"
 )
 
-// TestABudgetIsNeverExceeded draws who takes and who gives back, and holds the budget against a
+// TestABudgetIsNeverExceeded draws takes and returns, and compares the budget with a
 // count of them.
 func TestABudgetIsNeverExceeded(t *testing.T) {
 	const total, each = 20, 8

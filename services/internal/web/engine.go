@@ -23,8 +23,8 @@ type Config struct {
 	// Required.
 	WriteError func(*gin.Context, error)
 
-	// Public says that strangers call. Their traceparent is not believed: whoever sets its flag
-	// would have us sample and store as much as they like.
+	// Public says that strangers call. Their traceparent is not believed: a client that sets its
+	// flag would have us sample and store as much as they like.
 	Public bool
 
 	// Body is how fast bodies have to come; zero: within 10 s, and more time for each 64 KiB that

@@ -60,7 +60,7 @@ const (
 
 // NewHealth returns a Health of the given checks, which Run makes; without any the service has
 // started. A check that begins or ceases to fail is logged with its reason, which no answer shows;
-// how each stands is on the metrics page.
+// the state of each is on the metrics page.
 func NewHealth(tel *telemetry.Telemetry, checks ...Check) *Health {
 	h := &Health{log: tel.Logger(), metrics: tel.Metrics()}
 	h.Add(checks...)
@@ -122,13 +122,13 @@ func (h *Health) Status() string {
 	}
 }
 
-// Standing is how a check stands.
+// Standing is the state of a check.
 type Standing struct {
 	State string    `json:"state"` // "ok", "failing", or "unknown" before the first time
 	Since time.Time `json:"since"`
 }
 
-// Checks returns how each check stands, by name.
+// Checks returns the state of each check, by name.
 func (h *Health) Checks() map[string]Standing {
 	all := make(map[string]Standing)
 	for _, c := range h.all() {

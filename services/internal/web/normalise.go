@@ -9,7 +9,7 @@ import (
 
 type unnormalisedKey struct{}
 
-// Unnormalised reports whether the path of ctx's request had to be put right.
+// Unnormalised reports whether the path of ctx's request had to be corrected.
 func Unnormalised(ctx context.Context) bool {
 	unnormalised, _ := ctx.Value(unnormalisedKey{}).(bool)
 	return unnormalised
@@ -20,7 +20,7 @@ func Unnormalised(ctx context.Context) bool {
 // URL. A redirect would not do; identity providers do not follow one on POST. An escaped slash
 // (%2F) is part of a value and stays.
 //
-// It must stand outside of any other router: http.ServeMux answers // with a redirect of its own.
+// It must wrap any other router: http.ServeMux answers // with a redirect of its own.
 func Normalise(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, u := r.Context(), *r.URL

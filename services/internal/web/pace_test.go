@@ -15,8 +15,8 @@ import (
 	"github.com/devrev/scim/services/internal/web"
 )
 
-// TestABodyHasToCome: who stops sending is answered and let go, who goes on is not, however long it
-// takes.
+// TestABodyHasToCome: a client that stops sending is answered and disconnected, one that goes on is
+// not, however long it takes.
 func TestABodyHasToCome(t *testing.T) {
 	t.Parallel()
 	const short, long = 300 * time.Millisecond, 2 * time.Second

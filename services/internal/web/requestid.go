@@ -18,7 +18,7 @@ const (
 func newRequestID() string { return rand.Text() }
 
 // RequestID returns the id of ctx's request, "" outside of one. An error's answer names it, so that
-// who reads the answer can ask for the log line.
+// a reader of the answer can find the log line.
 func RequestID(ctx context.Context) string { return EventFrom(ctx).requestID }
 
 // TraceID returns the id of ctx's trace, "" if there is none: outside of a request, or where

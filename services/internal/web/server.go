@@ -153,7 +153,7 @@ func newServer(ctx context.Context, h http.Handler, draining *atomic.Bool, log *
 	}}
 }
 
-// shutdown stops servers at the same time; who is not done within the timeout is cut off.
+// shutdown stops servers at the same time; requests that outlast the timeout are cut off.
 func shutdown(ctx context.Context, servers []*server, timeout time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
 	defer cancel()

@@ -286,7 +286,7 @@ func TestSlowAndGreedyClientsAreBounded(t *testing.T) {
 	}
 	_ = conn.Close()
 
-	// F4: whoever sends half a header and waits is let go.
+	// F4: a client that sends half a header and waits is disconnected.
 	conn, err = new(net.Dialer).DialContext(t.Context(), "tcp", l.Addr().String())
 	if err != nil {
 		t.Fatal(err)

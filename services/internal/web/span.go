@@ -50,7 +50,7 @@ func spans(cfg Config) gin.HandlerFunc {
 	}
 }
 
-// conclude writes what is known at the end. A refused request (4xx) is no error of the server's.
+// conclude records what is known at the end. A refused request (4xx) is not an error of the server.
 func conclude(span trace.Span, ev *Event, status int) {
 	ev.mu.Lock()
 	defer ev.mu.Unlock()
@@ -79,7 +79,7 @@ func conclude(span trace.Span, ev *Event, status int) {
 
 // Step begins a span for one step of serving a request, as a child of ctx's span, and returns its
 // context and what ends it. The error's type is noted, never its text. Whether the request failed
-// is the server span's to say. How long the step took stands in the request's log line too, as
+// is the server span's to say. The duration of the step is in the request's log line too, as
 // NAME_ms; of a step that comes again, the sum.
 //
 //	ctx, end := web.Step(ctx, "decode")

@@ -32,7 +32,7 @@ var _ activity.Store = (*Activity)(nil)
 // Activity returns the store of the organisations' activity.
 func (f *File) Activity() *Activity { return &Activity{file: f} }
 
-// told is one tenant's activity, within a transaction.
+// told is a tenant's activity, within a transaction.
 type told struct{ entries, moved, movedBy, counts table }
 
 func toldOf(root table) told {

@@ -53,7 +53,7 @@ func New(db *mongo.Database) *Reader {
 // Of returns the organisation's generation, as of 5 s ago at most, and false for an organisation
 // that is not there; it is a token.Fence.
 //
-// It takes 250 ms at most: when MongoDB does not answer, what was read last stands, since a
+// It takes 250 ms at most: when MongoDB does not answer, what was read last is used, since a
 // generation never falls, and an organisation that was never read is taken to be there. No one gets
 // in by that who could do anything, because users and groups are in MongoDB too.
 func (r *Reader) Of(ctx context.Context, org string) (generation int64, there bool) {

@@ -33,7 +33,7 @@ func TestItReadsWhatTheTokenServiceWrites(t *testing.T) {
 	}
 }
 
-// TestWhatWasReadIsRemembered: it stands in the way of requests, so it must cost one query in 5 s.
+// TestWhatWasReadIsRemembered: every request waits for it, so it must cost one query in 5 s.
 func TestWhatWasReadIsRemembered(t *testing.T) {
 	t.Parallel()
 	db := mongotest.Database(t)

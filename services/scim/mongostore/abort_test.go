@@ -41,7 +41,7 @@ func (b *breaker) during(ctx context.Context, n int, do func(context.Context) er
 	return b.left.Swap(0) <= 0, err
 }
 
-// Whatever command a change breaks at, it is there whole or not at all, for who reads groups at
+// Whatever command a change breaks at, it is there whole or not at all, for a reader of groups at
 // once, and for all after Repair; if it was acknowledged, it is there; and made again, it is made
 // once.
 func TestAChangeBrokenAtAnyCommandIsWholeOrAbsent(t *testing.T) {

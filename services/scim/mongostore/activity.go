@@ -32,7 +32,7 @@ func (s *Activity) Prepare(ctx context.Context) error {
 	return prepare(ctx, s.entries, s.moved, s.coercions)
 }
 
-// entryDocument is an activity.Entry as it is stored: a text, and beside it what is asked for.
+// entryDocument is an activity.Entry as it is stored: a text, and the fields that queries use.
 type entryDocument struct {
 	ID       string           `bson:"_id"` // documentID
 	Tenant   directory.Tenant `bson:"org"`

@@ -82,7 +82,8 @@ func (c collection) deleteAll(ctx context.Context, w where) error {
 	return fault("delete", c.c.Name(), err)
 }
 
-// count returns how many documents w selects, and counts no more than most of them; 0 is no bound.
+// count returns how many documents w selects, and counts no more than most of them; 0 means no
+// bound.
 func (c collection) count(ctx context.Context, w where, most int) (int, error) {
 	o := options.Count().SetHint(w.index)
 	if most > 0 {

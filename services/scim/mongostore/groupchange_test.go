@@ -11,7 +11,7 @@ import (
 	"github.com/devrev/scim/services/scim/directory/directorytest"
 )
 
-// A process may die after any step. Each row takes some of the steps; who reads groups sees the
+// A process may die after any step. Each row takes some of the steps; a reader of groups sees the
 // change whole before Repair, and everybody after.
 func TestAChangeIsWholeAfterAnyStep(t *testing.T) {
 	t.Parallel()

@@ -45,7 +45,7 @@ type index struct {
 	expire time.Duration // how long after the time in its field a document is removed; 0: never
 }
 
-// indexes returns all indexes but onID. README.md tells which question each answers.
+// indexes returns all indexes except onID. README.md lists the question that each answers.
 func indexes() []index {
 	return []index{
 		{collection: usersName, name: onName, fields: []string{"org", "nameKey"}, unique: "userName"},

@@ -64,7 +64,7 @@ func (s *Store) leave(ctx context.Context, t directory.Tenant, g directory.Group
 	return nil
 }
 
-// membersOf returns who is in the group by the memberships alone.
+// membersOf returns the members of the group, from the memberships alone.
 func (s *Store) membersOf(ctx context.Context, t directory.Tenant, g directory.GroupID) ([]directory.UserID, error) {
 	return s.usersIn(ctx, within(t, onGroup, is("group", g), is("in", true)))
 }
@@ -77,7 +77,7 @@ func (s *Store) usersIn(ctx context.Context, w where) (users []directory.UserID,
 	return users, err
 }
 
-// membersAmong returns which of users are in the group by the memberships alone.
+// membersAmong returns which of users are in the group, from the memberships alone.
 func (s *Store) membersAmong(ctx context.Context, t directory.Tenant, g directory.GroupID, users []directory.UserID) ([]directory.UserID, error) {
 	var in []directory.UserID
 	for chunk := range slices.Chunk(users, chunkSize) {

@@ -51,7 +51,7 @@ func (s selector) element(e *filter.ValuePath, within string) bson.D {
 	return bson.D{is("$and", bson.A{bson.D{exists(path, true)}, s.compile(e.Filter, path+".")})}
 }
 
-// compare asks for any value at the path that stands to c.Value as c.Op says.
+// compare matches any value at the path that compares with c.Value by c.Op.
 func compare(c *filter.Comparison, within string) bson.D {
 	path := within + fieldOf(c.Path)
 	if c.Op == filter.Present || c.Value == nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// relation returns the _id of all resources that stand in a relation to the one with the given id.
+// relation returns the _id of all resources related to the one with the given id.
 type relation func(ctx context.Context, t directory.Tenant, id string) ([]string, error)
 
 // list is what a list with a filter shows.

@@ -18,7 +18,7 @@ import (
 //
 //	{"userName": "Ann@example.com"}  ->  {"username": {"f": "ann@example.com", "x": "Ann@example.com"}}
 //
-// Numbers and booleans have one form and stand as they are. What holds nothing (null, "", an empty
+// Numbers and booleans have one form and stay as they are. What holds nothing (null, "", an empty
 // list or object) is left out, so that existence is what pr asks for.
 const (
 	folded  = "f" // directory.Fold
@@ -39,7 +39,7 @@ func keyOf(resource *scim.Document) bson.D {
 	return forms
 }
 
-// keyName returns the name under which a member stands in the key.
+// keyName returns the name of a member in the key.
 func keyName(name string) string { return escapes.Replace(strings.ToLower(name)) }
 
 // formsOf returns the forms of a member's value, nil if it holds nothing.
@@ -97,7 +97,7 @@ func formOf(a *schema.Attribute) string {
 	return ""
 }
 
-// valueOf returns a value in comparable form as it stands in the key.
+// valueOf returns a value in its comparable form, as the key has it.
 func valueOf(v any) any {
 	if t, ok := v.(time.Time); ok {
 		return t.UTC().Format(instantLayout)

@@ -19,7 +19,7 @@ import (
 // A write that makes the number another one announces itself (Open), takes place, and is counted as
 // it withdraws: three steps, of which any may be the last if a process or a server dies. So the
 // number is right for all that was acknowledged; what is announced and never withdrawn has to be
-// counted again, and whoever lists next does so (recount).
+// counted again by the next list (recount).
 type tally struct {
 	Version int64     `bson:"ver"`   // rises with each step
 	Exact   bool      `bson:"exact"` // Shown was counted once, and each change since then
@@ -165,7 +165,7 @@ func (c collection) tally(ctx context.Context, t directory.Tenant, skip int) (ta
 
 // recount counts the resources, and stores the number if that of before was not right and no one
 // has changed it meanwhile: a write that is under way would be counted here, or not, and once more
-// by itself.
+// on its own.
 func (c collection) recount(ctx context.Context, t directory.Tenant, before tally, lost bool) (tally, error) {
 	shown, err := c.count(ctx, within(t, onList, is("deleted", false)), 0)
 	if err != nil {

@@ -156,7 +156,7 @@ func (sc *scene) numberIsRight(when string) {
 	}
 }
 
-// TestFirstListsMayRace: whoever counts an organisation first, each of many lists at once is
+// TestFirstListsMayRace: whichever counts an organisation first, each of many lists at once is
 // answered.
 func TestFirstListsMayRace(t *testing.T) {
 	t.Parallel()

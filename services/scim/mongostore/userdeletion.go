@@ -18,8 +18,8 @@ const maxExpels = 8
 // endMemberships takes the deleted user d out of all groups and then removes the mark that this has
 // to be done. Any number of processes may do so at once.
 //
-// Who joins a group at the same time is either seen here or, having stored the group after the user
-// was marked, sees the mark (finish).
+// A user who joins a group at the same time is either seen here or, the group being stored after
+// the user was marked, sees the mark (finish).
 func (s *Store) endMemberships(ctx context.Context, d userDocument) error {
 	if d.Unfinished == "" {
 		return nil
@@ -39,7 +39,7 @@ func (s *Store) endMemberships(ctx context.Context, d userDocument) error {
 	if err != nil {
 		return err
 	}
-	// If the mark still stands, it stood when the memberships were read: none of them is of a user
+	// If the mark is still there, it was when the memberships were read: none of them is of a user
 	// who came back.
 	marked := withID(t, d.ID, is("ver", d.Version), is("unfinished", t))
 	if _, err := s.user(ctx, marked); err != nil {

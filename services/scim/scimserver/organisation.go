@@ -17,7 +17,7 @@ import (
 // maxRegistries bounds how many organisations' own schemas are kept ready.
 const maxRegistries = 1024
 
-// organisations knows the terms of an organisation from the copy that lies beside its tokens.
+// organisations reads the terms of an organisation from the copy stored with its tokens.
 type organisations struct {
 	tokens     Tokens
 	core       *schema.Registry

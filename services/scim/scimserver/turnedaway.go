@@ -13,15 +13,15 @@ import (
 	"github.com/devrev/scim/services/scim/scimhttp"
 )
 
-// Bounds of what is told of requests that were turned away, which anybody can send.
+// Bounds of what is recorded of requests that were turned away, which any client can send.
 const (
 	mostWaiting   = 1000                   // to be told of; more are not
 	mistypedBurst = 20                     // malformed or misplaced tokens that are looked up at once,
 	mistypedSlot  = 100 * time.Millisecond // and then 10 a second
 )
 
-// turnedAway tells the activity of organisations which of their tokens were not accepted. It works
-// behind the requests, so that no answer takes longer where there is something to tell.
+// turnedAway records in the activity of organisations which of their tokens were not accepted. It
+// works behind the requests, so that no answer takes longer where there is something to record.
 type turnedAway struct {
 	waiting chan scimhttp.TurnedAway
 	tokens  token.Lookuper
@@ -33,7 +33,7 @@ func newTurnedAway(tokens token.Lookuper, log *activity.Log) *turnedAway {
 	return &turnedAway{waiting: make(chan scimhttp.TurnedAway, mostWaiting), tokens: tokens, log: log}
 }
 
-// note has t told of soon. It does not wait.
+// note queues t to be recorded. It does not wait.
 func (a *turnedAway) note(t scimhttp.TurnedAway) {
 	select {
 	case a.waiting <- t:
@@ -41,7 +41,7 @@ func (a *turnedAway) note(t scimhttp.TurnedAway) {
 	}
 }
 
-// run tells of what was noted until ctx is done.
+// run records what was noted until ctx is done.
 func (a *turnedAway) run(ctx context.Context, failed func(error)) {
 	for {
 		select {

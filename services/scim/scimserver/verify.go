@@ -32,7 +32,7 @@ func latest(a, b time.Time) time.Time {
 	return b
 }
 
-// lost tells the operator that revocations do not arrive: from now on every request asks the token
+// lost logs that revocations do not arrive: from now on every request is verified by the token
 // store.
 func (s *Server) lost(ctx context.Context, err error) {
 	s.metrics.TokenEvents(ctx, "feed_lost")

@@ -21,7 +21,7 @@ func changesBetween(before, after Organisation) []audit.Change {
 
 type member struct{ member, value string }
 
-// told returns what people decide about an organisation, in words.
+// told returns the terms and settings of an organisation, in words.
 func told(o Organisation) []member {
 	t, s := o.Terms, o.Settings
 	rate := func(n int) string {

@@ -134,7 +134,7 @@ func (r *ExpiryRound) count(nearest Nearness) {
 	}
 }
 
-// tell writes the entry if no process has, and returns its Once.
+// tell records the entry if no process has, and returns its Once.
 func (x *Expiries) tell(ctx context.Context, t Token, round *ExpiryRound) (once string, err error) {
 	e := x.issuer.entry(audit.Caller{Subject: system}, audit.ActionExpiring, t.Org)
 	e.Result, e.TokenID = audit.ResultNoted, t.ID

@@ -77,7 +77,7 @@ func (p *Provider) Person(tb testing.TB, org string, roles ...string) string {
 // Platform returns the Authorization header of the platform.
 func Platform() string { return "Bearer " + PlatformCredential }
 
-// Claims returns good claims, for a test to spoil. The subject tells the organisation, and is no
+// Claims returns good claims, for a test to spoil. The subject names the organisation, and is no
 // person's name.
 func (p *Provider) Claims(org string, roles ...string) map[string]any {
 	now := time.Now()
