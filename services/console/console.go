@@ -15,6 +15,7 @@ import (
 	"github.com/devrev/scim/services/console/session"
 	"github.com/devrev/scim/services/internal/access"
 	"github.com/devrev/scim/services/internal/apiclient"
+	"github.com/devrev/scim/services/internal/required"
 	"github.com/devrev/scim/services/internal/web"
 )
 
@@ -32,13 +33,13 @@ type Config struct {
 	FrameAncestors string // origins that may show the console in a frame; "": none
 }
 
-// Deps are a Console's dependencies. API and Access are required.
+// Deps are the dependencies of a Console.
 type Deps struct {
 	API       *apiclient.Client
 	Access    *access.Verifier     // of the access tokens, as the services verify them
-	Telemetry *telemetry.Telemetry // nil: off
-	Client    *http.Client         // asks the issuer; nil: one with a time-out
-	Now       func() time.Time     // nil: time.Now
+	Telemetry *telemetry.Telemetry `need:"optional"` // nil: off
+	Client    *http.Client         `need:"optional"` // asks the issuer; nil: one with a time-out
+	Now       func() time.Time     `need:"optional"` // nil: time.Now
 }
 
 // Console answers below Path. Make it with New.
@@ -60,8 +61,11 @@ func New(config Config, deps Deps) (*Console, error) {
 	if public.Scheme == "http" && !loopback(public.Hostname()) {
 		return nil, errors.New("console: its URL begins with http://, so people's sessions would travel in clear; http is for this machine alone")
 	}
-	if deps.API == nil || deps.Access == nil || config.ClientID == "" || config.Issuer == "" {
-		return nil, errors.New("console: the API, access, an issuer and a client id are required")
+	if config.ClientID == "" || config.Issuer == "" {
+		return nil, errors.New("console: an issuer and a client id are required")
+	}
+	if err := required.Check(deps); err != nil {
+		return nil, err
 	}
 	jar, err := session.NewJar(config.SessionKeys, Path, public.Scheme == "https")
 	if err != nil {

@@ -1,16 +1,25 @@
 package local_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
 	"testing"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/devrev/scim/libs/telemetry"
+	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/internal/access"
 	"github.com/devrev/scim/services/local"
+	"github.com/devrev/scim/services/scim/activity"
+	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/scim/limits"
 	"github.com/devrev/scim/services/scim/orghttp"
 	"github.com/devrev/scim/services/scim/scimhttp"
+	"github.com/devrev/scim/services/token/issuer"
 	"github.com/devrev/scim/services/token/tokenhttp"
 )
 
@@ -23,13 +32,34 @@ func TestEachRouteReachesItsService(t *testing.T) {
 	}
 	front := local.Front{Tokend: service("tokens"), API: service("api"), Protocol: service("protocol")}
 	parameter := regexp.MustCompile(`:\w+`)
-	for name, register := range map[string]func(*gin.Engine){
-		"tokens":   func(r *gin.Engine) { tokenhttp.Register(r, tokenhttp.Deps{}) },
-		"api":      func(r *gin.Engine) { orghttp.Register(r, orghttp.Deps{}) },
-		"protocol": func(r *gin.Engine) { _ = scimhttp.Register(r, scimhttp.Deps{}) },
+	verify := func(context.Context, string) (access.Actor, error) { return access.Actor{}, nil }
+	metrics := telemetry.Off().Metrics()
+	for name, register := range map[string]func(*gin.Engine) error{
+		"tokens": func(r *gin.Engine) error {
+			return tokenhttp.Register(r, tokenhttp.Deps{Issuer: &issuer.Issuer{}, Verify: verify, SCIMBaseURL: "https://scim.example.com", Metrics: metrics})
+		},
+		"api": func(r *gin.Engine) error {
+			return orghttp.Register(r, orghttp.Deps{
+				Users: &directory.Users{}, Groups: &directory.Groups{}, Activity: &activity.Log{}, Verify: verify,
+				Organisation: func(context.Context, string) (directory.Organisation, error) { return directory.Organisation{}, nil },
+			})
+		},
+		"protocol": func(r *gin.Engine) error {
+			return scimhttp.Register(r, scimhttp.Deps{
+				Users: &directory.Users{}, Groups: &directory.Groups{}, Activity: &activity.Log{}, Metrics: metrics,
+				Verify:       func(context.Context, string, string) (token.Principal, error) { return token.Principal{}, nil },
+				Allow:        func(context.Context, token.Principal, int) (time.Duration, bool) { return 0, true },
+				RecordUsage:  func(token.Request) {},
+				TurnedAway:   func(scimhttp.TurnedAway) {},
+				Organisation: func(token.Principal) (directory.Organisation, error) { return directory.Organisation{}, nil },
+				BaseURL:      "https://scim.example.com", CursorKey: make([]byte, 32), Capacity: limits.Default(),
+			})
+		},
 	} {
 		engine := gin.New()
-		register(engine)
+		if err := register(engine); err != nil {
+			t.Fatal(err)
+		}
 		for _, route := range engine.Routes() {
 			path := parameter.ReplaceAllString(route.Path, "scim")
 			front.ServeHTTP(nil, httptest.NewRequest(route.Method, path, nil))

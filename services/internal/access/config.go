@@ -25,11 +25,11 @@ type Config struct {
 	PlatformCredentials []string // any of them is accepted, so that one can replace another; MinCredential bytes each
 }
 
-// Deps are the live parts; the zero value of each will do.
+// Deps are the live parts, all of them optional.
 type Deps struct {
-	KeySet oidc.KeySet      // the issuer's keys; nil fetches them from JWKSURL
-	Client *http.Client     // fetches them; nil is one with a time-out of its own
-	Now    func() time.Time // nil is time.Now
+	KeySet oidc.KeySet      `need:"optional"` // the issuer's keys; nil: they are fetched from JWKSURL
+	Client *http.Client     `need:"optional"` // fetches them; nil: one with a time-out of its own
+	Now    func() time.Time `need:"optional"` // nil: time.Now
 }
 
 // Invalid is a Config that cannot be used.

@@ -8,7 +8,6 @@ import (
 
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token"
-	"github.com/devrev/scim/libs/token/ratelimit"
 	"github.com/devrev/scim/services/console"
 	"github.com/devrev/scim/services/console/session"
 	"github.com/devrev/scim/services/internal/access"
@@ -61,7 +60,7 @@ func assemble(options local.Options, addr string, file *embedded.File, people *i
 	}
 	p.scim, err = scimserver.New(p.ready.SCIMBaseURL, scimserver.Deps{
 		Directory: file.Directory(), Activity: file.Activity(), Tokens: file.Tokens(), Keyring: keyring, Access: admins, Telemetry: reporting,
-		Limiter: limiter(options.Rate), Rate: ratelimit.Rate{PerSecond: options.Rate},
+		Protection: scimserver.Alone(options.Rate),
 	})
 	if err != nil {
 		return product{}, err
@@ -98,12 +97,4 @@ func newConsole(options local.Options, ready local.Ready, people *issuer.Issuer,
 		return nil, err
 	}
 	return c.Handler(), nil
-}
-
-// limiter counts in this process, which is the only one. At 0 there is no limit.
-func limiter(perSecond int) ratelimit.Limiter {
-	if perSecond == 0 {
-		return nil
-	}
-	return ratelimit.NewLocal()
 }

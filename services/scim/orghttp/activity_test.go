@@ -64,7 +64,7 @@ func newDeploymentOver(t *testing.T, over func(activity.Store) activity.Store) *
 		engine: web.NewEngine(web.Config{Name: "organisation", WriteError: orghttp.WriteError}),
 	}
 	d.actor = access.Actor{Subject: "auditor", Org: "acme", Roles: []string{access.Auditor}}
-	orghttp.Register(d.engine, orghttp.Deps{
+	err = orghttp.Register(d.engine, orghttp.Deps{
 		Users: d.users, Groups: d.groups, Activity: d.log,
 		Verify: func(ctx context.Context, authorization string) (access.Actor, error) {
 			if d.verify != nil {
@@ -74,6 +74,9 @@ func newDeploymentOver(t *testing.T, over func(activity.Store) activity.Store) *
 		},
 		Organisation: func(context.Context, string) (directory.Organisation, error) { return d.org, nil },
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	return d
 }
 

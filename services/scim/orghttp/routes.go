@@ -11,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/devrev/scim/services/internal/access"
+	"github.com/devrev/scim/services/internal/required"
 	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/activity"
@@ -37,7 +38,7 @@ var parameters = map[string][]string{
 	},
 }
 
-// Deps are what the handlers need. All are required.
+// Deps are what the handlers need.
 type Deps struct {
 	Users  *directory.Users
 	Groups *directory.Groups
@@ -52,8 +53,11 @@ type Deps struct {
 // handler serves the API.
 type handler struct{ Deps }
 
-// Register puts the whole API under r.
-func Register(r gin.IRouter, d Deps) {
+// Register puts the whole API under r. The error names what is missing in d.
+func Register(r gin.IRouter, d Deps) error {
+	if err := required.Check(d); err != nil {
+		return err
+	}
 	h := &handler{d}
 	org := r.Group(Prefix, web.BodyLimit(maxBody), web.Handle(h.admit), web.Parameters(Prefix, parameters))
 
@@ -75,4 +79,5 @@ func Register(r gin.IRouter, d Deps) {
 	org.POST("/sign-ins", web.Handle(platformOnly), web.Handle(h.signIn))
 	org.PUT("/users/:id/email", web.Handle(managersOnly), web.Handle(h.setEmail))
 	org.PUT("/users/:id/display-name", web.Handle(managersOnly), web.Handle(h.setDisplayName))
+	return nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/internal/required"
 	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/activity"
@@ -20,7 +21,7 @@ import (
 // Prefix is where the protocol's endpoints lie below the public base URL.
 const Prefix = terms.SCIMPath
 
-// Deps are what the handlers need. All but Places are required.
+// Deps are what the handlers need.
 type Deps struct {
 	Users  *directory.Users
 	Groups *directory.Groups
@@ -45,7 +46,7 @@ type Deps struct {
 	Metrics      *telemetry.Metrics
 	CursorKey    []byte // 32 bytes, secret, the same in every process
 	Capacity     limits.Capacity
-	Places       Places // nil: no other process serves the same clients
+	Places       Places `need:"optional"` // nil: no other process serves the same clients
 }
 
 // handler serves the protocol.
@@ -59,8 +60,12 @@ type handler struct {
 	cursors  cursors
 }
 
-// Register puts the whole protocol under r, which serves nothing else. The error is about Deps.
+// Register puts the whole protocol under r, which serves nothing else. The error names what is
+// missing or wrong in d.
 func Register(r *gin.Engine, d Deps) error {
+	if err := required.Check(d); err != nil {
+		return err
+	}
 	cursors, err := newCursors(d.CursorKey)
 	if err != nil {
 		return err

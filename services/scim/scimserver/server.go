@@ -14,8 +14,8 @@ import (
 
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token"
-	"github.com/devrev/scim/libs/token/ratelimit"
 	"github.com/devrev/scim/services/internal/access"
+	"github.com/devrev/scim/services/internal/required"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
@@ -29,37 +29,26 @@ const (
 	retryEvery  = 2 * time.Second  // after a failure
 )
 
-// Deps is what a Server stands on. The first five are required.
+// Deps are the dependencies of a Server.
 type Deps struct {
-	Directory directory.Store
-	Activity  activity.Store
-	Tokens    Tokens
-	Keyring   token.Keyring
-	Access    *access.Verifier
-	Telemetry *telemetry.Telemetry // nil: off
+	Directory  directory.Store
+	Activity   activity.Store
+	Tokens     Tokens
+	Keyring    token.Keyring
+	Access     *access.Verifier
+	Protection Protection           `need:"optional"` // zero: one process, without rates
+	Telemetry  *telemetry.Telemetry `need:"optional"` // nil: off
 
-	// Feed brings news of tokens that were revoked; with it, who was let in is remembered for some
-	// seconds. nil: every request asks Tokens.
-	Feed token.Feed
-	// Fence keeps out whom Tokens would let in after a failover. nil: Tokens never falls back.
-	Fence token.Fence
-	// Places are where pages of lists ended, for a load balancer sends the next page to any
-	// process. nil: there is one process.
-	Places scimhttp.Places
-	// Limiter counts the requests of organisations, by Rate where one has none of its own. nil: no
-	// one is limited.
-	Limiter ratelimit.Limiter
-	Rate    ratelimit.Rate
 	// TrustedProxies are the addresses and CIDR blocks whose X-Forwarded-For is believed. Behind a
 	// proxy that is not among them all clients have one address, and who guesses at a token is
 	// stopped less precisely.
-	TrustedProxies []string
+	TrustedProxies []string `need:"optional"`
 	// Capacity is what requests may hold at a time; zero: limits.Default.
-	Capacity limits.Capacity
+	Capacity limits.Capacity `need:"optional"`
 
 	// Prepare makes Directory and Activity ready for use; Run calls it until it succeeds. nil: it
 	// is ready.
-	Prepare func(context.Context) error
+	Prepare func(context.Context) error `need:"optional"`
 }
 
 // Tokens is what the service needs of the token store. It writes there only when a token was used.
@@ -86,12 +75,10 @@ type Server struct {
 // New returns a Server that answers requests and has begun nothing else; Run does the rest. baseURL
 // is the public SCIM base URL that clients were given; every link in an answer begins with it.
 func New(baseURL string, d Deps) (*Server, error) {
-	if baseURL == "" || d.Directory == nil || d.Activity == nil || d.Tokens == nil || d.Access == nil {
-		return nil, errors.New("scimserver: base URL, directory, activity, tokens and access are required")
+	if err := required.Check(d); err != nil {
+		return nil, err
 	}
-	if d.Telemetry == nil {
-		d.Telemetry = telemetry.Off()
-	}
+	d.Telemetry = cmp.Or(d.Telemetry, telemetry.Off())
 	users := directory.NewUsers(d.Directory, time.Now)
 	groups := directory.NewGroups(d.Directory, time.Now)
 	told := activity.NewLog(d.Activity, d.Keyring.Derive("scim activity names"))
@@ -101,7 +88,7 @@ func New(baseURL string, d Deps) (*Server, error) {
 	}
 
 	s := &Server{
-		store: d.Directory, activity: told, turnedAway: newTurnedAway(d.Tokens, told), usage: token.NewUsageRecorder(d.Tokens.RecordUsage), feed: d.Feed,
+		store: d.Directory, activity: told, turnedAway: newTurnedAway(d.Tokens, told), usage: token.NewUsageRecorder(d.Tokens.RecordUsage), feed: d.Protection.shared.Feed,
 		metrics: d.Telemetry.Metrics(), log: d.Telemetry.Logger(), gate: web.NewGate("directory", d.Prepare),
 	}
 	d.Telemetry.Metrics().QueueLength("usage", s.usage.Waiting)
@@ -115,7 +102,7 @@ func New(baseURL string, d Deps) (*Server, error) {
 	err = scimhttp.Register(protocol, scimhttp.Deps{
 		Users: users, Groups: groups, Activity: told,
 		Verify:       s.verifier(d).Verify,
-		Allow:        rates{d.Limiter, d.Rate, s.metrics}.allow,
+		Allow:        rates{d.Protection.shared.Limiter, d.Protection.rate, s.metrics}.allow,
 		RecordUsage:  s.usage.Record,
 		TurnedAway:   s.turnedAway.note,
 		Organisation: organisations.ofToken,
@@ -123,18 +110,21 @@ func New(baseURL string, d Deps) (*Server, error) {
 		Metrics:      d.Telemetry.Metrics(),
 		CursorKey:    d.Keyring.Derive("scim cursor"),
 		Capacity:     cmp.Or(d.Capacity, limits.Default()),
-		Places:       d.Places,
+		Places:       d.Protection.shared.Places,
 	})
 	if err != nil {
 		return nil, err
 	}
 	api := web.NewEngine(engineOfAPI(d.Telemetry))
 	api.Use(web.Handle(s.gate.Handle))
-	orghttp.Register(api, orghttp.Deps{
+	err = orghttp.Register(api, orghttp.Deps{
 		Users: users, Groups: groups, Activity: told,
 		Verify:       d.Access.Verify,
 		Organisation: organisations.byID,
 	})
+	if err != nil {
+		return nil, err
+	}
 	s.protocol, s.api = web.Normalise(protocol), web.Normalise(api)
 	return s, nil
 }

@@ -11,11 +11,11 @@ import (
 // moment ago goes by, and what the store says of the others counts behind the fence.
 func (s *Server) verifier(d Deps) *token.Guard {
 	var records token.Lookuper = d.Tokens
-	if d.Fence != nil {
-		records = token.NewFenced(records, d.Fence)
+	if d.Protection.shared.Fence != nil {
+		records = token.NewFenced(records, d.Protection.shared.Fence)
 	}
 	verifier := token.NewVerifier(records, d.Keyring, nil)
-	if d.Feed == nil {
+	if s.feed == nil {
 		return token.NewGuard(verifier.Verify)
 	}
 	s.cache = token.NewCache(verifier)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/token/issuer"
+	"github.com/devrev/scim/services/token/issuer/issuertest"
 )
 
 func TestWhatCannotBeReadIsNotVerified(t *testing.T) {
@@ -50,7 +51,7 @@ func TestAnAuditIsVerifiedPartByPart(t *testing.T) {
 		{"the last one of all", entries, 3},
 	} {
 		kept := slices.DeleteFunc(slices.Clone(chain), func(e audit.Entry) bool { return e.Seq == int64(tt.removed) })
-		i := issuer.New(issuer.Deps{Store: listed{entries: kept, head: head}, Now: func() time.Time { return chainTime }})
+		i := issuertest.New(t, issuer.Deps{Store: listed{entries: kept, head: head}, Now: func() time.Time { return chainTime }})
 		total, parts := 0, 0
 		for after, more := (audit.Position{}), true; more; {
 			found, err := i.VerifyAudit(t.Context(), org, after)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/internal/audit"
+	"github.com/devrev/scim/services/internal/required"
 )
 
 // What an Issuer refuses an act with, besides *Invalid, *NotCurrent, *Overlap, token.Repeated,
@@ -44,16 +45,16 @@ var (
 	ErrLeaked = token.ErrLeaked
 )
 
-// Deps are what an Issuer works with. All but Replay are required.
+// Deps are what an Issuer works with.
 type Deps struct {
-	Store  Store
-	Tokens token.Store
+	Store   Store
+	Tokens  token.Store
+	Keyring token.Keyring
 	// Replay is Tokens as Reconcile uses it. What it writes there comes from Store and can be
 	// written again, so it need not wait until replicas have it, least of all after a failover that
 	// left none. nil: Tokens.
-	Replay  token.Store
-	Keyring token.Keyring
-	Now     func() time.Time
+	Replay token.Store      `need:"optional"`
+	Now    func() time.Time `need:"optional"` // nil: time.Now
 }
 
 // Issuer holds the rules. It is safe for concurrent use, by several processes on the same stores
@@ -68,15 +69,21 @@ type Issuer struct {
 	denials  denials
 }
 
-// New returns an Issuer.
-func New(d Deps) *Issuer {
+// New returns an Issuer. The error names what is missing in d.
+func New(d Deps) (*Issuer, error) {
+	if err := required.Check(d); err != nil {
+		return nil, err
+	}
 	if d.Replay == nil {
 		d.Replay = d.Tokens
+	}
+	if d.Now == nil {
+		d.Now = time.Now //nolint:forbidigo // for production; the rules are tested with other clocks
 	}
 	return &Issuer{
 		store: d.Store, tokens: d.Tokens, replay: d.Replay, keyring: d.Keyring,
 		verifier: token.NewVerifier(d.Tokens, d.Keyring, d.Now), now: d.Now, denials: newDenials(),
-	}
+	}, nil
 }
 
 func (i *Issuer) clock() time.Time { return millis(i.now()) }

@@ -11,6 +11,7 @@ import (
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/token/issuer"
+	"github.com/devrev/scim/services/token/issuer/issuertest"
 )
 
 var github = audit.Caller{Subject: "github", Address: "198.51.100.9"}
@@ -171,7 +172,7 @@ func TestAReportThatCannotBeCheckedIsNotAnsweredByNo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := issuer.New(issuer.Deps{Store: w.store, Tokens: w.tokens, Keyring: keyring, Now: w.now})
+	i := issuertest.New(t, issuer.Deps{Store: w.store, Tokens: w.tokens, Keyring: keyring, Now: w.now})
 	if _, err := i.Leaked(t.Context(), github, first.Token, place); !errors.Is(err, token.ErrUnavailable) {
 		t.Errorf("without the token's pepper: got %v, want ErrUnavailable", err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/devrev/scim/libs/token/tokentest"
 	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/token/issuer"
+	"github.com/devrev/scim/services/token/issuer/issuertest"
 )
 
 // lose replaces the token store by an empty one.
@@ -189,7 +190,7 @@ func TestAnOrganisationThatCannotBePutRightHoldsUpNoOther(t *testing.T) {
 				t.Fatal(err)
 			}
 			w.wantAccepted(issued.Token)
-			w.Issuer = issuer.New(issuer.Deps{Store: w.store, Tokens: tt.poison(w), Keyring: w.keyring, Now: w.now})
+			w.Issuer = issuertest.New(t, issuer.Deps{Store: w.store, Tokens: tt.poison(w), Keyring: w.keyring, Now: w.now})
 			for _, want := range []struct {
 				round  string
 				mended int
@@ -252,7 +253,7 @@ func TestARoundEndsEarlyOnAStoreThatKeepsItWaiting(t *testing.T) {
 		}
 	}
 	hung := &hung{Store: w.tokens, wait: func() { w.time = w.time.Add(time.Second) }}
-	w.Issuer = issuer.New(issuer.Deps{Store: w.store, Tokens: hung, Keyring: w.keyring, Now: w.now})
+	w.Issuer = issuertest.New(t, issuer.Deps{Store: w.store, Tokens: hung, Keyring: w.keyring, Now: w.now})
 	_, err := w.Reconcile(t.Context())
 	if err == nil || !strings.Contains(err.Error(), "the round ended early") || hung.asked != 10 {
 		t.Errorf("it made %d calls and returns %v; want 10 calls", hung.asked, err)
@@ -316,7 +317,7 @@ func TestARepeatedRequestReachesTheStore(t *testing.T) {
 		t.Run(rule, func(t *testing.T) {
 			t.Parallel()
 			w, _ := rotated(t)
-			w.Issuer = issuer.New(issuer.Deps{Store: w.store, Tokens: unreplicated{w.tokens}, Keyring: w.keyring, Now: w.now})
+			w.Issuer = issuertest.New(t, issuer.Deps{Store: w.store, Tokens: unreplicated{w.tokens}, Keyring: w.keyring, Now: w.now})
 			for _, time := range []string{"first", "second"} {
 				if err := again(w); !errors.Is(err, token.ErrNotReplicated) {
 					t.Errorf("it is unknown whether it lasts, and the %s answer is %v", time, err)

@@ -14,6 +14,7 @@ import (
 	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/local/embedded"
 	"github.com/devrev/scim/services/token/issuer"
+	"github.com/devrev/scim/services/token/issuer/issuertest"
 )
 
 const org = "org-a"
@@ -47,7 +48,7 @@ func newWorld(t *testing.T) *world {
 }
 
 func (w *world) withFaults() *issuer.Issuer {
-	return issuer.New(issuer.Deps{
+	return issuertest.New(w.t, issuer.Deps{
 		Store: faultyStore{w.store, w.faults}, Tokens: faultyTokens{w.tokens, w.faults}, Keyring: w.keyring, Now: w.now,
 	})
 }
@@ -56,7 +57,7 @@ func (w *world) now() time.Time { return w.time }
 
 // on returns an Issuer on another store, without faults.
 func (w *world) on(s issuer.Store) *issuer.Issuer {
-	return issuer.New(issuer.Deps{Store: s, Tokens: w.tokens, Keyring: w.keyring, Now: w.now})
+	return issuertest.New(w.t, issuer.Deps{Store: s, Tokens: w.tokens, Keyring: w.keyring, Now: w.now})
 }
 
 // withoutFaults returns an Issuer for concurrent use, which the counting of faults is not.

@@ -96,7 +96,7 @@ func newEntry(org string) audit.Entry {
 
 func verify(t *testing.T, s issuer.Store, org string) audit.Verification {
 	t.Helper()
-	v, err := issuer.New(issuer.Deps{Store: s, Now: time.Now}).VerifyAudit(t.Context(), org, audit.Position{})
+	v, err := issuertest.New(t, issuer.Deps{Store: s, Now: time.Now}).VerifyAudit(t.Context(), org, audit.Position{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -273,7 +273,7 @@ func BenchmarkVerifyAudit(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	i := issuer.New(issuer.Deps{Store: s, Now: time.Now})
+	i := issuertest.New(b, issuer.Deps{Store: s, Now: time.Now})
 	for b.Loop() {
 		if v, err := i.VerifyAudit(b.Context(), "org", audit.Position{}); err != nil || !v.Intact || v.Entries != entries {
 			b.Fatalf("%+v, %v", v, err)

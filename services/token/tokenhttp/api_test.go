@@ -23,6 +23,7 @@ import (
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/local/embedded"
 	"github.com/devrev/scim/services/token/issuer"
+	"github.com/devrev/scim/services/token/issuer/issuertest"
 	"github.com/devrev/scim/services/token/tokenhttp"
 )
 
@@ -55,11 +56,14 @@ func newAPI(t *testing.T) *api {
 	t.Cleanup(func() { _ = a.file.Close() })
 	a.verifier = token.NewVerifier(a.file.Tokens(), keyring, nil)
 	a.engine = web.NewEngine(web.Config{Name: "tokens", Logger: slog.New(slog.NewJSONHandler(a.log, nil)), WriteError: tokenhttp.WriteError})
-	a.issuer = issuer.New(issuer.Deps{Store: a.file.Organisations(), Tokens: a.file.Tokens(), Keyring: keyring, Now: time.Now})
-	tokenhttp.Register(a.engine, tokenhttp.Deps{
+	a.issuer = issuertest.New(t, issuer.Deps{Store: a.file.Organisations(), Tokens: a.file.Tokens(), Keyring: keyring, Now: time.Now})
+	err = tokenhttp.Register(a.engine, tokenhttp.Deps{
 		Issuer: a.issuer,
 		Verify: a.idp.Verifier(t).Verify, SCIMBaseURL: baseURL, Metrics: telemetry.Off().Metrics(),
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	a.server = httptest.NewServer(web.Normalise(a.engine))
 	t.Cleanup(a.server.Close)
 	return a

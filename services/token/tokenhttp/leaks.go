@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/devrev/scim/libs/telemetry"
+	"github.com/devrev/scim/services/internal/required"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/internal/web/problem"
 	"github.com/devrev/scim/services/token/issuer"
@@ -54,7 +55,7 @@ var (
 	}
 )
 
-// LeakDeps are the dependencies of the endpoint for reports. All are required.
+// LeakDeps are the dependencies of the endpoint for reports.
 type LeakDeps struct {
 	Issuer  *issuer.Issuer
 	Keys    *leak.Keys
@@ -64,10 +65,14 @@ type LeakDeps struct {
 
 // RegisterLeaks registers the endpoint for reports under r, which should serve nothing else: it is
 // for a listener that the internet reaches. Callers are known by the signature alone. The engine's
-// WriteError must be this package's.
-func RegisterLeaks(r gin.IRouter, d LeakDeps) {
+// WriteError must be this package's. The error names what is missing in d.
+func RegisterLeaks(r gin.IRouter, d LeakDeps) error {
+	if err := required.Check(d); err != nil {
+		return err
+	}
 	h := &leakHandler{LeakDeps: d, reports: web.NewBudget(maxReports, maxReports), bytes: web.NewBudget(maxUnread, maxUnread)}
 	r.POST(LeakPath, alarm(d.Metrics), web.BodyLimit(leak.MaxBody), web.Handle(h.report))
+	return nil
 }
 
 type leakHandler struct {

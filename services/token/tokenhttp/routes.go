@@ -10,6 +10,7 @@ import (
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/services/internal/access"
 	"github.com/devrev/scim/services/internal/audit"
+	"github.com/devrev/scim/services/internal/required"
 	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/token/issuer"
@@ -29,7 +30,7 @@ var parameters = map[string][]string{
 	"/organisations/:org/scim/audit":        {"action", "tokenId", "since", "until", "limit", "after"},
 }
 
-// Deps are the dependencies of the API. All are required.
+// Deps are the dependencies of the API.
 type Deps struct {
 	Issuer *issuer.Issuer
 	// Verify returns who sent a request; *access.Verifier's method fits.
@@ -42,8 +43,12 @@ type Deps struct {
 // handler serves the API.
 type handler struct{ Deps }
 
-// Register puts the whole API under r. The engine's WriteError must be this package's.
-func Register(r gin.IRouter, d Deps) {
+// Register puts the whole API under r. The engine's WriteError must be this package's. The error
+// names what is missing in d.
+func Register(r gin.IRouter, d Deps) error {
+	if err := required.Check(d); err != nil {
+		return err
+	}
 	h := &handler{d}
 	r.GET(Prefix+"/notices", web.Handle(h.authenticate), web.Handle(platformOnly), web.Parameters(Prefix, parameters), web.Handle(h.notices))
 	r.GET(Prefix+"/organisations", web.Handle(h.authenticate), web.Handle(readersOfAll), web.Parameters(Prefix, parameters), web.Handle(h.organisations))
@@ -70,4 +75,5 @@ func Register(r gin.IRouter, d Deps) {
 	org.DELETE("/scim/tokens/:token", h.allow(toManage, audit.ActionRevoke), web.Handle(h.revoke))
 	org.POST("/scim/tokens/:token/end", h.allow(toManage, audit.ActionEndEarly), web.Handle(h.end))
 	org.POST("/scim/tokens/:token/restore", h.allow(toManage, audit.ActionRestore), web.Handle(h.restore))
+	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/devrev/scim/libs/token/tokentest"
 	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/token/issuer"
+	"github.com/devrev/scim/services/token/issuer/issuertest"
 )
 
 // rotating is an organisation on a backend whose first token is in use.
@@ -37,7 +38,7 @@ func newRotating(t *testing.T, b backend, now func() time.Time) *rotating {
 		}
 	}
 	r := &rotating{t: t, tokens: b.tokens, keyring: newKeyring(t)}
-	r.Issuer = issuer.New(issuer.Deps{Store: b.organisations, Tokens: b.tokens, Keyring: r.keyring, Now: now})
+	r.Issuer = issuertest.New(r.t, issuer.Deps{Store: b.organisations, Tokens: b.tokens, Keyring: r.keyring, Now: now})
 	if _, _, err := r.Announce(t.Context(), admin, org, issuer.Terms{SSO: true}); err != nil {
 		t.Fatalf("Announce: %v", err)
 	}

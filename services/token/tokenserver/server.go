@@ -19,6 +19,7 @@ import (
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/internal/access"
 	"github.com/devrev/scim/services/internal/config"
+	"github.com/devrev/scim/services/internal/required"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/token/issuer"
 	"github.com/devrev/scim/services/token/leak"
@@ -30,28 +31,28 @@ const (
 	reconcileRetry = 2 * time.Second // after a failure; once prepared, twice as long after each further one, up to reconcileEvery
 )
 
-// Deps are the dependencies of a Server. The first four are required.
+// Deps are the dependencies of a Server.
 type Deps struct {
 	Tokens        token.Store
 	Organisations issuer.Store
 	Keyring       token.Keyring
 	Access        *access.Verifier
-	Telemetry     *telemetry.Telemetry // nil: off
+	Telemetry     *telemetry.Telemetry `need:"optional"` // nil: off
 
 	// Replay is Tokens as used to restore what a failover lost; see issuer.Deps. nil: Tokens.
-	Replay token.Store
+	Replay token.Store `need:"optional"`
 	// Prepare makes Organisations ready for use; Run calls it until it succeeds, and requests are
 	// refused until then. nil: it is ready.
-	Prepare func(context.Context) error
+	Prepare func(context.Context) error `need:"optional"`
 	// Heartbeat is kept up by Run. nil: no cache follows Tokens, and it never falls back to an
 	// earlier state.
-	Heartbeat Heartbeat
+	Heartbeat Heartbeat `need:"optional"`
 	// LeakKeys are the keys that reports of leaked tokens are signed under. nil: no reports are
 	// taken, and Public is nil.
-	LeakKeys *leak.Keys
+	LeakKeys *leak.Keys `need:"optional"`
 	// TrustedProxies are the addresses and CIDR blocks whose X-Forwarded-For is trusted; it is
 	// recorded in the audit. Empty: none is trusted.
-	TrustedProxies []string
+	TrustedProxies []string `need:"optional"`
 }
 
 // Server is the token service. Make it with New.
@@ -72,15 +73,19 @@ type Server struct {
 // New returns a Server that answers requests and has begun nothing else; Run does the rest. baseURL
 // is the public SCIM base URL, which administrators copy into their identity provider.
 func New(baseURL string, d Deps) (*Server, error) {
-	if d.Tokens == nil || d.Organisations == nil || d.Access == nil {
-		return nil, errors.New("tokenserver: tokens, organisations and access are required")
+	if err := required.Check(d); err != nil {
+		return nil, err
 	}
 	if err := config.CheckBaseURL(baseURL); err != nil {
 		return nil, fmt.Errorf("tokenserver: %w", err)
 	}
 	d.Telemetry = cmp.Or(d.Telemetry, telemetry.Off())
+	rules, err := issuer.New(issuer.Deps{Store: d.Organisations, Tokens: d.Tokens, Replay: d.Replay, Keyring: d.Keyring})
+	if err != nil {
+		return nil, err
+	}
 	s := &Server{
-		issuer:    issuer.New(issuer.Deps{Store: d.Organisations, Tokens: d.Tokens, Replay: d.Replay, Keyring: d.Keyring, Now: time.Now}),
+		issuer:    rules,
 		log:       d.Telemetry.Logger(),
 		metrics:   d.Telemetry.Metrics(),
 		heartbeat: d.Heartbeat,
@@ -94,14 +99,18 @@ func New(baseURL string, d Deps) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	tokenhttp.Register(api, tokenhttp.Deps{Issuer: s.issuer, Verify: d.Access.Verify, SCIMBaseURL: baseURL, Metrics: s.metrics})
+	if err := tokenhttp.Register(api, tokenhttp.Deps{Issuer: s.issuer, Verify: d.Access.Verify, SCIMBaseURL: baseURL, Metrics: s.metrics}); err != nil {
+		return nil, err
+	}
 	s.handler = web.Normalise(api)
 	if d.LeakKeys != nil {
 		public, err := s.engine(engineOfLeaks(d.Telemetry), d)
 		if err != nil {
 			return nil, err
 		}
-		tokenhttp.RegisterLeaks(public, tokenhttp.LeakDeps{Issuer: s.issuer, Keys: d.LeakKeys, Metrics: s.metrics, Log: s.log})
+		if err := tokenhttp.RegisterLeaks(public, tokenhttp.LeakDeps{Issuer: s.issuer, Keys: d.LeakKeys, Metrics: s.metrics, Log: s.log}); err != nil {
+			return nil, err
+		}
 		s.public = web.Normalise(public)
 	}
 	return s, nil

@@ -333,6 +333,7 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 	for rule, spoil := range map[string]func(*tokenserver.Deps) string{
 		"no tokens":               func(d *tokenserver.Deps) string { d.Tokens = nil; return baseURL },
 		"no organisations":        func(d *tokenserver.Deps) string { d.Organisations = nil; return baseURL },
+		"no keyring":              func(d *tokenserver.Deps) string { d.Keyring = token.Keyring{}; return baseURL },
 		"no access":               func(d *tokenserver.Deps) string { d.Access = nil; return baseURL },
 		"a proxy that is a name":  func(d *tokenserver.Deps) string { d.TrustedProxies = []string{"proxy"}; return baseURL },
 		"a relative base URL":     func(*tokenserver.Deps) string { return "/scim/v2" },

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/devrev/scim/libs/token/ratelimit"
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/services/internal/access"
 	"github.com/devrev/scim/services/internal/service"
@@ -63,17 +62,9 @@ func newServer(config scimserver.Config, stores service.Stores, scimd *service.S
 	return scimserver.New(config.SCIMBaseURL, scimserver.Deps{
 		Directory: directory, Activity: activity, Tokens: tokens, Keyring: keyring, Access: admins, Telemetry: scimd.Telemetry,
 		Prepare: func(ctx context.Context) error { return errors.Join(directory.Prepare(ctx), activity.Prepare(ctx)) },
-		Feed:    redisstore.NewFeed(stores.Unobserved), Fence: generation.New(stores.MongoDB).Of, Places: tokens,
-		Limiter: limiter(config.Rate, tokens), Rate: ratelimit.Rate{PerSecond: int(config.Rate)},
+		Protection: scimserver.Among(scimserver.Shared{
+			Feed: redisstore.NewFeed(stores.Unobserved), Fence: generation.New(stores.MongoDB).Of, Places: tokens, Limiter: tokens,
+		}, int(config.Rate)),
 		TrustedProxies: config.TrustedProxies, Capacity: config.Capacity(),
 	})
-}
-
-// limiter counts in Redis, for all processes together, and in this one while Redis is away. At 0 no
-// one is limited.
-func limiter(perSecond uint32, shared ratelimit.Limiter) ratelimit.Limiter {
-	if perSecond == 0 {
-		return nil
-	}
-	return ratelimit.NewFallback(shared)
 }

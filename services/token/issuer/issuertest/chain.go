@@ -104,7 +104,7 @@ func wantChain(t *testing.T, s issuer.Store, org string, n int) audit.Head {
 
 func verification(t *testing.T, s issuer.Store, org string) audit.Verification {
 	t.Helper()
-	v, err := issuer.New(issuer.Deps{Store: s, Now: now}).VerifyAudit(t.Context(), org, audit.Position{})
+	v, err := New(t, issuer.Deps{Store: s, Now: now}).VerifyAudit(t.Context(), org, audit.Position{})
 	if err != nil {
 		t.Fatalf("VerifyAudit: %v", err)
 	}

@@ -1,0 +1,27 @@
+package issuertest
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/token/issuer"
+)
+
+// New returns an Issuer with these dependencies. Without Tokens, it is for what needs the Store
+// alone, such as VerifyAudit.
+func New(tb testing.TB, d issuer.Deps) *issuer.Issuer {
+	tb.Helper()
+	if d.Tokens == nil {
+		keyring, err := token.NewKeyring("k1", map[string][]byte{"k1": bytes.Repeat([]byte{7}, token.MinPepper)})
+		if err != nil {
+			tb.Fatal(err)
+		}
+		d.Tokens, d.Keyring = struct{ token.Store }{}, keyring
+	}
+	i, err := issuer.New(d)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return i
+}
