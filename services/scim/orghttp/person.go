@@ -6,7 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/devrev/scim/libs/scim"
-	"github.com/devrev/scim/services/internal/access"
+	"github.com/devrev/scim/services/internal/access/accesshttp"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
@@ -66,7 +66,7 @@ func (h *handler) recordEdit(c *gin.Context, org directory.Organisation, u direc
 
 // requestOf says who does something to u: an administrator, or the platform for the person.
 func requestOf(c *gin.Context, org directory.Organisation, u directory.User) activity.Request {
-	ctx, actor := c.Request.Context(), c.MustGet(actorKey).(access.Actor)
+	ctx, actor := c.Request.Context(), accesshttp.ActorOf(c)
 	by := activity.Request{
 		RequestID: web.RequestID(ctx), TraceID: web.TraceID(ctx), By: activity.VoicePerson, Method: c.Request.Method,
 		Resource: activity.Resource{Type: org.Schemas.User.Name, ID: string(u.ID)},

@@ -11,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/devrev/scim/services/internal/access"
+	"github.com/devrev/scim/services/internal/access/accesshttp"
 	"github.com/devrev/scim/services/internal/required"
 	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/internal/web"
@@ -20,8 +21,6 @@ import (
 
 // Prefix is where the API lies.
 const Prefix = terms.APIPath + "/organisations/:org"
-
-const maxBody = 64 << 10
 
 // parameters are the query parameters of each route.
 var parameters = map[string][]string{
@@ -59,7 +58,8 @@ func Register(r gin.IRouter, d Deps) error {
 		return err
 	}
 	h := &handler{d}
-	org := r.Group(Prefix, web.BodyLimit(maxBody), web.Handle(h.admit), web.Parameters(Prefix, parameters))
+	org := accesshttp.API{Prefix: Prefix, Parameters: parameters, Verify: d.Verify}.Routes(r)
+	org.Use(web.Handle(h.admit))
 
 	org.GET("/users", web.Handle(h.users))
 	org.GET("/users/:id", web.Handle(h.user))
@@ -76,8 +76,8 @@ func Register(r gin.IRouter, d Deps) error {
 	org.GET("/requests/:id", web.Handle(h.request))
 	org.GET("/coercions", web.Handle(h.coercions))
 
-	org.POST("/sign-ins", web.Handle(platformOnly), web.Handle(h.signIn))
-	org.PUT("/users/:id/email", web.Handle(managersOnly), web.Handle(h.setEmail))
-	org.PUT("/users/:id/display-name", web.Handle(managersOnly), web.Handle(h.setDisplayName))
+	org.POST("/sign-ins", web.Handle(accesshttp.PlatformOnly("").Handle), web.Handle(h.signIn))
+	org.PUT("/users/:id/email", web.Handle(accesshttp.ToManage.Handle), web.Handle(h.setEmail))
+	org.PUT("/users/:id/display-name", web.Handle(accesshttp.ToManage.Handle), web.Handle(h.setDisplayName))
 	return nil
 }

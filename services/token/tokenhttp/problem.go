@@ -10,7 +10,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/devrev/scim/libs/token"
-	"github.com/devrev/scim/services/internal/access"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/internal/web/problem"
 	"github.com/devrev/scim/services/token/issuer"
@@ -93,10 +92,6 @@ var (
 		Status: http.StatusServiceUnavailable, Name: "unavailable", Title: "Not possible at the moment",
 		Detail: "This cannot be done at the moment. Try again in a few seconds. If the list then shows a token that you never received, rotate it: as it was never used, the new one replaces it.",
 	}
-	signInUnchecked = problem.Problem{
-		Status: http.StatusServiceUnavailable, Name: "unavailable", Title: "Not possible at the moment",
-		Detail: "Your sign-in cannot be checked at the moment. You need not sign in again: try again in a few seconds.",
-	}
 )
 
 // answers are the problems that errors of the domain become.
@@ -104,8 +99,6 @@ var answers = []struct {
 	err  error
 	kind problem.Problem
 }{
-	{access.ErrUnauthenticated, problem.Unauthenticated},
-	{access.ErrUnavailable, signInUnchecked},
 	{issuer.ErrNoOrganisation, organisationUnknown},
 	{issuer.ErrNoToken, tokenUnknown},
 	{issuer.ErrSSOOff, ssoOff},
@@ -150,9 +143,6 @@ func problemOf(err error) *problem.Problem {
 		kind := refusals[e.Status]
 		kind.Status = e.Status
 		return problem.WithDetail(kind, e.Detail)
-	}
-	if _, ok := errors.AsType[*access.Throttled](err); ok {
-		return problem.Because(problem.TooMany, err)
 	}
 	for _, a := range answers {
 		if errors.Is(err, a.err) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/services/internal/access"
+	"github.com/devrev/scim/services/internal/access/accesshttp"
 	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/internal/required"
 	"github.com/devrev/scim/services/internal/terms"
@@ -18,9 +19,6 @@ import (
 
 // Prefix is where the API lies.
 const Prefix = terms.APIPath
-
-// maxBody bounds a request body in bytes. The largest holds an organisation's own schemas.
-const maxBody = 64 << 10
 
 // parameters are the query parameters of each route.
 var parameters = map[string][]string{
@@ -50,30 +48,31 @@ func Register(r gin.IRouter, d Deps) error {
 		return err
 	}
 	h := &handler{d}
-	r.GET(Prefix+"/notices", web.Handle(h.authenticate), web.Handle(platformOnly), web.Parameters(Prefix, parameters), web.Handle(h.notices))
-	r.GET(Prefix+"/organisations", web.Handle(h.authenticate), web.Handle(readersOfAll), web.Parameters(Prefix, parameters), web.Handle(h.organisations))
-	org := r.Group(Prefix+"/organisations/:org", alarm(d.Metrics), web.BodyLimit(maxBody), web.Handle(h.authenticate), web.Parameters(Prefix, parameters))
+	api := accesshttp.API{Prefix: Prefix, Parameters: parameters, Verify: d.Verify}.Routes(r, alarm(d.Metrics))
+	api.GET("/notices", web.Handle(accesshttp.PlatformOnly("What concerns your organisation is in its audit.").Handle), web.Handle(h.notices))
+	api.GET("/organisations", web.Handle(accesshttp.ToReadAll.Handle), web.Handle(h.organisations))
+	org := api.Group("/organisations/:org")
 
-	org.GET("", h.allow(toRead, ""), web.Handle(h.organisation))
+	org.GET("", h.allow(accesshttp.ToRead, ""), web.Handle(h.organisation))
 	org.PUT("", h.allow(toAnnounce, audit.ActionAnnounce), web.Handle(h.announce))
 
-	org.GET("/scim", h.allow(toRead, ""), web.Handle(h.status))
-	org.GET("/scim/settings", h.allow(toRead, ""), web.Handle(h.settings))
-	org.PUT("/scim/settings", h.allow(toManage, audit.ActionConfigure), web.Handle(h.configure))
-	org.PATCH("/scim/settings", h.allow(toManage, audit.ActionConfigure), web.Handle(h.alterSettings))
-	org.POST("/scim/enable", h.allow(toManage, audit.ActionEnable), web.Handle(h.enable))
-	org.POST("/scim/disable", h.allow(toManage, audit.ActionDisable), web.Handle(h.disable))
-	org.GET("/scim/audit", h.allow(toRead, ""), web.Handle(h.audit))
-	org.GET("/scim/audit/verify", h.allow(toRead, ""), web.Handle(h.verifyAudit))
+	org.GET("/scim", h.allow(accesshttp.ToRead, ""), web.Handle(h.status))
+	org.GET("/scim/settings", h.allow(accesshttp.ToRead, ""), web.Handle(h.settings))
+	org.PUT("/scim/settings", h.allow(accesshttp.ToManage, audit.ActionConfigure), web.Handle(h.configure))
+	org.PATCH("/scim/settings", h.allow(accesshttp.ToManage, audit.ActionConfigure), web.Handle(h.alterSettings))
+	org.POST("/scim/enable", h.allow(accesshttp.ToManage, audit.ActionEnable), web.Handle(h.enable))
+	org.POST("/scim/disable", h.allow(accesshttp.ToManage, audit.ActionDisable), web.Handle(h.disable))
+	org.GET("/scim/audit", h.allow(accesshttp.ToRead, ""), web.Handle(h.audit))
+	org.GET("/scim/audit/verify", h.allow(accesshttp.ToRead, ""), web.Handle(h.verifyAudit))
 
-	org.GET("/scim/tokens", h.allow(toRead, ""), web.Handle(h.tokens))
-	org.POST("/scim/tokens", h.allow(toManage, audit.ActionIssue), web.Handle(h.issue))
-	org.POST("/scim/tokens/rotate", h.allow(toManage, audit.ActionRotate), web.Handle(h.rotate))
-	org.POST("/scim/tokens/rotate/cancel", h.allow(toManage, audit.ActionCancel), web.Handle(h.cancel))
-	org.GET("/scim/tokens/:token", h.allow(toRead, ""), web.Handle(h.token))
-	org.PATCH("/scim/tokens/:token", h.allow(toManage, audit.ActionRename), web.Handle(h.rename))
-	org.DELETE("/scim/tokens/:token", h.allow(toManage, audit.ActionRevoke), web.Handle(h.revoke))
-	org.POST("/scim/tokens/:token/end", h.allow(toManage, audit.ActionEndEarly), web.Handle(h.end))
-	org.POST("/scim/tokens/:token/restore", h.allow(toManage, audit.ActionRestore), web.Handle(h.restore))
+	org.GET("/scim/tokens", h.allow(accesshttp.ToRead, ""), web.Handle(h.tokens))
+	org.POST("/scim/tokens", h.allow(accesshttp.ToManage, audit.ActionIssue), web.Handle(h.issue))
+	org.POST("/scim/tokens/rotate", h.allow(accesshttp.ToManage, audit.ActionRotate), web.Handle(h.rotate))
+	org.POST("/scim/tokens/rotate/cancel", h.allow(accesshttp.ToManage, audit.ActionCancel), web.Handle(h.cancel))
+	org.GET("/scim/tokens/:token", h.allow(accesshttp.ToRead, ""), web.Handle(h.token))
+	org.PATCH("/scim/tokens/:token", h.allow(accesshttp.ToManage, audit.ActionRename), web.Handle(h.rename))
+	org.DELETE("/scim/tokens/:token", h.allow(accesshttp.ToManage, audit.ActionRevoke), web.Handle(h.revoke))
+	org.POST("/scim/tokens/:token/end", h.allow(accesshttp.ToManage, audit.ActionEndEarly), web.Handle(h.end))
+	org.POST("/scim/tokens/:token/restore", h.allow(accesshttp.ToManage, audit.ActionRestore), web.Handle(h.restore))
 	return nil
 }
