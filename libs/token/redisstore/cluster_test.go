@@ -123,7 +123,7 @@ func organisationAt(t *testing.T, c *redistest.Cluster, s token.Store, primary i
 // connect returns a client as the services make it.
 func connect(t *testing.T, url string) redis.UniversalClient {
 	t.Helper()
-	client, err := redisstore.Connect(url)
+	client, err := redisstore.Connect(url, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package redisstore
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -27,12 +28,17 @@ const (
 //	redis[s]+cluster://[user:password@]host[:port],...[?option=value]
 //	    the cluster that these nodes know
 //
-// The client is a *redis.Client, or a *redis.ClusterClient of a cluster. The error does not quote
-// the URL, which may hold a password.
-func Connect(url string) (redis.UniversalClient, error) {
+// With rediss, secured says which authorities are trusted and which certificate is shown to
+// servers that ask for one; nil: those that the machine trusts, and none. The client is a
+// *redis.Client, or a *redis.ClusterClient of a cluster. The error does not quote the URL, which
+// may hold a password.
+func Connect(url string, secured *tls.Config) (redis.UniversalClient, error) {
 	t, err := parse(url)
 	if err != nil {
 		return nil, err
+	}
+	if t.secured != nil && secured != nil {
+		t.secured.RootCAs, t.secured.GetClientCertificate = secured.RootCAs, secured.GetClientCertificate
 	}
 	return t.connect(), nil
 }
@@ -47,6 +53,7 @@ func Where(url string) (string, error) {
 // target is what a URL leads to.
 type target struct {
 	where   string
+	secured *tls.Config // of the connections; nil: plain text
 	connect func() redis.UniversalClient
 }
 
@@ -58,7 +65,7 @@ func parse(url string) (target, error) {
 		if err != nil {
 			return target{}, err
 		}
-		return target{fmt.Sprintf("%s/%d", o.Addr, o.DB), func() redis.UniversalClient { return redis.NewClient(o) }}, nil
+		return target{fmt.Sprintf("%s/%d", o.Addr, o.DB), o.TLSConfig, func() redis.UniversalClient { return redis.NewClient(o) }}, nil
 	}
 	address, query, _ := strings.Cut(rest, "?")
 	user, place := "", address
@@ -95,7 +102,7 @@ func bySentinels(transport, user, hosts, path, query string) (target, error) {
 	}
 	o.MasterName, o.SentinelUsername, o.SentinelPassword = name, sentinelUser, sentinelPassword
 	where := fmt.Sprintf("%s/%s/%d", strings.Join(o.Addrs, ","), name, o.DB)
-	return target{where, func() redis.UniversalClient { return redis.NewFailoverClient(o.Failover()) }}, nil
+	return target{where, o.TLSConfig, func() redis.UniversalClient { return redis.NewFailoverClient(o.Failover()) }}, nil
 }
 
 func cluster(transport, user, hosts, path, query string) (target, error) {
@@ -106,7 +113,7 @@ func cluster(transport, user, hosts, path, query string) (target, error) {
 	if path != "" || o.DB != 0 {
 		return target{}, errors.New("must not name a database, since a cluster has one only")
 	}
-	return target{strings.Join(o.Addrs, ","), func() redis.UniversalClient { return redis.NewClusterClient(o.Cluster()) }}, nil
+	return target{strings.Join(o.Addrs, ","), o.TLSConfig, func() redis.UniversalClient { return redis.NewClusterClient(o.Cluster()) }}, nil
 }
 
 // cutOption takes an option of which redis.ParseURL does not know out of the query, and sets value

@@ -57,7 +57,7 @@ func Options(url string) (*redis.Options, error) {
 		return nil, explain(url)
 	}
 	if o.TLSConfig != nil && o.TLSConfig.InsecureSkipVerify {
-		return nil, errors.New("skip_verify must not be set, since any server could then read the data: give the certificate authority as SSL_CERT_FILE")
+		return nil, errors.New("skip_verify must not be set, since any server could then read the data: give the certificate authority as TLS_CA_FILE")
 	}
 	o.DialTimeout = cmp.Or(o.DialTimeout, dialTimeout)
 	o.ReadTimeout = cmp.Or(o.ReadTimeout, ioTimeout)

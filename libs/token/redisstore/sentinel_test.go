@@ -76,7 +76,7 @@ func TestConnectReadsWhereRedisIs(t *testing.T) {
 		{"there is no other kind", "redis+ring://:hunter2@a", "redis[s]+sentinel://"},
 		{"there is no other transport", "http+cluster://:hunter2@a", "redis[s]+cluster://"},
 	} {
-		client, err := redisstore.Connect(tt.url)
+		client, err := redisstore.Connect(tt.url, nil)
 		if client != nil {
 			_ = client.Close()
 		}

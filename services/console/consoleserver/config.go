@@ -4,6 +4,7 @@ package consoleserver
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/devrev/scim/services/console"
@@ -55,20 +56,29 @@ func Load(environ []string) (c Config, err error) {
 			errs = append(errs, fmt.Errorf("%s must be set", required.name))
 		}
 	}
-	return c, errors.Join(errs...)
+	listeners := []config.Listener{{Variable: "CONSOLE_ADDR", Addr: c.Addr}, {Variable: "CONSOLE_OPS_ADDR", Addr: c.OpsAddr}}
+	return c, errors.Join(append(errs, config.CheckListeners(listeners...), c.CheckPlainText(listeners,
+		config.HopTo("CONSOLE_TOKEND_URL", c.Tokend), config.HopTo("CONSOLE_SCIMD_URL", c.Scimd),
+		config.HopTo("OIDC_ISSUER", c.Issuer), config.HopTo("OIDC_JWKS_URL", c.JWKSURL)))...)
 }
 
-// Console makes the console that c describes. deps have all but the API and Access.
+// Console makes the console that c describes. deps have all but the API and Access; the Client is
+// for the issuer and for the API.
 func (c Config) Console(deps console.Deps) (*console.Console, error) {
 	keys, err := session.ParseKeys(c.SessionKeys)
 	if err != nil {
 		return nil, fmt.Errorf("CONSOLE_SESSION_KEYS: %w", err)
 	}
-	if deps.Access, err = access.New(access.Config{Issuer: c.Issuer, Audience: c.Audience, JWKSURL: c.JWKSURL}, access.Deps{}); err != nil {
+	if deps.Access, err = access.New(access.Config{Issuer: c.Issuer, Audience: c.Audience, JWKSURL: c.JWKSURL}, access.Deps{Client: deps.Client}); err != nil {
 		return nil, err
 	}
+	var transport http.RoundTripper
+	if deps.Client != nil {
+		transport = deps.Client.Transport
+	}
 	deps.API, err = apiclient.New(apiclient.Config{
-		BaseURL: c.Tokend, DirectoryURL: c.Scimd, InsecureHTTP: c.InsecureHTTP, Timeout: c.Timeout, Once: true, UserAgent: "consoled",
+		Transport: transport,
+		BaseURL:   c.Tokend, DirectoryURL: c.Scimd, InsecureHTTP: c.InsecureHTTP, Timeout: c.Timeout, Once: true, UserAgent: "consoled",
 	})
 	if err != nil {
 		return nil, fmt.Errorf("CONSOLE_TOKEND_URL, CONSOLE_SCIMD_URL: %w", err)

@@ -29,7 +29,7 @@ type calls struct {
 const floorUsers = 1000
 
 func newCalls(ctx context.Context, uri string) (*calls, error) {
-	client, err := mongodb.Connect(uri, 50, telemetry.Off())
+	client, err := mongodb.Connect(uri, 50, nil, telemetry.Off())
 	if err != nil {
 		return nil, err
 	}

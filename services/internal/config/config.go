@@ -45,7 +45,7 @@ func Load(environ []string, config any, shared *Shared) error {
 }
 
 func (s *Shared) validate(names map[string]string) error {
-	errs := []error{s.Program.validate()}
+	errs := []error{s.Program.validate(names)}
 	for _, required := range []struct{ name, value string }{
 		{"REDIS_URL", s.RedisURL}, {"MONGODB_URI", s.MongoURI}, {"TOKEN_PEPPERS", s.Peppers},
 	} {

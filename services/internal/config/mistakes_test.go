@@ -68,7 +68,7 @@ func TestEveryMistakeIsASentenceWithItsVariable(t *testing.T) {
 		{"an option of Redis exists", both, "REDIS_URL", "redis://redis.example.com?pool=" + secret, "the options are"},
 		{"an option of Redis has a value of its type", both, "REDIS_URL", "redis://redis.example.com?pool_size=many", "pool_size"},
 		{"a time of Redis has a unit", both, "REDIS_URL", "redis://redis.example.com?read_timeout=soon", "read_timeout"},
-		{"Redis is known by its certificate", both, "REDIS_URL", "rediss://redis.example.com?skip_verify=true", "SSL_CERT_FILE"},
+		{"Redis is known by its certificate", both, "REDIS_URL", "rediss://redis.example.com?skip_verify=true", "TLS_CA_FILE"},
 
 		{"MongoDB is required", both, "MONGODB_URI", "", "MONGODB_URI_FILE"},
 		{"a MongoDB URI has a scheme", both, "MONGODB_URI", "mongo://u:" + secret + "@mongo.example.com", "mongodb://"},
@@ -88,6 +88,12 @@ func TestEveryMistakeIsASentenceWithItsVariable(t *testing.T) {
 		{"options go together", both, "MONGODB_URI", "mongodb://a.example.com,b.example.com/?directConnection=true", "together"},
 		{"a database has a name that MongoDB takes", both, "MONGODB_DATABASE", "dev/rev", "letters"},
 		{"a database's name is short", both, "MONGODB_DATABASE", strings.Repeat("d", 64), "63"},
+
+		{"a certificate has a key", both, "TLS_CERT_FILE", "/no/such/cert.pem", "without its key"},
+		{"a key has a certificate", both, "TLS_KEY_FILE", "/no/such/key.pem", "without the certificate"},
+		{"clients are asked for certificates over TLS", both, "TLS_CLIENT_CA_FILE", "/no/such/ca.pem", "certificate of the program's own"},
+		{"a file of authorities is there", both, "TLS_CA_FILE", "/no/such/ca.pem", "/no/such/ca.pem"},
+		{"TLS is required or not", both, "REQUIRE_TLS", "perhaps", "true or false"},
 
 		{"peppers are required", both, "TOKEN_PEPPERS", "", "TOKEN_PEPPERS_FILE"},
 		{"a pepper has a kid", both, "TOKEN_PEPPERS", strings.Repeat("c2Vj", 12), "entry 1"},

@@ -10,24 +10,43 @@ import (
 	"time"
 
 	"github.com/caarlos0/env/v11"
+
+	"github.com/devrev/scim/services/internal/certs"
 )
 
 // Program is the part of the configuration that every program has. A program embeds it.
 type Program struct {
 	DrainDelay time.Duration `env:"DRAIN_DELAY" envDefault:"5s"` // from not ready to not listening: as long as a load balancer takes to look elsewhere
 
-	warnings []string
+	Cert       string `env:"TLS_CERT_FILE"` // of every listener, and of connections to servers that ask for one; see certs.Config
+	Key        string `env:"TLS_KEY_FILE"`
+	ClientCA   string `env:"TLS_CLIENT_CA_FILE"` // whose certificates clients of inner listeners must have
+	ServerCA   string `env:"TLS_CA_FILE"`        // of stores and other servers, beside those that the machine trusts
+	RequireTLS bool   `env:"REQUIRE_TLS"`        // plain text to other machines is an error
+
+	exporters map[string]string // where telemetry goes, by variable
+	warnings  []string
+	plain     []string
 }
 
 // Warnings returns a sentence for each variable of the environment that looks as if it were meant
 // for the program, and is not read.
 func (p *Program) Warnings() []string { return p.warnings }
 
-func (p *Program) validate() error {
+// Certs names the files of TLS.
+func (p *Program) Certs() certs.Config {
+	return certs.Config{Cert: p.Cert, Key: p.Key, ClientCA: p.ClientCA, ServerCA: p.ServerCA}
+}
+
+func (p *Program) validate(names map[string]string) (err error) {
 	if p.DrainDelay < 0 {
-		return errors.New("DRAIN_DELAY: must not be below 0s")
+		err = errors.New("DRAIN_DELAY: must not be below 0s")
 	}
-	return nil
+	_, wrong := certs.New(p.Certs(), func(error) {})
+	if invalid, ok := errors.AsType[*certs.Invalid](wrong); ok {
+		err = errors.Join(err, fmt.Errorf("%s: %w", names[invalid.Field], invalid.Err))
+	}
+	return err
 }
 
 // Read reads the environment, as os.Environ gives it, into config, a pointer to a struct with env
@@ -37,7 +56,7 @@ func (p *Program) validate() error {
 func Read(environ []string, config any, program *Program) error {
 	err := read(environ, config, program)
 	if err == nil {
-		err = program.validate()
+		err = program.validate(fieldsOf(config))
 	}
 	return program.explain(err)
 }
@@ -47,7 +66,7 @@ func read(environ []string, config any, program *Program) error {
 	if err := readFiles(vars, all); err != nil {
 		return err
 	}
-	program.warnings = unknownVariables(vars, all)
+	program.warnings, program.exporters = unknownVariables(vars, all), exportersOf(vars)
 	return unreadable(env.ParseWithOptions(config, env.Options{Environment: vars}), fieldsOf(config))
 }
 
@@ -115,6 +134,8 @@ func formOf(t reflect.Type) string {
 		return "a time with its unit, such as 5s"
 	case t.Kind() >= reflect.Uint && t.Kind() <= reflect.Uint64:
 		return fmt.Sprintf("a whole number from 0 to %d", uint64(1)<<t.Bits()-1)
+	case t.Kind() == reflect.Bool:
+		return "true or false"
 	default:
 		return "a " + t.Kind().String()
 	}

@@ -4,6 +4,7 @@
 package mongodb
 
 import (
+	"crypto/tls"
 	"errors"
 	"net"
 	"time"
@@ -34,18 +35,37 @@ const (
 // Writes are tried once more after a broken connection where the servers can tell a repeated one (a
 // replica set; off by retryWrites=false). What a store demands of reads and writes, it demands
 // itself.
-func Connect(uri string, size uint64, tel *telemetry.Telemetry) (*mongo.Client, error) {
+//
+// With TLS, secured says which authorities are trusted unless uri does (tlsCAFile), and which
+// certificate is shown to servers that ask for one unless uri does (tlsCertificateKeyFile). It may
+// be nil.
+func Connect(uri string, size uint64, secured *tls.Config, tel *telemetry.Telemetry) (*mongo.Client, error) {
 	pools := newPools()
 	defaults := options.Client().
 		SetTimeout(operationTimeout).SetServerSelectionTimeout(selectionTimeout).SetConnectTimeout(connectTimeout).
 		SetMaxPoolSize(size).SetMaxConnecting(maxConnecting).SetMaxConnIdleTime(maxIdleTime).
 		SetMonitor(newMonitor(tel)).SetPoolMonitor(&event.PoolMonitor{Event: pools.note})
-	client, err := mongo.Connect(defaults, options.Client().ApplyURI(uri))
+	client, err := mongo.Connect(defaults, secure(options.Client().ApplyURI(uri), secured))
 	if err != nil {
 		return nil, explainConnect(uri, err)
 	}
 	tel.Metrics().Connections(telemetry.MongoDB, pools.sum)
 	return client, nil
+}
+
+// secure completes what the connection string says of TLS, if it says so.
+func secure(given *options.ClientOptions, secured *tls.Config) *options.ClientOptions {
+	of := given.TLSConfig
+	if of == nil || secured == nil {
+		return given
+	}
+	if of.RootCAs == nil {
+		of.RootCAs = secured.RootCAs
+	}
+	if len(of.Certificates) == 0 {
+		of.GetClientCertificate = secured.GetClientCertificate
+	}
+	return given
 }
 
 // explainConnect says what is wrong with uri without the driver's own words, which quote it.

@@ -17,7 +17,7 @@ import (
 func TestAnUnusableConnectionStringIsRefusedWithoutItsPassword(t *testing.T) {
 	t.Parallel()
 	for _, uri := range []string{"", "http://db.example.com", "mongodb://user:pa:ss@word@db.example.com", "mongodb://user:S3CRET@db.example.com/?w=nobody&timeoutMS=x"} {
-		_, err := Connect(uri, 1, telemetry.Off())
+		_, err := Connect(uri, 1, nil, telemetry.Off())
 		if err == nil || strings.Contains(err.Error(), "S3CRET") || strings.Contains(err.Error(), "ss@word") {
 			t.Errorf("%s: got %v", uri, err)
 		}
@@ -27,7 +27,7 @@ func TestAnUnusableConnectionStringIsRefusedWithoutItsPassword(t *testing.T) {
 // connect returns a client of the tests' server with a pool of its own.
 func connect(t *testing.T, uri string, tel *telemetry.Telemetry) *mongo.Client {
 	t.Helper()
-	client, err := Connect(uri, 7, tel)
+	client, err := Connect(uri, 7, nil, tel)
 	if err != nil {
 		t.Fatal(err)
 	}

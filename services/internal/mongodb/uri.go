@@ -27,6 +27,16 @@ func Hosts(uri string) string {
 	return strings.Join(parsed.Hosts, ",")
 }
 
+// PlainHosts returns the hosts of a connection string without TLS; none of one with TLS.
+func PlainHosts(uri string) []string {
+	rest, lookup := strings.CutPrefix(uri, schemeOfLookup)
+	parsed, err := connstring.Parse(scheme + strings.TrimPrefix(rest, scheme))
+	if err != nil || parsed.SSL || lookup && !parsed.SSLSet { // a lookup means TLS, unless it is off
+		return nil
+	}
+	return parsed.Hosts
+}
+
 // CheckURI returns what is wrong with a connection string, in one sentence for the operator who
 // sets the program, or nil. It names the option and quotes nothing else of uri, which holds a
 // password. It looks no name up, so that a program can start while DNS is away.

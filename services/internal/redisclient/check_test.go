@@ -35,7 +35,7 @@ func dial(t *testing.T, url string) *redis.Client {
 // connect returns a client as the services make it.
 func connect(t *testing.T, url string) redis.UniversalClient {
 	t.Helper()
-	client, err := redisstore.Connect(url)
+	client, err := redisstore.Connect(url, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

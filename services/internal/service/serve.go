@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net/http"
 	"time"
@@ -23,7 +24,13 @@ type Program struct {
 type Listener struct {
 	Addr    string
 	Handler http.Handler
+	// Clients says whether clients must show a certificate, where there are authorities of clients.
+	// Inner says that they must; zero asks for none.
+	Clients tls.ClientAuthType
 }
+
+// Inner is the Listener.Clients of a listener whose clients are programs of this installation.
+const Inner = tls.RequireAndVerifyClientCert
 
 // Serve serves the program until ctx is done, and then drains; see web.Serve. It opens all
 // listeners or none.
@@ -32,8 +39,8 @@ func (s *Service) Serve(ctx context.Context, p Program) error {
 }
 
 func (s *Service) serve(ctx context.Context, p Program, health *web.Health) error {
-	operations := Listener{p.Operations, web.NewOperations(health, s.Telemetry.MetricsHandler())}
-	endpoints, err := open(ctx, append(p.Listeners, operations))
+	operations := Listener{p.Operations, s.onlyKnown(web.NewOperations(health, s.Telemetry.MetricsHandler())), tls.VerifyClientCertIfGiven}
+	endpoints, err := s.open(ctx, append(p.Listeners, operations))
 	if err != nil {
 		return err
 	}
@@ -51,7 +58,7 @@ func (s *Service) serve(ctx context.Context, p Program, health *web.Health) erro
 	})
 }
 
-func open(ctx context.Context, listeners []Listener) (endpoints []web.Endpoint, err error) {
+func (s *Service) open(ctx context.Context, listeners []Listener) (endpoints []web.Endpoint, err error) {
 	for _, l := range listeners {
 		listener, err := web.Listen(ctx, l.Addr)
 		if err != nil {
@@ -60,7 +67,26 @@ func open(ctx context.Context, listeners []Listener) (endpoints []web.Endpoint, 
 			}
 			return nil, err
 		}
+		if secured := s.Certs.Server(l.Clients); secured != nil {
+			listener = tls.NewListener(listener, secured)
+		}
 		endpoints = append(endpoints, web.Endpoint{Listener: listener, Handler: l.Handler})
 	}
 	return endpoints, nil
+}
+
+// onlyKnown admits only clients with a certificate to operations, where there are authorities of
+// clients, except to health: an orchestrator that asks for it has no certificate.
+func (s *Service) onlyKnown(operations http.Handler) http.Handler {
+	if !s.Certs.AsksClients() {
+		return operations
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		health := r.URL.Path == "/livez" || r.URL.Path == "/readyz"
+		if !health && (r.TLS == nil || len(r.TLS.VerifiedChains) == 0) {
+			http.Error(w, "a client certificate is required", http.StatusForbidden)
+			return
+		}
+		operations.ServeHTTP(w, r)
+	})
 }

@@ -30,15 +30,15 @@ type Stores struct {
 // ready when they are.
 func (s *Service) connect(connections uint64) (Stores, error) {
 	c := s.stores
-	client, err := mongodb.Connect(c.MongoURI, connections, s.Telemetry)
+	client, err := mongodb.Connect(c.MongoURI, connections, s.Certs.Client(), s.Telemetry)
 	if err != nil {
 		return Stores{}, fmt.Errorf("MONGODB_URI: %w", err)
 	}
-	observed, err := redisstore.Connect(c.RedisURL)
+	observed, err := redisstore.Connect(c.RedisURL, s.Certs.Client())
 	if err != nil {
 		return Stores{}, fmt.Errorf("REDIS_URL: %w", err)
 	}
-	unobserved, err := redisstore.Connect(c.RedisURL)
+	unobserved, err := redisstore.Connect(c.RedisURL, s.Certs.Client())
 	if err != nil {
 		return Stores{}, fmt.Errorf("REDIS_URL: %w", err)
 	}

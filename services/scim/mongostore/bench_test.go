@@ -21,7 +21,7 @@ const benchTenant = directory.Tenant("bench")
 // newBenchStore returns a store whose client waits no longer than in production.
 func newBenchStore(b *testing.B) *Store {
 	b.Helper()
-	client, err := mongodb.Connect(mongotest.URI(b), 50, telemetry.Off())
+	client, err := mongodb.Connect(mongotest.URI(b), 50, nil, telemetry.Off())
 	if err != nil {
 		b.Fatal(err)
 	}

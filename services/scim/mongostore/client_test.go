@@ -15,7 +15,7 @@ import (
 // connected returns a store at the address, whatever is there.
 func connected(t *testing.T, address string) *Store {
 	t.Helper()
-	client, err := mongodb.Connect("mongodb://"+address+"/?directConnection=true", 1, telemetry.Off())
+	client, err := mongodb.Connect("mongodb://"+address+"/?directConnection=true", 1, nil, telemetry.Off())
 	if err != nil {
 		t.Fatal(err)
 	}

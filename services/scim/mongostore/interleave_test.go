@@ -85,7 +85,7 @@ func TestAReaderSeesNoHalfOfAChange(t *testing.T) {
 				if err := reader.Prepare(t.Context()); err != nil {
 					t.Fatal(err)
 				}
-				others, err := mongodb.Connect(mongotest.URI(t), 50, telemetry.Off())
+				others, err := mongodb.Connect(mongotest.URI(t), 50, nil, telemetry.Off())
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -29,13 +29,14 @@ func Load(environ []string) (c Config, err error) {
 	if err = config.Load(environ, &c, &c.Shared); err != nil {
 		return c, err
 	}
+	listeners := []config.Listener{
+		{Variable: "SCIMD_ADDR", Addr: c.Addr}, {Variable: "SCIMD_API_ADDR", Addr: c.APIAddr}, {Variable: "SCIMD_OPS_ADDR", Addr: c.OpsAddr},
+	}
 	return c, errors.Join(
-		config.CheckListeners(
-			config.Listener{Variable: "SCIMD_ADDR", Addr: c.Addr},
-			config.Listener{Variable: "SCIMD_API_ADDR", Addr: c.APIAddr},
-			config.Listener{Variable: "SCIMD_OPS_ADDR", Addr: c.OpsAddr}),
+		config.CheckListeners(listeners...),
 		config.CheckProxies("SCIMD_TRUSTED_PROXIES", c.TrustedProxies),
-		c.Capacity().Check())
+		c.Capacity().Check(),
+		c.CheckPlainText(listeners))
 }
 
 // Capacity returns what requests may hold at a time.

@@ -30,7 +30,10 @@ func Load(environ []string) (c Config, err error) {
 	if c.PublicAddr != "" {
 		listeners = append(listeners, config.Listener{Variable: "TOKEND_PUBLIC_ADDR", Addr: c.PublicAddr})
 	}
-	err = errors.Join(config.CheckListeners(listeners...), config.CheckProxies("TOKEND_TRUSTED_PROXIES", c.TrustedProxies))
+	err = errors.Join(
+		config.CheckListeners(listeners...),
+		config.CheckProxies("TOKEND_TRUSTED_PROXIES", c.TrustedProxies),
+		c.CheckPlainText(listeners))
 	if _, wrong := leak.NewKeys(c.LeakKeysURL, nil, time.Now); wrong != nil {
 		err = errors.Join(err, fmt.Errorf("LEAK_KEYS_URL: %w", wrong))
 	}

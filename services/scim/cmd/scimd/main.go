@@ -35,7 +35,7 @@ func run(ctx context.Context, environ []string) (err error) {
 	defer scimd.Close(&err)
 	protocol, api := scimserver.Starting(scimd.Telemetry) //nolint:contextcheck // it logs with the contexts of requests
 	return scimd.ServeOnStores(ctx, config.Shared, connections, service.Program{
-		Listeners:  []service.Listener{{Addr: config.Addr, Handler: protocol}, {Addr: config.APIAddr, Handler: api}},
+		Listeners:  []service.Listener{{Addr: config.Addr, Handler: protocol}, {Addr: config.APIAddr, Handler: api, Clients: service.Inner}},
 		Operations: config.OpsAddr,
 		DrainDelay: config.DrainDelay,
 	}, func(stores service.Stores) (service.Server, error) { //nolint:contextcheck // nothing is fetched here
@@ -54,7 +54,7 @@ func newServer(config scimserver.Config, stores service.Stores, scimd *service.S
 	if err != nil {
 		return nil, err
 	}
-	admins, err := access.New(config.Access(), access.Deps{})
+	admins, err := access.New(config.Access(), access.Deps{Client: scimd.HTTPClient()})
 	if err != nil {
 		return nil, err
 	}

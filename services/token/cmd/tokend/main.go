@@ -35,7 +35,7 @@ func run(ctx context.Context, environ []string) (err error) {
 	}
 	defer tokend.Close(&err)
 	api, public := tokenserver.Starting(tokend.Telemetry) //nolint:contextcheck // it logs with the contexts of requests
-	listeners := []service.Listener{{Addr: config.Addr, Handler: api}}
+	listeners := []service.Listener{{Addr: config.Addr, Handler: api, Clients: service.Inner}}
 	if config.PublicAddr != "" {
 		listeners = append(listeners, service.Listener{Addr: config.PublicAddr, Handler: public})
 	}
@@ -62,11 +62,11 @@ func newServer(config tokenserver.Config, stores service.Stores, tokend *service
 	if err != nil {
 		return nil, err
 	}
-	admins, err := access.New(config.Access(), access.Deps{})
+	admins, err := access.New(config.Access(), access.Deps{Client: tokend.HTTPClient()})
 	if err != nil {
 		return nil, err
 	}
-	keys, err := leak.NewKeys(config.LeakKeysURL, nil, time.Now)
+	keys, err := leak.NewKeys(config.LeakKeysURL, tokend.HTTPClient(), time.Now)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/devrev/scim/libs/token/redistest"
+	"github.com/devrev/scim/services/internal/access/accesstest"
+	"github.com/devrev/scim/services/internal/certs"
+	"github.com/devrev/scim/services/internal/certs/certstest"
+	"github.com/devrev/scim/services/internal/mongodb/mongotest"
+)
+
+// TestTokendSpeaksTLSOnly runs it with REQUIRE_TLS: its listeners, a real Redis and the way to a
+// real MongoDB that let in only clients with a certificate, and an issuer, all of a private
+// authority.
+func TestTokendSpeaksTLSOnly(t *testing.T) {
+	t.Parallel()
+	ours := certstest.New(t, "ours")
+	cert, key := ours.Issue(t, "tokend")
+	of, err := certs.New(certs.Config{Cert: cert, Key: key, ClientCA: ours.Path, ServerCA: ours.Path}, func(error) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	redisCert, redisKey := ours.Issue(t, "redis")
+	_, redisPort, _ := net.SplitHostPort(freeAddr(t))
+	redistest.Start(t, "--tls-port", redisPort, "--tls-cert-file", redisCert, "--tls-key-file", redisKey, "--tls-ca-cert-file", ours.Path, "--tls-auth-clients", "yes")
+
+	people := accesstest.New(t)
+	keys, err := url.Parse(people.Config().JWKSURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	issuer := httptest.NewUnstartedServer(httputil.NewSingleHostReverseProxy(&url.URL{Scheme: keys.Scheme, Host: keys.Host}))
+	pair, err := tls.LoadX509KeyPair(cert, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	issuer.TLS = &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{pair}}
+	issuer.StartTLS()
+	defer issuer.Close()
+
+	d := &tokend{t: t, api: freeAddr(t), operations: freeAddr(t), ended: make(chan error, 1)}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	environ := []string{
+		"REQUIRE_TLS=true", "TLS_CERT_FILE=" + cert, "TLS_KEY_FILE=" + key, "TLS_CLIENT_CA_FILE=" + ours.Path, "TLS_CA_FILE=" + ours.Path,
+		"TOKEND_ADDR=" + d.api, "TOKEND_OPS_ADDR=" + d.operations, "DRAIN_DELAY=0s", "TOKEND_REDIS_REPLICAS=0",
+		"SCIM_BASE_URL=https://scim.example.com/scim/v2", "REDIS_URL=rediss://127.0.0.1:" + redisPort,
+		"MONGODB_URI=" + behindTLS(t, mongotest.URI(t), of.Server(tls.RequireAndVerifyClientCert)), "MONGODB_DATABASE=" + mongotest.Database(t).Name(),
+		"TOKEN_PEPPERS=k1:" + strings.Repeat("c2Vj", 12), "PLATFORM_CREDENTIAL=" + accesstest.PlatformCredential,
+		"OIDC_ISSUER=" + people.Config().Issuer, "OIDC_AUDIENCE=" + people.Config().Audience, "OIDC_JWKS_URL=https://" + issuer.Listener.Addr().String() + keys.Path,
+	}
+	go func() { d.ended <- run(ctx, environ) }()
+
+	known, unknown := of.Transport(), &http.Transport{TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: poolOf(t, ours.Path)}}
+	defer known.CloseIdleConnections()
+	defer unknown.CloseIdleConnections()
+	status := func(by http.RoundTripper, addr, path, credential string) int {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://"+addr+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", credential)
+		resp, err := by.RoundTrip(req)
+		if err != nil {
+			return 0
+		}
+		_, _ = io.Copy(io.Discard, resp.Body) // the status is what counts
+		_ = resp.Body.Close()
+		return resp.StatusCode
+	}
+	for deadline := time.Now().Add(20 * time.Second); status(unknown, d.operations, "/readyz", "") != http.StatusOK; time.Sleep(50 * time.Millisecond) {
+		select {
+		case err := <-d.ended:
+			t.Fatalf("tokend has ended: %v", err)
+		default:
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("it does not become ready, so one of the stores is not reached, or health asks for a certificate")
+		}
+	}
+	const organisation = "/api/v1/organisations/org-a"
+	for _, tt := range []struct {
+		rule string
+		got  int
+		want int // 0: no answer
+	}{
+		{"the platform gets in with a certificate", status(known, d.api, organisation, accesstest.Platform()), http.StatusNotFound},
+		{"the issuer's keys are fetched", status(known, d.api, organisation+"/scim", people.Person(t, "org-a", "scim-admin")), http.StatusNotFound},
+		{"the platform does not get in without one", status(unknown, d.api, organisation, accesstest.Platform()), 0},
+		{"plain text does not get in", d.get(d.api, organisation), http.StatusBadRequest},
+		{"metrics are for clients with a certificate", status(known, d.operations, "/metrics", ""), http.StatusOK},
+		{"metrics are not for others", status(unknown, d.operations, "/metrics", ""), http.StatusForbidden},
+		{"liveness is for all", status(unknown, d.operations, "/livez", ""), http.StatusOK},
+	} {
+		if tt.got != tt.want {
+			t.Errorf("%s: got %d, want %d", tt.rule, tt.got, tt.want)
+		}
+	}
+	stop()
+	if err := <-d.ended; err != nil {
+		t.Errorf("it was stopped, and returns %v", err)
+	}
+}
+
+// behindTLS returns the connection string of a listener with TLS that leads to the server of uri.
+func behindTLS(t *testing.T, uri string, secured *tls.Config) string {
+	t.Helper()
+	host, _, _ := strings.Cut(strings.TrimPrefix(uri, "mongodb://"), "/")
+	target, err := url.PathUnescape(host) // the engine of the tests may have a socket
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var running sync.WaitGroup
+	running.Go(func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return // it is closed below
+			}
+			running.Go(func() { carry(tls.Server(conn, secured), target) })
+		}
+	})
+	t.Cleanup(func() {
+		_ = listener.Close()
+		running.Wait()
+	})
+	return "mongodb://" + listener.Addr().String() + "/?directConnection=true&tls=true"
+}
+
+// carry passes bytes between conn and the server at addr, until one of them ends.
+func carry(conn net.Conn, addr string) {
+	defer func() { _ = conn.Close() }()
+	network := "tcp"
+	if strings.HasPrefix(addr, "/") {
+		network = "unix"
+	}
+	server, err := net.Dial(network, addr) //nolint:noctx // it ends with conn
+	if err != nil {
+		return
+	}
+	var both sync.WaitGroup
+	pass := func(to, from net.Conn) {
+		_, _ = io.Copy(to, from) // either end may be gone
+		_ = to.Close()
+	}
+	both.Go(func() { pass(server, conn) })
+	both.Go(func() { pass(conn, server) })
+	both.Wait()
+}
+
+func poolOf(t *testing.T, path string) *x509.CertPool {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(text)
+	return pool
+}
