@@ -1,6 +1,7 @@
 package mongostore
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -12,8 +13,8 @@ import (
 )
 
 // watched returns options by which every command of a client is examined: the test fails for one
-// that touches documents without naming the tenant first and an index, or that has an operator
-// which this package does not know.
+// that touches documents without naming the tenant first and an index, that has an operator which
+// this package does not know, or that a sharded cluster would not take.
 func watched(tb testing.TB) *options.ClientOptions {
 	tb.Helper()
 	return options.Client().SetMonitor(&event.CommandMonitor{Started: func(_ context.Context, e *event.CommandStartedEvent) {
@@ -38,7 +39,10 @@ func objection(name string, command bson.Raw) string {
 	case "find":
 		return selection(command, "filter")
 	case "update":
-		return firstObjection(parts(command, "updates"), func(part bson.Raw) string { return selection(part, "q") })
+		collection := command.Lookup("update").StringValue()
+		return firstObjection(parts(command, "updates"), func(part bson.Raw) string {
+			return cmp.Or(selection(part, "q"), unroutable(collection, part))
+		})
 	case "delete":
 		return firstObjection(parts(command, "deletes"), func(part bson.Raw) string { return selection(part, "q") })
 	case "aggregate":
