@@ -106,7 +106,7 @@ func (j *bulkJob) closeCircles() {
 		if err == nil {
 			r, err = op.endpoint.replace(j.c.Request.Context(), j.org, op.id, data, change)
 		}
-		err = j.handler.note(j.c, asked{op.method, op.endpoint, op.id}, change, err)
+		err = j.handler.reportChange(j.c, asked{op.method, op.endpoint, op.id}, change, err)
 		j.settle(op, r.version, http.StatusCreated, err)
 	}
 	j.open = nil

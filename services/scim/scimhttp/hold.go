@@ -1,12 +1,10 @@
 package scimhttp
 
 import (
-	"net/http"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/limits"
@@ -50,7 +48,8 @@ func takePlaces(c *gin.Context, n int64) error {
 	if c.MustGet(heldKey).(held).places.Take(n) {
 		return nil
 	}
-	return scim.Errorf(http.StatusTooManyRequests, "", "This organisation has too many requests in flight. Try again in %d s.", web.RetryAfter(c, time.Second))
+	web.RetryAfter(c, time.Second)
+	return tooMany(time.Second, "This organisation has too many requests in flight.")
 }
 
 // takeBytes holds memory for what the answer is made of.

@@ -51,7 +51,7 @@ func (h *handler) answerList(c *gin.Context, e endpoint, l listing) error {
 	if err != nil {
 		return err
 	}
-	h.noteCoercions(c, tol)
+	h.reportCoercions(c, tol)
 
 	shown := make([]*scim.Document, len(found.Items))
 	for i, r := range found.Items {

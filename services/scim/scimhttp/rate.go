@@ -19,10 +19,11 @@ func (h *handler) limit(c *gin.Context, principal token.Principal, cost int) (er
 	if ok {
 		return nil
 	}
-	return tooMany(c, retryAfter, "This organisation has exceeded its request rate.")
+	web.RetryAfter(c, retryAfter)
+	return tooMany(retryAfter, "This organisation has exceeded its request rate.")
 }
 
 // tooMany is the 429 that a client may repeat after this time.
-func tooMany(c *gin.Context, retryAfter time.Duration, why string) *scim.Error {
-	return scim.Errorf(http.StatusTooManyRequests, "", "%s Try again in %d s.", why, web.RetryAfter(c, retryAfter))
+func tooMany(retryAfter time.Duration, why string) *scim.Error {
+	return scim.Errorf(http.StatusTooManyRequests, "", "%s Try again in %d s.", why, web.WholeSeconds(retryAfter))
 }

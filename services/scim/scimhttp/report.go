@@ -1,6 +1,7 @@
 package scimhttp
 
 import (
+	"net/http"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -12,6 +13,74 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
+// reportVerdict reports what became of a request's token: to its event, the metrics, the activity,
+// the token's usage and the client.
+func (h *handler) reportVerdict(c *gin.Context, v verdict) {
+	ctx := c.Request.Context()
+	event := web.EventFrom(ctx)
+	event.SetOrganisation(v.org)
+	event.SetTokenID(v.tokenID)
+	h.Metrics.TokenVerifications(ctx, v.outcome, v.source)
+	if v.event != "" {
+		h.Metrics.TokenEvents(ctx, v.event)
+	}
+	if v.used != nil {
+		c.Set(usedKey, v.used)
+	}
+	if v.challenge != "" {
+		c.Header("WWW-Authenticate", v.challenge)
+	}
+	if v.retryAfter > 0 {
+		web.RetryAfter(c, v.retryAfter)
+	}
+	if v.refusal != nil {
+		h.reportTurnedAway(c, v.refusal, v.answer)
+	}
+}
+
+// usedKey is where reportVerdict leaves the *token.Request of a verdict.
+const usedKey = "used"
+
+// recordUsage records token usage after the response, when its outcome is known.
+func (h *handler) recordUsage(c *gin.Context) {
+	panicked := true
+	defer func() {
+		used, ok := c.Get(usedKey)
+		if !ok {
+			return
+		}
+		r := *used.(*token.Request)
+		r.Client = web.EventFrom(c.Request.Context()).Client()
+		r.Address = token.ClassOf(c.ClientIP())
+		r.Failed = panicked || len(c.Errors) > 0 || c.Writer.Status() >= http.StatusBadRequest // errors are written outside of this
+		h.RecordUsage(r)
+	}()
+	c.Next()
+	panicked = false
+}
+
+// TurnedAway is a request whose token was not accepted, or not looked at.
+type TurnedAway struct {
+	Refusal token.Refusal // with the tag and id of a malformed or misplaced token too, as far as they are legible
+	Request activity.Request
+	Answer  *scim.Error
+}
+
+// reportTurnedAway reports a request to the organisation of its token, as far as that is legible.
+func (h *handler) reportTurnedAway(c *gin.Context, refusal *token.Refusal, answer *scim.Error) {
+	ctx, shown := c.Request.Context(), *refusal
+	if shown.Reason == token.ReasonMalformed || shown.Reason == Misplaced {
+		shown.Tag, shown.TokenID = token.Legible(web.Authorization(c))
+	}
+	if shown.TokenID == "" {
+		return
+	}
+	h.TurnedAway(TurnedAway{shown, activity.Request{
+		RequestID: web.RequestID(ctx), TraceID: web.TraceID(ctx), TokenID: shown.TokenID,
+		Client: string(web.EventFrom(ctx).Client()), Method: c.Request.Method,
+	}, answer})
+}
+
 // asked is what a client wants done: by a request or by one operation of a bulk request.
 type asked struct {
 	method   string
@@ -19,41 +88,59 @@ type asked struct {
 	id       string // of the resource, "" if there is none yet
 }
 
-// note tells the organisation's activity, the request's event and the metrics what came of a
-// change. It returns what the client is to be told: err or, since nothing may be acknowledged that
-// activity does not tell, that the line could not be stored.
-func (h *handler) note(c *gin.Context, a asked, made *directory.Change, err error) error {
-	h.measure(c, made.Tolerance.Accepted)
+// reportChange reports the outcome of a change to the organisation's activity, the request's event
+// and the metrics. It returns err, or a 503 if the activity entry could not be stored: a change
+// must not be acknowledged before it is recorded.
+func (h *handler) reportChange(c *gin.Context, a asked, change *directory.Change, err error) error {
+	h.measure(c, change.Tolerance.Accepted)
 	if err != nil {
-		h.noteRefusal(c, a, made, err)
+		h.reportRefusal(c, a, change, err)
 		return err
 	}
 	ctx, org := c.Request.Context(), callerOf(c)
 	kind := a.endpoint.resourceType(org).Name
 	event := web.EventFrom(ctx)
-	event.SetOutcome(strings.ToLower(kind) + "_" + string(made.Effect))
-	event.Add("operations", len(made.Outcomes))
-	event.Add("members_added", len(made.Members.Added))
-	event.Add("members_removed", len(made.Members.Removed))
-	event.Add("members_skipped", len(made.Skipped))
+	event.SetOutcome(strings.ToLower(kind) + "_" + string(change.Effect))
+	event.Add("operations", len(change.Outcomes))
+	event.Add("members_added", len(change.Members.Added))
+	event.Add("members_removed", len(change.Members.Removed))
+	event.Add("members_skipped", len(change.Skipped))
 	if kind == "Group" {
-		h.Metrics.MemberDelta(ctx, len(made.Members.Added)+len(made.Members.Removed))
+		h.Metrics.MemberDelta(ctx, len(change.Members.Added)+len(change.Members.Removed))
 	}
 	ctx, end := web.Step(ctx, "activity")
-	err = h.Activity.Record(ctx, org, requestOf(c, a), made)
+	err = h.Activity.Record(ctx, org, requestOf(c, a), change)
 	end(err)
 	return err
 }
 
-// noteRefusal tells the activity of a request that was refused, as far as that is possible. What
-// failed in us (5xx) is not the organisation's to read.
-func (h *handler) noteRefusal(c *gin.Context, a asked, made *directory.Change, err error) {
+// reportUnadmitted reports a request that was refused before its handler read it. A token that may
+// only read passes each test of a connection, and then nothing is provisioned; what exceeds the
+// rate arrives late or never.
+func (h *handler) reportUnadmitted(c *gin.Context, err error) {
+	kind, _, _ := strings.Cut(strings.TrimPrefix(c.FullPath(), Prefix+"/"), "/")
+	a := asked{c.Request.Method, h.endpointOf(callerOf(c), kind), c.Param("id")}
+	switch {
+	case scopeOf(c) == token.ScopeRead:
+		h.reportRefusal(c, a, nil, err)
+	case a.endpoint != nil:
+		h.reportRefusal(c, a, &directory.Change{}, err)
+	}
+}
+
+// reportRefusal reports to the activity a request that was refused, as far as that is possible.
+// change is nil for a read. A fault of ours (5xx) is not the organisation's to read.
+func (h *handler) reportRefusal(c *gin.Context, a asked, change *directory.Change, err error) {
 	refusal := asSCIM(err)
-	if refusal.Status >= 500 {
+	if refusal.Status >= http.StatusInternalServerError {
 		return
 	}
 	ctx, end := web.Step(c.Request.Context(), "activity")
-	err = h.Activity.Refuse(ctx, callerOf(c), requestOf(c, a), made, refusal)
+	if org, by := callerOf(c), requestOf(c, a); change == nil {
+		err = h.Activity.RefuseRead(ctx, org.Tenant, by, refusal)
+	} else {
+		err = h.Activity.Refuse(ctx, org, by, change, refusal)
+	}
 	end(err)
 	if err != nil {
 		web.EventFrom(ctx).SetErr(err)
@@ -66,23 +153,9 @@ func (h *handler) reading(e endpoint, serve web.Handler) web.Handler {
 	return func(c *gin.Context) error {
 		err := serve(c)
 		if err != nil {
-			h.noteRefusedRead(c, e, err)
+			h.reportRefusal(c, asked{c.Request.Method, e, c.Param("id")}, nil, err)
 		}
 		return err
-	}
-}
-
-// noteRefusedRead is noteRefusal for a read.
-func (h *handler) noteRefusedRead(c *gin.Context, e endpoint, err error) {
-	refusal := asSCIM(err)
-	if refusal.Status >= 500 {
-		return
-	}
-	ctx, end := web.Step(c.Request.Context(), "activity")
-	err = h.Activity.RefuseRead(ctx, callerOf(c).Tenant, requestOf(c, asked{c.Request.Method, e, c.Param("id")}), refusal)
-	end(err)
-	if err != nil {
-		web.EventFrom(ctx).SetErr(err)
 	}
 }
 
@@ -102,8 +175,8 @@ func requestOf(c *gin.Context, a asked) activity.Request {
 	}
 }
 
-// noteCoercions tells of what was put right where there is no change to tell of.
-func (h *handler) noteCoercions(c *gin.Context, tol *scim.Tolerance) {
+// reportCoercions reports what was put right in a request that changes nothing.
+func (h *handler) reportCoercions(c *gin.Context, tol *scim.Tolerance) {
 	h.measure(c, tol.Accepted)
 	h.Activity.Count(callerOf(c).Tenant, tol.Accepted)
 }

@@ -62,23 +62,23 @@ func (h *handler) patch(e endpoint) web.Handler {
 
 // write runs a change and answers with what became of the resource: with it, or with its version
 // alone for 204.
-func (h *handler) write(c *gin.Context, e endpoint, change func(directory.Organisation, *directory.Change) (resource, error), status int) error {
+func (h *handler) write(c *gin.Context, e endpoint, apply func(directory.Organisation, *directory.Change) (resource, error), status int) error {
 	ctx, org := c.Request.Context(), callerOf(c)
 	rt := e.resourceType(org)
 	var want schema.Projection
 	var r resource
-	made, err := newChange(c)
+	change, err := newChange(c)
 	if err == nil {
-		want, err = projection(c, rt, &made.Tolerance)
+		want, err = projection(c, rt, &change.Tolerance)
 	}
 	if err == nil {
-		r, err = change(org, made)
+		r, err = apply(org, change)
 	}
-	if err := h.note(c, asked{c.Request.Method, e, cmp.Or(r.id, c.Param("id"))}, made, err); err != nil {
+	if err := h.reportChange(c, asked{c.Request.Method, e, cmp.Or(r.id, c.Param("id"))}, change, err); err != nil {
 		return err
 	}
 	if status != http.StatusNoContent {
-		if r, err = e.complete(ctx, org, r, made.Effect, want); err != nil {
+		if r, err = e.complete(ctx, org, r, change.Effect, want); err != nil {
 			return err
 		}
 	}
@@ -95,11 +95,11 @@ func (h *handler) write(c *gin.Context, e endpoint, change func(directory.Organi
 func (h *handler) remove(e endpoint) web.Handler {
 	return func(c *gin.Context) error {
 		id := c.Param("id")
-		made, err := newChange(c)
+		change, err := newChange(c)
 		if err == nil {
-			err = e.remove(c.Request.Context(), callerOf(c), id, made)
+			err = e.remove(c.Request.Context(), callerOf(c), id, change)
 		}
-		if err := h.note(c, asked{c.Request.Method, e, id}, made, err); err != nil {
+		if err := h.reportChange(c, asked{c.Request.Method, e, id}, change, err); err != nil {
 			return err
 		}
 		declare(c)
@@ -129,7 +129,7 @@ func (h *handler) get(e endpoint) web.Handler {
 		if err != nil {
 			return err
 		}
-		h.noteCoercions(c, tol)
+		h.reportCoercions(c, tol)
 		c.Header("Location", locationOf(h.BaseURL, rt, r.id))
 		c.Header("ETag", scim.ETag(r.version))
 		switch {

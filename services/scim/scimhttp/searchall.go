@@ -135,7 +135,7 @@ func (s *searching) add(e endpoint, l listing) error {
 			s.end = &last
 		}
 	}
-	s.handler.noteCoercions(s.c, tol)
+	s.handler.reportCoercions(s.c, tol)
 	return nil
 }
 
