@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"sync"
 	"time"
 
 	"github.com/devrev/scim/services/internal/audit"
@@ -84,19 +85,28 @@ type ExpiryRound struct {
 // whose tokens cannot be read or reported does not delay the others; the error names it.
 func (x *Expiries) Round(ctx context.Context) (ExpiryRound, error) {
 	round := ExpiryRound{Within: map[Nearness]int{}, Told: map[Nearness]int{}}
-	failed, near := failures{now: x.issuer.now}, map[string]bool{}
-	for o, err := range x.issuer.store.Organisations(ctx, "") {
-		if err != nil {
-			failed.add(fmt.Errorf("list organisations: %w", err))
-			break
+	failed, near := &failures{now: x.issuer.now}, map[string]bool{}
+	var mu sync.Mutex // of round and near
+	each(ctx, failed, x.issuer.organisations(ctx), func(o Organisation) {
+		if !o.Enabled {
+			return
 		}
-		if failed.exhausted(ctx) {
-			break
-		}
-		if o.Enabled {
-			failed.try(func() error { return x.look(ctx, o, &round, near) })
-		}
-	}
+		failed.try(func() error {
+			reports, err := x.look(ctx, o)
+			mu.Lock()
+			defer mu.Unlock()
+			for _, r := range reports {
+				round.count(r.nearest)
+				if r.once != "" {
+					near[r.once] = true
+				}
+				if r.written {
+					round.Told[r.nearest]++
+				}
+			}
+			return err
+		})
+	})
 	if err := failed.err(ctx); err != nil {
 		maps.Copy(near, x.told) // of organisations that were not reached
 		x.told = near
@@ -106,24 +116,30 @@ func (x *Expiries) Round(ctx context.Context) (ExpiryRound, error) {
 	return round, nil
 }
 
-// look is the part of a round for one organisation. It adds to near what was reported.
-func (x *Expiries) look(ctx context.Context, o Organisation, round *ExpiryRound, near map[string]bool) error {
+// expiryReport is that the end of one token is near.
+type expiryReport struct {
+	nearest Nearness
+	once    string // Entry.Once; "" if it could not be recorded
+	written bool   // by this call
+}
+
+// look is the part of a round for one organisation. It returns what it found before an error, too.
+func (x *Expiries) look(ctx context.Context, o Organisation) (found []expiryReport, err error) {
 	all, err := x.issuer.tokensOf(ctx, o)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, t := range all {
 		if t.Expiring == "" {
 			continue
 		}
-		round.count(t.Expiring)
-		once, err := x.tell(ctx, t, round)
+		once, written, err := x.tell(ctx, t)
+		found = append(found, expiryReport{t.Expiring, once, written})
 		if err != nil {
-			return fmt.Errorf("record for organisation %s that token %s expires: %w", o.ID, t.ID, err)
+			return found, fmt.Errorf("record for organisation %s that token %s expires: %w", o.ID, t.ID, err)
 		}
-		near[once] = true
 	}
-	return nil
+	return found, nil
 }
 
 func (r *ExpiryRound) count(nearest Nearness) {
@@ -134,21 +150,20 @@ func (r *ExpiryRound) count(nearest Nearness) {
 	}
 }
 
-// tell records the entry if no process has, and returns its Once.
-func (x *Expiries) tell(ctx context.Context, t Token, round *ExpiryRound) (once string, err error) {
+// tell records the entry if no process has, and returns its Once and whether this call recorded it.
+func (x *Expiries) tell(ctx context.Context, t Token) (once string, written bool, err error) {
 	e := x.issuer.entry(audit.Caller{Subject: system}, audit.ActionExpiring, t.Org)
 	e.Result, e.TokenID = audit.ResultNoted, t.ID
 	e.Once = string(audit.ActionExpiring) + "/" + t.ID + "/" + string(t.Expiring)
 	if x.told[e.Once] {
-		return e.Once, nil
+		return e.Once, false, nil
 	}
 	switch err := x.issuer.audit(ctx, e); {
 	case errors.Is(err, ErrTold):
-		return e.Once, nil
+		return e.Once, false, nil
 	case err != nil:
-		return "", err
+		return "", false, err
 	default:
-		round.Told[t.Expiring]++
-		return e.Once, nil
+		return e.Once, true, nil
 	}
 }

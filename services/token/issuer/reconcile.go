@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/devrev/scim/libs/token"
@@ -26,39 +28,68 @@ import (
 // Tokens themselves are in the token store alone. If they are lost, new ones must be issued. Rotate
 // is not repeated either: it is one change, which is lost whole, with the new token, or not at all.
 func (i *Issuer) Reconcile(ctx context.Context) (mended int, err error) {
-	r := round{issuer: i, failures: failures{now: i.now}, records: make(map[string]map[string]token.Record)}
+	r := &round{issuer: i, failures: failures{now: i.now}, records: make(map[string]map[string]token.Record)}
 	begun, err := i.store.Revocations(ctx, i.clock().Add(-token.Tombstone))
 	if err != nil {
 		r.add(fmt.Errorf("list revocations: %w", err))
 	}
 	ends := byOrganisation(standing(begun))
-	for _, org := range slices.Sorted(maps.Keys(ends)) {
-		r.end(ctx, ends[org])
-	}
-	for o, err := range i.store.Organisations(ctx, "") {
-		if err != nil {
-			r.add(fmt.Errorf("list organisations: %w", err))
-			break
-		}
-		if r.exhausted(ctx) {
-			break
-		}
-		unknown := r.records[o.ID] == nil
+	each(ctx, &r.failures, withoutErrors(maps.Values(ends)), func(entries []audit.Entry) { r.end(ctx, entries) })
+	each(ctx, &r.failures, i.organisations(ctx), func(o Organisation) {
+		unknown := r.recordsOf(o.ID) == nil
 		if r.publish(ctx, o) && unknown { // its tokens could not be found before
 			r.end(ctx, ends[o.ID])
 		}
-	}
+	})
 	return r.mended, r.err(ctx)
+}
+
+// organisations returns all organisations.
+func (i *Issuer) organisations(ctx context.Context) iter.Seq2[Organisation, error] {
+	return func(yield func(Organisation, error) bool) {
+		for o, err := range i.store.Organisations(ctx, "") {
+			if err != nil {
+				err = fmt.Errorf("list organisations: %w", err)
+			}
+			if !yield(o, err) {
+				return
+			}
+		}
+	}
+}
+
+func withoutErrors[T any](items iter.Seq[T]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for item := range items {
+			if !yield(item, nil) {
+				return
+			}
+		}
+	}
 }
 
 // round is one Reconcile.
 type round struct {
 	issuer *Issuer
-	mended int
 	failures
+
+	mu     sync.Mutex
+	mended int
 	// records are those of the token store, by organisation and id, for each organisation that has
 	// been read and that the store has.
 	records map[string]map[string]token.Record
+}
+
+func (r *round) corrected() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.mended++
+}
+
+func (r *round) recordsOf(org string) map[string]token.Record {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.records[org]
 }
 
 // publish writes the organisation's copy for verification if it is missing or wrong, and reports
@@ -74,7 +105,7 @@ func (r *round) publish(ctx context.Context, o Organisation) (put bool) {
 		}
 		put = true
 		if r.issuer.clock().Sub(o.Modified) > publishing {
-			r.mended++
+			r.corrected()
 		}
 		return nil
 	})
@@ -98,7 +129,7 @@ func (r *round) end(ctx context.Context, entries []audit.Entry) {
 			case err != nil:
 				return fmt.Errorf("end token %s of organisation %s again: %w", e.TokenID, e.Org, err)
 			case lost:
-				r.mended++
+				r.corrected()
 			}
 			return nil
 		})
@@ -126,18 +157,21 @@ func (i *Issuer) isPublished(ctx context.Context, o Organisation) (bool, error) 
 
 // lost reports whether the token store has the token of e but not its end.
 func (r *round) lost(ctx context.Context, e audit.Entry) (bool, error) {
-	if r.records[e.Org] == nil {
+	records := r.recordsOf(e.Org)
+	if records == nil {
 		list, err := r.issuer.replay.List(ctx, e.Org)
 		if err != nil {
 			return false, err
 		}
-		records := make(map[string]token.Record, len(list))
+		records = make(map[string]token.Record, len(list))
 		for _, record := range list {
 			records[record.ID] = record
 		}
+		r.mu.Lock()
 		r.records[e.Org] = records
+		r.mu.Unlock()
 	}
-	record, known := r.records[e.Org][e.TokenID]
+	record, known := records[e.TokenID]
 	if e.Action == audit.ActionLeaked { // a token that is only revoked could be restored
 		return known && record.LeakedAt.IsZero(), nil
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"iter"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -181,6 +182,7 @@ func (w *world) audit() (actions []audit.Action) {
 // faults makes one store call fail: that with the number at, counted from 1; 0 is none. If lost,
 // the call does its work and only its answer is lost.
 type faults struct {
+	mu        sync.Mutex
 	at, calls int
 	lost      bool
 }
@@ -188,17 +190,24 @@ type faults struct {
 var errFault = errors.New("the fault")
 
 func (f *faults) around(unavailable error, call func() error) error {
+	f.mu.Lock()
 	f.calls++
-	if f.calls != f.at {
+	strikes, lost := f.calls == f.at, f.lost
+	f.mu.Unlock()
+	if !strikes {
 		return call()
 	}
-	if f.lost {
+	if lost {
 		_ = call() // whose answer is lost
 	}
 	return errors.Join(unavailable, errFault)
 }
 
-func (f *faults) failAt(call int, lost bool) { *f = faults{at: call, lost: lost} }
+func (f *faults) failAt(call int, lost bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.at, f.calls, f.lost = call, 0, lost
+}
 
 type faultyStore struct {
 	issuer.Store

@@ -77,7 +77,7 @@ func open(t *testing.T) *embedded.File {
 	return file
 }
 
-func newKeyring(t *testing.T) token.Keyring {
+func newKeyring(t testing.TB) token.Keyring {
 	t.Helper()
 	keyring, err := token.NewKeyring("k1", map[string][]byte{"k1": bytes.Repeat([]byte{7}, token.MinPepper)})
 	if err != nil {

@@ -1,0 +1,75 @@
+package tokenserver_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/devrev/scim/libs/token/redisstore"
+	"github.com/devrev/scim/libs/token/redistest"
+	"github.com/devrev/scim/services/internal/audit"
+	"github.com/devrev/scim/services/internal/mongodb/mongotest"
+	"github.com/devrev/scim/services/token/issuer"
+	"github.com/devrev/scim/services/token/issuer/issuertest"
+	"github.com/devrev/scim/services/token/orgstore"
+)
+
+// BenchmarkRounds measures the rounds over all organisations, each with a token, where nothing has
+// to be corrected or reported: the state of nearly every round.
+func BenchmarkRounds(b *testing.B) {
+	for _, organisations := range []int{1000, 10000} {
+		b.Run(fmt.Sprint(organisations), func(b *testing.B) {
+			i := furnished(b, organisations)
+			b.Run("reconcile", func(b *testing.B) {
+				for b.Loop() {
+					if mended, err := i.Reconcile(b.Context()); mended > 0 || err != nil {
+						b.Fatalf("%d corrected, %v", mended, err)
+					}
+				}
+			})
+			b.Run("expiry", func(b *testing.B) {
+				expiries := issuer.NewExpiries(i)
+				for b.Loop() {
+					if round, err := expiries.Round(b.Context()); len(round.Within) > 0 || err != nil {
+						b.Fatalf("%v, %v", round, err)
+					}
+				}
+			})
+		})
+	}
+}
+
+// furnished returns an issuer on Redis and MongoDB with so many organisations.
+func furnished(b *testing.B, organisations int) *issuer.Issuer {
+	b.Helper()
+	options, err := redisstore.Options(redistest.Start(b).URL())
+	if err != nil {
+		b.Fatal(err)
+	}
+	client := redis.NewClient(options)
+	b.Cleanup(func() { _ = client.Close() })
+	store := orgstore.New(mongotest.Database(b))
+	if err := store.Prepare(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	tokens := redisstore.NewAnnouncing(client, 0)
+	i := issuertest.New(b, issuer.Deps{Store: store, Tokens: tokens, Keyring: newKeyring(b)})
+	var fill errgroup.Group
+	fill.SetLimit(16)
+	for n := range organisations {
+		fill.Go(func() error {
+			by, id := audit.Caller{Subject: "benchmark"}, fmt.Sprintf("org-%06d", n)
+			if _, _, err := i.Announce(b.Context(), by, id, issuer.Terms{SSO: true}); err != nil {
+				return err
+			}
+			_, err := i.Enable(b.Context(), by, id)
+			return err
+		})
+	}
+	if err := fill.Wait(); err != nil {
+		b.Fatal(err)
+	}
+	return i
+}
