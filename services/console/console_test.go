@@ -469,3 +469,19 @@ func TestASignInLeadsNowhereElse(t *testing.T) {
 		t.Error("the page shows what the address says")
 	}
 }
+
+// TestEachSettingIsSwitchedAlone: what a form does not name stays as it is.
+func TestEachSettingIsSwitchedAlone(t *testing.T) {
+	t.Parallel()
+	admin := newWorld(t).signIn("demo", "administrator")
+	on := 0
+	for _, setting := range []string{"strict", "hideValues", "restoreByUserName", "restoreByExternalId"} {
+		if p := admin.post("/console/o/demo/settings", url.Values{"setting": {setting}, "value": {"on"}}); p.status != http.StatusSeeOther {
+			t.Fatalf("%s: status %d: %s", setting, p.status, p.text)
+		}
+		on++
+		if shown := strings.Count(admin.get("/console/o/demo/settings").text, `<span class="tag good">on</span>`); shown != on {
+			t.Errorf("after %s, %d settings are on, want %d", setting, shown, on)
+		}
+	}
+}

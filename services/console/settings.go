@@ -3,6 +3,7 @@ package console
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/devrev/scim/services/internal/apiclient"
@@ -10,9 +11,35 @@ import (
 
 // settingsPage is what the organisation has decided.
 type settingsPage struct {
-	apiclient.Settings
+	Switches []toggle
+	Text     string // the organisation's own schemas, as JSON
+}
 
-	Text string // the organisation's own schemas, as JSON
+// toggle is a setting that is on or off.
+type toggle struct {
+	Name  string // of the API
+	Title string
+	Means string // what it does when it is on
+	On    bool
+}
+
+func togglesOf(s apiclient.Settings) []toggle {
+	return []toggle{
+		{"strict", "Strict", "When on, what departs from the standard is refused instead of corrected. Okta and Entra ID depart from it in each push, so leave it off for them.", s.Strict},
+		{"hideValues", "Hide values", "When on, the activity names the attributes that changed, and keeps no values of them. It applies to what arrives from then on.", s.HideValues},
+		{
+			"restoreByUserName", "Restore by user name",
+			"Your organisation never gives an address to another person. When on, a user who is created with the address of a deactivated or deleted user and another externalId gets that user's id and history, " +
+				"without the groups. When off, such a create is refused for a deactivated user, and makes a new user for a deleted one.",
+			s.RestoreByUserName,
+		},
+		{
+			"restoreByExternalId", "Restore by externalId",
+			"Your identity provider never gives an externalId to another person, as Okta's user ids and Entra ID's object ids. When on, a user who is created with the externalId of a deactivated or deleted user " +
+				"gets that user's id and history under the new address, without the groups. When off, such a create makes a new user.",
+			s.RestoreByExternalID,
+		},
+	}
 }
 
 func (s *Console) settings(v *visit) error {
@@ -20,7 +47,7 @@ func (s *Console) settings(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := settingsPage{Settings: current}
+	p := settingsPage{Switches: togglesOf(current)}
 	if len(current.Schemas) > 0 {
 		text, err := json.MarshalIndent(current.Schemas, "", "  ")
 		if err != nil {
@@ -35,10 +62,10 @@ func (s *Console) settings(v *visit) error {
 func (s *Console) changeSettings(v *visit) error {
 	setting, typed := v.PostForm("setting"), v.PostForm("value")
 	var value any
-	switch setting {
-	case "strict", "hideValues":
+	switch {
+	case slices.ContainsFunc(togglesOf(apiclient.Settings{}), func(t toggle) bool { return t.Name == setting }):
 		value = typed == "on"
-	case "schemas":
+	case setting == "schemas":
 		schemas := []json.RawMessage{}
 		if text := strings.TrimSpace(typed); text != "" {
 			if err := json.Unmarshal([]byte(text), &schemas); err != nil {
