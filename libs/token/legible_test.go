@@ -21,6 +21,8 @@ func TestWhatIsLegibleOfAMistypedToken(t *testing.T) {
 		"one that is cut off":          {"Bearer " + text[:public+9], true},
 		"one with more behind it":      {"Bearer " + text + " x", true},
 		"its public part alone":        {"Bearer " + text[:public], true},
+		"one in quotation marks":       {`Bearer "` + text + `"`, true},
+		"one behind Bearer twice":      {"Bearer bearer " + text, true},
 		"less than that":               {"Bearer " + text[:public-1], false},
 		"a longer id":                  {"Bearer " + text[:public] + "x", false},
 		"an id with another character": {"Bearer " + text[:public-1] + "-" + text[public:], false},

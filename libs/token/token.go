@@ -58,10 +58,14 @@ func Parse(s string) (Token, error) {
 }
 
 // Legible returns the tag and the id that the value of an Authorization header shows, though it may
-// not be a token: a secret that was mistyped or cut off leaves them. They are "" if there are none,
-// and prove nothing.
+// not be a token: a secret that was mistyped or cut off leaves them, and so do quotation marks and
+// the word Bearer twice. They are "" if there are none, and prove nothing.
 func Legible(authorization string) (tag, id string) {
-	s, _ := credentials(authorization)
+	s, bare := credentials(authorization)
+	if !bare {
+		s, _ = credentials(s)
+	}
+	s = strings.TrimLeft(s, "\"'“<")
 	if len(s) < publicLen || !strings.HasPrefix(s, prefix) || !isBase62(s[len(prefix):publicLen]) || len(s) > publicLen && s[publicLen] != '_' {
 		return "", ""
 	}

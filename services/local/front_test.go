@@ -16,6 +16,7 @@ import (
 	"github.com/devrev/scim/services/local"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/scim/doctor"
 	"github.com/devrev/scim/services/scim/limits"
 	"github.com/devrev/scim/services/scim/orghttp"
 	"github.com/devrev/scim/services/scim/scimhttp"
@@ -40,7 +41,8 @@ func TestEachRouteReachesItsService(t *testing.T) {
 		},
 		"api": func(r *gin.Engine) error {
 			return orghttp.Register(r, orghttp.Deps{
-				Users: &directory.Users{}, Groups: &directory.Groups{}, Activity: &activity.Log{}, Verify: verify,
+				Doctor: doctor.New(doctor.Deps{}),
+				Users:  &directory.Users{}, Groups: &directory.Groups{}, Activity: &activity.Log{}, Verify: verify,
 				Organisation: func(context.Context, string) (directory.Organisation, error) { return directory.Organisation{}, nil },
 			})
 		},

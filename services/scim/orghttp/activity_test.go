@@ -24,6 +24,7 @@ import (
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/activity/activitytest"
 	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/scim/doctor"
 	"github.com/devrev/scim/services/scim/orghttp"
 )
 
@@ -65,7 +66,7 @@ func newDeploymentOver(t *testing.T, over func(activity.Store) activity.Store) *
 	}
 	d.actor = access.Actor{Subject: "auditor", Org: "acme", Roles: []string{access.Auditor}}
 	err = orghttp.Register(d.engine, orghttp.Deps{
-		Users: d.users, Groups: d.groups, Activity: d.log,
+		Users: d.users, Groups: d.groups, Activity: d.log, Doctor: doctor.New(doctor.Deps{}),
 		Verify: func(ctx context.Context, authorization string) (access.Actor, error) {
 			if d.verify != nil {
 				return d.verify(ctx, authorization)

@@ -16,12 +16,16 @@ func (h *handler) admit(c *gin.Context) error {
 	if err := accesshttp.ToRead.Handle(c); err != nil {
 		return err
 	}
-	ctx, org := c.Request.Context(), c.Param("org")
-	organisation, err := h.Organisation(ctx, org)
+	web.EventFrom(c.Request.Context()).SetOrganisation(c.Param("org"))
+	return nil
+}
+
+// load reads the terms of the organisation in the path.
+func (h *handler) load(c *gin.Context) error {
+	organisation, err := h.Organisation(c.Request.Context(), c.Param("org"))
 	if err != nil {
 		return err
 	}
-	web.EventFrom(ctx).SetOrganisation(org)
 	c.Set(organisationKey, organisation)
 	return nil
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/scim/doctor"
 )
 
 // Prefix is where the API lies.
@@ -43,6 +44,7 @@ type Deps struct {
 	Groups *directory.Groups
 	// Activity is what the identity provider did.
 	Activity *activity.Log
+	Doctor   *doctor.Doctor
 	// Verify tells who sends a request; *access.Verifier's method fits.
 	Verify func(ctx context.Context, authorization string) (access.Actor, error)
 	// Organisation gives the terms of an organisation; an unknown one is a *scim.Error of 404.
@@ -58,8 +60,11 @@ func Register(r gin.IRouter, d Deps) error {
 		return err
 	}
 	h := &handler{d}
-	org := accesshttp.API{Prefix: Prefix, Parameters: parameters, Verify: d.Verify}.Routes(r)
-	org.Use(web.Handle(h.admit))
+	all := accesshttp.API{Prefix: Prefix, Parameters: parameters, Verify: d.Verify}.Routes(r)
+	all.Use(web.Handle(h.admit))
+	all.GET("/doctor", web.Handle(h.diagnose))
+
+	org := all.Group("", web.Handle(h.load))
 
 	org.GET("/users", web.Handle(h.users))
 	org.GET("/users/:id", web.Handle(h.user))
@@ -75,6 +80,9 @@ func Register(r gin.IRouter, d Deps) error {
 	org.GET("/activity/:id/members", web.Handle(h.entryMembers))
 	org.GET("/requests/:id", web.Handle(h.request))
 	org.GET("/coercions", web.Handle(h.coercions))
+
+	org.POST("/doctor/rehearse", web.Handle(h.rehearse))
+	org.POST("/doctor/reach", web.Handle(h.reach))
 
 	org.POST("/sign-ins", web.Handle(accesshttp.PlatformOnly("").Handle), web.Handle(h.signIn))
 	org.PUT("/users/:id/email", web.Handle(accesshttp.ToManage.Handle), web.Handle(h.setEmail))

@@ -63,7 +63,14 @@ func takeBytes(c *gin.Context, n int64) error {
 // valuesKey is where a route leaves how many values its bodies may hold.
 const valuesKey = "values"
 
-// body bounds the bodies of a route.
-func body(bytes int64, values int) []gin.HandlerFunc {
-	return []gin.HandlerFunc{web.BodyLimit(bytes), func(c *gin.Context) { c.Set(valuesKey, values) }}
+// body bounds the bodies of a route, and tells of those that say that they are larger.
+func (h *handler) body(bytes int64, values int) []gin.HandlerFunc {
+	tell := func(c *gin.Context) {
+		tooLarge := c.Request.ContentLength > bytes
+		c.Next()
+		if tooLarge && len(c.Errors) > 0 {
+			h.reportUnadmitted(c, c.Errors[0].Err)
+		}
+	}
+	return []gin.HandlerFunc{tell, web.BodyLimit(bytes), func(c *gin.Context) { c.Set(valuesKey, values) }}
 }

@@ -83,12 +83,12 @@ func Register(r *gin.Engine, d Deps) error {
 
 	r.NoRoute(h.elsewhere)
 	scim := r.Group(Prefix, release, h.recordUsage, web.Handle(h.authenticate))
-	h.resources(scim.Group("/Users", body(limits.Body, limits.Values)...), h.users)
-	h.resources(scim.Group("/Groups", body(limits.GroupBody, limits.GroupValues)...), h.groups)
+	h.resources(scim.Group("/Users", h.body(limits.Body, limits.Values)...), h.users)
+	h.resources(scim.Group("/Groups", h.body(limits.GroupBody, limits.GroupValues)...), h.groups)
 
-	scim.Group("/Bulk", body(limits.BulkBody, limits.BulkValues)...).POST("", web.Handle(h.bulk))
+	scim.Group("/Bulk", h.body(limits.BulkBody, limits.BulkValues)...).POST("", web.Handle(h.bulk))
 	h.read(scim, "", nil, h.listAll)
-	scim.Group("/.search", body(limits.SearchBody, limits.SearchValues)...).POST("", web.Handle(h.reading(nil, h.searchAll)))
+	scim.Group("/.search", h.body(limits.SearchBody, limits.SearchValues)...).POST("", web.Handle(h.reading(nil, h.searchAll)))
 	scim.Match(everyMethod, "/Me", web.Handle(me))
 
 	h.read(scim, "/ServiceProviderConfig", nil, h.serviceProviderConfig)
@@ -110,7 +110,7 @@ func (h *handler) read(r gin.IRouter, path string, e endpoint, serve web.Handler
 func (h *handler) resources(r gin.IRouter, e endpoint) {
 	h.read(r, "", e, h.list(e))
 	r.POST("", web.Handle(h.create(e)))
-	r.Group("/.search", body(limits.SearchBody, limits.SearchValues)...).POST("", web.Handle(h.reading(e, h.search(e))))
+	r.Group("/.search", h.body(limits.SearchBody, limits.SearchValues)...).POST("", web.Handle(h.reading(e, h.search(e))))
 	h.read(r, "/:id", e, h.get(e))
 	r.PUT("/:id", web.Handle(h.replace(e)))
 	r.PATCH("/:id", web.Handle(h.patch(e)))

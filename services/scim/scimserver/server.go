@@ -19,6 +19,7 @@ import (
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/scim/doctor"
 	"github.com/devrev/scim/services/scim/limits"
 	"github.com/devrev/scim/services/scim/orghttp"
 	"github.com/devrev/scim/services/scim/scimhttp"
@@ -55,6 +56,7 @@ type Deps struct {
 type Tokens interface {
 	token.Lookuper
 	Organisation(ctx context.Context, org string) (token.Organisation, error)
+	List(ctx context.Context, org string) ([]token.Record, error)
 	RecordUsage(ctx context.Context, tag string, used map[string]token.Usage) error
 }
 
@@ -119,6 +121,9 @@ func New(baseURL string, d Deps) (*Server, error) {
 	api.Use(web.Handle(s.gate.Handle))
 	err = orghttp.Register(api, orghttp.Deps{
 		Users: users, Groups: groups, Activity: told,
+		Doctor: doctor.New(doctor.Deps{
+			Tokens: d.Tokens, Users: users, Groups: groups, Activity: told, BaseURL: baseURL, Stage: rehearsals(d.Directory, baseURL), Now: time.Now,
+		}),
 		Verify:       d.Access.Verify,
 		Organisation: organisations.byID,
 	})

@@ -1,0 +1,92 @@
+package apiclient
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+)
+
+// Diagnosis is the state of the connection to the identity provider.
+type Diagnosis struct {
+	Verdict  string    `json:"verdict"`
+	Since    time.Time `json:"since"`
+	Sentence string    `json:"sentence"`
+	Client   string    `json:"client"`
+	App      string    `json:"app"`
+	Steps    []Step    `json:"steps"`
+	Problems []struct {
+		Sentence string    `json:"sentence"`
+		Remedy   string    `json:"remedy"`
+		Count    int       `json:"count"`
+		FirstAt  time.Time `json:"firstAt"`
+		LastAt   time.Time `json:"lastAt"`
+		Names    []string  `json:"names"`
+		Sample   string    `json:"sample"`
+		Open     bool      `json:"open"`
+	} `json:"problems"`
+	Rest Rest `json:"-"`
+}
+
+// Step is one thing that a connection, or the way to it, needs.
+type Step struct {
+	ID       string    `json:"id"`
+	State    string    `json:"state"` // done, waiting, failed or skipped
+	SeenAt   time.Time `json:"seenAt"`
+	Sentence string    `json:"sentence"`
+	Remedy   string    `json:"remedy"`
+	Docs     string    `json:"docs"`
+}
+
+// Play says whose dialogue is rehearsed.
+type Play struct {
+	Client   string `json:"client"` // okta or entra
+	App      string `json:"app,omitempty"`
+	UserName string `json:"userName,omitempty"`
+}
+
+// Rehearsal is what came of a dialogue.
+type Rehearsal struct {
+	Client    string `json:"client"`
+	App       string `json:"app"`
+	Passed    bool   `json:"passed"`
+	Sentence  string `json:"sentence"`
+	Remedy    string `json:"remedy"`
+	Exchanges []struct {
+		Step     string          `json:"step"`
+		Method   string          `json:"method"`
+		Path     string          `json:"path"`
+		Body     json.RawMessage `json:"body"`
+		Status   int             `json:"status"`
+		Answer   json.RawMessage `json:"answer"`
+		OK       bool            `json:"ok"`
+		Sentence string          `json:"sentence"`
+	} `json:"exchanges"`
+	Rest Rest `json:"-"`
+}
+
+// Reach is how the public base URL looks from the service.
+type Reach struct {
+	BaseURL  string    `json:"baseUrl"`
+	At       time.Time `json:"at"`
+	Reached  bool      `json:"reached"`
+	Sentence string    `json:"sentence"`
+	Remedy   string    `json:"remedy"`
+	Checks   []Step    `json:"checks"`
+	Rest     Rest      `json:"-"`
+}
+
+// Diagnose returns the state of the connection.
+func (o *Organisation) Diagnose(ctx context.Context) (Diagnosis, error) {
+	return ask[Diagnosis](ctx, o, request{to: directory, method: http.MethodGet, path: "/doctor"})
+}
+
+// Rehearse has an identity provider's dialogue played, of which nothing remains.
+func (o *Organisation) Rehearse(ctx context.Context, play Play) (Rehearsal, error) {
+	return ask[Rehearsal](ctx, o, request{to: directory, method: http.MethodPost, path: "/doctor/rehearse", body: play})
+}
+
+// Reach has the service fetch its public base URL.
+func (o *Organisation) Reach(ctx context.Context) (Reach, error) {
+	return ask[Reach](ctx, o, request{to: directory, method: http.MethodPost, path: "/doctor/reach"})
+}

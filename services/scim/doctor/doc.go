@@ -1,0 +1,10 @@
+// Package doctor says what is wrong with an organisation's connection to its identity provider, and
+// what to do about it. It stores nothing: it reads what the activity, the tokens and the settings
+// hold already.
+//
+//	diagnose.go  what was seen: a verdict, the steps of a connection, its problems
+//	cause.go     the cause of a refusal in one sentence, and the remedy
+//	rehearse.go  an identity provider's dialogue that leaves nothing behind
+//	script.go    what Okta and Entra ID send
+//	reach.go     the public base URL, as it looks from here
+package doctor

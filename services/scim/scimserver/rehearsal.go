@@ -1,0 +1,45 @@
+package scimserver
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+	"time"
+
+	"github.com/devrev/scim/libs/telemetry"
+	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/internal/web"
+	"github.com/devrev/scim/services/scim/activity"
+	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/scim/doctor"
+	"github.com/devrev/scim/services/scim/limits"
+	"github.com/devrev/scim/services/scim/overlay"
+	"github.com/devrev/scim/services/scim/scimhttp"
+)
+
+// mostRehearsed bounds the writes of one rehearsal.
+const mostRehearsed = 1000
+
+// rehearsals returns the stage on which the doctor rehearses: the protocol as it is, over a
+// directory that keeps its writes in memory. It counts no rate and no use of a token, and reports
+// nothing.
+func rehearsals(store overlay.Below, baseURL string) doctor.Stage {
+	return func(org directory.Organisation, told activity.Store) (http.Handler, error) {
+		above, off := overlay.New(store, mostRehearsed), telemetry.Off()
+		key := make([]byte, 32)
+		_, _ = rand.Read(key) // never fails
+		engine := web.NewEngine(web.Config{Name: "rehearsal", Telemetry: off, WriteError: scimhttp.WriteError, Public: true})
+		err := scimhttp.Register(engine, scimhttp.Deps{
+			Users: directory.NewUsers(above, time.Now), Groups: directory.NewGroups(above, time.Now), Activity: activity.NewLog(told, key),
+			Verify: func(context.Context, string, string) (token.Principal, error) {
+				return token.Principal{Org: string(org.Tenant), TokenID: "rehearsal", Scopes: []token.Scope{token.ScopeWrite}}, nil
+			},
+			Allow:        func(context.Context, token.Principal, int) (time.Duration, bool) { return 0, true },
+			RecordUsage:  func(token.Request) {},
+			TurnedAway:   func(scimhttp.TurnedAway) {},
+			Organisation: func(token.Principal) (directory.Organisation, error) { return org, nil },
+			BaseURL:      baseURL, Metrics: off.Metrics(), CursorKey: key, Capacity: limits.Default(),
+		})
+		return web.Normalise(engine), err
+	}
+}
