@@ -19,12 +19,12 @@ type membershipChange struct {
 
 func (c membershipChange) empty() bool { return len(c.Add)+len(c.Remove) == 0 }
 
-// advance stores g as the next version of its group, with what that changes in the members, if the
-// stored version is still g's. This is the one moment at which the change takes place, document and
-// members alike: from here on every reader sees it.
+// storeVersion stores g as the next version of its group, with what that changes in the members, if
+// the stored version is still g's. This is the one moment at which the change takes place, document
+// and members alike: from here on every reader sees it.
 //
 // The stored version must have nothing pending, or all of it must be in the memberships.
-func (s *Store) advance(ctx context.Context, t directory.Tenant, g directory.Group, change membershipChange) (groupDocument, bool, error) {
+func (s *Store) storeVersion(ctx context.Context, t directory.Tenant, g directory.Group, change membershipChange) (groupDocument, bool, error) {
 	w := living(t, g.ID).and(is("ver", g.Version))
 	g.Version++
 	next := groupDocumentOf(t, g, change)
@@ -32,26 +32,26 @@ func (s *Store) advance(ctx context.Context, t directory.Tenant, g directory.Gro
 	return next, done, err
 }
 
-// settled returns the group once nothing of it is pending.
-func (s *Store) settled(ctx context.Context, t directory.Tenant, id directory.GroupID) (groupDocument, error) {
+// withoutPending returns the group once nothing of it is pending.
+func (s *Store) withoutPending(ctx context.Context, t directory.Tenant, id directory.GroupID) (groupDocument, error) {
 	for {
 		d, err := s.group(ctx, t, id)
 		if err != nil || d.Pending == nil {
 			return d, err
 		}
-		if err := s.finish(ctx, d); err != nil {
+		if err := s.applyPending(ctx, d); err != nil {
 			return d, err
 		}
 	}
 }
 
-// finish brings what is pending in d into the memberships. Any number of processes may do so at
-// once, and one that sleeps in the middle and goes on long after changes nothing any more: see join
-// and leave.
+// applyPending brings what is pending in d into the memberships. Any number of processes may do so
+// at once, and one that sleeps in the middle and goes on long after changes nothing any more: see
+// join and leave.
 //
-// A user may have been deleted between the look at KnownUsers and advance. DeleteUser has then
+// A user may have been deleted between the look at KnownUsers and storeVersion. DeleteUser has then
 // ended the memberships that it saw, and this one is ended here, by one version more.
-func (s *Store) finish(ctx context.Context, d groupDocument) error {
+func (s *Store) applyPending(ctx context.Context, d groupDocument) error {
 	for d.Pending != nil {
 		t, id := d.Tenant, d.groupID()
 		if err := s.join(ctx, t, id, d.Pending.Add, d.Version); err != nil {
@@ -60,7 +60,7 @@ func (s *Store) finish(ctx context.Context, d groupDocument) error {
 		if err := s.leave(ctx, t, id, d.Pending.Remove, d.Version); err != nil {
 			return err
 		}
-		gone, modified, err := s.goneOf(ctx, t, d.Pending.Add)
+		gone, modified, err := s.deletedAmong(ctx, t, d.Pending.Add)
 		if err != nil {
 			return err
 		}
@@ -72,31 +72,31 @@ func (s *Store) finish(ctx context.Context, d groupDocument) error {
 		} else {
 			g := d.group()
 			g.Modified = modified
-			d, done, err = s.advance(ctx, t, g, membershipChange{Remove: gone})
+			d, done, err = s.storeVersion(ctx, t, g, membershipChange{Remove: gone})
 		}
 		if err != nil {
 			return err
 		}
 		if !done {
-			return s.overtaken(ctx, t, id)
+			return s.deleteOrphans(ctx, t, id)
 		}
 	}
 	return nil
 }
 
-// overtaken is called by who found that another client had changed the group meanwhile. If it is
-// gone, the memberships just written are no one's.
-func (s *Store) overtaken(ctx context.Context, t directory.Tenant, id directory.GroupID) error {
+// deleteOrphans is for when another process changed the group concurrently: if it deleted the
+// group, the memberships just written belong to none, and are deleted.
+func (s *Store) deleteOrphans(ctx context.Context, t directory.Tenant, id directory.GroupID) error {
 	_, err := s.group(ctx, t, id)
 	if errors.Is(err, directory.ErrNotFound) {
-		return s.disband(ctx, t, id)
+		return s.deleteMemberships(ctx, t, id)
 	}
 	return err
 }
 
-// effective returns what d really changes in the members of the group, of which nothing may be
-// pending.
-func (s *Store) effective(ctx context.Context, t directory.Tenant, id directory.GroupID, d directory.MemberDelta) (membershipChange, error) {
+// effectiveChange returns what d really changes in the members of the group, of which nothing may
+// be pending.
+func (s *Store) effectiveChange(ctx context.Context, t directory.Tenant, id directory.GroupID, d directory.MemberDelta) (membershipChange, error) {
 	if d.Empty() {
 		return membershipChange{}, nil
 	}

@@ -63,7 +63,7 @@ func TestAChangeIsWholeAfterAnyStep(t *testing.T) {
 			if _, err := sc.markGroup(ctx, living(sc.org, sc.one.ID), sc.one.ID); err != nil {
 				return err
 			}
-			return sc.disband(ctx, sc.org, sc.one.ID)
+			return sc.deleteMemberships(ctx, sc.org, sc.one.ID)
 		}, nil, []int{1}, []int64{1}, nil},
 		{"a user is marked as deleted", func(_ context.Context, sc *scene) error {
 			sc.marked(1, later)
@@ -71,17 +71,17 @@ func TestAChangeIsWholeAfterAnyStep(t *testing.T) {
 		}, []int{0}, []int{}, []int64{2, 2}, nil},
 		{"and has left one group of two", func(ctx context.Context, sc *scene) error {
 			sc.marked(1, later)
-			return sc.expel(ctx, sc.org, sc.membership(sc.one.ID), later)
+			return sc.removeMember(ctx, sc.org, sc.membership(sc.one.ID), later)
 		}, []int{0}, []int{}, []int64{2, 2}, nil},
 		{"and the next version of the other is stored", func(ctx context.Context, sc *scene) error {
 			sc.marked(1, later)
 			sc.advanced(sc.two, membershipChange{Remove: sc.users[1:2]})
-			return sc.expel(ctx, sc.org, sc.membership(sc.one.ID), later)
+			return sc.removeMember(ctx, sc.org, sc.membership(sc.one.ID), later)
 		}, []int{0}, []int{}, []int64{2, 2}, nil},
 		{"and has left both", func(ctx context.Context, sc *scene) error {
 			sc.marked(1, later)
 			return errors.Join(
-				sc.expel(ctx, sc.org, sc.membership(sc.one.ID), later), sc.expel(ctx, sc.org, sc.membership(sc.two.ID), later))
+				sc.removeMember(ctx, sc.org, sc.membership(sc.one.ID), later), sc.removeMember(ctx, sc.org, sc.membership(sc.two.ID), later))
 		}, []int{0}, []int{}, []int64{2, 2}, nil},
 		{"a user is marked as deleted who is about to join", func(_ context.Context, sc *scene) error {
 			sc.advanced(sc.one, membershipChange{Add: sc.users[3:]})
@@ -125,25 +125,25 @@ func TestWhoWakesUpLateChangesNothing(t *testing.T) {
 		{"who was about to add does not bring back who has left since", func(ctx context.Context, sc *scene) error {
 			asleep := sc.advanced(sc.one, membershipChange{Add: sc.users[2:3]})
 			sc.update(directory.MemberDelta{Remove: sc.users[2:3]})
-			return sc.finish(ctx, asleep)
+			return sc.applyPending(ctx, asleep)
 		}, []int{0, 1}, []int{1}, []int64{3, 1}},
 		{"nor if the one who has left was a member before", func(ctx context.Context, sc *scene) error {
 			sc.update(directory.MemberDelta{Remove: sc.users[:1]})
 			asleep := sc.advanced(sc.one, membershipChange{Add: sc.users[:1]})
 			sc.update(directory.MemberDelta{Remove: sc.users[:1]})
-			return sc.finish(ctx, asleep)
+			return sc.applyPending(ctx, asleep)
 		}, []int{1}, []int{1}, []int64{4, 1}},
 		{"who was about to remove does not take out who has come back since", func(ctx context.Context, sc *scene) error {
 			asleep := sc.advanced(sc.one, membershipChange{Remove: sc.users[:1]})
 			sc.update(directory.MemberDelta{Add: sc.users[:1]})
-			return sc.finish(ctx, asleep)
+			return sc.applyPending(ctx, asleep)
 		}, []int{0, 1}, []int{1}, []int64{3, 1}},
 		{"who was about to update leaves nothing of a group that is gone since", func(ctx context.Context, sc *scene) error {
 			asleep := sc.advanced(sc.one, membershipChange{Add: sc.users[2:]})
 			if err := sc.DeleteGroup(ctx, sc.org, sc.one.ID, 0); err != nil {
 				return err
 			}
-			if err := sc.finish(ctx, asleep); err != nil {
+			if err := sc.applyPending(ctx, asleep); err != nil {
 				return err
 			}
 			left, err := sc.membersOf(ctx, sc.org, sc.one.ID)
@@ -156,14 +156,14 @@ func TestWhoWakesUpLateChangesNothing(t *testing.T) {
 			asleep := sc.marked(1, later)
 			sc.restored(1)
 			sc.update(directory.MemberDelta{Add: sc.users[1:2]})
-			return sc.endMemberships(ctx, asleep)
+			return sc.removeFromGroups(ctx, asleep)
 		}, []int{0, 1}, []int{}, []int64{3, 2}},
 		{"even if the memberships had been read", func(ctx context.Context, sc *scene) error {
 			sc.marked(1, later)
 			asleep := sc.membership(sc.one.ID)
 			sc.restored(1)
 			sc.update(directory.MemberDelta{Add: sc.users[1:2]})
-			return sc.expel(ctx, sc.org, asleep, later)
+			return sc.removeMember(ctx, sc.org, asleep, later)
 		}, []int{0, 1}, []int{}, []int64{3, 2}},
 	} {
 		t.Run(row.rule, func(t *testing.T) {

@@ -61,7 +61,7 @@ func (s *Store) CreateGroup(ctx context.Context, t directory.Tenant, g directory
 	if err := s.groups.insertCounted(ctx, t, d.ID, d); err != nil {
 		return err
 	}
-	return s.finish(ctx, d) // whoever comes next goes on with what fails here
+	return s.applyPending(ctx, d) // whoever comes next goes on with what fails here
 }
 
 // Group implements directory.Store.
@@ -94,14 +94,14 @@ func (s *Store) UpdateGroup(
 ) (directory.Group, directory.MembershipChange, error) {
 	var none directory.MembershipChange
 	for {
-		stored, err := s.settled(ctx, t, g.ID)
+		stored, err := s.withoutPending(ctx, t, g.ID)
 		if err != nil {
 			return directory.Group{}, none, err
 		}
 		if stored.Version != g.Version {
 			return directory.Group{}, none, directory.ErrVersionConflict
 		}
-		change, err := s.effective(ctx, t, g.ID, d)
+		change, err := s.effectiveChange(ctx, t, g.ID, d)
 		if err != nil {
 			return directory.Group{}, none, err
 		}
@@ -109,12 +109,12 @@ func (s *Store) UpdateGroup(
 		if change.empty() && before.NameKey == g.NameKey && before.Document.Equal(g.Document) {
 			return before, none, nil
 		}
-		next, done, err := s.advance(ctx, t, g, change)
+		next, done, err := s.storeVersion(ctx, t, g, change)
 		if err != nil {
 			return directory.Group{}, none, err
 		}
 		if done {
-			if err := s.finish(ctx, next); err != nil { // whoever comes next goes on with it
+			if err := s.applyPending(ctx, next); err != nil { // whoever comes next goes on with it
 				return directory.Group{}, none, err
 			}
 			return next.group(), directory.MembershipChange{Added: change.Add, Removed: change.Remove}, nil
@@ -134,7 +134,7 @@ func (s *Store) DeleteGroup(ctx context.Context, t directory.Tenant, id director
 	case err != nil:
 		return err
 	case done:
-		_ = s.bury(ctx, t, id) // Repair goes on with it
+		_ = s.purge(ctx, t, id) // Repair goes on with it
 		return nil
 	}
 	if _, err := s.group(ctx, t, id); err != nil {

@@ -68,11 +68,11 @@ func TestAReaderSeesNoHalfOfAChange(t *testing.T) {
 		"update": {func(sc *scene) func() {
 			d := sc.advanced(sc.one, membershipChange{Add: sc.users[2:], Remove: sc.users[:1]})
 			sc.ok(sc.join(sc.Context(), sc.org, sc.one.ID, sc.users[2:3], d.Version))
-			return func() { sc.ok(sc.finish(sc.Context(), d)) }
+			return func() { sc.ok(sc.applyPending(sc.Context(), d)) }
 		}, []int{1, 2, 3}},
 		"deletion of a member": {func(sc *scene) func() {
 			d := sc.marked(1, time.Now())
-			return func() { sc.ok(sc.endMemberships(sc.Context(), d)) }
+			return func() { sc.ok(sc.removeFromGroups(sc.Context(), d)) }
 		}, []int{0}},
 	}
 	for reading, read := range reads {

@@ -10,9 +10,9 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// Readers see a change from the moment of advance on: what is pending counts as done, on top of
-// whatever part of it already stands in the memberships. They never wait for it and never write it,
-// so reading stays fast while a large group is being filled. The one thing they finish are
+// Readers see a change from the moment of storeVersion on: what is pending counts as done, on top
+// of whatever part of it already stands in the memberships. They never wait for it and never write
+// it, so reading stays fast while a large group is being filled. The one thing they finish are
 // deletions of users, which concern many groups.
 
 // withMembers returns the groups with their members, each as of one version: that of its document
@@ -24,7 +24,7 @@ func (s *Store) withMembers(ctx context.Context, t directory.Tenant, documents [
 		if err != nil {
 			return nil, err
 		}
-		if err := s.endAllMemberships(ctx, t); err != nil {
+		if err := s.finishDeletions(ctx, t); err != nil {
 			return nil, err
 		}
 		versions, err := s.versions(ctx, t, open)
@@ -65,7 +65,7 @@ func (s *Store) CountMembers(ctx context.Context, t directory.Tenant, groups []d
 	if len(groups) == 0 {
 		return nil, nil
 	}
-	if err := s.endAllMemberships(ctx, t); err != nil {
+	if err := s.finishDeletions(ctx, t); err != nil {
 		return nil, err
 	}
 	counted, err := staged[struct {

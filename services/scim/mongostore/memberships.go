@@ -90,8 +90,8 @@ func (s *Store) membersAmong(ctx context.Context, t directory.Tenant, g director
 	return in, nil
 }
 
-// disband removes the memberships of a group that is gone.
-func (s *Store) disband(ctx context.Context, t directory.Tenant, g directory.GroupID) error {
+// deleteMemberships deletes the memberships of a group that is gone.
+func (s *Store) deleteMemberships(ctx context.Context, t directory.Tenant, g directory.GroupID) error {
 	ofGroup := within(t, onGroup, is("group", g))
 	users, err := s.usersIn(ctx, ofGroup)
 	if err != nil {

@@ -31,9 +31,9 @@ func (s *Store) repairGroup(ctx context.Context, w where) error {
 	case err != nil:
 		return err
 	case d.Deleted:
-		return s.bury(ctx, d.Tenant, d.groupID())
+		return s.purge(ctx, d.Tenant, d.groupID())
 	default:
-		return s.finish(ctx, d)
+		return s.applyPending(ctx, d)
 	}
 }
 
@@ -42,13 +42,13 @@ func (s *Store) repairUser(ctx context.Context, w where) error {
 	if err != nil {
 		return err
 	}
-	return s.endMemberships(ctx, d)
+	return s.removeFromGroups(ctx, d)
 }
 
-// bury removes what is left of a deleted group: its memberships, and at last the mark that they
+// purge removes what is left of a deleted group: its memberships, and at last the mark that they
 // have to go.
-func (s *Store) bury(ctx context.Context, t directory.Tenant, id directory.GroupID) error {
-	if err := s.disband(ctx, t, id); err != nil {
+func (s *Store) purge(ctx context.Context, t directory.Tenant, id directory.GroupID) error {
+	if err := s.deleteMemberships(ctx, t, id); err != nil {
 		return err
 	}
 	return s.groups.deleteAll(ctx, withID(t, documentID(t, id), is("deleted", true)))

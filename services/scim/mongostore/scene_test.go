@@ -60,7 +60,7 @@ func (sc *scene) advanced(g directory.Group, change membershipChange) groupDocum
 	sc.Helper()
 	g, err := sc.Group(sc.Context(), sc.org, g.ID, false)
 	sc.ok(err)
-	d, done, err := sc.advance(sc.Context(), sc.org, g, change)
+	d, done, err := sc.storeVersion(sc.Context(), sc.org, g, change)
 	sc.ok(err)
 	if !done {
 		sc.Fatal("the version has changed")

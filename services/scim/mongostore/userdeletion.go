@@ -11,16 +11,16 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// maxExpels is how many groups a deleted user is taken out of at a time. A person can be in
+// maxRemovals is how many groups a deleted user is taken out of at a time. A person can be in
 // hundreds, and each costs five round trips.
-const maxExpels = 8
+const maxRemovals = 8
 
-// endMemberships takes the deleted user d out of all groups and then removes the mark that this has
-// to be done. Any number of processes may do so at once.
+// removeFromGroups takes the deleted user d out of all groups and then removes the mark that this
+// has to be done. Any number of processes may do so at once.
 //
 // A user who joins a group at the same time is either seen here or, the group being stored after
-// the user was marked, sees the mark (finish).
-func (s *Store) endMemberships(ctx context.Context, d userDocument) error {
+// the user was marked, sees the mark (applyPending).
+func (s *Store) removeFromGroups(ctx context.Context, d userDocument) error {
 	if d.Unfinished == "" {
 		return nil
 	}
@@ -31,7 +31,7 @@ func (s *Store) endMemberships(ctx context.Context, d userDocument) error {
 		return err
 	}
 	for _, g := range joining {
-		if _, err := s.settled(ctx, t, resourceID[directory.GroupID](g.ID)); nilIfNotFound(err) != nil {
+		if _, err := s.withoutPending(ctx, t, resourceID[directory.GroupID](g.ID)); nilIfNotFound(err) != nil {
 			return err
 		}
 	}
@@ -45,10 +45,10 @@ func (s *Store) endMemberships(ctx context.Context, d userDocument) error {
 	if _, err := s.user(ctx, marked); err != nil {
 		return nilIfNotFound(err)
 	}
-	atOnce, expelCtx := errgroup.WithContext(ctx)
-	atOnce.SetLimit(maxExpels)
+	atOnce, removeCtx := errgroup.WithContext(ctx)
+	atOnce.SetLimit(maxRemovals)
 	for _, m := range memberships {
-		atOnce.Go(func() error { return s.expel(expelCtx, t, m, u.Modified) })
+		atOnce.Go(func() error { return s.removeMember(removeCtx, t, m, u.Modified) })
 	}
 	if err := atOnce.Wait(); err != nil {
 		return err
@@ -57,11 +57,11 @@ func (s *Store) endMemberships(ctx context.Context, d userDocument) error {
 	return err
 }
 
-// expel ends the membership m by the next version of its group, unless it has changed since it was
-// read.
-func (s *Store) expel(ctx context.Context, t directory.Tenant, m membership, modified time.Time) error {
+// removeMember ends the membership m by the next version of its group, unless it has changed since
+// it was read.
+func (s *Store) removeMember(ctx context.Context, t directory.Tenant, m membership, modified time.Time) error {
 	for {
-		d, err := s.settled(ctx, t, m.Group)
+		d, err := s.withoutPending(ctx, t, m.Group)
 		if err != nil {
 			return nilIfNotFound(err)
 		}
@@ -71,33 +71,34 @@ func (s *Store) expel(ctx context.Context, t directory.Tenant, m membership, mod
 		}
 		g := d.group()
 		g.Modified = modified
-		next, done, err := s.advance(ctx, t, g, membershipChange{Remove: []directory.UserID{m.User}})
+		next, done, err := s.storeVersion(ctx, t, g, membershipChange{Remove: []directory.UserID{m.User}})
 		if err != nil {
 			return err
 		}
 		if done {
-			return s.finish(ctx, next)
+			return s.applyPending(ctx, next)
 		}
 	}
 }
 
-// endAllMemberships finishes the deletions of users that are under way in the tenant. It makes a
+// finishDeletions finishes the deletions of users that are under way in the tenant. It makes a
 // deletion whole for every reader.
-func (s *Store) endAllMemberships(ctx context.Context, t directory.Tenant) error {
+func (s *Store) finishDeletions(ctx context.Context, t directory.Tenant) error {
 	marked, err := all[userDocument](ctx, s.users, within(t, onUnfinished, is("unfinished", t)), withoutKey())
 	if err != nil {
 		return err
 	}
 	for _, d := range marked {
-		if err := s.endMemberships(ctx, d); err != nil {
+		if err := s.removeFromGroups(ctx, d); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// goneOf returns those of users who are not there any more, and when the last of them was deleted.
-func (s *Store) goneOf(ctx context.Context, t directory.Tenant, users []directory.UserID) (gone []directory.UserID, modified time.Time, err error) {
+// deletedAmong returns those of users who do not exist any more, and when the last of them was
+// deleted.
+func (s *Store) deletedAmong(ctx context.Context, t directory.Tenant, users []directory.UserID) (gone []directory.UserID, modified time.Time, err error) {
 	known, err := s.KnownUsers(ctx, t, users)
 	if err != nil || len(known) == len(users) {
 		return nil, time.Time{}, err

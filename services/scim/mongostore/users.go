@@ -108,7 +108,7 @@ func (s *Store) DeleteUser(ctx context.Context, t directory.Tenant, u directory.
 	if err := s.replaceUser(ctx, d); err != nil {
 		return err
 	}
-	return s.endMemberships(ctx, d) // whoever reads a group next goes on with what fails here
+	return s.removeFromGroups(ctx, d) // whoever reads a group next goes on with what fails here
 }
 
 // replaceUser stores d in place of the version before, once the memberships of that have ended if
@@ -131,7 +131,7 @@ func (s *Store) replaceUser(ctx context.Context, d userDocument) error {
 			return directory.ErrVersionConflict
 		}
 		changes = stored.Deleted != d.Deleted
-		if err := s.endMemberships(ctx, stored); err != nil {
+		if err := s.removeFromGroups(ctx, stored); err != nil {
 			return err
 		}
 	}
