@@ -8,9 +8,12 @@ const (
 	APIPath  = "/api/v1"  // DevRev's own side, of both services
 )
 
-var ofTokens = regexp.MustCompile(`^` + APIPath + `/(notices|organisations(/[^/]+(/scim(/.*)?)?)?)$`)
+// TokensPattern is the regular expression of the paths that the token service answers: the
+// organisations, one itself, its SCIM settings, tokens and audit, and the notices about all of
+// them. The SCIM service answers the rest of APIPath.
+const TokensPattern = `^` + APIPath + `/(notices|organisations(/[^/]+(/scim(/.*)?)?)?)$`
 
-// OfTokens reports whether the token service answers this path: the organisations, one itself, its
-// SCIM settings, tokens and audit, and the notices about all of them. The SCIM service answers the
-// rest of APIPath.
+var ofTokens = regexp.MustCompile(TokensPattern)
+
+// OfTokens reports whether the token service answers this path.
 func OfTokens(path string) bool { return ofTokens.MatchString(path) }
