@@ -15,6 +15,7 @@ CYCLONEDX     := .bin/cyclonedx-gomod@v1.10.0
 HELM          := .bin/helm@v3.22.0
 KUBECONFORM   := .bin/kubeconform@v0.8.0
 SCHEMAS       := .bin/kubernetes-schemas@1.34.0
+APISERVER     := .bin/kube-apiserver@1.34.4
 
 ##@ Use
 
@@ -160,8 +161,9 @@ test-image: image ## build the images twice, in two folders; test that the diges
 	cd services && IMAGES=$(CURDIR)/bin/image go test -count=1 -v -run '^TestImage' ./e2e/deployfiles
 
 .PHONY: test-manifests
-test-manifests: $(HELM) $(KUBECONFORM) $(SCHEMAS) ## test the Helm chart and its manifests with helm and kubeconform; the first build takes minutes
-	cd services && HELM=$(CURDIR)/$(HELM) KUBECONFORM=$(CURDIR)/$(KUBECONFORM) KUBERNETES_SCHEMAS=$(CURDIR)/$(SCHEMAS) \
+test-manifests: $(HELM) $(KUBECONFORM) $(SCHEMAS) $(APISERVER) ## test the Helm chart and its manifests with helm, kubeconform and a Kubernetes API server; the first build takes minutes
+	@deploy/dev/setup etcd kubectl
+	cd services && HELM=$(CURDIR)/$(HELM) KUBECONFORM=$(CURDIR)/$(KUBECONFORM) KUBERNETES_SCHEMAS=$(CURDIR)/$(SCHEMAS) KUBE_APISERVER=$(CURDIR)/$(APISERVER) \
 		go test -count=1 -v -run '^TestManifests' ./e2e/deployfiles
 
 .PHONY: test-compose
@@ -234,6 +236,9 @@ $(KUBECONFORM): MODULE := github.com/yannh/kubeconform/cmd
 $(GOFUMPT) $(GOLANGCI_LINT) $(GOVULNCHECK) $(CYCLONEDX) $(HELM) $(KUBECONFORM):
 	GOBIN=$(CURDIR)/.bin go install $(MODULE)/$(@F)
 	mv $(firstword $(subst @, ,$@)) $@
+
+$(APISERVER):
+	deploy/kubernetes/apiserver $(lastword $(subst @, ,$@)) $@
 
 $(SCHEMAS):
 	deploy/kubernetes/schemas $(lastword $(subst @, ,$@)) $@
