@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"go.opentelemetry.io/contrib/instrumentation/runtime"
+	"go.opentelemetry.io/contrib/zpages"
 	"go.opentelemetry.io/otel/metric"
 	metricnoop "go.opentelemetry.io/otel/metric/noop"
 	sdklog "go.opentelemetry.io/otel/sdk/log"
@@ -43,6 +44,10 @@ type Config struct {
 	Log      io.Writer // where log lines go; nil: os.Stderr
 	Text     bool      // log lines are text for a person who looks on, rather than JSON
 
+	// Recent keeps some spans of each name in memory, for TracesHandler: running ones, failed ones,
+	// and others by their duration. Spans are then recorded without an exporter as well.
+	Recent bool
+
 	// Spans receives every span, in addition to the exporters; nil: none. Tests record with it.
 	Spans sdktrace.SpanProcessor
 }
@@ -55,6 +60,7 @@ type Telemetry struct {
 	meter   metric.Meter
 	metrics *Metrics
 	page    http.Handler
+	recent  http.Handler
 	stop    []func(context.Context) error
 }
 
@@ -65,6 +71,7 @@ func Off() *Telemetry {
 		tracer: tracenoop.NewTracerProvider().Tracer(Scope),
 		meter:  metricnoop.NewMeterProvider().Meter(Scope),
 		page:   http.NotFoundHandler(),
+		recent: http.NotFoundHandler(),
 	}
 	t.metrics, _ = newMetrics(t.meter) // the no-op meter refuses nothing
 	return t
@@ -95,7 +102,15 @@ func Start(ctx context.Context, cfg Config) (*Telemetry, error) {
 	}
 
 	way := new(flow)
-	spans, stop := tracerProvider(ctx, cfg, res, t.log, way)
+	var also []sdktrace.SpanProcessor
+	if cfg.Spans != nil {
+		also = append(also, cfg.Spans)
+	}
+	if cfg.Recent {
+		kept := zpages.NewSpanProcessor()
+		also, t.recent = append(also, kept), zpages.NewTracezHandler(kept)
+	}
+	spans, stop := tracerProvider(ctx, also, res, t.log, way)
 	t.tracer = spans.Tracer(Scope)
 	t.stop = append(t.stop, stop)
 
@@ -122,19 +137,19 @@ func Start(ctx context.Context, cfg Config) (*Telemetry, error) {
 	return t, nil
 }
 
-// tracerProvider exports to the destination that the environment sets. Without one it samples
-// nothing, but still gives every request a trace id: it is in the log, and it is the caller's where
-// an internal caller sent one.
-func tracerProvider(ctx context.Context, cfg Config, res *resource.Resource, log *slog.Logger, way *flow) (*sdktrace.TracerProvider, func(context.Context) error) {
+// tracerProvider exports to the destination that the environment sets, and passes spans to also.
+// Without any of these it samples nothing, but still gives every request a trace id: it is in the
+// log, and it is the caller's where an internal caller sent one.
+func tracerProvider(ctx context.Context, also []sdktrace.SpanProcessor, res *resource.Resource, log *slog.Logger, way *flow) (*sdktrace.TracerProvider, func(context.Context) error) {
 	options := []sdktrace.TracerProviderOption{sdktrace.WithResource(res)}
 	exporter, exporting := spanExporter(ctx, log)
 	if exporting {
 		options = append(options, sdktrace.WithSpanProcessor(counting{way}), sdktrace.WithBatcher(counted{exporter, way}))
 	}
-	if cfg.Spans != nil {
-		options = append(options, sdktrace.WithSpanProcessor(cfg.Spans))
+	for _, processor := range also {
+		options = append(options, sdktrace.WithSpanProcessor(processor))
 	}
-	if !exporting && cfg.Spans == nil {
+	if !exporting && len(also) == 0 {
 		options = append(options, sdktrace.WithSampler(sdktrace.NeverSample()))
 	}
 	provider := sdktrace.NewTracerProvider(options...)
@@ -180,6 +195,9 @@ func (t *Telemetry) Logger() *slog.Logger { return t.log }
 
 // MetricsHandler answers a scrape in Prometheus text or, if requested, OpenMetrics with exemplars.
 func (t *Telemetry) MetricsHandler() http.Handler { return t.page }
+
+// TracesHandler answers with an HTML page of recent spans; 404 without Config.Recent.
+func (t *Telemetry) TracesHandler() http.Handler { return t.recent }
 
 // Shutdown sends the buffered data and stops. It takes at most 4 s, less if ctx ends earlier; what
 // could not be sent by then is lost, which the error reports. Call it last, when nothing records

@@ -18,6 +18,8 @@ import (
 type Program struct {
 	DrainDelay time.Duration `env:"DRAIN_DELAY" envDefault:"5s"` // from not ready to not listening: as long as a load balancer takes to look elsewhere
 
+	TracesPage bool `env:"TRACES_PAGE"` // recent traces are on the operations listener
+
 	Cert       string `env:"TLS_CERT_FILE"` // of every listener, and of connections to servers that ask for one; see certs.Config
 	Key        string `env:"TLS_KEY_FILE"`
 	ClientCA   string `env:"TLS_CLIENT_CA_FILE"` // whose certificates clients of inner listeners must have

@@ -39,7 +39,7 @@ func (s *Service) Serve(ctx context.Context, p Program) error {
 }
 
 func (s *Service) serve(ctx context.Context, p Program, health *web.Health) error {
-	operations := Listener{p.Operations, s.onlyKnown(web.NewOperations(health, s.Telemetry.MetricsHandler())), tls.VerifyClientCertIfGiven}
+	operations := Listener{p.Operations, s.onlyKnown(web.NewOperations(health, s.Telemetry.MetricsHandler(), s.Telemetry.TracesHandler())), tls.VerifyClientCertIfGiven}
 	endpoints, err := s.open(ctx, append(p.Listeners, operations))
 	if err != nil {
 		return err

@@ -32,7 +32,7 @@ type Service struct {
 // configuration. Close must be called.
 func Start(ctx context.Context, name string, c config.Program) (*Service, error) {
 	build := version.Get()
-	reporting, err := telemetry.Start(ctx, telemetry.Config{Service: name, Version: build.Version, Revision: build.Revision})
+	reporting, err := telemetry.Start(ctx, telemetry.Config{Service: name, Version: build.Version, Revision: build.Revision, Recent: c.TracesPage})
 	if err != nil {
 		return nil, err
 	}

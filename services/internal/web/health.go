@@ -210,8 +210,8 @@ func (h *Health) note(ctx context.Context, c *checked, err error) {
 
 // NewOperations returns what the platform asks, on a listener of its own: /livez is always 200,
 // because a restart mends no store; /readyz is 200 or 503, and with ?verbose tells how each check
-// stands; /metrics is metrics.
-func NewOperations(h *Health, metrics http.Handler) http.Handler {
+// stands; /metrics is metrics, and /debug/tracez traces.
+func NewOperations(h *Health, metrics, traces http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) {
 		state(w, http.StatusOK, map[string]any{"status": "alive"})
@@ -228,6 +228,7 @@ func NewOperations(h *Health, metrics http.Handler) http.Handler {
 		state(w, code, body)
 	})
 	mux.Handle("GET /metrics", metrics)
+	mux.Handle("GET /debug/tracez", traces)
 	return mux
 }
 

@@ -149,7 +149,7 @@ func TestOperations(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
 		go h.Run(ctx)
-		operations := web.NewOperations(h, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "page") }))
+		operations := web.NewOperations(h, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "page") }), http.NotFoundHandler())
 		ask := func(rule, target string, status int, body string) {
 			t.Helper()
 			w := httptest.NewRecorder()

@@ -60,7 +60,7 @@ func TestDrainFailsNoRequest(t *testing.T) {
 	go func() {
 		served <- web.Serve(ctx, web.ServerConfig{
 			Endpoints:  []web.Endpoint{{public, web.Normalise(s)}},
-			Operations: web.Endpoint{Listener: operations, Handler: web.NewOperations(health, s.tel.MetricsHandler())},
+			Operations: web.Endpoint{Listener: operations, Handler: web.NewOperations(health, s.tel.MetricsHandler(), s.tel.TracesHandler())},
 			Health:     health, DrainDelay: 400 * time.Millisecond,
 		})
 	}()

@@ -46,7 +46,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	reporting, err := telemetry.Start(ctx, telemetry.Config{Service: "devrev-scim", Version: build.Version, Revision: build.Revision, Log: stderr, Text: isTerminal(stderr)})
+	reporting, err := telemetry.Start(ctx, telemetry.Config{
+		Service: "devrev-scim", Version: build.Version, Revision: build.Revision, Log: stderr, Text: isTerminal(stderr), Recent: options.Ops != "",
+	})
 	if err != nil {
 		return errors.Join(err, listener.Close(), file.Close())
 	}
@@ -66,7 +68,7 @@ func serve(ctx context.Context, options local.Options, listener net.Listener, fi
 		return errors.Join(err, listener.Close())
 	}
 	health := web.NewHealth(reporting, product.tokens.Prepared(), product.scim.Prepared())
-	operations, err := listenForOperations(ctx, options.Ops, web.NewOperations(health, reporting.MetricsHandler()))
+	operations, err := listenForOperations(ctx, options.Ops, web.NewOperations(health, reporting.MetricsHandler(), reporting.TracesHandler()))
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}

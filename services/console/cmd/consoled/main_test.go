@@ -17,7 +17,7 @@ func TestConsoledServesUntilItIsStopped(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() {
 		ended <- run(ctx, []string{
-			"CONSOLE_ADDR=" + pages, "CONSOLE_OPS_ADDR=" + operations, "DRAIN_DELAY=0s",
+			"CONSOLE_ADDR=" + pages, "CONSOLE_OPS_ADDR=" + operations, "DRAIN_DELAY=0s", "TRACES_PAGE=true",
 			"CONSOLE_URL=https://scim.example.com/console", "CONSOLE_CLIENT_ID=console", "CONSOLE_SESSION_KEYS=" + strings.Repeat("c2Vj", 10) + "c2U=",
 			"CONSOLE_TOKEND_URL=https://tokend.example.com/api/v1",
 			"OIDC_ISSUER=https://idp.example.com", "OIDC_AUDIENCE=scim", "OIDC_JWKS_URL=https://idp.example.com/keys",
@@ -26,6 +26,7 @@ func TestConsoledServesUntilItIsStopped(t *testing.T) {
 	wait(t, ended, "http://"+operations+"/readyz", http.StatusOK)
 	wait(t, ended, "http://"+operations+"/metrics", http.StatusOK)
 	wait(t, ended, "http://"+pages+"/console/no-such-page", http.StatusNotFound)
+	wait(t, ended, "http://"+operations+"/debug/tracez?zspanname=GET+unmatched&ztype=1&zlatencybucket=0", http.StatusOK)
 	stop()
 	if err := <-ended; err != nil {
 		t.Errorf("it was stopped, and returns %v", err)
