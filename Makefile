@@ -16,6 +16,7 @@ HELM          := .bin/helm@v3.22.0
 KUBECONFORM   := .bin/kubeconform@v0.8.0
 SCHEMAS       := .bin/kubernetes-schemas@1.34.0
 APISERVER     := .bin/kube-apiserver@1.34.4
+AMTOOL        := .bin/amtool@v0.28.1
 
 ##@ Use
 
@@ -160,6 +161,10 @@ test-image: image ## build the images twice, in two folders; test that the diges
 	[ "$$before" = "$$after" ] || { echo "test-image: two builds of one commit differ"; exit 1; } >&2
 	cd services && IMAGES=$(CURDIR)/bin/image go test -count=1 -v -run '^TestImage' ./e2e/deployfiles
 
+.PHONY: test-alertmanager
+test-alertmanager: $(AMTOOL) ## test with amtool that Alertmanager takes its configuration, and where each alert goes
+	cd services && AMTOOL=$(CURDIR)/$(AMTOOL) go test -count=1 -v -run '^TestAlertmanager' ./e2e/deployfiles
+
 .PHONY: test-manifests
 test-manifests: $(HELM) $(KUBECONFORM) $(SCHEMAS) $(APISERVER) ## test the Helm chart and its manifests with helm, kubeconform and a Kubernetes API server; the first build takes minutes
 	@deploy/dev/setup etcd kubectl
@@ -232,8 +237,9 @@ $(GOLANGCI_LINT): MODULE := github.com/golangci/golangci-lint/v2/cmd
 $(GOVULNCHECK): MODULE := golang.org/x/vuln/cmd
 $(CYCLONEDX): MODULE := github.com/CycloneDX/cyclonedx-gomod/cmd
 $(HELM): MODULE := helm.sh/helm/v3/cmd
+$(AMTOOL): MODULE := github.com/prometheus/alertmanager/cmd
 $(KUBECONFORM): MODULE := github.com/yannh/kubeconform/cmd
-$(GOFUMPT) $(GOLANGCI_LINT) $(GOVULNCHECK) $(CYCLONEDX) $(HELM) $(KUBECONFORM):
+$(GOFUMPT) $(GOLANGCI_LINT) $(GOVULNCHECK) $(CYCLONEDX) $(HELM) $(KUBECONFORM) $(AMTOOL):
 	GOBIN=$(CURDIR)/.bin go install $(MODULE)/$(@F)
 	mv $(firstword $(subst @, ,$@)) $@
 

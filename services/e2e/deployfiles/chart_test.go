@@ -13,13 +13,13 @@ const (
 	kubernetesVersion = "1.34.0" // of the schemas, see the Makefile
 )
 
-// built returns the path in the variable, of something that `make test-manifests` has built, and
-// skips the test without it.
+// built returns the path that is in the variable, of something that a target of the Makefile has
+// built, and skips the test without it.
 func built(t *testing.T, variable string) string {
 	t.Helper()
 	path := os.Getenv(variable)
 	if path == "" {
-		t.Skipf("no %s; `make test-manifests` builds it", variable)
+		t.Skipf("no %s; `make test-manifests` and `make test-alertmanager` build what they need", variable)
 	}
 	return path
 }
