@@ -76,6 +76,7 @@ func TestManifestsValuesAreChecked(t *testing.T) {
 		"a variable has the name of one":       {"scimd.env.rate=9", "/scimd/env"},
 		"a database has a name for MongoDB":    {"mongodbDatabase=dev/rev", "/mongodbDatabase"},
 		"the collector's address is a URL":     {"telemetry.endpoint=collector:4318", "/telemetry/endpoint"},
+		"TLS is on or off":                     {"tls=perhaps", "/tls"},
 		"a namespace is a name, not a pattern": {"namespaces.prometheus=*", "/namespaces/prometheus"},
 	} {
 		_, errs, err := template(t, "--set", wrong[0])
@@ -98,6 +99,7 @@ func TestManifestsKeepTheSchemas(t *testing.T) {
 	}
 	for _, values := range [][]string{
 		nil,
+		{"--set", "tls=true"},
 		{"--set", "telemetry.endpoint=http://collector:4318,scimd.maxReplicas=null,consoled.maxReplicas=5,drainDelaySeconds=0", "--set-string", "scimd.env.SCIMD_RATE=100"},
 	} {
 		rendered, errs, err := template(t, values...)
@@ -112,6 +114,43 @@ func TestManifestsKeepTheSchemas(t *testing.T) {
 		}
 		if _, err := check(strings.ReplaceAll(rendered, "periodSeconds: 10", `periodSeconds: "10"`)); err == nil {
 			t.Error("a text is taken for a number")
+		}
+	}
+}
+
+// TestManifestsWithTLS: with tls=true each program gets its certificate, and what calls it uses
+// TLS.
+func TestManifestsWithTLS(t *testing.T) {
+	rendered, errs, err := template(t, "--set", "tls=true")
+	if err != nil {
+		t.Fatalf("%v\n%s", err, errs)
+	}
+	all := parseManifests(t, strings.NewReader(rendered))
+	for name, p := range programs {
+		pod := all.need(t, "Deployment", name).at("spec", "template", "spec")
+		container := pod.at("containers", 0)
+		if mount, volume := container.at("volumeMounts", 1), pod.at("volumes", 1); mount.text("name") != volume.text("name") || volume.at("secret").text("secretName") != name+"-tls" {
+			t.Errorf("%s mounts %v of %v", name, mount.value, volume.value)
+		}
+		files := 0
+		for _, v := range container.at("env").list() {
+			if !p.reads(v.text("name")) {
+				t.Errorf("%s does not read %s", name, v.text("name"))
+			}
+			if strings.HasPrefix(v.text("value"), container.at("volumeMounts", 1).text("mountPath")+"/") {
+				files++
+			}
+			if strings.HasPrefix(v.text("name"), "CONSOLE_") && strings.Contains(v.text("value"), "http://") {
+				t.Errorf("%s calls %s", name, v.text("value"))
+			}
+		}
+		if want := map[bool]int{true: 3, false: 4}[name == "consoled"]; files != want {
+			t.Errorf("%s is told of %d files of TLS, want %d", name, files, want)
+		}
+		for _, probe := range []string{"startupProbe", "livenessProbe", "readinessProbe"} {
+			if container.at(probe, "httpGet").text("scheme") != "HTTPS" {
+				t.Errorf("%s: the %s is in plain text", name, probe)
+			}
 		}
 	}
 }

@@ -297,14 +297,19 @@ func (o objects) need(t *testing.T, kind, name string) node {
 	return found
 }
 
-func readManifests(t *testing.T) (all objects) {
+func readManifests(t *testing.T) objects {
 	t.Helper()
 	file, err := os.Open(filepath.Join(root, manifests))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = file.Close() }()
-	for documents := yaml.NewDecoder(file); ; {
+	return parseManifests(t, file)
+}
+
+func parseManifests(t *testing.T, text io.Reader) (all objects) {
+	t.Helper()
+	for documents := yaml.NewDecoder(text); ; {
 		var document map[string]any
 		err := documents.Decode(&document)
 		if errors.Is(err, io.EOF) {

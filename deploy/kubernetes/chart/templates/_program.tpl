@@ -84,22 +84,43 @@ spec:
             - name: {{ . | upper | replace "-" "_" }}_FILE
               value: /run/secrets/devrev-scim/{{ . }}
             {{- end }}
+            {{- if $root.Values.tls }}
+            - name: TLS_CERT_FILE
+              value: /run/secrets/tls/tls.crt
+            - name: TLS_KEY_FILE
+              value: /run/secrets/tls/tls.key
+            - name: TLS_CA_FILE
+              value: /run/secrets/tls/ca.crt
+            {{- if ne .program "consoled" }}
+            - name: TLS_CLIENT_CA_FILE
+              value: /run/secrets/tls/ca.crt
+            {{- end }}
+            {{- end }}
           startupProbe:
             httpGet:
               path: /livez
               port: operations
+              {{- if $root.Values.tls }}
+              scheme: HTTPS
+              {{- end }}
             periodSeconds: 1
             failureThreshold: 30
           livenessProbe:
             httpGet:
               path: /livez
               port: operations
+              {{- if $root.Values.tls }}
+              scheme: HTTPS
+              {{- end }}
             periodSeconds: 10
             timeoutSeconds: 3
           readinessProbe:
             httpGet:
               path: /readyz
               port: operations
+              {{- if $root.Values.tls }}
+              scheme: HTTPS
+              {{- end }}
             periodSeconds: 2
             timeoutSeconds: 3
           resources:
@@ -117,6 +138,11 @@ spec:
             - name: secrets
               mountPath: /run/secrets/devrev-scim
               readOnly: true
+            {{- if $root.Values.tls }}
+            - name: tls
+              mountPath: /run/secrets/tls
+              readOnly: true
+            {{- end }}
       volumes:
         - name: secrets
           secret:
@@ -127,6 +153,12 @@ spec:
               - key: {{ . }}
                 path: {{ . }}
               {{- end }}
+        {{- if $root.Values.tls }}
+        - name: tls
+          secret:
+            secretName: {{ .program }}-tls
+            defaultMode: 0440
+        {{- end }}
 ---
 apiVersion: v1
 kind: Service
