@@ -29,7 +29,7 @@ func TestAnEntryIsBounded(t *testing.T) {
 	}
 	made.After.Document = scim.NewDocument("userName", "bjensen", "title", long)
 	w := newWorld(t)
-	w.must(w.log.Record(t.Context(), w.org, by(long, directory.UserID("\xff\x00"+long)), made))
+	w.Must(w.Log.Record(t.Context(), w.Org, by(long, directory.UserID("\xff\x00"+long)), made))
 	e := w.latest()
 	if want := (activity.Omitted{Operations: 900, Coercions: 900, Ignored: 900, Skipped: 900, Members: 1800}); e.Omitted != want {
 		t.Errorf("omitted are %+v, want %+v", e.Omitted, want)
@@ -44,14 +44,14 @@ func TestAnEntryIsBounded(t *testing.T) {
 			t.Errorf("%q has %d bytes", text, len(text))
 		}
 	}
-	if moved, err := w.log.Moved(t.Context(), w.org, e.ID, 990, 2000); err != nil || len(moved) != 1010 || moved[0].Joined == moved[1009].Joined || e.MembersAdded != 1000 {
+	if moved, err := w.Log.Moved(t.Context(), w.Org, e.ID, 990, 2000); err != nil || len(moved) != 1010 || moved[0].Joined == moved[1009].Joined || e.MembersAdded != 1000 {
 		t.Errorf("%d moved, %v", len(moved), err)
 	}
 	want := []activity.Difference{{Attribute: "title", Withheld: activity.ReasonTooLong}, {Attribute: "userName", After: []byte(`"bjensen"`)}}
 	if diff := cmp.Diff(want, e.Attributes); diff != "" {
 		t.Errorf("attributes (-want +got):\n%s", diff)
 	}
-	w.must(w.log.Refuse(t.Context(), w.org, by("PUT", "7"), made, scim.BadRequest(scim.InvalidValue, "%s", long)))
+	w.Must(w.Log.Refuse(t.Context(), w.Org, by("PUT", "7"), made, scim.BadRequest(scim.InvalidValue, "%s", long)))
 	if e := w.latest(); len(e.Refusal.Detail) > 1<<10 || e.Operations != nil || e.Attributes != nil || e.Skipped != nil {
 		t.Errorf("of a refusal is told %+v", e)
 	}
@@ -68,9 +68,9 @@ func TestTheValuesOfAnEntryAreBoundedTogether(t *testing.T) {
 		own.Attributes = append(own.Attributes, &schema.Attribute{Name: name, Type: schema.String})
 	}
 	w := newWorld(t)
-	w.org.Schemas = w.org.Schemas.With(own)
+	w.Org.Schemas = w.Org.Schemas.With(own)
 	made := &directory.Change{Effect: directory.EffectUpdated, After: directory.Snapshot{Document: scim.NewDocument(own.ID, attributes)}}
-	w.must(w.log.Record(t.Context(), w.org, by("PUT", "7"), made))
+	w.Must(w.Log.Record(t.Context(), w.Org, by("PUT", "7"), made))
 	for i, d := range w.latest().Attributes {
 		want := activity.Reason("")
 		if i >= 16 { // as many as 32 KiB hold
@@ -88,7 +88,7 @@ func TestAClientThatLeftIsToldOf(t *testing.T) {
 	w := newWorld(t)
 	left, leave := context.WithCancel(t.Context())
 	leave()
-	w.must(w.log.Record(left, w.org, by("DELETE", "7"), &directory.Change{Effect: directory.EffectDeleted}))
+	w.Must(w.Log.Record(left, w.Org, by("DELETE", "7"), &directory.Change{Effect: directory.EffectDeleted}))
 	if e := w.latest(); e.Effect != directory.EffectDeleted {
 		t.Errorf("told was %+v", e)
 	}
@@ -109,10 +109,10 @@ func TestAStoreThatFailsIs503(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	log := activity.NewLog(broken{}, []byte("a key of names"))
-	_, listing := log.List(t.Context(), w.org, activity.Query{Limit: 1})
-	_, _, why := log.Why(t.Context(), w.org, directory.User{})
+	_, listing := log.List(t.Context(), w.Org, activity.Query{Limit: 1})
+	_, _, why := log.Why(t.Context(), w.Org, directory.User{})
 	for call, err := range map[string]error{
-		"Record": log.Record(t.Context(), w.org, by("PUT", "7"), &directory.Change{}), "List": listing, "Why": why,
+		"Record": log.Record(t.Context(), w.Org, by("PUT", "7"), &directory.Change{}), "List": listing, "Why": why,
 	} {
 		if e, ok := errors.AsType[*scim.Error](err); !ok || e.Status != 503 || !errors.Is(err, directory.ErrUnavailable) {
 			t.Errorf("%s: %v", call, err)

@@ -28,7 +28,7 @@ func (r *refusing) Record(ctx context.Context, t directory.Tenant, e activity.En
 // none is lost from the count.
 func TestRefusalsOfOneKindAreCounted(t *testing.T) {
 	t.Parallel()
-	store := &refusing{Store: newWorld(t).store}
+	store := &refusing{Store: newWorld(t).Activity}
 	log := activity.NewLog(store, []byte("a key of names"))
 	org := directory.Organisation{Tenant: "acme"}
 	refuse := func(times int, method, id string, status int) {
@@ -105,27 +105,27 @@ func TestEachNameThatIsRefusedHasALine(t *testing.T) {
 		t.Helper()
 		for i := range to - from {
 			made := &directory.Change{Asked: fmt.Sprintf("Person%d", from+i)}
-			w.must(w.log.Refuse(t.Context(), w.org, by("POST", ""), made, scim.BadRequest(scim.InvalidValue, "userName: no.")))
+			w.Must(w.Log.Refuse(t.Context(), w.Org, by("POST", ""), made, scim.BadRequest(scim.InvalidValue, "userName: no.")))
 		}
 	}
 	lines := func(want int) {
 		t.Helper()
-		entries, err := w.log.List(t.Context(), w.org, activity.Query{Limit: 2000})
-		if w.must(err); len(entries) != want {
+		entries, err := w.Log.List(t.Context(), w.Org, activity.Query{Limit: 2000})
+		if w.Must(err); len(entries) != want {
 			t.Errorf("%d lines, want %d", len(entries), want)
 		}
 	}
 	attempts := func(name string, want int) {
 		t.Helper()
-		entries, err := w.log.Attempts(t.Context(), w.org, name)
-		if w.must(err); len(entries) != want {
+		entries, err := w.Log.Attempts(t.Context(), w.Org, name)
+		if w.Must(err); len(entries) != want {
 			t.Errorf("%d attempts of %s, want %d", len(entries), name, want)
 		}
 	}
 	push(0, 300)
 	push(0, 300)
 	lines(300)
-	w.must(w.log.Flush(t.Context()))
+	w.Must(w.Log.Flush(t.Context()))
 	lines(301) // one tells of 300
 	push(0, 300)
 	lines(306) // the first few of a kind, and none for its name
@@ -135,9 +135,9 @@ func TestEachNameThatIsRefusedHasALine(t *testing.T) {
 	lines(806)
 	attempts("Person799", 1)
 	attempts("Person999", 0)
-	other := w.org
+	other := w.Org
 	other.Tenant = "other"
-	if entries, err := w.log.Attempts(t.Context(), other, "Person7"); err != nil || len(entries) > 0 {
+	if entries, err := w.Log.Attempts(t.Context(), other, "Person7"); err != nil || len(entries) > 0 {
 		t.Errorf("another organisation finds %v, %v", entries, err)
 	}
 }

@@ -27,7 +27,7 @@ func (f *flaky) Count(ctx context.Context, t directory.Tenant, more activity.Cou
 
 func TestWhatWasCountedIsStoredOnceAndNotLost(t *testing.T) {
 	t.Parallel()
-	store := &flaky{Store: newWorld(t).store, left: 2}
+	store := &flaky{Store: newWorld(t).Activity, left: 2}
 	log := activity.NewLog(store, []byte("a key of names"))
 	tenants := []directory.Tenant{"a", "b", "c", "d"}
 	count := func(c ...scim.Coercion) {

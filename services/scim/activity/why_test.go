@@ -71,10 +71,10 @@ func TestWhy(t *testing.T) {
 		t.Run(c.rule, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			u, err := w.users.GetDeleted(t.Context(), w.org, c.life(w))
-			w.must(err)
-			got, entry, err := w.log.Why(t.Context(), w.org, u)
-			w.must(err)
+			u, err := w.Users.GetDeleted(t.Context(), w.Org, c.life(w))
+			w.Must(err)
+			got, entry, err := w.Log.Why(t.Context(), w.Org, u)
+			w.Must(err)
 			if entry == nil {
 				t.Fatalf("%q, by no entry", got)
 			}
@@ -98,24 +98,24 @@ func TestWhyWithoutAnEntry(t *testing.T) {
 			doc := u.Document.Clone()
 			doc.Set("active", false)
 			doc.Set("schemas", []any{"urn:ietf:params:scim:schemas:core:2.0:User"})
-			return w.users.Replace(w.Context(), w.org, u.ID, doc, &directory.Change{})
+			return w.Users.Replace(w.Context(), w.Org, u.ID, doc, &directory.Change{})
 		}, "Deactivated." + none},
 		"deleted": {func(w *world, u directory.User) (directory.User, error) {
-			w.must(w.users.Delete(w.Context(), w.org, u.ID, &directory.Change{}))
-			return w.users.GetDeleted(w.Context(), w.org, u.ID)
+			w.Must(w.Users.Delete(w.Context(), w.Org, u.ID, &directory.Change{}))
+			return w.Users.GetDeleted(w.Context(), w.Org, u.ID)
 		}, "Deleted." + none},
 		"created": {func(w *world, _ directory.User) (directory.User, error) {
 			doc := w.decode(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"jsmith"}`)
-			return w.users.Create(w.Context(), w.org, doc, &directory.Change{})
+			return w.Users.Create(w.Context(), w.Org, doc, &directory.Change{})
 		}, "Shadow: the person has never signed in. Created on <time>."},
 	} {
 		t.Run(rule, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			u, err := c.change(w, w.post("true"))
-			w.must(err)
-			got, entry, err := w.log.Why(t.Context(), w.org, u)
-			w.must(err)
+			w.Must(err)
+			got, entry, err := w.Log.Why(t.Context(), w.Org, u)
+			w.Must(err)
 			if got = strings.ReplaceAll(got, directory.Timestamp(u.Modified), "<time>"); got != c.want || entry != nil {
 				t.Errorf("got  %s, by %v\nwant %s", got, entry, c.want)
 			}

@@ -21,26 +21,26 @@ func TestGroupRules(t *testing.T) {
 		}},
 		{"a group's name is unique under case folding", func(w *world) {
 			w.group(`{"displayName":"Guides"}`)
-			_, err := w.groups.Create(w.Context(), w.org, document(w.T, `{"schemas":["`+scim.GroupSchema+`"],"displayName":"GUIDES"}`), &directory.Change{})
+			_, err := w.Groups.Create(w.Context(), w.Org, document(w.T, `{"schemas":["`+scim.GroupSchema+`"],"displayName":"GUIDES"}`), &directory.Change{})
 			w.refused(err, 409, scim.Uniqueness)
 		}},
 		{"a rename to its own name is no conflict and no change", func(w *world) {
 			g := w.group(`{"displayName":"Guides"}`)
 			c, err := w.patchGroup(g.ID, `[{"op":"replace","value":{"id":"`+string(g.ID)+`","displayName":"Guides"}}]`)
-			w.must(err)
+			w.Must(err)
 			w.equal("effect", c.Effect, directory.EffectUnchanged)
 		}},
 		{"a path-less replace without members leaves them alone", func(w *world) {
 			u := w.user(babs)
 			g := w.group(`{"displayName":"Guides","members":[{"value":"` + string(u.ID) + `"}]}`)
 			_, err := w.patchGroup(g.ID, `[{"op":"replace","value":{"displayName":"Tour Guides"}}]`)
-			w.must(err)
+			w.Must(err)
 			w.equal("members", len(w.members(g.ID)), 1)
 		}},
 		{"an unknown member is skipped and named, the known ones apply", func(w *world) {
 			u, g := w.user(babs), w.group(`{"displayName":"Guides"}`)
 			c, err := w.patchGroup(g.ID, `[{"op":"add","path":"members","value":[{"value":"`+string(u.ID)+`"},{"value":"unknown"}]}]`)
-			w.must(err)
+			w.Must(err)
 			w.equal("skipped", fmt.Sprint(c.Skipped), "[unknown]")
 			w.equal("added", len(c.Members.Added), 1)
 			w.equal("members", len(w.members(g.ID)), 1)
@@ -56,14 +56,14 @@ func TestGroupRules(t *testing.T) {
 			u := w.user(babs)
 			g := w.group(`{"displayName":"Guides","members":[{"value":"` + string(u.ID) + `"}]}`)
 			c, err := w.patchGroup(g.ID, `[{"op":"add","path":"members","value":[{"value":"`+string(u.ID)+`"}]},{"op":"remove","path":"members[value eq \"nobody\"]"}]`)
-			w.must(err)
+			w.Must(err)
 			w.equal("effect", c.Effect, directory.EffectUnchanged)
 		}},
 		{"a member can be removed by a filter on more than its id", func(w *world) {
 			u := w.user(babs)
 			g := w.group(`{"displayName":"Guides","members":[{"value":"` + string(u.ID) + `"}]}`)
 			_, err := w.patchGroup(g.ID, `[{"op":"remove","path":"members[type eq \"User\"]"}]`)
-			w.must(err)
+			w.Must(err)
 			w.equal("members", len(w.members(g.ID)), 0)
 		}},
 		{"a deleted user's membership does not come back with the user", func(w *world) {
@@ -75,7 +75,7 @@ func TestGroupRules(t *testing.T) {
 		}},
 		{"a deleted group frees its name", func(w *world) {
 			g := w.group(`{"displayName":"Guides"}`)
-			w.must(w.groups.Delete(w.Context(), w.org, g.ID, &directory.Change{}))
+			w.Must(w.Groups.Delete(w.Context(), w.Org, g.ID, &directory.Change{}))
 			if again := w.group(`{"displayName":"Guides"}`); again.ID == g.ID {
 				w.Error("the id of a deleted group was given to another")
 			}
@@ -113,14 +113,14 @@ func TestIfMatch(t *testing.T) {
 	w := newWorld(t)
 	u := w.user(babs)
 	condition, err := scim.ParsePrecondition(scim.ETag(u.Version), "")
-	w.must(err)
+	w.Must(err)
 	var all sync.WaitGroup
 	outcomes := make([]error, parallel)
 	for i := range outcomes {
 		all.Go(func() {
 			c := &directory.Change{Condition: condition}
 			req := w.request(fmt.Sprintf(`[{"op":"replace","path":"title","value":"Guide %d"}]`, i), c)
-			_, outcomes[i] = w.users.Patch(w.Context(), w.org, u.ID, req, c)
+			_, outcomes[i] = w.Users.Patch(w.Context(), w.Org, u.ID, req, c)
 		})
 	}
 	all.Wait()

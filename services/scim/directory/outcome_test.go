@@ -40,7 +40,7 @@ func TestOutcomesOfAUser(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			_, made, err := w.patch(w.user(babs).ID, c.operations)
-			w.must(err)
+			w.Must(err)
 			w.equal("told", told(made), c.want)
 		})
 	}
@@ -70,7 +70,7 @@ func TestOutcomesOfAGroup(t *testing.T) {
 			ids := strings.NewReplacer(`"A"`, `"`+string(a.ID)+`"`, `\"A\"`, `\"`+string(a.ID)+`\"`, `"B"`, `"`+string(b.ID)+`"`, `\"B\"`, `\"`+string(b.ID)+`\"`)
 			g := w.group(ids.Replace(`{"displayName":"Guides","members":[{"value":"A"}]}`))
 			made, err := w.patchGroup(g.ID, ids.Replace(c.operations))
-			w.must(err)
+			w.Must(err)
 			w.equal("told", told(made), c.want)
 		})
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/filter"
 	"github.com/devrev/scim/libs/scim/schema"
+	"github.com/devrev/scim/services/local/embedded/embeddedtest"
 	"github.com/devrev/scim/services/scim/directory"
 )
 
@@ -41,7 +42,7 @@ func TestRelationFilter(t *testing.T) {
 			}
 			got, err := directory.RelationFilter(parse(c.filter))
 			if c.want == "" {
-				(&world{T: t}).refused(err, 400, scim.InvalidFilter)
+				(&world{World: &embeddedtest.World{T: t}}).refused(err, 400, scim.InvalidFilter)
 				return
 			}
 			if err != nil || filter.Format(got) != filter.Format(parse(c.want)) {

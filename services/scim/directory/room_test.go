@@ -64,14 +64,14 @@ func TestAPageEndsByBytes(t *testing.T) {
 	for _, order := range []string{"", "userName"} {
 		q := directory.Query{Limit: 200}
 		if order != "" {
-			path, err := w.org.Schemas.User.Resolve(order)
-			w.must(err)
+			path, err := w.Org.Schemas.User.Resolve(order)
+			w.Must(err)
 			q.Sort = directory.Sort{Path: path}
 		}
 		seen, pages := map[directory.UserID]bool{}, 0
 		for more := true; more; {
-			page, err := w.users.List(t.Context(), w.org, q)
-			w.must(err)
+			page, err := w.Users.List(t.Context(), w.Org, q)
+			w.Must(err)
 			pages++
 			bytes := 0
 			for _, u := range page.Items {
@@ -90,8 +90,8 @@ func TestAPageEndsByBytes(t *testing.T) {
 		}
 	}
 	for _, limit := range []int{0, 1, 31, 32, 33, 60} {
-		page, err := w.users.List(t.Context(), w.org, directory.Query{Limit: limit, Skip: large - 10})
-		w.must(err)
+		page, err := w.Users.List(t.Context(), w.Org, directory.Query{Limit: limit, Skip: large - 10})
+		w.Must(err)
 		if want := min(limit, small+10); len(page.Items) != want || page.Cut || page.Total != large+small {
 			t.Errorf("a page of %d: got %d of %d, cut %v", limit, len(page.Items), page.Total, page.Cut)
 		}

@@ -25,16 +25,16 @@ func TestUserRules(t *testing.T) {
 			u := w.user(babs)
 			w.equal("state", u.State, directory.StateShadow)
 			u, err := w.signIn("BJensen@Example.com")
-			w.must(err)
+			w.Must(err)
 			w.equal("state", u.State, directory.StateActive)
 			again, err := w.signIn("bjensen@example.com")
-			w.must(err)
+			w.Must(err)
 			w.equal("version after a second sign-in", again.Version, u.Version)
 		}},
 		{"a sign-in never revives a deactivated user", func(w *world) {
 			u := w.user(babs)
 			_, _, err := w.patch(u.ID, deactivate)
-			w.must(err)
+			w.Must(err)
 			_, err = w.signIn("bjensen@example.com")
 			w.refused(err, 403, "")
 			w.equal("state", w.get(u.ID).State, directory.StateDeactivated)
@@ -47,13 +47,13 @@ func TestUserRules(t *testing.T) {
 			u := w.user(babs)
 			for _, want := range []directory.State{directory.StateShadow, directory.StateActive} {
 				_, _, err := w.patch(u.ID, deactivate)
-				w.must(err)
+				w.Must(err)
 				back, c, err := w.patch(u.ID, reactivate)
-				w.must(err)
+				w.Must(err)
 				w.equal("effect", c.Effect, directory.EffectReactivated)
 				w.equal("state", back.State, want)
 				_, err = w.signIn("bjensen@example.com")
-				w.must(err)
+				w.Must(err)
 			}
 		}},
 		{"userName must be an e-mail address", func(w *world) {
@@ -61,7 +61,7 @@ func TestUserRules(t *testing.T) {
 			w.refused(err, 400, scim.InvalidValue)
 		}},
 		{"an organisation can take any userName", func(w *world) {
-			w.org.UserNameFormat = terms.UserNameAny
+			w.Org.UserNameFormat = terms.UserNameAny
 			w.equal("userName", w.user(`{"userName":"bjensen"}`).UserName(), "bjensen")
 		}},
 		{"userName is returned as it was written", func(w *world) {
@@ -78,19 +78,19 @@ func TestUserRules(t *testing.T) {
 			_, _, err := w.patch(u.ID, `[{"op":"replace","path":"userName","value":"Other@example.com"}]`)
 			w.refused(err, 409, scim.Uniqueness)
 			_, _, err = w.patch(u.ID, `[{"op":"replace","path":"userName","value":"BJensen@example.com"}]`)
-			w.must(err)
+			w.Must(err)
 		}},
 		{"a name held only by a deleted record blocks no rename", func(w *world) {
 			u, gone := w.user(babs), w.user(`{"userName":"gone@example.com"}`)
-			w.must(w.users.Delete(w.Context(), w.org, gone.ID, &directory.Change{}))
+			w.Must(w.Users.Delete(w.Context(), w.Org, gone.ID, &directory.Change{}))
 			_, _, err := w.patch(u.ID, `[{"op":"replace","path":"userName","value":"gone@example.com"}]`)
-			w.must(err)
+			w.Must(err)
 			w.equal("userName", w.get(u.ID).UserName(), "gone@example.com")
 		}},
 		{"displayName is taken at creation and kept afterwards", func(w *world) {
 			u := w.user(babs)
 			u, c, err := w.replace(u.ID, `{"userName":"bjensen@example.com","displayName":"Babs","title":"Guide"}`)
-			w.must(err)
+			w.Must(err)
 			w.equal("displayName", u.Document.String("displayName"), "Barbara Jensen")
 			w.equal("title", u.Document.String("title"), "Guide")
 			w.equal("attributes kept", len(c.Kept), 1)
@@ -98,27 +98,27 @@ func TestUserRules(t *testing.T) {
 		{"a displayName that a person has not got yet is taken", func(w *world) {
 			u := w.user(`{"userName":"bjensen@example.com"}`)
 			u, _, err := w.patch(u.ID, `[{"op":"add","path":"displayName","value":"Babs"}]`)
-			w.must(err)
+			w.Must(err)
 			w.equal("displayName", u.Document.String("displayName"), "Babs")
 		}},
 		{"the person's own choice of a displayName stays", func(w *world) {
 			u := w.user(babs)
-			_, err := w.users.SetDisplayName(w.Context(), w.org, u.ID, "Babs", &directory.Change{})
-			w.must(err)
+			_, err := w.Users.SetDisplayName(w.Context(), w.Org, u.ID, "Babs", &directory.Change{})
+			w.Must(err)
 			_, _, err = w.replace(u.ID, babs)
-			w.must(err)
+			w.Must(err)
 			w.equal("displayName", w.get(u.ID).Document.String("displayName"), "Babs")
 		}},
 		{"the primary e-mail follows userName", func(w *world) {
 			u := w.user(babs)
 			u, _, err := w.patch(u.ID, `[{"op":"replace","path":"userName","value":"babs@example.com"}]`)
-			w.must(err)
+			w.Must(err)
 			w.equal("e-mail", u.Email(), "babs@example.com")
 		}},
 		{"an e-mail that the same request writes stays as written", func(w *world) {
 			u := w.user(babs)
 			u, _, err := w.patch(u.ID, `[{"op":"replace","value":{"userName":"babs@example.com","emails":[{"value":"mail@example.com","primary":true}]}}]`)
-			w.must(err)
+			w.Must(err)
 			w.equal("e-mail", u.Email(), "mail@example.com")
 		}},
 		{"a user without e-mail gets userName as the primary one", func(w *world) {
@@ -126,8 +126,8 @@ func TestUserRules(t *testing.T) {
 		}},
 		{"an e-mail changed in DevRev shows as a changed userName", func(w *world) {
 			u := w.user(babs)
-			_, err := w.users.SetEmail(w.Context(), w.org, u.ID, "babs@example.com", &directory.Change{})
-			w.must(err)
+			_, err := w.Users.SetEmail(w.Context(), w.Org, u.ID, "babs@example.com", &directory.Change{})
+			w.Must(err)
 			u = w.get(u.ID)
 			w.equal("userName", u.UserName(), "babs@example.com")
 			w.equal("e-mail", u.Email(), "babs@example.com")
@@ -136,49 +136,49 @@ func TestUserRules(t *testing.T) {
 		{"a manager's $ref goes when the manager changes without it", func(w *world) {
 			u := w.user(`{"userName":"bjensen@example.com","` + scim.EnterpriseUserSchema + `":{"manager":{"value":"7","$ref":"https://example.com/7"}}}`)
 			u, _, err := w.patch(u.ID, `[{"op":"replace","path":"`+scim.EnterpriseUserSchema+`:manager","value":"8"}]`)
-			w.must(err)
+			w.Must(err)
 			m := u.Document.Sub(scim.EnterpriseUserSchema).Sub("manager")
 			w.equal("manager", m.String("value")+m.String("$ref"), "8")
 		}},
 		{"an absent active leaves the state alone", func(w *world) {
 			u := w.user(babs)
 			_, _, err := w.patch(u.ID, deactivate)
-			w.must(err)
+			w.Must(err)
 			u, _, err = w.replace(u.ID, `{"userName":"bjensen@example.com"}`)
-			w.must(err)
+			w.Must(err)
 			w.equal("state", u.State, directory.StateDeactivated)
 		}},
 		{"a deactivated user is found and read", func(w *world) {
 			u := w.user(babs)
 			_, _, err := w.patch(u.ID, deactivate)
-			w.must(err)
+			w.Must(err)
 			w.equal("users found", len(w.find(`userName eq "bjensen@example.com" and active eq false`)), 1)
 			w.equal("state", w.get(u.ID).State, directory.StateDeactivated)
 		}},
 		{"a deleted user is gone for reads, lists, changes and a second delete", func(w *world) {
 			u := w.user(babs)
-			w.must(w.users.Delete(w.Context(), w.org, u.ID, &directory.Change{}))
-			_, err := w.users.Get(w.Context(), w.org, u.ID)
+			w.Must(w.Users.Delete(w.Context(), w.Org, u.ID, &directory.Change{}))
+			_, err := w.Users.Get(w.Context(), w.Org, u.ID)
 			w.refused(err, 404, "")
 			_, _, err = w.patch(u.ID, reactivate)
 			w.refused(err, 404, "")
-			w.refused(w.users.Delete(w.Context(), w.org, u.ID, &directory.Change{}), 404, "")
+			w.refused(w.Users.Delete(w.Context(), w.Org, u.ID, &directory.Change{}), 404, "")
 			w.equal("users found", len(w.find(`userName pr`)), 0)
 		}},
 		{"memberships end with a delete, and do not with a deactivation", func(w *world) {
 			u := w.user(babs)
 			g := w.group(`{"displayName":"Guides","members":[{"value":"` + string(u.ID) + `"}]}`)
 			_, _, err := w.patch(u.ID, deactivate)
-			w.must(err)
+			w.Must(err)
 			w.equal("members", len(w.members(g.ID)), 1)
-			w.must(w.users.Delete(w.Context(), w.org, u.ID, &directory.Change{}))
+			w.Must(w.Users.Delete(w.Context(), w.Org, u.ID, &directory.Change{}))
 			w.equal("members", len(w.members(g.ID)), 0)
 		}},
 		{"a no-op changes neither version nor lastModified", func(w *world) {
 			u := w.user(babs)
 			w.now = w.now.AddDate(0, 0, 1)
 			same, c, err := w.replace(u.ID, babs)
-			w.must(err)
+			w.Must(err)
 			w.equal("effect", c.Effect, directory.EffectUnchanged)
 			w.equal("version", same.Version, u.Version)
 			w.equal("modified", same.Modified, u.Modified)
@@ -202,7 +202,7 @@ func TestCreateMatches(t *testing.T) {
 		{"a deleted user of this userName comes back", (*world).delete, babs, directory.StateShadow},
 		{"who had signed in comes back as active", func(w *world, u directory.User) {
 			_, err := w.signIn("bjensen@example.com")
-			w.must(err)
+			w.Must(err)
 			w.deactivate(u)
 		}, babs, directory.StateActive},
 		{"active:false brings the record back deactivated", (*world).delete, `{"userName":"bjensen@example.com","active":false}`, directory.StateDeactivated},
@@ -212,7 +212,7 @@ func TestCreateMatches(t *testing.T) {
 			before := w.user(babs)
 			c.end(w, before)
 			after, change, err := w.create(c.post)
-			w.must(err)
+			w.Must(err)
 			w.equal("id", after.ID, before.ID)
 			w.equal("state", after.State, c.want)
 			w.equal("effect", change.Effect, directory.EffectRestored)
@@ -224,10 +224,10 @@ func TestCreateMatches(t *testing.T) {
 func (w *world) deactivate(u directory.User) {
 	w.Helper()
 	_, _, err := w.patch(u.ID, deactivate)
-	w.must(err)
+	w.Must(err)
 }
 
 func (w *world) delete(u directory.User) {
 	w.Helper()
-	w.must(w.users.Delete(w.Context(), w.org, u.ID, &directory.Change{}))
+	w.Must(w.Users.Delete(w.Context(), w.Org, u.ID, &directory.Change{}))
 }

@@ -2,43 +2,28 @@ package directory_test
 
 import (
 	"errors"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/filter"
 	"github.com/devrev/scim/libs/scim/patch"
-	"github.com/devrev/scim/libs/scim/schema"
-	"github.com/devrev/scim/services/local/embedded"
+	"github.com/devrev/scim/services/internal/terms"
+	"github.com/devrev/scim/services/local/embedded/embeddedtest"
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// world is one organisation on an embedded store, with a clock that a test sets.
+// world is one organisation, with a clock that a test sets.
 type world struct {
-	*testing.T
-	users  *directory.Users
-	groups *directory.Groups
-	org    directory.Organisation
-	now    time.Time
+	*embeddedtest.World
+	now time.Time
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	file, err := embedded.Open(filepath.Join(t.TempDir(), "scim.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := file.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	w := &world{T: t, now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
-	clock := func() time.Time { return w.now }
-	w.users = directory.NewUsers(file.Directory(), clock)
-	w.groups = directory.NewGroups(file.Directory(), clock)
-	w.org = directory.Organisation{Tenant: "acme", Schemas: schema.Load(directory.Fold)}
+	w := &world{embeddedtest.NewWorld(t), time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
+	w.Clock = func() time.Time { return w.now }
+	w.Org.UserNameFormat = terms.UserNameEmail
 	return w
 }
 
@@ -58,7 +43,7 @@ func document(t *testing.T, text string) *scim.Document {
 func (w *world) create(text string) (directory.User, *directory.Change, error) {
 	w.Helper()
 	c := &directory.Change{}
-	u, err := w.users.Create(w.Context(), w.org, document(w.T, text), c)
+	u, err := w.Users.Create(w.Context(), w.Org, document(w.T, text), c)
 	return u, c, err
 }
 
@@ -66,14 +51,14 @@ func (w *world) create(text string) (directory.User, *directory.Change, error) {
 func (w *world) user(text string) directory.User {
 	w.Helper()
 	u, _, err := w.create(text)
-	w.must(err)
+	w.Must(err)
 	return u
 }
 
 func (w *world) replace(id directory.UserID, text string) (directory.User, *directory.Change, error) {
 	w.Helper()
 	c := &directory.Change{}
-	u, err := w.users.Replace(w.Context(), w.org, id, document(w.T, text), c)
+	u, err := w.Users.Replace(w.Context(), w.Org, id, document(w.T, text), c)
 	return u, c, err
 }
 
@@ -81,37 +66,37 @@ func (w *world) replace(id directory.UserID, text string) (directory.User, *dire
 func (w *world) patch(id directory.UserID, operations string) (directory.User, *directory.Change, error) {
 	w.Helper()
 	c := &directory.Change{}
-	u, err := w.users.Patch(w.Context(), w.org, id, w.request(operations, c), c)
+	u, err := w.Users.Patch(w.Context(), w.Org, id, w.request(operations, c), c)
 	return u, c, err
 }
 
 func (w *world) request(operations string, c *directory.Change) patch.Request {
 	w.Helper()
 	body, err := scim.Decode([]byte(`{"schemas":["`+scim.PatchOpSchema+`"],"Operations":`+operations+`}`), scim.MaxDepth)
-	w.must(err)
+	w.Must(err)
 	req, err := patch.Decode(body, &c.Tolerance)
-	w.must(err)
+	w.Must(err)
 	return req
 }
 
 func (w *world) signIn(userName string) (directory.User, error) {
-	return w.users.SignIn(w.Context(), w.org, userName, &directory.Change{})
+	return w.Users.SignIn(w.Context(), w.Org, userName, &directory.Change{})
 }
 
 func (w *world) get(id directory.UserID) directory.User {
 	w.Helper()
-	u, err := w.users.Get(w.Context(), w.org, id)
-	w.must(err)
+	u, err := w.Users.Get(w.Context(), w.Org, id)
+	w.Must(err)
 	return u
 }
 
 // find returns the ids of the users that a filter selects.
 func (w *world) find(text string) []directory.UserID {
 	w.Helper()
-	e, err := filter.Parse(text, w.org.Schemas.User, nil)
-	w.must(err)
-	page, err := w.users.List(w.Context(), w.org, directory.Query{Filter: e, Limit: 100})
-	w.must(err)
+	e, err := filter.Parse(text, w.Org.Schemas.User, nil)
+	w.Must(err)
+	page, err := w.Users.List(w.Context(), w.Org, directory.Query{Filter: e, Limit: 100})
+	w.Must(err)
 	var ids []directory.UserID
 	for _, u := range page.Items {
 		ids = append(ids, u.ID)
@@ -123,30 +108,23 @@ func (w *world) group(text string) directory.Group {
 	w.Helper()
 	doc := document(w.T, text)
 	doc.Set("schemas", []any{scim.GroupSchema})
-	g, err := w.groups.Create(w.Context(), w.org, doc, &directory.Change{})
-	w.must(err)
+	g, err := w.Groups.Create(w.Context(), w.Org, doc, &directory.Change{})
+	w.Must(err)
 	return g
 }
 
 func (w *world) patchGroup(id directory.GroupID, operations string) (*directory.Change, error) {
 	w.Helper()
 	c := &directory.Change{}
-	_, err := w.groups.Patch(w.Context(), w.org, id, w.request(operations, c), c)
+	_, err := w.Groups.Patch(w.Context(), w.Org, id, w.request(operations, c), c)
 	return c, err
 }
 
 func (w *world) members(id directory.GroupID) []directory.UserID {
 	w.Helper()
-	g, err := w.groups.Get(w.Context(), w.org, id, true)
-	w.must(err)
+	g, err := w.Groups.Get(w.Context(), w.Org, id, true)
+	w.Must(err)
 	return g.Members
-}
-
-func (w *world) must(err error) {
-	w.Helper()
-	if err != nil {
-		w.Fatal(err)
-	}
 }
 
 // refused asserts that err is the refusal a client gets.

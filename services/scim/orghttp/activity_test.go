@@ -7,7 +7,6 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -17,10 +16,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/devrev/scim/libs/scim"
-	"github.com/devrev/scim/libs/scim/schema"
 	"github.com/devrev/scim/services/internal/access"
 	"github.com/devrev/scim/services/internal/web"
-	"github.com/devrev/scim/services/local/embedded"
+	"github.com/devrev/scim/services/local/embedded/embeddedtest"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/activity/activitytest"
 	"github.com/devrev/scim/services/scim/directory"
@@ -30,13 +28,8 @@ import (
 
 // deployment is the API over an embedded store, called by an auditor of acme.
 type deployment struct {
-	*testing.T
+	*embeddedtest.World
 	engine *gin.Engine
-	users  *directory.Users
-	groups *directory.Groups
-	store  activity.Store
-	log    *activity.Log
-	org    directory.Organisation
 	actor  access.Actor
 	verify func(context.Context, string) (access.Actor, error) // nil: everyone is actor
 }
@@ -50,30 +43,19 @@ func newDeployment(t *testing.T) *deployment {
 // store.
 func newDeploymentOver(t *testing.T, over func(activity.Store) activity.Store) *deployment {
 	t.Helper()
-	file, err := embedded.Open(filepath.Join(t.TempDir(), "scim.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := file.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	d := &deployment{
-		T: t, users: directory.NewUsers(file.Directory(), time.Now), groups: directory.NewGroups(file.Directory(), time.Now), store: file.Activity(), log: activity.NewLog(over(file.Activity()), []byte("a key of names")),
-		org:    directory.Organisation{Tenant: "acme", Schemas: schema.Load(directory.Fold)},
-		engine: web.NewEngine(web.Config{Name: "organisation", WriteError: orghttp.WriteError}),
-	}
+	d := &deployment{World: embeddedtest.NewWorld(t), engine: web.NewEngine(web.Config{Name: "organisation", WriteError: orghttp.WriteError})}
+	d.Log = activity.NewLog(over(d.Activity), []byte(embeddedtest.NameKey))
+	d.Org.UserNameFormat = ""
 	d.actor = access.Actor{Subject: "auditor", Org: "acme", Roles: []string{access.Auditor}}
-	err = orghttp.Register(d.engine, orghttp.Deps{
-		Users: d.users, Groups: d.groups, Activity: d.log, Doctor: doctor.New(doctor.Deps{}),
+	err := orghttp.Register(d.engine, orghttp.Deps{
+		Users: d.Users, Groups: d.Groups, Activity: d.Log, Doctor: doctor.New(doctor.Deps{}),
 		Verify: func(ctx context.Context, authorization string) (access.Actor, error) {
 			if d.verify != nil {
 				return d.verify(ctx, authorization)
 			}
 			return d.actor, nil
 		},
-		Organisation: func(context.Context, string) (directory.Organisation, error) { return d.org, nil },
+		Organisation: func(context.Context, string) (directory.Organisation, error) { return d.Org, nil },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -115,7 +97,7 @@ func (d *deployment) series(n int, change func(i int, e *activity.Entry)) []acti
 	for i := range entries {
 		entries[i] = activitytest.NewEntry(time.Now().Add(time.Duration(i-n) * time.Minute))
 		change(i, &entries[i])
-		if err := d.store.Record(d.Context(), d.org.Tenant, entries[i], nil); err != nil {
+		if err := d.Activity.Record(d.Context(), d.Org.Tenant, entries[i], nil); err != nil {
 			d.Fatal(err)
 		}
 	}
@@ -256,14 +238,14 @@ func TestWhyIsAnswered(t *testing.T) {
 	t.Parallel()
 	d := newDeployment(t)
 	made := &directory.Change{}
-	u, err := d.users.Create(t.Context(), d.org, scim.NewDocument("schemas", []any{scim.UserSchema}, "userName", "bjensen@example.com"), made)
+	u, err := d.Users.Create(t.Context(), d.Org, scim.NewDocument("schemas", []any{scim.UserSchema}, "userName", "bjensen@example.com"), made)
 	if err != nil {
 		t.Fatal(err)
 	}
 	tell := func(method string, made *directory.Change) {
 		t.Helper()
 		request := activity.Request{RequestID: "R", TokenID: "T", Client: "okta", Method: method, Resource: activity.Resource{Type: "User", ID: string(u.ID)}}
-		if err := d.log.Record(t.Context(), d.org, request, made); err != nil {
+		if err := d.Log.Record(t.Context(), d.Org, request, made); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -283,7 +265,7 @@ func TestWhyIsAnswered(t *testing.T) {
 	}
 	ask("shadow", false, "Shadow: the person has never signed in.", "(token T, request R): POST created the user.")
 	made = &directory.Change{}
-	if err := d.users.Delete(t.Context(), d.org, u.ID, made); err != nil {
+	if err := d.Users.Delete(t.Context(), d.Org, u.ID, made); err != nil {
 		t.Fatal(err)
 	}
 	tell("DELETE", made)
@@ -338,7 +320,7 @@ func TestAUserIsShownWithAllAttributesAndWhoSaidThem(t *testing.T) {
 		for _, name := range attributes {
 			e.Attributes = append(e.Attributes, activity.Difference{Attribute: name, Withheld: activity.ReasonHidden})
 		}
-		if err := d.store.Record(t.Context(), d.org.Tenant, e, nil); err != nil {
+		if err := d.Activity.Record(t.Context(), d.Org.Tenant, e, nil); err != nil {
 			t.Fatal(err)
 		}
 		return e

@@ -13,7 +13,7 @@ func TestMoreThanOneAuthorizationIsNone(t *testing.T) {
 	d := newDeployment(t)
 	d.verify = accesstest.New(t).Verifier(t).Verify
 	for _, second := range []string{accesstest.Platform(), "Bearer another", ""} {
-		r := httptest.NewRequestWithContext(t.Context(), "GET", "/api/v1/organisations/"+string(d.org.Tenant)+"/users", nil)
+		r := httptest.NewRequestWithContext(t.Context(), "GET", "/api/v1/organisations/"+string(d.Org.Tenant)+"/users", nil)
 		r.Header["Authorization"] = []string{accesstest.Platform(), second}
 		w := httptest.NewRecorder()
 		d.engine.ServeHTTP(w, r)

@@ -19,7 +19,7 @@ func (d *deployment) person(userName string, pairs ...any) directory.User {
 	for name, value := range scim.NewDocument(pairs...).All() {
 		doc.Set(name, value)
 	}
-	u, err := d.users.Create(d.Context(), d.org, doc, &directory.Change{})
+	u, err := d.Users.Create(d.Context(), d.Org, doc, &directory.Change{})
 	if err != nil {
 		d.Fatal(err)
 	}
@@ -34,7 +34,7 @@ func (d *deployment) group(name string, members ...directory.User) directory.Gro
 		list = append(list, scim.NewDocument("value", string(u.ID)))
 	}
 	doc := scim.NewDocument("schemas", []any{scim.GroupSchema}, "displayName", name, "members", list)
-	g, err := d.groups.Create(d.Context(), d.org, doc, &directory.Change{})
+	g, err := d.Groups.Create(d.Context(), d.Org, doc, &directory.Change{})
 	if err != nil {
 		d.Fatal(err)
 	}
@@ -67,10 +67,10 @@ func TestUsersAreFound(t *testing.T) {
 	driver := d.person("driver@example.com", "emails", []any{scim.NewDocument("value", "zz@example.com", "primary", true)})
 	gone := d.person("gone@example.com")
 	g := d.group("Guides", clerk, driver)
-	if err := d.users.Delete(t.Context(), d.org, gone.ID, &directory.Change{}); err != nil {
+	if err := d.Users.Delete(t.Context(), d.Org, gone.ID, &directory.Change{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.users.SignIn(t.Context(), d.org, "baker@example.com", &directory.Change{}); err != nil {
+	if _, err := d.Users.SignIn(t.Context(), d.Org, "baker@example.com", &directory.Change{}); err != nil {
 		t.Fatal(err)
 	}
 	for query, want := range map[string][]string{

@@ -18,12 +18,12 @@ func (d *deployment) asked(userName, externalID string) {
 	doc := scim.NewDocument("schemas", []any{scim.UserSchema}, "userName", userName, "externalId", externalID)
 	made := &directory.Change{}
 	by := activity.Request{RequestID: "R", TokenID: "T", Client: "okta", Method: "POST", Resource: activity.Resource{Type: "User"}}
-	u, err := d.users.Create(d.Context(), d.org, doc, made)
+	u, err := d.Users.Create(d.Context(), d.Org, doc, made)
 	if refused, ok := errors.AsType[*scim.Error](err); ok {
-		err = d.log.Refuse(d.Context(), d.org, by, made, refused)
+		err = d.Log.Refuse(d.Context(), d.Org, by, made, refused)
 	} else if err == nil {
 		by.Resource.ID = string(u.ID)
-		err = d.log.Record(d.Context(), d.org, by, made)
+		err = d.Log.Record(d.Context(), d.Org, by, made)
 	}
 	if err != nil {
 		d.Fatal(err)
@@ -34,13 +34,13 @@ func TestWhyIsAnsweredByName(t *testing.T) {
 	t.Parallel()
 	remove := func(d *deployment) {
 		for u := range d.list() {
-			if err := d.users.Delete(d.Context(), d.org, u, &directory.Change{}); err != nil {
+			if err := d.Users.Delete(d.Context(), d.Org, u, &directory.Change{}); err != nil {
 				d.Fatal(err)
 			}
 		}
 	}
-	hide := func(d *deployment) { d.org.HideValues = true }
-	email := func(d *deployment) { d.org.UserNameFormat = terms.UserNameEmail }
+	hide := func(d *deployment) { d.Org.HideValues = true }
+	email := func(d *deployment) { d.Org.UserNameFormat = terms.UserNameEmail }
 	create := func(name, externalID string) func(*deployment) {
 		return func(d *deployment) { d.asked(name, externalID) }
 	}
@@ -93,7 +93,7 @@ func TestWhyIsAnsweredByName(t *testing.T) {
 		t.Run(c.rule, func(t *testing.T) {
 			t.Parallel()
 			d := newDeployment(t)
-			d.org.UserNameFormat = terms.UserNameAny
+			d.Org.UserNameFormat = terms.UserNameAny
 			for _, step := range c.life {
 				step(d)
 			}
@@ -129,7 +129,7 @@ func TestAQuestionByNameNeedsOne(t *testing.T) {
 // list returns the ids of all users.
 func (d *deployment) list() map[directory.UserID]bool {
 	d.Helper()
-	page, err := d.users.List(d.Context(), d.org, directory.Query{Limit: 100})
+	page, err := d.Users.List(d.Context(), d.Org, directory.Query{Limit: 100})
 	if err != nil {
 		d.Fatal(err)
 	}

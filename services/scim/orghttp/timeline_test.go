@@ -44,7 +44,7 @@ func (d *deployment) did(method, kind, id string, made *directory.Change, err er
 	d.Helper()
 	if err == nil {
 		by := activity.Request{RequestID: "R", TokenID: "T", Client: "okta", Method: method, Resource: activity.Resource{Type: kind, ID: id}}
-		err = d.log.Record(d.Context(), d.org, by, made)
+		err = d.Log.Record(d.Context(), d.Org, by, made)
 	}
 	if err != nil {
 		d.Fatal(err)
@@ -76,7 +76,7 @@ func (d *deployment) members(g directory.GroupID, op, id string) {
 	made := &directory.Change{}
 	req, err := patch.Decode(doc, &made.Tolerance)
 	if err == nil {
-		_, err = d.groups.Patch(d.Context(), d.org, g, req, made)
+		_, err = d.Groups.Patch(d.Context(), d.Org, g, req, made)
 	}
 	d.did("PATCH", "Group", string(g), made, err)
 }
@@ -88,14 +88,14 @@ func (d *deployment) life() (person, other directory.User, group directory.Group
 	create := func(userName string) directory.User {
 		made := &directory.Change{}
 		doc := scim.NewDocument("schemas", []any{scim.UserSchema}, "userName", userName)
-		u, err := d.users.Create(d.Context(), d.org, doc, made)
+		u, err := d.Users.Create(d.Context(), d.Org, doc, made)
 		d.did("POST", "User", string(u.ID), made, err)
 		return u
 	}
 	person, other = create("bjensen@example.com"), create("jsmith@example.com")
 	made := &directory.Change{}
 	doc := scim.NewDocument("schemas", []any{scim.GroupSchema}, "displayName", "Guides", "members", []any{scim.NewDocument("value", string(other.ID))})
-	group, err := d.groups.Create(d.Context(), d.org, doc, made)
+	group, err := d.Groups.Create(d.Context(), d.Org, doc, made)
 	d.did("POST", "Group", string(group.ID), made, err)
 	d.members(group.ID, "add", string(person.ID))
 	d.signIn("bjensen@example.com")
@@ -104,7 +104,7 @@ func (d *deployment) life() (person, other directory.User, group directory.Group
 	d.put("/users/"+string(person.ID)+"/email", `{"email":"barbara@example.com"}`)
 	d.members(group.ID, "remove", string(person.ID))
 	made = &directory.Change{}
-	d.did("DELETE", "User", string(person.ID), made, d.users.Delete(d.Context(), d.org, person.ID, made))
+	d.did("DELETE", "User", string(person.ID), made, d.Users.Delete(d.Context(), d.Org, person.ID, made))
 	return person, other, group
 }
 
@@ -213,7 +213,7 @@ func TestAGroupsTimelineNamesItsMembers(t *testing.T) {
 	if diff := cmp.Diff([]moved{{string(person.ID), "", "left"}}, page.Members); diff != "" {
 		t.Errorf("who left and is deleted by now (-want +got):\n%s", diff)
 	}
-	d.org.HideValues, page.Members = true, nil
+	d.Org.HideValues, page.Members = true, nil
 	d.must("/activity/"+got.Timeline[0].ID+"/members", &page)
 	var hidden timeline
 	d.must("/groups/"+string(group.ID)+"/timeline", &hidden)
@@ -247,7 +247,7 @@ func TestSignInsAreEntries(t *testing.T) {
 	d := newDeploymentOver(t, func(s activity.Store) activity.Store { store.Store = s; return &store })
 	signIns := func() []activity.Entry {
 		t.Helper()
-		entries, err := d.log.List(t.Context(), d.org, activity.Query{Kinds: []activity.Kind{activity.KindSignIn}, Limit: 10})
+		entries, err := d.Log.List(t.Context(), d.Org, activity.Query{Kinds: []activity.Kind{activity.KindSignIn}, Limit: 10})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -262,12 +262,12 @@ func TestSignInsAreEntries(t *testing.T) {
 	}
 
 	late := d.person("jsmith@example.com")
-	if _, err := d.users.SignIn(t.Context(), d.org, "jsmith@example.com", &directory.Change{}); err != nil {
+	if _, err := d.Users.SignIn(t.Context(), d.Org, "jsmith@example.com", &directory.Change{}); err != nil {
 		t.Fatal(err)
 	}
 	yesterday := activitytest.NewEntry(time.Now().Add(-24 * time.Hour))
 	yesterday.Kind, yesterday.Effect, yesterday.Resource = activity.KindSignIn, directory.EffectUpdated, activity.Resource{Type: "User", ID: string(late.ID)}
-	if err := d.store.Record(t.Context(), d.org.Tenant, yesterday, nil); err != nil {
+	if err := d.Activity.Record(t.Context(), d.Org.Tenant, yesterday, nil); err != nil {
 		t.Fatal(err)
 	}
 	store.broken = true

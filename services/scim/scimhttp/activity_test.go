@@ -21,7 +21,7 @@ import (
 // told returns the organisation's activity, latest first.
 func (d *deployment) told() []activity.Entry {
 	d.Helper()
-	entries, err := d.log.List(d.Context(), d.org, activity.Query{Limit: 1000})
+	entries, err := d.Log.List(d.Context(), d.Org, activity.Query{Limit: 1000})
 	if err != nil {
 		d.Fatal(err)
 	}
@@ -184,7 +184,7 @@ func TestActivityTells(t *testing.T) {
 			}
 		}},
 		{"no value where the organisation wants none", func(d *deployment) {
-			d.org.HideValues = true
+			d.Org.HideValues = true
 			id := d.user("bjensen")
 			d.latest(activity.Entry{
 				Request: activity.Request{Method: "POST", Resource: about("User", id)}, Effect: directory.EffectCreated, State: activity.Transition{After: directory.StateShadow},
@@ -199,14 +199,14 @@ func TestActivityTells(t *testing.T) {
 					{Name: "key", Type: schema.String, Mutability: schema.ReadWrite, Returned: schema.Never},
 				}},
 			}}
-			d.org.Schemas = d.org.Schemas.With(own)
+			d.Org.Schemas = d.Org.Schemas.With(own)
 			a := d.must(201, "POST", "/Users", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User","urn:example:2.0:User"],"userName":"bjensen","password":"canary-1",
 				"urn:example:2.0:User":{"pin":"canary-2","code":"canary-3","lock":{"key":"canary-4"}}}`)
 			d.patch("/Users/"+a.text("id"), `{"op":"replace","path":"password","value":"canary-5"}`,
 				`{"op":"replace","value":{"password":"canary-6","urn:example:2.0:User":{"code":"canary-7"}}}`)
 			d.patch("/Users/"+a.text("id"), `{"op":"replace","path":"urn:example:2.0:User:code","value":"canary-8"}`)
 			d.must(400, "PUT", "/Users/"+a.text("id"), `{`+userSchema+`,"password":"canary-9"}`)
-			d.org.Schemas = schema.Load(directory.Fold) // an attribute that was a secret is one no less when no one describes it any more
+			d.Org.Schemas = schema.Load(directory.Fold) // an attribute that was a secret is one no less when no one describes it any more
 			d.must(200, "PUT", "/Users/"+a.text("id"), `{`+userSchema+`,"userName":"bjensen"}`)
 			all, err := json.Marshal(d.told())
 			if err != nil {
@@ -270,13 +270,13 @@ func TestCoercionsAreCountedForTheOrganisation(t *testing.T) {
 	want := activity.Counts{scim.CapitalOp: 2}
 	counted := func() {
 		t.Helper()
-		got, err := d.activity.Counts(t.Context(), d.org.Tenant)
+		got, err := d.activity.Counts(t.Context(), d.Org.Tenant)
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
 			t.Errorf("%v (-want +got)\n%s", err, diff)
 		}
 	}
 	counted()
-	if err := d.log.Flush(t.Context()); err != nil {
+	if err := d.Log.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	want.Add(activity.Counts{scim.UnquotedValue: 1, scim.UnnormalisedPath: 1})
@@ -326,7 +326,7 @@ func TestRefusedReadsAreBounded(t *testing.T) {
 		d.must(400, "GET", "/Users?filter=x", "")
 	}
 	d.must(200, "GET", "/Users", "")
-	if err := d.log.Flush(t.Context()); err != nil {
+	if err := d.Log.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	entries := d.told()
@@ -404,7 +404,7 @@ func TestWhatExceedsTheRateIsTold(t *testing.T) {
 func TestAStrictOrganisationIsToldWhatItRefusesOfReads(t *testing.T) {
 	t.Parallel()
 	d := newDeployment(t)
-	d.org.Strict = true
+	d.Org.Strict = true
 	d.must(400, "GET", "//Users", "")
 	if e := d.told()[0]; e.Kind != activity.KindRead || e.Refusal.Status != 400 || !strings.Contains(e.Refusal.Detail, string(scim.UnnormalisedPath)) {
 		t.Errorf("told was %+v", e)

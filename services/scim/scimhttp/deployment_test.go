@@ -7,17 +7,14 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/devrev/scim/libs/scim/schema"
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token"
-	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/internal/web"
-	"github.com/devrev/scim/services/local/embedded"
+	"github.com/devrev/scim/services/local/embedded/embeddedtest"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/limits"
@@ -33,11 +30,9 @@ const (
 // deployment is the protocol over an embedded store, for one organisation whose terms a test may
 // change.
 type deployment struct {
-	*testing.T
+	*embeddedtest.World
 	handler  http.Handler
-	org      directory.Organisation
 	activity *store
-	log      *activity.Log
 	wait     time.Duration // until one more request of the organisation passes
 	cost     int           // of all requests so far
 	used     []token.Request
@@ -64,21 +59,13 @@ func newDeployment(t *testing.T) *deployment {
 
 func newMeasuredDeployment(t *testing.T, metrics *telemetry.Metrics) *deployment {
 	t.Helper()
-	file, err := embedded.Open(filepath.Join(t.TempDir(), "scim.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := file.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	d := &deployment{T: t, activity: &store{Store: file.Activity()}, org: directory.Organisation{Tenant: "acme", UserNameFormat: terms.UserNameAny, Schemas: schema.Load(directory.Fold)}}
-	d.log = activity.NewLog(d.activity, []byte("a key of names"))
+	d := &deployment{World: embeddedtest.NewWorld(t)}
+	d.activity = &store{Store: d.Activity}
+	d.Log = activity.NewLog(d.activity, []byte(embeddedtest.NameKey))
 	engine := web.NewEngine(web.Config{Name: "scim", WriteError: scimhttp.WriteError, Public: true})
-	err = scimhttp.Register(engine, scimhttp.Deps{
-		Users: directory.NewUsers(file.Directory(), time.Now), Groups: directory.NewGroups(file.Directory(), time.Now),
-		Activity: d.log,
+	err := scimhttp.Register(engine, scimhttp.Deps{
+		Users: d.Users, Groups: d.Groups,
+		Activity: d.Log,
 		Verify:   verify,
 		Allow: func(_ context.Context, _ token.Principal, cost int) (time.Duration, bool) {
 			d.cost += cost
@@ -90,7 +77,7 @@ func newMeasuredDeployment(t *testing.T, metrics *telemetry.Metrics) *deployment
 			if p.TokenID == "p" {
 				panic("a fault of ours")
 			}
-			return d.org, nil
+			return d.Org, nil
 		},
 		BaseURL:   "https://scim.example.com/scim/v2",
 		Metrics:   metrics,

@@ -86,7 +86,7 @@ func TestProtocolRules(t *testing.T) {
 		}},
 		{"a strict organisation refuses what would be put right", func(d *deployment) {
 			id := d.user("bjensen")
-			d.org.Strict = true
+			d.Org.Strict = true
 			d.must(200, "PATCH", "/Users/"+id, strings.Replace(patchOp, "%", `{"op":"replace","path":"active","value":false}`, 1))
 			for _, op := range []string{
 				`{"op":"Replace","path":"active","value":false}`,
