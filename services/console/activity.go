@@ -55,7 +55,7 @@ func did(e apiclient.ActivityEntry) string {
 	case e.Kind == "sign-in":
 		return capital(what) + " signed in"
 	case e.Kind == "auth":
-		return "A token was not accepted"
+		return credential(e.Credential)
 	case e.Kind == "read":
 		return "A read was refused"
 	case e.Effect == "refused":

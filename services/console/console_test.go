@@ -485,3 +485,61 @@ func TestEachSettingIsSwitchedAlone(t *testing.T) {
 		}
 	}
 }
+
+// TestTheDoctorIsForThoseWhoOnlyLookToo: neither the rehearsal nor the look from outside changes
+// anything, so an auditor and staff may ask for both; those of another organisation for neither.
+func TestTheDoctorIsForThoseWhoOnlyLookToo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, c := range []struct {
+		org, role, act string
+		status         int
+		shown          string
+	}{
+		{"demo", "auditor", "rehearse", http.StatusOK, "Nothing of them was kept"},
+		{"demo", "auditor", "reach", http.StatusOK, "What was looked at"},
+		{"", "staff", "reach", http.StatusTooManyRequests, "once a minute is enough"},
+		{"other", "administrator", "reach", http.StatusNotFound, ""},
+	} {
+		p := w.signIn(c.org, c.role).post("/console/o/demo/doctor/"+c.act, url.Values{"client": {"entra"}})
+		if p.status != c.status || !strings.Contains(p.text, c.shown) {
+			t.Errorf("%s %s: %d %s", c.role, c.act, p.status, p.text)
+		}
+	}
+}
+
+// TestActivityShowsWhatWasLeftOut: in the list, and on the page of the entry with what to do.
+func TestActivityShowsWhatWasLeftOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	platform := local.Platform{BaseURL: w.address + "/api/v1", Credential: credential}
+	token, err := platform.Prepare(t.Context(), "demo", "email", true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User","urn:example:acme:1.0:User"],"userName":"ann@example.com","urn:example:acme:1.0:User":{"badge":"7"}}`
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.address+"/scim/v2/Users", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Content-Type", "application/scim+json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil || resp.StatusCode != http.StatusCreated {
+		t.Fatalf("create a user: %v, %v", resp, err)
+	}
+	_ = resp.Body.Close()
+	admin := w.signIn("demo", "administrator")
+	list := admin.get("/console/o/demo/activity")
+	if !strings.Contains(list.text, "Left out: <code>urn:example:acme:1.0:User</code>, its schema is not known") {
+		t.Errorf("the list: %s", list.text)
+	}
+	_, rest, _ := strings.Cut(list.text, `href="/console/o/demo/activity/`)
+	id, _, _ := strings.Cut(rest, `"`)
+	if entry := admin.get("/console/o/demo/activity/" + id); !strings.Contains(entry.text, "Add an extension schema") {
+		t.Errorf("the entry: %s", entry.text)
+	}
+	if overview := admin.get("/console/o/demo/"); !strings.Contains(overview.text, "Working, with a problem.") {
+		t.Errorf("the overview: %s", overview.text)
+	}
+}

@@ -95,6 +95,26 @@ func client(name string) string {
 	}
 }
 
+// credential says in words why a token was not accepted.
+func credential(reason string) string {
+	switch reason {
+	case "revoked":
+		return "A revoked token was sent"
+	case "expired":
+		return "An expired token was sent"
+	case "superseded":
+		return "A token from before SCIM was disabled was sent"
+	case "disabled":
+		return "A token was sent while SCIM is disabled"
+	case "wrong_secret", "malformed":
+		return "A token was sent mistyped or cut off"
+	case "misplaced":
+		return "A token was sent to a path that does not exist"
+	default:
+		return "A token was not accepted"
+	}
+}
+
 // result is what became of an operation, in words.
 func result(r string) string {
 	switch r {

@@ -131,6 +131,12 @@ type ActivityEntry struct {
 		Coercion string `json:"coercion"`
 		Path     string `json:"path"`
 	} `json:"coercions"`
+	Credential string `json:"credential"` // why a token was not accepted
+	Times      int    `json:"times"`      // above 0: it stands for so many
+	Ignored    []struct {
+		Path string `json:"path"`
+		Why  string `json:"why"`
+	} `json:"ignored"`
 	Kept           []string `json:"kept"`
 	Skipped        []string `json:"skipped"`
 	MembersAdded   int      `json:"membersAdded"`

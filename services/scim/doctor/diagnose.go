@@ -164,6 +164,9 @@ func (d *Doctor) Diagnose(ctx context.Context, org directory.Organisation) (Repo
 	if err := d.look(ctx, org, &s); err != nil {
 		return Report{}, err
 	}
+	if last := first(s.changed); last.At.After(s.lastUse) { // uses are told some seconds later
+		s.lastUse, s.client = last.At, token.Client(last.Client)
+	}
 	return s.report(), nil
 }
 
@@ -202,7 +205,7 @@ func (d *Doctor) look(ctx context.Context, org directory.Organisation, s *seen) 
 // Never is the report of an organisation for which SCIM was never enabled.
 func Never() Report {
 	return Report{
-		Verdict: NotStarted, Sentence: "Not started: SCIM was never enabled.", Problems: []Problem{},
+		Verdict: NotStarted, Sentence: "Not started: SCIM is off.", Problems: []Problem{},
 		Steps: []Step{{
 			ID: "scim", State: Pending, Sentence: "SCIM was never enabled.", Docs: "console.md",
 			Remedy: "Enable it under Security, and enter the base URL and the token in your identity provider.",
@@ -306,6 +309,10 @@ func (s *seen) judge(problems []Problem) (Verdict, time.Time, string) {
 		}
 	}
 	switch {
+	case !s.enabled && len(s.records) == 0 && s.terms.SSOOff:
+		return NotStarted, time.Time{}, "Not started: single sign-on is off."
+	case !s.enabled && len(s.records) == 0:
+		return NotStarted, time.Time{}, "Not started: SCIM is off."
 	case !s.enabled:
 		return Off, time.Time{}, because("Off: SCIM is disabled, so no token is accepted.")
 	case s.terms.SSOOff:
@@ -384,7 +391,9 @@ func (s *seen) steps(problems []Problem) []Step {
 		recent = done(s.now.Sub(s.lastUse) <= entraSilence)
 	}
 	add("recent", recent, s.lastUse, "idp/entra.md", "Entra ID is here regularly.", "Entra ID has not been here for more than two hours.", "Look in Entra ID whether provisioning is on and not in quarantine.")
-	return slices.DeleteFunc(steps, func(s Step) bool { return s.State == Skipped && (s.ID == "strict" || s.ID == "recent") })
+	return slices.DeleteFunc(steps, func(s Step) bool {
+		return s.State == Skipped && slices.Contains([]string{"credentials", "baseUrl", "strict", "recent"}, s.ID)
+	})
 }
 
 // atDoor returns the state of a step that the first contact settles, unless a problem of this kind
