@@ -67,7 +67,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	scim, err := scimserver.New(w.address+"/scim/v2", scimserver.Deps{
-		Directory: file.Directory(), Activity: file.Activity(), Tokens: file.Tokens(), Keyring: keyring, Access: admins,
+		Directory: file.Directory(), Activity: file.Activity(), Audit: file.Organisations(), Tokens: file.Tokens(), Keyring: keyring, Access: admins,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -26,6 +26,39 @@ func TestAdminsJourney(t *testing.T) {
 	}
 }
 
+// TestAdministratorsChangesAreInTheAudit has an administrator rename a person at scimd, on both
+// wirings, and reads it where tokend keeps the audit.
+func TestAdministratorsChangesAreInTheAudit(t *testing.T) {
+	for _, name := range []string{"embedded", "production"} {
+		t.Run(name, func(t *testing.T) {
+			ready := wirings[name](t).ready
+			org := ready.Orgs[0]
+			j := journey{t, ready, "/organisations/" + org.Org}
+			admin := harness.Client{Base: ready.APIBaseURL, Credential: org.AdminToken, MediaType: harness.JSON}
+			userName, later := harness.Unique("bjensen")+"@example.com", harness.Unique("barbara")+"@example.com"
+			id := text(j.scim(org.Token, "POST", "/Users", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"`+userName+`"}`, 201), "id")
+			admin.Want(t, 200, "PUT", j.org+"/users/"+id+"/email", `{"email":"`+later+`"}`)
+			entries, _ := admin.Want(t, 200, "GET", j.org+"/scim/audit?userId="+id, "").Object()["audit"].([]any)
+			if len(entries) != 1 {
+				t.Fatalf("the audit has %d entries about the user, want 1", len(entries))
+			}
+			entry, _ := entries[0].(map[string]any)
+			changes, _ := entry["changes"].([]any)
+			if text(entry, "action") != "user.email" || text(entry, "actor") == "" || len(changes) != 2 ||
+				changes[0].(map[string]any)["before"] != userName || changes[0].(map[string]any)["after"] != later {
+				t.Errorf("the audit has %v", entry)
+			}
+			if v := admin.Want(t, 200, "GET", j.org+"/scim/audit/verify", "").Object(); v["intact"] != true {
+				t.Errorf("the chain is %v", v)
+			}
+			moments, _ := admin.Want(t, 200, "GET", j.org+"/users/"+id+"/timeline?sort=at", "").Object()["timeline"].([]any)
+			if len(moments) != 2 || text(moments[1].(map[string]any), "actor") != text(entry, "actor") {
+				t.Errorf("the timeline is %v", moments)
+			}
+		})
+	}
+}
+
 type journey struct {
 	*testing.T
 	ready local.Ready

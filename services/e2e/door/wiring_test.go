@@ -17,6 +17,7 @@ import (
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/libs/token/redistest"
 	"github.com/devrev/scim/services/internal/access/accesstest"
+	"github.com/devrev/scim/services/internal/auditstore"
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
 	"github.com/devrev/scim/services/local"
 	"github.com/devrev/scim/services/local/embedded"
@@ -43,7 +44,7 @@ func wirings(tb testing.TB, idp *accesstest.Provider) []*wiring {
 	tb.Cleanup(func() { must(tb, file.Close()) })
 	one := assemble(tb, idp,
 		tokenserver.Deps{Tokens: file.Tokens(), Organisations: file.Organisations()},
-		scimserver.Deps{Directory: file.Directory(), Activity: file.Activity(), Tokens: file.Tokens()})
+		scimserver.Deps{Directory: file.Directory(), Activity: file.Activity(), Audit: file.Organisations(), Tokens: file.Tokens()})
 
 	options, err := redisstore.Options(redistest.Start(tb).URL())
 	must(tb, err)
@@ -56,7 +57,7 @@ func wirings(tb testing.TB, idp *accesstest.Provider) []*wiring {
 	}
 	production := assemble(tb, idp,
 		tokenserver.Deps{Tokens: redisstore.NewAnnouncing(client, 0), Organisations: organisations},
-		scimserver.Deps{Directory: directory, Activity: activity, Tokens: redisstore.New(client)})
+		scimserver.Deps{Directory: directory, Activity: activity, Audit: auditstore.New(db), Tokens: redisstore.New(client)})
 	return []*wiring{{name: "embedded", serve: one}, {name: "production", serve: production}}
 }
 

@@ -27,10 +27,12 @@ func Link(before Head, e Entry) Entry {
 }
 
 // The hashed text contains a version, so that another encoding of an entry cannot give the same
-// hash. Entries with Changes have the second, in which these follow the fields of the first.
+// hash. An entry has the first that covers it: the second covers Changes, which follow the fields
+// of the first, and the third UserID, which is between the two.
 const (
 	chainVersion        = "v1"
 	chainVersionChanges = "v2"
+	chainVersionUser    = "v3"
 )
 
 // digest is the SHA-256, in hex, of the version and all fields of e except Hash, each as a
@@ -38,13 +40,19 @@ const (
 // Numbers are decimal, times milliseconds since 1970, and "" if zero.
 func (e Entry) digest() string {
 	version := chainVersion
-	if len(e.Changes) > 0 {
+	switch {
+	case e.UserID != "":
+		version = chainVersionUser
+	case len(e.Changes) > 0:
 		version = chainVersionChanges
 	}
 	fields := []string{
 		version, e.Prev, instant(e.PrevAt), strconv.FormatInt(e.Seq, 10),
 		e.ID, instant(e.At), e.Org, string(e.Action), e.TokenID, e.OtherID, e.Source, string(e.Result), e.Once,
 		e.Caller.Subject, e.Caller.Address, e.Caller.TraceID,
+	}
+	if e.UserID != "" {
+		fields = append(fields, e.UserID)
 	}
 	for _, c := range e.Changes {
 		fields = append(fields, c.Member, c.Before, c.After)

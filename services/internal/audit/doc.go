@@ -2,6 +2,7 @@
 // and its verification by anyone.
 //
 //	entry.go   an entry: who requested which action, and the result
+//	new.go     how an entry begins
 //	chain.go   the chain that links each entry of an organisation to the one before
 //	query.go   which entries a reader requests, and the position in the list
 //	line.go    an entry in JSON, as organisations read and export it

@@ -18,6 +18,8 @@ const (
 	ActionRevoke    Action = "token.revoke"
 	ActionRestore   Action = "token.restore"
 	ActionRename    Action = "token.rename"
+	ActionEmail     Action = "user.email"
+	ActionName      Action = "user.display_name"
 )
 
 // The actions that the service records on its own.
@@ -31,7 +33,7 @@ const (
 func Actions() []Action {
 	return []Action{
 		ActionAnnounce, ActionConfigure, ActionEnable, ActionDisable, ActionIssue, ActionRotate, ActionCancel, ActionEndEarly, ActionRevoke,
-		ActionRestore, ActionRename, ActionExpiring, ActionLeaked, ActionStaff,
+		ActionRestore, ActionRename, ActionEmail, ActionName, ActionExpiring, ActionLeaked, ActionStaff,
 	}
 }
 
@@ -76,6 +78,7 @@ type Entry struct {
 	Org     string
 	Action  Action
 	TokenID string // "" if the action is about none
+	UserID  string // of the user that the action is about; "" if it is about none
 	OtherID string // of the token that this one replaces or is replaced by, if the action is about both
 	Source  string // for people: of ActionLeaked, where the token is: the kind of place, and its URL if it is known; of ResultDenied, the other organisation
 	Result  Result

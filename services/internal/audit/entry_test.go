@@ -22,7 +22,7 @@ func TestActionsAreAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	var written []audit.Action
-	for _, match := range regexp.MustCompile(`Action\w+ +Action = "([a-z.]+)"`).FindAllStringSubmatch(string(source), -1) {
+	for _, match := range regexp.MustCompile(`Action\w+ +Action = "([a-z._]+)"`).FindAllStringSubmatch(string(source), -1) {
 		written = append(written, audit.Action(match[1]))
 	}
 	if diff := cmp.Diff(written, audit.Actions()); diff != "" {

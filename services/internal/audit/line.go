@@ -12,6 +12,7 @@ type Line struct {
 	Result       Result       `json:"result"`
 	TokenID      string       `json:"tokenId,omitempty"`
 	OtherID      string       `json:"otherId,omitempty"`
+	UserID       string       `json:"userId,omitempty"`
 	Source       string       `json:"source,omitempty"` // see Entry
 	Actor        string       `json:"actor"`
 	Address      string       `json:"address,omitempty"`
@@ -37,7 +38,7 @@ func (e Entry) Line() Line {
 		changes = append(changes, LineChange(c))
 	}
 	return Line{
-		ID: e.ID, Seq: e.Seq, At: e.At, Organisation: e.Org, Action: e.Action, Result: e.Result, TokenID: e.TokenID, OtherID: e.OtherID, Source: e.Source,
+		ID: e.ID, Seq: e.Seq, At: e.At, Organisation: e.Org, Action: e.Action, Result: e.Result, TokenID: e.TokenID, OtherID: e.OtherID, UserID: e.UserID, Source: e.Source,
 		Actor: e.Caller.Subject, Address: e.Caller.Address, TraceID: e.Caller.TraceID, Once: e.Once, Changes: changes, Prev: e.Prev, PrevAt: e.PrevAt, Hash: e.Hash,
 	}
 }
@@ -49,7 +50,7 @@ func (l Line) Entry() Entry {
 		changes = append(changes, Change(c))
 	}
 	return Entry{
-		ID: l.ID, Seq: l.Seq, At: l.At, Org: l.Organisation, Action: l.Action, Result: l.Result, TokenID: l.TokenID, OtherID: l.OtherID, Source: l.Source,
+		ID: l.ID, Seq: l.Seq, At: l.At, Org: l.Organisation, Action: l.Action, Result: l.Result, TokenID: l.TokenID, OtherID: l.OtherID, UserID: l.UserID, Source: l.Source,
 		Caller: Caller{Subject: l.Actor, Address: l.Address, TraceID: l.TraceID}, Once: l.Once, Changes: changes, Prev: l.Prev, PrevAt: l.PrevAt, Hash: l.Hash,
 	}
 }

@@ -12,7 +12,8 @@ import (
 // the order of Position, latest first.
 type Query struct {
 	Action       Action
-	TokenID      string    // in TokenID or OtherID
+	TokenID      string // in TokenID or OtherID
+	UserID       string
 	Since, Until time.Time // Since <= At < Until
 	OldestFirst  bool
 	After        Position // the list goes on behind it, whether or not an entry is there; zero: from its beginning
@@ -26,6 +27,7 @@ func (q Query) Asks(e Entry) bool {
 		behind = -behind
 	}
 	return (q.Action == "" || q.Action == e.Action) &&
+		(q.UserID == "" || q.UserID == e.UserID) &&
 		(q.TokenID == "" || q.TokenID == e.TokenID || q.TokenID == e.OtherID) &&
 		!e.At.Before(q.Since) && (q.Until.IsZero() || e.At.Before(q.Until)) &&
 		(q.After == Position{} || behind > 0)

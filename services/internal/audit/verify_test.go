@@ -26,7 +26,7 @@ func drawEntry(r *rapid.T) audit.Entry {
 	text := rapid.OneOf(rapid.SampledFrom([]string{"", "1:a,", ",", "0:,"}), rapid.String())
 	return audit.Entry{
 		ID: text.Draw(r, "id"), At: chainTime, Org: org, Action: audit.Action(text.Draw(r, "action")),
-		TokenID: text.Draw(r, "token"), OtherID: text.Draw(r, "other"), Result: audit.Result(text.Draw(r, "result")), Once: text.Draw(r, "once"),
+		TokenID: text.Draw(r, "token"), OtherID: text.Draw(r, "other"), UserID: text.Draw(r, "user"), Result: audit.Result(text.Draw(r, "result")), Once: text.Draw(r, "once"),
 		Caller: audit.Caller{Subject: text.Draw(r, "actor"), Address: text.Draw(r, "address"), TraceID: text.Draw(r, "trace")},
 		Changes: rapid.SliceOfN(rapid.Custom(func(r *rapid.T) audit.Change {
 			return audit.Change{Member: text.Draw(r, "member"), Before: text.Draw(r, "before"), After: text.Draw(r, "after")}
@@ -177,8 +177,8 @@ func TestEveryFieldIsHashed(t *testing.T) {
 		}
 	}
 	alter(reflect.ValueOf(&e).Elem(), "")
-	if fields != 19 {
-		t.Errorf("%d fields were altered, want 19", fields)
+	if fields != 20 {
+		t.Errorf("%d fields were altered, want 20", fields)
 	}
 }
 

@@ -15,6 +15,7 @@ type entryDocument struct {
 	Action  string           `bson:"action"`
 	TokenID string           `bson:"tokenId,omitempty"`
 	OtherID string           `bson:"otherId,omitempty"`
+	UserID  string           `bson:"userId,omitempty"`
 	Source  string           `bson:"source,omitempty"`
 	Result  string           `bson:"result"`
 	Actor   string           `bson:"actor"`
@@ -41,7 +42,7 @@ func documentOfEntry(e audit.Entry) entryDocument {
 		changes = append(changes, changeDocument(c))
 	}
 	return entryDocument{
-		ID: e.ID, At: e.At, Org: e.Org, Action: string(e.Action), TokenID: e.TokenID, OtherID: e.OtherID,
+		ID: e.ID, At: e.At, Org: e.Org, Action: string(e.Action), TokenID: e.TokenID, OtherID: e.OtherID, UserID: e.UserID,
 		Source: e.Source, Result: string(e.Result),
 		Actor: e.Caller.Subject, Address: e.Caller.Address, TraceID: e.Caller.TraceID, Once: e.Once, Changes: changes,
 		Seq: e.Seq, Prev: e.Prev, PrevAt: e.PrevAt, Hash: e.Hash,
@@ -54,7 +55,7 @@ func (d entryDocument) entry() audit.Entry {
 		changes = append(changes, audit.Change(c))
 	}
 	return audit.Entry{
-		ID: d.ID, At: d.At.UTC(), Org: d.Org, Action: audit.Action(d.Action), TokenID: d.TokenID, OtherID: d.OtherID,
+		ID: d.ID, At: d.At.UTC(), Org: d.Org, Action: audit.Action(d.Action), TokenID: d.TokenID, OtherID: d.OtherID, UserID: d.UserID,
 		Source: d.Source, Result: audit.Result(d.Result),
 		Caller: audit.Caller{Subject: d.Actor, Address: d.Address, TraceID: d.TraceID}, Once: d.Once, Changes: changes,
 		Seq: d.Seq, Prev: d.Prev, PrevAt: d.PrevAt.UTC(), Hash: d.Hash,

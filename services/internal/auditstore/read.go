@@ -34,6 +34,9 @@ func auditFilter(org string, q audit.Query) bson.D {
 	if q.TokenID != "" {
 		and(bson.D{{Key: "$or", Value: bson.A{bson.D{{Key: fieldTokenID, Value: q.TokenID}}, bson.D{{Key: fieldOtherID, Value: q.TokenID}}}}})
 	}
+	if q.UserID != "" {
+		and(bson.D{{Key: fieldUserID, Value: q.UserID}})
+	}
 	if !q.Since.IsZero() {
 		and(bson.D{{Key: fieldAt, Value: bson.D{{Key: "$gte", Value: q.Since}}}})
 	}

@@ -25,6 +25,7 @@ const (
 	fieldResult  = "result"
 	fieldTokenID = "tokenId"
 	fieldOtherID = "otherId"
+	fieldUserID  = "userId"
 	fieldOnce    = "once"
 	fieldSeq     = "seq"
 	fieldHash    = "hash"

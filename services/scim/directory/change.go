@@ -1,6 +1,10 @@
 package directory
 
-import "github.com/devrev/scim/libs/scim"
+import (
+	"context"
+
+	"github.com/devrev/scim/libs/scim"
+)
 
 // Change carries the conditions of one request in and its effects out. A handler makes one for each
 // request, the domain fills in the effects, which the activity, the metrics and the access log
@@ -9,6 +13,10 @@ type Change struct {
 	Condition scim.Precondition // zero: none
 	Tolerance scim.Tolerance    // what was put right in the request
 	UsersAt   string            // what the $ref of members begins with: the address of users and a slash
+	// Announce is called with the results, as far as they are known, before a change of a user is
+	// stored, and keeps it from being stored by an error. A change that starts over because another
+	// one came between calls it again. nil: no one is told.
+	Announce func(context.Context) error
 
 	Asked    string // the userName that a create asks for, as it came; "" if there is none
 	Effect   Effect

@@ -134,6 +134,11 @@ func (s *Users) change(ctx context.Context, org Organisation, id UserID, c *Chan
 		if c.Effect == EffectUnchanged {
 			return before, nil
 		}
+		if c.Announce != nil {
+			if err := c.Announce(ctx); err != nil {
+				return User{}, err
+			}
+		}
 		return s.put(ctx, org.Tenant, after)
 	})
 	return u, refusal("user", string(id), err)

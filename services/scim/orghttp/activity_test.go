@@ -30,6 +30,7 @@ import (
 type deployment struct {
 	*embeddedtest.World
 	engine *gin.Engine
+	audit  *auditTrail
 	actor  access.Actor
 	verify func(context.Context, string) (access.Actor, error) // nil: everyone is actor
 }
@@ -46,9 +47,10 @@ func newDeploymentOver(t *testing.T, over func(activity.Store) activity.Store) *
 	d := &deployment{World: embeddedtest.NewWorld(t), engine: web.NewEngine(web.Config{Name: "organisation", WriteError: orghttp.WriteError})}
 	d.Log = activity.NewLog(over(d.Activity), []byte(embeddedtest.NameKey))
 	d.Org.UserNameFormat = ""
+	d.audit = &auditTrail{Appender: d.Audit, read: d.Audit.ReadAudit}
 	d.actor = access.Actor{Subject: "auditor", Org: "acme", Roles: []string{access.Auditor}}
 	err := orghttp.Register(d.engine, orghttp.Deps{
-		Users: d.Users, Groups: d.Groups, Activity: d.Log, Doctor: doctor.New(doctor.Deps{}),
+		Users: d.Users, Groups: d.Groups, Activity: d.Log, Audit: d.audit, Doctor: doctor.New(doctor.Deps{}),
 		Verify: func(ctx context.Context, authorization string) (access.Actor, error) {
 			if d.verify != nil {
 				return d.verify(ctx, authorization)

@@ -27,7 +27,7 @@ func (h *handler) load(c *gin.Context) error {
 		return err
 	}
 	c.Set(organisationKey, organisation)
-	return nil
+	return h.seenByStaff(c, c.Param("org"))
 }
 
 func organisationOf(c *gin.Context) directory.Organisation {

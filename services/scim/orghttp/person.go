@@ -7,6 +7,7 @@ import (
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/services/internal/access/accesshttp"
+	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
@@ -36,6 +37,7 @@ func (h *handler) recordSignIn(c *gin.Context, org directory.Organisation, u dir
 // setEmail takes {"email": "..."}: the person has another e-mail address.
 func (h *handler) setEmail(c *gin.Context) error {
 	return h.tell(c, "email", func(org directory.Organisation, value string, change *directory.Change) (directory.User, error) {
+		h.audited(c, audit.ActionEmail, change)
 		u, err := h.Users.SetEmail(c.Request.Context(), org, directory.UserID(c.Param("id")), value, change)
 		if err != nil {
 			return u, err
@@ -47,6 +49,7 @@ func (h *handler) setEmail(c *gin.Context) error {
 // setDisplayName takes {"displayName": "..."}: the person wants to be called so.
 func (h *handler) setDisplayName(c *gin.Context) error {
 	return h.tell(c, "displayName", func(org directory.Organisation, value string, change *directory.Change) (directory.User, error) {
+		h.audited(c, audit.ActionName, change)
 		u, err := h.Users.SetDisplayName(c.Request.Context(), org, directory.UserID(c.Param("id")), value, change)
 		if err != nil {
 			return u, err

@@ -12,6 +12,7 @@ import (
 
 	"github.com/devrev/scim/services/internal/access"
 	"github.com/devrev/scim/services/internal/access/accesshttp"
+	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/internal/required"
 	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/internal/web"
@@ -45,6 +46,9 @@ type Deps struct {
 	// Activity is what the identity provider did.
 	Activity *activity.Log
 	Doctor   *doctor.Doctor
+	// Audit is where administrators' changes are recorded before they take effect, and what staff
+	// reads.
+	Audit audit.Appender
 	// Verify tells who sends a request; *access.Verifier's method fits.
 	Verify func(ctx context.Context, authorization string) (access.Actor, error)
 	// Organisation gives the terms of an organisation; an unknown one is a *scim.Error of 404.

@@ -15,6 +15,7 @@ import (
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/internal/access"
+	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/internal/required"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/activity"
@@ -34,6 +35,7 @@ const (
 type Deps struct {
 	Directory  directory.Store
 	Activity   activity.Store
+	Audit      audit.Appender // of the organisations, which tokend writes too
 	Tokens     Tokens
 	Keyring    token.Keyring
 	Access     *access.Verifier
@@ -47,8 +49,8 @@ type Deps struct {
 	// Capacity is what requests may hold at a time; zero: limits.Default.
 	Capacity limits.Capacity `need:"optional"`
 
-	// Prepare makes Directory and Activity ready for use; Run calls it until it succeeds. nil: it
-	// is ready.
+	// Prepare makes Directory, Activity and Audit ready for use; Run calls it until it succeeds.
+	// nil: they are ready.
 	Prepare func(context.Context) error `need:"optional"`
 }
 
@@ -118,9 +120,12 @@ func New(baseURL string, d Deps) (*Server, error) {
 		return nil, err
 	}
 	api := web.NewEngine(engineOfAPI(d.Telemetry))
+	if err := web.TrustProxies(api, d.TrustedProxies); err != nil {
+		return nil, fmt.Errorf("scimserver: %w", err)
+	}
 	api.Use(web.Handle(s.gate.Handle))
 	err = orghttp.Register(api, orghttp.Deps{
-		Users: users, Groups: groups, Activity: told,
+		Users: users, Groups: groups, Activity: told, Audit: d.Audit,
 		Doctor: doctor.New(doctor.Deps{
 			Tokens: d.Tokens, Users: users, Groups: groups, Activity: told, BaseURL: baseURL, Stage: rehearsals(d.Directory, baseURL), Now: time.Now,
 		}),

@@ -12,9 +12,7 @@ import (
 // entry is made once for an act, however often the act starts over: writing it again changes
 // nothing.
 func (i *Issuer) entry(by audit.Caller, action audit.Action, org string) audit.Entry {
-	return audit.Entry{
-		ID: newID(), At: i.clock(), Org: org, Action: action, Result: audit.ResultBegun, Caller: by,
-	}
+	return audit.New(i.now(), by, action, org)
 }
 
 func newID() string { return uuid.Must(uuid.NewV7()).String() }

@@ -3,7 +3,6 @@ package issuer
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/devrev/scim/services/internal/audit"
 )
@@ -11,10 +10,7 @@ import (
 // StaffRead records that a member of DevRev's staff reads the organisation, once an hour for each
 // person.
 func (i *Issuer) StaffRead(ctx context.Context, by audit.Caller, org string) error {
-	e := i.entry(by, audit.ActionStaff, org)
-	e.Result = audit.ResultNoted
-	e.Once = "staff/" + e.At.Truncate(time.Hour).Format("2006-01-02T15") + "/" + by.Subject
-	if err := i.audit(ctx, e); !errors.Is(err, ErrTold) {
+	if err := i.audit(ctx, audit.StaffRead(i.now(), by, org)); !errors.Is(err, ErrTold) {
 		return err
 	}
 	return nil

@@ -9,8 +9,9 @@ import (
 	"github.com/devrev/scim/services/internal/web"
 )
 
-// audit lists who requested what, latest first: all, or what ?action=, ?tokenId=, ?since= and
-// ?until= select. The head is read before the entries, so that those of an answer reach it.
+// audit lists who requested what, latest first: all, or what ?action=, ?tokenId=, ?userId=,
+// ?since= and ?until= select. The head is read before the entries, so that those of an answer reach
+// it.
 func (h *handler) audit(c *gin.Context) error {
 	limit, err := limitOf(c)
 	if err != nil {

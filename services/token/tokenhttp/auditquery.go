@@ -13,7 +13,7 @@ import (
 
 // auditQuery reads what the parameters select.
 func auditQuery(c *gin.Context) (q audit.Query, err error) {
-	q.Action, q.TokenID = audit.Action(c.Query("action")), c.Query("tokenId")
+	q.Action, q.TokenID, q.UserID = audit.Action(c.Query("action")), c.Query("tokenId"), c.Query("userId")
 	if q.Action != "" && !slices.Contains(audit.Actions(), q.Action) {
 		return q, problem.WithDetail(invalidValue, "The parameter action is not an action of the audit, such as token.revoke.")
 	}

@@ -25,7 +25,7 @@ var parameters = map[string][]string{
 	"/notices":                              {"limit", "after"},
 	"/organisations":                        {"q", "state", "limit", "after"},
 	"/organisations/:org/scim/audit/verify": {"after"},
-	"/organisations/:org/scim/audit":        {"action", "tokenId", "since", "until", "limit", "after"},
+	"/organisations/:org/scim/audit":        {"action", "tokenId", "userId", "since", "until", "limit", "after"},
 }
 
 // Deps are the dependencies of the API.

@@ -24,6 +24,7 @@ type World struct {
 	Groups    *directory.Groups
 	Activity  activity.Store
 	Log       *activity.Log
+	Audit     *embedded.Organisations
 	Org       directory.Organisation
 	Clock     func() time.Time // of Users and Groups; time.Now at first
 }
@@ -41,7 +42,7 @@ func NewWorld(t *testing.T) *World {
 		}
 	})
 	w := &World{
-		T: t, Directory: file.Directory(), Activity: file.Activity(), Log: activity.NewLog(file.Activity(), []byte(NameKey)),
+		T: t, Directory: file.Directory(), Activity: file.Activity(), Log: activity.NewLog(file.Activity(), []byte(NameKey)), Audit: file.Organisations(),
 		Org:   directory.Organisation{Tenant: "acme", UserNameFormat: terms.UserNameAny, Schemas: schema.Load(directory.Fold)},
 		Clock: time.Now,
 	}

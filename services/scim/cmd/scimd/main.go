@@ -9,6 +9,7 @@ import (
 
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/services/internal/access"
+	"github.com/devrev/scim/services/internal/auditstore"
 	"github.com/devrev/scim/services/internal/service"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/generation"
@@ -59,9 +60,12 @@ func newServer(config scimserver.Config, stores service.Stores, scimd *service.S
 		return nil, err
 	}
 	tokens, directory, activity := redisstore.New(stores.Redis), mongostore.New(stores.MongoDB), mongostore.NewActivity(stores.MongoDB)
+	audit := auditstore.New(stores.MongoDB)
 	return scimserver.New(config.SCIMBaseURL, scimserver.Deps{
-		Directory: directory, Activity: activity, Tokens: tokens, Keyring: keyring, Access: admins, Telemetry: scimd.Telemetry,
-		Prepare: func(ctx context.Context) error { return errors.Join(directory.Prepare(ctx), activity.Prepare(ctx)) },
+		Directory: directory, Activity: activity, Audit: audit, Tokens: tokens, Keyring: keyring, Access: admins, Telemetry: scimd.Telemetry,
+		Prepare: func(ctx context.Context) error {
+			return errors.Join(directory.Prepare(ctx), activity.Prepare(ctx), audit.Prepare(ctx))
+		},
 		Protection: scimserver.Among(scimserver.Shared{
 			Feed: redisstore.NewFeed(stores.Unobserved), Fence: generation.New(stores.MongoDB).Of, Places: tokens, Limiter: tokens,
 		}, int(config.Rate)),

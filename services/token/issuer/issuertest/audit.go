@@ -20,7 +20,7 @@ var auditRules = []rule{
 	}},
 	{"an entry may be about no token, and from nowhere that is known", func(t *testing.T, s issuer.Store) {
 		e := entry(organisation().ID)
-		e.TokenID, e.OtherID, e.Source, e.Once, e.Caller, e.Changes = "", "", "", "", audit.Caller{}, nil
+		e.TokenID, e.OtherID, e.UserID, e.Source, e.Once, e.Caller, e.Changes = "", "", "", "", "", audit.Caller{}, nil
 		wantAudit(t, s, e.Org, 10, appendAudit(t, s, e))
 	}},
 	{"ReadAudit of an organisation without entries is empty", func(t *testing.T, s issuer.Store) {
@@ -47,6 +47,7 @@ var auditRules = []rule{
 			e.At = e.At.Add(time.Duration(n-12) * time.Minute)
 			e.Action = []audit.Action{audit.ActionIssue, audit.ActionRevoke}[n%2]
 			e.TokenID, e.OtherID = []string{"a", "b", "c"}[n%3], []string{"b", "c", "a"}[n%3]
+			e.UserID = []string{"", "u", "v"}[n%3]
 			appendAudit(t, s, e)
 		}
 		all := readAudit(t, s, org, audit.Query{OldestFirst: true, Limit: 100})
@@ -54,6 +55,7 @@ var auditRules = []rule{
 			"all":                   {},
 			"an action":             {Action: audit.ActionRevoke},
 			"a token or another":    {TokenID: "b"},
+			"a user":                {UserID: "u"},
 			"no such token":         {TokenID: "d"},
 			"since, itself too":     {Since: all[5].At},
 			"until, itself not":     {Until: all[5].At},

@@ -57,7 +57,7 @@ func organisation() issuer.Organisation {
 // entry returns one of org with no field left at its zero value except its place in the chain.
 func entry(org string) audit.Entry {
 	return audit.Entry{
-		ID: uuid.Must(uuid.NewV7()).String(), At: now(), Org: org, Action: audit.ActionIssue, TokenID: "0123456789ab", OtherID: "ba9876543210",
+		ID: uuid.Must(uuid.NewV7()).String(), At: now(), Org: org, Action: audit.ActionIssue, TokenID: "0123456789ab", OtherID: "ba9876543210", UserID: "0190a1b2-0000-7000-8000-000000000001",
 		Source: "commit https://github.com/example/repository", Result: audit.ResultBegun, Once: token.NewTag(),
 		Changes: []audit.Change{{Member: "strict", Before: "false", After: "true"}, {Member: "schemas", After: `[{"id":"urn:example:a.b$c"}]`}},
 		Caller:  audit.Caller{Subject: "administrator-7", Address: "192.0.2.7", TraceID: "0af7651916cd43dd8448eb211c80319c"},
