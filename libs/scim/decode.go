@@ -2,6 +2,7 @@ package scim
 
 import (
 	"cmp"
+	"fmt"
 	"strings"
 )
 
@@ -81,7 +82,7 @@ type decoder struct {
 }
 
 func (d *decoder) refuse(reason string) error {
-	return BadRequest(InvalidSyntax, "The body cannot be read as JSON at byte %d: %s.", d.at, reason)
+	return BadRequest(InvalidSyntax, "The body cannot be read as JSON: %s.", reason).Because(fmt.Errorf("at byte %d", d.at))
 }
 
 // peek returns the next byte; 0, which no JSON text holds outside of strings, at the end.

@@ -143,8 +143,8 @@ func TestDecodeRefuses(t *testing.T) {
 			if !ok || refusal.Status != 400 || refusal.Type != scim.InvalidSyntax {
 				t.Fatalf("Decode(%s): %v, want 400 invalidSyntax", tt.in, err)
 			}
-			if want := fmt.Sprintf(" at byte %d: ", tt.offset); !strings.Contains(refusal.Detail, want) {
-				t.Errorf("Decode(%s): %q, want%q", tt.in, refusal.Detail, want)
+			if want := fmt.Sprintf("at byte %d", tt.offset); refusal.Cause == nil || refusal.Cause.Error() != want {
+				t.Errorf("Decode(%s): %v, want %q as its cause", tt.in, refusal.Cause, want)
 			}
 		})
 	}

@@ -2,6 +2,7 @@ package filter
 
 import (
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -76,15 +77,19 @@ func (l *lexer) text() (string, error) {
 			if !escaped {
 				return l.src[start+1 : i], nil
 			}
-			return unescape(l.src[start:l.pos], start)
+			text, err := unescape(l.src[start:l.pos])
+			if err != nil {
+				return "", l.fail(start, "in the string that begins here an escape sequence is wrong, half a surrogate pair or U+0000.")
+			}
+			return text, nil
 		case c == '\\':
 			escaped = true
 			i++
 		case c < ' ':
-			return "", fail(i, "a control character inside a string must be escaped, RFC 8259 section 7.")
+			return "", l.fail(i, "a control character inside a string must be escaped, RFC 8259 section 7.")
 		}
 	}
-	return "", fail(start, "the string that begins here has no closing quotation mark.")
+	return "", l.fail(start, "the string that begins here has no closing quotation mark.")
 }
 
 // otherQuotes are the quotation marks with which people and their programs surround a text, and by
@@ -114,17 +119,14 @@ func (l *lexer) quoted(closing string) (string, error) {
 			return l.src[start+size : end], nil
 		}
 	}
-	return "", fail(start, `the quotation mark that begins a value here is not closed; values are enclosed in ".`)
+	return "", l.fail(start, `the quotation mark that begins a value here is not closed; values are enclosed in ".`)
 }
 
-// unescape returns the value of the JSON string that begins at offset at of the filter. It is
-// decoded like request bodies, since the values it is compared with arrived in those.
-func unescape(quoted string, at int) (string, error) {
+// unescape returns the value of a JSON string. It is decoded like request bodies, since the values
+// it is compared with arrived in those.
+func unescape(quoted string) (string, error) {
 	doc, err := scim.Decode([]byte(`{"string":`+quoted+`}`), 0)
-	if err != nil {
-		return "", fail(at, "in the string that begins here an escape sequence is wrong, half a surrogate pair or U+0000.")
-	}
-	return doc.String("string"), nil
+	return doc.String("string"), err
 }
 
 // quote returns s as a JSON string that escapes only what must be escaped.
@@ -169,6 +171,6 @@ func (l *lexer) found() string {
 
 // fail returns the error of a filter that is wrong at the byte with the given offset. format is a
 // sentence.
-func fail(at int, format string, args ...any) *scim.Error {
-	return scim.BadRequest(scim.InvalidFilter, "At byte "+strconv.Itoa(at)+": "+format, args...)
+func (l *lexer) fail(at int, format string, args ...any) *scim.Error {
+	return scim.BadRequest(scim.InvalidFilter, "%s: %s", Place(l.src, at), fmt.Sprintf(format, args...))
 }

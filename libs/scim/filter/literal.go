@@ -29,12 +29,12 @@ func (p *parser) literal(c *Comparison, at, opAt int) error {
 		}
 		quoted = true
 	} else if s = p.word(); s == "" {
-		return fail(start, "expected a value after %s, found %s.", c.Op, p.found())
+		return p.fail(start, "expected a value after %s, found %s.", c.Op, p.found())
 	}
 
 	if s == "null" && !quoted {
 		if c.Op != Equal && c.Op != NotEqual {
-			return fail(opAt, "null can be compared by eq and ne only, not by %s.", c.Op)
+			return p.fail(opAt, "null can be compared by eq and ne only, not by %s.", c.Op)
 		}
 		c.Raw = s
 		return nil
@@ -42,16 +42,16 @@ func (p *parser) literal(c *Comparison, at, opAt int) error {
 	if a := c.Path.Target(); a.Type == schema.Complex {
 		sub := a.SubAttribute("value")
 		if sub == nil {
-			return fail(at, "%s is complex: compare one of its sub-attributes.", c.Path)
+			return p.fail(at, "%s is complex: compare one of its sub-attributes.", c.Path)
 		}
 		c.Path.Sub = sub
-		if err := searchable(c.Path, at); err != nil {
+		if err := p.searchable(c.Path, at); err != nil {
 			return err
 		}
 	}
 	a := c.Path.Target()
 	if !has(a.Type, c.Op) {
-		return fail(opAt, "%s is of type %s, which has no operator %s.", c.Path, a.Type, c.Op)
+		return p.fail(opAt, "%s is of type %s, which has no operator %s.", c.Path, a.Type, c.Op)
 	}
 	value, err := p.typed(c, s, quoted, start)
 	if err != nil {
@@ -59,7 +59,7 @@ func (p *parser) literal(c *Comparison, at, opAt int) error {
 	}
 	var ok bool
 	if c.Value, ok = a.Comparable(value); !ok {
-		return fail(start, "%s needs a value of type %s.", c.Path, a.Type)
+		return p.fail(start, "%s needs a value of type %s.", c.Path, a.Type)
 	}
 	return nil
 }
@@ -103,7 +103,7 @@ func (p *parser) typed(c *Comparison, s string, quoted bool, at int) (any, error
 		}
 	}
 	if !ok {
-		return nil, fail(at, "%s needs a value of type %s.", c.Path, a.Type)
+		return nil, p.fail(at, "%s needs a value of type %s.", c.Path, a.Type)
 	}
 	if !tidy {
 		return value, p.accepted(coercion, c.Path.String(), at)
@@ -118,7 +118,7 @@ func (c *Comparison) Literal() any {
 	case c.Raw == "" || c.Raw == "null":
 		return nil
 	case c.Raw[0] == '"':
-		s, _ := unescape(c.Raw, 0)
+		s, _ := unescape(c.Raw)
 		return s
 	case c.Raw == "true" || c.Raw == "false":
 		return c.Raw == "true"

@@ -32,8 +32,8 @@ const (
 // (StringBoolean, StringNumber) and a comparison of a value path, emails[type eq "work"].value eq
 // "x" (ValuePathCompared).
 //
-// The error, if any, is a *scim.Error, 400 invalidFilter. Its detail begins with the 0-based offset
-// of the byte in src where the filter goes wrong ("At byte 9: ...") and holds no value. Refused are
+// The error, if any, is a *scim.Error, 400 invalidFilter. Its detail begins with the place in src
+// where the filter goes wrong, see Place, and holds no value. Refused are
 // also filters past MaxBytes, MaxTerms or MaxDepth, attributes that are never returned, since a
 // filter must not reveal what a representation hides, and operators that the attribute's type does
 // not have.
@@ -43,21 +43,21 @@ func Parse(src string, scope schema.Scope, tol *scim.Tolerance) (Expr, error) {
 		return nil, err
 	}
 	if p.skip() == len(src) {
-		return nil, fail(0, "the filter is empty.")
+		return nil, p.fail(0, "the filter is empty.")
 	}
 	e, err := p.or(scope)
 	if err != nil {
 		return nil, err
 	}
 	if p.skip() < len(src) {
-		return nil, fail(p.pos, `expected "and", "or" or the end, found %s.`, p.found())
+		return nil, p.fail(p.pos, `expected "and", "or" or the end, found %s.`, p.found())
 	}
 	return e, nil
 }
 
 // ParseValueFilter returns the filter of a value path, and the offset in src of what follows the
 // closing bracket. The filter begins at offset from, behind the opening bracket, and speaks of the
-// sub-attributes of a. Offsets in errors count from the start of src; for the rest see Parse.
+// sub-attributes of a. Places in errors are in the whole of src; for the rest see Parse.
 func ParseValueFilter(src string, from int, a *schema.Attribute, tol *scim.Tolerance) (Expr, int, error) {
 	return parseValueFilter(src, from, a, tol, MaxBytes, MaxTerms)
 }
@@ -110,11 +110,11 @@ type parser struct {
 
 func (p *parser) check() error {
 	if len(p.src) > p.maxBytes {
-		return fail(p.maxBytes, "a filter may have %d bytes, this one has %d.", p.maxBytes, len(p.src))
+		return p.fail(p.maxBytes, "a filter may have %d bytes, this one has %d.", p.maxBytes, len(p.src))
 	}
 	for i, r := range p.src {
 		if r == 0 || r == utf8.RuneError && !strings.HasPrefix(p.src[i:], string(utf8.RuneError)) {
-			return fail(i, "this is not a valid UTF-8 character, or is U+0000.")
+			return p.fail(i, "this is not a valid UTF-8 character, or is U+0000.")
 		}
 	}
 	return nil
@@ -149,10 +149,10 @@ func (p *parser) term(scope schema.Scope) (Expr, error) {
 	name := p.word()
 	switch {
 	case name == "":
-		return nil, fail(at, "expected an attribute, found %s.", p.found())
+		return nil, p.fail(at, "expected an attribute, found %s.", p.found())
 	case strings.EqualFold(name, "not"):
 		if !p.accept('(') {
-			return nil, fail(p.pos, `expected "(" after "not", found %s.`, p.found())
+			return nil, p.fail(p.pos, `expected "(" after "not", found %s.`, p.found())
 		}
 		e, err := p.group(scope, ')')
 		return &Not{e}, err
@@ -171,14 +171,14 @@ func (p *parser) term(scope schema.Scope) (Expr, error) {
 func (p *parser) group(scope schema.Scope, closing byte) (Expr, error) {
 	open := p.pos - 1
 	if p.depth++; p.depth > MaxDepth {
-		return nil, fail(open, "a filter may be nested %d levels deep, not more.", MaxDepth)
+		return nil, p.fail(open, "a filter may be nested %d levels deep, not more.", MaxDepth)
 	}
 	e, err := p.or(scope)
 	if err != nil {
 		return nil, err
 	}
 	if !p.accept(closing) {
-		return nil, fail(p.pos, `expected "and", "or" or the %q that closes byte %d, found %s.`, closing, open, p.found())
+		return nil, p.fail(p.pos, `expected "and", "or" or the %q that closes it, found %s.`, closing, p.found())
 	}
 	p.depth--
 	return e, nil
@@ -187,7 +187,7 @@ func (p *parser) group(scope schema.Scope, closing byte) (Expr, error) {
 // valueFilter reads the filter inside the brackets of a value path, and the closing one.
 func (p *parser) valueFilter(a *schema.Attribute) (Expr, error) {
 	if a.Type != schema.Complex {
-		return nil, fail(p.pos-1, "%s has no sub-attributes by which to select.", a.Name)
+		return nil, p.fail(p.pos-1, "%s has no sub-attributes by which to select.", a.Name)
 	}
 	return p.group(a, ']')
 }
@@ -217,7 +217,7 @@ func (p *parser) valuePath(path schema.Path, at int) (Expr, error) {
 // offset at.
 func (p *parser) comparison(path schema.Path, at int) (Expr, error) {
 	if p.terms++; p.terms > p.maxTerms {
-		return nil, fail(at, "a filter may have %d comparisons, not more.", p.maxTerms)
+		return nil, p.fail(at, "a filter may have %d comparisons, not more.", p.maxTerms)
 	}
 	opAt := p.skip()
 	c := &Comparison{Path: path, Op: Op(strings.ToLower(p.word()))}
@@ -229,7 +229,7 @@ func (p *parser) comparison(path schema.Path, at int) (Expr, error) {
 	default:
 		p.pos = opAt
 		const all = "eq, ne, co, sw, ew, pr, gt, ge, lt, le"
-		return nil, fail(opAt, "expected an operator after %s (%s), found %s.", path, all, p.found())
+		return nil, p.fail(opAt, "expected an operator after %s (%s), found %s.", path, all, p.found())
 	}
 }
 
@@ -237,13 +237,13 @@ func (p *parser) comparison(path schema.Path, at int) (Expr, error) {
 func (p *parser) attribute(scope schema.Scope, name string, at int) (schema.Path, error) {
 	path, err := scope.Resolve(name)
 	if refused, ok := errors.AsType[*scim.Error](err); ok {
-		return path, fail(at, "%s", refused.Detail)
+		return path, p.fail(at, "%s", refused.Detail)
 	}
 	if err != nil {
 		return path, err
 	}
 	if path.Attribute == nil {
-		return path, fail(at, "%s is a schema, not an attribute.", name)
+		return path, p.fail(at, "%s is a schema, not an attribute.", name)
 	}
 	if rt, ok := scope.(*schema.ResourceType); ok {
 		if c := rt.Departure(name); c != "" {
@@ -252,27 +252,27 @@ func (p *parser) attribute(scope schema.Scope, name string, at int) (schema.Path
 			}
 		}
 	}
-	return path, searchable(path, at)
+	return path, p.searchable(path, at)
 }
 
 // ErrNeverReturned is wrapped by the error of a filter on an attribute that is never returned. In a
 // URL this has a rule of its own: RFC 7644 section 7.5.2.
 var ErrNeverReturned = errors.New("attribute is never returned")
 
-func searchable(path schema.Path, at int) error {
+func (p *parser) searchable(path schema.Path, at int) error {
 	for _, a := range [...]*schema.Attribute{path.Attribute, path.Sub} {
 		if a != nil && (a.Returned == schema.Never || a.Mutability == schema.WriteOnly) {
-			return fail(at, "%s cannot be searched: it is never returned.", path).Because(ErrNeverReturned)
+			return p.fail(at, "%s cannot be searched: it is never returned.", path).Because(ErrNeverReturned)
 		}
 	}
 	return nil
 }
 
-// accepted is Tolerance.Accept with the offset in the refusal.
+// accepted is Tolerance.Accept with the place in the refusal.
 func (p *parser) accepted(c scim.Coercion, path string, at int) error {
 	err := p.tol.Accept(c, path, scim.InvalidFilter)
 	if refused, ok := errors.AsType[*scim.Error](err); ok {
-		return fail(at, "%s", refused.Detail)
+		return p.fail(at, "%s", refused.Detail)
 	}
 	return err
 }

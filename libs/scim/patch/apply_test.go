@@ -350,9 +350,9 @@ func TestApplyErrors(t *testing.T) {
 		want                     scim.ErrorType
 		detail                   string
 	}{
-		{"s3.5.2 unknown path", ``, `{"op":"add","path":"shoeSize","value":"9"}`, scim.InvalidPath, `operation 1: At byte 0: There is no attribute "shoeSize" in User.`},
-		{"s3.5.2 unknown sub-attribute", ``, `{"op":"add","path":"name.nick","value":"9"}`, scim.InvalidPath, `operation 1: At byte 0: There is no attribute "name.nick" in User.`},
-		{"only unknown attributes", ``, `{"op":"add","value":{"shoeSize":"9"}},{"op":"remove","path":"urn:example:other:1.0:shoeSize"}`, scim.InvalidPath, `operation 1: At byte 0: There is no attribute "shoeSize" in User.`},
+		{"s3.5.2 unknown path", ``, `{"op":"add","path":"shoeSize","value":"9"}`, scim.InvalidPath, `operation 1: There is no attribute "shoeSize" in User.`},
+		{"s3.5.2 unknown sub-attribute", ``, `{"op":"add","path":"name.nick","value":"9"}`, scim.InvalidPath, `operation 1: There is no attribute "name.nick" in User.`},
+		{"only unknown attributes", ``, `{"op":"add","value":{"shoeSize":"9"}},{"op":"remove","path":"urn:example:other:1.0:shoeSize"}`, scim.InvalidPath, `operation 1: There is no attribute "shoeSize" in User.`},
 		{"nor in an object", ``, `{"op":"replace","path":"name","value":{"nick":"9"}}`, scim.InvalidPath, `operation 1: name has no sub-attribute`},
 		{"nor in a list, which is not emptied by it", `"emails":[` + work + `]`, `{"op":"replace","path":"emails","value":[{"nick":"9"}]}`, scim.InvalidPath, `operation 1: emails has no sub-attribute`},
 		{"only read-only attributes", ``, `{"op":"replace","value":{"id":"9"}}`, scim.Mutability, `operation 1: id is read-only.`},
@@ -360,13 +360,13 @@ func TestApplyErrors(t *testing.T) {
 		{"an empty string is not a boolean", `"active":true`, `{"op":"replace","path":"active","value":false},{"op":"replace","path":"active","value":""}`, scim.InvalidValue, `operation 2: "active" must be true or false.`},
 		{"nor is an empty list", ``, `{"op":"replace","path":"active","value":[]}`, scim.InvalidValue, `"active" must be true or false.`},
 		{"nor an empty object", ``, `{"op":"replace","value":{"active":{}}}`, scim.InvalidValue, `"active" must be true or false.`},
-		{"other quotes must be closed", ``, `{"op":"remove","path":"emails[type eq 'work]"}`, scim.InvalidFilter, `operation 1: At byte 15: the quotation mark`},
-		{"unknown sub-attribute of a value path", ``, `{"op":"add","path":"emails[type eq \"work\"].nick","value":"9"}`, scim.InvalidPath, `operation 1: At byte 23: There is no sub-attribute "nick" in emails.`},
-		{"something behind a value path", ``, `{"op":"add","path":"emails[type eq \"work\"]value","value":"9"}`, scim.InvalidPath, `operation 1: At byte 22: nothing but`},
-		{"a value path of a simple attribute", ``, `{"op":"add","path":"title[value eq \"a\"]","value":"9"}`, scim.InvalidPath, `operation 1: At byte 5: title has no sub-attributes`},
+		{"other quotes must be closed", ``, `{"op":"remove","path":"emails[type eq 'work]"}`, scim.InvalidFilter, `operation 1: After "emails[type eq": the quotation mark`},
+		{"unknown sub-attribute of a value path", ``, `{"op":"add","path":"emails[type eq \"work\"].nick","value":"9"}`, scim.InvalidPath, `operation 1: After "emails[type eq …].": There is no sub-attribute "nick" in emails.`},
+		{"something behind a value path", ``, `{"op":"add","path":"emails[type eq \"work\"]value","value":"9"}`, scim.InvalidPath, `operation 1: After "emails[type eq …]": nothing but`},
+		{"a value path of a simple attribute", ``, `{"op":"add","path":"title[value eq \"a\"]","value":"9"}`, scim.InvalidPath, `operation 1: After "title": title has no sub-attributes`},
 		{"a value path of an extension", ``, `{"op":"add","path":"` + enterprise + `[value eq \"a\"]","value":"9"}`, scim.InvalidPath, `has no sub-attributes`},
-		{"a wrong filter", ``, `{"op":"add","path":"emails[kind eq \"a\"]","value":"9"}`, scim.InvalidFilter, `operation 1: At byte 7: There is no sub-attribute "kind" in emails.`},
-		{"a wrong filter for a name", ``, `{"op":"add","value":{"emails[kind eq \"a\"]":"9"}}`, scim.InvalidFilter, `operation 1: At byte 7: `},
+		{"a wrong filter", ``, `{"op":"add","path":"emails[kind eq \"a\"]","value":"9"}`, scim.InvalidFilter, `operation 1: After "emails[": There is no sub-attribute "kind" in emails.`},
+		{"a wrong filter for a name", ``, `{"op":"add","value":{"emails[kind eq \"a\"]":"9"}}`, scim.InvalidFilter, `operation 1: After "emails[": `},
 		{"the number is that of the operation", ``, `{"op":"add","path":"title","value":"9"},{"op":"add","path":"title[a]","value":"9"}`, scim.InvalidPath, `operation 2: `},
 
 		{"s3.5.2 id is read-only", ``, `{"op":"replace","path":"id","value":"9"}`, scim.Mutability, `operation 1: id is read-only.`},

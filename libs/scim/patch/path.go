@@ -22,14 +22,14 @@ type Path struct {
 // or emails[type eq "work"].value, any of them behind a URN, or the URN of an extension.
 //
 // The error, if any, is a *scim.Error: invalidPath, or invalidFilter for an error inside the
-// brackets. Its detail begins with the 0-based offset of the byte in text where the path goes
-// wrong.
+// brackets. Its detail begins with the place in text where the path goes wrong, see filter.Place,
+// unless that is its beginning.
 func ParsePath(text string, rt *schema.ResourceType, tol *scim.Tolerance) (Path, error) {
 	name, _, selecting := strings.Cut(text, "[")
 	trimmed := strings.TrimSpace(name)
 	resolved, err := rt.Resolve(trimmed)
 	if err != nil {
-		return Path{}, unknown(0, err)
+		return Path{}, unknown(text, 0, err)
 	}
 	if c := rt.Departure(trimmed); c != "" {
 		if err := tol.Accept(c, resolved.String(), scim.InvalidPath); err != nil {
@@ -42,7 +42,7 @@ func ParsePath(text string, rt *schema.ResourceType, tol *scim.Tolerance) (Path,
 	}
 	open := len(name)
 	if target := path.Target(); target == nil || target.Type != schema.Complex {
-		return Path{}, wrong(open, scim.BadRequest(scim.InvalidPath, "%s has no sub-attributes by which to select.", path))
+		return Path{}, wrong(text, open, scim.BadRequest(scim.InvalidPath, "%s has no sub-attributes by which to select.", path))
 	}
 	parse := filter.ParseValueFilter
 	if path.Extension == "" && path.Attribute.Name == "members" {
@@ -57,12 +57,12 @@ func ParsePath(text string, rt *schema.ResourceType, tol *scim.Tolerance) (Path,
 	case dotted:
 		within, err := path.Attribute.Resolve(sub)
 		if err != nil {
-			return Path{}, unknown(end+1, err)
+			return Path{}, unknown(text, end+1, err)
 		}
 		path.Sub = within.Attribute
 	case sub != "":
 		const rule = "nothing but a dot and a sub-attribute can follow the filter."
-		return Path{}, wrong(end, scim.BadRequest(scim.InvalidPath, rule))
+		return Path{}, wrong(text, end, scim.BadRequest(scim.InvalidPath, rule))
 	}
 	return path, nil
 }
@@ -70,18 +70,19 @@ func ParsePath(text string, rt *schema.ResourceType, tol *scim.Tolerance) (Path,
 // errUnknown is the cause when a path names an attribute that no schema has.
 var errUnknown = errors.New("unknown attribute")
 
-func unknown(at int, err error) error {
-	err = wrong(at, err)
+func unknown(text string, at int, err error) error {
+	err = wrong(text, at, err)
 	if refused, ok := errors.AsType[*scim.Error](err); ok {
 		return refused.Because(errUnknown)
 	}
 	return err
 }
 
-// wrong prefixes the detail of err with the offset.
-func wrong(at int, err error) error {
-	if refused, ok := errors.AsType[*scim.Error](err); ok {
-		return scim.BadRequest(scim.InvalidPath, "At byte %d: %s", at, refused.Detail)
+// wrong prefixes the detail of err with the place in text, unless that is its beginning: the detail
+// names what is there.
+func wrong(text string, at int, err error) error {
+	if refused, ok := errors.AsType[*scim.Error](err); ok && at > 0 {
+		return scim.BadRequest(scim.InvalidPath, "%s: %s", filter.Place(text, at), refused.Detail)
 	}
 	return err
 }

@@ -48,8 +48,8 @@ func FuzzPath(f *testing.F) {
 		p, err := ParsePath(path, testTypes.User, nil)
 		if err != nil {
 			refused, ok := errors.AsType[*scim.Error](err)
-			if !ok || refused.Type != scim.InvalidPath && refused.Type != scim.InvalidFilter || !strings.HasPrefix(refused.Detail, "At byte ") {
-				t.Fatalf("ParsePath(%q): error %v, want invalidPath or invalidFilter with an offset", path, err)
+			if !ok || refused.Type != scim.InvalidPath && refused.Type != scim.InvalidFilter {
+				t.Fatalf("ParsePath(%q): error %v, want invalidPath or invalidFilter", path, err)
 			}
 			return
 		}
