@@ -81,18 +81,18 @@ type trips struct {
 }
 
 // requestLine waits for the line of a request.
-func requestLine(t *testing.T, log harness.Log, id string) trips {
+func requestLine(t *testing.T, log harness.Log, id string) (line trips) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	harness.Eventually(t, 10*time.Second, "the log has the line of request "+id, func() bool {
 		lines := bufio.NewScanner(strings.NewReader(log.Text(t)))
 		lines.Buffer(nil, 1<<20)
 		for lines.Scan() {
-			var line trips
+			line = trips{}
 			if json.Unmarshal(lines.Bytes(), &line) == nil && line.Request == id {
-				return line
+				return true
 			}
 		}
-	}
-	t.Fatalf("no line of the request %s", id)
-	return trips{}
+		return false
+	})
+	return line
 }

@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/devrev/scim/services/e2e/harness"
 )
 
 // collector is a running collector with deploy/otel-collector/config.yaml and local.yaml.
@@ -81,18 +83,15 @@ func startCollector(t *testing.T, files []string, env ...string) *collector {
 			t.Log(complaints.String())
 		}
 	})
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
+	harness.Eventually(t, time.Minute, "the collector is healthy", func() bool {
 		resp, err := http.Get("http://" + health)
-		if err == nil {
-			_ = resp.Body.Close()
-			if resp.StatusCode == http.StatusOK {
-				return c
-			}
+		if err != nil {
+			return false
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("the collector is not healthy: %v\n%s", err, complaints.String())
-		}
-	}
+		_ = resp.Body.Close()
+		return resp.StatusCode == http.StatusOK
+	})
+	return c
 }
 
 // settled returns what the collector lets through, once nothing more has come for 3 s: it decides 1
