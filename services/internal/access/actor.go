@@ -1,6 +1,3 @@
-// Package access identifies who sends an administrative request: a person, by a JWT of DevRev's
-// identity provider, or DevRev's own platform, by a credential. It is about DevRev's side of SCIM
-// alone; the identity providers of the organisations hold bearer tokens, which are libs/token's.
 package access
 
 import "slices"

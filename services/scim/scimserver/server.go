@@ -1,5 +1,3 @@
-// Package scimserver puts the SCIM service together: the protocol's handlers and the organisation's
-// API over one directory.
 package scimserver
 
 import (

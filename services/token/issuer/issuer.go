@@ -1,10 +1,3 @@
-// Package issuer switches SCIM on and off for organisations and issues, rotates and revokes their
-// bearer tokens.
-//
-// What must outlive Redis, the organisations and the audit, is in the Store, which is
-// authoritative. The token.Store holds the token records and, for verification, a copy of every
-// organisation. So each act has the same order: the audit first, then the Store, then the copy. An
-// act that fails on the way leaves at most an audit entry too many, and can be repeated.
 package issuer
 
 import (

@@ -1,9 +1,3 @@
-// Package leak handles the reports of GitHub's secret scanning: that a token of ours was found in a
-// public place. It fetches the keys that reports are signed with, checks signatures and decodes
-// reports. The issuer acts on them.
-//
-// The protocol is GitHub's "secret scanning partner program",
-// https://docs.github.com/en/code-security/secret-scanning/secret-scanning-partner-program/secret-scanning-partner-program.
 package leak
 
 import (

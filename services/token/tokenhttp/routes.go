@@ -1,5 +1,3 @@
-// Package tokenhttp is the token service's API: what DevRev's settings page and platform call. Its
-// errors are problem documents (RFC 9457).
 package tokenhttp
 
 import (

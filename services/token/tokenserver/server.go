@@ -1,5 +1,3 @@
-// Package tokenserver puts the token service together: its API before the issuer, and the issuer's
-// stores.
 package tokenserver
 
 import (

@@ -1,0 +1,5 @@
+// Package issuertest proves that an issuer.Store keeps its contract: each MUST of it is a test
+// named after the rule.
+//
+// A store need not be empty: every test draws organisations of its own.
+package issuertest
