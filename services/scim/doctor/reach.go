@@ -87,7 +87,7 @@ func (r *reacher) check(ctx context.Context) {
 	} else {
 		r.Checks = append(r.Checks, Check{ID: "tls", State: Skipped, Sentence: "The base URL is not https, so there is no certificate to check. Identity providers demand https, except on this machine."})
 	}
-	transport := &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true, TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12}}
+	transport := &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true, ExpectContinueTimeout: time.Second, TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12}}
 	r.client = &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	r.answers(ctx)
 }
@@ -130,7 +130,7 @@ func (r *reacher) answers(ctx context.Context) {
 	patch := r.ask(ctx, http.MethodPatch, "/Users/rehearsal", "", []byte("{}"))
 	r.add("patch", patch.ours(http.StatusUnauthorized), "PATCH passes.", "PATCH is refused on the way, so nobody can be deactivated.", "Allow PATCH, PUT and DELETE in the proxy or firewall.")
 	large := r.ask(ctx, http.MethodPost, "/Users", "", bytes.Repeat([]byte(" "), probeBody))
-	r.add("body", large.ours(http.StatusUnauthorized), "A body of 1 MiB passes.", "A body of 1 MiB does not pass.", "Raise the limit of bodies in the proxy to 16 MiB, which a large group takes.")
+	r.add("body", large.ours(http.StatusUnauthorized), "A body of 1 MiB is let through.", "A body of 1 MiB is not let through.", "Raise the limit of bodies in the proxy to 16 MiB, which a large group takes.")
 }
 
 // add adds a check, and returns whether it is right.
@@ -164,6 +164,9 @@ func (r *reacher) ask(ctx context.Context, method, path, authorization string, b
 	}
 	if body != nil {
 		req.Header.Set("Content-Type", scim.MediaType)
+		// The length alone is enough to be refused. Our own 401 comes before the body is read, and
+		// would meet a client that is still writing.
+		req.Header.Set("Expect", "100-continue")
 	}
 	resp, err := r.client.Do(req)
 	if err != nil {

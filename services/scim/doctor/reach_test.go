@@ -89,7 +89,7 @@ func TestReachNamesWhatIsInTheWay(t *testing.T) {
 				http.Error(w, "", http.StatusRequestEntityTooLarge)
 			}
 			return large
-		}, "body", "1 MiB does not pass"},
+		}, "body", "1 MiB is not let through"},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			t.Parallel()
