@@ -55,3 +55,35 @@ if (once) {
 
 const alertBox = document.querySelector("[data-focus]");
 if (alertBox) alertBox.focus();
+
+// Keyboard shortcuts, which are off until the person turns them on in this browser (WCAG 2.1.4): "/" goes to the search, "g" and then the
+// first letter of a page goes there.
+const shortcuts = {
+  get on() { try { return localStorage.getItem("shortcuts") === "on"; } catch { return false; } },
+  set on(is) { try { localStorage.setItem("shortcuts", is ? "on" : "off"); } catch { /* stays as it is */ } },
+};
+const toggle = document.querySelector("[data-shortcuts]");
+if (toggle) {
+  const tell = () => { toggle.textContent = "Turn keyboard shortcuts " + (shortcuts.on ? "off" : "on"); };
+  tell();
+  toggle.closest("[hidden]").hidden = false;
+  toggle.addEventListener("click", () => { shortcuts.on = !shortcuts.on; tell(); });
+}
+let goes = 0; // until when the letter of a page may follow
+addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input, textarea, select, [contenteditable]");
+  if (!shortcuts.on || typing || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  const page = performance.now() < goes && document.querySelector(`nav [data-key="${CSS.escape(event.key)}"]`);
+  goes = 0;
+  if (page) {
+    page.click();
+  } else if (event.key === "g") {
+    goes = performance.now() + 1500;
+  } else if (event.key === "/") {
+    const search = document.querySelector("input[type=search]");
+    if (search) {
+      event.preventDefault();
+      search.focus();
+    }
+  }
+});

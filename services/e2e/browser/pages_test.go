@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
 	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/local/demo"
 )
@@ -178,4 +181,36 @@ func TestAxeFindsFaults(t *testing.T) {
 			t.Errorf("%s is not found; found is %q", fault, found)
 		}
 	}
+}
+
+// TestShortcutsAreOffUntilTheyAreWanted: single keys do nothing before the person turns them on,
+// and never where somebody types (WCAG 2.1.4).
+func TestShortcutsAreOffUntilTheyAreWanted(t *testing.T) {
+	p := harness.RunAllInOne(t)
+	announce(t, p, "keys")
+	b := open(t, origin(p), look{})
+	b.signIn("keys")
+	at := func(page string) {
+		t.Helper()
+		b.await(page, `location.pathname === "/console/o/keys/`+page+`"`)
+	}
+	b.visit("/console/o/keys/settings")
+	b.do(chromedp.KeyEvent("gu"))
+	at("settings")
+	b.reach("Turn keyboard shortcuts on")
+	b.do(chromedp.KeyEvent(kb.Enter))
+	b.want("Turn keyboard shortcuts off")
+	b.check("the settings with shortcuts")
+	b.do(chromedp.KeyEvent("gu"))
+	at("users")
+	b.do(chromedp.KeyEvent("/"))
+	b.await("the search", `document.activeElement.type === "search"`)
+	b.do(chromedp.KeyEvent("ga/"))
+	b.await("what was typed", `document.activeElement.value.endsWith("ga/")`)
+	at("users")
+	b.visit("/console/o/keys/settings")
+	b.reach("Turn keyboard shortcuts off")
+	b.do(chromedp.KeyEvent(kb.Enter))
+	b.do(chromedp.KeyEvent("ga"))
+	at("settings")
 }
