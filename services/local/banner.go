@@ -10,17 +10,22 @@ import (
 var banner = template.Must(template.New("banner").Parse(`
 DevRev SCIM is running. Ctrl-C ends it.
 
-{{with .ConsoleURL}}  Console         {{.}}
+{{with .ConsoleURL}}  Sign in at      {{.}}
 {{end}}  SCIM base URL   {{.SCIMBaseURL}}
 {{- range .Orgs}}
   Organisation    {{.Org}}
-  API token       {{or .Token "(shown when it was issued; see below for another)"}}
+  API token       {{or .Token "(shown when it was issued; the lines below rotate it)"}}
 {{- end}}
 
 Try it (each line as it stands):
 {{with index .Orgs 0}}
-  TOKEN={{or .Token "paste-the-token-here"}}
   ADMIN={{.AdminToken}}
+{{- if .Token}}
+  TOKEN={{.Token}}
+{{- else}}
+  CURRENT=$(curl -s {{$.APIBaseURL}}/organisations/{{.Org}}/scim/tokens -H "Authorization: Bearer $ADMIN" | grep -o '"id":"[^"]*"' | head -1 | cut -d'"' -f4)
+  TOKEN=$(curl -s {{$.APIBaseURL}}/organisations/{{.Org}}/scim/tokens/rotate -H "Authorization: Bearer $ADMIN" -H 'Content-Type: application/json' -d '{"force":true,"current":"'$CURRENT'"}' | sed 's/.*"token":"\([^"]*\)".*/\1/'); echo $TOKEN
+{{- end}}
 
   # Okta's "Test API Credentials"
   curl -s "{{$.SCIMBaseURL}}/Users?startIndex=1&count=2" -H "Authorization: Bearer $TOKEN"; echo
@@ -36,9 +41,6 @@ Try it (each line as it stands):
 
   # what the organisation sees
   curl -s {{$.APIBaseURL}}/organisations/{{.Org}}/users -H "Authorization: Bearer $ADMIN"; echo
-
-  # another API token (an organisation has two at most)
-  curl -s -X POST {{$.APIBaseURL}}/organisations/{{.Org}}/scim/tokens -H "Authorization: Bearer $ADMIN" -H 'Content-Type: application/json' -d '{"name":"second"}'; echo
 {{end}}`))
 
 // PrintDemo prints where to look while a demonstration plays.
