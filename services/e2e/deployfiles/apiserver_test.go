@@ -144,7 +144,7 @@ func launch(t *testing.T, name string, args ...string) {
 	t.Helper()
 	var log bytes.Buffer
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-	cmd := exec.CommandContext(ctx, name, args...) //nolint:gosec // etcd, and what make has built
+	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Stdout, cmd.Stderr = &log, &log
 	if err := cmd.Start(); err != nil {
 		stop()

@@ -27,7 +27,7 @@ func built(t *testing.T, variable string) string {
 func helm(t *testing.T, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
 	var out, errs strings.Builder
-	cmd := exec.CommandContext(t.Context(), built(t, "HELM"), args...) //nolint:gosec // what make has built
+	cmd := exec.CommandContext(t.Context(), built(t, "HELM"), args...)
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err = cmd.Run()
 	return out.String(), errs.String(), err
@@ -91,7 +91,7 @@ func TestManifestsValuesAreChecked(t *testing.T) {
 func TestManifestsKeepTheSchemas(t *testing.T) {
 	kubeconform, schemas := built(t, "KUBECONFORM"), built(t, "KUBERNETES_SCHEMAS")
 	check := func(rendered string) (string, error) {
-		cmd := exec.CommandContext(t.Context(), kubeconform, "-strict", "-summary", "-kubernetes-version", kubernetesVersion, //nolint:gosec // what make has built
+		cmd := exec.CommandContext(t.Context(), kubeconform, "-strict", "-summary", "-kubernetes-version", kubernetesVersion,
 			"-schema-location", schemas+"/{{.ResourceKind}}{{.KindSuffix}}.json")
 		cmd.Stdin = strings.NewReader(rendered)
 		out, err := cmd.CombinedOutput()

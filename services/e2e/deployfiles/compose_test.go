@@ -164,7 +164,7 @@ func madeSecrets(t *testing.T) map[string]string {
 	folder := t.TempDir()
 	run := func() map[string]string {
 		script := filepath.Join(root, "deploy/compose/make-secrets")
-		if out, err := exec.CommandContext(t.Context(), "sh", script, folder).CombinedOutput(); err != nil { //nolint:gosec // a script of this repository
+		if out, err := exec.CommandContext(t.Context(), "sh", script, folder).CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
 		made := map[string]string{}

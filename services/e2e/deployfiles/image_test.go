@@ -98,7 +98,7 @@ func (i image) run(t *testing.T, program string, args ...string) (string, error)
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "/"+program, args...) //nolint:gosec // a program of the image
+	cmd := exec.CommandContext(ctx, "/"+program, args...)
 	cmd.Dir, cmd.Env = "/", []string{}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: i.root, Credential: &syscall.Credential{Uid: imageUser, Gid: imageUser}}
 	out, err := cmd.CombinedOutput()
@@ -221,7 +221,7 @@ func readImage(t *testing.T, archive string) (i image) {
 		}
 		eachFile(t, content, func(h *tar.Header, content []byte) { i.add(t, h, content) })
 	}
-	if err := os.Chmod(i.root, 0o755); err != nil { //nolint:gosec // the root of the program's file system
+	if err := os.Chmod(i.root, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	return i
@@ -232,7 +232,7 @@ func (i image) add(t *testing.T, h *tar.Header, content []byte) {
 	t.Helper()
 	i.modes[h.Name] = h.FileInfo().Mode().String()
 	path := filepath.Join(i.root, filepath.Clean("/"+h.Name))
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // as in the image
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(path, content, h.FileInfo().Mode().Perm()); err != nil {

@@ -126,6 +126,6 @@ func tool(t *testing.T, name string, args ...string) (string, error) {
 		}
 		t.Skip(why)
 	}
-	out, err := exec.CommandContext(t.Context(), path, args...).CombinedOutput() //nolint:gosec // a tool of these tests
+	out, err := exec.CommandContext(t.Context(), path, args...).CombinedOutput()
 	return string(out), err
 }

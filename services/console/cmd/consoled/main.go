@@ -23,7 +23,7 @@ func run(ctx context.Context, environ []string) (err error) {
 		return err
 	}
 	defer consoled.Close(&err)
-	pages, err := config.Console(console.Deps{Telemetry: consoled.Telemetry, Client: consoled.HTTPClient()}) //nolint:contextcheck // what it asks gets the contexts of requests
+	pages, err := config.Console(console.Deps{Telemetry: consoled.Telemetry, Client: consoled.HTTPClient()})
 	if err != nil {
 		return err
 	}

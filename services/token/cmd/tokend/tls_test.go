@@ -152,7 +152,7 @@ func carry(conn net.Conn, addr string) {
 	if strings.HasPrefix(addr, "/") {
 		network = "unix"
 	}
-	server, err := net.Dial(network, addr) //nolint:noctx // it ends with conn
+	server, err := net.Dial(network, addr)
 	if err != nil {
 		return
 	}
