@@ -172,7 +172,7 @@ test-manifests: $(HELM) $(KUBECONFORM) $(SCHEMAS) $(APISERVER) ## test the Helm 
 		go test -count=1 -v -run '^TestManifests' ./e2e/deployfiles
 
 .PHONY: test-compose
-test-compose: ## have docker-compose and haproxy read compose.yaml and its files; installs them with apt-get
+test-compose: ## have docker-compose read compose.yaml, and run its HAProxy; installs both with apt-get
 	@deploy/dev/setup docker-compose haproxy
 	cd services && COMPOSE=1 go test -count=1 -v -run '^TestCompose' ./e2e/deployfiles
 

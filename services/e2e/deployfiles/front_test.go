@@ -1,0 +1,122 @@
+package deployfiles
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestComposeFrontLeadsEachPath runs HAProxy with the file of compose.yaml, before servers that
+// give their own name, and before none; `make test-compose` runs it.
+func TestComposeFrontLeadsEachPath(t *testing.T) {
+	if os.Getenv("COMPOSE") == "" {
+		t.Skip("no COMPOSE; `make test-compose` sets it")
+	}
+	text, err := os.ReadFile(filepath.Join(root, "deploy/compose/front.cfg"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := string(text)
+	for _, backend := range []string{"scimd", "scimd-api", "tokend", "consoled"} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, backend) }))
+		t.Cleanup(server.Close)
+		at, err := url.Parse(server.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		section := regexp.MustCompile(`(?m)^backend ` + backend + `\n(?: .*\n)+`)
+		served = section.ReplaceAllStringFunc(served, func(lines string) string {
+			lines = regexp.MustCompile(`check port \d+`).ReplaceAllString(lines, "check port "+at.Port())
+			return regexp.MustCompile(`(?m)^(  server \S+) \S+`).ReplaceAllString(lines, "$1 "+at.Host)
+		})
+	}
+	full, empty := startFront(t, served), startFront(t, string(text)) // the services' names resolve nowhere here
+	for _, tt := range []struct{ path, backend, form string }{
+		{"/scim/v2/Users", "scimd", "application/scim+json"},
+		{"/scim/v2", "scimd", "application/scim+json"},
+		{"/api/v1/organisations/acme", "tokend", "application/problem+json"},
+		{"/api/v1/organisations/acme/scim", "tokend", "application/problem+json"},
+		{"/api/v1/organisations/acme/scim/tokens", "tokend", "application/problem+json"},
+		{"/api/v1/notices", "tokend", "application/problem+json"},
+		{"/api/v1/organisations/acme/users", "scimd-api", "application/problem+json"},
+		{"/api/v1/organisations/acme/scimitars", "scimd-api", "application/problem+json"},
+		{"/console/", "consoled", ""},
+		{"/scim/v3", "", ""},
+		{"/", "", ""},
+	} {
+		if tt.backend == "" {
+			if got := fetch(t, full+tt.path); got.status != http.StatusNotFound {
+				t.Errorf("%s: %+v, want 404", tt.path, got)
+			}
+			continue
+		}
+		var got answer
+		for deadline := time.Now().Add(20 * time.Second); got.body != tt.backend && time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+			got = fetch(t, full+tt.path) // the first check may still run
+		}
+		if got.body != tt.backend {
+			t.Errorf("%s leads to %+v, want %s", tt.path, got, tt.backend)
+		}
+		if got := fetch(t, empty+tt.path); got.status != http.StatusServiceUnavailable || tt.form != "" && (got.form != tt.form || got.retry != "5") {
+			t.Errorf("%s without a process: %+v, want 503 as %s with Retry-After", tt.path, got, tt.form)
+		}
+	}
+}
+
+type answer struct {
+	status            int
+	body, form, retry string
+}
+
+func fetch(t *testing.T, address string) answer {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer{resp.StatusCode, string(body), resp.Header.Get("Content-Type"), resp.Header.Get("Retry-After")}
+}
+
+// startFront runs HAProxy until the test ends, and returns its URL.
+func startFront(t *testing.T, config string) string {
+	t.Helper()
+	addr := freeAddr(t)
+	path := filepath.Join(t.TempDir(), "haproxy.cfg")
+	if err := os.WriteFile(path, []byte(strings.ReplaceAll(config, "bind :8080", "bind "+addr)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.CommandContext(t.Context(), "haproxy", "-c", "-f", path).CombinedOutput()
+	if err != nil || strings.Contains(string(out), "[WARNING]") {
+		t.Errorf("HAProxy says: %v\n%s", err, out)
+	}
+	launch(t, "haproxy", "-f", path)
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		conn, err := new(net.Dialer).DialContext(context.WithoutCancel(t.Context()), "tcp", addr)
+		if err == nil {
+			_ = conn.Close()
+			return "http://" + addr
+		}
+		if time.Now().After(deadline) {
+			t.Fatal(err)
+		}
+	}
+}
