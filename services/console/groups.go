@@ -33,7 +33,7 @@ type groupPage struct {
 	apiclient.Group
 
 	People   part[apiclient.Members]
-	Timeline part[apiclient.Activity]
+	Timeline part[apiclient.Timeline]
 	Pager    pager
 }
 
@@ -44,8 +44,8 @@ func (s *Console) group(v *visit) error {
 	g := v.gather()
 	from(g, &group, func(ctx context.Context) (apiclient.Group, error) { return v.api.Group(ctx, id) })
 	from(g, &p.People, func(ctx context.Context) (apiclient.Members, error) { return v.api.Members(ctx, id, v.query("q")) })
-	from(g, &p.Timeline, func(ctx context.Context) (apiclient.Activity, error) {
-		return v.api.Activity(ctx, map[string][]string{"group": {id}, "limit": {"20"}})
+	from(g, &p.Timeline, func(ctx context.Context) (apiclient.Timeline, error) {
+		return v.api.GroupTimeline(ctx, id, map[string][]string{"limit": {"20"}})
 	})
 	if err := g.wait(); err != nil {
 		return err

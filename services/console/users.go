@@ -66,7 +66,7 @@ type userPage struct {
 
 	Why      part[apiclient.Why]
 	Todo     string // what to do about the state; "" is nothing
-	Timeline part[apiclient.Activity]
+	Timeline part[apiclient.Timeline]
 	Rows     []attributeRow
 	Pager    pager
 }
@@ -84,10 +84,8 @@ func (s *Console) user(v *visit) error {
 	var user part[apiclient.User]
 	from(g, &user, func(ctx context.Context) (apiclient.User, error) { return v.api.User(ctx, id) })
 	from(g, &p.Why, func(ctx context.Context) (apiclient.Why, error) { return v.api.Why(ctx, id) })
-	from(g, &p.Timeline, func(ctx context.Context) (apiclient.Activity, error) {
-		query := v.query()
-		query.Set("user", id)
-		return v.api.Activity(ctx, query)
+	from(g, &p.Timeline, func(ctx context.Context) (apiclient.Timeline, error) {
+		return v.api.UserTimeline(ctx, id, v.query())
 	})
 	if err := g.wait(); err != nil {
 		return err
@@ -96,6 +94,7 @@ func (s *Console) user(v *visit) error {
 		return unavailable(user.Away, errors.New("the user cannot be read"))
 	}
 	p.User, p.Pager = user.Value, v.pager(p.Timeline.Value.Next)
+	p.Timeline.Value.Names = map[string]string{id: nameOf(p.User)} // no other joined or left in it
 	if p.Why.Value.Deleted {
 		p.User.Deleted = true
 	}

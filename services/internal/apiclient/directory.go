@@ -141,6 +141,17 @@ type ActivityEntry struct {
 	Skipped        []string `json:"skipped"`
 	MembersAdded   int      `json:"membersAdded"`
 	MembersRemoved int      `json:"membersRemoved"`
+	Members        struct { // ids, 100 of each at most
+		Added   []string `json:"added"`
+		Removed []string `json:"removed"`
+	} `json:"members"`
+}
+
+// Timeline is a stretch of what happened to a user or a group, latest first; Next is as of Users.
+type Timeline struct {
+	Timeline []ActivityEntry   `json:"timeline"`
+	Names    map[string]string `json:"names"` // of who joined and left a group, by their ids
+	Next     string            `json:"next"`
 }
 
 // Activity is a stretch of the activity, latest first; Next is as of Users.
@@ -196,6 +207,16 @@ func (o *Organisation) Members(ctx context.Context, id string, query url.Values)
 // Activity returns the entries that the query selects.
 func (o *Organisation) Activity(ctx context.Context, query url.Values) (Activity, error) {
 	return ask[Activity](ctx, o, request{to: directory, method: http.MethodGet, path: "/activity", query: query})
+}
+
+// UserTimeline returns what happened to a user, groups that the user joined and left included.
+func (o *Organisation) UserTimeline(ctx context.Context, id string, query url.Values) (Timeline, error) {
+	return ask[Timeline](ctx, o, request{to: directory, method: http.MethodGet, path: userPath(id) + "/timeline", query: query})
+}
+
+// GroupTimeline returns what happened to a group.
+func (o *Organisation) GroupTimeline(ctx context.Context, id string, query url.Values) (Timeline, error) {
+	return ask[Timeline](ctx, o, request{to: directory, method: http.MethodGet, path: "/groups/" + url.PathEscape(id) + "/timeline", query: query})
 }
 
 // Entry returns one entry of the activity.
