@@ -1,6 +1,6 @@
 // Package keyset fetches the public keys under which others sign what they send us. A client that
 // sends something with an invented key id makes us ask for the keys again; the bounds here keep
-// that from becoming a load on who has the keys.
+// that from overloading the key server.
 package keyset
 
 import (

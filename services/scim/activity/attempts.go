@@ -12,7 +12,7 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// mostAttempts is how many refused creates of one name are told of.
+// mostAttempts is how many refused creates of one name are returned.
 const mostAttempts = 20
 
 // Attempts returns the latest refused creates of a userName, in whatever case it came, latest
@@ -26,9 +26,9 @@ func (l *Log) Attempts(ctx context.Context, org directory.Organisation, userName
 	return l.List(ctx, org, Query{Resource: Resource{Type: org.Schemas.User.Name, NameKey: key}, Limit: mostAttempts})
 }
 
-// keyOf returns what stands for a userName in the entries of the organisation, "" for none. Without
-// the log's key it does not lead to the name, so that the organisation may hide names and still ask
-// for one.
+// keyOf returns the keyed hash of a userName in the entries of the organisation, "" for none.
+// Without the log's key it does not lead to the name, so that the organisation may hide names and
+// still ask for one.
 func (l *Log) keyOf(org directory.Organisation, userName string) string {
 	if userName == "" {
 		return ""
@@ -39,7 +39,7 @@ func (l *Log) keyOf(org directory.Organisation, userName string) string {
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:16])
 }
 
-// Attempted tells the administrator of a refused create of a name, and what to do about it.
+// Attempted describes a refused create of a name to the administrator, with what to do about it.
 func (e *Entry) Attempted() (sentence, remedy string) {
 	sentence = fmt.Sprintf("The identity provider last asked to create it on %s (token %s, request %s) and was refused: %s",
 		directory.Timestamp(e.At), e.TokenID, e.RequestID, e.Refusal.Detail)

@@ -43,7 +43,7 @@ type Entry struct {
 	Omitted        Omitted          `json:"omitted,omitzero"`
 }
 
-// Kind says what an entry tells of. Entries from before there were kinds have none; they tell of
+// Kind says what an entry is about. Entries from before there were kinds have none; they record
 // changes.
 type Kind string
 
@@ -59,7 +59,7 @@ const (
 // Kinds are all kinds.
 func Kinds() []Kind { return []Kind{KindChange, KindEdit, KindSignIn, KindAuth, KindRead} }
 
-// Voice is who says what an attribute is.
+// Voice is the source of an attribute's value.
 type Voice string
 
 // The voices.
@@ -69,7 +69,7 @@ const (
 	VoicePerson        Voice = "person"
 )
 
-// Request is who asked for what.
+// Request identifies a request and its sender.
 type Request struct {
 	RequestID string   `json:"requestId"`
 	TraceID   string   `json:"traceId,omitempty"`
@@ -89,7 +89,7 @@ type Resource struct {
 	NameKey string `json:"nameKey,omitempty"` // stands for the userName of a refused create; stores alone see it
 }
 
-// Refusal is what the identity provider was told.
+// Refusal is the error that the identity provider received.
 type Refusal struct {
 	Status int            `json:"status"`
 	Type   scim.ErrorType `json:"scimType,omitempty"`
@@ -115,7 +115,7 @@ type Difference struct {
 	Withheld  Reason          `json:"withheld,omitempty"`
 }
 
-// Reason says why values are not told.
+// Reason says why values are withheld.
 type Reason string
 
 // The reasons.
@@ -135,7 +135,7 @@ type Operation struct {
 	Why       string           `json:"why,omitempty"` // a phrase; "" where Result says it all
 }
 
-// Coercion is one departure from the RFCs that was put right.
+// Coercion is one departure from the RFCs that was corrected.
 type Coercion struct {
 	Coercion scim.Coercion `json:"coercion"`
 	Path     string        `json:"path,omitempty"`

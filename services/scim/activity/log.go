@@ -26,7 +26,7 @@ type Log struct {
 // names of refused creates are found again without being kept; after a change of it they are not.
 func NewLog(store Store, nameKey []byte) *Log { return &Log{store: store, nameKey: nameKey} }
 
-// patience is how long a line may take to be stored, for which somebody waits. A client that has
+// patience is how long a line may take to be stored, while a client waits. A client that has
 // gone ends it no sooner: the change has happened and must not stay untold.
 const patience = 2 * time.Second
 

@@ -20,7 +20,7 @@ type Members struct {
 	Removed []directory.UserID `json:"removed,omitempty"`
 }
 
-// OnlyOf returns the Members of an entry that are told to somebody who asks for m alone.
+// OnlyOf returns the Members of an entry as a reader sees them who asks for m alone.
 func (m Moved) OnlyOf() Members {
 	if m.Joined {
 		return Members{Added: []directory.UserID{m.User}}

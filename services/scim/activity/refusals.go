@@ -104,7 +104,7 @@ func methodOf(e Entry) string {
 	}
 }
 
-// take returns the line of each kind that has more than its lines tell, and begins to count again.
+// take returns the line of each kind with refusals beyond its lines, and begins to count again.
 func (r *refusals) take() map[refusalKind]*repeated {
 	r.mu.Lock()
 	defer r.mu.Unlock()

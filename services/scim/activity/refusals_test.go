@@ -95,7 +95,7 @@ func TestRefusalsOfOneKindAreCounted(t *testing.T) {
 	}
 }
 
-// TestEachNameThatIsRefusedHasALine: whoever asks for a person by name finds what became of them,
+// TestEachNameThatIsRefusedHasALine: a search for a person by name finds what became of them,
 // though hundreds were refused with them; and names that are refused again and again do not fill
 // the activity.
 func TestEachNameThatIsRefusedHasALine(t *testing.T) {

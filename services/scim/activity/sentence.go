@@ -7,7 +7,7 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// Sentence tells in words what e tells of. It has no value of an attribute but the name.
+// Sentence describes e in words. The only value of an attribute in it is the name.
 func (e *Entry) Sentence() string {
 	who, what := e.who(), strings.ToLower(e.Resource.Type)
 	switch {
@@ -34,7 +34,7 @@ func (e *Entry) Sentence() string {
 	}
 }
 
-// who is who asked for it.
+// who returns the sender of the request.
 func (e *Entry) who() string {
 	switch {
 	case e.By == VoiceAdministrator:
@@ -58,12 +58,12 @@ func (e *Entry) called() string {
 	return " " + e.Name
 }
 
-// onlyMoves reports whether e tells of members who joined or left, and of nothing else.
+// onlyMoves reports whether e records members who joined or left, and nothing else.
 func (e *Entry) onlyMoves() bool {
 	return e.Effect == directory.EffectUpdated && len(e.Attributes) == 0 && e.MembersAdded+e.MembersRemoved > 0
 }
 
-// moves tells how many joined and left.
+// moves says how many joined and left.
 func (e *Entry) moves() string {
 	var parts []string
 	if e.MembersAdded > 0 {

@@ -7,8 +7,8 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// Source is who said last what an attribute is. At and Entry are zero if no entry tells of it: it
-// was said longer ago than entries are kept.
+// Source is the last source of an attribute's value. At and Entry are zero if no entry records it:
+// it was said longer ago than entries are kept.
 type Source struct {
 	By    Voice     `json:"by"`
 	At    time.Time `json:"at,omitzero"`

@@ -73,7 +73,7 @@ type Query struct {
 }
 
 // Span returns the range of IDs in which Since, Until and After ask for entries: from <= ID < to.
-// "" is no bound.
+// "" means no bound.
 func (q Query) Span() (from, to string) {
 	if !q.Since.IsZero() {
 		from = lowestID(q.Since)

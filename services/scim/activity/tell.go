@@ -19,7 +19,7 @@ const (
 	maxValues = 32 << 10 // bytes of all of them
 )
 
-// tell writes into e what a change did.
+// tell records in e what a change did.
 func (e *Entry) tell(org directory.Organisation, made *directory.Change) {
 	e.Effect = made.Effect
 	e.Ignored, e.Omitted.Ignored = some(leftOut(made), func(a scim.Accepted) Ignored {

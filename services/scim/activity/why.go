@@ -13,7 +13,7 @@ var turning = []directory.Effect{
 	directory.EffectCreated, directory.EffectRestored, directory.EffectDeactivated, directory.EffectReactivated, directory.EffectDeleted,
 }
 
-// Why tells the administrator in words why u, who may be deleted, is in its state: since when, by
+// Why explains to the administrator why u, who may be deleted, is in its state: since when, by
 // which token and which request. The entry is the one that tells so, nil if there is none.
 func (l *Log) Why(ctx context.Context, org directory.Organisation, u directory.User) (string, *Entry, error) {
 	latest, err := l.List(ctx, org, Query{Resource: Resource{Type: org.Schemas.User.Name, ID: string(u.ID)}, Effects: turning, Limit: 1})
@@ -31,7 +31,7 @@ func (e *Entry) explains(u directory.User) bool {
 	return u.Deleted == (e.Effect == directory.EffectDeleted) && u.State.Enabled() == e.State.After.Enabled()
 }
 
-// sentence tells of an entry whose effect is one of turning.
+// sentence describes an entry whose effect is one of turning.
 func (e *Entry) sentence() string {
 	var done, did string
 	switch e.Effect {

@@ -86,7 +86,7 @@ func TestWhy(t *testing.T) {
 }
 
 // A line can be too old, or missing since the change was never acknowledged. What another change
-// left behind must not be told as the reason.
+// left behind must not be given as the reason.
 func TestWhyWithoutAnEntry(t *testing.T) {
 	t.Parallel()
 	const none = " No activity tells of it, which is kept for 90 days; the user last changed on <time>."

@@ -158,8 +158,8 @@ func returning(doc *scim.Document) *scim.Document {
 	return doc
 }
 
-// again turns what another request did in between (took the name, gave it up) into a reason to look
-// once more.
+// again maps a lost race (another request took the name, or gave it up) to ErrVersionConflict, so
+// that the caller retries.
 func again(err error) error {
 	if isDuplicate(err) || errors.Is(err, ErrNotFound) {
 		return ErrVersionConflict

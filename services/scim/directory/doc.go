@@ -3,7 +3,7 @@
 //
 // An organisation of DevRev is a Tenant here. Its users are in one of three states: shadow from
 // their provisioning until their first sign-in, then active; deactivated when the identity provider
-// says so. Four rules stand apart from SCIM itself:
+// says so. Four rules are not part of SCIM itself:
 //
 //   - userName is the e-mail address and the source of truth. It is unique in the organisation
 //     under Fold.

@@ -20,7 +20,7 @@ func foldOnce(s string) string {
 	return norm.NFKC.String(cases.Fold().String(norm.NFKC.String(s)))
 }
 
-// isLowerASCII tells that folding leaves s alone, as it does with almost all names that come.
+// isLowerASCII reports whether folding leaves s alone, as it does with almost all names.
 func isLowerASCII(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c >= 0x80 || 'A' <= c && c <= 'Z' {

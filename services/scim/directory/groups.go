@@ -8,16 +8,16 @@ import (
 	"github.com/devrev/scim/libs/scim/patch"
 )
 
-// Groups is what may be done to the groups of an organisation. Its errors are *scim.Error, for the
-// client; anything else is a fault of ours. Groups come back without members, but from Get and List
-// where they are asked for.
+// Groups implements the operations on an organisation's groups. Its errors are *scim.Error, for the
+// client; anything else is a fault of ours. Groups come back without members, except from Get and
+// List where they are asked for.
 type Groups struct {
 	store Store
 	now   func() time.Time
 	turns turns
 }
 
-// NewGroups returns the groups kept in store; now tells the time.
+// NewGroups returns the groups kept in store; now returns the time.
 func NewGroups(store Store, now func() time.Time) *Groups { return &Groups{store: store, now: now} }
 
 // Get returns the group with the given id, 404 if there is none.
@@ -38,7 +38,7 @@ func (s *Groups) List(ctx context.Context, org Organisation, q Query) (Page[Grou
 	return page, refusal("group", "", err)
 }
 
-// NamesOf returns how each of the members is called: the displayName, else the userName. Who has
+// NamesOf returns the name of each member: the displayName, else the userName. A member who has
 // been deleted meanwhile is absent.
 func (s *Groups) NamesOf(ctx context.Context, org Organisation, members []UserID) (map[UserID]string, error) {
 	names, err := s.store.NamesOf(ctx, org.Tenant, members)

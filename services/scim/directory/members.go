@@ -12,7 +12,7 @@ import (
 // members makes the delta a Store takes of what a client asked for. Ids that no user of the
 // organisation has are left out and noted, not refused: Okta never repeats a push that was answered
 // with 400, so that one stale id would stop the whole group. Where none so much as looks like an id
-// the client means something else by members, names perhaps, and is told so. A group as a member is
+// the client means something else by members, names perhaps: 400 says so. A group as a member is
 // refused, because its people would not get what the administrator meant.
 func (s *Groups) members(ctx context.Context, t Tenant, wanted patch.MemberDelta, c *Change) (MemberDelta, error) {
 	if len(wanted.Nested) > 0 {

@@ -100,7 +100,8 @@ func groupOutcomes(org Organisation, done []patch.Outcome, c *Change) []Outcome 
 }
 
 // ofMembers says of an operation on members what came of it: moved are the users who joined or left
-// by the whole request, unknown the ids that no user has, and anyLeft reports whether anybody left.
+// by the whole request, unknown the ids that no user has, and anyLeft reports whether a member
+// left.
 func (o *Outcome) ofMembers(done patch.Outcome, moved, unknown map[string]bool, anyLeft bool) {
 	changed, skipped := done.Everyone && anyLeft, 0
 	for _, id := range done.Members {

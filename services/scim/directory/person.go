@@ -8,8 +8,8 @@ import (
 )
 
 // SignIn notes that the person of this userName has signed in: a shadow user becomes active. It is
-// 403 for a deactivated user, whom only the identity provider revives, and 404 for a person who was
-// never provisioned.
+// 403 for a deactivated user, whom only the identity provider reactivates, and 404 for a person who
+// was never provisioned.
 func (s *Users) SignIn(ctx context.Context, org Organisation, userName string, c *Change) (User, error) {
 	u, err := s.store.UserByName(ctx, org.Tenant, Fold(userName))
 	if err == nil && u.Deleted {
@@ -31,8 +31,8 @@ func (s *Users) SignIn(ctx context.Context, org Organisation, userName string, c
 }
 
 // SetEmail is a change of e-mail on DevRev's side: userName and primary e-mail change in one write,
-// so that the identity provider reads the new userName. 400 for what is no e-mail address, 409 for
-// one that another user has.
+// so that the identity provider reads the new userName. 400 for what is not an e-mail address, 409
+// for one that another user has.
 func (s *Users) SetEmail(ctx context.Context, org Organisation, id UserID, address string, c *Change) (User, error) {
 	if !isEmail(address) {
 		return User{}, invalidValue("email", "it must be an e-mail address.")

@@ -29,14 +29,14 @@ func checkUserName(org Organisation, name string) error {
 }
 
 // isEmail asks for one @ with something on both sides and no white space; whether the address
-// exists, only mail can tell.
+// exists, only mail can show.
 func isEmail(s string) bool {
 	local, domain, ok := strings.Cut(s, "@")
 	return ok && local != "" && domain != "" && !strings.Contains(domain, "@") && !strings.ContainsFunc(s, unicode.IsSpace)
 }
 
 // settle makes the user that results when doc, a validated document, becomes that of before (zero:
-// a new user). It is where DevRev's rules about attributes stand:
+// a new user). It applies DevRev's rules about attributes:
 //   - active is DevRev's state, not part of the document; absent leaves the state alone;
 //   - displayName is the person's own once there is one;
 //   - a name that Entra ID writes to mark the user as deleted is none;
@@ -73,7 +73,7 @@ func takeActive(doc *scim.Document) (active, ok bool) {
 }
 
 // keepNames leaves userName and e-mails as they were where the request marks a disabled user as
-// deleted, as Entra ID does with its soft delete: 32 hexadecimal digits stand before the name. As a
+// deleted, as Entra ID does with its soft delete: 32 hexadecimal digits before the name. As a
 // name they would hide the user from the day the person comes back.
 func keepNames(before, after User, c *Change) error {
 	if before.Document == nil || after.State.Enabled() {

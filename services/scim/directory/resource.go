@@ -9,8 +9,8 @@ import (
 
 // Resource returns the user as filters, sorting and clients see it: the document with schemas, id,
 // active, meta and DevRev's extension, but without what only a handler or a relation can add
-// (meta.location, groups). It shares the values with u.Document: both are to be read only, but for
-// members that are set.
+// (meta.location, groups). It shares the values with u.Document: both are to be read only, except
+// for members that are set.
 func (u User) Resource() *scim.Document {
 	d := resource(scim.UserSchema, string(u.ID), u.Document)
 	d.Set("active", u.State.Enabled())

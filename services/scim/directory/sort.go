@@ -59,8 +59,8 @@ func onlyPrimary(path schema.Path, doc *scim.Document) *scim.Document {
 }
 
 // Compare returns which of two positions comes first: negative if a does. It is the order of a
-// Query in code: who has no key counts as greater than all others, so last in ascending and first
-// in descending order, and equal keys are in ascending order of id.
+// Query in code: a resource without a key counts as greater than all others, so last in ascending
+// and first in descending order, and equal keys are in ascending order of id.
 func (s Sort) Compare(a, b Position) int {
 	var keys int
 	switch {

@@ -1,6 +1,6 @@
 package directory
 
-// State is where a user stands in DevRev, named as DevRev's user-state.
+// State is the state of a user in DevRev, named as DevRev's user-state.
 type State string
 
 // The states. A user is created as shadow, becomes active by signing in, and is deactivated and

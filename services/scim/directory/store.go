@@ -22,7 +22,7 @@ var (
 	ErrUnavailable = errors.New("directory store unavailable")
 )
 
-// Duplicate is the error of a write that would make an attribute's value stand twice in a tenant.
+// Duplicate is the error of a write after which two resources of a tenant would have one value.
 type Duplicate struct {
 	Attribute string // "userName" or "displayName"
 }
@@ -96,7 +96,7 @@ type Store interface {
 	GroupsOf(ctx context.Context, t Tenant, users []UserID) (map[UserID][]GroupRef, error)
 
 	// Repair finishes what a crashed process has begun. It is called at start and from time to
-	// time, and may run beside anything else.
+	// time, and may run at the same time as anything else.
 	Repair(ctx context.Context) error
 }
 

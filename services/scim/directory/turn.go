@@ -25,7 +25,7 @@ type turn struct {
 	waiting int           // and who has it
 }
 
-// wanted reports whether somebody has or waits for the turn on the resource.
+// wanted reports whether a request has or waits for the turn on the resource.
 func (t *turns) wanted(resource string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -33,7 +33,7 @@ func (t *turns) wanted(resource string) bool {
 }
 
 // enter waits for the turn on the resource, which ends when the caller leaves. The error is that of
-// ctx, or tells that patience ended.
+// ctx, or reports that patience ended.
 func (t *turns) enter(ctx context.Context, resource string) (leave func(), err error) {
 	t.mu.Lock()
 	if t.open == nil {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Bounds of the one loop in which changes meet.
+// Bounds of the one optimistic-concurrency retry loop.
 const (
 	freeAttempts = 2                     // of one request before it waits for its turn
 	maxAttempts  = 20                    // of one request

@@ -11,7 +11,7 @@ import (
 	"github.com/devrev/scim/libs/scim/patch"
 )
 
-// Users is what may be done to the users of an organisation. Its errors are *scim.Error, for the
+// Users implements the operations on an organisation's users. Its errors are *scim.Error, for the
 // client; anything else is a fault of ours.
 type Users struct {
 	store Store
@@ -19,7 +19,7 @@ type Users struct {
 	turns turns
 }
 
-// NewUsers returns the users kept in store; now tells the time.
+// NewUsers returns the users kept in store; now returns the time.
 func NewUsers(store Store, now func() time.Time) *Users { return &Users{store: store, now: now} }
 
 // Get returns the user with the given id, enabled or not; 404 if there is none or it was deleted.

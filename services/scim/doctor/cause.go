@@ -28,19 +28,19 @@ func (s *seen) cause(e activity.Entry) (sentence, remedy string) {
 		return "The organisation is strict, and the identity provider sends what strict refuses: " + detail,
 			"Turn strict off under Settings: Okta and Entra ID need it off."
 	case has("it must be an e-mail address"):
-		return "The user names that arrive are no e-mail addresses, which this organisation demands.",
+		return "The user names that arrive are not e-mail addresses, which this organisation requires.",
 			"In Okta set the application username format to Email; in Entra ID map an attribute that holds an e-mail address to userName."
 	case e.Refusal.Status == http.StatusForbidden:
 		return "The token may only read, so nothing can be created or changed.",
 			"Issue a token that may write under Security, and enter it in your identity provider."
 	case e.Refusal.Status == http.StatusTooManyRequests:
 		return "The organisation sends more requests than its rate allows.",
-			"The identity provider sends them again by itself. If it goes on for hours, ask DevRev for a higher rate."
+			"The identity provider sends them again on its own. If it goes on for hours, ask DevRev for a higher rate."
 	case e.Refusal.Status == http.StatusRequestEntityTooLarge:
 		return "A request is larger than DevRev accepts: " + detail, "Map fewer attributes, or push a smaller group."
 	case e.Refusal.Status == http.StatusUnsupportedMediaType:
 		return "The requests are not in the format of SCIM: " + detail,
-			"Set the content type application/scim+json in the client. Okta and Entra ID do so by themselves; check what is between them and DevRev."
+			"Set the content type application/scim+json in the client. Okta and Entra ID do so on their own; check what is between them and DevRev."
 	case has("takes only users as members"):
 		return "A pushed group has a group as a member; DevRev takes only users as members.",
 			"Push the inner group on its own, or put its people into the outer one."
@@ -58,7 +58,7 @@ func (s *seen) cause(e activity.Entry) (sentence, remedy string) {
 			"Rename one of the two. In Okta, link the pushed group to the one that is here (Push Groups, Link Group)."
 	default:
 		return fmt.Sprintf("A %s is refused: %s", kindOf(e), detail),
-			"Mend what the sentence names in the identity provider: the profile, or the attribute mapping."
+			"Correct what the sentence names in the identity provider: the profile, or the attribute mapping."
 	}
 }
 

@@ -92,7 +92,7 @@ type Problem struct {
 	latest activity.Entry
 }
 
-// Deps is what a Doctor reads. All are required.
+// Deps are what a Doctor reads. All are required.
 type Deps struct {
 	Tokens interface {
 		Organisation(ctx context.Context, org string) (token.Organisation, error)

@@ -73,7 +73,7 @@ type reacher struct {
 func (r *reacher) check(ctx context.Context) {
 	u, err := url.Parse(r.BaseURL)
 	if err != nil {
-		r.add("dns", false, "", "The configured base URL is no URL.", "Correct SCIM_BASE_URL.")
+		r.add("dns", false, "", "The configured base URL is not a URL.", "Correct SCIM_BASE_URL.")
 		return
 	}
 	addresses, err := net.DefaultResolver.LookupHost(ctx, u.Hostname())
@@ -128,7 +128,7 @@ func (r *reacher) answers(ctx context.Context) {
 	same, other := r.ask(ctx, http.MethodGet, path+"?a=x+y&a=x%20y", "", nil), r.ask(ctx, http.MethodGet, path+"?a=x&a=y", "", nil)
 	r.add("query", same.ours(http.StatusUnauthorized) && other.ours(http.StatusBadRequest), "The query arrives as it was sent.", "The query does not arrive as it was sent, so filters ask for something else.", "Have the proxy pass the query on without decoding it.")
 	patch := r.ask(ctx, http.MethodPatch, "/Users/rehearsal", "", []byte("{}"))
-	r.add("patch", patch.ours(http.StatusUnauthorized), "PATCH passes.", "PATCH is refused on the way, so nobody can be deactivated.", "Allow PATCH, PUT and DELETE in the proxy or firewall.")
+	r.add("patch", patch.ours(http.StatusUnauthorized), "PATCH passes.", "PATCH is refused on the way, so no user can be deactivated.", "Allow PATCH, PUT and DELETE in the proxy or firewall.")
 	large := r.ask(ctx, http.MethodPost, "/Users", "", bytes.Repeat([]byte(" "), probeBody))
 	r.add("body", large.ours(http.StatusUnauthorized), "A body of 1 MiB is let through.", "A body of 1 MiB is not let through.", "Raise the limit of bodies in the proxy to 16 MiB, which a large group takes.")
 }

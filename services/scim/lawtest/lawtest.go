@@ -233,7 +233,7 @@ func (s *scene) verdict(steps []step, err error, untouched bool) (done bool) {
 	return false
 }
 
-// agree fails unless activity tells of each operation, and of a change where there was one.
+// agree fails unless activity has each operation, and a change where there was one.
 func (s *scene) agree(steps []step, e activity.Entry, changed bool) {
 	if changed == (e.Effect == directory.EffectUnchanged) {
 		s.Fatalf("%s\ntold as %s, changed is %t", text(request(steps)), e.Effect, changed)
@@ -251,7 +251,7 @@ func (s *scene) agree(steps []step, e activity.Entry, changed bool) {
 	}
 }
 
-// told has activity tell of the request, and returns what it tells.
+// told returns the activity entry of the request.
 func (s *scene) told(method string, about activity.Resource, c *directory.Change, err error) activity.Entry {
 	by := activity.Request{RequestID: "R", TokenID: "T", Client: "other", Method: method, Resource: about}
 	q := activity.Query{Resource: about, Limit: 1}

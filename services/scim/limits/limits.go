@@ -19,8 +19,8 @@ const (
 	BulkOperations = 1000
 )
 
-// What a request costs of an organisation's rate beside itself, in requests. What applies is added
-// up.
+// What a request costs of an organisation's rate in addition to itself, in requests. What applies
+// is added up.
 const (
 	Sort          = 20        // of a list by anything but the order of creation
 	Scan          = 20        // a filter that demands no value of an indexed attribute: everybody is looked at

@@ -81,7 +81,7 @@ func (h *handler) exportActivity(c *gin.Context, q activity.Query) error {
 	})
 }
 
-// coercions tells how often each departure from the RFCs was put right.
+// coercions returns how often each departure from the RFCs was corrected.
 func (h *handler) coercions(c *gin.Context) error {
 	counts, err := h.Activity.Counts(c.Request.Context(), organisationOf(c))
 	if err != nil {

@@ -69,7 +69,7 @@ func (h *handler) group(c *gin.Context) error {
 	return nil
 }
 
-// presentGroups shows groups with how many members they have, which one look-up tells of all of
+// presentGroups shows groups with their member counts, which one look-up returns for all of
 // them.
 func (h *handler) presentGroups(c *gin.Context, org directory.Organisation, found []directory.Group) ([]group, error) {
 	groups, ids := make([]group, len(found)), make([]directory.GroupID, len(found))

@@ -50,7 +50,7 @@ func (h *handler) person(c *gin.Context) error {
 	return nil
 }
 
-// tellOf writes into a what is known of u, who has the name or had it.
+// tellOf records in a what is known of u, who has the name or had it.
 func (h *handler) tellOf(c *gin.Context, org directory.Organisation, u directory.User, a *answerByName) error {
 	shown, err := h.present(c, org, u)
 	if err != nil {

@@ -24,7 +24,7 @@ func (h *handler) signIn(c *gin.Context) error {
 	})
 }
 
-// recordSignIn tells the activity of a sign-in. One after the first does not fail for it.
+// recordSignIn records a sign-in in the activity. One after the first does not fail for it.
 func (h *handler) recordSignIn(c *gin.Context, org directory.Organisation, u directory.User, made *directory.Change) error {
 	err := h.Activity.RecordSignIn(c.Request.Context(), org, requestOf(c, org, u), made)
 	if made.Effect == directory.EffectUnchanged && err != nil {
@@ -58,8 +58,8 @@ func (h *handler) setDisplayName(c *gin.Context) error {
 	})
 }
 
-// recordEdit tells the activity what a person, for whom the platform speaks, or an administrator
-// has changed of u.
+// recordEdit records in the activity what a person, for whom the platform speaks, or an
+// administrator has changed of u.
 func (h *handler) recordEdit(c *gin.Context, org directory.Organisation, u directory.User, made *directory.Change) error {
 	if made.Effect == directory.EffectUnchanged {
 		return nil
@@ -80,8 +80,8 @@ func requestOf(c *gin.Context, org directory.Organisation, u directory.User) act
 	return by
 }
 
-// tell reads a body of one member, runs the change it tells of and answers with the user as it is
-// then.
+// tell reads a body of one member, runs the change that it asks for and answers with the user as it
+// is then.
 func (h *handler) tell(c *gin.Context, member string, change func(directory.Organisation, string, *directory.Change) (directory.User, error)) error {
 	body, err := c.GetRawData()
 	if err != nil {

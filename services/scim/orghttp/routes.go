@@ -44,7 +44,7 @@ type Deps struct {
 	// Audit is where administrators' changes are recorded before they take effect, and what staff
 	// reads.
 	Audit audit.Appender
-	// Verify tells who sends a request; *access.Verifier's method fits.
+	// Verify identifies the sender of a request; *access.Verifier's method fits.
 	Verify func(ctx context.Context, authorization string) (access.Actor, error)
 	// Organisation gives the terms of an organisation; an unknown one is a *scim.Error of 404.
 	Organisation func(ctx context.Context, org string) (directory.Organisation, error)

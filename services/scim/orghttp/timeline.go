@@ -19,17 +19,17 @@ type moment struct {
 	Sentence string `json:"sentence"` // what happened, in words
 }
 
-// names are how users are called, by their ids. Who was deleted has none.
+// names are the names of users, by their ids. A deleted user has none.
 type names map[directory.UserID]string
 
 // mostNamed bounds the users whose names one answer has.
 const mostNamed = 1000
 
-// timelineKinds are what a timeline tells of: what happened, and what was refused. Refused reads
-// are part of the activity alone.
+// timelineKinds are the kinds of entries in a timeline: what happened, and what was refused.
+// Refused reads are part of the activity alone.
 var timelineKinds = []activity.Kind{activity.KindChange, activity.KindEdit, activity.KindSignIn}
 
-// userTimeline tells what happened to a user, who may be deleted, newest first or, with ?sort=at,
+// userTimeline lists what happened to a user, who may be deleted, newest first or, with ?sort=at,
 // oldest first: changes, refused ones too, joined and left groups, sign-ins and edits.
 func (h *handler) userTimeline(c *gin.Context) error {
 	ctx, org := c.Request.Context(), organisationOf(c)
@@ -60,7 +60,7 @@ func (h *handler) userTimeline(c *gin.Context) error {
 }
 
 // groupTimeline is userTimeline for a group, with the names of those who joined and left. A group
-// that is deleted is known as long as an entry tells of it.
+// that is deleted is known as long as the activity has an entry of it.
 func (h *handler) groupTimeline(c *gin.Context) error {
 	ctx, org := c.Request.Context(), organisationOf(c)
 	page, q, err := timelineQuery(c)

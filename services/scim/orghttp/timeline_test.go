@@ -169,7 +169,7 @@ func TestAPersonsTimeline(t *testing.T) {
 	}
 }
 
-// Who joined and who left is told by id, and by name as far as the reader may see it.
+// Those who joined and left are named by id, and by name as far as the reader may see it.
 func TestAGroupsTimelineNamesItsMembers(t *testing.T) {
 	t.Parallel()
 	d := newDeployment(t)

@@ -41,7 +41,7 @@ var userOrders = map[string]string{
 	"userName": "userName", "displayName": "displayName", "familyName": "name.familyName", "created": "meta.created", "modified": "meta.lastModified",
 }
 
-// deletedState stands in ?state= for users who are deleted.
+// deletedState is the value of ?state= for users who are deleted.
 const deletedState = "deleted"
 
 // users lists users: all, or those that satisfy each of ?userName=, ?state=, ?group= and ?q=.

@@ -9,7 +9,7 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// why tells why a user, who may be deleted, is in its state.
+// why explains why a user, who may be deleted, is in its state.
 func (h *handler) why(c *gin.Context) error {
 	ctx, org := c.Request.Context(), organisationOf(c)
 	u, err := h.Users.GetDeleted(ctx, org, directory.UserID(c.Param("id")))

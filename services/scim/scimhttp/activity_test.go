@@ -18,7 +18,7 @@ import (
 	"github.com/devrev/scim/services/scim/scimhttp"
 )
 
-// told returns the organisation's activity, latest first.
+// told returns the organisation's activity, newest first.
 func (d *deployment) told() []activity.Entry {
 	d.Helper()
 	entries, err := d.Log.List(d.Context(), d.Org, activity.Query{Limit: 1000})
@@ -224,7 +224,7 @@ func TestActivityTells(t *testing.T) {
 	}
 }
 
-// What is acknowledged is told of before: a process that is killed in between has acknowledged
+// What is acknowledged is recorded before: a process that is killed in between has acknowledged
 // nothing.
 func TestNothingIsAcknowledgedThatActivityCannotTell(t *testing.T) {
 	t.Parallel()

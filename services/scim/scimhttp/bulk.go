@@ -157,7 +157,7 @@ func (j *bulkJob) settle(op *bulkOperation, version int64, status int, err error
 	op.outcome.Set("status", strconv.Itoa(status))
 }
 
-// do carries one operation out, has it told of, and returns the version of the resource and the
+// do carries one operation out, has it recorded, and returns the version of the resource and the
 // status.
 func (j *bulkJob) do(op *bulkOperation) (version int64, status int, err error) {
 	change := &directory.Change{Tolerance: *tolerance(j.c)}

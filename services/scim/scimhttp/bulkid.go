@@ -16,7 +16,7 @@ const bulkIDPrefix = "bulkId:"
 // errCircular: the operation referred to is waiting for the one that refers to it.
 var errCircular = errors.New("circular reference")
 
-// lookUp returns the id that a text stands for: itself, or what the operation of that bulkId has
+// lookUp returns the id that a text refers to: itself, or what the operation of that bulkId has
 // created, which is tried first if it was not yet.
 func (j *bulkJob) lookUp(text string) (string, error) {
 	bulkID, isReference := strings.CutPrefix(text, bulkIDPrefix)

@@ -10,7 +10,7 @@ import (
 	"github.com/devrev/scim/services/scim/limits"
 )
 
-// costOf returns what a list costs beside the request itself.
+// costOf returns what a list costs in addition to the request itself.
 func costOf(q directory.Query) (cost int) {
 	found := directory.Demands(q.Filter, filter.Equal, filter.StartsWith)
 	if q.Filter != nil && !found {
@@ -48,7 +48,7 @@ func (h *handler) holdPage(c *gin.Context, shown []*scim.Document) error {
 	return takeBytes(c, size)
 }
 
-// charge takes from the organisation's rate what a request costs beside itself.
+// charge takes from the organisation's rate what a request costs in addition to itself.
 func (h *handler) charge(c *gin.Context, cost int) error {
 	if cost == 0 {
 		return nil

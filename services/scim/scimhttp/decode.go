@@ -16,10 +16,10 @@ import (
 	"github.com/devrev/scim/services/scim/limits"
 )
 
-// decode reads the body as one JSON object. application/json is taken beside SCIM's own type, since
-// Okta's test suite sends it, and a body without any type too. A byte order mark is skipped (RFC
-// 8259 section 8.1). The error is 415, 413, 408, 400 invalidSyntax, or 429 for a body that costs
-// more of the rate than is left.
+// decode reads the body as one JSON object. application/json is accepted in addition to SCIM's own
+// type, since Okta's test suite sends it, and a body without any type too. A byte order mark is
+// skipped (RFC 8259 section 8.1). The error is 415, 413, 408, 400 invalidSyntax, or 429 for a body
+// that costs more of the rate than is left.
 func (h *handler) decode(c *gin.Context) (doc *scim.Document, err error) {
 	_, end := web.Step(c.Request.Context(), "decode")
 	defer func() { end(err) }()

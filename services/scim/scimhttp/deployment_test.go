@@ -141,7 +141,7 @@ func (d *deployment) send(method, path, body string, headers ...string) answer {
 	return a
 }
 
-// TestOneHeaderAuthorization: of two, whoever stands between the client and us could have checked
+// TestOneHeaderAuthorization: of two, a proxy between the client and us could have checked
 // the other.
 func TestOneHeaderAuthorization(t *testing.T) {
 	t.Parallel()

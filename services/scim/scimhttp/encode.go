@@ -62,7 +62,7 @@ func respondList(c *gin.Context, list *scim.Document) error {
 	return nil
 }
 
-// writeEach writes a value of a list response, of an array each element by itself. An error is one
+// writeEach writes a value of a list response, of an array each element on its own. An error is one
 // of the value; those of writing show in Flush.
 func writeEach(w *bufio.Writer, value any) error {
 	elements, isList := value.([]any)

@@ -109,8 +109,8 @@ func membersOf(groups []resource) iter.Seq[*scim.Document] {
 	}
 }
 
-// answersPatch is false: Okta takes 204 as well, Entra asks for it, and the cost stays that of the
-// delta, not of the group.
+// answersPatch is false: Okta accepts 204 as well, Entra ID requires it, and the cost stays that of
+// the delta, not of the group.
 func (groupEndpoint) answersPatch() bool { return false }
 
 func (e groupEndpoint) groupResource(org directory.Organisation, g directory.Group) resource {

@@ -46,7 +46,7 @@ type walks struct {
 type Places interface {
 	// PutPlace keeps a place under the key for so long. It may fail in silence.
 	PutPlace(ctx context.Context, tag, key, place string, life time.Duration)
-	// Place returns what was kept, "" if nothing is; an error if that cannot be told.
+	// Place returns what was kept, "" if nothing is; an error if the store cannot be read.
 	Place(ctx context.Context, tag, key string) (string, error)
 }
 
@@ -79,7 +79,7 @@ func newWalks(shared Places, seal cursors) (*walks, error) {
 	return &walks{shared: shared, seal: seal, organisations: organisations}, err
 }
 
-// key is what the place is shared under. It tells nothing of the query.
+// key is what the place is shared under. It reveals nothing of the query.
 func (d digest) key() string { return base64.RawURLEncoding.EncodeToString(d[:]) }
 
 // begin makes q begin where the page before ended, if that is known.

@@ -10,8 +10,8 @@ import (
 )
 
 // TestWalksMeetEverybody draws what happens between the pages of a walk, users who come and users
-// who go, and asserts that who was there all the while was met exactly once, by index as well as by
-// cursor, in any order.
+// who go, and asserts that each user who was there throughout was met exactly once, by index as
+// well as by cursor, in any order.
 func TestWalksMeetEverybody(t *testing.T) {
 	if err := flag.Set("rapid.checks", "15"); err != nil { // each draws a hundred requests, and every write reaches the disk
 		t.Fatal(err)

@@ -11,7 +11,8 @@ import (
 	"github.com/devrev/scim/services/internal/web"
 )
 
-// limit refuses what an organisation asks too much. A request may cost as much as several do.
+// limit refuses the requests of an organisation beyond its rate. A request may cost as much as
+// several do.
 func (h *handler) limit(c *gin.Context, principal token.Principal, cost int) (err error) {
 	ctx, end := web.Step(c.Request.Context(), "rate")
 	defer func() { end(err) }()

@@ -25,9 +25,9 @@ const Prefix = terms.SCIMPath
 type Deps struct {
 	Users  *directory.Users
 	Groups *directory.Groups
-	// Activity is told of every change before the client is, and of every refusal.
+	// Activity records every change before the client is answered, and every refusal.
 	Activity *activity.Log
-	// Verify tells whom the credentials of a request belong to, which came from this address;
+	// Verify identifies the holder of the credentials of a request, which came from this address;
 	// *token.Guard's method fits.
 	Verify func(ctx context.Context, address, authorization string) (token.Principal, error)
 	// Allow reports whether one more request of the organisation passes, which costs as much as so
@@ -36,7 +36,7 @@ type Deps struct {
 	// RecordUsage is called for every answered request whose token is accepted, or dead. It
 	// must not wait.
 	RecordUsage func(token.Request)
-	// TurnedAway is told of every request whose token is legible and not accepted, or sent to a
+	// TurnedAway receives every request whose token is legible and not accepted, or sent to a
 	// path that does not exist. It must not wait, so that the time of an answer tells nothing of
 	// any token.
 	TurnedAway func(TurnedAway)

@@ -61,7 +61,7 @@ func (h *handler) searchRequest(c *gin.Context) (listing, error) {
 	return l, nil
 }
 
-// parameter writes a member of a SearchRequest as it would stand in a URL.
+// parameter writes a member of a SearchRequest as it would be in a URL.
 func parameter(value any) (string, bool) {
 	switch value := value.(type) {
 	case string:

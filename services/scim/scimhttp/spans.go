@@ -11,7 +11,7 @@ import (
 )
 
 // The steps of a request that can be slow or fail have spans: authenticate, rate, decode, plan,
-// store, activity. plan is what is asked, before anybody was asked for it; store is the directory
+// store, activity. plan is the request, before a store is asked; store is the directory
 // with its rules, of which the store's own calls are children.
 
 // planPatch reads what a PATCH wants done.

@@ -103,7 +103,7 @@ func misread(authorization []string) *scim.Error {
 }
 
 // challenge returns what RFC 6750 section 3 asks for: the same error for every token that is
-// refused, and none for who has shown no token, be it that they tried another scheme.
+// refused, and none for a request without a token, even if it has another scheme.
 func challenge(authorization string) string {
 	scheme, _, hasScheme := strings.Cut(strings.TrimSpace(authorization), " ")
 	if scheme == "" || hasScheme && !strings.EqualFold(scheme, "Bearer") {

@@ -41,7 +41,7 @@ type Deps struct {
 	Telemetry  *telemetry.Telemetry `need:"optional"` // nil: off
 
 	// TrustedProxies are the addresses and CIDR blocks whose X-Forwarded-For is believed. Behind a
-	// proxy that is not among them all clients have one address, and who guesses at a token is
+	// proxy that is not among them all clients have one address, and a client that guesses is
 	// stopped less precisely.
 	TrustedProxies []string `need:"optional"`
 	// Capacity is what requests may hold at a time; zero: limits.Default.

@@ -7,8 +7,8 @@ import (
 	"github.com/devrev/scim/libs/token"
 )
 
-// verifier puts together what a token passes: who guesses is stopped first, then who was let in a
-// moment ago goes by, and what the store says of the others counts behind the fence.
+// verifier checks a token in this order: guessing clients are throttled first, then tokens accepted
+// a moment ago goes by, and what the store says of the others counts behind the fence.
 func (s *Server) verifier(d Deps) *token.Guard {
 	var records token.Lookuper = d.Tokens
 	if d.Protection.shared.Fence != nil {

@@ -23,7 +23,7 @@ type drawn struct {
 	formerGroups map[directory.GroupID]directory.Group
 }
 
-// place is where a resource stands: what may be drawn as a Position.
+// place is the place of a resource in a list: what may be drawn as a Position.
 type place struct {
 	id       string
 	resource *scim.Document

@@ -10,7 +10,7 @@ import (
 	"github.com/devrev/scim/libs/scim"
 )
 
-// kind tells which operators a term takes, and with which literals.
+// kind says which operators a term takes, and with which literals.
 type kind int
 
 const (

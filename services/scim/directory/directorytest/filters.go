@@ -12,8 +12,8 @@ type selection struct{ filter, want string }
 
 const everybody = "agent baker clerk driver"
 
-// userSelections and groupSelections map rules to filters that show them. {agent} stands for that
-// user's id.
+// userSelections and groupSelections map rules to filters that show them. {agent} is replaced by
+// that user's id.
 func userSelections() map[string][]selection {
 	return map[string][]selection{
 		"eq folds case, unless the attribute is caseExact": {

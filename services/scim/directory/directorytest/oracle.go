@@ -70,7 +70,7 @@ func resources[T interface{ Resource() *scim.Document }](p directory.Page[T]) st
 	return strings.Join(lines, "\n")
 }
 
-// drawQuery draws a query on resources that stand at the given places, and tells it in words.
+// drawQuery draws a query on resources at the given places, and describes it in words.
 func drawQuery(t *rapid.T, rt *schema.ResourceType, terms []term, places []place, i int) (directory.Query, string) {
 	var q directory.Query
 	text := "no filter"
