@@ -82,9 +82,11 @@ func newTokend(t *testing.T) *tokendProcess {
 	if d.strangers, err = people.AdminToken("another"); err != nil {
 		t.Fatal(err)
 	}
+	database := fmt.Sprintf("e2e_%d", time.Now().UnixNano())
+	harness.OneEnvironment(t, redisURL, mongotest.URI(t), database)
 	d.Program = harness.NewProgram(t, "tokend", map[string]string{
 		"REDIS_URL": d.tap.through(t, redisURL), "TOKEND_REDIS_REPLICAS": "0",
-		"MONGODB_URI": d.tap.through(t, mongotest.URI(t)), "MONGODB_DATABASE": fmt.Sprintf("e2e_%d", time.Now().UnixNano()),
+		"MONGODB_URI": d.tap.through(t, mongotest.URI(t)), "MONGODB_DATABASE": database,
 		"OIDC_ISSUER": people.Name(), "OIDC_AUDIENCE": issuer.Audience, "OIDC_JWKS_URL": keys.URL + issuer.Path + "/jwks",
 		"PLATFORM_CREDENTIAL": d.platform,
 	})

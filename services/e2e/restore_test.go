@@ -1,7 +1,12 @@
 package e2e
 
 import (
+	"errors"
 	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,7 +14,9 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/services/e2e/harness"
+	"github.com/devrev/scim/services/internal/environment"
 )
 
 // TestAfterARestoreOfMongoDB does what docs/restore.md says: MongoDB goes back to before an
@@ -39,12 +46,19 @@ func TestAfterARestoreOfMongoDB(t *testing.T) {
 		t.Errorf("a token of the organisation that was switched off is answered with %d", a.Status)
 	}
 
-	c.try("PUT", older, `{"sso":{"enabled":true}}`, http.StatusOK)
+	unknown, later := "unknown: "+strings.TrimPrefix(c.org, "/organisations/"), "later: "+strings.TrimPrefix(older, "/organisations/")
+	if lines := c.checkStores(9); len(lines) != 2 || !strings.HasPrefix(lines[0], later) || !strings.HasPrefix(lines[1], unknown) {
+		t.Errorf("scimctl check-stores says %q, want %s and %s", lines, later, unknown)
+	}
+	c.checkStores(9, "--mend") // what is unknown has to be announced
+	if lines := c.checkStores(9); len(lines) != 1 || !strings.HasPrefix(lines[0], unknown) {
+		t.Errorf("then scimctl check-stores says %q, want %s", lines, unknown)
+	}
 	var status struct {
 		Enabled bool `json:"enabled"`
 	}
 	if c.try("GET", older+"/scim", "", http.StatusOK).Into(t, &status); status.Enabled {
-		t.Error("after it was announced again the organisation says that SCIM is on, and it is off")
+		t.Error("after it was mended the organisation says that SCIM is on, and it is off")
 	}
 	c.try("PUT", c.org, `{"sso":{"enabled":true}}`, http.StatusCreated)
 	harness.Eventually(t, 20*time.Second, "its token works again", func() bool {
@@ -56,8 +70,26 @@ func TestAfterARestoreOfMongoDB(t *testing.T) {
 	if c.try("GET", c.org+"/scim/tokens", "", http.StatusOK).Into(t, &list); len(list.Tokens) != 1 || list.Tokens[0].ID != late.ID {
 		t.Errorf("the list has %+v, want the token that works", list.Tokens)
 	}
+	if lines := c.checkStores(0); len(lines) != 1 || lines[0] != "Redis and MongoDB agree." {
+		t.Errorf("at the end scimctl check-stores says %q", lines)
+	}
 	c.try("DELETE", c.org+"/scim/tokens/"+late.ID, "", http.StatusNoContent)
 	c.refused(20*time.Second, late)
+}
+
+// checkStores runs scimctl check-stores on the stores of the cluster and returns the lines of its
+// answer. It has to end with this exit code.
+func (c *cluster) checkStores(exit int, flags ...string) []string {
+	c.Helper()
+	command := exec.CommandContext(c.Context(), filepath.Join(harness.Programs(c, "scimctl"), "scimctl"), append([]string{"check-stores"}, flags...)...)
+	command.Env = append(os.Environ(), "REDIS_URL="+c.front.URL(), "MONGODB_URI="+c.stack.MongoURI(), "MONGODB_DATABASE="+c.stack.Database())
+	var stderr strings.Builder
+	command.Stderr = &stderr
+	answer, err := command.Output()
+	if failed, ok := errors.AsType[*exec.ExitError](err); err != nil && !ok || ok && failed.ExitCode() != exit || !ok && exit != 0 {
+		c.Fatalf("scimctl check-stores %v ended with %v, want %d: %s", flags, err, exit, stderr.String())
+	}
+	return strings.Split(strings.TrimSpace(string(answer)), "\n")
 }
 
 // backup is what a dump of the database holds.
@@ -109,4 +141,63 @@ func (b backup) restore() {
 			b.c.Fatal(err)
 		}
 	}
+}
+
+// TestStoresOfTwoEnvironmentsServeNobody: where the markers of the two stores differ, every request
+// is answered with 503 and Retry-After, of scimd and of tokend, and nothing is written to Redis. A
+// store that lost its marker, but shares an organisation with the other, gets it back.
+func TestStoresOfTwoEnvironmentsServeNobody(t *testing.T) {
+	c := startCluster(t, 0)
+	first := c.enable()
+	client, err := redisstore.Connect(c.primary.URL(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = client.Close() })
+	tokens := redisstore.New(client)
+	own, err := tokens.Environment(t.Context())
+	if err != nil || own == "" {
+		t.Fatalf("the marker in Redis is %q, %v", own, err)
+	}
+	answers := func(scim, api int) func() bool {
+		return func() bool {
+			return c.push(0, first.Token).Status == scim && c.push(1, first.Token).Status == scim &&
+				c.api().Try(t, "GET", c.org+"/scim", nil).Status == api
+		}
+	}
+	mark := func(marker string) {
+		if _, err := tokens.MarkEnvironment(t.Context(), marker, true); err != nil {
+			t.Fatal(err)
+		}
+	}
+	harness.Eventually(t, 20*time.Second, "all is well", answers(http.StatusOK, http.StatusOK))
+
+	mark("another-environment")
+	harness.Eventually(t, 20*time.Second, "no one is served by stores of two environments", answers(http.StatusServiceUnavailable, http.StatusServiceUnavailable))
+	if a := c.push(0, first.Token); a.Header.Get("Retry-After") == "" {
+		t.Errorf("the refusal has no Retry-After: %d %s", a.Status, a.Body)
+	}
+	beats := func() int64 { return client.XLen(t.Context(), "scim:rev").Val() }
+	before := beats()
+	time.Sleep(2500 * time.Millisecond) // two heartbeats would come
+	if after := beats(); after > before+1 {
+		t.Errorf("tokend wrote %d events to the Redis of another environment", after-before)
+	}
+	if log := c.stack.Log.Text(t); !strings.Contains(log, "Redis is of environment another-") {
+		t.Error("no log line says why")
+	}
+
+	mark(own)
+	harness.Eventually(t, 20*time.Second, "it is as it was", answers(http.StatusOK, http.StatusOK))
+
+	lost := c.dump()
+	if err := lost.db.Collection("environment").Drop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	marker := environment.InMongoDB(lost.db)
+	harness.Eventually(t, 20*time.Second, "MongoDB has its marker again", func() bool {
+		m, err := marker.Environment(t.Context())
+		return err == nil && m == own
+	})
+	harness.Eventually(t, 20*time.Second, "it goes on", answers(http.StatusOK, http.StatusOK))
 }

@@ -22,6 +22,7 @@ const (
 	notIntact   exitCode = 6
 	unused      exitCode = 7
 	unwritten   exitCode = 8
+	differ      exitCode = 9
 	interrupted exitCode = 130 // 128 and SIGINT, as shells have it
 )
 
@@ -39,6 +40,7 @@ var exits = []struct {
 	{notIntact, "audit verify: the audit is not intact"},
 	{unused, "rotate --wait: the old token has ended, and no use of the new one is known"},
 	{unwritten, "a file or stdout cannot be read or written"},
+	{differ, "check-stores: Redis and MongoDB disagree on something that was not mended"},
 	{interrupted, "interrupted"},
 }
 

@@ -51,6 +51,8 @@ Environment:
   SCIMCTL_TOKEN_FILE    or the path of a file that holds it, read before every call
   SCIMCTL_URL           as --url
   SCIMCTL_ORG           as --org
+  REDIS_URL, MONGODB_URI, MONGODB_DATABASE
+                        of check-stores alone, as those of tokend; each also as NAME_FILE
 `
 }
 

@@ -33,6 +33,9 @@ type commands struct {
 	Revoke  revokeCommand  `cmd:"" help:"End a token at once, whatever uses it."`
 	Restore restoreCommand `cmd:"" help:"Take a revocation back, within 10 minutes."`
 	Audit   auditCommand   `cmd:"" help:"Who asked for what."`
+
+	CheckStores checkStoresCommand `cmd:"" help:"What Redis and MongoDB disagree on, after one of them was restored; for operators."`
+
 	Version versionCommand `cmd:"" help:"The version of this program."`
 	Help    helpCommand    `cmd:"" help:"This text, or that of a command."`
 }

@@ -20,6 +20,7 @@ var packages = map[string]string{ //nolint:gosec // tokend is a program
 	"allinone": "github.com/devrev/scim/services/local/allinone",
 	"tokend":   "github.com/devrev/scim/services/token/cmd/tokend",
 	"scimd":    "github.com/devrev/scim/services/scim/cmd/scimd",
+	"scimctl":  "github.com/devrev/scim/services/scimctl",
 }
 
 // Main is the TestMain of a package that runs programs: it removes what Build made. setUp, if not

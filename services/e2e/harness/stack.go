@@ -41,6 +41,9 @@ func StartStack(tb testing.TB, c devstack.Config) Stack {
 	if c.MongoURI == "" {
 		c.MongoURI, c.Database = mongotest.URI(tb), fmt.Sprintf("e2e_%d", time.Now().UnixNano())
 	}
+	if given := os.Getenv("TEST_REDIS_URL"); given != "" && c.RedisURL == given {
+		OneEnvironment(tb, c.RedisURL, c.MongoURI, c.Database)
+	}
 	s := Stack{Log: NewLog(tb)}
 	c.Bin, c.Logs = Programs(tb, "tokend", "scimd"), s.Log.File
 	if c.Options.Data == "" {

@@ -10,6 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/devrev/scim/libs/token/redisstore"
+	"github.com/devrev/scim/services/internal/environment"
 	"github.com/devrev/scim/services/internal/mongodb"
 	"github.com/devrev/scim/services/internal/redisclient"
 	"github.com/devrev/scim/services/internal/web"
@@ -55,6 +56,11 @@ func (s Stores) Checks() []web.Check {
 		{Name: "redis", Probe: redisclient.Usable(s.Redis)},
 		{Name: "mongodb", Probe: func(ctx context.Context) error { return s.MongoDB.Client().Ping(ctx, nil) }},
 	}
+}
+
+// Environment returns the markers of the two.
+func (s Stores) Environment() environment.Pair {
+	return environment.Pair{Redis: redisstore.New(s.Unobserved), MongoDB: environment.InMongoDB(s.MongoDB)}
 }
 
 func (s Stores) close(ctx context.Context) error {

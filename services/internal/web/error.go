@@ -25,6 +25,7 @@ var (
 	ErrGone       error = Error{499, "The client went away before the answer."} // of nginx; no one reads it but the log
 	ErrPanic      error = Error{http.StatusInternalServerError, "An internal error occurred."}
 	ErrStarting   error = Error{http.StatusServiceUnavailable, "The service is starting. Try again."}
+	ErrApart      error = Error{http.StatusServiceUnavailable, "The service is not set up correctly. Try again later."}
 	ErrOverloaded error = Error{http.StatusServiceUnavailable, "Too many requests are being served; try again shortly."}
 	ErrSlow       error = Error{http.StatusRequestTimeout, "The body came too slowly. Send it again."}
 )

@@ -14,6 +14,7 @@ import (
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/internal/access"
 	"github.com/devrev/scim/services/internal/audit"
+	"github.com/devrev/scim/services/internal/environment"
 	"github.com/devrev/scim/services/internal/required"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/activity"
@@ -44,6 +45,9 @@ type Deps struct {
 	// proxy that is not among them all clients have one address, and a client that guesses is
 	// stopped less precisely.
 	TrustedProxies []string `need:"optional"`
+	// Environment keeps requests out while Tokens and Directory are of two environments. nil: they
+	// are in one store.
+	Environment *environment.Guard `need:"optional"`
 	// Capacity is what requests may hold at a time; zero: limits.Default.
 	Capacity limits.Capacity `need:"optional"`
 
@@ -100,7 +104,7 @@ func New(baseURL string, d Deps) (*Server, error) {
 	if err := web.TrustProxies(protocol, d.TrustedProxies); err != nil {
 		return nil, fmt.Errorf("scimserver: %w", err)
 	}
-	protocol.Use(web.Handle(s.gate.Handle))
+	protocol.Use(web.Handle(d.Environment.Handle), web.Handle(s.gate.Handle))
 	err = scimhttp.Register(protocol, scimhttp.Deps{
 		Users: users, Groups: groups, Activity: told,
 		Verify:       s.verifier(d).Verify,
@@ -121,7 +125,7 @@ func New(baseURL string, d Deps) (*Server, error) {
 	if err := web.TrustProxies(api, d.TrustedProxies); err != nil {
 		return nil, fmt.Errorf("scimserver: %w", err)
 	}
-	api.Use(web.Handle(s.gate.Handle))
+	api.Use(web.Handle(d.Environment.Handle), web.Handle(s.gate.Handle))
 	err = orghttp.Register(api, orghttp.Deps{
 		Users: users, Groups: groups, Activity: told, Audit: d.Audit,
 		Doctor: doctor.New(doctor.Deps{

@@ -49,8 +49,9 @@ func TestAnnouncingAdoptsWhatTheTokenStoreKnows(t *testing.T) {
 		t.Run(tt.rule, func(t *testing.T) {
 			t.Parallel()
 			w, issued := enabled(t)
-			strict := func(s *issuer.Settings) error { s.Strict = true; return nil }
-			if _, err := w.Configure(t.Context(), admin, org, "", strict); err != nil {
+			own := issuer.Settings{Strict: true, HideValues: true, RestoreByExternalID: true, RestoreByUserName: true}
+			all := func(s *issuer.Settings) error { *s = own; return nil }
+			if _, err := w.Configure(t.Context(), admin, org, "", all); err != nil {
 				t.Fatal(err)
 			}
 			tt.restore(w)
@@ -59,8 +60,8 @@ func TestAnnouncingAdoptsWhatTheTokenStoreKnows(t *testing.T) {
 				if err != nil || created != want || o.Tag != issued.Token.Tag() || !o.Enabled || o.Generation != 1 {
 					t.Fatalf("got %+v, created %v, %v; want the tag, on, and generation 1 of before", o, created, err)
 				}
-				if tt.created && !o.Settings.Strict {
-					t.Error("the settings are lost")
+				if tt.created && o.Settings != own {
+					t.Errorf("the settings are %+v, and were %+v", o.Settings, own)
 				}
 			}
 			w.wantCopy()

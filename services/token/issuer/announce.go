@@ -58,8 +58,7 @@ func (i *Issuer) create(ctx context.Context, e audit.Entry, t Terms) (Organisati
 	}
 	o := Organisation{ID: e.Org, Version: 1, Tag: token.NewTag(), Terms: t, Created: e.At, Modified: e.At}
 	if err == nil {
-		served := terms.Decode(copied.Settings)
-		o.Settings = Settings{Strict: served.Strict, HideValues: served.HideValues, Schemas: served.Schemas}
+		o.Settings = settingsIn(copied)
 		o = o.adopting(copied)
 	}
 	if err := i.audit(ctx, e); err != nil {

@@ -127,7 +127,7 @@ func (i *Issuer) publish(ctx context.Context, o Organisation) error {
 }
 
 func (*Issuer) copyInto(ctx context.Context, tokens token.Store, o Organisation) error {
-	if err := tokens.PutOrganisation(ctx, o.forVerification()); err != nil {
+	if err := tokens.PutOrganisation(ctx, o.ForVerification()); err != nil {
 		return fmt.Errorf("copy organisation %s: %w", o.ID, err)
 	}
 	return nil

@@ -150,7 +150,7 @@ func (i *Issuer) isPublished(ctx context.Context, o Organisation) (bool, error) 
 	if err != nil {
 		return false, fmt.Errorf("read the copy of organisation %s: %w", o.ID, err)
 	}
-	want := o.forVerification()
+	want := o.ForVerification()
 	same := stored.Tag == want.Tag && stored.Enabled == want.Enabled && stored.Generation == want.Generation && maps.Equal(stored.Settings, want.Settings)
 	return same || stored.Generation > want.Generation, nil
 }

@@ -85,12 +85,21 @@ func NewSchemas(list []*schema.Schema) (terms.Schemas, error) {
 	return terms.Schemas(text), nil
 }
 
-// forVerification is the copy that every SCIM request reads.
-func (o Organisation) forVerification() token.Organisation {
+// ForVerification is the copy that every SCIM request reads.
+func (o Organisation) ForVerification() token.Organisation {
 	served := terms.Organisation{
 		SSOOff: !o.Terms.SSO, UserNameFormat: o.Terms.UserNameFormat, Rate: o.Terms.Rate,
 		Strict: o.Settings.Strict, HideValues: o.Settings.HideValues,
 		RestoreByExternalID: o.Settings.RestoreByExternalID, RestoreByUserName: o.Settings.RestoreByUserName, Schemas: o.Settings.Schemas,
 	}
 	return token.Organisation{ID: o.ID, Tag: o.Tag, Enabled: o.Enabled, Generation: o.Generation, Settings: served.Encode()}
+}
+
+// settingsIn is the inverse of ForVerification: the settings that a copy holds.
+func settingsIn(copied token.Organisation) Settings {
+	served := terms.Decode(copied.Settings)
+	return Settings{
+		Strict: served.Strict, HideValues: served.HideValues,
+		RestoreByExternalID: served.RestoreByExternalID, RestoreByUserName: served.RestoreByUserName, Schemas: served.Schemas,
+	}
 }

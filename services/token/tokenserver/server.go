@@ -17,6 +17,7 @@ import (
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/internal/access"
 	"github.com/devrev/scim/services/internal/config"
+	"github.com/devrev/scim/services/internal/environment"
 	"github.com/devrev/scim/services/internal/required"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/token/issuer"
@@ -45,6 +46,9 @@ type Deps struct {
 	// Heartbeat is kept up by Run. nil: no cache follows Tokens, and it never falls back to an
 	// earlier state.
 	Heartbeat Heartbeat `need:"optional"`
+	// Environment keeps requests out, and the token store untouched, while Tokens and Organisations
+	// are of two environments. nil: they are in one store.
+	Environment *environment.Guard `need:"optional"`
 	// LeakKeys are the keys that reports of leaked tokens are signed under. nil: no reports are
 	// taken, and Public is nil.
 	LeakKeys *leak.Keys `need:"optional"`
@@ -62,6 +66,7 @@ type Server struct {
 	log       *slog.Logger
 	metrics   *telemetry.Metrics
 	heartbeat Heartbeat
+	guard     *environment.Guard
 	awake     chan struct{} // see wake
 	gate      *web.Gate     // closed as long as indexes may be missing: without them two organisations could get one tag
 
@@ -87,6 +92,7 @@ func New(baseURL string, d Deps) (*Server, error) {
 		log:       d.Telemetry.Logger(),
 		metrics:   d.Telemetry.Metrics(),
 		heartbeat: d.Heartbeat,
+		guard:     d.Environment,
 		awake:     make(chan struct{}, 1),
 		gate:      web.NewGate("organisations", d.Prepare),
 	}
@@ -133,7 +139,7 @@ func (s *Server) engine(c web.Config, d Deps) (*gin.Engine, error) {
 	if err := web.TrustProxies(engine, d.TrustedProxies); err != nil {
 		return nil, fmt.Errorf("tokenserver: %w", err)
 	}
-	engine.Use(web.Handle(s.gate.Handle))
+	engine.Use(web.Handle(d.Environment.Handle), web.Handle(s.gate.Handle))
 	return engine, nil
 }
 
@@ -179,8 +185,11 @@ func (s *Server) Run(ctx context.Context) {
 }
 
 // tend prepares the store if that is not done, and makes both rounds. A failure of one does not
-// stop the other.
+// stop the other. Nothing is done where the token store may be another environment's.
 func (s *Server) tend(ctx context.Context) error {
+	if err := s.guard.Probe(ctx); err != nil {
+		return err
+	}
 	if err := s.gate.Open(ctx); err != nil {
 		return err
 	}

@@ -194,12 +194,14 @@ func environ(t *testing.T, mongoURI string) *scimd {
 		return l.Addr().String()
 	}
 	protocol, api, operations := addr(), addr(), addr()
+	redisURL, database := redistest.URL(t), mongotest.Database(t).Name()
+	harness.OneEnvironment(t, redisURL, mongotest.URI(t), database)
 	return &scimd{
 		t: t, protocol: "http://" + protocol, api: "http://" + api, operations: "http://" + operations,
 		variables: []string{
 			"SCIMD_ADDR=" + protocol, "SCIMD_API_ADDR=" + api, "SCIMD_OPS_ADDR=" + operations, "DRAIN_DELAY=0s",
 			"SCIM_BASE_URL=https://scim.example.com/scim/v2", "TOKEN_PEPPERS=k1:" + strings.Repeat("c2Vj", 12),
-			"REDIS_URL=" + redistest.URL(t), "MONGODB_URI=" + mongoURI, "MONGODB_DATABASE=" + mongotest.Database(t).Name(),
+			"REDIS_URL=" + redisURL, "MONGODB_URI=" + mongoURI, "MONGODB_DATABASE=" + database,
 			"PLATFORM_CREDENTIAL=" + accesstest.PlatformCredential,
 		},
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/services/internal/access"
 	"github.com/devrev/scim/services/internal/auditstore"
+	"github.com/devrev/scim/services/internal/environment"
 	"github.com/devrev/scim/services/internal/service"
-	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/generation"
 	"github.com/devrev/scim/services/scim/mongostore"
 	"github.com/devrev/scim/services/scim/scimserver"
@@ -40,17 +40,20 @@ func run(ctx context.Context, environ []string) (err error) {
 		Operations: config.OpsAddr,
 		DrainDelay: config.DrainDelay,
 	}, func(stores service.Stores) (service.Server, error) { //nolint:contextcheck // nothing is fetched here
-		server, err := newServer(config, stores, scimd)
+		guard := environment.NewGuard(stores.Environment().Compare)
+		server, err := newServer(config, stores, guard, scimd)
 		if err != nil {
 			return service.Server{}, err
 		}
 		return service.Server{
-			Handlers: []http.Handler{server.Protocol(), server.API()}, Checks: []web.Check{server.Prepared()}, Background: server.Run,
+			Handlers:   []http.Handler{server.Protocol(), server.API()},
+			Checks:     append(guard.Checks(), server.Prepared()),
+			Background: server.Run,
 		}, nil
 	})
 }
 
-func newServer(config scimserver.Config, stores service.Stores, scimd *service.Service) (*scimserver.Server, error) {
+func newServer(config scimserver.Config, stores service.Stores, guard *environment.Guard, scimd *service.Service) (*scimserver.Server, error) {
 	keyring, err := config.Keyring()
 	if err != nil {
 		return nil, err
@@ -69,6 +72,6 @@ func newServer(config scimserver.Config, stores service.Stores, scimd *service.S
 		Protection: scimserver.Among(scimserver.Shared{
 			Feed: redisstore.NewFeed(stores.Unobserved), Fence: generation.New(stores.MongoDB).Of, Places: tokens, Limiter: tokens,
 		}, int(config.Rate)),
-		TrustedProxies: config.TrustedProxies, Capacity: config.Capacity(),
+		TrustedProxies: config.TrustedProxies, Capacity: config.Capacity(), Environment: guard,
 	})
 }

@@ -9,11 +9,13 @@ import (
 
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/services/internal/access"
+	"github.com/devrev/scim/services/internal/environment"
 	"github.com/devrev/scim/services/internal/redisclient"
 	"github.com/devrev/scim/services/internal/service"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/token/leak"
 	"github.com/devrev/scim/services/token/orgstore"
+	"github.com/devrev/scim/services/token/storecheck"
 	"github.com/devrev/scim/services/token/tokenserver"
 )
 
@@ -44,20 +46,23 @@ func run(ctx context.Context, environ []string) (err error) {
 		Operations: config.OpsAddr,
 		DrainDelay: config.DrainDelay,
 	}, func(stores service.Stores) (service.Server, error) { //nolint:contextcheck // what it creates gets the contexts of requests
-		server, err := newServer(config, stores, tokend)
+		guard := environment.NewGuard(func(ctx context.Context) error {
+			return stores.Environment().Join(ctx, storecheck.Together(orgstore.New(stores.MongoDB), redisstore.New(stores.Unobserved)))
+		})
+		server, err := newServer(config, stores, guard, tokend)
 		if err != nil {
 			return service.Server{}, err
 		}
 		durable := web.Check{Name: "redis_durability", Probe: redisclient.Durable(stores.Redis, int(config.Replicas)), Advisory: true}
 		return service.Server{
 			Handlers:   []http.Handler{server.Handler(), server.Public()}[:len(listeners)],
-			Checks:     []web.Check{server.Prepared(), durable},
+			Checks:     append(guard.Checks(), server.Prepared(), durable),
 			Background: server.Run,
 		}, nil
 	})
 }
 
-func newServer(config tokenserver.Config, stores service.Stores, tokend *service.Service) (*tokenserver.Server, error) {
+func newServer(config tokenserver.Config, stores service.Stores, guard *environment.Guard, tokend *service.Service) (*tokenserver.Server, error) {
 	keyring, err := config.Keyring()
 	if err != nil {
 		return nil, err
@@ -74,6 +79,6 @@ func newServer(config tokenserver.Config, stores service.Stores, tokend *service
 	return tokenserver.New(config.SCIMBaseURL, tokenserver.Deps{
 		Tokens: redisstore.NewAnnouncing(stores.Redis, int(config.Replicas)), Replay: redisstore.NewAnnouncing(stores.Redis, 0),
 		Organisations: organisations, Prepare: organisations.Prepare, Heartbeat: redisstore.New(stores.Unobserved),
-		Keyring: keyring, Access: admins, Telemetry: tokend.Telemetry, LeakKeys: keys, TrustedProxies: config.TrustedProxies,
+		Keyring: keyring, Access: admins, Telemetry: tokend.Telemetry, LeakKeys: keys, TrustedProxies: config.TrustedProxies, Environment: guard,
 	})
 }

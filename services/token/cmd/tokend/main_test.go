@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/devrev/scim/libs/token/redistest"
+	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/internal/access/accesstest"
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
 )
@@ -85,7 +86,9 @@ func (d *tokend) wait(addr, path string, status int) {
 
 func TestTokendServesUntilItIsStopped(t *testing.T) {
 	t.Parallel()
-	d := start(t, redistest.URL(t), mongotest.URI(t), mongotest.Database(t).Name())
+	redisURL, mongoURI, database := redistest.URL(t), mongotest.URI(t), mongotest.Database(t).Name()
+	harness.OneEnvironment(t, redisURL, mongoURI, database)
+	d := start(t, redisURL, mongoURI, database)
 	d.wait(d.operations, "/readyz", http.StatusOK)
 	d.wait(d.api, "/api/v1/organisations/no-such-organisation", http.StatusNotFound)
 	d.wait(d.public, "/leaks/github", http.StatusMethodNotAllowed) // it is POST

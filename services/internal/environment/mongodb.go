@@ -1,0 +1,66 @@
+package environment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"go.mongodb.org/mongo-driver/v2/mongo/readconcern"
+	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
+	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
+)
+
+// The collection of the marker, and its one document.
+const (
+	collection = "environment"
+	documentID = "environment"
+)
+
+// MongoDB is the marker in a database. Make it with InMongoDB.
+type MongoDB struct{ markers *mongo.Collection }
+
+var _ Marked = MongoDB{}
+
+// InMongoDB returns the marker in db, which is read as the majority has it.
+func InMongoDB(db *mongo.Database) MongoDB {
+	return MongoDB{db.Collection(collection, options.Collection().
+		SetReadConcern(readconcern.Majority()).SetReadPreference(readpref.Primary()).SetWriteConcern(writeconcern.Majority()))}
+}
+
+type markerDocument struct {
+	ID     string    `bson:"_id"`
+	Marker string    `bson:"marker"`
+	At     time.Time `bson:"at"`
+}
+
+// Environment implements Marked.
+func (m MongoDB) Environment(ctx context.Context) (string, error) {
+	var d markerDocument
+	err := m.markers.FindOne(ctx, bson.D{{Key: "_id", Value: documentID}}).Decode(&d)
+	if errors.Is(err, mongo.ErrNoDocuments) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("read the marker of the environment in MongoDB: %w", err)
+	}
+	return d.Marker, nil
+}
+
+// MarkEnvironment implements Marked.
+func (m MongoDB) MarkEnvironment(ctx context.Context, marker string, replace bool) (string, error) {
+	d := markerDocument{documentID, marker, time.Now().UTC()}
+	var err error
+	if replace {
+		_, err = m.markers.ReplaceOne(ctx, bson.D{{Key: "_id", Value: documentID}}, d, options.Replace().SetUpsert(true))
+	} else {
+		_, err = m.markers.InsertOne(ctx, d)
+	}
+	if err != nil && !mongo.IsDuplicateKeyError(err) {
+		return "", fmt.Errorf("write the marker of the environment in MongoDB: %w", err)
+	}
+	return m.Environment(ctx)
+}
