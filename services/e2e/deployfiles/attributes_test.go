@@ -109,7 +109,7 @@ func ofResource(t *testing.T) map[string]bool {
 
 // loggers are the methods of slog that programs log with, and how many arguments come before keys
 // and values.
-var loggers = map[string]int{"InfoContext": 2, "WarnContext": 2, "ErrorContext": 2, "Warn": 1}
+var loggers = map[string]int{"InfoContext": 2, "WarnContext": 2, "ErrorContext": 2, "Warn": 1, "With": 0}
 
 // inLog returns the fields of log lines: those that docs/operations.md has a table of, and those of
 // other lines, from the code.

@@ -67,17 +67,17 @@ func (s *Service) started(ctx context.Context, endpoints []web.Endpoint) error {
 	for i, e := range endpoints {
 		addresses[i] = e.Listener.Addr().String()
 	}
-	build := version.Get()
-	what := []any{"version", build.Version, "revision", build.Revision, "addresses", strings.Join(addresses, " ")}
+	log := s.Telemetry.Logger()
 	if s.stores != nil {
 		keyring, err := s.stores.Keyring()
 		if err != nil {
 			return err
 		}
 		redis, mongo := s.stores.Stores()
-		what = append(what, "redis", redis, "mongodb", mongo, "kids", strings.Join(keyring.Kids(), " "))
+		log = log.With("redis", redis, "mongodb", mongo, "kids", strings.Join(keyring.Kids(), " "))
 	}
-	s.Telemetry.Logger().InfoContext(ctx, "started", what...)
+	build := version.Get()
+	log.InfoContext(ctx, "started", "version", build.Version, "revision", build.Revision, "addresses", strings.Join(addresses, " "))
 	return nil
 }
 
