@@ -113,7 +113,7 @@ var brokenSetUps = []struct {
 			s.create("ann@example.com")
 		}
 	}},
-	{"user names are no e-mail addresses", "failing", "no e-mail addresses", func(s setUp) {
+	{"user names are not e-mail addresses", "failing", "not e-mail addresses", func(s setUp) {
 		for _, name := range []string{"ann", "ben", "cid"} {
 			s.create(name)
 		}
@@ -265,7 +265,7 @@ func TestNothingOfARehearsalRemains(t *testing.T) {
 				{"Entra ID", "", `{"client":"entra"}`, ""},
 				{"an extension of its own", `{"schemas":[` + acmeSchema + `]}`, `{"client":"okta"}`, ""},
 				{"a strict organisation and Entra ID", `{"strict":true}`, `{"client":"entra"}`, "The organisation is strict"},
-				{"a user name that is no address", "", `{"client":"okta","userName":"ann"}`, "no e-mail addresses"},
+				{"a user name that is no address", "", `{"client":"okta","userName":"ann"}`, "not e-mail addresses"},
 				{"a user who is here", "", `{"client":"entra","userName":"here@example.com"}`, ""},
 			} {
 				t.Run(c.rule, func(t *testing.T) {

@@ -11,12 +11,12 @@ import (
 type auditCommand struct {
 	List   auditListCommand   `cmd:"" help:"A page of the audit, latest first."`
 	Export auditExportCommand `cmd:"" help:"Write the whole audit to a new file, oldest first, a JSON object in each line."`
-	Verify auditVerifyCommand `cmd:"" help:"Tell whether the audit, or an export, is whole and as it was written."`
+	Verify auditVerifyCommand `cmd:"" help:"Check that the audit, or an export, is complete and unchanged."`
 }
 
 type auditListCommand struct {
-	Limit   int     `default:"100" help:"At most so many; 200 at most."`
-	After   string  `placeholder:"POSITION" help:"Go on behind the page that told this."`
+	Limit   int     `default:"100" help:"The most entries to print, up to 200."`
+	After   string  `placeholder:"POSITION" help:"Continue after the page that printed this value."`
 	Action  string  `placeholder:"ACTION" help:"Such as token.revoke."`
 	TokenID tokenID `name:"token-id" placeholder:"ID" help:"What is about this token."`
 	Since   *moment `placeholder:"WHEN" help:"A time, or how long ago, such as 7d."`

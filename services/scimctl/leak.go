@@ -27,7 +27,7 @@ func refuseCredentials(args []string) error {
 		const shortest = 16 // what is shorter is no credential, and stands in other words
 		own := os.Getenv(tokenVariable)
 		if credentials.MatchString(arg) || len(own) >= shortest && strings.Contains(arg, own) {
-			return endWith(misused, "a credential stands among the arguments, where others can read it (ps) and the shell keeps it in its history: "+
+			return endWith(misused, "a credential is among the arguments, where others can read it (ps) and the shell keeps it in its history: "+
 				"take it as known to them. Tokens are named by their ids, which `scimctl list` shows; your own credential is read from %s or %s",
 				tokenVariable, tokenFileVariable)
 		}

@@ -13,7 +13,7 @@ import (
 type rotateCommand struct {
 	delivery
 
-	Current     tokenID `placeholder:"ID" help:"The token to replace. Without it, the one live token whose place nobody has taken."`
+	Current     tokenID `placeholder:"ID" help:"The token to replace. Without it, the one live token that no other has replaced."`
 	Overlap     span    `default:"24h" help:"How long the current token goes on if it was ever used: whole hours, 7d at most."`
 	Force       bool    `help:"End the token before the current one, if it still works."`
 	Name        string  `placeholder:"NAME" help:"Without it, the name of the current token and a number."`

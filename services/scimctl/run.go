@@ -14,7 +14,7 @@ type flags struct {
 	Org          string        `name:"org" env:"SCIMCTL_ORG" placeholder:"ID" help:"The organisation's id."`
 	Output       string        `name:"output" short:"o" enum:"text,json" default:"text" help:"How to answer: ${enum}."`
 	Timeout      time.Duration `name:"timeout" default:"30s" help:"How long one call may take, with its repetitions."`
-	InsecureHTTP bool          `name:"insecure-http" help:"Allow http:// to other machines: whoever is in between reads the credential."`
+	InsecureHTTP bool          `name:"insecure-http" help:"Allow http:// to other machines: anyone in between can read the credential."`
 }
 
 // commands is the whole command line.
@@ -29,9 +29,9 @@ type commands struct {
 	Issue   issueCommand   `cmd:"" help:"Issue a token and print it, once."`
 	Rotate  rotateCommand  `cmd:"" help:"Issue a token in the place of the current one and print it, once."`
 	End     endCommand     `cmd:"" help:"End a token whose place another one has taken, before its overlap is over."`
-	Cancel  cancelCommand  `cmd:"" help:"Take a rotation back: the token that it made is revoked, the one before goes on."`
+	Cancel  cancelCommand  `cmd:"" help:"Undo a rotation: the token that it made is revoked, the one before goes on."`
 	Revoke  revokeCommand  `cmd:"" help:"End a token at once, whatever uses it."`
-	Restore restoreCommand `cmd:"" help:"Take a revocation back, within 10 minutes."`
+	Restore restoreCommand `cmd:"" help:"Undo a revocation, within 10 minutes."`
 	Audit   auditCommand   `cmd:"" help:"Who asked for what."`
 
 	CheckStores checkStoresCommand `cmd:"" help:"What Redis and MongoDB disagree on, after one of them was restored; for operators."`

@@ -46,7 +46,7 @@ func undelivered(issued apiclient.Issued, err error) error {
 	if err == nil {
 		return nil
 	}
-	return endWith(unwritten, "the token %s was made, but cannot be written: %w. It is shown only once: rotate it; as nobody used it, the new one replaces it",
+	return endWith(unwritten, "the token %s was made, but cannot be written: %w. It is shown only once: rotate it; as it was never used, the new one replaces it",
 		issued.ID, err)
 }
 
@@ -57,5 +57,5 @@ func unknownFate(err error) error {
 	if code != unavailable && code != interrupted {
 		return err
 	}
-	return endWith(code, "%w. Whether a token was made is not known: look at `scimctl list`; one that nobody was given should be rotated, which replaces it", err)
+	return endWith(code, "%w. Whether a token was made is not known: look at `scimctl list`; a token that no one received should be rotated, which replaces it", err)
 }

@@ -9,8 +9,8 @@ import (
 )
 
 type auditVerifyCommand struct {
-	File string    `placeholder:"PATH" help:"Verify this export, and ask nobody. Without it, the service's audit is fetched and verified."`
-	Head *keptHead `placeholder:"SEQ:HASH" help:"An earlier last entry, as audit export and audit verify tell it: it must still be there."`
+	File string    `placeholder:"PATH" help:"Verify this export alone, without the service. Without it, the service's audit is fetched and verified."`
+	Head *keptHead `placeholder:"SEQ:HASH" help:"An earlier last entry, as audit export and audit verify print it: it must still be there."`
 }
 
 // verification is the answer. Head is the last entry, to be kept somewhere else.

@@ -69,7 +69,7 @@ func (v *vigil) judge(ctx context.Context) (over bool, err error) {
 	case old.State != apiclient.Live:
 		return true, v.ended(ctx, old)
 	case old.Verdict == nil || old.Verdict.Successor != v.successor:
-		return true, endWith(notSafe, "%s no longer stands in the place of %s: somebody has cancelled, revoked or rotated meanwhile. Nothing was ended",
+		return true, endWith(notSafe, "%s no longer replaces %s: the rotation was cancelled, or a token was revoked or rotated, meanwhile. Nothing was ended",
 			v.successor, v.old)
 	}
 	v.tell(*old.Verdict)

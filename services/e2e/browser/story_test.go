@@ -120,7 +120,7 @@ func tell(t *testing.T, p *harness.AllInOne, org string, l look) {
 	b.want("No one with this name arrived", "was refused", "it must be an e-mail address")
 	b.reach("Show all")
 	b.next() // the refused attempt, whatever it is called
-	b.want("Your identity provider was told: userName: it must be an e-mail address")
+	b.want("The answer to your identity provider: userName: it must be an e-mail address")
 
 	b.rotateWithoutOutage(okta, l)
 	for _, address := range b.asked() {

@@ -85,7 +85,7 @@ type UnexpectedResponse struct{ Status int }
 
 // Error says so.
 func (e *UnexpectedResponse) Error() string {
-	return fmt.Sprintf("an answer with status %d that is not the service's: check the URL, and what stands before the service", e.Status)
+	return fmt.Sprintf("an answer with status %d that is not the service's: check the URL, and any proxy in front of the service", e.Status)
 }
 
 func problemOf(resp *http.Response) error {

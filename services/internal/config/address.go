@@ -40,7 +40,7 @@ func CheckProxies(variable string, proxies []string) error {
 			errs = append(errs, fmt.Errorf("%s: %q is not an address or a CIDR block such as 10.0.0.0/8", variable, p))
 		}
 		if err == nil && block.Bits() == 0 {
-			errs = append(errs, fmt.Errorf("%s: %s holds every address, so that anybody could say where a request comes from", variable, p))
+			errs = append(errs, fmt.Errorf("%s: %s holds every address, so that any client could choose the address of its requests", variable, p))
 		}
 	}
 	return errors.Join(errs...)

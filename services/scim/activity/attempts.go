@@ -47,11 +47,11 @@ func (e *Entry) Attempted() (sentence, remedy string) {
 	case e.Refusal.Status == http.StatusForbidden:
 		remedy = "Give the identity provider an API token that may write. Then have it send the person again."
 	case e.Refusal.Status == http.StatusTooManyRequests:
-		remedy = "The identity provider sends the person again by itself. If it does not, have it send the person again."
+		remedy = "The identity provider sends the person again on its own. If it does not, have it send the person again."
 	case e.Refusal.Type == scim.Uniqueness:
-		remedy = "Somebody else had what is unique: the sentence names it. Change it on one side, then have the identity provider send the person again."
+		remedy = "Another user or group has the value that must be unique: the sentence names it. Change it on one side, then have the identity provider send the person again."
 	default:
-		remedy = "Mend what the sentence names in the identity provider: the person's profile or the attribute mapping. Then have it send the person again."
+		remedy = "Correct what the sentence names in the identity provider: the person's profile or the attribute mapping. Then have it send the person again."
 	}
 	return sentence, remedy
 }

@@ -350,7 +350,7 @@ func (s *seen) steps(problems []Problem) []Step {
 	add("scim", done(s.enabled), never, "", "SCIM is on.", "SCIM is disabled.", "Enable it under Security, and enter the new token in your identity provider.")
 	add("token", done(len(s.live) > 0), never, "", "A token is live.", "No token is live.", "Issue one under Security, and enter it in your identity provider.")
 	contact := done(!s.lastUse.IsZero())
-	add("contact", contact, s.lastUse, s.guide(), "Your identity provider has been here.", "Your identity provider has not been here.", "In Okta press Test API Credentials, in Entra ID Test Connection. If the test succeeds there and nothing arrives here, it has the token or the base URL of another organisation.")
+	add("contact", contact, s.lastUse, s.guide(), "Your identity provider has been here.", "Your identity provider has not connected yet.", "In Okta press Test API Credentials, in Entra ID Test Connection. If the test succeeds there and nothing arrives here, it has the token or the base URL of another organisation.")
 	add("credentials", s.atDoor(problems, contact, func(e activity.Entry) bool { return e.Is(activity.KindAuth) && e.Credential != misplaced }), s.lastUse, "idp/refusals.md", "The token it sends is accepted.", "A token that it sends is not accepted.", "The problems below say which, and why.")
 	add("baseUrl", s.atDoor(problems, contact, func(e activity.Entry) bool { return e.Credential == misplaced }), s.lastUse, s.guide(), "The base URL is right.", "It calls a wrong base URL.", "Enter "+s.baseURL+" as the base URL.")
 	strict := Skipped
@@ -363,7 +363,7 @@ func (s *seen) steps(problems []Problem) []Step {
 		person = Done
 	}
 	add("person", person, of.At, s.guide(), "People have arrived.", "Nobody has arrived.", "Assign people to the DevRev application in your identity provider. Okta sends no one who was assigned before provisioning was on: press Provision User there.")
-	add("signIn", after(person, len(s.signedIn) > 0), first(s.signedIn).At, "", "Somebody of them has signed in.", "Nobody of them has signed in within 90 days.", "Who does becomes active.")
+	add("signIn", after(person, len(s.signedIn) > 0), first(s.signedIn).At, "", "At least one of them has signed in.", "Nobody of them has signed in within 90 days.", "Who does becomes active.")
 	updated := latest(s.changed, func(e activity.Entry) bool { return e.Resource.Type == "User" && e.Effect == directory.EffectUpdated })
 	add("update", after(person, updated.ID != ""), updated.At, "", "A profile was changed.", "No change of a profile has arrived.", "Change a title in the identity provider, to see that it arrives.")
 	left := latest(s.left, func(e activity.Entry) bool { return e.Resource.Type == "User" })

@@ -81,7 +81,7 @@ func TestReachNamesWhatIsInTheWay(t *testing.T) {
 				http.Error(w, "", http.StatusMethodNotAllowed)
 			}
 			return r.Method == http.MethodPatch
-		}, "patch", "nobody can be deactivated"},
+		}, "patch", "no user can be deactivated"},
 		{"bodies are limited", func(w http.ResponseWriter, r *http.Request) bool {
 			large := r.ContentLength > 512<<10
 			if large {

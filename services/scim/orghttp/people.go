@@ -38,7 +38,7 @@ func (h *handler) person(c *gin.Context) error {
 	u, err := h.named(ctx, org, name)
 	switch {
 	case errors.Is(err, directory.ErrNotFound):
-		answer.tell(time.Time{}, "No user with this name is here.", "")
+		answer.tell(time.Time{}, "There is no user with this name.", "")
 	case err != nil:
 		return err
 	default:

@@ -81,13 +81,13 @@ func TestWhyIsAnsweredByName(t *testing.T) {
 			"a refusal since says more",
 			[]func(*deployment){create("b@example.com", "1"), create("b@example.com", "1")},
 			"b@example.com",
-			true, false, 1, "b@example.com", "The identity provider last asked to create it on ", "Somebody else had what is unique",
+			true, false, 1, "b@example.com", "The identity provider last asked to create it on ", "Another user or group has the value that must be unique",
 		},
 		{
 			"another name has not arrived",
 			[]func(*deployment){email, create("ajensen", "1"), create("b@example.com", "1")},
 			"bjensen",
-			false, false, 0, "", "No user with this name is here. The identity provider has not asked for it within 90 days", "assigned to the application",
+			false, false, 0, "", "There is no user with this name. The identity provider has not asked for it within 90 days", "assigned to the application",
 		},
 	} {
 		t.Run(c.rule, func(t *testing.T) {

@@ -96,7 +96,7 @@ func misread(authorization []string) *scim.Error {
 	case strings.EqualFold(scheme, "Bearer") && strings.EqualFold(again, "Bearer"):
 		return scim.Errorf(http.StatusUnauthorized, "", "The word Bearer is before the API token twice. Paste the token alone, without the word: the identity provider adds it.")
 	case strings.HasPrefix(credential, `"`), strings.HasPrefix(credential, "'"), strings.HasPrefix(credential, "“"), strings.HasPrefix(credential, "<"):
-		return scim.Errorf(http.StatusUnauthorized, "", "The API token stands in quotation marks. Paste the token alone, without them.")
+		return scim.Errorf(http.StatusUnauthorized, "", "The API token is in quotation marks. Paste the token alone, without them.")
 	default:
 		return unauthorized
 	}

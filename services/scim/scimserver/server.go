@@ -178,7 +178,7 @@ func (s *Server) Run(ctx context.Context) {
 		s.usage.Run(using, func(err error) { s.log.WarnContext(ctx, "token usage not written; will retry", "error", err) })
 	})
 	background.Go(func() {
-		s.turnedAway.run(ctx, func(err error) { s.log.WarnContext(ctx, "a refused token is not told of", "error", err) })
+		s.turnedAway.run(ctx, func(err error) { s.log.WarnContext(ctx, "refused token not recorded in the activity", "error", err) })
 	})
 	if s.cache != nil {
 		background.Go(func() { s.cache.Run(ctx, s.feed, func(err error) { s.lost(ctx, err) }) })

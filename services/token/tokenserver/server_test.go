@@ -77,11 +77,11 @@ func open(t *testing.T) *embedded.File {
 	return file
 }
 
-func newKeyring(t testing.TB) token.Keyring {
-	t.Helper()
+func newKeyring(tb testing.TB) token.Keyring {
+	tb.Helper()
 	keyring, err := token.NewKeyring("k1", map[string][]byte{"k1": bytes.Repeat([]byte{7}, token.MinPepper)})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return keyring
 }
