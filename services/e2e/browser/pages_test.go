@@ -120,7 +120,7 @@ func TestPagesOfForms(t *testing.T) {
 	b.visit("/console/o/forms/")
 	b.fill("User name", "ann")
 	b.press("Rehearse")
-	b.want("no e-mail addresses", "set the application username format to Email")
+	b.want("not e-mail addresses", "set the application username format to Email")
 	b.check("a rehearsal that fails")
 	b.visit("/console/o/forms/")
 	b.press("Check the base URL")
