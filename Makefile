@@ -33,6 +33,10 @@ tokend   := ./services/token/cmd/tokend
 consoled := ./services/console/cmd/consoled
 scimctl  := ./services/scimctl
 
+.PHONY: stamped
+stamped: # prints the linker's flags, for scripts that build programs
+	@echo "$(STAMPED)"
+
 .PHONY: help
 help: ## list the targets
 	@awk -F ':.*## ' '/^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

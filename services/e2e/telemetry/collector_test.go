@@ -32,7 +32,7 @@ type collector struct {
 
 // span is an exported span and the service that it is of.
 type span struct {
-	service string
+	service, version string
 	*tracepb.Span
 }
 
@@ -81,7 +81,7 @@ func (c *collector) traces(request *tracecollector.ExportTraceServiceRequest) {
 	for _, of := range request.GetResourceSpans() {
 		for _, scope := range of.GetScopeSpans() {
 			for _, s := range scope.GetSpans() {
-				c.spans = append(c.spans, span{serviceOf(of.GetResource()), s})
+				c.spans = append(c.spans, span{serviceOf(of.GetResource()), attributes(of.GetResource().GetAttributes())["service.version"], s})
 				c.items += 1 + len(s.GetEvents()) + len(s.GetLinks())
 			}
 		}

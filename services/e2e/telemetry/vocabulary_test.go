@@ -87,6 +87,15 @@ func TestAttributesAreOfAClosedList(t *testing.T) {
 	}
 }
 
+// TestEachServiceReportsItsVersion: an operator who compares two releases filters by it.
+func TestEachServiceReportsItsVersion(t *testing.T) {
+	for _, s := range observe(t).collector.spans {
+		if s.version != "development" { // what the tests' programs are stamped with
+			t.Fatalf("a span of %s has the version %q", s.service, s.version)
+		}
+	}
+}
+
 // steps are the names of spans within a service.
 var steps = []string{"authenticate", "rate", "decode", "plan", "store", "activity"}
 
