@@ -76,7 +76,7 @@ func (s *Console) changeSettings(v *visit) error {
 	default:
 		return errNothingHere
 	}
-	if _, err := v.api.PatchSettings(v.Request.Context(), map[string]any{setting: value}); err != nil {
+	if _, err := v.api.PatchSettings(v.Request.Context(), "", map[string]any{setting: value}); err != nil {
 		return v.again(err, s.settings)
 	}
 	return v.done("settings", v.path("settings"))

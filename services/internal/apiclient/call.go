@@ -61,7 +61,7 @@ func call[T any](ctx context.Context, c Caller, r request) (T, error) {
 			return none, err
 		}
 		defer func() { _ = resp.Body.Close() }()
-		return read[T](resp)
+		return read[T](resp, c.verbatim)
 	})
 }
 
@@ -150,7 +150,10 @@ func (c Caller) compose(ctx context.Context, r request) (*http.Request, error) {
 	return req, nil
 }
 
-func read[T any](resp *http.Response) (answer T, err error) {
+// versioned is an answer that has a version, which comes in a header.
+type versioned interface{ setVersion(etag string) }
+
+func read[T any](resp *http.Response, verbatim *json.RawMessage) (answer T, err error) {
 	data, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {
 		return answer, lost(err)
@@ -160,6 +163,12 @@ func read[T any](resp *http.Response) (answer T, err error) {
 	}
 	if err := json.Unmarshal(data, &answer); err != nil {
 		return answer, final(&UnexpectedResponse{Status: resp.StatusCode})
+	}
+	if verbatim != nil {
+		*verbatim = data
+	}
+	if v, ok := any(&answer).(versioned); ok {
+		v.setVersion(resp.Header.Get("ETag"))
 	}
 	return answer, nil
 }

@@ -1,6 +1,7 @@
 package apiclient
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -46,6 +47,7 @@ type Client struct {
 type Caller struct {
 	client     *Client
 	credential Credential
+	verbatim   *json.RawMessage // where answers go as they came; nil: nowhere
 }
 
 // Organisation is one organisation as a caller sees it. It is safe for use by several goroutines.
@@ -89,7 +91,7 @@ func New(config Config) (*Client, error) {
 }
 
 // As returns the client with the credential.
-func (c *Client) As(credential Credential) Caller { return Caller{c, credential} }
+func (c *Client) As(credential Credential) Caller { return Caller{client: c, credential: credential} }
 
 // Organisation returns the organisation of this id. It asks the services nothing.
 func (c Caller) Organisation(id string) (*Organisation, error) {
@@ -97,6 +99,14 @@ func (c Caller) Organisation(id string) (*Organisation, error) {
 		return nil, errors.New("an organisation's id has 1 to 64 letters, digits, dots, hyphens and underscores, and not dots alone")
 	}
 	return &Organisation{c, id}, nil
+}
+
+// Verbatim returns the same organisation, whose calls leave their answer in text as well, as it
+// came: with every member, also those that this client does not know. It is for one goroutine.
+func (o *Organisation) Verbatim(text *json.RawMessage) *Organisation {
+	same := *o
+	same.caller.verbatim = text
+	return &same
 }
 
 // ID returns the organisation's id.

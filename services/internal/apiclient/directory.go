@@ -54,6 +54,17 @@ type Why struct {
 	Entry   *ActivityEntry `json:"entry"` // which says so; nil if it is no longer kept
 }
 
+// Person is what is known of a name: the user who has it, or else the deleted one who had it, and
+// the refused attempts to create it.
+type Person struct {
+	Name     string          `json:"name"`
+	Found    *User           `json:"found"`    // nil: there is none
+	Deleted  *User           `json:"deleted"`  // nil: there is none
+	Attempts []ActivityEntry `json:"attempts"` // latest first
+	Sentence string          `json:"sentence"` // why the person is in, or is not
+	Remedy   string          `json:"remedy"`   // what to do; "": nothing
+}
+
 // Group is a group as the organisation sees it.
 type Group struct {
 	ID          string    `json:"id"`
@@ -99,7 +110,8 @@ type ActivityEntry struct {
 	By        string    `json:"by"` // administrator or person; "": the identity provider
 	Actor     string    `json:"actor"`
 	Method    string    `json:"method"`
-	Name      string    `json:"name"` // what the user or group was called then
+	Name      string    `json:"name"`     // what the user or group was called then
+	Sentence  string    `json:"sentence"` // what happened, in words; of a timeline's entry
 	Resource  struct {
 		Type string `json:"type"`
 		ID   string `json:"id"`
@@ -175,6 +187,12 @@ func (o *Organisation) User(ctx context.Context, id string) (User, error) {
 // Why returns why a user is in its state.
 func (o *Organisation) Why(ctx context.Context, id string) (Why, error) {
 	return ask[Why](ctx, o, request{to: directory, method: http.MethodGet, path: userPath(id) + "/why"})
+}
+
+// Person returns why a person is in, or is not. The name is a userName, or an e-mail address.
+func (o *Organisation) Person(ctx context.Context, name string) (Person, error) {
+	query := url.Values{"name": {name}}
+	return ask[Person](ctx, o, request{to: directory, method: http.MethodGet, path: "/people", query: query})
 }
 
 // SetEmail changes a user's e-mail address, and with it the userName.

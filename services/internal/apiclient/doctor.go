@@ -25,7 +25,6 @@ type Diagnosis struct {
 		Sample   string    `json:"sample"`
 		Open     bool      `json:"open"`
 	} `json:"problems"`
-	Rest Rest `json:"-"`
 }
 
 // Step is one thing that a connection, or the way to it, needs.
@@ -62,7 +61,6 @@ type Rehearsal struct {
 		OK       bool            `json:"ok"`
 		Sentence string          `json:"sentence"`
 	} `json:"exchanges"`
-	Rest Rest `json:"-"`
 }
 
 // Reach is how the public base URL looks from the service.
@@ -73,7 +71,6 @@ type Reach struct {
 	Sentence string    `json:"sentence"`
 	Remedy   string    `json:"remedy"`
 	Checks   []Step    `json:"checks"`
-	Rest     Rest      `json:"-"`
 }
 
 // Diagnose returns the state of the connection.

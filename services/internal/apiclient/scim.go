@@ -56,7 +56,7 @@ type Enabled struct {
 }
 
 // Settings is what the organisation has decided about SCIM.
-type Settings struct {
+type Settings struct { //nolint:recvcheck // it is written by value, too, and read through a pointer only
 	Strict     bool `json:"strict"`
 	HideValues bool `json:"hideValues"`
 	// RestoreByExternalID: a create brings a leaver of the same externalId back.
@@ -64,8 +64,11 @@ type Settings struct {
 	// RestoreByUserName: a create brings a leaver of the same userName back.
 	RestoreByUserName bool              `json:"restoreByUserName"`
 	Schemas           []json.RawMessage `json:"schemas"`
+	Version           string            `json:"-"` // of these settings, for PatchSettings
 	Rest              Rest              `json:"-"`
 }
+
+func (s *Settings) setVersion(etag string) { s.Version = etag }
 
 // Terms returns what the platform announced.
 func (o *Organisation) Terms(ctx context.Context) (Terms, error) {
@@ -97,7 +100,13 @@ func (o *Organisation) Settings(ctx context.Context) (Settings, error) {
 	return ask[Settings](ctx, o, request{method: http.MethodGet, path: "/scim/settings"})
 }
 
-// PatchSettings changes the settings that change names (RFC 7396), and leaves the others.
-func (o *Organisation) PatchSettings(ctx context.Context, change map[string]any) (Settings, error) {
-	return ask[Settings](ctx, o, request{method: http.MethodPatch, path: "/scim/settings", body: change, media: "application/merge-patch+json"})
+// PatchSettings changes the settings that change names (RFC 7396), and leaves the others. If the
+// settings are no longer those of the version, nothing is changed and it is the Problem "changed";
+// "": whatever they are. A repetition after a lost answer can be that Problem, too.
+func (o *Organisation) PatchSettings(ctx context.Context, version string, change map[string]any) (Settings, error) {
+	r := request{method: http.MethodPatch, path: "/scim/settings", body: change, media: "application/merge-patch+json", header: http.Header{}}
+	if version != "" {
+		r.header.Set("If-Match", version)
+	}
+	return ask[Settings](ctx, o, r)
 }
