@@ -34,9 +34,7 @@ func (c auditListCommand) Run(ctx context.Context, out *console, api *apiclient.
 	if err := out.answer(page, entriesOf(page.Audit, out.now)); err != nil {
 		return err
 	}
-	if page.Next != "" {
-		out.note("There is more: --after %s", page.Next)
-	}
+	noteNext(out, page.Next)
 	return nil
 }
 

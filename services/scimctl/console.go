@@ -35,6 +35,11 @@ func (c *console) answer(v any, lines []string) error {
 		}
 		text = all.String()
 	}
+	return c.write(text)
+}
+
+// write prints text of the program's own.
+func (c *console) write(text string) error {
 	if _, err := io.WriteString(c.stdout, text); err != nil {
 		return endWith(unwritten, "write the answer: %w", err)
 	}

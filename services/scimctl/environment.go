@@ -29,7 +29,7 @@ func (f flags) connect() (*apiclient.Organisation, error) {
 		return nil, err
 	}
 	api, err := apiclient.New(apiclient.Config{
-		BaseURL: f.URL, InsecureHTTP: f.InsecureHTTP, Timeout: f.Timeout, UserAgent: "scimctl/" + version.Get().Version,
+		BaseURL: f.URL, DirectoryURL: f.DirectoryURL, InsecureHTTP: f.InsecureHTTP, Timeout: f.Timeout, UserAgent: "scimctl/" + version.Get().Version,
 	})
 	if err != nil {
 		return nil, endWith(misused, "%w", err)

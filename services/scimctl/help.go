@@ -9,7 +9,7 @@ import (
 	"github.com/devrev/scim/services/internal/version"
 )
 
-const description = `The API tokens of an organisation's identity provider, and who asked for what.`
+const description = `An organisation's connection to its identity provider: API tokens, users, groups, what happened and why.`
 
 // helpCommand is there to be listed: asCommand makes --help of it.
 type helpCommand struct {
@@ -50,6 +50,7 @@ Environment:
   SCIMCTL_TOKEN         an administrator's access token or a platform credential; there is no flag for it
   SCIMCTL_TOKEN_FILE    or the path of a file that holds it, read before every call
   SCIMCTL_URL           as --url
+  SCIMCTL_DIRECTORY_URL as --directory-url
   SCIMCTL_ORG           as --org
   REDIS_URL, MONGODB_URI, MONGODB_DATABASE
                         of check-stores alone, as those of tokend; each also as NAME_FILE

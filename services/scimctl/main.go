@@ -1,6 +1,7 @@
-// Command scimctl is the token service on the command line, for operators and pipelines: it issues,
-// rotates and revokes the API tokens of an organisation, and reads and verifies the audit. `scimctl
-// help` names its commands, its environment and its exit codes.
+// Command scimctl is the services' API on the command line, for operators and pipelines: it issues,
+// rotates and revokes the API tokens of an organisation, shows its users and groups, what happened
+// to them and why, and reads and verifies the audit. `scimctl help` names its commands, its
+// environment and its exit codes.
 package main
 
 import (

@@ -11,6 +11,7 @@ import (
 // flags are those of every command.
 type flags struct {
 	URL          string        `name:"url" env:"SCIMCTL_URL" placeholder:"URL" help:"The API's URL, with /api/v1."`
+	DirectoryURL string        `name:"directory-url" env:"SCIMCTL_DIRECTORY_URL" placeholder:"URL" help:"The SCIM service's API, if it is not at --url too."`
 	Org          string        `name:"org" env:"SCIMCTL_ORG" placeholder:"ID" help:"The organisation's id."`
 	Output       string        `name:"output" short:"o" enum:"text,json" default:"text" help:"How to answer: ${enum}."`
 	Timeout      time.Duration `name:"timeout" default:"30s" help:"How long one call may take, with its repetitions."`
@@ -34,7 +35,18 @@ type commands struct {
 	Restore restoreCommand `cmd:"" help:"Undo a revocation, within 10 minutes."`
 	Audit   auditCommand   `cmd:"" help:"Who asked for what."`
 
+	Settings settingsCommand `cmd:"" help:"What the organisation has decided about SCIM."`
+	Users    usersCommand    `cmd:"" help:"A page of the users."`
+	User     userCommand     `cmd:"" help:"One user, why the user is in this state, and what happened last."`
+	Why      whyCommand      `cmd:"" help:"Why a person is in, or is not."`
+	Groups   groupsCommand   `cmd:"" help:"A page of the groups."`
+	Activity activityCommand `cmd:"" help:"A page of what the identity provider did, latest first."`
+	Doctor   doctorCommand   `cmd:"" help:"Whether the connection to the identity provider works, and what to do if not."`
+
 	CheckStores checkStoresCommand `cmd:"" help:"What Redis and MongoDB disagree on, after one of them was restored; for operators."`
+
+	Completion completionCommand `cmd:"" help:"The script that has a shell complete commands, flags and values."`
+	Complete   completeCommand   `cmd:"" hidden:"" help:"What the last word can be, a line each; the scripts of completion ask."`
 
 	Version versionCommand `cmd:"" help:"The version of this program."`
 	Help    helpCommand    `cmd:"" help:"This text, or that of a command."`
@@ -74,7 +86,7 @@ func dispatch(ctx context.Context, args []string, out *console) error {
 	}
 	out.json = all.Output == "json"
 	selected.BindTo(ctx, (*context.Context)(nil))
-	selected.Bind(out, all.flags)
+	selected.Bind(out, all.flags, parser.Model)
 	if err := selected.BindSingletonProvider(all.connect); err != nil {
 		return err
 	}

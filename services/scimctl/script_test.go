@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -40,11 +41,18 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup:               w.setUp,
+		Condition: func(name string) (bool, error) {
+			if name != "required" { // what make setup installs
+				return false, fmt.Errorf("there is no condition %s", name)
+			}
+			return os.Getenv("REQUIRE_BACKENDS") == "1", nil
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":    endsWith,
 			"keep":     keep,
 			"appears":  appears,
 			"use":      w.use,
+			"scim":     w.scim,
 			"document": document,
 		},
 	})
@@ -140,5 +148,26 @@ func (w world) use(ts *testscript.TestScript, _ bool, args []string) {
 		if time.Now().After(deadline) {
 			ts.Fatalf("the use of %s does not get known", id)
 		}
+	}
+}
+
+// scim METHOD PATH STATUS [FILE [NAME]] makes a SCIM request, as Okta, with the content of the file
+// in which variables are replaced. It has to be answered with this status. NAME is set to the id in
+// the answer.
+func (w world) scim(ts *testscript.TestScript, _ bool, args []string) {
+	var body any
+	if len(args) > 3 {
+		body = os.Expand(ts.ReadFile(args[3]), ts.Getenv)
+	}
+	idp := harness.Client{Base: w.Ready.SCIMBaseURL, Credential: ts.Getenv("FIRST_TOKEN"), MediaType: harness.SCIM}
+	answer, err := idp.Send(context.Background(), args[0], args[1], body, "User-Agent", "Okta SCIM Client 1.0.0")
+	ts.Check(err)
+	if want := args[2]; strconv.Itoa(answer.Status) != want {
+		ts.Fatalf("%s %s is answered with %d, want %s: %s", args[0], args[1], answer.Status, want, answer.Body)
+	}
+	if len(args) > 4 {
+		var made struct{ ID string }
+		ts.Check(json.Unmarshal(answer.Body, &made))
+		ts.Setenv(args[4], made.ID)
 	}
 }

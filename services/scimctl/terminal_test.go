@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -21,6 +22,24 @@ func TestASafeTokenIsCalledSafe(t *testing.T) {
 // Texts that would clear a terminal, hide what follows, turn it around, or add a line.
 const hostile = "Okta\x1b[2J\x9b31m\u009b31m\u202etxet\u200b\r\nk3J9xQ2mZr7B is safe to end\x00\x7f"
 
+// hostileAnswer is the answer to each call about the directory.
+var hostileAnswer = func() map[string]any {
+	user := map[string]any{"id": hostile, "userName": hostile, "displayName": hostile, "email": hostile, "externalId": hostile, "state": hostile}
+	user["groups"] = []any{map[string]any{"displayName": hostile}}
+	entry := map[string]any{"id": hostile, "name": hostile, "client": hostile, "requestId": hostile, "effect": hostile, "sentence": hostile, "credential": hostile}
+	entry["refusal"] = map[string]any{"detail": hostile}
+	step := map[string]any{"id": hostile, "state": hostile, "sentence": hostile, "remedy": hostile}
+	problem := map[string]any{"sentence": hostile, "remedy": hostile, "names": []any{hostile}}
+	answer := maps.Clone(user)
+	maps.Copy(answer, map[string]any{
+		"users": []any{user}, "next": hostile, "found": user, "attempts": []any{entry}, "sentence": hostile, "remedy": hostile, "why": hostile,
+		"timeline": []any{entry}, "activity": []any{entry}, "groups": []any{user}, "verdict": hostile, "steps": []any{step}, "problems": []any{problem},
+		"passed": true, "exchanges": []any{map[string]any{"step": hostile, "method": hostile, "path": hostile, "sentence": hostile}},
+		"reached": true, "baseUrl": hostile, "checks": []any{step}, hostile: hostile,
+	})
+	return answer
+}()
+
 func TestNothingFromTheServiceControlsATerminal(t *testing.T) {
 	token := apiclient.Token{ID: hostile, Name: hostile, State: apiclient.Live, Scopes: []string{hostile}, IssuedBy: hostile, Replaces: hostile}
 	token.Verdict = &apiclient.Verdict{Reasons: []string{hostile}}
@@ -36,12 +55,30 @@ func TestNothingFromTheServiceControlsATerminal(t *testing.T) {
 			answerWith(w, http.StatusCreated, apiclient.Issued{Token: token, Secret: hostile})
 		case strings.HasSuffix(r.URL.Path, "/end"):
 			refuseWith(w, apiclient.Problem{Title: hostile, Detail: hostile, RequestID: hostile, Type: hostile, Status: http.StatusConflict})
-		default:
+		case strings.HasSuffix(r.URL.Path, "/settings"):
+			answerWith(w, http.StatusOK, map[string]any{"strict": true, "schemas": []any{hostile}})
+		case strings.Contains(r.URL.Path, "/organisations/acme/scim/"):
 			answerWith(w, http.StatusOK, token)
+		default:
+			answerWith(w, http.StatusOK, hostileAnswer)
 		}
 	})
 	for _, args := range [][]string{
-		{"status"}, {"list"}, {"show", "k3J9xQ2mZr7B"}, {"issue", "--name", "Okta"}, {"rotate"}, {"end", "k3J9xQ2mZr7B"}, {"audit", "list"},
+		{"status"},
+		{"list"},
+		{"show", "k3J9xQ2mZr7B"},
+		{"issue", "--name", "Okta"},
+		{"rotate"},
+		{"end", "k3J9xQ2mZr7B"},
+		{"audit", "list"},
+		{"users"},
+		{"user", "019bd6a1-5d7e-7c2a-9a57-3f0c1d2e4b5a"},
+		{"why", "ann"},
+		{"groups"},
+		{"activity"},
+		{"doctor"},
+		{"doctor", "rehearse", "okta"},
+		{"doctor", "reach"},
 	} {
 		for _, format := range []string{"text", "json"} {
 			got := invoke(t, append(args, "--output", format)...)
