@@ -30,6 +30,19 @@ type And struct{ Left, Right Expr }
 // Or is satisfied when one side is.
 type Or struct{ Left, Right Expr }
 
+// AnyOf returns the filter that is satisfied when one of the terms is; nil, if there are none. It
+// is no deeper than it has to be: databases bound how deep a condition may be.
+func AnyOf(terms []Expr) Expr {
+	switch n := len(terms); n {
+	case 0:
+		return nil
+	case 1:
+		return terms[0]
+	default:
+		return &Or{Left: AnyOf(terms[:n/2]), Right: AnyOf(terms[n/2:])}
+	}
+}
+
 // Not is satisfied when its filter is not. There is no third truth value: not (x eq 1) is satisfied
 // where x is absent.
 type Not struct{ Filter Expr }

@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/devrev/scim/libs/scim"
@@ -128,5 +129,33 @@ func BenchmarkMatch(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		Match(e, bjensen)
+	}
+}
+
+func TestAnyOfIsSatisfiedByOneAndFlat(t *testing.T) {
+	t.Parallel()
+	if e := AnyOf(nil); e != nil {
+		t.Errorf("of no terms it is %v", e)
+	}
+	for _, n := range []int{1, 2, 3, 100} {
+		terms := make([]Expr, n)
+		for i := range terms {
+			terms[i] = &Not{}
+		}
+		var met []Expr
+		deepest := 0
+		var walk func(e Expr, depth int)
+		walk = func(e Expr, depth int) {
+			if or, ok := e.(*Or); ok {
+				walk(or.Left, depth+1)
+				walk(or.Right, depth+1)
+				return
+			}
+			met, deepest = append(met, e), max(deepest, depth)
+		}
+		walk(AnyOf(terms), 0)
+		if !slices.Equal(met, terms) || deepest > 7 {
+			t.Errorf("of %d terms it has %d, %d deep", n, len(met), deepest)
+		}
 	}
 }

@@ -1,6 +1,8 @@
 package embedded
 
 import (
+	"slices"
+
 	"github.com/devrev/scim/libs/scim/filter"
 	"github.com/devrev/scim/services/scim/directory"
 )
@@ -15,7 +17,8 @@ type narrowing struct {
 func among(ids ...string) narrowing { return narrowing{narrowed: true, ids: ids} }
 
 // narrow finds an equality that all matches of e satisfy, and that index supports: the filter
-// itself or a part joined by and. index gets the attribute and the value in its comparable form.
+// itself, a part joined by and, or such equalities joined by or. index gets the attribute and the
+// value in its comparable form.
 func narrow(e filter.Expr, index func(attribute, value string) narrowing) narrowing {
 	switch e := e.(type) {
 	case *filter.And:
@@ -25,6 +28,14 @@ func narrow(e filter.Expr, index func(attribute, value string) narrowing) narrow
 		}
 		n.exact = false
 		return n
+	case *filter.Or:
+		left, right := narrow(e.Left, index), narrow(e.Right, index)
+		if !left.narrowed || !right.narrowed {
+			return narrowing{}
+		}
+		ids := slices.Concat(left.ids, right.ids)
+		slices.Sort(ids)
+		return narrowing{narrowed: true, exact: left.exact && right.exact, ids: slices.Compact(ids)}
 	case *filter.Comparison:
 		if value, ok := e.Value.(string); ok && e.Op == filter.Equal && e.Path.Extension == "" {
 			n := index(e.Path.Attribute.Name, value)

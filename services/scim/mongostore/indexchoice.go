@@ -8,8 +8,8 @@ import (
 )
 
 // narrowest returns the index of the collection that leaves the fewest candidates for e: one of an
-// attribute for which e, among whatever else, demands a value; else one that has the resources of a
-// relation by _id; "" if e demands neither.
+// attribute for which e, among whatever else, demands a value, or one of several ids; else one that
+// has the resources of a relation by _id; "" if e demands neither.
 func narrowest(collection string, e filter.Expr, within string) string {
 	switch e := e.(type) {
 	case *filter.And:
@@ -21,6 +21,10 @@ func narrowest(collection string, e filter.Expr, within string) string {
 			return right
 		}
 		return left
+	case *filter.Or: // ids on both sides are one set of them
+		if narrowest(collection, e.Left, within) == onID && narrowest(collection, e.Right, within) == onID {
+			return onID
+		}
 	case *filter.ValuePath:
 		return narrowest(collection, e.Filter, within+fieldOf(e.Path)+".")
 	case *filter.Comparison:

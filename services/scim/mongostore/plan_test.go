@@ -188,6 +188,15 @@ func TestPlans(t *testing.T) {
 			return err
 		}, []plan{{"find users", onID, 1}}},
 		{"id eq", list(fmt.Sprintf(`id eq %q`, member), directory.Query{}), []plan{{"find users", onID, 1}}},
+		{
+			"one of several ids", list(fmt.Sprintf(`(id eq %q or id eq %q) or (id eq %q or id eq "nobody")`, group.Members[0], group.Members[1], member), directory.Query{}),
+			[]plan{{"find users", onID, 3}},
+		},
+		{
+			"one of several ids, sorted", list(fmt.Sprintf(`id eq %q or id eq %q`, group.Members[0], member), directory.Query{Sort: directory.Sort{Path: title}}),
+			[]plan{{"aggregate users", onID, 2}},
+		},
+		{"an id or something else reads the tenant", list(fmt.Sprintf(`id eq %q or title pr`, member), directory.Query{}), []plan{{"find users", onList, 40}}},
 		{"a page after a position", func(ctx context.Context) error {
 			_, err := s.ListUsers(ctx, "two", directory.Query{Limit: 5, After: &directory.Position{ID: string(member)}})
 			return err

@@ -92,9 +92,17 @@ func TestUsersAreFound(t *testing.T) {
 		"?group=" + string(g.ID) + "&q=driver": {"driver"},
 		"?group=nobody":                        nil,
 		"?userName=BAKER@example.com":          {"baker"},
-		"?sort=userName":                       {"baker", "clerk", "driver"},
-		"?sort=-userName":                      {"driver", "clerk", "baker"},
-		"?sort=displayName":                    {"baker", "clerk", "driver"},
+		"?ids=" + string(driver.ID) + "," + string(clerk.ID):          {"clerk", "driver"},
+		"?ids=" + string(driver.ID) + "," + string(driver.ID):         {"driver"},
+		"?ids=" + string(driver.ID) + ",nobody":                       {"driver"},
+		"?ids=nobody":                                                 nil,
+		"?ids=" + string(gone.ID):                                     nil,
+		"?ids=" + string(gone.ID) + "&state=deleted":                  {"gone"},
+		"?ids=" + string(driver.ID) + "," + string(baker.ID) + "&q=b": {"baker"},
+		"?ids=" + string(driver.ID) + strings.Repeat(",nobody", 99):   {"driver"},
+		"?sort=userName":                                              {"baker", "clerk", "driver"},
+		"?sort=-userName":                                             {"driver", "clerk", "baker"},
+		"?sort=displayName":                                           {"baker", "clerk", "driver"},
 	} {
 		if got, _ := d.named("/users"+query, "users"); !slices.Equal(got, want) {
 			t.Errorf("%s lists %v, want %v", query, got, want)
@@ -105,7 +113,6 @@ func TestUsersAreFound(t *testing.T) {
 	if w := d.get("/users/"+string(gone.ID), ""); !shown.Deleted || w.Code != http.StatusNotFound {
 		t.Errorf("a deleted user is shown as %+v and else answered with %d", shown, w.Code)
 	}
-	_ = baker
 }
 
 func TestASortedListIsWalkedPageByPage(t *testing.T) {
@@ -139,7 +146,7 @@ func TestAListRefusesWhatItDoesNotKnow(t *testing.T) {
 	d := newDeployment(t)
 	for path, says := range map[string]string{
 		"/users?state=foo": "foo", "/users?stat=active": "stat", "/users?sort=password": "password",
-		"/users?sort=userName&after=nonsense": "after", "/users?limit=all": "limit", "/users/7?deleted=maybe": "deleted", "/users/7?deletd=true": "deletd",
+		"/users?sort=userName&after=nonsense": "after", "/users?limit=all": "limit", "/users?ids=,": "ids", "/users?ids=7,": "ids", "/users?ids=7" + strings.Repeat(",7", 100): "101", "/users/7?deleted=maybe": "deleted", "/users/7?deletd=true": "deletd",
 		"/users/7/why?x=1": "nor any other", "/groups?state=active": "state", "/groups?sort=userName": "userName", "/groups/7?q=a": "nor any other", "/groups/7/members?state=active": "state",
 		"/activity?status=200": "status", "/activity?status=x": "status", "/activity?client=google": "google", "/activity?kind=all": "all",
 		"/activity?token=x": "token", "/activity/7?x=1": "nor any other", "/coercions?x=1": "nor any other",

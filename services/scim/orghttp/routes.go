@@ -21,7 +21,7 @@ const Prefix = terms.APIPath + "/organisations/:org"
 
 // parameters are the query parameters of each route.
 var parameters = map[string][]string{
-	"/users":                {"q", "userName", "state", "group", "sort", "limit", "after"},
+	"/users":                {"q", "ids", "userName", "state", "group", "sort", "limit", "after"},
 	"/users/:id":            {"deleted"},
 	"/people":               {"name"},
 	"/groups":               {"q", "sort", "limit", "after"},

@@ -48,20 +48,44 @@ func (w *where) begins(text string, paths ...string) error {
 	if text = strings.TrimSpace(text); text == "" {
 		return nil
 	}
-	var anyOf filter.Expr
+	var terms []filter.Expr
 	for _, path := range paths {
 		term, err := w.compare(path, filter.StartsWith, text)
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case term == nil:
-		case anyOf == nil:
-			anyOf = term
-		default:
-			anyOf = &filter.Or{Left: anyOf, Right: term}
+		}
+		if term != nil {
+			terms = append(terms, term)
 		}
 	}
-	w.and(anyOf)
+	w.and(filter.AnyOf(terms))
+	return nil
+}
+
+// maxIDs is how many ids a list can be asked for at a time.
+const maxIDs = 100
+
+// among demands one of the ids, which commas separate. "" demands nothing.
+func (w *where) among(ids string) error {
+	if ids == "" {
+		return nil
+	}
+	list := strings.Split(ids, ",")
+	if len(list) > maxIDs {
+		return scim.BadRequest(scim.InvalidValue, "The parameter ids has %d ids; at most %d are allowed.", len(list), maxIDs)
+	}
+	terms := make([]filter.Expr, len(list))
+	for i, id := range list {
+		term, err := w.compare("id", filter.Equal, id)
+		if err != nil {
+			return err
+		}
+		if id == "" || term == nil {
+			return scim.BadRequest(scim.InvalidValue, "The parameter ids must be ids with a comma between them; %s is not an id.", scim.Quote(id))
+		}
+		terms[i] = term
+	}
+	w.and(filter.AnyOf(terms))
 	return nil
 }
 

@@ -44,7 +44,8 @@ var userOrders = map[string]string{
 // deletedState is the value of ?state= for users who are deleted.
 const deletedState = "deleted"
 
-// users lists users: all, or those that satisfy each of ?userName=, ?state=, ?group= and ?q=.
+// users lists users: all, or those that satisfy each of ?ids=, ?userName=, ?state=, ?group=
+// and ?q=.
 func (h *handler) users(c *gin.Context) error {
 	org := organisationOf(c)
 	page, err := h.userPage(c, org)
@@ -88,6 +89,9 @@ func (h *handler) userPage(c *gin.Context, org directory.Organisation) (page, er
 		err = w.equals(scim.DevRevUserSchema+":state", state)
 	default:
 		err = scim.BadRequest(scim.InvalidValue, "%s is not a state: a user is shadow, active, deactivated or deleted.", scim.Quote(state))
+	}
+	if err == nil {
+		err = w.among(c.Query("ids"))
 	}
 	if err == nil {
 		err = w.equals("userName", c.Query("userName"))

@@ -1,9 +1,11 @@
 package directorytest
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/devrev/scim/libs/scim/filter"
 	"github.com/devrev/scim/services/scim/directory"
 )
 
@@ -55,6 +57,9 @@ func userSelections() map[string][]selection {
 			{`userName eq "gone@example.com"`, ""},
 			{`userName eq "gone@example.com" or id eq "{baker}"`, "baker"},
 			{`id eq "{baker}" and id eq "{agent}"`, ""},
+			{`id eq "{driver}" or id eq "no such id" or id eq "{driver}" or id eq "{agent}"`, "agent driver"},
+			{`(id eq "{driver}" or userName eq "agent@example.com" or id eq "{baker}") and active eq true`, "agent driver"},
+			{`id eq "{driver}" or title eq "baker"`, "baker driver"},
 		},
 		"ne is satisfied by another value, and by none": {
 			{`title ne "BAKER"`, "agent clerk driver"},
@@ -242,6 +247,18 @@ func filterCases() []testCase {
 			}
 		}})
 	}
+	suite = append(suite, testCase{"filter on users: a hundred ids", func(w world) {
+		ids := w.staff()
+		terms := make([]filter.Expr, 100)
+		for i := range terms {
+			terms[i] = w.filter(schemas.User, fmt.Sprintf(`id eq "no such id %d"`, i))
+		}
+		terms[0] = w.filter(schemas.User, ids.Replace(`id eq "{driver}"`))
+		terms[99] = w.filter(schemas.User, ids.Replace(`id eq "{clerk}"`))
+		page, err := w.ListUsers(w.Context(), w.tenant, directory.Query{Filter: filter.AnyOf(terms), Limit: 9})
+		w.ok(err)
+		w.selected(selection{"a hundred ids", "clerk driver"}, strings.Fields(allCalled(page.Items)), page.Total)
+	}})
 	for rule, selections := range groupSelections() {
 		suite = append(suite, testCase{"filter on groups: " + rule, func(w world) {
 			ids := w.staff()
