@@ -20,6 +20,7 @@ var packages = map[string]string{ //nolint:gosec // tokend is a program
 	"allinone": "github.com/devrev/scim/services/local/allinone",
 	"tokend":   "github.com/devrev/scim/services/token/cmd/tokend",
 	"scimd":    "github.com/devrev/scim/services/scim/cmd/scimd",
+	"consoled": "github.com/devrev/scim/services/console/cmd/consoled",
 	"scimctl":  "github.com/devrev/scim/services/scimctl",
 }
 

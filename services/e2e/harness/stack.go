@@ -45,7 +45,11 @@ func StartStack(tb testing.TB, c devstack.Config) Stack {
 		OneEnvironment(tb, c.RedisURL, c.MongoURI, c.Database)
 	}
 	s := Stack{Log: NewLog(tb)}
-	c.Bin, c.Logs = Programs(tb, "tokend", "scimd"), s.Log.File
+	programs := []string{"tokend", "scimd"}
+	if c.Console {
+		programs = append(programs, "consoled")
+	}
+	c.Bin, c.Logs = Programs(tb, programs...), s.Log.File
 	if c.Options.Data == "" {
 		c.Options.Data = tb.TempDir()
 	}

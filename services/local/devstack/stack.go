@@ -1,5 +1,6 @@
 // Package devstack runs the production wiring on one machine, for development and for tests:
-// redis-server, a MongoDB engine, tokend and scimd as processes of their own, behind one address.
+// redis-server, a MongoDB engine, tokend, scimd and consoled as processes of their own, behind one
+// address.
 package devstack
 
 import (
@@ -19,6 +20,7 @@ import (
 	"time"
 
 	"github.com/devrev/scim/services/internal/mongodb/mongoengine"
+	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/local"
 	"github.com/devrev/scim/services/local/issuer"
 )
@@ -26,7 +28,7 @@ import (
 // Config describes a stack.
 type Config struct {
 	Options local.Options
-	Bin     string    // folder of the built tokend and scimd
+	Bin     string    // folder of the built programs
 	Logs    io.Writer // of all processes
 	// RedisURL and MongoURI name running servers; where one is "", a server of the stack's own is
 	// started below Options.Data.
@@ -39,12 +41,15 @@ type Config struct {
 	// DrainDelay is how long tokend and scimd keep serving after SIGTERM. 0: not at all, as there
 	// is no load balancer to wait for.
 	DrainDelay time.Duration
+	// Console has consoled started as well, where a browser on this machine reaches Options.Addr.
+	Console bool
 }
 
 // Stack is a running stack.
 type Stack struct {
 	Ready         local.Ready
 	Tokend, Scimd *Process
+	Consoled      *Process // nil without a console
 
 	redis   *pair
 	engine  func() error
@@ -152,8 +157,38 @@ func (s *Stack) services(ctx context.Context, people *issuer.Issuer, listener ne
 	if s.Scimd, err = s.StartScimd(ctx); err != nil {
 		return err
 	}
-	s.front = s.serve(listener, local.Front{Tokend: proxy(s.Tokend.addr), API: proxy(s.Scimd.api), Protocol: proxy(s.Scimd.addr)})
+	front := local.Front{Tokend: proxy(s.Tokend.addr), API: proxy(s.Scimd.api), Protocol: proxy(s.Scimd.addr)}
+	if !c.Console {
+		s.Ready.ConsoleURL = ""
+	}
+	if s.Ready.ConsoleURL != "" {
+		if err := s.startConsoled(ctx); err != nil {
+			return err
+		}
+		front.Console, front.Issuer, front.Host = proxy(s.Consoled.addr), people, local.BrowserHost(listener.Addr().String())
+	}
+	s.front = s.serve(listener, front)
 	return nil
+}
+
+// startConsoled starts consoled as a client of tokend and scimd. People sign in at the issuer,
+// which is behind the front.
+func (s *Stack) startConsoled(ctx context.Context) (err error) {
+	key, err := local.Secret(s.config.Options.Data, "console-session-key")
+	if err != nil {
+		return err
+	}
+	s.Consoled, err = NewProgram(s.config.Bin, "consoled", s.config.Logs, append(slices.Clone(s.env),
+		"CONSOLE_URL="+strings.TrimSuffix(s.Ready.ConsoleURL, "/"),
+		"CONSOLE_CLIENT_ID="+local.ClientID,
+		"CONSOLE_SESSION_KEYS="+key,
+		"CONSOLE_TOKEND_URL=http://"+s.Tokend.addr+terms.APIPath,
+		"CONSOLE_SCIMD_URL=http://"+s.Scimd.api+terms.APIPath,
+	)...)
+	if err != nil {
+		return err
+	}
+	return s.Consoled.Start(ctx)
 }
 
 // Database returns the name of the MongoDB database.
@@ -177,6 +212,9 @@ func (s *Stack) StartScimd(ctx context.Context) (*Process, error) {
 func NewProgram(bin, name string, logs io.Writer, env ...string) (*Process, error) {
 	p := &Process{name: name, path: filepath.Join(bin, name), logs: logs, env: slices.Clone(env)}
 	prefix := strings.ToUpper(name)
+	if name == "consoled" {
+		prefix = "CONSOLE"
+	}
 	listeners := map[string]*string{prefix + "_ADDR": &p.addr, prefix + "_OPS_ADDR": &p.ops}
 	if name == "scimd" {
 		listeners["SCIMD_API_ADDR"] = &p.api
@@ -210,6 +248,10 @@ func (s *Stack) serve(l net.Listener, h http.Handler) *http.Server {
 
 // Wait returns when ctx is done, or with an error when a part of the stack has ended on its own.
 func (s *Stack) Wait(ctx context.Context) error {
+	var consoled chan struct{} // of no console, which never ends
+	if s.Consoled != nil {
+		consoled = s.Consoled.done
+	}
 	select {
 	case <-ctx.Done():
 		return nil
@@ -219,6 +261,8 @@ func (s *Stack) Wait(ctx context.Context) error {
 		return errors.New("tokend has ended")
 	case <-s.Scimd.done:
 		return errors.New("scimd has ended")
+	case <-consoled:
+		return errors.New("consoled has ended")
 	}
 }
 
@@ -230,7 +274,7 @@ func (s *Stack) Stop() error {
 			errs = append(errs, server.Close())
 		}
 	}
-	for _, p := range append(s.scimds, s.Tokend) {
+	for _, p := range slices.Concat([]*Process{s.Consoled}, s.scimds, []*Process{s.Tokend}) {
 		if p != nil {
 			errs = append(errs, p.Stop())
 		}

@@ -32,7 +32,7 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	if options.Ops != "" {
-		return errors.New("-ops is of the all-in-one: the stack's two programs have an operations port each, on addresses that are free")
+		return errors.New("-ops is of the all-in-one: the stack's programs have an operations port each, on addresses that are free")
 	}
 	if options.Demo {
 		return errors.New("-demo is of the all-in-one")
@@ -47,6 +47,7 @@ func run(ctx context.Context, args []string) error {
 		Logs:     os.Stderr,
 		RedisURL: os.Getenv("TEST_REDIS_URL"),
 		MongoURI: os.Getenv("TEST_MONGODB_URI"),
+		Console:  true,
 	})
 	if err != nil {
 		return err
