@@ -38,6 +38,10 @@ func (b *tab) violations() (found []string) {
 		}
 		b.t.Fatal(err)
 	}
+	if b.noScript { // axe needs scripts; those of the page have not run, and do not run now
+		b.scripts(true)
+		defer b.scripts(false)
+	}
 	if !eval[bool](b, `"axe" in window`) {
 		eval[bool](b, source+"; true")
 	}

@@ -57,6 +57,7 @@ func closeBrowser() error {
 
 // tab is a browser of its own: cookies, cache and history are no other's.
 type tab struct {
+	look
 	t      *testing.T
 	ctx    context.Context //nolint:containedctx // it is the browser: chromedp keeps its target in it
 	origin string
@@ -85,7 +86,7 @@ func open(t *testing.T, origin string, l look) *tab {
 		t.Fatalf("no browser: %v; `make setup` installs it", err)
 	}
 	ctx, cancel := chromedp.NewContext(parent, chromedp.WithNewBrowserContext())
-	b := &tab{t: t, ctx: ctx, origin: origin}
+	b := &tab{look: l, t: t, ctx: ctx, origin: origin}
 	t.Cleanup(func() {
 		cancel()
 		b.clean()
@@ -103,12 +104,10 @@ func open(t *testing.T, origin string, l look) *tab {
 		if _, err := chromedp.Call(ctx, log.Enable, cdp.Empty{}); err != nil {
 			return err
 		}
-		if _, err := chromedp.Call(ctx, runtime.Enable, cdp.Empty{}); err != nil {
-			return err
-		}
-		_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: l.noScript})
+		_, err := chromedp.Call(ctx, runtime.Enable, cdp.Empty{})
 		return err
 	})
+	b.scripts(!l.noScript)
 	if l.width == 0 {
 		l.width = 1280
 	}
@@ -153,6 +152,15 @@ func (b *tab) call(f func(context.Context) error) {
 	if err := f(ctx); err != nil {
 		b.t.Fatal(err)
 	}
+}
+
+// scripts has pages run their scripts, or not, from the next one on.
+func (b *tab) scripts(on bool) {
+	b.t.Helper()
+	b.call(func(ctx context.Context) error {
+		_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on})
+		return err
+	})
 }
 
 func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {

@@ -89,18 +89,27 @@ func TestPages(t *testing.T) {
 		{"an auditor", "full", "Auditor", all},
 		{"an administrator of an organisation without anything", "empty", "Administrator", lists},
 		{"an administrator of an organisation without single sign-on", "nosso", "Administrator", []string{"", "security"}},
+		{"staff on call", "full", "Staff", append([]string{user, group, entry, token, "users?q=dana", "users?q=nobody"}, lists...)},
 	} {
 		t.Run(who.name, func(t *testing.T) {
 			b := open(t, origin(p), look{})
 			b.visit("/")
 			b.accessible("the sign-in page of the local run")
-			b.fill("Another organisation", who.org)
-			b.press(who.role + " of that organisation")
+			if who.role == "Staff" {
+				b.press("Staff on call")
+				for _, path := range []string{"staff", "staff?q=full", "staff?state=failing", "staff?q=nothing"} {
+					b.visit("/console/" + path)
+					b.check(path)
+				}
+			} else {
+				b.fill("Another organisation", who.org)
+				b.press(who.role + " of that organisation")
+			}
 			for _, path := range who.paths {
 				b.visit("/console/o/" + who.org + "/" + path)
 				b.check(path)
-				if who.role == "Auditor" && eval[float64](b, `document.querySelectorAll("main form[method=post]:not([data-changes=nothing])").length`) > 0 {
-					t.Errorf("%s offers an auditor a change", path)
+				if who.role != "Administrator" && eval[float64](b, `document.querySelectorAll("main form[method=post]:not([data-changes=nothing])").length`) > 0 {
+					t.Errorf("%s offers %s a change", path, who.name)
 				}
 			}
 		})

@@ -86,6 +86,7 @@ func tell(t *testing.T, p *harness.AllInOne, org string, l look) {
 	}
 	b.press("I have stored the token")
 	b.want("Provisioning over SCIM on", "Last used")
+	b.askTheDoctor()
 
 	// Okta assigns a person, who is shadow and then signs in.
 	barbara := demo.Person{ExternalID: "00u1", UserName: "barbara.jensen@example.com", GivenName: "Barbara", LastName: "Jensen"}
@@ -121,6 +122,11 @@ func tell(t *testing.T, p *harness.AllInOne, org string, l look) {
 	b.reach("Show all")
 	b.next() // the refused attempt, whatever it is called
 	b.want("The answer to your identity provider: userName: it must be an e-mail address")
+	b.press("Overview")
+	b.fill("User name", "dana.white")
+	b.press("Rehearse")
+	b.want("not e-mail addresses", "set the application username format to Email")
+	b.check("a rehearsal that fails")
 
 	b.rotateWithoutOutage(okta, l)
 	for _, address := range b.asked() {
@@ -128,6 +134,19 @@ func tell(t *testing.T, p *harness.AllInOne, org string, l look) {
 			t.Errorf("an address holds a token: %s", address)
 		}
 	}
+}
+
+// askTheDoctor has Okta's dialogue rehearsed, and the base URL fetched from outside.
+func (b *tab) askTheDoctor() {
+	b.t.Helper()
+	b.press("Overview")
+	b.press("Rehearse")
+	b.want("Nothing of them was kept")
+	b.check("a rehearsal that passes")
+	b.press("Back to the overview")
+	b.press("Check the base URL")
+	b.want("nothing on the way changes what is sent")
+	b.check("the base URL from outside")
 }
 
 // rotateWithoutOutage replaces the token while Okta goes on, and ends the old one.
