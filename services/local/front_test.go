@@ -13,6 +13,7 @@ import (
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/internal/access"
+	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/local"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
@@ -42,7 +43,7 @@ func TestEachRouteReachesItsService(t *testing.T) {
 		"api": func(r *gin.Engine) error {
 			return orghttp.Register(r, orghttp.Deps{
 				Doctor: doctor.New(doctor.Deps{}),
-				Users:  &directory.Users{}, Groups: &directory.Groups{}, Activity: &activity.Log{}, Verify: verify,
+				Users:  &directory.Users{}, Groups: &directory.Groups{}, Activity: &activity.Log{}, Verify: verify, Audit: struct{ audit.Appender }{},
 				Organisation: func(context.Context, string) (directory.Organisation, error) { return directory.Organisation{}, nil },
 			})
 		},

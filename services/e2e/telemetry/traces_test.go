@@ -82,7 +82,8 @@ func TestATraceTellsEveryStep(t *testing.T) {
 	running := start(t, map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": c.server.URL})
 	protocol := newCaller(t, running.Ready.SCIMBaseURL, running.Ready.Orgs[0].Token)
 	api := newCaller(t, running.Ready.APIBaseURL, running.Ready.PlatformCredential)
-	first := protocol.want(200, "GET", "/ServiceProviderConfig", nil) // later ones find the token in the cache
+	newCaller(t, running.Ready.SCIMBaseURL, running.Organisation(t, "second", "email")).want(200, "GET", "/ServiceProviderConfig", nil) // Redis has the script from here on
+	first := protocol.want(200, "GET", "/ServiceProviderConfig", nil)                                                                   // later ones find the token in the cache
 	user := protocol.want(201, "POST", "/Users", map[string]any{"schemas": []string{coreUser}, "userName": "bjensen@example.com"}).string("id")
 	patched := protocol.want(200, "PATCH", "/Users/"+user, patchRequest(
 		map[string]any{"op": "replace", "path": "title", "value": "Guide"}, map[string]any{"op": "replace", "path": "nickName", "value": "Babs"},

@@ -27,7 +27,7 @@ var vocabulary = map[string]*regexp.Regexp{
 		`|pool_timeout|closed|connection|readonly|noreplicas|loading|oom|noperm|wrongpass|noauth|masterdown|clusterdown|tryagain`), // of Redis
 
 	// A call of a store.
-	"db.system.name": whole(`mongodb|redis`), "db.operation.name": whole(`[A-Za-z]+`), "db.collection.name": whole(`users|groups|memberships|activity|activityMoved|coercions|organisations|audit`),
+	"db.system.name": whole(`mongodb|redis`), "db.operation.name": whole(`[A-Za-z]+`), "db.collection.name": whole(`users|groups|memberships|activity|activityMoved|coercions|organisations|audit|environment`),
 	"db.namespace": whole(`devrev_scim|admin`), "db.operation.batch.size": number, "server.address": whole(`127\.0\.0\.1|/.*/mongodb\.sock|localhost`), "server.port": number,
 
 	// A metric.
@@ -43,7 +43,7 @@ var vocabulary = map[string]*regexp.Regexp{
 	"mongodb_calls": number, "redis_calls": number,
 	"addresses": whole(`127\.0\.0\.1:\d+( 127\.0\.0\.1:\d+)*`), "redis": anything, "mongodb": anything, "kids": whole(`[a-z0-9 ]+`), // where, without users and passwords
 	"operations": number, "members_added": number, "members_removed": number, "members_skipped": number, "matches": number, "leaked": number,
-	"refusal": refusal, "error": anything, "check": whole(`redis|redis_durability|mongodb|directory|organisations`), "complaint": anything, // in the words of a library; the canaries are for these
+	"refusal": refusal, "error": anything, "check": whole(`redis|redis_durability|mongodb|environment|directory|organisations`), "complaint": anything, // in the words of a library; the canaries are for these
 }
 
 // refusals are the types of errors: of RFC 7644 and RFC 9865, of problems, statuses, and what no

@@ -219,20 +219,20 @@ func NewProgram(bin, name string, logs io.Writer, env ...string) (*Process, erro
 	if name == "scimd" {
 		listeners["SCIMD_API_ADDR"] = &p.api
 	}
+	free, err := freeAddrs(len(listeners))
+	if err != nil {
+		return nil, err
+	}
 	for variable, address := range listeners {
-		free, err := FreeAddr()
-		if err != nil {
-			return nil, err
-		}
-		*address = free
-		p.env = append(p.env, variable+"="+free)
+		*address, free = free[0], free[1:]
+		p.env = append(p.env, variable+"="+*address)
 	}
 	return p, nil
 }
 
 func proxy(addr string) http.Handler {
 	p := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: addr})
-	p.Transport = &http.Transport{MaxIdleConnsPerHost: 256}
+	p.Transport = &http.Transport{MaxIdleConnsPerHost: 256, ExpectContinueTimeout: time.Second}
 	return p
 }
 
