@@ -64,6 +64,7 @@ type tab struct {
 
 	mu        sync.Mutex
 	elsewhere []string // requests that left the origin
+	cached    []string // answers, other than assets, that a cache may keep
 	addresses []string // all that was asked for
 	said      []string // what the console of the browser complains about: scripts, and the policy
 }
@@ -124,6 +125,10 @@ func (b *tab) listen(event any) {
 		if !strings.HasPrefix(e.Request.URL, b.origin+"/") && !strings.HasPrefix(e.Request.URL, "data:") {
 			b.elsewhere = append(b.elsewhere, e.Request.URL)
 		}
+	case *network.EventResponseReceived:
+		if r := e.Response; strings.HasPrefix(r.URL, b.origin+"/") && !strings.HasPrefix(r.URL, b.origin+"/console/assets/") && !keptNowhere(r.Headers) {
+			b.cached = append(b.cached, r.URL)
+		}
 	case *log.EventEntryAdded:
 		if e.Entry.Source == "security" || e.Entry.Source == "javascript" || e.Entry.Source == "violation" {
 			b.said = append(b.said, e.Entry.Text)
@@ -133,12 +138,26 @@ func (b *tab) listen(event any) {
 	}
 }
 
-// clean fails the test if a request left the origin, a script failed or the policy was broken.
+// keptNowhere reports whether no cache may keep an answer with these headers.
+func keptNowhere(h network.Headers) bool {
+	for name, value := range h {
+		if text, ok := value.(string); ok && strings.EqualFold(name, "Cache-Control") {
+			return strings.Contains(text, "no-store")
+		}
+	}
+	return false
+}
+
+// clean fails the test if a request left the origin, a cache may keep a page, a script failed or
+// the policy was broken.
 func (b *tab) clean() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, address := range b.elsewhere {
 		b.t.Errorf("a page asked another origin: %s", address)
+	}
+	for _, address := range b.cached {
+		b.t.Errorf("a cache may keep %s", address)
 	}
 	for _, said := range b.said {
 		b.t.Errorf("the browser complains: %s", said)
