@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/devrev/scim/services/internal/apiclient"
 )
 
@@ -53,14 +55,22 @@ func (s *Console) overview(v *visit) error {
 	return v.show(http.StatusOK, "overview", "Overview", p)
 }
 
+// countPeople counts the states at the same time: of many people, each takes a while.
 func countPeople(ctx context.Context, api *apiclient.Organisation) (p people, err error) {
-	for _, state := range []string{"active", "shadow", "deactivated"} {
-		found, err := api.Users(ctx, url.Values{"limit": {"0"}, "state": {state}})
-		if err != nil {
-			return p, err
-		}
-		p.Shares = append(p.Shares, share{State: state, Count: found.Total})
-		p.Total += found.Total
+	p.Shares = []share{{State: "active"}, {State: "shadow"}, {State: "deactivated"}}
+	counts, ctx := errgroup.WithContext(ctx)
+	for i := range p.Shares {
+		counts.Go(func() error {
+			found, err := api.Users(ctx, url.Values{"limit": {"0"}, "state": {p.Shares[i].State}})
+			p.Shares[i].Count = found.Total
+			return err
+		})
+	}
+	if err := counts.Wait(); err != nil {
+		return people{}, err
+	}
+	for _, s := range p.Shares {
+		p.Total += s.Count
 	}
 	at := 0.0
 	for i := range p.Shares {

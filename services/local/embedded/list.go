@@ -17,7 +17,7 @@ func (d *Directory) ListUsers(ctx context.Context, t directory.Tenant, q directo
 		if q.Deleted {
 			users = roll{rows: in.gone()}
 		}
-		l := listing[directory.User]{users, in.usersFor(q.Filter), decodeUser, func(u directory.User) *scim.Document {
+		l := listing[directory.User]{users, in.usersFor(users, q.Filter), decodeUser, func(u directory.User) *scim.Document {
 			resource := u.Resource()
 			directory.Relate(resource, "groups", asked, func(id string) bool { return in.isMember(directory.GroupID(id), u.ID) })
 			return resource
@@ -111,7 +111,10 @@ func (l listing[T]) ofAll(q directory.Query) (directory.Page[T], error) {
 
 // ofSome returns a page of those that an index names, all of which match.
 func (l listing[T]) ofSome(q directory.Query) (directory.Page[T], error) {
-	ids := slices.DeleteFunc(l.among.ids, func(id string) bool { return l.roll.get(id) == nil })
+	ids := l.among.ids
+	if !l.among.listed {
+		ids = slices.DeleteFunc(ids, func(id string) bool { return l.roll.get(id) == nil })
+	}
 	page := directory.Page[T]{Total: len(ids)}
 	if q.After != nil {
 		first, found := slices.BinarySearch(ids, q.After.ID)

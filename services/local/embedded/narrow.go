@@ -3,15 +3,16 @@ package embedded
 import (
 	"slices"
 
+	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/filter"
 	"github.com/devrev/scim/services/scim/directory"
 )
 
 // narrowing holds, if narrowed, the ids in ascending order among which all matches of a filter are.
-// If exact, those that are on the roll are the matches.
+// If exact, those that are on the roll are the matches; if listed, all of them are on it.
 type narrowing struct {
-	narrowed, exact bool
-	ids             []string
+	narrowed, exact, listed bool
+	ids                     []string
 }
 
 func among(ids ...string) narrowing { return narrowing{narrowed: true, ids: ids} }
@@ -37,8 +38,12 @@ func narrow(e filter.Expr, index func(attribute, value string) narrowing) narrow
 		slices.Sort(ids)
 		return narrowing{narrowed: true, exact: left.exact && right.exact, ids: slices.Compact(ids)}
 	case *filter.Comparison:
-		if value, ok := e.Value.(string); ok && e.Op == filter.Equal && e.Path.Extension == "" {
-			n := index(e.Path.Attribute.Name, value)
+		if value, ok := e.Value.(string); ok && e.Op == filter.Equal {
+			name := e.Path.Attribute.Name
+			if e.Path.Extension != "" {
+				name = e.Path.Extension + ":" + name
+			}
+			n := index(name, value)
 			n.exact = n.narrowed
 			return n
 		}
@@ -48,7 +53,7 @@ func narrow(e filter.Expr, index func(attribute, value string) narrowing) narrow
 
 // usersFor returns the users that e can match. A name in its comparable form is a NameKey: both are
 // directory.Fold of the userName.
-func (in tenant) usersFor(e filter.Expr) narrowing {
+func (in tenant) usersFor(users roll, e filter.Expr) narrowing {
 	return narrow(e, func(attribute, value string) narrowing {
 		switch attribute {
 		case "id":
@@ -63,10 +68,28 @@ func (in tenant) usersFor(e filter.Expr) narrowing {
 			return n
 		case "groups":
 			return among(texts(in.membersOf(directory.GroupID(value)))...)
+		case scim.DevRevUserSchema + ":state":
+			return inState(users, directory.State(value))
 		default:
 			return narrowing{}
 		}
 	})
+}
+
+// inState returns the users in a state. It reads the records of all users and no document.
+func inState(users roll, state directory.State) narrowing {
+	n := among()
+	n.listed = true
+	for id, value := range users.rows.under(nil) {
+		is, ok := stateOf(value)
+		if !ok {
+			return narrowing{}
+		}
+		if is == state {
+			n.ids = append(n.ids, id)
+		}
+	}
+	return n
 }
 
 // groupsFor returns the groups that e can match.

@@ -56,6 +56,18 @@ func decodeUser(value []byte) (u directory.User, err error) {
 	return u, err
 }
 
+// stateOf returns the state of a stored user without decoding the document, and whether it is in
+// the record: that of earlier versions is not.
+func stateOf(value []byte) (state directory.State, ok bool) {
+	r := reader{rest: value}
+	r.wrong = r.byte() != recordVersion
+	for range 3 { // version, created, modified
+		_ = r.number()
+	}
+	_, _, _, text := r.byte(), r.span(), r.span(), r.span()
+	return directory.State(text), !r.wrong
+}
+
 // encodeGroup leaves the members out: they are memberships.
 func encodeGroup(g directory.Group) ([]byte, error) {
 	return encodeRecord(g.Version, g.Created, g.Modified, 0, g.Document, string(g.ID), g.NameKey, "")
@@ -122,15 +134,18 @@ func (r *reader) number() int64 {
 	return n
 }
 
-func (r *reader) text() string {
+func (r *reader) text() string { return string(r.span()) }
+
+// span is text without a copy of it.
+func (r *reader) span() []byte {
 	n, size := binary.Uvarint(r.rest)
 	if size <= 0 || n > uint64(len(r.rest)-size) { //nolint:gosec // size is within rest
 		r.wrong = true
-		return ""
+		return nil
 	}
-	text := string(r.rest[size : size+int(n)]) //nolint:gosec // not more than there is
-	r.rest = r.rest[size+int(n):]              //nolint:gosec // the same
-	return text
+	span := r.rest[size : size+int(n)] //nolint:gosec // not more than there is
+	r.rest = r.rest[size+int(n):]      //nolint:gosec // the same
+	return span
 }
 
 // document reads what follows the record.

@@ -11,6 +11,8 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/libs/scim/filter"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/directory/directorytest"
 )
@@ -170,6 +172,13 @@ func TestAFileOfAnEarlierVersionIsUpgraded(t *testing.T) {
 		first, err := f.Directory().User(t.Context(), "org", users[0].ID)
 		if err != nil || first.UserName() != users[0].UserName() || first.Version != 1 || first.State != directory.StateShadow {
 			t.Errorf("a user stored as JSON is read as %+v (%v)", first, err)
+		}
+		shadow, err := filter.Parse(scim.DevRevUserSchema+`:state eq "shadow"`, directorytest.Schemas().User, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if page, err = f.Directory().ListUsers(t.Context(), "org", directory.Query{Filter: shadow, Limit: 9}); err != nil || page.Total != 4 {
+			t.Errorf("with a user stored as JSON, %d users are shadow (%v)", page.Total, err)
 		}
 		gone, err := f.Directory().User(t.Context(), "org", users[2].ID)
 		if err != nil || !gone.Deleted {
