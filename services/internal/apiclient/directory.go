@@ -71,7 +71,6 @@ type Group struct {
 	DisplayName string    `json:"displayName"`
 	ExternalID  string    `json:"externalId"`
 	MemberCount int       `json:"memberCount"`
-	Members     []string  `json:"members"` // ids of users, where one group is asked for
 	Created     time.Time `json:"created"`
 	Modified    time.Time `json:"modified"`
 }
@@ -212,9 +211,10 @@ func (o *Organisation) Groups(ctx context.Context, query url.Values) (Groups, er
 	return ask[Groups](ctx, o, request{to: directory, method: http.MethodGet, path: "/groups", query: query})
 }
 
-// Group returns one group.
+// Group returns one group; Members returns who is in it.
 func (o *Organisation) Group(ctx context.Context, id string) (Group, error) {
-	return ask[Group](ctx, o, request{to: directory, method: http.MethodGet, path: "/groups/" + url.PathEscape(id)})
+	query := url.Values{"members": {"false"}}
+	return ask[Group](ctx, o, request{to: directory, method: http.MethodGet, path: "/groups/" + url.PathEscape(id), query: query})
 }
 
 // Members returns the members of a group whom the query selects.

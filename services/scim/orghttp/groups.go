@@ -5,6 +5,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/services/scim/directory"
 )
 
@@ -58,8 +59,26 @@ func (h *handler) groups(c *gin.Context) error {
 	return nil
 }
 
+// group shows one group with its members; with ?members=false only their number.
 func (h *handler) group(c *gin.Context) error {
-	g, err := h.Groups.Get(c.Request.Context(), organisationOf(c), directory.GroupID(c.Param("id")), true)
+	ctx, org, id := c.Request.Context(), organisationOf(c), directory.GroupID(c.Param("id"))
+	switch members := c.Query("members"); members {
+	case "", "true":
+	case "false":
+		g, err := h.Groups.Get(ctx, org, id, false)
+		if err != nil {
+			return err
+		}
+		shown, err := h.presentGroups(c, org, []directory.Group{g})
+		if err != nil {
+			return err
+		}
+		c.JSON(http.StatusOK, shown[0])
+		return nil
+	default:
+		return scim.BadRequest(scim.InvalidValue, "The parameter members must be true or false.")
+	}
+	g, err := h.Groups.Get(ctx, org, id, true)
 	if err != nil {
 		return err
 	}

@@ -147,7 +147,7 @@ func TestAListRefusesWhatItDoesNotKnow(t *testing.T) {
 	for path, says := range map[string]string{
 		"/users?state=foo": "foo", "/users?stat=active": "stat", "/users?sort=password": "password",
 		"/users?sort=userName&after=nonsense": "after", "/users?limit=all": "limit", "/users?ids=,": "ids", "/users?ids=7,": "ids", "/users?ids=7" + strings.Repeat(",7", 100): "101", "/users/7?deleted=maybe": "deleted", "/users/7?deletd=true": "deletd",
-		"/users/7/why?x=1": "nor any other", "/groups?state=active": "state", "/groups?sort=userName": "userName", "/groups/7?q=a": "nor any other", "/groups/7/members?state=active": "state",
+		"/users/7/why?x=1": "nor any other", "/groups?state=active": "state", "/groups?sort=userName": "userName", "/groups/7?q=a": "It has members", "/groups/7?members=no": "true or false", "/groups/7/members?state=active": "state",
 		"/activity?status=200": "status", "/activity?status=x": "status", "/activity?client=google": "google", "/activity?kind=all": "all",
 		"/activity?token=x": "token", "/activity/7?x=1": "nor any other", "/coercions?x=1": "nor any other",
 	} {
@@ -180,6 +180,14 @@ func TestGroupsTellHowManyMembersTheyHave(t *testing.T) {
 	d.must("/groups/"+string(guides.ID), &one)
 	if one.MemberCount != 2 || len(one.Members) != 2 {
 		t.Errorf("the group is %+v", one)
+	}
+	one.Members = nil
+	d.must("/groups/"+string(guides.ID)+"?members=false", &one)
+	if one.MemberCount != 2 || one.Members != nil {
+		t.Errorf("without members, the group is %+v", one)
+	}
+	if w := d.get("/groups/7?members=false", ""); w.Code != http.StatusNotFound {
+		t.Errorf("no group is answered with %d", w.Code)
 	}
 	if got, _ := d.named("/groups?q=gui", "groups"); !slices.Equal(got, []string{"Guides"}) {
 		t.Errorf("q finds %v", got)

@@ -25,6 +25,7 @@ var parameters = map[string][]string{
 	"/users/:id":            {"deleted"},
 	"/people":               {"name"},
 	"/groups":               {"q", "sort", "limit", "after"},
+	"/groups/:id":           {"members"},
 	"/groups/:id/members":   {"q", "limit", "after"},
 	"/users/:id/timeline":   {"sort", "limit", "after"},
 	"/groups/:id/timeline":  {"sort", "limit", "after"},
