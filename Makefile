@@ -123,6 +123,13 @@ bench-growth: setup ## measure how reads and lists grow with the organisation; S
 	@go build $(STAMP) -o bin/bench ./services/e2e/bench
 	@bin/bench -growth $(SIZES) -within 40m $(ARGS)
 
+USERS := 100000
+
+.PHONY: bench-console
+bench-console: setup ## measure each page of the console in an organisation of USERS users on the all-in-one
+	@go build $(STAMP) -o bin/bench ./services/e2e/bench
+	@bin/bench -console $(USERS) -within 40m
+
 .PHONY: microbench
 microbench: setup ## run the benchmarks of single functions, one package at a time
 	REQUIRE_BACKENDS=1 go test -p 1 -run '^$$' -bench . -benchmem $(PKGS)

@@ -33,6 +33,7 @@ type settings struct {
 	json            bool
 	baseline, check string
 	growth          string
+	console         int
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
@@ -51,11 +52,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.StringVar(&s.baseline, "baseline", "", "write ratios and growth factors to this file")
 	flags.StringVar(&s.check, "check", "", "compare ratios and growth factors with those in this file")
 	flags.StringVar(&s.growth, "growth", "", "measure growth instead: sizes of the organisation, as 1000,10000")
+	flags.IntVar(&s.console, "console", 0, "measure the pages of the console instead, in an organisation of so many users")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.within)
 	defer cancel()
+	if s.console > 0 {
+		rows, err := s.pages(ctx, s.console, stderr)
+		return errors.Join(err, printPages(stdout, rows))
+	}
 	measured, err := s.measure(ctx, stderr)
 	if err != nil {
 		return err
