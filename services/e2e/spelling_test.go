@@ -1,10 +1,7 @@
 package e2e
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
 	"strings"
 	"testing"
 
@@ -206,25 +203,6 @@ func members(group map[string]any) string {
 // ask sends a SCIM request and returns status and body of the answer.
 func (at scene) ask(t *testing.T, method, path, body string) (status int, answer map[string]any) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), method, at.base+path, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+at.token)
-	req.Header.Set("Content-Type", "application/scim+json")
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = resp.Body.Close() }()
-	data, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(data) > 0 {
-		if err := json.Unmarshal(data, &answer); err != nil {
-			t.Fatalf("%s %s: %d %s", method, path, resp.StatusCode, data)
-		}
-	}
-	return resp.StatusCode, answer
+	a := harness.Client{Base: at.base, Credential: at.token, MediaType: harness.SCIM}.Must(t, method, path, body)
+	return a.Status, a.Object()
 }

@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/devrev/scim/services/e2e/harness"
 )
 
 // process reads what the system and the metrics page report about a measured program.
@@ -61,20 +62,11 @@ func (p process) counters(ctx context.Context) (counters, error) {
 	if p.ops == "" {
 		return c, nil
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.ops+"/metrics", nil)
+	page, err := harness.Client{Base: "http://" + p.ops}.Send(ctx, http.MethodGet, "/metrics", nil)
 	if err != nil {
 		return c, fmt.Errorf("read metrics: %w", err)
 	}
-	answer, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return c, fmt.Errorf("read metrics: %w", err)
-	}
-	page, err := io.ReadAll(answer.Body)
-	_ = answer.Body.Close()
-	if err != nil {
-		return c, fmt.Errorf("read metrics: %w", err)
-	}
-	for line := range strings.Lines(string(page)) {
+	for line := range strings.Lines(string(page.Body)) {
 		name, value, _ := strings.Cut(strings.TrimSpace(line), "} ")
 		if !strings.Contains(line, "} ") {
 			name, value, _ = strings.Cut(strings.TrimSpace(line), " ")

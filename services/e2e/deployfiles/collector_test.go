@@ -84,12 +84,7 @@ func startCollector(t *testing.T, files []string, env ...string) *collector {
 		}
 	})
 	harness.Eventually(t, time.Minute, "the collector is healthy", func() bool {
-		resp, err := http.Get("http://" + health)
-		if err != nil {
-			return false
-		}
-		_ = resp.Body.Close()
-		return resp.StatusCode == http.StatusOK
+		return harness.Client{Base: "http://" + health}.Try(t, http.MethodGet, "", nil).Status == http.StatusOK
 	})
 	return c
 }

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/devrev/scim/services/e2e/harness"
 )
 
 // TestComposeFrontLeadsEachPath runs HAProxy with the file of compose.yaml, before servers that
@@ -80,20 +82,8 @@ type answer struct {
 
 func fetch(t *testing.T, address string) answer {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return answer{resp.StatusCode, string(body), resp.Header.Get("Content-Type"), resp.Header.Get("Retry-After")}
+	a := harness.Client{Base: address}.Must(t, http.MethodGet, "", nil)
+	return answer{a.Status, string(a.Body), a.Header.Get("Content-Type"), a.Header.Get("Retry-After")}
 }
 
 // startFront runs HAProxy until the test ends, and returns its URL.

@@ -2,12 +2,10 @@ package deployfiles
 
 import (
 	"bufio"
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"math/rand/v2"
 	"net/http"
@@ -15,6 +13,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"time"
+
+	"github.com/devrev/scim/services/e2e/harness"
 )
 
 // object is JSON of OTLP.
@@ -82,18 +82,9 @@ func (c *collector) post(signal string, items []any, resource ...any) {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	req, err := http.NewRequestWithContext(c.t.Context(), http.MethodPost, c.url+"/v1/"+signal, bytes.NewReader(body))
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	req.Header.Set("Content-Type", "application/json")
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	if answer, _ := io.ReadAll(resp.Body); resp.StatusCode != http.StatusOK {
-		c.t.Fatalf("%s were answered with %d: %s", signal, resp.StatusCode, answer)
+	a := harness.Client{Base: c.url, MediaType: harness.JSON}.Must(c.t, http.MethodPost, "/v1/"+signal, body)
+	if a.Status != http.StatusOK {
+		c.t.Fatalf("%s were answered with %d: %s", signal, a.Status, a.Body)
 	}
 }
 
