@@ -65,11 +65,9 @@ func (w *where) begins(text string, paths ...string) error {
 // maxIDs is how many ids a list can be asked for at a time.
 const maxIDs = 100
 
-// among demands one of the ids, which commas separate. "" demands nothing.
+// among demands one of the ids, which commas separate. A list of none is refused: a client that
+// joins its ids and has none would be answered with everybody.
 func (w *where) among(ids string) error {
-	if ids == "" {
-		return nil
-	}
 	list := strings.Split(ids, ",")
 	if len(list) > maxIDs {
 		return scim.BadRequest(scim.InvalidValue, "The parameter ids has %d ids; at most %d are allowed.", len(list), maxIDs)

@@ -90,8 +90,8 @@ func (h *handler) userPage(c *gin.Context, org directory.Organisation) (page, er
 	default:
 		err = scim.BadRequest(scim.InvalidValue, "%s is not a state: a user is shadow, active, deactivated or deleted.", scim.Quote(state))
 	}
-	if err == nil {
-		err = w.among(c.Query("ids"))
+	if ids, ok := c.GetQuery("ids"); ok && err == nil {
+		err = w.among(ids)
 	}
 	if err == nil {
 		err = w.equals("userName", c.Query("userName"))
