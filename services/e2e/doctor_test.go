@@ -266,6 +266,7 @@ func TestNothingOfARehearsalRemains(t *testing.T) {
 				{"an extension of its own", `{"schemas":[` + acmeSchema + `]}`, `{"client":"okta"}`, ""},
 				{"a strict organisation and Entra ID", `{"strict":true}`, `{"client":"entra"}`, "The organisation is strict"},
 				{"a user name that is no address", "", `{"client":"okta","userName":"ann"}`, "not e-mail addresses"},
+				{"a user name with what JSON and Go quote differently", "", "{\"client\":\"okta\",\"userName\":\"\U000e0041@example.com\"}", ""},
 				{"a user who is here", "", `{"client":"entra","userName":"here@example.com"}`, ""},
 			} {
 				t.Run(c.rule, func(t *testing.T) {

@@ -246,6 +246,9 @@ func random(bytes int) string {
 	return hex.EncodeToString(data)
 }
 
+// filterBy returns a filter whose value is quoted as JSON quotes it (RFC 7644 section 3.4.2.2),
+// which for some characters is not as Go does.
 func filterBy(attribute, value string) string {
-	return "filter=" + url.QueryEscape(fmt.Sprintf("%s eq %q", attribute, value))
+	quoted, _ := json.Marshal(value) // a text always encodes
+	return "filter=" + url.QueryEscape(attribute+" eq "+string(quoted))
 }
