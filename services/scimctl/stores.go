@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/devrev/scim/services/token/storecheck"
 )
@@ -18,7 +19,7 @@ type checkStoresCommand struct {
 func (c checkStoresCommand) Run(ctx context.Context, out *console) error {
 	stores, err := storecheck.Open(ctx, os.Environ())
 	if err != nil {
-		return endWith(misused, "%w", err)
+		return endWith(misused, "%s", strings.ReplaceAll(err.Error(), "\n", "; ")) // one of each variable
 	}
 	defer func() { _ = stores.Close(context.WithoutCancel(ctx)) }()
 	found, err := stores.Differences(ctx)

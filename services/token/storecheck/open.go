@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/devrev/scim/services/internal/config"
 	"github.com/devrev/scim/services/internal/environment"
 	"github.com/devrev/scim/services/internal/mongodb"
+	"github.com/devrev/scim/services/internal/redisclient"
 	"github.com/devrev/scim/services/token/issuer"
 	"github.com/devrev/scim/services/token/orgstore"
 )
@@ -65,6 +67,7 @@ func Open(ctx context.Context, environ []string) (*Checker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("MONGODB_URI: %w", err)
 	}
+	redisclient.LogTo(slog.New(slog.DiscardHandler)) // an error says it, once
 	tokens, err := redisstore.Connect(s.RedisURL, secured.Client())
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("REDIS_URL: %w", err), client.Disconnect(ctx))
