@@ -92,6 +92,11 @@ var spellings = []spelling{
 
 	{"members that are e-mail addresses", "PATCH /Groups/G", `[{"op":"replace","path":"members","value":[{"value":"A@example.com"}]}]`, `400 members=A,B`, `400 members=A,B`},
 	{"members that are URLs in a PUT", "PUT /Groups/G", `{"schemas":["GROUP"],"displayName":"G","members":[{"value":"https://example.com/Users/1"}]}`, `400 members=A,B`, `400 members=A,B`},
+	{"members replaced by an empty text", "PATCH /Groups/G", `[{"op":"replace","path":"members","value":""}]`, `400 members=A,B`, `400 members=A,B`},
+	{"a group's name of blanks", "PATCH /Groups/G", `[{"op":"replace","path":"displayName","value":"  "}]`, `400 members=A,B`, `400 members=A,B`},
+	{"a member to remove by what is not an id", "PATCH /Groups/G", `[{"op":"remove","path":"members[value eq \"A@example.com\"]"}]`, `400 members=A,B`, `400 members=A,B`},
+	{"members to remove by what is not an id, in the value", "PATCH /Groups/G", `[{"op":"remove","path":"members","value":[{"value":"A@example.com"}]}]`, `400 members=A,B`, `400 members=A,B`},
+	{"a member to remove, of the right form, that nobody is", "PATCH /Groups/G", `[{"op":"remove","path":"members[value eq \"01900000-0000-7000-8000-000000000000\"]"}]`, `204 members=A,B`, `204 members=A,B`},
 	{"a member of the right form that nobody is", "PATCH /Groups/G", `[{"op":"replace","path":"members","value":[{"value":"A"},{"value":"01900000-0000-7000-8000-000000000000"}]}]`, `204 members=A`, `204 members=A`},
 	{"a member of a wrong type", "PUT /Groups/G", `{"schemas":["GROUP"],"displayName":"G","members":[{"value":7}]}`, `400 members=A,B`, `400 members=A,B`},
 	{"a member without a value", "PUT /Groups/G", `{"schemas":["GROUP"],"displayName":"G","members":[{"display":"A"}]}`, `400 members=A,B`, `400 members=A,B`},

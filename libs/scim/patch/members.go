@@ -297,8 +297,10 @@ func (s *memberSplit) list(v any) ([]member, error) {
 	}
 	list, ok := v.([]any)
 	switch {
-	case v == nil || v == "":
+	case v == nil:
 		return nil, nil
+	case v == "": // which must not empty a group: a mapping without a value looks like this
+		return nil, scim.BadRequest(scim.InvalidValue, "members: the value is an empty text. Send a list of members; an empty list removes all.")
 	case !ok:
 		if err := s.tol.Accept(scim.ListAsSingle, s.members.Name, scim.InvalidValue); err != nil {
 			return nil, err

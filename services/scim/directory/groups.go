@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/devrev/scim/libs/scim"
@@ -66,9 +67,13 @@ func (s *Groups) Create(ctx context.Context, org Organisation, in *scim.Document
 	if err != nil {
 		return Group{}, err
 	}
+	key, err := groupKey(doc)
+	if err != nil {
+		return Group{}, err
+	}
 	now := Now(s.now())
 	g := Group{
-		ID: GroupID(id), Version: 1, NameKey: Fold(doc.String("displayName")), Document: doc,
+		ID: GroupID(id), Version: 1, NameKey: key, Document: doc,
 		Members: members.Add, Created: now, Modified: now,
 	}
 	c.Effect, c.After, c.Members = EffectCreated, g.snapshot(), MembershipChange{Added: g.Members}
@@ -137,12 +142,16 @@ func (s *Groups) change(ctx context.Context, t Tenant, id GroupID, c *Change, ed
 		if err != nil {
 			return Group{}, err
 		}
+		key, err := groupKey(doc)
+		if err != nil {
+			return Group{}, err
+		}
 		delta, err := s.members(ctx, t, wanted, c)
 		if err != nil {
 			return Group{}, err
 		}
 		after := before
-		after.Document, after.NameKey, after.Modified = doc, Fold(doc.String("displayName")), Now(s.now())
+		after.Document, after.NameKey, after.Modified = doc, key, Now(s.now())
 		stored, changed, err := s.store.UpdateGroup(ctx, t, after, delta)
 		c.Members, c.Effect, c.After = changed, EffectUpdated, after.snapshot()
 		if stored.Version == before.Version {
@@ -151,6 +160,15 @@ func (s *Groups) change(ctx context.Context, t Tenant, id GroupID, c *Change, ed
 		return stored, err
 	})
 	return g, refusal("group", string(id), err)
+}
+
+// groupKey returns the NameKey of a group, whose name must not be blank.
+func groupKey(doc *scim.Document) (string, error) {
+	name := doc.String("displayName")
+	if strings.TrimSpace(name) == "" {
+		return "", invalidValue("displayName", "a group's name must not be blank.")
+	}
+	return Fold(name), nil
 }
 
 func (s *Groups) split(org Organisation, in *scim.Document, c *Change) (*scim.Document, patch.MemberDelta, error) {

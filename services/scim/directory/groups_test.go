@@ -55,7 +55,7 @@ func TestGroupRules(t *testing.T) {
 		{"adding a present member and removing an absent one change nothing", func(w *world) {
 			u := w.user(babs)
 			g := w.group(`{"displayName":"Guides","members":[{"value":"` + string(u.ID) + `"}]}`)
-			c, err := w.patchGroup(g.ID, `[{"op":"add","path":"members","value":[{"value":"`+string(u.ID)+`"}]},{"op":"remove","path":"members[value eq \"nobody\"]"}]`)
+			c, err := w.patchGroup(g.ID, `[{"op":"add","path":"members","value":[{"value":"`+string(u.ID)+`"}]},{"op":"remove","path":"members[value eq \"01900000-0000-7000-8000-000000000000\"]"}]`)
 			w.Must(err)
 			w.equal("effect", c.Effect, directory.EffectUnchanged)
 		}},

@@ -11,19 +11,22 @@ import (
 
 // members makes the delta a Store takes of what a client asked for. Ids that no user of the
 // organisation has are left out and noted, not refused: Okta never repeats a push that was answered
-// with 400, so that one stale id would stop the whole group. Where none so much as looks like an id
-// the client means something else by members, names perhaps: 400 says so. A group as a member is
-// refused, because its people would not get what the administrator meant.
+// with 400, so that one stale id would stop the whole group. Where none of those to add, or of
+// those to remove, so much as looks like an id the client means something else by members, names
+// perhaps: 400 says so. A group as a member is refused, because its people would not get what the
+// administrator meant.
 func (s *Groups) members(ctx context.Context, t Tenant, wanted patch.MemberDelta, c *Change) (MemberDelta, error) {
 	if len(wanted.Nested) > 0 {
 		return MemberDelta{}, nested(wanted.Nested[0])
 	}
 	delta := MemberDelta{Reset: wanted.Reset, Add: userIDs(wanted.Add), Remove: userIDs(wanted.Remove)}
+	for _, ids := range [][]UserID{delta.Add, delta.Remove} {
+		if len(ids) > 0 && !slices.ContainsFunc(ids, UserID.wellFormed) {
+			return MemberDelta{}, invalidValue("members", "none of the values is an id of this service, as a user has it after it was created here.")
+		}
+	}
 	if len(delta.Add) == 0 {
 		return delta, nil
-	}
-	if !slices.ContainsFunc(delta.Add, UserID.wellFormed) {
-		return MemberDelta{}, invalidValue("members", "none of the values is an id of this service, as a user has it after it was created here.")
 	}
 	known, err := s.store.KnownUsers(ctx, t, delta.Add)
 	if err != nil {
