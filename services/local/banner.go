@@ -31,7 +31,10 @@ Try it (each line as it stands):
   curl -s "{{$.SCIMBaseURL}}/Users?startIndex=1&count=2" -H "Authorization: Bearer $TOKEN"; echo
 
   # create a user; she is shadow until she signs in
-  USER_ID=$(curl -s {{$.SCIMBaseURL}}/Users -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/scim+json' -d '{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"bjensen@example.com","name":{"givenName":"Barbara","familyName":"Jensen"},"emails":[{"value":"bjensen@example.com","type":"work","primary":true}],"active":true}' | sed 's/.*"id":"\([^"]*\)".*/\1/'); echo $USER_ID
+  curl -s {{$.SCIMBaseURL}}/Users -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/scim+json' -d '{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"bjensen@example.com","name":{"givenName":"Barbara","familyName":"Jensen"},"emails":[{"value":"bjensen@example.com","type":"work","primary":true}],"active":true}'; echo
+
+  # look her up, as identity providers do
+  USER_ID=$(curl -s "{{$.SCIMBaseURL}}/Users?filter=userName+eq+%22bjensen@example.com%22&attributes=userName" -H "Authorization: Bearer $TOKEN" | sed 's/.*"id":"\([^"]*\)".*/\1/'); echo $USER_ID
 
   # she signs in to DevRev, and is active
   curl -s {{$.APIBaseURL}}/organisations/{{.Org}}/sign-ins -H "Authorization: Bearer {{$.PlatformCredential}}" -H 'Content-Type: application/json' -d '{"userName":"bjensen@example.com"}'; echo
