@@ -3,6 +3,7 @@ package orghttp
 import (
 	"encoding/base64"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -17,8 +18,8 @@ type page struct{ query directory.Query } //nolint:recvcheck // sorted is a step
 // pageOf reads a page of a list in the order of creation.
 func pageOf(c *gin.Context) (page, error) {
 	asked, err := scim.ParsePage("", c.Query("limit"))
-	if err != nil {
-		return page{}, scim.BadRequest(scim.InvalidValue, "The parameter limit must be a decimal integer.")
+	if err != nil || strings.HasPrefix(c.Query("limit"), "-") {
+		return page{}, scim.BadRequest(scim.InvalidValue, "The parameter limit must be a decimal integer, 0 or more.")
 	}
 	q := directory.Query{Limit: asked.Count}
 	if after := c.Query("after"); after != "" {
