@@ -56,6 +56,9 @@ var spellings = []spelling{
 	{"an unknown member alone", "PATCH /Users/A", `[{"op":"replace","value":{"foo":"x"}}]`, `400 active=true`, `400 active=true`},
 	{"an unknown sub-attribute of a value path alone", "PATCH /Users/A", `[{"op":"replace","value":{"emails[type eq \"work\"].foo":"x"}}]`, `400 active=true`, `400 active=true`},
 
+	{"a password alone, which Okta sends where it synchronises passwords", "PATCH /Users/A", `[{"op":"replace","path":"password","value":"t1meMa$heen"}]`, `200 active=true`, `200 active=true`},
+	{"a password beside a known attribute", "PATCH /Users/A", `[{"op":"replace","value":{"active":false,"password":"t1meMa$heen"}}]`, `200 active=false`, `200 active=false`},
+
 	{"other quotes around an id", "PATCH /Groups/G", `[{"op":"remove","path":"members[value eq 'B']"}]`, `204 members=A`, `400 members=A,B`},
 	{"typographic quotes around an id", "PATCH /Groups/G", `[{"op":"remove","path":"members[value eq “B”]"}]`, `204 members=A`, `400 members=A,B`},
 	{"other quotes that are not closed", "PATCH /Groups/G", `[{"op":"remove","path":"members[value eq 'B]"}]`, `400 members=A,B`, `400 members=A,B`},
