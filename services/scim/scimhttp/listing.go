@@ -13,6 +13,7 @@ import (
 // listing is what a client asks of a list: the parameters of RFC 7644 section 3.4.2, whether they
 // came in a URL or in a SearchRequest.
 type listing struct {
+	filtered             bool // a filter was given; an empty one is 400, since it was lost on its way
 	filter               string
 	sortBy, sortOrder    string
 	startIndex, count    string
@@ -23,7 +24,7 @@ type listing struct {
 
 func listingOf(q url.Values) listing {
 	return listing{
-		filter: q.Get("filter"),
+		filtered: q.Has("filter"), filter: q.Get("filter"),
 		sortBy: q.Get("sortBy"), sortOrder: q.Get("sortOrder"),
 		startIndex: q.Get("startIndex"), count: q.Get("count"),
 		attributes: q.Get("attributes"), excluded: q.Get("excludedAttributes"),
@@ -44,7 +45,7 @@ func (l listing) query(scope schema.Scope, tol *scim.Tolerance) (directory.Query
 		return directory.Query{}, page, err
 	}
 	q := directory.Query{Skip: page.StartIndex - 1, Limit: page.Count}
-	if l.filter != "" {
+	if l.filtered {
 		if q.Filter, err = filter.Parse(l.filter, scope, tol); err != nil {
 			return q, page, err
 		}

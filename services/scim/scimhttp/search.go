@@ -58,6 +58,8 @@ func (h *handler) searchRequest(c *gin.Context) (listing, error) {
 	}
 	cursor, _ := doc.Get("cursor")
 	l.byCursor = cursor != nil
+	filtered, _ := doc.Get("filter")
+	l.filtered = filtered != nil
 	return l, nil
 }
 
