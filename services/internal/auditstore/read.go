@@ -8,6 +8,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/devrev/scim/services/internal/audit"
+	"github.com/devrev/scim/services/internal/mongodb"
 )
 
 // ReadAudit is as issuer.Store describes it.
@@ -88,7 +89,7 @@ func (s *Store) Notices(ctx context.Context, after string, limit int) ([]audit.E
 }
 
 func (s *Store) entries(ctx context.Context, filter bson.D, o *options.FindOptionsBuilder) ([]audit.Entry, error) {
-	documents, err := findAll[entryDocument](ctx, s.audit, filter, o)
+	documents, err := mongodb.FindAll[entryDocument](ctx, s.audit, filter, o)
 	if err != nil {
 		return nil, unavailable("find audit entries", err)
 	}

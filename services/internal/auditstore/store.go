@@ -1,7 +1,6 @@
 package auditstore
 
 import (
-	"context"
 	"fmt"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -47,14 +46,6 @@ func New(db *mongo.Database) *Store {
 	db = db.Client().Database(db.Name(), options.Database().
 		SetWriteConcern(writeconcern.Majority()).SetReadConcern(readconcern.Majority()).SetReadPreference(readpref.Primary()))
 	return &Store{audit: db.Collection("audit"), queues: newQueues()}
-}
-
-func findAll[D any](ctx context.Context, c *mongo.Collection, filter bson.D, o *options.FindOptionsBuilder) (all []D, err error) {
-	cursor, err := c.Find(ctx, filter, o)
-	if err == nil {
-		err = cursor.All(ctx, &all)
-	}
-	return all, err
 }
 
 func byID(id string) bson.D { return bson.D{{Key: fieldID, Value: id}} }

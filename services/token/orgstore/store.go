@@ -16,6 +16,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
 
 	"github.com/devrev/scim/services/internal/auditstore"
+	"github.com/devrev/scim/services/internal/mongodb"
 	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/token/issuer"
 )
@@ -86,7 +87,7 @@ func (s *Store) Organisations(ctx context.Context, after string) iter.Seq2[issue
 	return func(yield func(issuer.Organisation, error) bool) {
 		for last := after; ; {
 			behind := bson.D{{Key: fieldID, Value: bson.D{{Key: "$gt", Value: last}}}}
-			documents, err := findAll[organisationDocument](ctx, s.organisations, behind, page)
+			documents, err := mongodb.FindAll[organisationDocument](ctx, s.organisations, behind, page)
 			if err != nil {
 				yield(issuer.Organisation{}, unavailable("list organisations", err))
 				return
@@ -102,14 +103,6 @@ func (s *Store) Organisations(ctx context.Context, after string) iter.Seq2[issue
 			}
 		}
 	}
-}
-
-func findAll[D any](ctx context.Context, c *mongo.Collection, filter bson.D, o *options.FindOptionsBuilder) (all []D, err error) {
-	cursor, err := c.Find(ctx, filter, o)
-	if err == nil {
-		err = cursor.All(ctx, &all)
-	}
-	return all, err
 }
 
 func byID(id string) bson.D { return bson.D{{Key: fieldID, Value: id}} }
