@@ -28,7 +28,7 @@ type Entry struct {
 	Name           string           `json:"name,omitempty"` // what the user or group was called then, or was to be called; "" if that is hidden
 	Effect         directory.Effect `json:"effect"`
 	Refusal        Refusal          `json:"refusal,omitzero"`     // set if Effect is EffectRefused
-	Credential     string           `json:"credential,omitempty"` // of KindAuth: why the token was not accepted, a token.Reason or "misplaced"; its client is never told
+	Credential     string           `json:"credential,omitempty"` // of KindAuth: why the token was not accepted, a token.Reason or CredentialMisplaced; its client is never told
 	Times          int              `json:"times,omitempty"`      // of EffectRefused: above 0, it stands for so many of its kind, the latest of which it tells of
 	State          Transition       `json:"state,omitzero"`       // of a user
 	Attributes     []Difference     `json:"attributes,omitempty"`
@@ -42,6 +42,10 @@ type Entry struct {
 	Members        Members          `json:"members,omitzero"` // of a group: who these are
 	Omitted        Omitted          `json:"omitted,omitzero"`
 }
+
+// CredentialMisplaced is the Credential of a request that has a token and leads to no path of the
+// protocol.
+const CredentialMisplaced = "misplaced"
 
 // Kind says what an entry is about. Entries from before there were kinds have none; they record
 // changes.

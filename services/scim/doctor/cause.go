@@ -11,9 +11,6 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// misplaced is the Credential of a request to a path that does not exist.
-const misplaced = "misplaced"
-
 // cause returns why a request was refused, and what to do. Refusals that have one cause have one
 // sentence, so it holds no id of a single resource.
 func (s *seen) cause(e activity.Entry) (sentence, remedy string) {
@@ -89,7 +86,7 @@ func (s *seen) credential(e activity.Entry) (sentence, remedy string) {
 	}
 	remedy = "Enter a live token in the identity provider; issue or rotate one under Security."
 	switch e.Credential {
-	case misplaced:
+	case activity.CredentialMisplaced:
 		return "Requests with a token of this organisation go to a path that does not exist, so the base URL is wrong.", "Enter " + s.baseURL + " as the base URL."
 	case string(token.ReasonRevoked):
 		return fmt.Sprintf("The identity provider still sends %s, which was revoked%s.", name, end), remedy

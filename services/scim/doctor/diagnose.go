@@ -351,8 +351,10 @@ func (s *seen) steps(problems []Problem) []Step {
 	add("token", done(len(s.live) > 0), never, "", "A token is live.", "No token is live.", "Issue one under Security, and enter it in your identity provider.")
 	contact := done(!s.lastUse.IsZero())
 	add("contact", contact, s.lastUse, s.guide(), "Your identity provider has been here.", "Your identity provider has not connected yet.", "In Okta press Test API Credentials, in Entra ID Test Connection. If the test succeeds there and nothing arrives here, it has the token or the base URL of another organisation.")
-	add("credentials", s.atDoor(problems, contact, func(e activity.Entry) bool { return e.Is(activity.KindAuth) && e.Credential != misplaced }), s.lastUse, "idp/refusals.md", "The token it sends is accepted.", "A token that it sends is not accepted.", "The problems below say which, and why.")
-	add("baseUrl", s.atDoor(problems, contact, func(e activity.Entry) bool { return e.Credential == misplaced }), s.lastUse, s.guide(), "The base URL is right.", "It calls a wrong base URL.", "Enter "+s.baseURL+" as the base URL.")
+	add("credentials", s.atDoor(problems, contact, func(e activity.Entry) bool {
+		return e.Is(activity.KindAuth) && e.Credential != activity.CredentialMisplaced
+	}), s.lastUse, "idp/refusals.md", "The token it sends is accepted.", "A token that it sends is not accepted.", "The problems below say which, and why.")
+	add("baseUrl", s.atDoor(problems, contact, func(e activity.Entry) bool { return e.Credential == activity.CredentialMisplaced }), s.lastUse, s.guide(), "The base URL is right.", "It calls a wrong base URL.", "Enter "+s.baseURL+" as the base URL.")
 	strict := Skipped
 	if s.client == token.ClientOkta || s.client == token.ClientEntra {
 		strict = done(!s.terms.Strict)

@@ -10,6 +10,7 @@ import (
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/internal/web"
+	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
 )
 
@@ -102,7 +103,7 @@ func tolerance(c *gin.Context) *scim.Tolerance {
 
 // Misplaced is the Reason of a request that has a token and leads to no path of the protocol: the
 // base URL that the client was given is not ours, or not all of it.
-const Misplaced token.Reason = "misplaced"
+const Misplaced token.Reason = activity.CredentialMisplaced
 
 // elsewhere answers a request for what does not exist.
 func (h *handler) elsewhere(c *gin.Context) {
