@@ -291,7 +291,10 @@ func TestNothingOfARehearsalRemains(t *testing.T) {
 					if after := s.everything(); after != before {
 						t.Errorf("before it was\n%s\nand after\n%s", before, after)
 					}
-					j.platform("POST", j.org+"/doctor/rehearse", c.play, 429)
+					harness.Eventually(t, patience, "a rehearsal right after another is refused", func() bool {
+						answer, err := j.api().Send(t.Context(), "POST", j.org+"/doctor/rehearse", c.play)
+						return err == nil && answer.Status == 429
+					})
 				})
 			}
 		})
