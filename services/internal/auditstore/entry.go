@@ -61,23 +61,3 @@ func (d entryDocument) entry() audit.Entry {
 		Seq: d.Seq, Prev: d.Prev, PrevAt: d.PrevAt.UTC(), Hash: d.Hash,
 	}
 }
-
-// headDocument is the head of an organisation's chain. It is in the collection of the entries, so
-// that one command can write an entry and then raise the head, and has none of their fields, so
-// that neither retention nor a query for entries matches it.
-type headDocument struct {
-	ID   string    `bson:"_id"` // headID
-	Seq  int64     `bson:"lastSeq"`
-	Hash string    `bson:"lastHash"`
-	At   time.Time `bson:"lastAt"`
-}
-
-func headID(org string) string { return "head/" + org }
-
-func documentOfHead(org string, h audit.Head) headDocument {
-	return headDocument{ID: headID(org), Seq: h.Seq, Hash: h.Hash, At: h.At}
-}
-
-func (d headDocument) head() audit.Head {
-	return audit.Head{Seq: d.Seq, Hash: d.Hash, At: d.At.UTC()}
-}

@@ -10,6 +10,9 @@ import (
 	"github.com/devrev/scim/services/internal/audit"
 )
 
+// indexOfOrder is the name that MongoDB gives to the index in the order of the chain.
+const indexOfOrder = "org_1_seq_-1__id_-1"
+
 // Prepare creates missing indexes; it drops none. Without them two entries could have one place in
 // the chain.
 func (s *Store) Prepare(ctx context.Context) error {

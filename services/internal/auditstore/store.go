@@ -11,6 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
 
 	"github.com/devrev/scim/services/internal/audit"
+	"github.com/devrev/scim/services/internal/chain"
 )
 
 // Names of fields that queries and indexes use; the same as in the tags of the documents.
@@ -26,7 +27,6 @@ const (
 	fieldOnce    = "once"
 	fieldSeq     = "seq"
 	fieldHash    = "hash"
-	fieldLastSeq = "lastSeq"
 )
 
 // Store is the audit of all organisations: it implements audit.Appender, and what issuer.Store
@@ -34,7 +34,7 @@ const (
 // cause.
 type Store struct {
 	audit  *mongo.Collection
-	queues *queues
+	chains *chain.Chains
 }
 
 var _ audit.Appender = (*Store)(nil)
@@ -45,7 +45,8 @@ var _ audit.Appender = (*Store)(nil)
 func New(db *mongo.Database) *Store {
 	db = db.Client().Database(db.Name(), options.Database().
 		SetWriteConcern(writeconcern.Majority()).SetReadConcern(readconcern.Majority()).SetReadPreference(readpref.Primary()))
-	return &Store{audit: db.Collection("audit"), queues: newQueues()}
+	entries := db.Collection("audit")
+	return &Store{entries, chain.New(entries, chain.Config{Index: indexOfOrder})}
 }
 
 func byID(id string) bson.D { return bson.D{{Key: fieldID, Value: id}} }

@@ -1,11 +1,11 @@
-package auditstore
+package chain
 
 import (
 	"context"
 	"hash/maphash"
 )
 
-// queues let one append of this process at a time to the audit of an organisation. The unique index
+// queues let one append of this process at a time to the chain of an organisation. The unique index
 // decides without them; they keep many at once from getting into each other's way. Organisations
 // may share a queue.
 type queues struct {
