@@ -89,15 +89,6 @@ type auditPage struct {
 	Pager pager
 }
 
-// auditChange is what an act changed, as its entry says.
-type auditChange struct{ Member, Before, After string }
-
-// changed returns what the act of an entry changed; nothing, if the action says it all.
-func changed(e apiclient.Entry) (changes []auditChange) {
-	_ = json.Unmarshal(e.Rest["changes"], &changes) // absent, or of a service that says it otherwise
-	return changes
-}
-
 func (s *Console) audit(v *visit) error {
 	found, err := v.api.Audit(v.Request.Context(), apiclient.AuditQuery{
 		Limit: pageSize, After: v.Query("after"), Action: v.Query("action"), TokenID: v.Query("tokenId"),

@@ -12,21 +12,20 @@ import (
 
 // functions are what templates can call.
 var functions = template.FuncMap{
-	"asset":   func(name string) string { return Path + "/assets/" + assetNames[name] },
-	"ago":     func(t time.Time) string { return ago(time.Now(), t) },
-	"until":   func(t time.Time) string { return until(time.Now(), t) },
-	"stamp":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-	"utc":     func(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04:05 UTC") },
-	"known":   func(t time.Time) bool { return !t.IsZero() },
-	"count":   count,
-	"client":  client,
-	"value":   value,
-	"shown":   shown,
-	"did":     did,
-	"changed": changed,
-	"by":      by,
-	"result":  result,
-	"args":    func(all ...any) []any { return all },
+	"asset":  func(name string) string { return Path + "/assets/" + assetNames[name] },
+	"ago":    func(t time.Time) string { return ago(time.Now(), t) },
+	"until":  func(t time.Time) string { return until(time.Now(), t) },
+	"stamp":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+	"utc":    func(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04:05 UTC") },
+	"known":  func(t time.Time) bool { return !t.IsZero() },
+	"count":  count,
+	"client": client,
+	"value":  value,
+	"shown":  shown,
+	"did":    did,
+	"by":     by,
+	"result": result,
+	"args":   func(all ...any) []any { return all },
 }
 
 // ago says how long ago t was.

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -29,19 +28,14 @@ type activityCommand struct {
 
 // Run lists what the identity provider did, latest first.
 func (c activityCommand) Run(ctx context.Context, out *console, api *apiclient.Organisation) error {
-	var text json.RawMessage
-	page, err := api.Verbatim(&text).Activity(ctx, c.query(map[string]string{
+	page, err := api.Activity(ctx, c.query(map[string]string{
 		"user": c.User, "group": c.Group, "kind": c.Kind, "effect": c.Effect, "client": c.Client, "tokenId": string(c.TokenID), "status": c.Status,
 		"requestId": c.RequestID, "traceId": c.TraceID, "since": timestamp(c.Since.back(out.now)), "until": timestamp(c.Until.back(out.now)),
 	}))
 	if err != nil {
 		return err
 	}
-	if err := out.answer(text, activityOf(page.Activity, out.now)); err != nil {
-		return err
-	}
-	noteNext(out, page.Next)
-	return nil
+	return out.page(activityOf(page.Activity, out.now), page.Next)
 }
 
 // timestamp is a time as the API takes it; "" of none.

@@ -31,11 +31,7 @@ func (c auditListCommand) Run(ctx context.Context, out *console, api *apiclient.
 	if err != nil {
 		return err
 	}
-	if err := out.answer(page, entriesOf(page.Audit, out.now)); err != nil {
-		return err
-	}
-	noteNext(out, page.Next)
-	return nil
+	return out.page(entriesOf(page.Audit, out.now), page.Next)
 }
 
 func entriesOf(entries []apiclient.Entry, now time.Time) []string {

@@ -17,7 +17,22 @@ import (
 type console struct {
 	stdout, stderr io.Writer
 	json           bool
-	now            time.Time // what times are told relative to
+	now            time.Time       // what times are told relative to
+	heard          json.RawMessage // the service's last answer, as it came
+}
+
+// relay prints the service's last answer: as it came, or the lines for people.
+func (c *console) relay(lines []string) error { return c.answer(c.heard, lines) }
+
+// page is relay for a part of a list, and tells how to go on if there is more.
+func (c *console) page(lines []string, next string) error {
+	if err := c.relay(lines); err != nil {
+		return err
+	}
+	if next != "" {
+		c.note("There is more: --after %s", next)
+	}
+	return nil
 }
 
 // answer prints what a command was asked for: v as JSON, or the lines for people.
@@ -36,6 +51,19 @@ func (c *console) answer(v any, lines []string) error {
 		text = all.String()
 	}
 	return c.write(text)
+}
+
+// amend changes members of the answer that was heard, which is an object.
+func (c *console) amend(change func(members map[string]json.RawMessage) error) error {
+	var members map[string]json.RawMessage
+	err := json.Unmarshal(c.heard, &members)
+	if err == nil {
+		err = change(members)
+	}
+	if err == nil {
+		c.heard, err = json.Marshal(members)
+	}
+	return err
 }
 
 // write prints text of the program's own.
@@ -62,11 +90,13 @@ func (c *console) note(format string, args ...any) {
 func (c *console) fail(err error, code exitCode) {
 	if c.json {
 		said := struct {
-			Error   string             `json:"error"`
-			Exit    exitCode           `json:"exit"`
-			Problem *apiclient.Problem `json:"problem,omitempty"`
+			Error   string          `json:"error"`
+			Exit    exitCode        `json:"exit"`
+			Problem json.RawMessage `json:"problem,omitempty"`
 		}{Error: err.Error(), Exit: code}
-		said.Problem, _ = errors.AsType[*apiclient.Problem](err)
+		if p, ok := errors.AsType[*apiclient.Problem](err); ok {
+			said.Problem = p.Verbatim
+		}
 		c.line(said)
 		return
 	}

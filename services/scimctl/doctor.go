@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -21,12 +20,11 @@ type diagnoseCommand struct{}
 
 // Run shows the diagnosis.
 func (diagnoseCommand) Run(ctx context.Context, out *console, api *apiclient.Organisation) error {
-	var text json.RawMessage
-	d, err := api.Verbatim(&text).Diagnose(ctx)
+	d, err := api.Diagnose(ctx)
 	if err != nil {
 		return err
 	}
-	return out.answer(text, diagnosisOf(d, out.now))
+	return out.relay(diagnosisOf(d, out.now))
 }
 
 func diagnosisOf(d apiclient.Diagnosis, now time.Time) []string {
@@ -68,12 +66,11 @@ type rehearseCommand struct {
 
 // Run rehearses. A dialogue that does not pass is an error after the answer.
 func (c rehearseCommand) Run(ctx context.Context, out *console, api *apiclient.Organisation) error {
-	var text json.RawMessage
-	r, err := api.Verbatim(&text).Rehearse(ctx, apiclient.Play{Client: c.Client, App: c.App, UserName: c.UserName})
+	r, err := api.Rehearse(ctx, apiclient.Play{Client: c.Client, App: c.App, UserName: c.UserName})
 	if err != nil {
 		return err
 	}
-	if err := out.answer(text, rehearsalOf(r)); err != nil {
+	if err := out.relay(rehearsalOf(r)); err != nil {
 		return err
 	}
 	if !r.Passed {
@@ -99,8 +96,7 @@ type reachCommand struct{}
 
 // Run has the base URL fetched. One that is not reached is an error after the answer.
 func (reachCommand) Run(ctx context.Context, out *console, api *apiclient.Organisation) error {
-	var text json.RawMessage
-	r, err := api.Verbatim(&text).Reach(ctx)
+	r, err := api.Reach(ctx)
 	if err != nil {
 		return err
 	}
@@ -108,7 +104,7 @@ func (reachCommand) Run(ctx context.Context, out *console, api *apiclient.Organi
 	if r.Remedy != "" {
 		lines = append(lines, "What to do: "+r.Remedy)
 	}
-	if err := out.answer(text, append(append(lines, ""), stepsOf(r.Checks)...)); err != nil {
+	if err := out.relay(append(append(lines, ""), stepsOf(r.Checks)...)); err != nil {
 		return err
 	}
 	if !r.Reached {

@@ -55,5 +55,5 @@ func altered(out *console, t apiclient.Token, err error) error {
 	if err != nil {
 		return err
 	}
-	return out.answer(t, pageOf(t, out.now))
+	return out.relay(pageOf(t, out.now))
 }

@@ -17,8 +17,9 @@ const (
 	tokenFileVariable = "SCIMCTL_TOKEN_FILE" //nolint:gosec // also
 )
 
-// connect returns the organisation that the flags and the environment name.
-func (f flags) connect() (*apiclient.Organisation, error) {
+// connect returns the organisation that the flags and the environment name. Its answers are heard
+// by out.
+func (f flags) connect(out *console) (*apiclient.Organisation, error) {
 	switch {
 	case f.URL == "":
 		return nil, endWith(misused, "set SCIMCTL_URL, or --url, to the API's URL, such as https://scim.example.com/api/v1")
@@ -38,7 +39,7 @@ func (f flags) connect() (*apiclient.Organisation, error) {
 	if err != nil {
 		return nil, endWith(misused, "%w", err)
 	}
-	return org, nil
+	return org.Verbatim(&out.heard), nil
 }
 
 // credential reads the credential. A file is read each time, so that another program can renew it

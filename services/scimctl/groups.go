@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"strconv"
 	"time"
 
@@ -18,16 +17,11 @@ type groupsCommand struct {
 
 // Run lists groups.
 func (c groupsCommand) Run(ctx context.Context, out *console, api *apiclient.Organisation) error {
-	var text json.RawMessage
-	page, err := api.Verbatim(&text).Groups(ctx, c.query(map[string]string{"q": c.Search, "sort": c.Sort}))
+	page, err := api.Groups(ctx, c.query(map[string]string{"q": c.Search, "sort": c.Sort}))
 	if err != nil {
 		return err
 	}
-	if err := out.answer(text, groupsOf(page.Groups, out.now)); err != nil {
-		return err
-	}
-	noteNext(out, page.Next)
-	return nil
+	return out.page(groupsOf(page.Groups, out.now), page.Next)
 }
 
 func groupsOf(groups []apiclient.Group, now time.Time) []string {

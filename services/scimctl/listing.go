@@ -24,10 +24,3 @@ func (s stretch) query(filters map[string]string) url.Values {
 	}
 	return query
 }
-
-// noteNext says how to go on, if there is more.
-func noteNext(out *console, next string) {
-	if next != "" {
-		out.note("There is more: --after %s", next)
-	}
-}

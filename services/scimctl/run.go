@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/devrev/scim/services/internal/apiclient"
 )
 
 // flags are those of every command.
@@ -87,7 +89,8 @@ func dispatch(ctx context.Context, args []string, out *console) error {
 	out.json = all.Output == "json"
 	selected.BindTo(ctx, (*context.Context)(nil))
 	selected.Bind(out, all.flags, parser.Model)
-	if err := selected.BindSingletonProvider(all.connect); err != nil {
+	connect := func() (*apiclient.Organisation, error) { return all.connect(out) }
+	if err := selected.BindSingletonProvider(connect); err != nil {
 		return err
 	}
 	return selected.Run()

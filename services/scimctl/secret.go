@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/json"
+	"errors"
 	"io"
 
 	"github.com/devrev/scim/services/internal/apiclient"
@@ -19,7 +21,7 @@ func (d delivery) make(out *console, request func() (apiclient.Issued, error)) (
 		if err != nil {
 			return issued, unknownFate(err)
 		}
-		return issued, undelivered(issued, out.answer(issued, []string{string(issued.Secret)}))
+		return issued, undelivered(issued, out.relay([]string{string(issued.Secret)}))
 	}
 	file, err := openNew(d.SecretFile)
 	if err != nil {
@@ -34,9 +36,9 @@ func (d delivery) make(out *console, request func() (apiclient.Issued, error)) (
 		_, err := io.WriteString(w, string(issued.Secret)+"\n")
 		return err
 	})
-	issued.Secret = ""
 	if err == nil && out.json {
-		err = out.answer(issued, nil)
+		err = out.amend(func(members map[string]json.RawMessage) error { delete(members, "token"); return nil })
+		err = errors.Join(err, out.relay(nil))
 	}
 	return issued, undelivered(issued, err)
 }

@@ -20,12 +20,11 @@ type settingsShowCommand struct{}
 
 // Run shows the settings.
 func (settingsShowCommand) Run(ctx context.Context, out *console, api *apiclient.Organisation) error {
-	var text json.RawMessage
-	s, err := api.Verbatim(&text).Settings(ctx)
+	s, err := api.Settings(ctx)
 	if err != nil {
 		return err
 	}
-	return out.answer(text, settingsOf(s))
+	return out.relay(settingsOf(s))
 }
 
 type settingsSetCommand struct {
@@ -59,8 +58,6 @@ func (c settingsSetCommand) Run(ctx context.Context, out *console, api *apiclien
 		}
 		change[s.name] = s.value
 	}
-	var text json.RawMessage
-	api = api.Verbatim(&text)
 	before, err := api.Settings(ctx)
 	if err != nil {
 		return err
@@ -69,7 +66,7 @@ func (c settingsSetCommand) Run(ctx context.Context, out *console, api *apiclien
 	if p, ok := errors.AsType[*apiclient.Problem](err); ok && p.Status == http.StatusPreconditionFailed {
 		// Perhaps it was this change, whose answer was lost before the call was repeated.
 		now, failed := api.Settings(ctx)
-		if failed != nil || !holds(text, change) {
+		if failed != nil || !holds(out.heard, change) {
 			return err
 		}
 		s, err = now, nil
@@ -77,7 +74,7 @@ func (c settingsSetCommand) Run(ctx context.Context, out *console, api *apiclien
 	if err != nil {
 		return err
 	}
-	return out.answer(text, settingsOf(s))
+	return out.relay(settingsOf(s))
 }
 
 // holds reports whether the settings are as the change wants them.

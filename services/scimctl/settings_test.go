@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -42,24 +43,44 @@ func TestSettingsThatChangedMeanwhile(t *testing.T) {
 }
 
 // What a newer service says goes through as it came, at any depth.
-func TestJSONOfTheDirectoryIsTheServicesOwn(t *testing.T) {
+func TestJSONIsTheServicesOwn(t *testing.T) {
 	const unknown = `"unknown":{"of":["any",1.50,"shape"]}`
-	serve(t, func(_ int, w http.ResponseWriter, _ *http.Request) {
+	serve(t, func(_ int, w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
+		if strings.HasSuffix(r.URL.Path, "/enable") {
+			_, _ = w.Write([]byte(`{"token":{"id":"1","token":"` + testSecret + `",` + unknown + `}}`))
+			return
+		}
 		_, _ = w.Write([]byte(`{` + unknown + `,"id":"1","passed":true,"reached":true,"users":[{` + unknown + `}],"groups":[{` + unknown + `}],` +
-			`"activity":[{` + unknown + `}],"attempts":[{` + unknown + `}],"problems":[{` + unknown + `}]}`))
+			`"activity":[{` + unknown + `}],"attempts":[{` + unknown + `}],"problems":[{` + unknown + `}],"audit":[{` + unknown + `}],` +
+			`"tokens":[{"state":"live",` + unknown + `}],"token":"` + testSecret + `"}`))
 	})
-	for command, answers := range map[string]int{
-		"users": 1, "user 019bd6a1-5d7e-7c2a-9a57-3f0c1d2e4b5a": 3, "why ann": 1, "groups": 1, "activity": 1,
-		"doctor": 1, "doctor rehearse okta": 1, "doctor reach": 1, "settings": 1,
+	const one = 8 // in one answer
+	for command, times := range map[string]int{
+		"users": one, "user 019bd6a1-5d7e-7c2a-9a57-3f0c1d2e4b5a": 3 * one, "why ann": one, "groups": one, "activity": one,
+		"doctor": one, "doctor rehearse okta": one, "doctor reach": one, "settings": one,
+		"status": one, "disable": one, "list": one, "list --live": one, "show k3J9xQ2mZr7B": one, "revoke k3J9xQ2mZr7B": one, "audit list": one,
+		"enable": 1, "issue --name Okta": one, "issue --name Okta --secret-file " + filepath.Join(t.TempDir(), "token"): one,
 	} {
 		got := invoke(t, append(strings.Fields(command), "-o", "json")...)
-		if text := strings.Join(strings.Fields(got.stdout), ""); got.code != done || strings.Count(text, unknown) != 6*answers {
+		if text := strings.Join(strings.Fields(got.stdout), ""); got.code != done || strings.Count(text, unknown) != times {
 			t.Errorf("%s: it ended with %+v", command, got)
 		}
-		if strings.Contains(got.stdout, `"deleted"`) {
+		if strings.Contains(got.stdout, `"deleted"`) || strings.Contains(got.stdout, testSecret) && strings.Contains(command, "--secret-file") {
 			t.Errorf("%s: it adds members: %s", command, got.stdout)
 		}
+	}
+}
+
+func TestJSONOfARefusalIsTheServicesOwn(t *testing.T) {
+	serve(t, func(_ int, w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(http.StatusConflict)
+		_, _ = w.Write([]byte(`{"title":"No","status":409,"unknown":{"of":1.50}}`))
+	})
+	want := `{"error":"No","exit":1,"problem":{"title":"No","status":409,"unknown":{"of":1.50}}}` + "\n"
+	if got := invoke(t, "list", "-o", "json"); got.code != refused || got.stderr != want {
+		t.Errorf("it ended with %+v, want %s", got, want)
 	}
 }
 

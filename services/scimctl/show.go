@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"strconv"
 
 	"github.com/devrev/scim/services/internal/apiclient"
@@ -15,7 +16,7 @@ func (statusCommand) Run(ctx context.Context, out *console, api *apiclient.Organ
 	if err != nil {
 		return err
 	}
-	return out.answer(s, statusOf(s))
+	return out.relay(statusOf(s))
 }
 
 func statusOf(s apiclient.Status) []string {
@@ -41,9 +42,30 @@ func (c listCommand) Run(ctx context.Context, out *console, api *apiclient.Organ
 		return err
 	}
 	if c.Live {
+		if err := out.keepLive(list.Tokens); err != nil {
+			return err
+		}
 		list.Tokens = live(list.Tokens)
 	}
-	return out.answer(list, listOf(list.Tokens, out.now))
+	return out.relay(listOf(list.Tokens, out.now))
+}
+
+// keepLive takes the tokens that are not accepted out of the list that was heard.
+func (c *console) keepLive(tokens []apiclient.Token) error {
+	return c.amend(func(list map[string]json.RawMessage) error {
+		var all []json.RawMessage
+		err := json.Unmarshal(list["tokens"], &all)
+		kept := []json.RawMessage{}
+		for i, text := range all {
+			if tokens[i].State == apiclient.Live {
+				kept = append(kept, text)
+			}
+		}
+		if err == nil {
+			list["tokens"], err = json.Marshal(kept)
+		}
+		return err
+	})
 }
 
 type showCommand struct {
@@ -56,5 +78,5 @@ func (c showCommand) Run(ctx context.Context, out *console, api *apiclient.Organ
 	if err != nil {
 		return err
 	}
-	return out.answer(t, pageOf(t, out.now))
+	return out.relay(pageOf(t, out.now))
 }

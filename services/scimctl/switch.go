@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/devrev/scim/services/internal/apiclient"
 )
@@ -12,6 +13,14 @@ type enableCommand struct{ delivery }
 func (c enableCommand) Run(ctx context.Context, out *console, api *apiclient.Organisation) error {
 	issued, err := c.make(out, func() (apiclient.Issued, error) {
 		enabled, err := api.Enable(ctx)
+		if err != nil {
+			return apiclient.Issued{}, err
+		}
+		var answer struct {
+			Token json.RawMessage `json:"token"`
+		}
+		err = json.Unmarshal(out.heard, &answer)
+		out.heard = answer.Token
 		return enabled.Token, err
 	})
 	if err != nil {
@@ -29,5 +38,5 @@ func (disableCommand) Run(ctx context.Context, out *console, api *apiclient.Orga
 	if err != nil {
 		return err
 	}
-	return out.answer(s, statusOf(s))
+	return out.relay(statusOf(s))
 }

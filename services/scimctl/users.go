@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"github.com/devrev/scim/services/internal/apiclient"
@@ -19,16 +18,11 @@ type usersCommand struct {
 
 // Run lists users.
 func (c usersCommand) Run(ctx context.Context, out *console, api *apiclient.Organisation) error {
-	var text json.RawMessage
-	page, err := api.Verbatim(&text).Users(ctx, c.query(map[string]string{"q": c.Search, "state": c.State, "group": c.Group, "sort": c.Sort}))
+	page, err := api.Users(ctx, c.query(map[string]string{"q": c.Search, "state": c.State, "group": c.Group, "sort": c.Sort}))
 	if err != nil {
 		return err
 	}
-	if err := out.answer(text, usersOf(page.Users, out.now)); err != nil {
-		return err
-	}
-	noteNext(out, page.Next)
-	return nil
+	return out.page(usersOf(page.Users, out.now), page.Next)
 }
 
 func usersOf(users []apiclient.User, now time.Time) []string {

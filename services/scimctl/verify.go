@@ -23,7 +23,7 @@ type verification struct {
 
 // Run verifies the audit on this machine: the service's own word is not asked for.
 func (c auditVerifyCommand) Run(ctx context.Context, out *console, f flags) error {
-	found, err := c.gather(ctx, f)
+	found, err := c.gather(ctx, out, f)
 	if err != nil {
 		return err
 	}
@@ -43,11 +43,11 @@ func (c auditVerifyCommand) Run(ctx context.Context, out *console, f flags) erro
 	return nil
 }
 
-func (c auditVerifyCommand) gather(ctx context.Context, f flags) (evidence, error) {
+func (c auditVerifyCommand) gather(ctx context.Context, out *console, f flags) (evidence, error) {
 	if c.File != "" {
 		return fromFile(c.File)
 	}
-	api, err := f.connect()
+	api, err := f.connect(out)
 	if err != nil {
 		return evidence{}, err
 	}

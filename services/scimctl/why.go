@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"github.com/devrev/scim/services/internal/apiclient"
@@ -14,12 +13,11 @@ type whyCommand struct {
 
 // Run says why a person is in, or is not.
 func (c whyCommand) Run(ctx context.Context, out *console, api *apiclient.Organisation) error {
-	var text json.RawMessage
-	p, err := api.Verbatim(&text).Person(ctx, c.Name)
+	p, err := api.Person(ctx, c.Name)
 	if err != nil {
 		return err
 	}
-	return out.answer(text, whyOf(p, out.now))
+	return out.relay(whyOf(p, out.now))
 }
 
 func whyOf(p apiclient.Person, now time.Time) []string {

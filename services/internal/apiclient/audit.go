@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Entry is what somebody asked for, before it was done. Hash covers all other members, among them
-// Prev, the hash of the entry before. Those from before there was a chain have none of these.
+// Entry is what somebody asked for, before it was done. Hash covers all other members, and the hash
+// of the entry before. Those from before there was a chain have no Seq and no Hash.
 type Entry struct {
 	ID           string    `json:"id"`
 	Seq          int64     `json:"seq,omitempty"`
@@ -24,11 +24,15 @@ type Entry struct {
 	Actor        string    `json:"actor"`
 	Address      string    `json:"address,omitempty"`
 	TraceID      string    `json:"traceId,omitempty"`
-	Once         string    `json:"once,omitempty"`
-	Prev         string    `json:"prev,omitempty"`
-	PrevAt       time.Time `json:"prevAt,omitzero"`
 	Hash         string    `json:"hash,omitempty"`
-	Rest         Rest      `json:"-"`
+	Changes      []Change  `json:"changes,omitempty"` // what the act changed, where the action does not say it all
+}
+
+// Change is one member that an act changed.
+type Change struct {
+	Member string `json:"member"`
+	Before string `json:"before,omitempty"`
+	After  string `json:"after,omitempty"`
 }
 
 // Head is the last entry of an audit. A kept head shows later whether what led to it was
@@ -44,7 +48,6 @@ type AuditPage struct {
 	Audit []Entry `json:"audit"`
 	Head  Head    `json:"head"`
 	Next  string  `json:"next"` // After of the next page; "": this is the last
-	Rest  Rest    `json:"-"`
 }
 
 // AuditQuery selects entries. What is zero, except for the limit, selects all.

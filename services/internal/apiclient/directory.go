@@ -194,6 +194,13 @@ func (o *Organisation) Person(ctx context.Context, name string) (Person, error) 
 	return ask[Person](ctx, o, request{to: directory, method: http.MethodGet, path: "/people", query: query})
 }
 
+// SignIn reports that the person of this user name has signed in. It is the platform's.
+func (o *Organisation) SignIn(ctx context.Context, userName string) error {
+	body := map[string]string{"userName": userName}
+	_, err := ask[nothing](ctx, o, request{to: directory, method: http.MethodPost, path: "/sign-ins", body: body})
+	return err
+}
+
 // SetEmail changes a user's e-mail address, and with it the userName.
 func (o *Organisation) SetEmail(ctx context.Context, id, email string) (User, error) {
 	body := map[string]string{"email": email}

@@ -14,7 +14,7 @@ import (
 )
 
 // Problem is a refusal of the service (RFC 9457). Every member is the service's own text.
-type Problem struct { //nolint:recvcheck // it is written by value, too, and read through a pointer only
+type Problem struct {
 	Type      string `json:"type"`
 	Title     string `json:"title"`
 	Status    int    `json:"status"`
@@ -23,7 +23,8 @@ type Problem struct { //nolint:recvcheck // it is written by value, too, and rea
 	TraceID   string `json:"traceId,omitempty"`
 	// RetryAfter is how long the service asks to wait; 0: it does not say.
 	RetryAfter time.Duration `json:"-"`
-	Rest       Rest          `json:"-"`
+	// Verbatim is the answer as it came, with members that have no field here.
+	Verbatim json.RawMessage `json:"-"`
 }
 
 // Kind is the last part of Type, such as "sso-off"; "" where the status says it all.
@@ -33,18 +34,6 @@ func (p *Problem) Kind() string {
 		return ""
 	}
 	return kind
-}
-
-// UnmarshalJSON keeps what it does not know.
-func (p *Problem) UnmarshalJSON(data []byte) error {
-	type known Problem
-	return split(data, (*known)(p), &p.Rest)
-}
-
-// MarshalJSON gives what it did not know as well.
-func (p Problem) MarshalJSON() ([]byte, error) {
-	type known Problem
-	return join(known(p), p.Rest)
 }
 
 // Error is title, detail and the ids for DevRev's support, in one line.
@@ -96,6 +85,6 @@ func problemOf(resp *http.Response) error {
 	if media != "application/problem+json" || err != nil || json.Unmarshal(data, &p) != nil || p.Title == "" {
 		return &UnexpectedResponse{Status: resp.StatusCode}
 	}
-	p.Status = resp.StatusCode
+	p.Status, p.Verbatim = resp.StatusCode, data
 	return &p
 }

@@ -16,27 +16,23 @@ type Terms struct {
 	SCIM           Switch    `json:"scim"`
 	CreatedAt      time.Time `json:"createdAt"`
 	ModifiedAt     time.Time `json:"modifiedAt"`
-	Rest           Rest      `json:"-"`
 }
 
 // SSO is the organisation's single sign-on.
 type SSO struct {
 	Enabled    bool   `json:"enabled"`
 	Connection string `json:"connection,omitempty"`
-	Rest       Rest   `json:"-"`
 }
 
 // Rate is how many SCIM requests of the organisation pass.
 type Rate struct {
-	PerSecond int  `json:"perSecond"`
-	Burst     int  `json:"burst,omitempty"`
-	Rest      Rest `json:"-"`
+	PerSecond int `json:"perSecond"`
+	Burst     int `json:"burst,omitempty"`
 }
 
 // Switch says whether something is on.
 type Switch struct {
 	Enabled bool `json:"enabled"`
-	Rest    Rest `json:"-"`
 }
 
 // Status is the state of SCIM in the organisation.
@@ -45,18 +41,16 @@ type Status struct {
 	SCIMBaseURL string   `json:"scimBaseUrl"`
 	LiveTokens  int      `json:"liveTokens"`
 	Expiring    []string `json:"expiring,omitempty"` // ids of tokens that it is time to rotate
-	Rest        Rest     `json:"-"`
 }
 
 // Enabled is the answer to switching SCIM on. It holds the first token, once.
 type Enabled struct {
 	SCIMBaseURL string `json:"scimBaseUrl"`
 	Token       Issued `json:"token"`
-	Rest        Rest   `json:"-"`
 }
 
 // Settings is what the organisation has decided about SCIM.
-type Settings struct { //nolint:recvcheck // it is written by value, too, and read through a pointer only
+type Settings struct {
 	Strict     bool `json:"strict"`
 	HideValues bool `json:"hideValues"`
 	// RestoreByExternalID: a create brings a leaver of the same externalId back.
@@ -65,7 +59,6 @@ type Settings struct { //nolint:recvcheck // it is written by value, too, and re
 	RestoreByUserName bool              `json:"restoreByUserName"`
 	Schemas           []json.RawMessage `json:"schemas"`
 	Version           string            `json:"-"` // of these settings, for PatchSettings
-	Rest              Rest              `json:"-"`
 }
 
 func (s *Settings) setVersion(etag string) { s.Version = etag }
@@ -73,6 +66,18 @@ func (s *Settings) setVersion(etag string) { s.Version = etag }
 // Terms returns what the platform announced.
 func (o *Organisation) Terms(ctx context.Context) (Terms, error) {
 	return ask[Terms](ctx, o, request{method: http.MethodGet})
+}
+
+// Announcement is what the platform says of an organisation.
+type Announcement struct {
+	SSO            SSO    `json:"sso"`
+	UserNameFormat string `json:"userNameFormat"` // email or any
+}
+
+// Announce makes the organisation known, or changes what is known of it. It is the platform's.
+func (o *Organisation) Announce(ctx context.Context, a Announcement) error {
+	_, err := ask[nothing](ctx, o, request{method: http.MethodPut, body: a})
+	return err
 }
 
 // Status returns whether SCIM is on.

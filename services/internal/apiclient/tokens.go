@@ -29,13 +29,11 @@ type Token struct {
 	Refused     *Refused  `json:"refused,omitempty"`
 	Replaces    string    `json:"replaces,omitempty"` // the token whose place it took
 	Verdict     *Verdict  `json:"verdict,omitempty"`  // of a live one only
-	Rest        Rest      `json:"-"`
 }
 
 // TokenList is all tokens of the organisation, latest issued first; dead ones for 30 days.
 type TokenList struct {
 	Tokens []Token `json:"tokens"`
-	Rest   Rest    `json:"-"`
 }
 
 // Use is what is known of the requests with a token that were let in.
@@ -45,14 +43,12 @@ type Use struct {
 	Clients     []Seen `json:"clients"`
 	Addresses   []Seen `json:"addresses"`
 	Hours       []Hour `json:"hours,omitempty"` // of the last 7 days; only of one token
-	Rest        Rest   `json:"-"`
 }
 
 // Seen is a client, or a class of addresses, and when it was seen for the last time.
 type Seen struct {
 	Name   string    `json:"name"`
 	LastAt time.Time `json:"lastAt"`
-	Rest   Rest      `json:"-"`
 }
 
 // Hour is the requests of the hour that begins at Hour.
@@ -60,7 +56,6 @@ type Hour struct {
 	Hour     time.Time `json:"hour"`
 	Requests int64     `json:"requests"`
 	Failures int64     `json:"failures"`
-	Rest     Rest      `json:"-"`
 }
 
 // Refused is what is known of requests with a token that was dead already.
@@ -68,7 +63,6 @@ type Refused struct {
 	Count  int64     `json:"count"` // in the last 7 days
 	LastAt time.Time `json:"lastAt"`
 	Reason string    `json:"reason"` // of the last one: revoked, expired or superseded
-	Rest   Rest      `json:"-"`
 }
 
 // Verdict says whether a live token may be ended without stopping anything.
@@ -76,7 +70,6 @@ type Verdict struct {
 	Safe      bool     `json:"safe"`
 	Successor string   `json:"successor,omitempty"` // the live token that took its place
 	Reasons   []string `json:"reasons"`
-	Rest      Rest     `json:"-"`
 }
 
 // Issued is a new token. Secret is there once; without it, it is left out.
