@@ -20,11 +20,11 @@ func (s *Store) AppendAudit(ctx context.Context, e audit.Entry) error {
 	if refused, ok := errors.AsType[*chain.Refused](err); ok && refused.Field == fieldOnce {
 		return audit.ErrTold
 	}
-	return unavailable("append to the audit", err)
+	return Unavailable("append to the audit", err)
 }
 
 // AuditHead is as issuer.Store describes it.
 func (s *Store) AuditHead(ctx context.Context, org string) (audit.Head, error) {
 	head, err := s.chains.Head(ctx, org)
-	return audit.Head(head), unavailable("find head of audit", err)
+	return audit.Head(head), Unavailable("find head of audit", err)
 }

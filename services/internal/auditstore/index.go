@@ -24,7 +24,7 @@ func (s *Store) Prepare(ctx context.Context) error {
 		{Keys: bson.D{{Key: fieldAction, Value: 1}, {Key: fieldID, Value: 1}}},
 		{Keys: bson.D{{Key: fieldAt, Value: 1}}, Options: options.Index().SetExpireAfterSeconds(int32(audit.Retention.Seconds()))},
 	})
-	return unavailable("create indexes of audit", err)
+	return Unavailable("create indexes of audit", err)
 }
 
 // whereBegun keeps entries that change nothing, such as refusals, out of the index of Revocations,

@@ -91,7 +91,7 @@ func (s *Store) Notices(ctx context.Context, after string, limit int) ([]audit.E
 func (s *Store) entries(ctx context.Context, filter bson.D, o *options.FindOptionsBuilder) ([]audit.Entry, error) {
 	documents, err := mongodb.FindAll[entryDocument](ctx, s.audit, filter, o)
 	if err != nil {
-		return nil, unavailable("find audit entries", err)
+		return nil, Unavailable("find audit entries", err)
 	}
 	entries := make([]audit.Entry, len(documents))
 	for i, d := range documents {

@@ -5,13 +5,10 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
-	"go.mongodb.org/mongo-driver/v2/mongo/readconcern"
-	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
-	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
 
 	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/internal/chain"
+	"github.com/devrev/scim/services/internal/mongodb"
 )
 
 // Names of fields that queries and indexes use; the same as in the tags of the documents.
@@ -39,21 +36,17 @@ type Store struct {
 
 var _ audit.Appender = (*Store)(nil)
 
-// New returns the audit in db. Whatever the connection string sets, it reads from the primary and
-// lets the majority acknowledge, since what it acknowledges must outlive a failover. Prepare must
-// have succeeded once before it is used.
+// New returns the audit in db. Prepare must have succeeded once before it is used.
 func New(db *mongo.Database) *Store {
-	db = db.Client().Database(db.Name(), options.Database().
-		SetWriteConcern(writeconcern.Majority()).SetReadConcern(readconcern.Majority()).SetReadPreference(readpref.Primary()))
-	entries := db.Collection("audit")
+	entries := mongodb.Lasting(db).Collection("audit")
 	return &Store{entries, chain.New(entries, chain.Config{Index: indexOfOrder})}
 }
 
 func byID(id string) bson.D { return bson.D{{Key: fieldID, Value: id}} }
 
-// unavailable returns nil for nil. Known refusals are translated before; any other error means that
+// Unavailable returns nil for nil. Known refusals are translated before; any other error means that
 // MongoDB could not answer.
-func unavailable(doing string, err error) error {
+func Unavailable(doing string, err error) error {
 	if err == nil {
 		return nil
 	}

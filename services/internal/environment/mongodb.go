@@ -9,9 +9,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
-	"go.mongodb.org/mongo-driver/v2/mongo/readconcern"
-	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
-	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
+
+	"github.com/devrev/scim/services/internal/mongodb"
 )
 
 // The collection of the marker, and its one document.
@@ -27,8 +26,7 @@ var _ Marked = MongoDB{}
 
 // InMongoDB returns the marker in db, which is read as the majority has it.
 func InMongoDB(db *mongo.Database) MongoDB {
-	return MongoDB{db.Collection(collection, options.Collection().
-		SetReadConcern(readconcern.Majority()).SetReadPreference(readpref.Primary()).SetWriteConcern(writeconcern.Majority()))}
+	return MongoDB{mongodb.Lasting(db).Collection(collection)}
 }
 
 type markerDocument struct {

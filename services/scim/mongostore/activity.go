@@ -11,6 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/services/internal/mongodb"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
 )
@@ -23,7 +24,7 @@ var _ activity.Store = (*Activity)(nil)
 // NewActivity returns the store of the organisations' activity in db. Prepare must have succeeded
 // once before it is used.
 func NewActivity(db *mongo.Database) *Activity {
-	db = lasting(db)
+	db = mongodb.Lasting(db)
 	return &Activity{entries: collection{db.Collection(activityName)}, moved: collection{db.Collection(movedName)}, coercions: collection{db.Collection(coercionsName)}}
 }
 

@@ -6,6 +6,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/devrev/scim/services/internal/auditstore"
 )
 
 // Prepare creates missing indexes, the audit's included; it drops none. Without them the store
@@ -15,7 +17,7 @@ func (s *Store) Prepare(ctx context.Context) error {
 		Keys: bson.D{{Key: fieldTag, Value: 1}}, Options: options.Index().SetUnique(true),
 	})
 	if err != nil {
-		return unavailable("create index of organisations", err)
+		return auditstore.Unavailable("create index of organisations", err)
 	}
 	return s.Store.Prepare(ctx)
 }

@@ -5,15 +5,11 @@ package orgstore
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
-	"go.mongodb.org/mongo-driver/v2/mongo/readconcern"
-	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
-	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
 
 	"github.com/devrev/scim/services/internal/auditstore"
 	"github.com/devrev/scim/services/internal/mongodb"
@@ -29,12 +25,9 @@ type Store struct {
 
 var _ issuer.Store = (*Store)(nil)
 
-// New returns the store in db. Whatever the connection string sets, it reads from the primary and
-// lets the majority acknowledge, since what it acknowledges must outlive a failover. Prepare must
-// have succeeded once before it is used.
+// New returns the store in db. Prepare must have succeeded once before it is used.
 func New(db *mongo.Database) *Store {
-	db = db.Client().Database(db.Name(), options.Database().
-		SetWriteConcern(writeconcern.Majority()).SetReadConcern(readconcern.Majority()).SetReadPreference(readpref.Primary()))
+	db = mongodb.Lasting(db)
 	return &Store{auditstore.New(db), db.Collection(terms.Organisations)}
 }
 
@@ -46,7 +39,7 @@ func (s *Store) Organisation(ctx context.Context, id string) (issuer.Organisatio
 		return issuer.Organisation{}, issuer.ErrNoOrganisation
 	}
 	if err != nil {
-		return issuer.Organisation{}, unavailable("find organisation", err)
+		return issuer.Organisation{}, auditstore.Unavailable("find organisation", err)
 	}
 	return d.organisation(), nil
 }
@@ -57,7 +50,7 @@ func (s *Store) CreateOrganisation(ctx context.Context, o issuer.Organisation) e
 	if mongo.IsDuplicateKeyError(err) {
 		return issuer.ErrExists
 	}
-	return unavailable("insert organisation", err)
+	return auditstore.Unavailable("insert organisation", err)
 }
 
 // ReplaceOrganisation implements issuer.Store.
@@ -66,7 +59,7 @@ func (s *Store) ReplaceOrganisation(ctx context.Context, o issuer.Organisation) 
 	o.Version++
 	done, err := s.organisations.ReplaceOne(ctx, expected, documentOf(o))
 	if err != nil {
-		return issuer.Organisation{}, unavailable("replace organisation", err)
+		return issuer.Organisation{}, auditstore.Unavailable("replace organisation", err)
 	}
 	if done.MatchedCount == 0 {
 		if _, err := s.Organisation(ctx, o.ID); err != nil {
@@ -89,7 +82,7 @@ func (s *Store) Organisations(ctx context.Context, after string) iter.Seq2[issue
 			behind := bson.D{{Key: fieldID, Value: bson.D{{Key: "$gt", Value: last}}}}
 			documents, err := mongodb.FindAll[organisationDocument](ctx, s.organisations, behind, page)
 			if err != nil {
-				yield(issuer.Organisation{}, unavailable("list organisations", err))
+				yield(issuer.Organisation{}, auditstore.Unavailable("list organisations", err))
 				return
 			}
 			for _, d := range documents {
@@ -106,12 +99,3 @@ func (s *Store) Organisations(ctx context.Context, after string) iter.Seq2[issue
 }
 
 func byID(id string) bson.D { return bson.D{{Key: fieldID, Value: id}} }
-
-// unavailable returns nil for nil. Known refusals are translated before; any other error means that
-// MongoDB could not answer.
-func unavailable(doing string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("%s: %w: %w", doing, issuer.ErrUnavailable, err)
-}
