@@ -66,8 +66,9 @@ type Caller struct {
 
 // Change is one thing that an act changes, as people read it: a setting, a name.
 type Change struct {
-	Member        string // as the API calls it
-	Before, After string // "" is none
+	Member string `json:"member"` // as the API calls it
+	Before string `json:"before,omitempty"`
+	After  string `json:"after,omitempty"`
 }
 
 // Entry is one line of the audit. The last four fields are its place in the organisation's chain,
