@@ -126,7 +126,7 @@ func TestTheDocumentNamesEveryProblem(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, match := range regexp.MustCompile(`Name: "([a-z-]+)"`).FindAllStringSubmatch(string(source), -1) {
+		for _, match := range regexp.MustCompile(`(?:Name: |conflict\()"([a-z-]+)"`).FindAllStringSubmatch(string(source), -1) {
 			written = append(written, "urn:devrev:scim:problem:"+match[1])
 		}
 	}

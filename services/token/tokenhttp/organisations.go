@@ -4,6 +4,9 @@ import (
 	"net/http"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/devrev/scim/services/internal/web"
+	"github.com/devrev/scim/services/token/issuer"
 )
 
 func (h *handler) announce(c *gin.Context) error {
@@ -28,21 +31,13 @@ func (h *handler) announce(c *gin.Context) error {
 }
 
 func (h *handler) organisation(c *gin.Context) error {
-	o, err := h.Issuer.Organisation(c.Request.Context(), orgOf(c))
-	if err != nil {
-		return err
-	}
-	c.JSON(http.StatusOK, viewOf(o))
-	return nil
+	return web.Answer(c, viewOf)(h.Issuer.Organisation(c.Request.Context(), orgOf(c)))
 }
 
 func (h *handler) status(c *gin.Context) error {
-	s, err := h.Issuer.Status(c.Request.Context(), orgOf(c))
-	if err != nil {
-		return err
-	}
-	c.JSON(http.StatusOK, statusView{s.Enabled, h.SCIMBaseURL, s.LiveTokens, s.Expiring})
-	return nil
+	return web.Answer(c, func(s issuer.Status) statusView {
+		return statusView{s.Enabled, h.SCIMBaseURL, s.LiveTokens, s.Expiring}
+	})(h.Issuer.Status(c.Request.Context(), orgOf(c)))
 }
 
 func (h *handler) enable(c *gin.Context) error {
@@ -65,10 +60,7 @@ func (h *handler) disable(c *gin.Context) error {
 	if err := decodeNothing(c); err != nil {
 		return err
 	}
-	o, err := h.Issuer.Disable(c.Request.Context(), callerOf(c), orgOf(c))
-	if err != nil {
-		return err
-	}
-	c.JSON(http.StatusOK, statusView{Enabled: o.Enabled, SCIMBaseURL: h.SCIMBaseURL})
-	return nil
+	return web.Answer(c, func(o issuer.Organisation) statusView {
+		return statusView{Enabled: o.Enabled, SCIMBaseURL: h.SCIMBaseURL}
+	})(h.Issuer.Disable(c.Request.Context(), callerOf(c), orgOf(c)))
 }

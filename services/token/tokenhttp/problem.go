@@ -17,72 +17,24 @@ import (
 
 var undoMinutes = strconv.Itoa(int(token.UndoWindow / time.Minute))
 
-// Every kind of problem there is. Those without a Detail get it from what went wrong.
+// The kinds of problems that handlers name. Those without a Detail get it from what went wrong.
 var (
-	malformedBody = problem.Problem{Status: http.StatusBadRequest, Name: "malformed-body", Title: "The body cannot be read"}
-	invalidValue  = problem.Problem{Status: http.StatusBadRequest, Name: "invalid-value", Title: "A value is not allowed"}
-	unreadable    = problem.Problem{Status: http.StatusBadRequest, Name: "malformed-request", Title: "The request cannot be read"}
-	tooSlow       = problem.Problem{Status: http.StatusRequestTimeout, Name: "too-slow", Title: "The request took too long"}
-
-	notFound            = problem.Problem{Status: http.StatusNotFound, Name: "not-found", Title: "Nothing here"}
-	organisationUnknown = problem.Problem{
-		Status: http.StatusNotFound, Name: "organisation-unknown", Title: "Organisation not known",
-		Detail: "SCIM does not know this organisation yet. A new organisation takes a moment to arrive: try again in a few minutes, and contact DevRev support if the problem persists.",
-	}
-	tokenUnknown = problem.Problem{
-		Status: http.StatusNotFound, Name: "token-unknown", Title: "Token not known",
-		Detail: fmt.Sprintf("This organisation has no token with this id. Revoked and expired tokens stay in the list for %d days.", token.Tombstone/(24*time.Hour)),
-	}
+	malformedBody    = problem.Problem{Status: http.StatusBadRequest, Name: "malformed-body", Title: "The body cannot be read"}
+	invalidValue     = problem.Problem{Status: http.StatusBadRequest, Name: "invalid-value", Title: "A value is not allowed"}
+	unreadable       = problem.Problem{Status: http.StatusBadRequest, Name: "malformed-request", Title: "The request cannot be read"}
+	tooSlow          = problem.Problem{Status: http.StatusRequestTimeout, Name: "too-slow", Title: "The request took too long"}
+	notFound         = problem.Problem{Status: http.StatusNotFound, Name: "not-found", Title: "Nothing here"}
 	methodNotAllowed = problem.Problem{Status: http.StatusMethodNotAllowed, Name: "method-not-allowed", Title: "Method not allowed"}
-
-	ssoOff = problem.Problem{
-		Status: http.StatusConflict, Name: "sso-off", Title: "Single sign-on is off",
-		Detail: "Turn on single sign-on for this organisation first, then enable SCIM. Without it, the people whom SCIM creates could not sign in.",
-	}
-	alreadyEnabled = problem.Problem{
-		Status: http.StatusConflict, Name: "already-enabled", Title: "SCIM is enabled already",
-		Detail: "SCIM is enabled for this organisation, and a token for it is live. A token is shown only once: if you no longer have it, issue another one.",
-	}
-	disabled = problem.Problem{
-		Status: http.StatusConflict, Name: "disabled", Title: "SCIM is disabled",
-		Detail: "Enable SCIM for this organisation first. That also issues its first token.",
-	}
-	tooManyTokens = problem.Problem{
-		Status: http.StatusConflict, Name: "too-many-tokens", Title: "Too many live tokens",
-		Detail: "This organisation has " + strconv.Itoa(token.MaxLive) + " live tokens already: one to use and one to replace it. Revoke the one that is no longer needed first. One that was never used can be rotated instead.",
-	}
-
-	// The Detail of these three names tokens, see conflictOf.
-	notCurrent  = problem.Problem{Status: http.StatusConflict, Name: "not-current", Title: "Not the current token"}
-	overlapping = problem.Problem{Status: http.StatusConflict, Name: "overlapping", Title: "The last rotation has not ended"}
-	repeated    = problem.Problem{Status: http.StatusConflict, Name: "repeated", Title: "The request was done before"}
-
-	notReplaced = problem.Problem{
-		Status: http.StatusConflict, Name: "not-replaced", Title: "The token has not been replaced",
-		Detail: "No live token has replaced this one, so ending it would stop the clients that use it. Rotate it first, or revoke it if they should stop.",
-	}
-	changed = problem.Problem{
-		Status: http.StatusPreconditionFailed, Name: "changed", Title: "The settings have changed",
-		Detail: "The settings have changed since you read them. Read them again, then repeat your change.",
-	}
-	noRotation = problem.Problem{
-		Status: http.StatusConflict, Name: "no-rotation", Title: "There is no rotation to cancel",
-		Detail: "This token did not replace another one, or one of the two tokens is revoked or has expired. A revoked one can be restored for " + undoMinutes + " minutes.",
-	}
-	tooLate = problem.Problem{
-		Status: http.StatusConflict, Name: "too-late", Title: "Too late to restore the token",
-		Detail: "A token can be restored for " + undoMinutes + " minutes after it was revoked, unless it has expired or SCIM has been disabled since. Issue another one.",
-	}
-	leaked = problem.Problem{
-		Status: http.StatusConflict, Name: "leaked", Title: "The token has leaked",
-		Detail: "The token was found in a public place, which the audit names, and stays revoked. Issue another one.",
-	}
-
 	tooLarge         = problem.Problem{Status: http.StatusRequestEntityTooLarge, Name: "too-large", Title: "The body is too large"}
 	unsupportedMedia = problem.Problem{
 		Status: http.StatusUnsupportedMediaType, Name: "unsupported-media-type", Title: "Media type not supported",
 		Detail: "Send the body as application/json.",
 	}
+
+	// The Detail of these three names tokens, see conflictOf.
+	notCurrent  = conflict("not-current", "Not the current token", "")
+	overlapping = conflict("overlapping", "The last rotation has not ended", "")
+	repeated    = conflict("repeated", "The request was done before", "")
 
 	internal = problem.Problem{
 		Status: http.StatusInternalServerError, Name: "internal", Title: "Something went wrong",
@@ -94,22 +46,43 @@ var (
 	}
 )
 
+func conflict(name, title, detail string) problem.Problem {
+	return problem.Problem{Status: http.StatusConflict, Name: name, Title: title, Detail: detail}
+}
+
 // answers are the problems that errors of the domain become.
 var answers = []struct {
 	err  error
 	kind problem.Problem
 }{
-	{issuer.ErrNoOrganisation, organisationUnknown},
-	{issuer.ErrNoToken, tokenUnknown},
-	{issuer.ErrSSOOff, ssoOff},
-	{issuer.ErrEnabled, alreadyEnabled},
-	{issuer.ErrDisabled, disabled},
-	{issuer.ErrTooManyLive, tooManyTokens},
-	{issuer.ErrNotReplaced, notReplaced},
-	{issuer.ErrChanged, changed},
-	{issuer.ErrNoRotation, noRotation},
-	{issuer.ErrTooLate, tooLate},
-	{issuer.ErrLeaked, leaked},
+	{issuer.ErrNoOrganisation, problem.Problem{
+		Status: http.StatusNotFound, Name: "organisation-unknown", Title: "Organisation not known",
+		Detail: "SCIM does not know this organisation yet. A new organisation takes a moment to arrive: try again in a few minutes, and contact DevRev support if the problem persists.",
+	}},
+	{issuer.ErrNoToken, problem.Problem{
+		Status: http.StatusNotFound, Name: "token-unknown", Title: "Token not known",
+		Detail: fmt.Sprintf("This organisation has no token with this id. Revoked and expired tokens stay in the list for %d days.", token.Tombstone/(24*time.Hour)),
+	}},
+	{issuer.ErrChanged, problem.Problem{
+		Status: http.StatusPreconditionFailed, Name: "changed", Title: "The settings have changed",
+		Detail: "The settings have changed since you read them. Read them again, then repeat your change.",
+	}},
+	{issuer.ErrSSOOff, conflict("sso-off", "Single sign-on is off",
+		"Turn on single sign-on for this organisation first, then enable SCIM. Without it, the people whom SCIM creates could not sign in.")},
+	{issuer.ErrEnabled, conflict("already-enabled", "SCIM is enabled already",
+		"SCIM is enabled for this organisation, and a token for it is live. A token is shown only once: if you no longer have it, issue another one.")},
+	{issuer.ErrDisabled, conflict("disabled", "SCIM is disabled",
+		"Enable SCIM for this organisation first. That also issues its first token.")},
+	{issuer.ErrTooManyLive, conflict("too-many-tokens", "Too many live tokens",
+		"This organisation has "+strconv.Itoa(token.MaxLive)+" live tokens already: one to use and one to replace it. Revoke the one that is no longer needed first. One that was never used can be rotated instead.")},
+	{issuer.ErrNotReplaced, conflict("not-replaced", "The token has not been replaced",
+		"No live token has replaced this one, so ending it would stop the clients that use it. Rotate it first, or revoke it if they should stop.")},
+	{issuer.ErrNoRotation, conflict("no-rotation", "There is no rotation to cancel",
+		"This token did not replace another one, or one of the two tokens is revoked or has expired. A revoked one can be restored for "+undoMinutes+" minutes.")},
+	{issuer.ErrTooLate, conflict("too-late", "Too late to restore the token",
+		"A token can be restored for "+undoMinutes+" minutes after it was revoked, unless it has expired or SCIM has been disabled since. Issue another one.")},
+	{issuer.ErrLeaked, conflict("leaked", "The token has leaked",
+		"The token was found in a public place, which the audit names, and stays revoked. Issue another one.")},
 	{issuer.ErrUnavailable, unavailable},
 	{token.ErrUnavailable, unavailable},
 }

@@ -12,25 +12,17 @@ import (
 )
 
 func (h *handler) tokens(c *gin.Context) error {
-	tokens, err := h.Issuer.Tokens(c.Request.Context(), orgOf(c))
-	if err != nil {
-		return err
-	}
-	views := make([]tokenView, len(tokens))
-	for i, t := range tokens {
-		views[i] = viewOfToken(t)
-	}
-	c.JSON(http.StatusOK, gin.H{"tokens": views})
-	return nil
+	return web.Answer(c, func(tokens []issuer.Token) gin.H {
+		views := make([]tokenView, len(tokens))
+		for i, t := range tokens {
+			views[i] = viewOfToken(t)
+		}
+		return gin.H{"tokens": views}
+	})(h.Issuer.Tokens(c.Request.Context(), orgOf(c)))
 }
 
 func (h *handler) token(c *gin.Context) error {
-	t, err := h.Issuer.Token(c.Request.Context(), orgOf(c), c.Param("token"))
-	if err != nil {
-		return err
-	}
-	c.JSON(http.StatusOK, detailOf(t))
-	return nil
+	return web.Answer(c, detailOf)(h.Issuer.Token(c.Request.Context(), orgOf(c), c.Param("token")))
 }
 
 // rename takes {"name": "..."}.
