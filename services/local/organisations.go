@@ -1,163 +1,102 @@
 package local
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
+	"crypto/rand"
 	"errors"
-	"fmt"
-	"io"
-	"net/http"
 	"time"
+
+	"github.com/devrev/scim/services/internal/apiclient"
 )
 
 // Platform announces organisations as DevRev's platform does, through the API.
 type Platform struct {
 	BaseURL    string // with terms.APIPath
 	Credential string
-	Client     *http.Client
 }
 
-// issued is the part of the API's answers that a run needs.
-type issued struct {
-	Enabled bool   `json:"enabled"`
-	Token   secret `json:"token"`
-}
+// callTimeout bounds one call with its repetitions: a busy machine keeps a replica waiting.
+const callTimeout = 30 * time.Second
 
-type secret struct {
-	ID    string `json:"id"`
-	Token string `json:"token"`
-}
-
-type listed struct {
-	Tokens []struct {
-		ID       string    `json:"id"`
-		State    string    `json:"state"`
-		IssuedAt time.Time `json:"issuedAt"`
-	} `json:"tokens"`
+func (p Platform) organisation(id string) (*apiclient.Organisation, error) {
+	client, err := apiclient.New(apiclient.Config{BaseURL: p.BaseURL, InsecureHTTP: true, Timeout: callTimeout, UserAgent: "local run"})
+	if err != nil {
+		return nil, err
+	}
+	return client.As(func() (string, error) { return p.Credential, nil }).Organisation(id)
 }
 
 // Prepare sees to it that org is there with single sign-on and SCIM on. It returns a token where
 // SCIM was enabled just now, or if fresh is set; then the older of two live tokens makes room. Else
 // it returns "".
 func (p Platform) Prepare(ctx context.Context, org, userNameFormat string, fresh bool) (string, error) {
-	announced := map[string]any{
-		"sso":            map[string]any{"enabled": true, "connection": org + "-sso"},
-		"userNameFormat": userNameFormat,
-	}
-	if err := p.call(ctx, http.MethodPut, "/organisations/"+org, announced, nil); err != nil {
+	o, err := p.organisation(org)
+	if err != nil {
 		return "", err
 	}
-	scim := "/organisations/" + org + "/scim"
-	var answer issued
-	if err := p.call(ctx, http.MethodGet, scim, nil, &answer); err != nil {
+	err = o.Announce(ctx, apiclient.Announcement{SSO: apiclient.SSO{Enabled: true, Connection: org + "-sso"}, UserNameFormat: userNameFormat})
+	if err != nil {
 		return "", err
 	}
-	if !answer.Enabled {
-		err := p.call(ctx, http.MethodPost, scim+"/enable", nil, &answer)
-		if !errors.Is(err, errUnavailable) {
-			return answer.Token.Token, err
+	status, err := o.Status(ctx)
+	if err != nil {
+		return "", err
+	}
+	if !status.Enabled {
+		enabled, err := o.Enable(ctx)
+		if !is(err, "already-enabled") {
+			return string(enabled.Token.Secret), err
 		}
-		fresh = true // it may be enabled, with a token that no one received
+		fresh = true // the answer with its token was lost
 	}
 	if !fresh {
 		return "", nil
 	}
-	return p.issue(ctx, scim)
+	return issue(ctx, o)
 }
 
 // SignIn reports that the person of this user name has signed in.
 func (p Platform) SignIn(ctx context.Context, org, userName string) error {
-	return p.call(ctx, http.MethodPost, "/organisations/"+org+"/sign-ins", map[string]any{"userName": userName}, nil)
+	o, err := p.organisation(org)
+	if err != nil {
+		return err
+	}
+	return o.SignIn(ctx, userName)
 }
 
-// issue returns a token. A failed attempt may have created a token that no one received, for which
-// the next has to make room.
-func (p Platform) issue(ctx context.Context, scim string) (string, error) {
-	for tries := 1; ; tries++ {
-		if err := p.makeRoom(ctx, scim+"/tokens"); err != nil {
+// issue returns a new token. A token whose answer was lost makes room for another one.
+func issue(ctx context.Context, o *apiclient.Organisation) (string, error) {
+	for {
+		if err := makeRoom(ctx, o); err != nil {
 			return "", err
 		}
-		var token secret
-		err := p.call(ctx, http.MethodPost, scim+"/tokens", map[string]any{"name": "local run"}, &token)
-		if !errors.Is(err, errUnavailable) || tries == maxTries {
-			return token.Token, err
+		issued, err := o.Issue(ctx, rand.Text(), apiclient.TokenRequest{Name: "local run"})
+		if !is(err, "repeated") {
+			return string(issued.Secret), err
 		}
 	}
 }
 
 // makeRoom revokes the oldest live token if there are two, which is all an organisation may have.
-func (p Platform) makeRoom(ctx context.Context, tokens string) error {
-	var list listed
-	if err := p.call(ctx, http.MethodGet, tokens, nil, &list); err != nil {
+func makeRoom(ctx context.Context, o *apiclient.Organisation) error {
+	list, err := o.Tokens(ctx)
+	if err != nil {
 		return err
 	}
 	live, oldest := 0, ""
 	for _, t := range list.Tokens { // latest first
-		if t.State == "live" {
+		if t.State == apiclient.Live {
 			live, oldest = live+1, t.ID
 		}
 	}
 	if live < 2 {
 		return nil
 	}
-	return p.call(ctx, http.MethodDelete, tokens+"/"+oldest, nil, nil)
+	return o.Revoke(ctx, oldest)
 }
 
-// errUnavailable is the error of a call that may have been done, and may be made again.
-var errUnavailable = errors.New("unavailable")
-
-// maxTries bounds how often a call is made that changes nothing when it is made again.
-const maxTries = 5
-
-// call makes a call, again where that is safe and the answer is 503: a busy machine keeps a replica
-// waiting.
-func (p Platform) call(ctx context.Context, method, path string, body, answer any) error {
-	for tries := 1; ; tries++ {
-		err := p.callOnce(ctx, method, path, body, answer)
-		if !errors.Is(err, errUnavailable) || method == http.MethodPost || tries == maxTries {
-			return err
-		}
-	}
-}
-
-func (p Platform) callOnce(ctx context.Context, method, path string, body, answer any) error {
-	data, err := json.Marshal(body)
-	if err != nil {
-		return fmt.Errorf("encode the body of %s %s: %w", method, path, err)
-	}
-	if body == nil {
-		data = nil
-	}
-	req, err := http.NewRequestWithContext(ctx, method, p.BaseURL+path, bytes.NewReader(data))
-	if err != nil {
-		return fmt.Errorf("make %s %s: %w", method, path, err)
-	}
-	req.Header.Set("Authorization", "Bearer "+p.Credential)
-	req.Header.Set("Content-Type", "application/json")
-	client := p.Client
-	if client == nil {
-		client = http.DefaultClient
-	}
-	resp, err := client.Do(req)
-	if err != nil {
-		return fmt.Errorf("prepare the organisations: %w", err)
-	}
-	defer func() { _ = resp.Body.Close() }()
-	if data, err = io.ReadAll(resp.Body); err != nil {
-		return fmt.Errorf("read the answer to %s %s: %w", method, path, err)
-	}
-	if resp.StatusCode == http.StatusServiceUnavailable {
-		return fmt.Errorf("%s %s: %w: %s", method, path, errUnavailable, data)
-	}
-	if resp.StatusCode >= 300 {
-		return fmt.Errorf("%s %s was answered with %d: %s", method, path, resp.StatusCode, data)
-	}
-	if answer == nil || len(data) == 0 {
-		return nil
-	}
-	if err := json.Unmarshal(data, answer); err != nil {
-		return fmt.Errorf("read the answer to %s %s: %w", method, path, err)
-	}
-	return nil
+// is reports whether err is the service's refusal of this kind.
+func is(err error, kind string) bool {
+	p, ok := errors.AsType[*apiclient.Problem](err)
+	return ok && p.Kind() == kind
 }
