@@ -20,6 +20,7 @@ type Log struct {
 	nameKey  []byte
 	tally    tally
 	refusals refusals
+	late     late
 }
 
 // NewLog returns the log kept in store. By nameKey, a secret of 32 bytes that all processes share,
@@ -34,7 +35,8 @@ const patience = 2 * time.Second
 const movedInASecond = 5000
 
 // Record stores the line of a change that took place. It must be called before the change is
-// acknowledged; the error is 503, whereupon the client asks again, for what is then no change.
+// acknowledged; the error is 503, whereupon the client asks again, for what is then no change. The
+// line is kept in memory and stored by Flush; a process that is killed before takes it with it.
 func (l *Log) Record(ctx context.Context, org directory.Organisation, by Request, made *directory.Change) error {
 	e, err := newEntry(by, &made.Tolerance)
 	if err != nil {
@@ -43,7 +45,16 @@ func (l *Log) Record(ctx context.Context, org directory.Organisation, by Request
 	e.tell(org, made)
 	moved := movedBy(made)
 	e.name(moved)
-	return unrecorded(l.write(ctx, org.Tenant, e, moved))
+	return l.record(ctx, line{org.Tenant, e, moved})
+}
+
+// record stores the line of a change now or, if that fails, with Flush.
+func (l *Log) record(ctx context.Context, changed line) error {
+	err := l.write(ctx, changed)
+	if err != nil {
+		l.late.keep(changed)
+	}
+	return unrecorded(err)
 }
 
 // unrecorded is the answer to a request whose line could not be stored.
@@ -101,14 +112,21 @@ func (l *Log) refuse(ctx context.Context, t directory.Tenant, e Entry, with *sci
 	if !l.refusals.admit(t, e) {
 		return false, nil
 	}
-	return true, l.write(ctx, t, e, nil)
+	return true, l.write(ctx, line{t, e, nil})
 }
 
-func (l *Log) write(ctx context.Context, t directory.Tenant, e Entry, moved []Moved) error {
-	wait := patience + time.Duration(len(moved)/movedInASecond)*time.Second
+// line is an entry of an organisation, and whom it moved.
+type line struct {
+	tenant directory.Tenant
+	entry  Entry
+	moved  []Moved
+}
+
+func (l *Log) write(ctx context.Context, w line) error {
+	wait := patience + time.Duration(len(w.moved)/movedInASecond)*time.Second
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), wait)
 	defer cancel()
-	if err := l.store.Record(ctx, t, e, moved); err != nil {
+	if err := l.store.Record(ctx, w.tenant, w.entry, w.moved); err != nil {
 		return fmt.Errorf("record activity: %w", err)
 	}
 	return nil

@@ -119,3 +119,49 @@ func TestAStoreThatFailsIs503(t *testing.T) {
 		}
 	}
 }
+
+// deaf is a Store that says so often that it stored no line, whether or not it did.
+type deaf struct {
+	activity.Store
+	left  int
+	lines bool // it did
+}
+
+func (d *deaf) Record(ctx context.Context, t directory.Tenant, e activity.Entry, moved []activity.Moved) error {
+	if d.left == 0 {
+		return d.Store.Record(ctx, t, e, moved)
+	}
+	d.left--
+	if d.lines {
+		if err := d.Store.Record(ctx, t, e, moved); err != nil {
+			return err
+		}
+	}
+	return directory.ErrUnavailable
+}
+
+// TestAChangeThatCouldNotBeToldIsToldLater: once, although the client that asks again changes
+// nothing any more.
+func TestAChangeThatCouldNotBeToldIsToldLater(t *testing.T) {
+	t.Parallel()
+	for _, stored := range []bool{false, true} {
+		w := newWorld(t)
+		store := &deaf{Store: w.Activity, left: 2, lines: stored}
+		log := activity.NewLog(store, []byte("a key of names"))
+		left := &directory.Change{Effect: directory.EffectDeactivated}
+		if err := log.Record(t.Context(), w.Org, by("PATCH", "7"), left); err == nil {
+			t.Error("a change that is not told is acknowledged")
+		}
+		if err := log.Flush(t.Context()); err == nil {
+			t.Error("Flush says that it stored what it could not store")
+		}
+		for range 2 {
+			w.Must(log.Flush(t.Context()))
+		}
+		lines, err := log.List(t.Context(), w.Org, activity.Query{Limit: 9})
+		w.Must(err)
+		if len(lines) != 1 || lines[0].Effect != directory.EffectDeactivated || lines[0].Resource.ID != "7" {
+			t.Errorf("stored at once %t: told is %+v", stored, lines)
+		}
+	}
+}

@@ -24,7 +24,10 @@ func (l *Log) RecordSignIn(ctx context.Context, org directory.Organisation, by R
 		}
 	}
 	e.tell(org, made)
-	return unrecorded(l.write(ctx, org.Tenant, e, nil))
+	if made.Effect == directory.EffectUnchanged {
+		return unrecorded(l.write(ctx, line{org.Tenant, e, nil}))
+	}
+	return l.record(ctx, line{org.Tenant, e, nil})
 }
 
 // SignIns returns when the user signed in for the first and for the last time, the day of the last

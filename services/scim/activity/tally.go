@@ -29,10 +29,10 @@ func (l *Log) Count(t directory.Tenant, accepted []scim.Accepted) {
 	l.tally.add(t, more)
 }
 
-// Flush stores what Count and Refuse have counted. What could not be stored waits for the next
-// Flush.
+// Flush stores what Count and Refuse have counted, and what Record could not store. What cannot be
+// stored now waits for the next Flush.
 func (l *Log) Flush(ctx context.Context) error {
-	return errors.Join(l.flushCoercions(ctx), l.flushRefusals(ctx))
+	return errors.Join(l.flushLate(ctx), l.flushCoercions(ctx), l.flushRefusals(ctx))
 }
 
 // flushRefusals writes one line of each kind of refusals that were too many for a line each. Their
@@ -40,7 +40,7 @@ func (l *Log) Flush(ctx context.Context) error {
 func (l *Log) flushRefusals(ctx context.Context) error {
 	taken := l.refusals.take()
 	for kind, known := range taken {
-		if err := l.write(ctx, kind.tenant, known.rest, nil); err != nil {
+		if err := l.write(ctx, line{kind.tenant, known.rest, nil}); err != nil {
 			l.refusals.back(taken)
 			return err
 		}

@@ -19,7 +19,9 @@ type Groups struct {
 }
 
 // NewGroups returns the groups kept in store; now returns the time.
-func NewGroups(store Store, now func() time.Time) *Groups { return &Groups{store: store, now: now} }
+func NewGroups(store Store, now func() time.Time) *Groups {
+	return &Groups{store: confirming{store}, now: now}
+}
 
 // Get returns the group with the given id, 404 if there is none.
 func (s *Groups) Get(ctx context.Context, org Organisation, id GroupID, withMembers bool) (Group, error) {

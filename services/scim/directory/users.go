@@ -20,7 +20,9 @@ type Users struct {
 }
 
 // NewUsers returns the users kept in store; now returns the time.
-func NewUsers(store Store, now func() time.Time) *Users { return &Users{store: store, now: now} }
+func NewUsers(store Store, now func() time.Time) *Users {
+	return &Users{store: confirming{store}, now: now}
+}
 
 // Get returns the user with the given id, enabled or not; 404 if there is none or it was deleted.
 func (s *Users) Get(ctx context.Context, org Organisation, id UserID) (User, error) {

@@ -185,7 +185,7 @@ func (s *Server) Run(ctx context.Context) {
 	}
 	for {
 		pause := repairEvery
-		if err := s.tend(ctx); err != nil && ctx.Err() == nil {
+		if err := s.Tend(ctx); err != nil && ctx.Err() == nil {
 			s.log.ErrorContext(ctx, "directory maintenance failed", "error", err)
 			pause = retryEvery
 		}
@@ -198,7 +198,9 @@ func (s *Server) Run(ctx context.Context) {
 	}
 }
 
-func (s *Server) tend(ctx context.Context) error {
+// Tend does once what Run does now and then: it opens the service once the directory is prepared,
+// finishes what crashed processes have left, stores what was counted and removes old activity.
+func (s *Server) Tend(ctx context.Context) error {
 	if err := s.gate.Open(ctx); err != nil {
 		return err
 	}
