@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/local"
@@ -111,7 +110,7 @@ func (j journey) evidence(token string) {
 // first request.
 func (j journey) told(member string) (told map[string]any) {
 	j.Helper()
-	harness.Eventually(j.T, 10*time.Second, "the list of tokens has "+member, func() bool {
+	harness.Eventually(j.T, patience, "the list of tokens has "+member, func() bool {
 		list, _ := j.platform("GET", j.org+"/scim/tokens", "", 200)["tokens"].([]any)
 		if len(list) == 0 {
 			return false
@@ -161,7 +160,7 @@ func (j journey) changesInDevRev(token string) {
 func (j journey) disable(token string) {
 	j.Helper()
 	j.platform("POST", j.org+"/scim/disable", "", 200)
-	harness.Eventually(j.T, 5*time.Second, "the token is refused, which takes a scimd a moment to learn", func() bool {
+	harness.Eventually(j.T, patience, "the token is refused, which takes a scimd a moment to learn", func() bool {
 		return newClient(j.ready.SCIMBaseURL, token).Must(j.T, "GET", "/Users", nil).Status == 401
 	})
 	if users, _ := j.platform("GET", j.org+"/users", "", 200)["users"].([]any); len(users) != 2 {
@@ -194,6 +193,19 @@ func (j journey) platform(method, path, body string, want int) map[string]any {
 func (j journey) scim(token, method, path, body string, want int) map[string]any {
 	j.Helper()
 	return newClient(j.ready.SCIMBaseURL, token).Want(j.T, want, method, path, body).Object()
+}
+
+// configure changes the settings and returns once scimd has heard of it: events arrive in order, so
+// it has when it refuses a token that was in use and is revoked afterwards.
+func (j journey) configure(settings string) {
+	j.Helper()
+	last := j.platform("POST", j.org+"/scim/tokens", `{"name":"last"}`, 201)
+	j.scim(text(last, "token"), "GET", "/Users", "", 200)
+	j.platform("PUT", j.org+"/scim/settings", settings, 200)
+	j.platform("DELETE", j.org+"/scim/tokens/"+text(last, "id"), "", 204)
+	harness.Eventually(j.T, patience, "scimd has heard of the settings", func() bool {
+		return newClient(j.ready.SCIMBaseURL, text(last, "token")).Must(j.T, "GET", "/Users", nil).Status == 401
+	})
 }
 
 func text(object map[string]any, name string) string {

@@ -123,5 +123,14 @@ func (c *cluster) at(scimd int, token string) harness.Client {
 // scimd remembers the token, and MongoDB.
 func (c *cluster) push(scimd int, token string) harness.Answer {
 	c.Helper()
-	return c.at(scimd, token).Try(c.T, http.MethodGet, "/Users?startIndex=1&count=2", nil)
+	return c.at(scimd, token).Try(c.T, http.MethodGet, page, nil)
+}
+
+const page = "/Users?startIndex=1&count=2"
+
+// want is push for a token whose fate is known: a 503 with Retry-After, of a store that is late, is
+// asked again.
+func (c *cluster) want(status, scimd int, token string) {
+	c.Helper()
+	c.at(scimd, token).Want(c.T, status, http.MethodGet, page, nil)
 }

@@ -15,7 +15,8 @@ import (
 // TestRoundTrips holds requests to the number of commands that they may send to MongoDB, activity
 // included. Once a token was verified none of them asks Redis, except a page of a walk by
 // startIndex: it reads where the walk is, which any process may have noted, and notes where it went
-// (ADR 0024).
+// (ADR 0024). A process forgets a token after 5 s, and then asks Redis: so each request may be made
+// three times, each time about another resource.
 func TestRoundTrips(t *testing.T) {
 	t.Parallel()
 	s := harness.StartStack(t, devstack.Config{})
@@ -37,35 +38,41 @@ func TestRoundTrips(t *testing.T) {
 		return a
 	}
 	var ids []string
-	for i := range 3 {
+	for i := range 7 {
 		ids = append(ids, must(201, "POST", "/Users", user(i)).Text("id"))
 	}
-	group := must(201, "POST", "/Groups", fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Guides","members":[{"value":%q}]}`, ids[0])).Text("id")
+	group := must(201, "POST", "/Groups", fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Guides","members":[{"value":%q},{"value":%q},{"value":%q}]}`, ids[0], ids[5], ids[6])).Text("id")
 	must(200, "GET", "/Users?count=1", nil) // the first list counts
 
 	for _, row := range []struct {
 		rule, method, path string
-		body               any
+		body               string
 		status, most       int
 		redis              int
 	}{
-		{"GET by id, in no group", "GET", "/Users/" + ids[1], nil, 200, 2, 0},
-		{"GET by id, in a group", "GET", "/Users/" + ids[0], nil, 200, 3, 0},
-		{"look-up, hit", "GET", "/Users?filter=userName+eq+%22user0@example.com%22", nil, 200, 3, 0},
-		{"look-up, miss", "GET", "/Users?filter=userName+eq+%22nobody@example.com%22", nil, 200, 2, 0},
-		{"create", "POST", "/Users", user(10), 201, 3, 0},
-		{"PATCH active", "PATCH", "/Users/" + ids[1], patch("replace", "active", `,"value":false`), 200, 4, 0},
-		{"a page", "GET", "/Users?count=100", nil, 200, 3, 0},
-		{"add a member", "PATCH", "/Groups/" + group, patch("add", "members", fmt.Sprintf(`,"value":[{"value":%q}]`, ids[1])), 204, 10, 0},
-		{"remove a member", "PATCH", "/Groups/" + group, patch("remove", fmt.Sprintf(`members[value eq "%s"]`, ids[1]), ""), 204, 7, 0},
-		{"a group with its members and their names", "GET", "/Groups/" + group, nil, 200, 5, 0},
-		{"a group without their names", "GET", "/Groups/" + group + "?attributes=members.value", nil, 200, 4, 0},
-		{"a group without members", "GET", "/Groups/" + group + "?excludedAttributes=members", nil, 200, 1, 0},
-		{"a late page", "GET", "/Users?count=1&startIndex=2", nil, 200, 3, 2},
+		{"GET by id, in no group", "GET", "/Users/" + ids[1], "", 200, 2, 0},
+		{"GET by id, in a group", "GET", "/Users/" + ids[0], "", 200, 3, 0},
+		{"look-up, hit", "GET", "/Users?filter=userName+eq+%22user0@example.com%22", "", 200, 3, 0},
+		{"look-up, miss", "GET", "/Users?filter=userName+eq+%22nobody@example.com%22", "", 200, 2, 0},
+		{"create", "POST", "/Users", strings.ReplaceAll(user(10), "user10", "NEW"), 201, 3, 0},
+		{"PATCH active", "PATCH", "/Users/OTHER", patch("replace", "active", `,"value":false`), 200, 4, 0},
+		{"a page", "GET", "/Users?count=100", "", 200, 3, 0},
+		{"add a member", "PATCH", "/Groups/" + group, patch("add", "members", `,"value":[{"value":"OTHER"}]`), 204, 10, 0},
+		{"remove a member", "PATCH", "/Groups/" + group, patch("remove", `members[value eq "MEMBER"]`, ""), 204, 7, 0},
+		{"a group with its members and their names", "GET", "/Groups/" + group, "", 200, 5, 0},
+		{"a group without their names", "GET", "/Groups/" + group + "?attributes=members.value", "", 200, 4, 0},
+		{"a group without members", "GET", "/Groups/" + group + "?excludedAttributes=members", "", 200, 1, 0},
+		{"a late page", "GET", "/Users?count=1&startIndex=2", "", 200, 3, 2},
 	} {
-		must(200, "GET", "/Users/"+ids[0], nil) // the token is in memory from here on
-		a := must(row.status, row.method, row.path, row.body)
-		line := requestLine(t, s.Log, a.Header.Get("X-Request-Id"))
+		var line trips
+		for n := range 3 {
+			this := strings.NewReplacer("OTHER", ids[1+n], "MEMBER", []string{ids[1], ids[5], ids[6]}[n], "NEW", fmt.Sprint("new", n))
+			must(200, "GET", "/Users/"+ids[0], nil) // the token is in memory from here on
+			a := must(row.status, row.method, this.Replace(row.path), this.Replace(row.body))
+			if line = requestLine(t, s.Log, a.Header.Get("X-Request-Id")); line.Redis == row.redis && line.MongoDB <= row.most {
+				break
+			}
+		}
 		if line.MongoDB < 1 || line.MongoDB > row.most || line.Redis != row.redis {
 			t.Errorf("%s: %d calls of MongoDB and %d of Redis, want at most %d and %d", row.rule, line.MongoDB, line.Redis, row.most, row.redis)
 		}
@@ -83,7 +90,7 @@ type trips struct {
 // requestLine waits for the line of a request.
 func requestLine(t *testing.T, log harness.Log, id string) (line trips) {
 	t.Helper()
-	harness.Eventually(t, 10*time.Second, "the log has the line of request "+id, func() bool {
+	harness.Eventually(t, time.Minute, "the log has the line of request "+id, func() bool {
 		lines := bufio.NewScanner(strings.NewReader(log.Text(t)))
 		lines.Buffer(nil, 1<<20)
 		for lines.Scan() {

@@ -57,7 +57,7 @@ func TestNoSecretIsKept(t *testing.T) {
 		answers += string(c.try("GET", c.org+path, "", 200).Body)
 	}
 	c.follows(t)
-	time.Sleep(time.Second) // a use is written down by then
+	c.used(second)
 
 	kept := map[string]string{
 		"Redis": redisDump(t, c.primary.Addr()), "the replica": redisDump(t, c.replica.Addr()), "MongoDB": mongoDump(t, c.stack.Database()),

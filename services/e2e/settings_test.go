@@ -30,7 +30,7 @@ func TestOrganisationsOwnSchemas(t *testing.T) {
 				j.Errorf("an attribute that nobody has registered was kept: %v", user[urn])
 			}
 			j.platform("PUT", j.org+"/scim/settings", `{"schemas":[`+strings.Replace(acmeSchema, "badge", "1badge", 1)+`]}`, 400)
-			j.platform("PUT", j.org+"/scim/settings", `{"schemas":[`+acmeSchema+`]}`, 200)
+			j.configure(`{"schemas":[` + acmeSchema + `]}`)
 			j.scim(token, "GET", "/Schemas/"+urn, "", 200)
 
 			user = j.scim(token, "PUT", "/Users/"+text(user, "id"), body, 200)
@@ -67,9 +67,9 @@ func TestStrictOrganisation(t *testing.T) {
 	issued, _ := j.platform("POST", j.org+"/scim/enable", "", 201)["token"].(map[string]any)
 	id := text(j.scim(text(issued, "token"), "POST", "/Users", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"bjensen@example.com"}`, 201), "id")
 	disable := `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"Replace","path":"active","value":"False"}]}`
-	j.platform("PUT", j.org+"/scim/settings", `{"strict":true}`, 200)
+	j.configure(`{"strict":true}`)
 	j.scim(text(issued, "token"), "PATCH", "/Users/"+id, disable, 400)
-	j.platform("PUT", j.org+"/scim/settings", `{"strict":false}`, 200)
+	j.configure(`{"strict":false}`)
 	j.scim(text(issued, "token"), "PATCH", "/Users/"+id, disable, 200)
 }
 
@@ -163,7 +163,7 @@ func TestActivityTellsWhatHappened(t *testing.T) {
 					j.Errorf("the activity does not tell of %s: %s", want, activity)
 				}
 			}
-			j.platform("PUT", j.org+"/scim/settings", `{"hideValues":true}`, 200)
+			j.configure(`{"hideValues":true}`)
 			j.scim(token, "PATCH", "/Users/"+id, `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","path":"title","value":"Keeper of the canary"}]}`, 200)
 			if hidden := marshal(j.platform("GET", j.org+"/activity", "", 200)); strings.Contains(hidden, "canary") {
 				j.Errorf("the activity tells a value that is to be hidden: %s", hidden)

@@ -44,9 +44,8 @@ func TestRevocationReachesCaches(t *testing.T) {
 	slices.Sort(took)
 	p50, p99 := took[len(took)/2], took[len(took)*99/100]
 	t.Logf("from the answer to the first refusal of both: p50 %v, p99 %v, max %v", p50, p99, took[len(took)-1])
-	if p50 > 50*time.Millisecond || p99 > time.Second {
-		t.Errorf("p50 %v, p99 %v; want 50 ms and 1 s at most", p50, p99)
-	}
+	redistest.Bound(t, "p50 from the answer to the first refusal of both", p50, 50*time.Millisecond)
+	redistest.Bound(t, "p99 from the answer to the first refusal of both", p99, time.Second)
 }
 
 // If the feed does not arrive, or no event is published, it takes 5 s at most.
@@ -155,13 +154,15 @@ func TestCacheOutage(t *testing.T) {
 			worked := letIn.Sub(failed)
 			mu.Unlock()
 			at(&healed, outage.heal)
-			time.Sleep(2500 * time.Millisecond)
+			waitUntil(t, func() bool {
+				mu.Lock()
+				defer mu.Unlock()
+				return letIn.After(healed)
+			})
+			time.Sleep(2500 * time.Millisecond) // in which it may be unavailable again
 			stop()
 			load.Wait()
 			t.Logf("worked for %v; slowest %v; last unavailable %v after", worked, slowest, unavailable.Sub(healed))
-			if !letIn.After(healed) {
-				t.Error("it did not recover")
-			}
 			redistest.Bound(t, "the token works without Redis", worked, 5*time.Second+patience)
 			redistest.Bound(t, "recovering", unavailable.Sub(healed), patience)
 			redistest.Bound(t, "the slowest answer", slowest, patience)

@@ -69,17 +69,15 @@ func TestRecovery(t *testing.T) {
 			}
 		}
 		outage.heal()
-		deadline := time.Now().Add(recovery)
+		healed := time.Now()
 		for call, do := range calls(s, i) {
-			err := do(t.Context())
-			for errors.Is(err, token.ErrUnavailable) && time.Now().Before(deadline) {
-				time.Sleep(10 * time.Millisecond)
-				err = do(t.Context())
-			}
+			var err error
+			waitUntil(t, func() bool { err = do(t.Context()); return !errors.Is(err, token.ErrUnavailable) })
 			if err != nil && !token.Answered(err) {
 				t.Errorf("%s after it is %s: %v", call, name, err)
 			}
 		}
+		redistest.Bound(t, "all calls are answered after it is "+name, time.Since(healed), recovery)
 	}
 }
 

@@ -56,7 +56,7 @@ func startCluster(t *testing.T) *redistest.Server {
 	if err := client.ClusterAddSlotsRange(t.Context(), 0, 16383).Err(); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(forGood); ; time.Sleep(10 * time.Millisecond) {
 		err := client.Set(t.Context(), "up", "yes", 0).Err() // the node takes a moment to notice
 		if err == nil {
 			return server

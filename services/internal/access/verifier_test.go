@@ -91,8 +91,8 @@ func withMember(t *testing.T, claims map[string]any, member string) string {
 // nothing of the credential.
 func TestVerifyRefuses(t *testing.T) {
 	t.Parallel()
-	idp := accesstest.New(t)
-	v := idp.Verifier(t)
+	idp, c := accesstest.New(t), newClock()
+	v := newVerifier(t, idp, c)
 	public, kid := idp.Key()
 	stranger, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -146,9 +146,9 @@ func TestVerifyRefuses(t *testing.T) {
 		{"no audience", without("aud")},
 		{"another issuer", with("iss", "https://idp.example.com")},
 		{"an issuer that only begins like ours", with("iss", idp.Config().Issuer+"/")},
-		{"expired a second ago", with("exp", time.Now().Add(-time.Second).Unix())},
+		{"expired a second ago", with("exp", c.Now().Add(-time.Second).Unix())},
 		{"no expiry", without("exp")},
-		{"not valid for another 61 seconds", with("nbf", time.Now().Add(62*time.Second).Unix())},
+		{"not valid for another 61 seconds", with("nbf", c.Now().Add(62*time.Second).Unix())},
 		{"no claim org", without("org")},
 		{"an empty claim org", with("org", "")},
 		{"several organisations in the claim org", with("org", []string{"org-a", "org-b"})},
@@ -201,11 +201,17 @@ func TestVerifyAllowsAClockThatIsAheadByLessThanAMinute(t *testing.T) {
 	}
 }
 
-// clock can be moved while a Verifier reads it.
-type clock struct{ ahead atomic.Int64 }
+// clock moves only when it is told to, also while a Verifier reads it.
+type clock struct {
+	start time.Time
+	ahead atomic.Int64
+}
 
-func (c *clock) Now() time.Time          { return time.Now().Add(time.Duration(c.ahead.Load())) }
+func newClock() *clock { return &clock{start: time.Now()} }
+
+func (c *clock) Now() time.Time          { return c.start.Add(time.Duration(c.ahead.Load())) }
 func (c *clock) forward(d time.Duration) { c.ahead.Add(int64(d)) }
+
 func newVerifier(t *testing.T, idp *accesstest.Provider, c *clock) *access.Verifier {
 	t.Helper()
 	v, err := access.New(idp.Config(), access.Deps{Now: c.Now})
@@ -217,7 +223,7 @@ func newVerifier(t *testing.T, idp *accesstest.Provider, c *clock) *access.Verif
 
 func TestKeysAreFetchedSeldom(t *testing.T) {
 	t.Parallel()
-	idp, c := accesstest.New(t), &clock{}
+	idp, c := accesstest.New(t), newClock()
 	v := newVerifier(t, idp, c)
 	stranger, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -245,7 +251,7 @@ func TestKeysAreFetchedSeldom(t *testing.T) {
 
 func TestANewKeyIsNoticed(t *testing.T) {
 	t.Parallel()
-	idp, c := accesstest.New(t), &clock{}
+	idp, c := accesstest.New(t), newClock()
 	v := newVerifier(t, idp, c)
 	if _, err := v.Verify(t.Context(), idp.Person(t, "org-a")); err != nil {
 		t.Fatal(err)
@@ -265,7 +271,7 @@ func TestANewKeyIsNoticed(t *testing.T) {
 // help.
 func TestAnUnreachableIssuerRefusesNobody(t *testing.T) {
 	t.Parallel()
-	idp, c := accesstest.New(t), &clock{}
+	idp, c := accesstest.New(t), newClock()
 	v := newVerifier(t, idp, c)
 	idp.Break(true)
 	for range 10 {

@@ -45,7 +45,11 @@ func get(ctx context.Context, client *http.Client, l net.Listener, path string) 
 	return answer.StatusCode, err
 }
 
+// drainDelay is longer than any step of a test takes, on a machine however busy.
+const drainDelay = 5 * time.Second
+
 func TestDrainFailsNoRequest(t *testing.T) {
+	t.Parallel()
 	s := newService(t, true)
 	s.GET("/work", web.Handle(func(c *gin.Context) error {
 		time.Sleep(3 * time.Millisecond)
@@ -61,7 +65,7 @@ func TestDrainFailsNoRequest(t *testing.T) {
 		served <- web.Serve(ctx, web.ServerConfig{
 			Endpoints:  []web.Endpoint{{public, web.Normalise(s)}},
 			Operations: web.Endpoint{Listener: operations, Handler: web.NewOperations(health, s.tel.MetricsHandler(), s.tel.TracesHandler())},
-			Health:     health, DrainDelay: 400 * time.Millisecond,
+			Health:     health, DrainDelay: drainDelay,
 		})
 	}()
 
@@ -94,19 +98,19 @@ func TestDrainFailsNoRequest(t *testing.T) {
 			}
 		})
 	}
-	time.Sleep(300 * time.Millisecond)
+	for done.Load() < 100 {
+		time.Sleep(time.Millisecond) // until the test's own time is up
+	}
 	stop()
 	clients.Wait()
 	if err := <-served; err != nil {
 		t.Error(err)
 	}
-	if done.Load() == 0 {
-		t.Error("no request was sent")
-	}
 	t.Logf("%d requests, 0 may fail", done.Load())
 }
 
 func TestDrainingClosesConnectionsWithTheirAnswer(t *testing.T) {
+	t.Parallel()
 	l := listen(t)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
@@ -115,7 +119,7 @@ func TestDrainingClosesConnectionsWithTheirAnswer(t *testing.T) {
 	go func() {
 		served <- web.Serve(ctx, web.ServerConfig{
 			Endpoints: []web.Endpoint{{l, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})}},
-			Health:    health, DrainDelay: 200 * time.Millisecond,
+			Health:    health, DrainDelay: drainDelay,
 		})
 	}()
 	client := &http.Client{Transport: new(http.Transport)}
