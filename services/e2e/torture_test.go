@@ -114,7 +114,9 @@ type person struct {
 	*cluster
 	token, name  string
 	random       *rand.Rand
-	acknowledged atomic.Int64
+	served       bool         // every request has to be answered: no scimd is struck
+	acknowledged atomic.Int64 // changes
+	unavailable  atomic.Int64 // requests that were answered with 503
 
 	user, group string // ids; "": none
 	made        int    // users so far
@@ -220,7 +222,12 @@ func (p *person) find(path, filter string) string {
 // the moment has to say when to come again.
 func (p *person) send(method, path string, body any) harness.Answer {
 	a := p.at(p.random.IntN(len(p.scimds)), p.token).Try(p.T, method, path, body)
+	if a.Status == http.StatusServiceUnavailable {
+		p.unavailable.Add(1)
+	}
 	switch {
+	case a.Status == 0 && p.served:
+		p.Errorf("%s %s is not answered", method, path)
 	case a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden || a.Status == http.StatusBadRequest || a.Status == http.StatusInternalServerError:
 		p.Errorf("%s %s is answered with %d: %s", method, path, a.Status, a.Body)
 	case a.Status == http.StatusServiceUnavailable && a.Header.Get("Retry-After") == "":
@@ -312,7 +319,7 @@ func linkToMongoDB(t *testing.T, uri string) (*redistest.Link, string) {
 func (n *nemesis) strike() (told string) {
 	n.Helper()
 	scimd := []*devstack.Process{n.stack.Scimd, n.second}[n.random.IntN(2)]
-	blows := []struct {
+	parts := []struct {
 		name  string
 		begin func()
 	}{
@@ -337,14 +344,14 @@ func (n *nemesis) strike() (told string) {
 		{"connections to MongoDB are reset", func() { n.mongo.Refuse(); n.later(n.mongo.Heal) }},
 		{"Redis fails over", n.replace},
 	}
-	first := n.random.IntN(len(blows))
+	first := n.random.IntN(len(parts))
 	chosen := []int{first}
-	if second := n.random.IntN(len(blows)); second/4 != first/4 { // two that are about the same part would undo each other
+	if second := n.random.IntN(len(parts)); second/4 != first/4 { // two that are about the same part would undo each other
 		chosen = append(chosen, second)
 	}
 	for _, b := range chosen {
-		blows[b].begin()
-		told += " " + blows[b].name + ","
+		parts[b].begin()
+		told += " " + parts[b].name + ","
 		time.Sleep(time.Duration(n.random.IntN(500)) * time.Millisecond)
 	}
 	return told

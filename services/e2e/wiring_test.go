@@ -17,11 +17,12 @@ type wiring struct {
 	ahead []client // made while tokend still ran
 }
 
-// wirings are the two ways of running the product, by name. Both run as processes of their own.
+// wirings are the ways of running the product, by name. All run as processes of their own.
 var wirings = map[string]func(*testing.T) *wiring{
-	"embedded":                  startAllInOne,
-	"production":                startStack,
-	"production without tokend": startStackWithoutTokend,
+	"embedded":                   startAllInOne,
+	"production":                 startStack,
+	"production of three scimds": startThree,
+	"production without tokend":  startStackWithoutTokend,
 }
 
 // client returns a connection to an organisation of its own, with SCIM enabled a moment ago.
@@ -56,6 +57,13 @@ func startAllInOne(t *testing.T) *wiring {
 func startStack(t *testing.T) *wiring {
 	t.Helper()
 	stack := harness.StartStack(t, devstack.Config{})
+	return &wiring{ready: stack.Ready, stack: stack}
+}
+
+// startThree starts three scimds, of which each request gets to the next one.
+func startThree(t *testing.T) *wiring {
+	t.Helper()
+	stack := harness.StartStack(t, devstack.Config{Scimds: 3})
 	return &wiring{ready: stack.Ready, stack: stack}
 }
 

@@ -20,16 +20,16 @@ type Cluster struct {
 	tb                  testing.TB
 }
 
-// StartCluster starts a Cluster, and waits until every server knows it whole and the replicas have
-// what their primaries have.
-func StartCluster(tb testing.TB) *Cluster {
+// StartCluster starts a Cluster of servers with args behind the standard ones, and waits until
+// every server knows it whole and the replicas have what their primaries have.
+func StartCluster(tb testing.TB, args ...string) *Cluster {
 	tb.Helper()
 	c := &Cluster{tb: tb}
 	var buses []string
 	node := func() *Server {
 		_, bus, _ := net.SplitHostPort(freeAddr(tb))
 		buses = append(buses, bus)
-		return Start(tb, "--cluster-enabled", "yes", "--cluster-port", bus, "--repl-diskless-sync-delay", "0")
+		return Start(tb, append([]string{"--cluster-enabled", "yes", "--cluster-port", bus, "--repl-diskless-sync-delay", "0"}, args...)...)
 	}
 	for range primaries {
 		c.Primaries, c.Replicas = append(c.Primaries, node()), append(c.Replicas, node())

@@ -17,7 +17,8 @@ import (
 
 var seed = flag.Uint64("seed", 0, "what TestNoCallThatFailsCostsAnything draws from; 0: another one each time")
 
-// make test draws so many requests for a wiring, and so many of their cases; make torture takes all.
+// make test draws so many requests for a wiring, and so many of their cases; make torture takes
+// all.
 const (
 	mostRequests = 5
 	mostCases    = 20
@@ -142,8 +143,8 @@ func (c failing) hold(t *testing.T, p *product, org, whole string) {
 }
 
 // everything is what the organisation can read of itself, with names in the place of ids, sorted,
-// and without what depends on time. Of the activity it is what changed anything; of the audit, which
-// acts there were.
+// and without what depends on time. Of the activity it is what changed anything; of the audit,
+// which acts there were.
 func (s *scene) everything() string {
 	s.t.Helper()
 	read := func(path, member string) []map[string]any {

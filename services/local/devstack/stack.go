@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/devrev/scim/services/internal/mongodb/mongoengine"
@@ -43,22 +44,29 @@ type Config struct {
 	DrainDelay time.Duration
 	// Console has consoled started as well, where a browser on this machine reaches Options.Addr.
 	Console bool
+	// Scimds and Tokends are how many there are of each behind Options.Addr, which leads each
+	// request to the next one that is ready. 0: one.
+	Scimds, Tokends int
 }
 
 // Stack is a running stack.
 type Stack struct {
-	Ready         local.Ready
-	Tokend, Scimd *Process
-	Consoled      *Process // nil without a console
+	Ready           local.Ready
+	Tokend, Scimd   *Process   // the first ones
+	Tokends, Scimds []*Process // all behind Options.Addr
+	Consoled        *Process   // the last that was started; nil without a console
 
-	redis   *pair
-	engine  func() error
-	scimds  []*Process // Scimd, and those that StartScimd started
-	config  Config
-	env     []string // of tokend and scimd
-	front   *http.Server
-	keys    *http.Server
-	failure chan error
+	redis     *pair
+	engine    func() error
+	processes []*Process // every scimd, tokend and consoled
+	consoles  farm
+	config    Config
+	env       []string // of tokend and scimd
+	front     *http.Server
+	watched   context.CancelFunc // of the farms
+	watching  sync.WaitGroup
+	keys      *http.Server
+	failure   chan error
 }
 
 // Start starts everything and announces the organisations. Whatever it started is ended if it
@@ -146,49 +154,77 @@ func (s *Stack) services(ctx context.Context, people *issuer.Issuer, listener ne
 		"TOKEND_REDIS_REPLICAS=" + strconv.Itoa(replicas),
 		"SCIMD_RATE=" + strconv.Itoa(c.Options.Rate),
 	}
-	tokend, err := NewProgram(c.Bin, "tokend", c.Logs, s.env...)
-	if err != nil {
-		return err
+	var tokends, scimds farm
+	for range max(c.Tokends, 1) {
+		p, err := s.start(ctx, "tokend", s.env...)
+		if err != nil {
+			return err
+		}
+		s.Tokends = append(s.Tokends, p)
+		tokends.add(p, proxy(p.addr))
 	}
-	s.Tokend = tokend
-	if err := s.Tokend.Start(ctx); err != nil {
-		return err
+	for range max(c.Scimds, 1) {
+		p, err := s.StartScimd(ctx)
+		if err != nil {
+			return err
+		}
+		s.Scimds = append(s.Scimds, p)
+		scimds.add(p, proxy(p.addr), proxy(p.api))
 	}
-	if s.Scimd, err = s.StartScimd(ctx); err != nil {
-		return err
-	}
-	front := local.Front{Tokend: proxy(s.Tokend.addr), API: proxy(s.Scimd.api), Protocol: proxy(s.Scimd.addr)}
+	s.Tokend, s.Scimd = s.Tokends[0], s.Scimds[0]
+	front := local.Front{Tokend: tokends.route(0), Protocol: scimds.route(0), API: scimds.route(1)}
 	if !c.Console {
 		s.Ready.ConsoleURL = ""
 	}
 	if s.Ready.ConsoleURL != "" {
-		if err := s.startConsoled(ctx); err != nil {
+		if err := s.StartConsoled(ctx); err != nil {
 			return err
 		}
-		front.Console, front.Issuer, front.Host = proxy(s.Consoled.addr), people, local.BrowserHost(listener.Addr().String())
+		front.Console, front.Issuer, front.Host = s.consoles.route(0), people, local.BrowserHost(listener.Addr().String())
+	}
+	watch, end := context.WithCancel(context.WithoutCancel(ctx))
+	s.watched = end
+	for _, f := range []*farm{&tokends, &scimds, &s.consoles} {
+		s.watching.Go(func() { f.watch(watch) })
 	}
 	s.front = s.serve(listener, front)
 	return nil
 }
 
-// startConsoled starts consoled as a client of tokend and scimd. People sign in at the issuer,
-// which is behind the front.
-func (s *Stack) startConsoled(ctx context.Context) (err error) {
+// start starts a program, which ends with the stack.
+func (s *Stack) start(ctx context.Context, name string, env ...string) (*Process, error) {
+	p, err := NewProgram(s.config.Bin, name, s.config.Logs, env...)
+	if err != nil {
+		return nil, err
+	}
+	s.processes = append(s.processes, p)
+	return p, p.Start(ctx)
+}
+
+// StartConsoled starts a consoled behind the front, beside the one that may be there, as a client
+// of tokend and scimd. People sign in at the issuer, which is behind the front.
+func (s *Stack) StartConsoled(ctx context.Context) error {
 	key, err := local.Secret(s.config.Options.Data, "console-session-key")
 	if err != nil {
 		return err
 	}
-	s.Consoled, err = NewProgram(s.config.Bin, "consoled", s.config.Logs, append(slices.Clone(s.env),
+	tokend, scimd := "http://"+s.Tokend.addr+terms.APIPath, "http://"+s.Scimd.api+terms.APIPath
+	if len(s.Tokends) > 1 || len(s.Scimds) > 1 {
+		tokend, scimd = s.Ready.APIBaseURL, s.Ready.APIBaseURL
+	}
+	p, err := s.start(ctx, "consoled", append(slices.Clone(s.env),
 		"CONSOLE_URL="+strings.TrimSuffix(s.Ready.ConsoleURL, "/"),
 		"CONSOLE_CLIENT_ID="+local.ClientID,
 		"CONSOLE_SESSION_KEYS="+key,
-		"CONSOLE_TOKEND_URL=http://"+s.Tokend.addr+terms.APIPath,
-		"CONSOLE_SCIMD_URL=http://"+s.Scimd.api+terms.APIPath,
+		"CONSOLE_TOKEND_URL="+tokend,
+		"CONSOLE_SCIMD_URL="+scimd,
 	)...)
 	if err != nil {
 		return err
 	}
-	return s.Consoled.Start(ctx)
+	s.Consoled = p
+	s.consoles.add(p, proxy(p.addr))
+	return nil
 }
 
 // Database returns the name of the MongoDB database.
@@ -199,12 +235,7 @@ func (s *Stack) MongoURI() string { return s.config.MongoURI }
 
 // StartScimd starts one more scimd, which is not behind the stack's front. It ends with the stack.
 func (s *Stack) StartScimd(ctx context.Context) (*Process, error) {
-	p, err := NewProgram(s.config.Bin, "scimd", s.config.Logs, s.env...)
-	if err != nil {
-		return nil, err
-	}
-	s.scimds = append(s.scimds, p)
-	return p, p.Start(ctx)
+	return s.start(ctx, "scimd", s.env...)
 }
 
 // NewProgram returns a process of the program in folder bin that listens on free loopback
@@ -274,10 +305,12 @@ func (s *Stack) Stop() error {
 			errs = append(errs, server.Close())
 		}
 	}
-	for _, p := range slices.Concat([]*Process{s.Consoled}, s.scimds, []*Process{s.Tokend}) {
-		if p != nil {
-			errs = append(errs, p.Stop())
-		}
+	if s.watched != nil {
+		s.watched()
+		s.watching.Wait()
+	}
+	for _, p := range slices.Backward(s.processes) {
+		errs = append(errs, p.Stop())
 	}
 	if s.redis != nil {
 		errs = append(errs, s.redis.stop())
