@@ -127,6 +127,10 @@ type Store interface {
 	// this MUST hold when calls race. A token that is not revoked stays as it is, which is not an
 	// error. ErrNotFound is as for Revoke.
 	Restore(ctx context.Context, org, id string, at time.Time) (Record, error)
+	// EraseOrganisation removes everything that the store has under the tag, whatever it is, and
+	// the organisation's id if that has this tag. It is not an error if nothing is there. Another
+	// organisation with the tag MUST stay.
+	EraseOrganisation(ctx context.Context, org, tag string) error
 	// RecordUsage adds to the recorded use of tokens of one tag, by their ids, as Usage.Plus does;
 	// so the sum is the same in whatever order processes call it. Unknown ids MUST be ignored. A
 	// refused request does not count as a use for Rotate, nor does it bring a token back. After

@@ -101,6 +101,13 @@ func compare(t *testing.T, s token.Store, p party) {
 				}
 				same(t, m.PutOrganisation(ctx, o), s.PutOrganisation(ctx, o))
 			},
+			"EraseOrganisation": func(t *rapid.T) {
+				if p.rotated || rapid.IntRange(0, 3).Draw(t, "stays") != 0 { // so that most sequences are long
+					return
+				}
+				o, tag := org.Draw(t, "org"), tag.Draw(t, "tag")
+				same(t, m.EraseOrganisation(ctx, o, tag), s.EraseOrganisation(ctx, o, tag))
+			},
 			"Organisation": func(t *rapid.T) {
 				o := org.Draw(t, "org")
 				want, wantErr := m.Organisation(ctx, o)

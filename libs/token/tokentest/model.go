@@ -49,6 +49,17 @@ func (m *model) Organisation(ctx context.Context, org string) (o token.Organisat
 	return o, err
 }
 
+func (m *model) EraseOrganisation(ctx context.Context, org, tag string) error {
+	return m.do(ctx, func() error {
+		if slices.ContainsFunc(m.organisations, func(o token.Organisation) bool { return o.Tag == tag && o.ID != org }) {
+			return nil
+		}
+		m.organisations = slices.DeleteFunc(m.organisations, func(o token.Organisation) bool { return o.ID == org && o.Tag == tag })
+		m.records = slices.DeleteFunc(m.records, func(r token.Record) bool { return r.Tag == tag })
+		return nil
+	})
+}
+
 func (m *model) Insert(ctx context.Context, r token.Record) error {
 	return m.do(ctx, func() error {
 		stored, o, err := m.beforeNew(r)

@@ -19,7 +19,7 @@ func RunStore(t *testing.T, newStore func(t *testing.T) token.Store) {
 	t.Helper()
 	for _, r := range slices.Concat(
 		organisationRules, insertRules, lookupRules, listRules, revokeRules, touchRules, storeRules,
-		rotateRules, endEarlyRules, cancelRules, restoreRules, leakedRules, renameRules, requestRules,
+		rotateRules, endEarlyRules, cancelRules, restoreRules, leakedRules, renameRules, requestRules, eraseRules,
 	) {
 		t.Run(r.name, func(t *testing.T) {
 			t.Parallel()

@@ -20,20 +20,22 @@ const (
 	ActionRename    Action = "token.rename"
 	ActionEmail     Action = "user.email"
 	ActionName      Action = "user.display_name"
+	ActionLeave     Action = "organisation.leave"
 )
 
 // The actions that the service records on its own.
 const (
-	ActionExpiring Action = "token.expiring" // the end of a token is near and no other has replaced it
-	ActionLeaked   Action = "token.leaked"   // a token was reported as leaked
-	ActionStaff    Action = "staff.read"     // DevRev's staff read the organisation; recorded once an hour for each person
+	ActionExpiring Action = "token.expiring"     // the end of a token is near and no other has replaced it
+	ActionLeaked   Action = "token.leaked"       // a token was reported as leaked
+	ActionStaff    Action = "staff.read"         // DevRev's staff read the organisation; recorded once an hour for each person
+	ActionErase    Action = "organisation.erase" // everything about the organisation is erased, the entries before this one too
 )
 
 // Actions are all that an entry may have.
 func Actions() []Action {
 	return []Action{
 		ActionAnnounce, ActionConfigure, ActionEnable, ActionDisable, ActionIssue, ActionRotate, ActionCancel, ActionEndEarly, ActionRevoke,
-		ActionRestore, ActionRename, ActionEmail, ActionName, ActionExpiring, ActionLeaked, ActionStaff,
+		ActionRestore, ActionRename, ActionEmail, ActionName, ActionLeave, ActionExpiring, ActionLeaked, ActionStaff, ActionErase,
 	}
 }
 

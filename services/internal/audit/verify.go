@@ -20,16 +20,18 @@ const maxFaults = 20
 // Verification is what Verify found.
 type Verification struct {
 	Intact    bool     `json:"intact"`
-	Entries   int      `json:"entries"`   // that were looked at
-	From      int64    `json:"from"`      // the first Seq found; 0: none
-	To        int64    `json:"to"`        // the last one
-	Unchained int      `json:"unchained"` // of Entries, those from before the chain began, which cannot be verified
-	Faults    []string `json:"faults"`    // sentences, 20 at most and one with the number of others; none if Intact
+	Entries   int      `json:"entries"`          // that were looked at
+	From      int64    `json:"from"`             // the first Seq found; 0: none
+	To        int64    `json:"to"`               // the last one
+	Erased    int64    `json:"erased,omitempty"` // the last Seq that was erased with the organisation; 0: none was
+	Unchained int      `json:"unchained"`        // of Entries, those from before the chain began, which cannot be verified
+	Faults    []string `json:"faults"`           // sentences, 20 at most and one with the number of others; none if Intact
 }
 
 // Verify reports whether the entries of one organisation, in the order of Seq, are all those that
 // were written up to head, as they were written. now is when they were read: an entry that is
-// missing because it was older than Retention is not a fault. head MUST have been read before the
+// missing because it was older than Retention is not a fault, and neither are those right before an
+// ActionErase, which says that they were erased. head MUST have been read before the
 // entries, as later ones may follow; a zero one means that there is no entry.
 //
 // An attacker who can write entries and head can compute a whole new chain. Only someone who has
@@ -107,6 +109,8 @@ func (v *verifier) chained(e Entry) {
 		if e.Prev != v.last.Hash || !e.PrevAt.Equal(v.last.At) {
 			v.fault("Entry %d is not linked to the one before it.", e.Seq)
 		}
+	case e.Action == ActionErase:
+		v.Erased = e.Seq - 1
 	case e.PrevAt.After(v.forgotten):
 		v.missing(v.last.Seq+1, e.Seq-1)
 	}

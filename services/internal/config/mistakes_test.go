@@ -121,6 +121,8 @@ func TestEveryMistakeIsASentenceWithItsVariable(t *testing.T) {
 		{"a rate is a number", scimd, "SCIMD_RATE", "fast", "0 to 4294967295"},
 		{"a rate is not below none", scimd, "SCIMD_RATE", "-1", "0 to 4294967295"},
 		{"replicas are a number", tokend, "TOKEND_REDIS_REPLICAS", "-1", "0 to 255"},
+		{"a grace has a unit", tokend, "TOKEND_ERASE_AFTER", "30", "such as 5s"},
+		{"a grace is longer than a request", tokend, "TOKEND_ERASE_AFTER", "59s", "1m0s or longer"},
 		{"a proxy is an address", scimd, "SCIMD_TRUSTED_PROXIES", "proxy.example.com", "10.0.0.0/8"},
 		{"not everybody is a proxy", scimd, "SCIMD_TRUSTED_PROXIES", "10.0.0.0/8,0.0.0.0/0", "0.0.0.0/0"},
 		{"not every IPv6 address is a proxy", tokend, "TOKEND_TRUSTED_PROXIES", "::/0", "::/0"},

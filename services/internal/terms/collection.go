@@ -1,5 +1,7 @@
 package terms
 
+import "time"
+
 // Organisations is the collection of organisations in MongoDB. The token service alone writes it.
 const Organisations = "organisations"
 
@@ -11,4 +13,29 @@ const FieldGeneration = "generation"
 type Fence struct {
 	ID         string `bson:"_id"` // the organisation's
 	Generation int64  `bson:"generation"`
+}
+
+// Erasures is the collection in which the SCIM service, which alone writes it, says which
+// organisations it has nothing of any more.
+const Erasures = "erasures"
+
+// The names of Left's fields in MongoDB, and of one more: when the token service knew that all is
+// erased, absent until then.
+const (
+	FieldLeftAt   = "leftAt"
+	FieldErasedAt = "erasedAt"
+)
+
+// Left is what both services know of an organisation that has left: from LeftAt on, its document is
+// a tombstone, and each service erases what it has of it. Its generation is that of the tombstone:
+// an organisation that is announced again, once all is erased, is not Left.
+type Left struct {
+	Fence  `bson:",inline"`
+	LeftAt time.Time `bson:"leftAt"`
+}
+
+// Erasure is what the SCIM service writes once it has nothing of a Left.
+type Erasure struct {
+	Fence `bson:",inline"`
+	At    time.Time `bson:"at"`
 }

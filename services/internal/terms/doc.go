@@ -3,7 +3,7 @@
 // nowhere else.
 //
 //	organisation.go  the terms on which an organisation's requests are served, and their encoding next to its tokens in Redis
-//	collection.go    what scimd reads of tokend's documents in MongoDB
+//	collection.go    what each of the two reads of the other's documents in MongoDB
 //	client.go        which identity provider a request comes from
 //	path.go          which service answers which path
 package terms

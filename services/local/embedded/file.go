@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -24,6 +25,8 @@ const (
 
 // File is an open file. It is safe for concurrent use.
 type File struct {
+	path    string
+	open    sync.RWMutex // held while a transaction runs, alone while db is replaced
 	db      *bbolt.DB
 	writing atomic.Int32 // calls of update that are under way
 	tokens  recall
@@ -32,6 +35,21 @@ type File struct {
 // Open opens the file at path and makes it if there is none; the folder must be there. One process
 // can have it open at a time. The error is one sentence for the person who started the program.
 func Open(path string) (*File, error) {
+	db, err := open(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := upgrade(db); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.Close())
+	}
+	f := &File{path: path, db: db}
+	if err := f.shred(); err != nil { // which an earlier process may not have come to
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), f.db.Close())
+	}
+	return f, nil
+}
+
+func open(path string) (*bbolt.DB, error) {
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockTimeout})
 	if errors.Is(err, berrors.ErrTimeout) {
 		return nil, fmt.Errorf("open %s: another process has the file open; stop that one first", path)
@@ -43,15 +61,14 @@ func Open(path string) (*File, error) {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	db.MaxBatchDelay = batchDelay
-	if err := upgrade(db); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.Close())
-	}
-	return &File{db: db}, nil
+	return db, nil
 }
 
 // Close waits for the calls that are under way and lets go of the file. Later calls of its stores
 // answer that they are unavailable.
 func (f *File) Close() error {
+	f.open.Lock()
+	defer f.open.Unlock()
 	if err := f.db.Close(); err != nil {
 		return fmt.Errorf("close: %w", err)
 	}
@@ -60,6 +77,8 @@ func (f *File) Close() error {
 
 // view runs read on one state of the file, that of the moment.
 func (f *File) view(ctx context.Context, read func(tx *bbolt.Tx) error) error {
+	f.open.RLock()
+	defer f.open.RUnlock()
 	return f.db.View(func(tx *bbolt.Tx) error {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -74,6 +93,8 @@ func (f *File) view(ctx context.Context, read func(tx *bbolt.Tx) error) error {
 //
 // A lone write is done at once. Those that come while another is under way are done together.
 func (f *File) update(ctx context.Context, change func(tx *bbolt.Tx) error) error {
+	f.open.RLock()
+	defer f.open.RUnlock()
 	do := f.db.Batch
 	if f.writing.Add(1) == 1 {
 		do = f.db.Update

@@ -19,6 +19,7 @@ import (
 //	  audit          <organisation id> 0 <entry id> -> the entry; entry ids sort by time
 //	  heads          <organisation id>             -> the head of its chain
 //	  once           <organisation id> 0 <what an entry tells once> -> nothing
+//	  erasures       <organisation id>             -> the generation as of which the directory has nothing of it
 type Organisations struct{ file *File }
 
 var _ issuer.Store = (*Organisations)(nil)
@@ -27,14 +28,17 @@ var _ issuer.Store = (*Organisations)(nil)
 func (f *File) Organisations() *Organisations { return &Organisations{file: f} }
 
 // issued is the issuer's part of the file, within a transaction.
-type issued struct{ organisations, tags, audit, heads, once table }
+type issued struct{ organisations, tags, audit, heads, once, erasures table }
 
-func issuedTables() []string { return []string{"organisations", "tags", "audit", "heads", "once"} }
+func issuedTables() []string {
+	return []string{"organisations", "tags", "audit", "heads", "once", "erasures"}
+}
 
 func issuedIn(tx *bbolt.Tx) issued {
 	root := tableAt(tx, "issuer")
 	return issued{
 		organisations: root.sub("organisations"), tags: root.sub("tags"), audit: root.sub("audit"), heads: root.sub("heads"), once: root.sub("once"),
+		erasures: root.sub("erasures"),
 	}
 }
 
@@ -75,8 +79,14 @@ func (s *Organisations) CreateOrganisation(ctx context.Context, o issuer.Organis
 	})
 }
 
-// ReplaceOrganisation implements issuer.Store.
+// ReplaceOrganisation implements issuer.Store. That all of an organisation is erased is stored once
+// no page of the file holds anything of it.
 func (s *Organisations) ReplaceOrganisation(ctx context.Context, o issuer.Organisation) (issuer.Organisation, error) {
+	if !o.ErasedAt.IsZero() {
+		if err := answerIssuer(s.file.shred()); err != nil {
+			return issuer.Organisation{}, err
+		}
+	}
 	expected := o.Version
 	o.Version++
 	err := s.update(ctx, func(in issued) error {

@@ -19,8 +19,10 @@ const (
 	maxWalkers = 2_000 // organisations
 	maxPlaces  = 64    // of an organisation; a walk needs one, and a second to be asked for again
 	maxSortKey = 512   // bytes of the value that a place is sorted by; beyond, the number counts
-	walkLife   = 10 * time.Minute
 )
+
+// WalkLife is how long the end of a page is remembered, here and in Redis.
+const WalkLife = 10 * time.Minute
 
 // walks remembers where the pages of lists ended, so that a client that walks a list by startIndex
 // goes on from there and not from a number: it meets every resource that was there throughout
@@ -125,7 +127,7 @@ func (s *walks) end(ctx context.Context, w walk, n int, at directory.Position, m
 		return
 	}
 	if sealed, err := s.seal.make(w.tenant, w.query, at); err == nil {
-		s.shared.PutPlace(ctx, w.tag, w.digest().key(), sealed, walkLife)
+		s.shared.PutPlace(ctx, w.tag, w.digest().key(), sealed, WalkLife)
 	}
 }
 
@@ -137,5 +139,5 @@ func (s *walks) remember(w walk, at directory.Position) {
 		places, _ = lru.New[digest, end](maxPlaces) // errs for a size below 1 only
 		s.organisations.Add(w.tenant, places)
 	}
-	places.Add(w.digest(), end{at, time.Now().Add(walkLife)})
+	places.Add(w.digest(), end{at, time.Now().Add(WalkLife)})
 }

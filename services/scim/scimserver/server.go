@@ -20,6 +20,7 @@ import (
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/doctor"
+	"github.com/devrev/scim/services/scim/erasure"
 	"github.com/devrev/scim/services/scim/limits"
 	"github.com/devrev/scim/services/scim/orghttp"
 	"github.com/devrev/scim/services/scim/scimhttp"
@@ -34,7 +35,8 @@ const (
 type Deps struct {
 	Directory  directory.Store
 	Activity   activity.Store
-	Audit      audit.Appender // of the organisations, which tokend writes too
+	Audit      audit.Appender  // of the organisations, which tokend writes too
+	Eraser     *erasure.Eraser // of what Directory and Activity have of organisations that have left
 	Tokens     Tokens
 	Keyring    token.Keyring
 	Access     *access.Verifier
@@ -69,6 +71,8 @@ type Server struct {
 	protocol, api http.Handler
 	store         directory.Store
 	activity      *activity.Log
+	eraser        *erasure.Eraser
+	environment   *environment.Guard
 	turnedAway    *turnedAway
 	usage         *token.UsageRecorder
 	feed          token.Feed
@@ -94,7 +98,7 @@ func New(baseURL string, d Deps) (*Server, error) {
 	}
 
 	s := &Server{
-		store: d.Directory, activity: told, turnedAway: newTurnedAway(d.Tokens, told), usage: token.NewUsageRecorder(d.Tokens.RecordUsage), feed: d.Protection.shared.Feed,
+		store: d.Directory, activity: told, eraser: d.Eraser, environment: d.Environment, turnedAway: newTurnedAway(d.Tokens, told), usage: token.NewUsageRecorder(d.Tokens.RecordUsage), feed: d.Protection.shared.Feed,
 		metrics: d.Telemetry.Metrics(), log: d.Telemetry.Logger(), gate: web.NewGate("directory", d.Prepare),
 	}
 	d.Telemetry.Metrics().QueueLength("usage", s.usage.Waiting)
@@ -180,6 +184,7 @@ func (s *Server) Run(ctx context.Context) {
 	background.Go(func() {
 		s.turnedAway.run(ctx, func(err error) { s.log.WarnContext(ctx, "refused token not recorded in the activity", "error", err) })
 	})
+	background.Go(func() { s.erase(ctx) })
 	if s.cache != nil {
 		background.Go(func() { s.cache.Run(ctx, s.feed, func(err error) { s.lost(ctx, err) }) })
 	}
@@ -205,6 +210,37 @@ func (s *Server) Tend(ctx context.Context) error {
 		return err
 	}
 	return errors.Join(s.store.Repair(ctx), s.activity.Flush(ctx), s.activity.Prune(ctx, time.Now()))
+}
+
+// erase removes, until ctx is done, what is here of organisations that have left. It takes its
+// time, and keeps nothing else waiting.
+func (s *Server) erase(ctx context.Context) {
+	for {
+		pause := repairEvery
+		switch removed, err := s.eraseSome(ctx); {
+		case errors.Is(err, errClosed):
+			pause = retryEvery
+		case err != nil && ctx.Err() == nil:
+			s.log.ErrorContext(ctx, "erasure failed; will retry", "error", err)
+		case removed > 0:
+			s.log.InfoContext(ctx, "organisations that have left are erased", "removed", removed)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
+		}
+	}
+}
+
+// errClosed: the stores are not ready, or belong to two environments.
+var errClosed = errors.New("requests are not let in")
+
+func (s *Server) eraseSome(ctx context.Context) (removed int, err error) {
+	if !s.gate.IsOpen() || !s.environment.IsOpen() {
+		return 0, errClosed
+	}
+	return s.eraser.Round(ctx)
 }
 
 // leave stores what was counted up to now, if that can be done at once.

@@ -84,7 +84,7 @@ func TestAnnouncingWithoutTheTokenStoreDrawsNoTag(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.Issuer = w.withFaults()
-	w.faults.failAt(2, false) // after the organisation, which is not there: its copy
+	w.faults.failAt(3, false) // after the organisation, which is looked for twice and is not there: its copy
 	_, _, err := w.Announce(t.Context(), admin, org, issuer.Terms{SSO: true})
 	if !errors.Is(err, token.ErrUnavailable) {
 		t.Errorf("got %v, want ErrUnavailable", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/ratelimit"
@@ -17,6 +18,9 @@ import (
 // Single sign-on switched off does not switch SCIM off: the people stay provisioned and only cannot
 // sign in, whereas without provisioning people who are being removed would stay active. It does
 // keep SCIM from being enabled.
+//
+// An organisation that is leaving stays. SCIM stays off: enabling it issues a new token. One that
+// has left and is erased begins from nothing; until it is erased, ErrErasing.
 //
 // It also makes the two stores agree about the organisation, if one of them was restored: see
 // agree.
@@ -33,7 +37,7 @@ func (i *Issuer) Announce(ctx context.Context, by audit.Caller, id string, t Ter
 	e := i.entry(by, audit.ActionAnnounce, id)
 	for range maxAttempts {
 		o, err = i.change(ctx, e, func(o *Organisation) error {
-			o.Terms = t
+			o.Terms, o.LeavesAt = t, time.Time{}
 			return nil
 		})
 		if !errors.Is(err, ErrNoOrganisation) {
@@ -48,23 +52,41 @@ func (i *Issuer) Announce(ctx context.Context, by audit.Caller, id string, t Ter
 	return Organisation{}, false, fmt.Errorf("%w: %w", ErrUnavailable, err)
 }
 
-// create stores an organisation that the Store does not have. If the token store has it, the Store
-// was restored to a time before its announcement: then create stores what the token store has, so
-// that its tokens can be listed and revoked again.
+// create stores an organisation that the Store does not have, or has the tombstone of. If the token
+// store has it, the Store was restored to a time before its announcement: then create stores what
+// the token store has, so that its tokens can be listed and revoked again.
+//
+// The generation of one that comes back goes on, so that no token from before is accepted, whatever
+// is restored.
 func (i *Issuer) create(ctx context.Context, e audit.Entry, t Terms) (Organisation, error) {
+	left, err := i.store.Organisation(ctx, e.Org)
+	if err != nil && !errors.Is(err, ErrNoOrganisation) {
+		return Organisation{}, fmt.Errorf("load organisation: %w", err)
+	}
 	copied, err := i.tokens.Organisation(ctx, e.Org)
 	if err != nil && !errors.Is(err, token.ErrNotFound) {
 		return Organisation{}, fmt.Errorf("look for the copy of organisation %s: %w", e.Org, err)
 	}
 	o := Organisation{ID: e.Org, Version: 1, Tag: token.NewTag(), Terms: t, Created: e.At, Modified: e.At}
-	if err == nil {
+	switch restored := err == nil && copied.Generation > left.Generation; {
+	case err == nil && (restored || !left.HasLeft()):
 		o.Settings = settingsIn(copied)
 		o = o.adopting(copied)
+	case left.HasLeft() && left.ErasedAt.IsZero():
+		return Organisation{}, ErrErasing
 	}
 	if err := i.audit(ctx, e); err != nil {
 		return Organisation{}, err
 	}
-	if err := i.store.CreateOrganisation(ctx, o); err != nil {
+	if !left.HasLeft() {
+		err = i.store.CreateOrganisation(ctx, o)
+	} else {
+		o.Version, o.Generation = left.Version, max(o.Generation, left.Generation)
+		if o, err = i.store.ReplaceOrganisation(ctx, o); errors.Is(err, ErrVersionConflict) {
+			err = ErrExists
+		}
+	}
+	if err != nil {
 		return Organisation{}, fmt.Errorf("create organisation: %w", err)
 	}
 	return o, i.publish(ctx, o)

@@ -2,6 +2,7 @@ package issuer
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/devrev/scim/services/internal/audit"
 )
@@ -30,12 +31,19 @@ func told(o Organisation) []member {
 		}
 		return strconv.Itoa(n)
 	}
+	at := func(t time.Time) string {
+		if t.IsZero() {
+			return ""
+		}
+		return t.Format(time.RFC3339)
+	}
 	return []member{
 		{"sso.enabled", strconv.FormatBool(t.SSO)},
 		{"sso.connection", t.Connection},
 		{"userNameFormat", string(t.UserNameFormat)},
 		{"rate.perSecond", rate(t.Rate.PerSecond)},
 		{"rate.burst", rate(t.Rate.Burst)},
+		{"leavesAt", at(o.LeavesAt)},
 		{"strict", strconv.FormatBool(s.Strict)},
 		{"hideValues", strconv.FormatBool(s.HideValues)},
 		{"restoreByExternalId", strconv.FormatBool(s.RestoreByExternalID)},

@@ -12,6 +12,9 @@ const firstName = "Issued when SCIM was enabled"
 // an Enable that stopped on the way or lost its token, and goes on where that ended.
 func (i *Issuer) Enable(ctx context.Context, by audit.Caller, org string) (Issued, error) {
 	o, err := i.change(ctx, i.entry(by, audit.ActionEnable, org), func(o *Organisation) error {
+		if !o.LeavesAt.IsZero() {
+			return ErrLeaving
+		}
 		if !o.Enabled && !o.Terms.SSO {
 			return ErrSSOOff
 		}

@@ -1,6 +1,7 @@
 package issuer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,6 +31,10 @@ var (
 	ErrNotReplaced = errors.New("the token is not replaced")
 	// ErrNoRotation: there is no rotation to undo.
 	ErrNoRotation = errors.New("no rotation to cancel")
+	// ErrLeaving: the organisation is about to be erased, and has to be announced again first.
+	ErrLeaving = errors.New("the organisation is leaving")
+	// ErrErasing: the organisation has left and is not erased yet. Until then it cannot come back.
+	ErrErasing = errors.New("the organisation is being erased")
 	// ErrChanged: the settings are others than the caller believes.
 	ErrChanged = errors.New("the settings have changed")
 	// ErrTooLate: the revocation cannot be taken back any more.
@@ -46,8 +51,10 @@ type Deps struct {
 	// Replay is Tokens as Reconcile uses it. What it writes there comes from Store and can be
 	// written again, so it need not wait until replicas have it, least of all after a failover that
 	// left none. nil: Tokens.
-	Replay token.Store      `need:"optional"`
-	Now    func() time.Time `need:"optional"` // nil: time.Now
+	Replay token.Store `need:"optional"`
+	// Grace is how long an organisation that leaves is kept. 0: DefaultGrace.
+	Grace time.Duration    `need:"optional"`
+	Now   func() time.Time `need:"optional"` // nil: time.Now
 }
 
 // Issuer holds the rules. It is safe for concurrent use, by several processes on the same stores
@@ -58,6 +65,7 @@ type Issuer struct {
 	replay   token.Store
 	keyring  token.Keyring
 	verifier *token.Verifier
+	grace    time.Duration
 	now      func() time.Time
 	denials  denials
 }
@@ -74,6 +82,7 @@ func New(d Deps) (*Issuer, error) {
 		d.Now = time.Now //nolint:forbidigo // for production; the rules are tested with other clocks
 	}
 	return &Issuer{
+		grace: cmp.Or(d.Grace, DefaultGrace),
 		store: d.Store, tokens: d.Tokens, replay: d.Replay, keyring: d.Keyring,
 		verifier: token.NewVerifier(d.Tokens, d.Keyring, d.Now), now: d.Now, denials: newDenials(),
 	}, nil

@@ -23,6 +23,10 @@ type Organisation struct {
 	Generation int64     // how often SCIM was switched on or off; tokens from before the last time are dead
 	Created    time.Time // UTC, milliseconds
 	Modified   time.Time // UTC, milliseconds
+
+	LeavesAt time.Time // when it is erased; zero: it stays
+	LeftAt   time.Time // since when it is being erased, and this is its tombstone, without terms and settings
+	ErasedAt time.Time // when all of it was erased
 }
 
 // Terms are what the platform announces of an organisation.
@@ -47,8 +51,17 @@ var idPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 // not dots alone, which are a way up in a path.
 func ValidID(id string) bool { return idPattern.MatchString(id) && strings.Trim(id, ".") != "" }
 
-// Organisation returns the stored organisation, or ErrNoOrganisation.
+// Organisation returns the stored organisation, or ErrNoOrganisation: of one that has left, too.
 func (i *Issuer) Organisation(ctx context.Context, id string) (Organisation, error) {
+	o, err := i.Stored(ctx, id)
+	if err == nil && o.HasLeft() {
+		return Organisation{}, fmt.Errorf("the organisation has left: %w", ErrNoOrganisation)
+	}
+	return o, err
+}
+
+// Stored is Organisation, and returns the tombstone of one that has left.
+func (i *Issuer) Stored(ctx context.Context, id string) (Organisation, error) {
 	o, err := i.store.Organisation(ctx, id)
 	if err != nil {
 		return Organisation{}, fmt.Errorf("load organisation: %w", err)

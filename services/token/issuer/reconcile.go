@@ -20,6 +20,8 @@ import (
 // Restore since; that SCIM is off, and that the tokens from before an earlier Disable are dead. It
 // undoes nothing and may run at the same time as anything else.
 //
+// It also erases the organisations that have left; see Leave.
+//
 // It reads before it writes, since nearly always nothing is lost, and returns how many
 // organisations and tokens it has corrected. The ends of tokens come first. Organisations and ends
 // are independent: one that cannot be corrected does not delay the others, and the error names all
@@ -36,6 +38,10 @@ func (i *Issuer) Reconcile(ctx context.Context) (mended int, err error) {
 	ends := byOrganisation(standing(begun))
 	each(ctx, &r.failures, withoutErrors(maps.Values(ends)), func(entries []audit.Entry) { r.end(ctx, entries) })
 	each(ctx, &r.failures, i.organisations(ctx), func(o Organisation) {
+		if o.HasLeft() || o.isDue(i.clock()) {
+			r.leave(ctx, o)
+			return
+		}
 		unknown := r.recordsOf(o.ID) == nil
 		if r.publish(ctx, o) && unknown { // its tokens could not be found before
 			r.end(ctx, ends[o.ID])
@@ -110,6 +116,21 @@ func (r *round) publish(ctx context.Context, o Organisation) (put bool) {
 		return nil
 	})
 	return put
+}
+
+// leave goes on with the erasure of an organisation, which is not a correction.
+func (r *round) leave(ctx context.Context, o Organisation) {
+	r.try(func() (err error) {
+		if o.HasLeft() {
+			err = r.issuer.erase(ctx, o)
+		} else {
+			err = r.issuer.depart(ctx, o)
+		}
+		if err != nil {
+			return fmt.Errorf("erase organisation %s: %w", o.ID, err)
+		}
+		return nil
+	})
 }
 
 // end repeats the ends of one organisation's tokens that the token store does not have.

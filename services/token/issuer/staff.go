@@ -40,7 +40,7 @@ func (i *Issuer) List(ctx context.Context, after string, limit int, want func(Li
 		if err != nil {
 			return nil, "", err
 		}
-		if listed := (Listed{o, all}); want == nil || want(listed) {
+		if listed := (Listed{o, all}); o.ErasedAt.IsZero() && (want == nil || want(listed)) {
 			page = append(page, listed)
 		}
 	}

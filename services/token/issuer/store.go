@@ -47,6 +47,15 @@ type Store interface {
 	// caller may use the Store, and whatever shares a file with it, between two of them.
 	Organisations(ctx context.Context, after string) iter.Seq2[Organisation, error]
 
+	// DirectoryErased reports whether the SCIM service has erased what it had of an organisation
+	// that has left, as of o's generation.
+	DirectoryErased(ctx context.Context, o Organisation) (bool, error)
+
+	// EraseAudit removes entries of the organisation whose Seq is less than before, those from
+	// before the chain too: a number that no other caller has to wait for, the latest first, so
+	// that what is missing is always right before the entry that says so. It reports whether there
+	// may be more. The head stays.
+	EraseAudit(ctx context.Context, org string, before int64) (more bool, err error)
 	// AuditHead returns what the organisation's chain has reached: its last acknowledged entry or a
 	// later one, zero if there is none. It MUST be kept apart from the entries, so that removed
 	// ones are detected. After a crash it may be one entry behind until the next one is added.

@@ -32,6 +32,9 @@ type organisationDocument struct {
 	Enabled        bool      `bson:"enabled"`
 	Created        time.Time `bson:"created"`
 	Modified       time.Time `bson:"modified"`
+	LeavesAt       time.Time `bson:"leavesAt,omitempty"`
+	LeftAt         time.Time `bson:"leftAt,omitempty"`   // terms.FieldLeftAt
+	ErasedAt       time.Time `bson:"erasedAt,omitempty"` // terms.FieldErasedAt
 }
 
 func documentOf(o issuer.Organisation) organisationDocument {
@@ -41,7 +44,7 @@ func documentOf(o issuer.Organisation) organisationDocument {
 		PerSecond: o.Terms.Rate.PerSecond, Burst: o.Terms.Rate.Burst,
 		Strict: o.Settings.Strict, HideValues: o.Settings.HideValues, Restore: o.Settings.RestoreByExternalID, RestoreByName: o.Settings.RestoreByUserName,
 		Schemas: string(o.Settings.Schemas),
-		Enabled: o.Enabled, Created: o.Created, Modified: o.Modified,
+		Enabled: o.Enabled, Created: o.Created, Modified: o.Modified, LeavesAt: o.LeavesAt, LeftAt: o.LeftAt, ErasedAt: o.ErasedAt,
 	}
 }
 
@@ -54,5 +57,6 @@ func (d organisationDocument) organisation() issuer.Organisation {
 		},
 		Settings: issuer.Settings{Strict: d.Strict, HideValues: d.HideValues, RestoreByExternalID: d.Restore, RestoreByUserName: d.RestoreByName, Schemas: terms.Schemas(d.Schemas)},
 		Enabled:  d.Enabled, Generation: d.Generation, Created: d.Created.UTC(), Modified: d.Modified.UTC(),
+		LeavesAt: d.LeavesAt.UTC(), LeftAt: d.LeftAt.UTC(), ErasedAt: d.ErasedAt.UTC(),
 	}
 }

@@ -21,6 +21,7 @@ import (
 type Store struct {
 	*auditstore.Store
 	organisations *mongo.Collection
+	erasures      *mongo.Collection // which the SCIM service writes
 }
 
 var _ issuer.Store = (*Store)(nil)
@@ -28,7 +29,7 @@ var _ issuer.Store = (*Store)(nil)
 // New returns the store in db. Prepare must have succeeded once before it is used.
 func New(db *mongo.Database) *Store {
 	db = mongodb.Lasting(db)
-	return &Store{auditstore.New(db), db.Collection(terms.Organisations)}
+	return &Store{auditstore.New(db), db.Collection(terms.Organisations), db.Collection(terms.Erasures)}
 }
 
 // Organisation implements issuer.Store.
@@ -68,6 +69,16 @@ func (s *Store) ReplaceOrganisation(ctx context.Context, o issuer.Organisation) 
 		return issuer.Organisation{}, issuer.ErrVersionConflict
 	}
 	return o, nil
+}
+
+// DirectoryErased implements issuer.Store.
+func (s *Store) DirectoryErased(ctx context.Context, o issuer.Organisation) (bool, error) {
+	var d terms.Erasure
+	err := s.erasures.FindOne(ctx, byID(o.ID)).Decode(&d)
+	if errors.Is(err, mongo.ErrNoDocuments) {
+		return false, nil
+	}
+	return d.Generation >= o.Generation, auditstore.Unavailable("find erasure", err)
 }
 
 // pageSize is how many organisations are read at once.

@@ -67,6 +67,9 @@ func (c *Checker) Differences(ctx context.Context) ([]Difference, error) {
 			return nil, err
 		}
 		announced[o.ID] = true
+		if o.HasLeft() { // the token service erases what Redis may have of it
+			continue
+		}
 		differences, err := c.compare(ctx, o, tags[o.ID], copies)
 		if err != nil {
 			return nil, err

@@ -31,7 +31,20 @@ func (h *handler) announce(c *gin.Context) error {
 }
 
 func (h *handler) organisation(c *gin.Context) error {
-	return web.Answer(c, viewOf)(h.Issuer.Organisation(c.Request.Context(), orgOf(c)))
+	return web.Answer(c, viewOf)(h.Issuer.Stored(c.Request.Context(), orgOf(c)))
+}
+
+// leave has the organisation erased.
+func (h *handler) leave(c *gin.Context) error {
+	if err := decodeNothing(c); err != nil {
+		return err
+	}
+	o, err := h.Issuer.Leave(c.Request.Context(), callerOf(c), orgOf(c))
+	if err != nil {
+		return err
+	}
+	c.JSON(http.StatusAccepted, viewOf(o))
+	return nil
 }
 
 func (h *handler) status(c *gin.Context) error {

@@ -13,6 +13,8 @@ import (
 
 var toAnnounce = accesshttp.PlatformOnly("Change single sign-on in the settings of the organisation instead.")
 
+var toRemove = accesshttp.PlatformOnly("Disable SCIM in the settings of the organisation instead.")
+
 // allow lets an actor with the permission pass. An attempt to change something without it is
 // recorded in the audit of the actor's own organisation; action is "" if nothing would change.
 func (h *handler) allow(p accesshttp.Permission, action audit.Action) gin.HandlerFunc {

@@ -119,6 +119,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		"PATCH /api/v1/organisations/:org/scim/tokens/:token":        manages,
 		"GET /api/v1/organisations/:org":                             reads,
 		"PUT /api/v1/organisations/:org":                             platform,
+		"DELETE /api/v1/organisations/:org":                          platform,
 		"GET /api/v1/organisations/:org/scim":                        reads,
 		"GET /api/v1/organisations/:org/scim/settings":               reads,
 		"PUT /api/v1/organisations/:org/scim/settings":               manages,

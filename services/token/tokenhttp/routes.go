@@ -54,6 +54,8 @@ func Register(r gin.IRouter, d Deps) error {
 	org.GET("", h.allow(accesshttp.ToRead, ""), web.Handle(h.organisation))
 	org.PUT("", h.allow(toAnnounce, audit.ActionAnnounce), web.Handle(h.announce))
 
+	org.DELETE("", h.allow(toRemove, audit.ActionLeave), web.Handle(h.leave))
+
 	org.GET("/scim", h.allow(accesshttp.ToRead, ""), web.Handle(h.status))
 	org.GET("/scim/settings", h.allow(accesshttp.ToRead, ""), web.Handle(h.settings))
 	org.PUT("/scim/settings", h.allow(accesshttp.ToManage, audit.ActionConfigure), web.Handle(h.configure))

@@ -35,6 +35,7 @@ type standing struct {
 
 // The states of an organisation. If several apply, it is the first.
 const (
+	standsLeaving  = "leaving"  // it is to be erased
 	standsOff      = "off"      // SCIM is off
 	standsWaiting  = "waiting"  // no token was ever used
 	standsFailing  = "failing"  // half of the requests of the last 24 hours failed, or more
@@ -43,7 +44,7 @@ const (
 	standsWorking  = "working"
 )
 
-var standings = []string{standsOff, standsWaiting, standsFailing, standsSilent, standsExpiring, standsWorking}
+var standings = []string{standsLeaving, standsOff, standsWaiting, standsFailing, standsSilent, standsExpiring, standsWorking}
 
 // organisations lists all organisations, or those whose id begins with ?q= or whose state is
 // ?state=.
@@ -97,6 +98,8 @@ func standingOf(o issuer.Listed, now time.Time) standing {
 	}
 	slices.Sort(s.Clients)
 	switch {
+	case !o.LeavesAt.IsZero():
+		s.State = standsLeaving
 	case !o.Enabled:
 		s.State = standsOff
 	case s.LastUsedAt.IsZero():

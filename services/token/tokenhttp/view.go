@@ -16,6 +16,7 @@ type organisationView struct {
 	UserNameFormat terms.UserNameFormat `json:"userNameFormat"`
 	Rate           *rateView            `json:"rate,omitempty"`
 	SCIM           scimView             `json:"scim"`
+	Leaving        *leavingView         `json:"leaving,omitempty"`
 	CreatedAt      time.Time            `json:"createdAt"`
 	ModifiedAt     time.Time            `json:"modifiedAt"`
 }
@@ -35,10 +36,37 @@ type scimView struct {
 	Enabled bool `json:"enabled"`
 }
 
+// leavingView is how far an organisation is that leaves.
+type leavingView struct {
+	State    string    `json:"state"`
+	EraseAt  time.Time `json:"eraseAt"`
+	ErasedAt time.Time `json:"erasedAt,omitzero"`
+}
+
+// The states of an organisation that leaves.
+const (
+	leavingGrace   = "grace"   // it is kept, and stays if it is announced again
+	leavingErasing = "erasing" // it cannot come back until it is erased
+	leavingErased  = "erased"  // nothing of it is left but an entry of the audit
+)
+
+func viewOfLeaving(o issuer.Organisation) *leavingView {
+	v := &leavingView{leavingGrace, o.LeavesAt, o.ErasedAt}
+	switch {
+	case o.LeavesAt.IsZero():
+		return nil
+	case !o.ErasedAt.IsZero():
+		v.State = leavingErased
+	case o.HasLeft():
+		v.State = leavingErasing
+	}
+	return v
+}
+
 func viewOf(o issuer.Organisation) organisationView {
 	v := organisationView{
 		ID: o.ID, SSO: ssoView{o.Terms.SSO, o.Terms.Connection}, UserNameFormat: o.Terms.UserNameFormat,
-		SCIM: scimView{o.Enabled}, CreatedAt: o.Created, ModifiedAt: o.Modified,
+		SCIM: scimView{o.Enabled}, Leaving: viewOfLeaving(o), CreatedAt: o.Created, ModifiedAt: o.Modified,
 	}
 	if r := o.Terms.Rate; r != (ratelimit.Rate{}) {
 		v.Rate = &rateView{r.PerSecond, r.Burst}

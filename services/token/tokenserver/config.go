@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/devrev/scim/services/internal/config"
+	"github.com/devrev/scim/services/token/issuer"
 	"github.com/devrev/scim/services/token/leak"
 )
 
@@ -16,6 +17,8 @@ type Config struct {
 	OpsAddr        string   `env:"TOKEND_OPS_ADDR" envDefault:":9082"`   // health and metrics
 	TrustedProxies []string `env:"TOKEND_TRUSTED_PROXIES"`               // see Deps
 	Replicas       uint8    `env:"TOKEND_REDIS_REPLICAS" envDefault:"1"` // that must have a change before it is acknowledged
+
+	EraseAfter time.Duration `env:"TOKEND_ERASE_AFTER" envDefault:"720h"` // how long an organisation that leaves is kept
 
 	PublicAddr  string `env:"TOKEND_PUBLIC_ADDR"` // reports of leaked tokens, for the internet; "": not served
 	LeakKeysURL string `env:"LEAK_KEYS_URL" envDefault:"https://api.github.com/meta/public_keys/secret_scanning"`
@@ -34,6 +37,9 @@ func Load(environ []string) (c Config, err error) {
 		config.CheckListeners(listeners...),
 		config.CheckProxies("TOKEND_TRUSTED_PROXIES", c.TrustedProxies),
 		c.CheckPlainText(listeners))
+	if c.EraseAfter < issuer.MinGrace {
+		err = errors.Join(err, fmt.Errorf("TOKEND_ERASE_AFTER: must be %v or longer: so long a request that was let in before may take", issuer.MinGrace))
+	}
 	if _, wrong := leak.NewKeys(c.LeakKeysURL, nil, time.Now); wrong != nil {
 		err = errors.Join(err, fmt.Errorf("LEAK_KEYS_URL: %w", wrong))
 	}

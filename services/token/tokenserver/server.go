@@ -40,6 +40,8 @@ type Deps struct {
 
 	// Replay is Tokens as used to restore what a failover lost; see issuer.Deps. nil: Tokens.
 	Replay token.Store `need:"optional"`
+	// Grace is how long an organisation that leaves is kept. 0: issuer.DefaultGrace.
+	Grace time.Duration `need:"optional"`
 	// Prepare makes Organisations ready for use; Run calls it until it succeeds, and requests are
 	// refused until then. nil: it is ready.
 	Prepare func(context.Context) error `need:"optional"`
@@ -83,7 +85,7 @@ func New(baseURL string, d Deps) (*Server, error) {
 		return nil, fmt.Errorf("tokenserver: %w", err)
 	}
 	d.Telemetry = cmp.Or(d.Telemetry, telemetry.Off())
-	rules, err := issuer.New(issuer.Deps{Store: d.Organisations, Tokens: d.Tokens, Replay: d.Replay, Keyring: d.Keyring})
+	rules, err := issuer.New(issuer.Deps{Store: d.Organisations, Tokens: d.Tokens, Replay: d.Replay, Keyring: d.Keyring, Grace: d.Grace})
 	if err != nil {
 		return nil, err
 	}

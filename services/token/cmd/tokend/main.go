@@ -78,7 +78,7 @@ func newServer(config tokenserver.Config, stores service.Stores, guard *environm
 	organisations := orgstore.New(stores.MongoDB)
 	return tokenserver.New(config.SCIMBaseURL, tokenserver.Deps{
 		Tokens: redisstore.NewAnnouncing(stores.Redis, int(config.Replicas)), Replay: redisstore.NewAnnouncing(stores.Redis, 0),
-		Organisations: organisations, Prepare: organisations.Prepare, Heartbeat: redisstore.New(stores.Unobserved),
+		Organisations: organisations, Grace: config.EraseAfter, Prepare: organisations.Prepare, Heartbeat: redisstore.New(stores.Unobserved),
 		Keyring: keyring, Access: admins, Telemetry: tokend.Telemetry, LeakKeys: keys, TrustedProxies: config.TrustedProxies, Environment: guard,
 	})
 }

@@ -27,7 +27,7 @@ type rule struct {
 // their data. newStore ends with Cleanup what it starts.
 func RunStore(t *testing.T, newStore func(t *testing.T) issuer.Store) {
 	t.Helper()
-	for _, r := range slices.Concat(organisationRules, listRules, auditRules, chainRules, storeRules) {
+	for _, r := range slices.Concat(organisationRules, listRules, auditRules, chainRules, storeRules, eraseRules) {
 		t.Run(r.name, func(t *testing.T) {
 			t.Parallel()
 			r.run(t, newStore(t))

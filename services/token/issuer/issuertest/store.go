@@ -26,11 +26,13 @@ var storeRules = []rule{
 				}
 				return err
 			},
-			"AppendAudit": func() error { return s.AppendAudit(done, entry(o.ID)) },
-			"Revocations": func() error { _, err := s.Revocations(done, time.Time{}); return err },
-			"ReadAudit":   func() error { _, err := s.ReadAudit(done, o.ID, audit.Query{Limit: 10}); return err },
-			"AuditHead":   func() error { _, err := s.AuditHead(done, o.ID); return err },
-			"Notices":     func() error { _, err := s.Notices(done, "", 10); return err },
+			"AppendAudit":     func() error { return s.AppendAudit(done, entry(o.ID)) },
+			"Revocations":     func() error { _, err := s.Revocations(done, time.Time{}); return err },
+			"ReadAudit":       func() error { _, err := s.ReadAudit(done, o.ID, audit.Query{Limit: 10}); return err },
+			"AuditHead":       func() error { _, err := s.AuditHead(done, o.ID); return err },
+			"EraseAudit":      func() error { _, err := s.EraseAudit(done, o.ID, 2); return err },
+			"DirectoryErased": func() error { _, err := s.DirectoryErased(done, o); return err },
+			"Notices":         func() error { _, err := s.Notices(done, "", 10); return err },
 		}
 		for name, call := range calls {
 			wantErr(t, name, call(), issuer.ErrUnavailable)

@@ -1,0 +1,164 @@
+// Package erasuretest proves that an erasure.Store erases a tenant whole, and no other.
+package erasuretest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/services/scim/activity"
+	"github.com/devrev/scim/services/scim/activity/activitytest"
+	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/scim/directory/directorytest"
+	"github.com/devrev/scim/services/scim/erasure"
+)
+
+// Stores are what the SCIM service keeps, on one database or file.
+type Stores struct {
+	Directory directory.Store
+	Activity  activity.Store
+	Tenants   erasure.Store
+}
+
+// Yes is the answer that an organisation has left.
+func Yes(context.Context) (bool, error) { return true, nil }
+
+// RunStore proves the contract of erasure.Store; each rule has tenants of its own.
+func RunStore(t *testing.T, s Stores) {
+	t.Helper()
+	for rule, run := range map[string]func(t *testing.T, s Stores){
+		"a tenant goes whole, and leaves others as they are": func(t *testing.T, s Stores) {
+			gone, stays := newTenant(), newTenant()
+			Fill(t, s, gone, 3)
+			Fill(t, s, stays, 3)
+			before := look(t, s, stays)
+			Erase(t, s, gone)
+			if got := look(t, s, gone); got != (seen{}) {
+				t.Errorf("after the erasure there is %+v", got)
+			}
+			if got := look(t, s, stays); got != before {
+				t.Errorf("of another tenant there is %+v, before %+v", got, before)
+			}
+		},
+		"a tenant that was erased can be filled again": func(t *testing.T, s Stores) {
+			tenant := newTenant()
+			Fill(t, s, tenant, 2)
+			before := look(t, s, tenant)
+			Erase(t, s, tenant)
+			Fill(t, s, tenant, 2)
+			if got := look(t, s, tenant); got != before {
+				t.Errorf("there is %+v, want %+v", got, before)
+			}
+		},
+		"a tenant that has nothing has nothing to remove": func(t *testing.T, s Stores) {
+			if n, err := s.Tenants.EraseSome(t.Context(), newTenant(), Yes); n != 0 || err != nil {
+				t.Errorf("removed %d, %v", n, err)
+			}
+		},
+		"nothing goes of a tenant that has not left": func(t *testing.T, s Stores) {
+			tenant := newTenant()
+			Fill(t, s, tenant, 1)
+			before, away := look(t, s, tenant), errors.New("away")
+			for _, answer := range []error{nil, away} {
+				n, err := s.Tenants.EraseSome(t.Context(), tenant, func(context.Context) (bool, error) { return false, answer })
+				if n != 0 || !errors.Is(err, answer) {
+					t.Errorf("removed %d, %v; want 0, %v", n, err, answer)
+				}
+			}
+			if got := look(t, s, tenant); got != before {
+				t.Errorf("there is %+v, before %+v", got, before)
+			}
+		},
+	} {
+		t.Run(rule, func(t *testing.T) {
+			t.Parallel()
+			run(t, s)
+		})
+	}
+}
+
+func newTenant() directory.Tenant { return directory.Tenant("org-" + uuid.NewString()) }
+
+// Fill gives the tenant so many users, one more who is deleted, a group with all of them, a deleted
+// group, and activity of each kind that a store keeps.
+func Fill(t *testing.T, s Stores, tenant directory.Tenant, users int) {
+	t.Helper()
+	var ids []directory.UserID
+	var moved []activity.Moved
+	create := func(name string) directory.User {
+		u := directorytest.NewUser(name, "externalId", "ext "+name, "title", "Title of "+name)
+		must(t, s.Directory.CreateUser(t.Context(), tenant, u))
+		ids, moved = append(ids, u.ID), append(moved, activity.Moved{User: u.ID, Joined: true})
+		return u
+	}
+	for n := range users {
+		create(fmt.Sprintf("user%d@example.com", n))
+	}
+	leaver := create("leaver@example.com")
+	must(t, s.Directory.CreateGroup(t.Context(), tenant, directorytest.NewGroup("Guides", ids...)))
+	short := directorytest.NewGroup("Short-lived", ids...)
+	must(t, s.Directory.CreateGroup(t.Context(), tenant, short))
+	must(t, s.Directory.DeleteGroup(t.Context(), tenant, short.ID, 0))
+	must(t, s.Directory.DeleteUser(t.Context(), tenant, leaver))
+	if _, err := s.Directory.ListUsers(t.Context(), tenant, directory.Query{}); err != nil {
+		t.Fatal(err)
+	}
+	e := activitytest.NewEntry(time.Now())
+	e.Coercions = []activity.Coercion{{Coercion: scim.StringBoolean}}
+	for len(moved) < 2500 { // more than one document of MongoDB holds
+		moved = append(moved, activity.Moved{User: directory.UserID(uuid.NewString()), Joined: true})
+	}
+	must(t, s.Activity.Record(t.Context(), tenant, e, moved))
+}
+
+// Erase calls EraseSome until nothing is left.
+func Erase(t *testing.T, s Stores, tenant directory.Tenant) {
+	t.Helper()
+	for {
+		n, err := s.Tenants.EraseSome(t.Context(), tenant, Yes)
+		must(t, err)
+		if n == 0 {
+			return
+		}
+	}
+}
+
+// seen is how much of a tenant its stores show.
+type seen struct {
+	users, deleted, groups, entries, counts int
+	leaverIsKnown                           bool
+}
+
+func look(t *testing.T, s Stores, tenant directory.Tenant) (found seen) {
+	t.Helper()
+	users, err := s.Directory.ListUsers(t.Context(), tenant, directory.Query{Limit: 100})
+	must(t, err)
+	deleted, err := s.Directory.ListUsers(t.Context(), tenant, directory.Query{Limit: 100, Deleted: true})
+	must(t, err)
+	groups, err := s.Directory.ListGroups(t.Context(), tenant, directory.Query{Limit: 100})
+	must(t, err)
+	entries, err := s.Activity.List(t.Context(), tenant, activity.Query{Limit: 100})
+	must(t, err)
+	counts, err := s.Activity.Counts(t.Context(), tenant)
+	must(t, err)
+	_, err = s.Directory.UserByName(t.Context(), tenant, "leaver@example.com")
+	if err != nil && !errors.Is(err, directory.ErrNotFound) {
+		t.Fatal(err)
+	}
+	if users.Total != len(users.Items) {
+		t.Errorf("the list has %d users and says %d", len(users.Items), users.Total)
+	}
+	return seen{len(users.Items), len(deleted.Items), len(groups.Items), len(entries), len(counts), err == nil}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

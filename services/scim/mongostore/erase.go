@@ -1,0 +1,76 @@
+package mongostore
+
+import (
+	"context"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/devrev/scim/services/internal/mongodb"
+	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/scim/erasure"
+)
+
+// owned are the names of all collections that this package has. Every document in them names its
+// tenant in org, and goes when the tenant goes: what is not in this list would stay for ever.
+func owned() []string {
+	return []string{usersName, groupsName, membershipsName, activityName, movedName, coercionsName}
+}
+
+// erasedAtOnce is how many documents one step of an erasure removes.
+const erasedAtOnce = 500
+
+// Tenants is all that this package keeps of tenants, to be erased.
+type Tenants struct{ collections []collection }
+
+var _ erasure.Store = Tenants{}
+
+// NewTenants returns the tenants of db. Prepare of the other stores must have succeeded once before
+// it is used.
+func NewTenants(db *mongo.Database) Tenants {
+	db = mongodb.Lasting(db)
+	var all Tenants
+	for _, name := range owned() {
+		all.collections = append(all.collections, collection{db.Collection(name)})
+	}
+	return all
+}
+
+// EraseSome implements erasure.Store.
+func (s Tenants) EraseSome(ctx context.Context, t directory.Tenant, still func(context.Context) (bool, error)) (removed int, err error) {
+	for _, c := range s.collections {
+		ids, err := c.someOf(ctx, t)
+		if err != nil {
+			return 0, err
+		}
+		if len(ids) == 0 {
+			continue
+		}
+		if is, err := still(ctx); err != nil || !is {
+			return 0, err
+		}
+		return len(ids), c.deleteAll(ctx, within(t, onID, oneOf("_id", ids)))
+	}
+	return 0, nil
+}
+
+// someOf returns the _id of some of the tenant's documents. Where no index begins with the tenant,
+// there is one document at most, whose _id it is.
+func (c collection) someOf(ctx context.Context, t directory.Tenant) ([]string, error) {
+	type document struct {
+		ID string `bson:"_id"`
+	}
+	w := within(t, onID, is("_id", string(t)))
+	known := indexes()
+	if i := slices.IndexFunc(known, func(ix index) bool { return ix.collection == c.c.Name() && ix.fields[0] == "org" && !ix.sparse }); i >= 0 {
+		w = within(t, known[i].name)
+	}
+	found, err := all[document](ctx, c, w, bson.D{is("_id", 1)}, options.Find().SetLimit(erasedAtOnce))
+	ids := make([]string, len(found))
+	for i, d := range found {
+		ids[i] = d.ID
+	}
+	return ids, err
+}
