@@ -9,52 +9,43 @@ import (
 	"github.com/devrev/scim/services/local"
 )
 
-// TestAdminsJourney follows an admin and DevRev's platform on both wirings: from an organisation
-// without single sign-on to people who sign in, and to the day SCIM is switched off.
-func TestAdminsJourney(t *testing.T) {
-	for _, name := range []string{"embedded", "production"} {
-		t.Run(name, func(t *testing.T) {
-			j := journey{t, wirings[name](t).ready, "/organisations/" + harness.Unique("acme")}
-			j.enable()
-			token := j.provision()
-			j.evidence(token)
-			j.signIns(token)
-			j.changesInDevRev(token)
-			j.disable(token)
-		})
-	}
+// adminsJourney follows an admin and DevRev's platform: from an organisation without single sign-on
+// to people who sign in, and to the day SCIM is switched off.
+func adminsJourney(t *testing.T, w *wiring) {
+	j := w.journey(t)
+	j.enable()
+	token := j.provision()
+	j.evidence(token)
+	j.signIns(token)
+	j.changesInDevRev(token)
+	j.disable(token)
 }
 
-// TestAdministratorsChangesAreInTheAudit has an administrator rename a person at scimd, on both
-// wirings, and reads it where tokend keeps the audit.
-func TestAdministratorsChangesAreInTheAudit(t *testing.T) {
-	for _, name := range []string{"embedded", "production"} {
-		t.Run(name, func(t *testing.T) {
-			ready := wirings[name](t).ready
-			org := ready.Orgs[0]
-			j := journey{t, ready, "/organisations/" + org.Org}
-			admin := harness.Client{Base: ready.APIBaseURL, Credential: org.AdminToken, MediaType: harness.JSON}
-			userName, later := harness.Unique("bjensen")+"@example.com", harness.Unique("barbara")+"@example.com"
-			id := text(j.scim(org.Token, "POST", "/Users", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"`+userName+`"}`, 201), "id")
-			admin.Want(t, 200, "PUT", j.org+"/users/"+id+"/email", `{"email":"`+later+`"}`)
-			entries, _ := admin.Want(t, 200, "GET", j.org+"/scim/audit?userId="+id, "").Object()["audit"].([]any)
-			if len(entries) != 1 {
-				t.Fatalf("the audit has %d entries about the user, want 1", len(entries))
-			}
-			entry, _ := entries[0].(map[string]any)
-			changes, _ := entry["changes"].([]any)
-			if text(entry, "action") != "user.email" || text(entry, "actor") == "" || len(changes) != 2 ||
-				changes[0].(map[string]any)["before"] != userName || changes[0].(map[string]any)["after"] != later {
-				t.Errorf("the audit has %v", entry)
-			}
-			if v := admin.Want(t, 200, "GET", j.org+"/scim/audit/verify", "").Object(); v["intact"] != true {
-				t.Errorf("the chain is %v", v)
-			}
-			moments, _ := admin.Want(t, 200, "GET", j.org+"/users/"+id+"/timeline?sort=at", "").Object()["timeline"].([]any)
-			if len(moments) != 2 || text(moments[1].(map[string]any), "actor") != text(entry, "actor") {
-				t.Errorf("the timeline is %v", moments)
-			}
-		})
+// administratorsChangesAreInTheAudit has an administrator rename a person at scimd, and reads it
+// where tokend keeps the audit.
+func administratorsChangesAreInTheAudit(t *testing.T, w *wiring) {
+	org := w.ready.Orgs[0]
+	j := journey{t, w.ready, "/organisations/" + org.Org}
+	admin := harness.Client{Base: w.ready.APIBaseURL, Credential: org.AdminToken, MediaType: harness.JSON}
+	userName, later := harness.Unique("bjensen")+"@example.com", harness.Unique("barbara")+"@example.com"
+	id := text(j.scim(org.Token, "POST", "/Users", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"`+userName+`"}`, 201), "id")
+	admin.Want(t, 200, "PUT", j.org+"/users/"+id+"/email", `{"email":"`+later+`"}`)
+	entries, _ := admin.Want(t, 200, "GET", j.org+"/scim/audit?userId="+id, "").Object()["audit"].([]any)
+	if len(entries) != 1 {
+		t.Fatalf("the audit has %d entries about the user, want 1", len(entries))
+	}
+	entry, _ := entries[0].(map[string]any)
+	changes, _ := entry["changes"].([]any)
+	if text(entry, "action") != "user.email" || text(entry, "actor") == "" || len(changes) != 2 ||
+		changes[0].(map[string]any)["before"] != userName || changes[0].(map[string]any)["after"] != later {
+		t.Errorf("the audit has %v", entry)
+	}
+	if v := admin.Want(t, 200, "GET", j.org+"/scim/audit/verify", "").Object(); v["intact"] != true {
+		t.Errorf("the chain is %v", v)
+	}
+	moments, _ := admin.Want(t, 200, "GET", j.org+"/users/"+id+"/timeline?sort=at", "").Object()["timeline"].([]any)
+	if len(moments) != 2 || text(moments[1].(map[string]any), "actor") != text(entry, "actor") {
+		t.Errorf("the timeline is %v", moments)
 	}
 }
 
@@ -62,6 +53,25 @@ type journey struct {
 	*testing.T
 	ready local.Ready
 	org   string
+}
+
+// journey returns an organisation that nothing is known of yet.
+func (w *wiring) journey(t *testing.T) journey {
+	return journey{t, w.ready, "/organisations/" + harness.Unique("acme")}
+}
+
+// connected returns an organisation with single sign-on, SCIM and these settings, and its first
+// token.
+func (w *wiring) connected(t *testing.T, settings string) (j journey, first issued) {
+	t.Helper()
+	j = w.journey(t)
+	j.platform("PUT", j.org, `{"sso":{"enabled":true}}`, 201)
+	if settings != "" {
+		j.platform("PUT", j.org+"/scim/settings", settings, 200)
+	}
+	var enabled struct{ Token issued }
+	j.api().Want(t, 201, "POST", j.org+"/scim/enable", nil).Into(t, &enabled)
+	return j, enabled.Token
 }
 
 func (j journey) enable() {

@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"github.com/devrev/scim/services/e2e/harness"
-	"github.com/devrev/scim/services/local"
-	"github.com/devrev/scim/services/local/devstack"
 )
 
 const (
@@ -212,35 +210,24 @@ func (d diagnosis) names(cause string) bool {
 	return strings.Contains(d.Sentence, cause)
 }
 
-// TestTheDoctorNamesTheCause breaks a connection in each of the ways, and asks the doctor.
-func TestTheDoctorNamesTheCause(t *testing.T) {
-	for name, start := range map[string]func(*testing.T) local.Ready{
-		"embedded": func(t *testing.T) local.Ready { return harness.RunAllInOne(t, "-rate", "1000").Ready },
-		"production": func(t *testing.T) local.Ready {
-			return harness.StartStack(t, devstack.Config{Options: local.Options{Rate: 1000}}).Ready
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			ready := start(t)
-			for _, b := range brokenSetUps {
-				t.Run(b.rule, func(t *testing.T) {
-					j := journey{t, ready, "/organisations/" + harness.Unique("acme")}
-					j.platform("PUT", j.org, `{"sso":{"enabled":true}}`, 201)
-					issued, _ := j.platform("POST", j.org+"/scim/enable", "", 201)["token"].(map[string]any)
-					b.breakIt(setUp{j, text(issued, "token"), text(issued, "id")})
-					var d diagnosis
-					defer func() {
-						if t.Failed() {
-							t.Logf("the doctor says %+v", d)
-						}
-					}()
-					took := harness.Eventually(t, patience, b.cause, func() bool {
-						d = j.diagnose()
-						return d.names(b.cause) && (b.verdict == "" || d.Verdict == b.verdict)
-					})
-					t.Logf("named after %s: %s", took.Round(time.Millisecond), d.Sentence)
-				})
-			}
+// theDoctorNamesTheCause breaks a connection in each of the ways, and asks the doctor.
+func theDoctorNamesTheCause(t *testing.T, w *wiring) {
+	for _, b := range brokenSetUps {
+		t.Run(b.rule, func(t *testing.T) {
+			t.Parallel()
+			j, first := w.connected(t, "")
+			b.breakIt(setUp{j, first.Token, first.ID})
+			var d diagnosis
+			defer func() {
+				if t.Failed() {
+					t.Logf("the doctor says %+v", d)
+				}
+			}()
+			took := harness.Eventually(t, patience, b.cause, func() bool {
+				d = j.diagnose()
+				return d.names(b.cause) && (b.verdict == "" || d.Verdict == b.verdict)
+			})
+			t.Logf("named after %s: %s", took.Round(time.Millisecond), d.Sentence)
 		})
 	}
 }
@@ -253,53 +240,44 @@ func (j journey) diagnose() (d diagnosis) {
 	return d
 }
 
-// TestNothingOfARehearsalRemains: on organisations of all terms, the dialogues pass or name what
+// nothingOfARehearsalRemains: on organisations of all terms, the dialogues pass or name what
 // they do not take, and leave users, groups, activity and tokens as they were.
-func TestNothingOfARehearsalRemains(t *testing.T) {
-	for _, name := range []string{"embedded", "production"} {
-		t.Run(name, func(t *testing.T) {
-			w := wirings[name](t)
-			for _, c := range []struct {
-				rule, settings, play string
-				cause                string // "": it passes
-			}{
-				{"Okta's app of the catalogue", "", `{"client":"okta"}`, ""},
-				{"Okta's own app", "", `{"client":"okta","app":"wizard"}`, ""},
-				{"Entra ID", "", `{"client":"entra"}`, ""},
-				{"an extension of its own", `{"schemas":[` + acmeSchema + `]}`, `{"client":"okta"}`, ""},
-				{"a strict organisation and Entra ID", `{"strict":true}`, `{"client":"entra"}`, "The organisation is strict"},
-				{"a user name that is no address", "", `{"client":"okta","userName":"ann"}`, "not e-mail addresses"},
-				{"a user name with what JSON and Go quote differently", "", "{\"client\":\"okta\",\"userName\":\"\U000e0041@example.com\"}", ""},
-				{"a user who is here", "", `{"client":"entra","userName":"here@example.com"}`, ""},
-			} {
-				t.Run(c.rule, func(t *testing.T) {
-					j := journey{t, w.ready, "/organisations/" + harness.Unique("acme")}
-					j.platform("PUT", j.org, `{"sso":{"enabled":true}}`, 201)
-					issued, _ := j.platform("POST", j.org+"/scim/enable", "", 201)["token"].(map[string]any)
-					if c.settings != "" {
-						j.platform("PUT", j.org+"/scim/settings", c.settings, 200)
-					}
-					s := setUp{j, text(issued, "token"), text(issued, "id")}
-					id := s.create("here@example.com")
-					s.send("POST", "/Groups", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Guides","members":[{"value":"`+id+`"}]}`)
-					harness.Eventually(t, patience, "the use of the token is told", func() bool { return strings.Contains(s.everything(), "requests24h") })
-					before := s.everything()
-					r := j.platform("POST", j.org+"/doctor/rehearse", c.play, 200)
-					if passed, _ := r["passed"].(bool); passed != (c.cause == "") || !strings.Contains(text(r, "sentence"), c.cause) || c.cause != "" && text(r, "remedy") == "" {
-						t.Errorf("the rehearsal came to: %s", marshal(r))
-					}
-					if exchanges, _ := r["exchanges"].([]any); len(exchanges) < 3 {
-						t.Errorf("%d exchanges are told", len(exchanges))
-					}
-					if after := s.everything(); after != before {
-						t.Errorf("before it was\n%s\nand after\n%s", before, after)
-					}
-					harness.Eventually(t, patience, "a rehearsal right after another is refused", func() bool {
-						answer, err := j.api().Send(t.Context(), "POST", j.org+"/doctor/rehearse", c.play)
-						return err == nil && answer.Status == 429
-					})
-				})
+func nothingOfARehearsalRemains(t *testing.T, w *wiring) {
+	for _, c := range []struct {
+		rule, settings, play string
+		cause                string // "": it passes
+	}{
+		{"Okta's app of the catalogue", "", `{"client":"okta"}`, ""},
+		{"Okta's own app", "", `{"client":"okta","app":"wizard"}`, ""},
+		{"Entra ID", "", `{"client":"entra"}`, ""},
+		{"an extension of its own", `{"schemas":[` + acmeSchema + `]}`, `{"client":"okta"}`, ""},
+		{"a strict organisation and Entra ID", `{"strict":true}`, `{"client":"entra"}`, "The organisation is strict"},
+		{"a user name that is no address", "", `{"client":"okta","userName":"ann"}`, "not e-mail addresses"},
+		{"a user name with what JSON and Go quote differently", "", "{\"client\":\"okta\",\"userName\":\"\U000e0041@example.com\"}", ""},
+		{"a user who is here", "", `{"client":"entra","userName":"here@example.com"}`, ""},
+	} {
+		t.Run(c.rule, func(t *testing.T) {
+			t.Parallel()
+			j, first := w.connected(t, c.settings)
+			s := setUp{j, first.Token, first.ID}
+			id := s.create("here@example.com")
+			s.send("POST", "/Groups", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Guides","members":[{"value":"`+id+`"}]}`)
+			harness.Eventually(t, patience, "the use of the token is told", func() bool { return strings.Contains(s.everything(), "requests24h") })
+			before := s.everything()
+			r := j.platform("POST", j.org+"/doctor/rehearse", c.play, 200)
+			if passed, _ := r["passed"].(bool); passed != (c.cause == "") || !strings.Contains(text(r, "sentence"), c.cause) || c.cause != "" && text(r, "remedy") == "" {
+				t.Errorf("the rehearsal came to: %s", marshal(r))
 			}
+			if exchanges, _ := r["exchanges"].([]any); len(exchanges) < 3 {
+				t.Errorf("%d exchanges are told", len(exchanges))
+			}
+			if after := s.everything(); after != before {
+				t.Errorf("before it was\n%s\nand after\n%s", before, after)
+			}
+			harness.Eventually(t, patience, "a rehearsal right after another is refused", func() bool {
+				answer, err := j.api().Send(t.Context(), "POST", j.org+"/doctor/rehearse", c.play)
+				return err == nil && answer.Status == 429
+			})
 		})
 	}
 }
@@ -314,18 +292,12 @@ func (s setUp) everything() string {
 	return strings.Join(all, "\n")
 }
 
-// TestReachLooksFromOutside: the product finds its own base URL, once a minute.
-func TestReachLooksFromOutside(t *testing.T) {
-	for _, name := range []string{"embedded", "production"} {
-		t.Run(name, func(t *testing.T) {
-			j := journey{t, wirings[name](t).ready, "/organisations/" + harness.Unique("acme")}
-			j.platform("PUT", j.org, `{"sso":{"enabled":true}}`, 201)
-			j.platform("POST", j.org+"/scim/enable", "", 201)
-			r := j.platform("POST", j.org+"/doctor/reach", "", 200)
-			if reached, _ := r["reached"].(bool); !reached || text(r, "baseUrl") != j.ready.SCIMBaseURL {
-				t.Errorf("it came to %s", marshal(r))
-			}
-			j.platform("POST", j.org+"/doctor/reach", "", 429)
-		})
+// reachLooksFromOutside: the product finds its own base URL, once a minute.
+func reachLooksFromOutside(t *testing.T, w *wiring) {
+	j, _ := w.connected(t, "")
+	r := j.platform("POST", j.org+"/doctor/reach", "", 200)
+	if reached, _ := r["reached"].(bool); !reached || text(r, "baseUrl") != j.ready.SCIMBaseURL {
+		t.Errorf("it came to %s", marshal(r))
 	}
+	j.platform("POST", j.org+"/doctor/reach", "", 429)
 }

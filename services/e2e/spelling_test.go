@@ -118,30 +118,22 @@ var spellings = []spelling{
 	{"a userName of blanks", "PATCH /Users/A", `[{"op":"replace","path":"userName","value":"  "}]`, `400 userName="A@example.com"`, `400 userName="A@example.com"`},
 }
 
-// TestASuccessHasDoneWhatItAsked runs every spelling, and the rules of answers_test.go, with both
-// wirings, in an organisation that is lenient and in one that is strict.
-func TestASuccessHasDoneWhatItAsked(t *testing.T) {
-	for _, name := range []string{"embedded", "production"} {
-		t.Run(name, func(t *testing.T) {
-			w := wirings[name](t)
-			for mode, settings := range map[string]string{"lenient": `{"strict":false,"schemas":[` + ownSchema + `]}`, "strict": `{"strict":true,"schemas":[` + ownSchema + `]}`} {
-				j := journey{t, w.ready, "/organisations/" + harness.Unique("acme")}
-				j.platform("PUT", j.org, `{"sso":{"enabled":true}}`, 201)
-				issued, _ := j.platform("POST", j.org+"/scim/enable", "", 201)["token"].(map[string]any)
-				j.platform("PUT", j.org+"/scim/settings", settings, 200)
-				for i, s := range spellings {
-					t.Run(mode+"/"+s.rule, func(t *testing.T) {
-						want := s.lenient
-						if mode == "strict" {
-							want = s.strict
-						}
-						s.hold(t, scene{w.ready.SCIMBaseURL, text(issued, "token"), fmt.Sprintf("%s%d", mode[:1], i)}, want)
-					})
+// aSuccessHasDoneWhatItAsked runs every spelling, and the rules of answers_test.go, in an
+// organisation that is lenient and in one that is strict.
+func aSuccessHasDoneWhatItAsked(t *testing.T, w *wiring) {
+	for mode, settings := range map[string]string{"lenient": `{"strict":false,"schemas":[` + ownSchema + `]}`, "strict": `{"strict":true,"schemas":[` + ownSchema + `]}`} {
+		j, first := w.connected(t, settings)
+		for i, s := range spellings {
+			t.Run(mode+"/"+s.rule, func(t *testing.T) {
+				want := s.lenient
+				if mode == "strict" {
+					want = s.strict
 				}
-				client := harness.Client{Base: w.ready.SCIMBaseURL, Credential: text(issued, "token"), MediaType: harness.SCIM}
-				t.Run(mode, func(t *testing.T) { holdAnswers(t, j, client, w.scimd(), mode == "strict") })
-			}
-		})
+				s.hold(t, scene{w.ready.SCIMBaseURL, first.Token, fmt.Sprintf("%s%d", mode[:1], i)}, want)
+			})
+		}
+		client := harness.Client{Base: w.ready.SCIMBaseURL, Credential: first.Token, MediaType: harness.SCIM}
+		t.Run(mode, func(t *testing.T) { holdAnswers(t, j, client, w.scimd(), mode == "strict") })
 	}
 }
 

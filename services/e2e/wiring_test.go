@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -14,25 +15,43 @@ import (
 type wiring struct {
 	ready local.Ready
 	stack harness.Stack
-	ahead []client // made while tokend still ran
 }
 
-// wirings are the ways of running the product, by name. All run as processes of their own.
-var wirings = map[string]func(*testing.T) *wiring{
-	"embedded":                   startAllInOne,
-	"production":                 startStack,
-	"production of three scimds": startThree,
-	"production without tokend":  startStackWithoutTokend,
+// rate is that of organisations without one of their own. Only a test of rates reaches it.
+const rate = 1000
+
+// TestBothWirings runs what is the same however the product runs, on one running product of each
+// wiring. Each test has organisations of its own.
+func TestBothWirings(t *testing.T) {
+	for name, start := range map[string]func(*testing.T) *wiring{"embedded": startAllInOne, "production": startStack} {
+		t.Run(name, func(t *testing.T) {
+			w := start(t)
+			for _, test := range []struct {
+				name string
+				run  func(*testing.T, *wiring)
+			}{
+				{"Dialogues", holdDialogues},
+				{"ASuccessHasDoneWhatItAsked", aSuccessHasDoneWhatItAsked},
+				{"AdminsJourney", adminsJourney},
+				{"AdministratorsChangesAreInTheAudit", administratorsChangesAreInTheAudit},
+				{"OrganisationsOwnSchemas", organisationsOwnSchemas},
+				{"StrictOrganisation", strictOrganisation},
+				{"ALeaverComesBackByExternalID", aLeaverComesBackByExternalID},
+				{"ALeaverComesBackByUserName", aLeaverComesBackByUserName},
+				{"ActivityTellsWhatHappened", activityTellsWhatHappened},
+				{"TheDoctorNamesTheCause", theDoctorNamesTheCause},
+				{"NothingOfARehearsalRemains", nothingOfARehearsalRemains},
+				{"ReachLooksFromOutside", reachLooksFromOutside},
+			} {
+				t.Run(test.name, func(t *testing.T) { test.run(t, w) })
+			}
+		})
+	}
 }
 
 // client returns a connection to an organisation of its own, with SCIM enabled a moment ago.
 func (w *wiring) client(tb testing.TB) client {
 	tb.Helper()
-	if n := len(w.ahead); n > 0 {
-		c := w.ahead[n-1]
-		w.ahead = w.ahead[:n-1]
-		return c
-	}
 	platform := local.Platform{BaseURL: w.ready.APIBaseURL, Credential: w.ready.PlatformCredential}
 	token, err := platform.Prepare(tb.Context(), harness.Unique("org"), "email", true)
 	if err != nil {
@@ -51,12 +70,12 @@ func (w *wiring) scimd() string {
 
 func startAllInOne(t *testing.T) *wiring {
 	t.Helper()
-	return &wiring{ready: harness.RunAllInOne(t).Ready}
+	return &wiring{ready: harness.RunAllInOne(t, "-rate", strconv.Itoa(rate)).Ready}
 }
 
 func startStack(t *testing.T) *wiring {
 	t.Helper()
-	stack := harness.StartStack(t, devstack.Config{})
+	stack := harness.StartStack(t, devstack.Config{Options: local.Options{Rate: rate}})
 	return &wiring{ready: stack.Ready, stack: stack}
 }
 
@@ -65,20 +84,4 @@ func startThree(t *testing.T) *wiring {
 	t.Helper()
 	stack := harness.StartStack(t, devstack.Config{Scimds: 3})
 	return &wiring{ready: stack.Ready, stack: stack}
-}
-
-// startStackWithoutTokend makes organisations for all dialogues and stops tokend: provisioning goes
-// on without it.
-func startStackWithoutTokend(t *testing.T) *wiring {
-	t.Helper()
-	w := startStack(t)
-	var ahead []client
-	for range 2 * len(dialogues(t)) {
-		ahead = append(ahead, w.client(t))
-	}
-	w.ahead = ahead
-	if err := w.stack.Tokend.Stop(); err != nil {
-		t.Fatal(err)
-	}
-	return w
 }
