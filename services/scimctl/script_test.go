@@ -20,17 +20,7 @@ import (
 	"github.com/devrev/scim/services/internal/apiclient"
 )
 
-func TestMain(m *testing.M) {
-	testscript.Main(tests{m}, map[string]func(){"scimctl": main})
-}
-
-// tests removes at the end what the harness built.
-type tests struct{ *testing.M }
-
-func (m tests) Run() int {
-	defer harness.Clean()
-	return m.M.Run()
-}
+func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"scimctl": main}) }
 
 // TestScripts runs the program as a shell does, against the all-in-one. Each script has an
 // organisation of its own, $SCIMCTL_ORG, with SCIM on and one token, $FIRST_TOKEN.

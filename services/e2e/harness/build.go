@@ -2,19 +2,14 @@ package harness
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"sync"
+	"syscall"
 	"testing"
 )
-
-// built is the folder of the programs, one for each test process. Main removes it.
-var built struct {
-	sync.Mutex
-	folder string
-}
 
 var packages = map[string]string{ //nolint:gosec // tokend is a program
 	"allinone": "github.com/devrev/scim/services/local/allinone",
@@ -24,66 +19,69 @@ var packages = map[string]string{ //nolint:gosec // tokend is a program
 	"scimctl":  "github.com/devrev/scim/services/scimctl",
 }
 
-// Main is the TestMain of a package that runs programs: it removes what Build made. setUp, if not
-// nil, runs before the tests and returns what ends it.
+// Main is the TestMain of a package that sets up something for all of its tests: setUp runs before
+// them and returns what ends it.
 func Main(m *testing.M, setUp func(context.Context) (end func() error, err error)) {
 	code, err := run(m, setUp)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}
-	Clean()
 	os.Exit(code)
 }
 
 func run(m *testing.M, setUp func(context.Context) (func() error, error)) (code int, err error) {
-	if setUp != nil {
-		end, err := setUp(context.Background())
-		if err != nil {
-			return 1, err
-		}
-		defer func() {
-			if failed := end(); failed != nil {
-				code, err = 1, failed
-				fmt.Fprintln(os.Stderr, failed)
-			}
-		}()
+	end, err := setUp(context.Background())
+	if err != nil {
+		return 1, err
 	}
+	defer func() { err = end() }()
 	return m.Run(), nil
 }
 
-// Clean removes the programs that Build made. A package with a TestMain of its own calls it at the
-// end.
-func Clean() {
-	built.Lock()
-	defer built.Unlock()
-	if built.folder != "" {
-		_ = os.RemoveAll(built.folder)
-		built.folder = ""
-	}
-}
-
-// Build builds the named programs, each once for a test process, and returns their folder. They
+// Build builds the named programs and returns their folder, which all processes that test this
+// checkout share, so that one of them builds and the others find what is up to date. The programs
 // watch for data races if the tests do.
 func Build(ctx context.Context, names ...string) (folder string, err error) {
-	built.Lock()
-	defer built.Unlock()
-	if built.folder == "" {
-		if built.folder, err = os.MkdirTemp("", "devrev-scim-programs-"); err != nil {
-			return "", fmt.Errorf("make a folder for the programs: %w", err)
-		}
+	root, err := checkout()
+	if err != nil {
+		return "", err
+	}
+	folder = filepath.Join(root, "bin", programsFolder)
+	if err := os.MkdirAll(folder, 0o755); err != nil { //nolint:gosec // as go build makes its folders
+		return "", fmt.Errorf("make a folder for the programs: %w", err)
+	}
+	lock, err := os.Create(filepath.Join(folder, "lock"))
+	if err != nil {
+		return "", fmt.Errorf("make the lock of the programs: %w", err)
+	}
+	defer func() { _ = lock.Close() }() // which ends the lock
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
+		return "", fmt.Errorf("lock the programs: %w", err)
 	}
 	for _, name := range names {
-		path := filepath.Join(built.folder, name)
-		if _, err := os.Stat(path); err == nil {
-			continue
-		}
-		args := append(append([]string{"build"}, buildFlags...), "-o", path, packages[name])
+		args := append(append([]string{"build"}, buildFlags...), "-o", filepath.Join(folder, name), packages[name])
 		if out, err := exec.CommandContext(ctx, "go", args...).CombinedOutput(); err != nil { //nolint:gosec // a program of the list
 			return "", fmt.Errorf("build %s: %w\n%s", name, err, out)
 		}
 	}
-	return built.folder, nil
+	return folder, nil
+}
+
+// checkout returns the folder of the workspace that this process runs in.
+func checkout() (string, error) {
+	folder, err := os.Getwd()
+	for err == nil {
+		if _, missing := os.Stat(filepath.Join(folder, "go.work")); missing == nil {
+			return folder, nil
+		}
+		parent := filepath.Dir(folder)
+		if parent == folder {
+			err = errors.New("this is not in a checkout: no folder above has a go.work")
+		}
+		folder = parent
+	}
+	return "", fmt.Errorf("find the checkout: %w", err)
 }
 
 // Programs is Build for a test.

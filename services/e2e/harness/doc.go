@@ -1,7 +1,7 @@
 // Package harness builds the programs, runs them as processes of their own and talks to them, for
 // tests that know the product from outside only.
 //
-//	build.go      builds each program once for a test process; TestMain
+//	build.go      builds each program once for all tests; TestMain
 //	allinone.go   the all-in-one
 //	stack.go      the production wiring: Redis, MongoDB, tokend and scimd behind one address
 //	program.go    one scimd or tokend, with stores or without

@@ -2,5 +2,6 @@
 
 package harness
 
-// buildFlags are those that the tests themselves were built with.
+const programsFolder = "test"
+
 var buildFlags []string

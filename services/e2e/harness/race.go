@@ -2,5 +2,7 @@
 
 package harness
 
-// buildFlags make the programs watch for races as the tests do, from the same build cache.
+// Programs watch for races as the tests do, from the same build cache, in a folder of their own.
+const programsFolder = "test-race"
+
 var buildFlags = []string{"-race"}

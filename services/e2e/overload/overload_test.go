@@ -19,8 +19,6 @@ import (
 	"github.com/devrev/scim/services/local/devstack"
 )
 
-func TestMain(m *testing.M) { harness.Main(m, nil) }
-
 // The bar: what the quiet organisation may notice of the other one, and what the process may hold
 // because of it.
 const (

@@ -2,13 +2,8 @@ package telemetry
 
 import (
 	"flag"
-	"testing"
 	"time"
-
-	"github.com/devrev/scim/services/e2e/harness"
 )
 
 // load is how long each load runs. What is asserted holds for any length; a longer one sees more.
 var load = flag.Duration("load", 2*time.Second, "how long each load on the programs runs")
-
-func TestMain(m *testing.M) { harness.Main(m, nil) }
