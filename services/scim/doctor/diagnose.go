@@ -382,7 +382,7 @@ func (s *seen) steps(problems []Problem) []Step {
 			refusals = Failed
 		}
 	}
-	add("refusals", refusals, s.now, "idp/refusals.md", "Nothing was refused in the last 24 hours.", fmt.Sprintf("%d requests were refused in the last 24 hours.", refusalsOf(s.refused)), "The problems below say why.")
+	add("refusals", refusals, s.now, "idp/refusals.md", "Nothing was refused in the last 24 hours.", fmt.Sprintf("Refused requests in the last 24 hours: %d.", refusalsOf(s.refused)), "The problems below say why.")
 	if len(s.live) > 0 {
 		ends := slices.MaxFunc(s.live, func(a, b token.Record) int { return expiry(a).Compare(expiry(b)) })
 		soon := !ends.ExpiresAt.IsZero() && ends.ExpiresAt.Sub(s.now) < endsSoon

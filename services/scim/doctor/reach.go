@@ -76,8 +76,8 @@ func (r *reacher) check(ctx context.Context) {
 		r.add("dns", false, "", "The configured base URL is not a URL.", "Correct SCIM_BASE_URL.")
 		return
 	}
-	addresses, err := net.DefaultResolver.LookupHost(ctx, u.Hostname())
-	if !r.add("dns", err == nil, fmt.Sprintf("%s has %d addresses.", u.Hostname(), len(addresses)), "The name "+u.Hostname()+" has no address.", "Add it to DNS.") {
+	_, err = net.DefaultResolver.LookupHost(ctx, u.Hostname())
+	if !r.add("dns", err == nil, "The name "+u.Hostname()+" has an address.", "The name "+u.Hostname()+" has no address.", "Add it to DNS.") {
 		return
 	}
 	if u.Scheme == "https" {
