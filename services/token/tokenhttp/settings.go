@@ -126,7 +126,8 @@ func (s *setting[T]) UnmarshalJSON(data []byte) error {
 
 // changeSettings runs a change, if the settings are those of If-Match.
 func (h *handler) changeSettings(c *gin.Context, change func(*issuer.Settings) error) error {
-	tag := strings.Trim(strings.TrimPrefix(c.GetHeader("If-Match"), "W/"), `"`)
+	// A weak tag keeps its W/ and matches nothing: RFC 9110 section 13.1.1.
+	tag := strings.Trim(c.GetHeader("If-Match"), `"`)
 	if tag == "*" {
 		tag = ""
 	}
