@@ -39,7 +39,7 @@ func (s *Console) users(v *visit) error {
 			p.Group = group.DisplayName
 		}
 	}
-	if len(found.Users) == 0 && v.Query("q") != "" {
+	if len(found.Users) == 0 && found.Next == "" && v.Query("q") != "" {
 		p.Refused, err = s.refusedNames(ctx, v.api, v.Query("q"))
 		if err != nil && !away(err) {
 			return err

@@ -150,7 +150,7 @@ func TestCursor(t *testing.T) {
 			c.user(`"userName":"c","title":"X"`)
 			c.user(`"userName":"d"`)
 			c.user(`"userName":"e","title":"y"`)
-			for order, want := range map[string]string{"ascending": "x X y  ", "descending": "  y x X"} {
+			for order, want := range map[string]string{"ascending": "x X y  ", "descending": "  y X x"} {
 				var titles []string
 				for cursor := ""; cursor != "" || len(titles) == 0; {
 					page := c.get("/Users", "sortBy", "title", "sortOrder", order, "count", "1", "cursor", cursor).is(http.StatusOK)

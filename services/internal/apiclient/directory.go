@@ -41,9 +41,10 @@ type GroupRef struct {
 
 // Users is a stretch of a list. Next is After of the one that follows; "" is the end.
 type Users struct {
-	Users []User `json:"users"`
-	Total int    `json:"total"`
-	Next  string `json:"next"`
+	Users        []User `json:"users"`
+	Total        int    `json:"total"`
+	TotalAtLeast bool   `json:"totalAtLeast"` // there are more
+	Next         string `json:"next"`
 }
 
 // Why is the reason of a user's state, in a sentence for the administrator.
@@ -77,9 +78,10 @@ type Group struct {
 
 // Groups is a stretch of a list, as Users is.
 type Groups struct {
-	Groups []Group `json:"groups"`
-	Total  int     `json:"total"`
-	Next   string  `json:"next"`
+	Groups       []Group `json:"groups"`
+	Total        int     `json:"total"`
+	TotalAtLeast bool    `json:"totalAtLeast"` // there are more
+	Next         string  `json:"next"`
 }
 
 // Member is a user as a group lists it.
@@ -92,9 +94,10 @@ type Member struct {
 
 // Members is a stretch of a group's list, as Users is.
 type Members struct {
-	Members []Member `json:"members"`
-	Total   int      `json:"total"`
-	Next    string   `json:"next"`
+	Members      []Member `json:"members"`
+	Total        int      `json:"total"`
+	TotalAtLeast bool     `json:"totalAtLeast"` // there are more
+	Next         string   `json:"next"`
 }
 
 // ActivityEntry is what one request, or one operation of a bulk request, did.

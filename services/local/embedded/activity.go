@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -21,10 +22,11 @@ import (
 //	    entries  <entry id>  -> the entry; entry ids sort by time
 //	    moved    <entry id>, <place>    -> a user who joined or left a group by it
 //	    movedBy  <user id>, <entry id>  -> that user, as in moved
+//	    index    <what>, <entry id>     -> nothing; for each of indexed
 //	    counts   <coercion>  -> how often it was counted
 //
-// A list is read backwards from its beginning until it is full, and entries that the query does not
-// select are skipped.
+// A list is read backwards from its beginning until it is full, by what the index has of the query;
+// entries that the query does not select are skipped.
 type Activity struct{ file *File }
 
 var _ activity.Store = (*Activity)(nil)
@@ -33,10 +35,12 @@ var _ activity.Store = (*Activity)(nil)
 func (f *File) Activity() *Activity { return &Activity{file: f} }
 
 // told is a tenant's activity, within a transaction.
-type told struct{ entries, moved, movedBy, counts table }
+type told struct{ entries, moved, movedBy, index, counts table }
+
+var toldTables = []string{"entries", "moved", "movedBy", "index", "counts"}
 
 func toldOf(root table) told {
-	return told{root.sub("entries"), root.sub("moved"), root.sub("movedBy"), root.sub("counts")}
+	return told{root.sub("entries"), root.sub("moved"), root.sub("movedBy"), root.sub("index"), root.sub("counts")}
 }
 
 func (s *Activity) view(ctx context.Context, t directory.Tenant, read func(told) error) error {
@@ -45,13 +49,23 @@ func (s *Activity) view(ctx context.Context, t directory.Tenant, read func(told)
 
 func (s *Activity) update(ctx context.Context, t directory.Tenant, change func(told) error) error {
 	return answer(s.file.update(ctx, func(tx *bbolt.Tx) error {
-		for _, name := range []string{"entries", "moved", "movedBy", "counts"} {
-			if _, err := makeTable(tx, "activity", string(t), name); err != nil {
+		if tableAt(tx, "activity", string(t)).bucket == nil { // else Open has seen to it that it has all tables
+			if err := makeActivity(tx, t); err != nil {
 				return err
 			}
 		}
 		return change(toldOf(tableAt(tx, "activity", string(t))))
 	}))
+}
+
+// makeActivity makes the tables of a tenant that are missing.
+func makeActivity(tx *bbolt.Tx, t directory.Tenant) error {
+	for _, name := range toldTables {
+		if _, err := makeTable(tx, "activity", string(t), name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Record implements activity.Store.
@@ -62,6 +76,11 @@ func (s *Activity) Record(ctx context.Context, t directory.Tenant, e activity.En
 		}
 		if err := in.entries.putJSON([]byte(e.ID), e); err != nil {
 			return err
+		}
+		for _, key := range indexed(e) {
+			if err := in.index.put(key, noValue()); err != nil {
+				return err
+			}
 		}
 		for place, m := range moved {
 			if err := in.moved.putJSON(placeOf(e.ID, place), m); err != nil {
@@ -128,18 +147,25 @@ func (s *Activity) Counts(ctx context.Context, t directory.Tenant) (activity.Cou
 }
 
 // List implements activity.Store.
-func (s *Activity) List(ctx context.Context, t directory.Tenant, q activity.Query) (entries []activity.Entry, err error) {
-	from, to := q.Span()
+func (s *Activity) List(ctx context.Context, t directory.Tenant, q activity.Query) ([]activity.Entry, error) {
+	entries, _, err := s.Browse(ctx, t, q, math.MaxInt)
+	return entries, err
+}
+
+// Browse implements activity.Store.
+func (s *Activity) Browse(ctx context.Context, t directory.Tenant, q activity.Query, most int) (entries []activity.Entry, rest string, err error) {
 	err = s.view(ctx, t, func(in told) error {
-		walk := in.entries.before(to)
-		if q.OldestFirst {
-			walk = in.entries.since(from)
-		}
-		for id, value := range walk {
-			if len(entries) >= q.Limit || id < from || to != "" && id >= to {
+		read, last := 0, ""
+		for id := range in.walk(q) {
+			if len(entries) >= q.Limit {
 				break
 			}
-			e, err := decode[activity.Entry](value)
+			if read == most {
+				rest = last
+				break
+			}
+			read, last = read+1, id
+			e, err := decode[activity.Entry](in.entries.get([]byte(id)))
 			if err != nil {
 				return err
 			}
@@ -153,7 +179,7 @@ func (s *Activity) List(ctx context.Context, t directory.Tenant, q activity.Quer
 		}
 		return nil
 	})
-	return entries, err
+	return entries, rest, err
 }
 
 // Entry implements activity.Store.
@@ -240,7 +266,7 @@ func (in told) remove(end string) (more bool, err error) {
 		old = append(old, id)
 	}
 	for _, id := range old {
-		if err := errors.Join(in.entries.delete([]byte(id)), in.removeMoved(id)); err != nil {
+		if err := errors.Join(in.unindex(id), in.entries.delete([]byte(id)), in.removeMoved(id)); err != nil {
 			return false, err
 		}
 	}

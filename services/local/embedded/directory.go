@@ -32,19 +32,28 @@ type tenant struct {
 const (
 	users = iota
 	userBlocks
+	userIndex
+	userStates
+	userStateBlocks
 	gone
+	goneBlocks
+	goneIndex
 	userNames
 	externalIDs
 	groups
 	groupBlocks
+	groupIndex
 	groupNames
 	members
+	memberCounts
 	memberOf
 )
 
 var tenantTables = [...]string{
-	users: "users", userBlocks: "userBlocks", gone: "gone", userNames: "userNames", externalIDs: "externalIDs",
-	groups: "groups", groupBlocks: "groupBlocks", groupNames: "groupNames", members: "members", memberOf: "memberOf",
+	users: "users", userBlocks: "userBlocks", userIndex: "userIndex", userStates: "userStates", userStateBlocks: "userStateBlocks",
+	gone: "gone", goneBlocks: "goneBlocks", goneIndex: "goneIndex", userNames: "userNames", externalIDs: "externalIDs",
+	groups: "groups", groupBlocks: "groupBlocks", groupIndex: "groupIndex", groupNames: "groupNames",
+	members: "members", memberCounts: "memberCounts", memberOf: "memberOf",
 }
 
 func tenantOf(root table) tenant { return tenant{root, new([len(tenantTables)]table)} }
@@ -57,15 +66,20 @@ func (in tenant) table(i int) table {
 }
 
 // users and groups are as lists show them, gone are the users who are deleted. Names and
-// externalIds are of deleted users too.
-func (in tenant) users() roll        { return roll{in.table(users), in.table(userBlocks)} }
-func (in tenant) gone() table        { return in.table(gone) }
-func (in tenant) userNames() table   { return in.table(userNames) }
-func (in tenant) externalIDs() table { return in.table(externalIDs) }
-func (in tenant) groups() roll       { return roll{in.table(groups), in.table(groupBlocks)} }
-func (in tenant) groupNames() table  { return in.table(groupNames) }
-func (in tenant) members() table     { return in.table(members) }
-func (in tenant) memberOf() table    { return in.table(memberOf) }
+// externalIds are of deleted users too. The states are of those who are not.
+func (in tenant) users() roll         { return roll{in.table(users), in.table(userBlocks)} }
+func (in tenant) userIndex() keyed    { return keyed{userKeys, in.table(userIndex)} }
+func (in tenant) userStates() roll    { return roll{in.table(userStates), in.table(userStateBlocks)} }
+func (in tenant) gone() roll          { return roll{in.table(gone), in.table(goneBlocks)} }
+func (in tenant) goneIndex() keyed    { return keyed{userKeys, in.table(goneIndex)} }
+func (in tenant) userNames() table    { return in.table(userNames) }
+func (in tenant) externalIDs() table  { return in.table(externalIDs) }
+func (in tenant) groups() roll        { return roll{in.table(groups), in.table(groupBlocks)} }
+func (in tenant) groupIndex() keyed   { return keyed{groupKeys, in.table(groupIndex)} }
+func (in tenant) groupNames() table   { return in.table(groupNames) }
+func (in tenant) members() table      { return in.table(members) }
+func (in tenant) memberCounts() table { return in.table(memberCounts) }
+func (in tenant) memberOf() table     { return in.table(memberOf) }
 
 // view runs read on the tenant's part as it is at the moment; one without any data is empty.
 func (d *Directory) view(ctx context.Context, t directory.Tenant, read func(tenant) error) error {
@@ -78,18 +92,24 @@ func (d *Directory) view(ctx context.Context, t directory.Tenant, read func(tena
 // nothing.
 func (d *Directory) update(ctx context.Context, t directory.Tenant, change func(tenant) error) error {
 	return answer(d.file.update(ctx, func(tx *bbolt.Tx) error {
-		root, err := makeTable(tx, "directory", string(t))
-		for _, name := range tenantTables {
-			if err != nil {
-				break
-			}
-			_, err = makeTable(tx, "directory", string(t), name)
+		if root := tableAt(tx, "directory", string(t)); root.bucket != nil { // Open has seen to it that it has all tables
+			return change(tenantOf(root))
 		}
-		if err != nil {
+		if err := makeTenant(tx, t); err != nil {
 			return err
 		}
-		return change(tenantOf(root))
+		return change(tenantOf(tableAt(tx, "directory", string(t))))
 	}))
+}
+
+// makeTenant makes the tables of a tenant that are missing.
+func makeTenant(tx *bbolt.Tx, t directory.Tenant) error {
+	for _, name := range tenantTables {
+		if _, err := makeTable(tx, "directory", string(t), name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // answer lets the contract's own errors pass and makes ErrUnavailable of all others.

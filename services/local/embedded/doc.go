@@ -9,13 +9,16 @@
 //	  <tenant>
 //	    users        <user id>             -> a user, unless deleted
 //	    userBlocks   <user id>             -> how many users there are from this id to the next in this bucket
-//	    gone         <user id>             -> a deleted user
+//	    userIndex    as keys.go has it     -> nothing
+//	    userStates   <state> 0 <user id>   -> nothing; userStateBlocks as userBlocks
+//	    gone         <user id>             -> a deleted user; goneBlocks and goneIndex as those of users
 //	    userNames    <digest of NameKey>   -> user id
 //	    externalIDs  <digest> <user id>    -> nothing
 //	    groups       <group id>            -> the group without its members
-//	    groupBlocks  <group id>            -> as userBlocks
+//	    groupBlocks  <group id>            -> as userBlocks; groupIndex as userIndex
 //	    groupNames   <digest of NameKey>   -> group id
 //	    members      <group id> 0 <user id> -> nothing
+//	    memberCounts <group id>            -> how many members it has; none has no key
 //	    memberOf     <user id> 0 <group id> -> nothing
 //	tokens
 //	  organisations  <organisation id>     -> the organisation

@@ -3,6 +3,7 @@ package embedded
 import (
 	"context"
 
+	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/services/scim/directory"
 )
 
@@ -81,6 +82,9 @@ func (d *Directory) DeleteGroup(ctx context.Context, t directory.Tenant, id dire
 		if err := in.groupNames().delete(digest(g.NameKey)); err != nil {
 			return err
 		}
+		if err := in.groupIndex().change(string(id), g.Resource(), nil); err != nil {
+			return err
+		}
 		return in.groups().remove(string(id))
 	})
 }
@@ -90,7 +94,7 @@ func (d *Directory) CountMembers(ctx context.Context, t directory.Tenant, groups
 	counts := make(map[directory.GroupID]int, len(groups))
 	err := d.view(ctx, t, func(in tenant) error {
 		for _, id := range groups {
-			counts[id] = len(in.membersOf(id))
+			counts[id] = sizeIn(in.memberCounts().get([]byte(id)))
 		}
 		return nil
 	})
@@ -137,6 +141,13 @@ func (in tenant) putGroup(before, g directory.Group) error {
 	}
 	value, err := encodeGroup(g)
 	if err != nil {
+		return err
+	}
+	var was *scim.Document
+	if before.ID != "" {
+		was = before.Resource()
+	}
+	if err := in.groupIndex().change(string(g.ID), was, g.Resource()); err != nil {
 		return err
 	}
 	return in.groups().put(string(g.ID), value)

@@ -13,15 +13,14 @@ import (
 func (d *Directory) ListUsers(ctx context.Context, t directory.Tenant, q directory.Query) (page directory.Page[directory.User], err error) {
 	err = d.view(ctx, t, func(in tenant) error {
 		asked := directory.Related(q.Filter)
-		users := in.users()
-		if q.Deleted {
-			users = roll{rows: in.gone()}
-		}
-		l := listing[directory.User]{users, in.usersFor(users, q.Filter), decodeUser, func(u directory.User) *scim.Document {
+		l := listing[directory.User]{in.users(), in.userLists(), in.usersFor, decodeUser, func(u directory.User) *scim.Document {
 			resource := u.Resource()
 			directory.Relate(resource, "groups", asked, func(id string) bool { return in.isMember(directory.GroupID(id), u.ID) })
 			return resource
 		}}
+		if q.Deleted {
+			l.roll, l.index, l.narrow = in.gone(), index{keyed: in.goneIndex()}, in.goneFor
+		}
 		page, err = l.page(ctx, q)
 		return err
 	})
@@ -32,7 +31,7 @@ func (d *Directory) ListUsers(ctx context.Context, t directory.Tenant, q directo
 func (d *Directory) ListGroups(ctx context.Context, t directory.Tenant, q directory.Query) (page directory.Page[directory.Group], err error) {
 	err = d.view(ctx, t, func(in tenant) error {
 		asked := directory.Related(q.Filter)
-		l := listing[directory.Group]{in.groups(), in.groupsFor(q.Filter), decodeGroup, func(g directory.Group) *scim.Document {
+		l := listing[directory.Group]{in.groups(), in.groupLists(), in.groupsFor, decodeGroup, func(g directory.Group) *scim.Document {
 			resource := g.Resource()
 			directory.Relate(resource, "members", asked, func(id string) bool { return in.isMember(g.ID, directory.UserID(id)) })
 			return resource
@@ -48,11 +47,12 @@ func (d *Directory) ListGroups(ctx context.Context, t directory.Tenant, q direct
 	return page, err
 }
 
-// listing is a list on its way: the roll, those on it among which all matches are, and how a value
-// becomes a resource as filters see it.
+// listing is a list on its way: the roll, what leads to those on it, what narrows it to those among
+// which all matches are, and how a value becomes a resource as filters see it.
 type listing[T any] struct {
 	roll   roll
-	among  narrowing
+	index  index
+	narrow func(filter.Expr) narrowing
 	decode func([]byte) (T, error)
 	view   func(T) *scim.Document
 }
@@ -69,22 +69,30 @@ func (l listing[T]) page(ctx context.Context, q directory.Query) (directory.Page
 // found returns the page with its total, and reads no more resources than that takes.
 func (l listing[T]) found(ctx context.Context, q directory.Query) (directory.Page[T], error) {
 	inOrderOfID := q.Sort.Path.Attribute == nil
+	total, known := l.index.count(q.Filter, l.roll)
 	switch {
-	case inOrderOfID && q.Filter == nil && !q.Deleted: // the deleted ones are not counted
+	case known && q.Limit == 0:
+		return directory.Page[T]{Total: total}, nil
+	case inOrderOfID && q.Filter == nil:
 		return l.ofAll(q)
-	case inOrderOfID && l.among.exact:
-		return l.ofSome(q)
-	case q.MaxRead > 0 && l.candidates() > q.MaxRead:
+	case q.Browse > 0 && q.Limit > 0:
+		return l.browse(ctx, q)
+	}
+	among := l.narrow(q.Filter)
+	switch {
+	case inOrderOfID && among.exact:
+		return l.ofSome(q, among)
+	case q.MaxRead > 0 && l.candidates(among) > q.MaxRead:
 		return directory.Page[T]{}, directory.ErrTooMany
 	default:
-		return l.ofMatches(ctx, q)
+		return l.ofMatches(ctx, q, among)
 	}
 }
 
 // candidates returns among how many resources the matches are.
-func (l listing[T]) candidates() int {
-	if l.among.narrowed {
-		return len(l.among.ids)
+func (l listing[T]) candidates(among narrowing) int {
+	if among.narrowed {
+		return len(among.ids)
 	}
 	return l.roll.len()
 }
@@ -110,9 +118,9 @@ func (l listing[T]) ofAll(q directory.Query) (directory.Page[T], error) {
 }
 
 // ofSome returns a page of those that an index names, all of which match.
-func (l listing[T]) ofSome(q directory.Query) (directory.Page[T], error) {
-	ids := l.among.ids
-	if !l.among.listed {
+func (l listing[T]) ofSome(q directory.Query, some narrowing) (directory.Page[T], error) {
+	ids := some.ids
+	if !some.listed {
 		ids = slices.DeleteFunc(ids, func(id string) bool { return l.roll.get(id) == nil })
 	}
 	page := directory.Page[T]{Total: len(ids)}
@@ -128,10 +136,10 @@ func (l listing[T]) ofSome(q directory.Query) (directory.Page[T], error) {
 }
 
 // ofMatches returns a page of the matches, for which it reads each candidate.
-func (l listing[T]) ofMatches(ctx context.Context, q directory.Query) (directory.Page[T], error) {
+func (l listing[T]) ofMatches(ctx context.Context, q directory.Query, among narrowing) (directory.Page[T], error) {
 	var page directory.Page[T]
 	var matches []directory.Position
-	for id, value := range l.values() {
+	for id, value := range l.values(among) {
 		if err := ctx.Err(); err != nil {
 			return page, err
 		}
@@ -159,12 +167,12 @@ func (l listing[T]) ofMatches(ctx context.Context, q directory.Query) (directory
 }
 
 // values yields the candidates and their values in the order of ids.
-func (l listing[T]) values() func(yield func(string, []byte) bool) {
-	if !l.among.narrowed {
+func (l listing[T]) values(among narrowing) func(yield func(string, []byte) bool) {
+	if !among.narrowed {
 		return l.roll.rows.under(nil)
 	}
 	return func(yield func(string, []byte) bool) {
-		for _, id := range l.among.ids {
+		for _, id := range among.ids {
 			if value := l.roll.get(id); value != nil && !yield(id, value) {
 				return
 			}

@@ -83,16 +83,32 @@ func (in tenant) leaveAll(u directory.User) error {
 	return nil
 }
 
+// join begins a membership, leave ends one that is there.
 func (in tenant) join(group directory.GroupID, user directory.UserID) error {
 	if err := in.members().put(pair(group, user), noValue()); err != nil {
 		return err
 	}
-	return in.memberOf().put(pair(user, group), noValue())
+	if err := in.memberOf().put(pair(user, group), noValue()); err != nil {
+		return err
+	}
+	return in.countMembers(group, 1)
 }
 
 func (in tenant) leave(group directory.GroupID, user directory.UserID) error {
 	if err := in.members().delete(pair(group, user)); err != nil {
 		return err
 	}
-	return in.memberOf().delete(pair(user, group))
+	if err := in.memberOf().delete(pair(user, group)); err != nil {
+		return err
+	}
+	return in.countMembers(group, -1)
+}
+
+func (in tenant) countMembers(group directory.GroupID, more int) error {
+	key := []byte(group)
+	n := sizeIn(in.memberCounts().get(key)) + more
+	if n == 0 {
+		return in.memberCounts().delete(key)
+	}
+	return in.memberCounts().put(key, sizeOf(n))
 }

@@ -51,45 +51,60 @@ func narrow(e filter.Expr, index func(attribute, value string) narrowing) narrow
 	return narrowing{}
 }
 
-// usersFor returns the users that e can match. A name in its comparable form is a NameKey: both are
-// directory.Fold of the userName.
-func (in tenant) usersFor(users roll, e filter.Expr) narrowing {
+// usersFor returns the users that e can match.
+func (in tenant) usersFor(e filter.Expr) narrowing {
 	return narrow(e, func(attribute, value string) narrowing {
-		switch attribute {
-		case "id":
-			return among(value)
-		case "userName":
-			return among(string(in.userNames().get(digest(value))))
-		case "externalId":
-			n := among()
-			for id := range in.externalIDs().under(digest(value)) {
-				n.ids = append(n.ids, id)
-			}
-			return n
-		case "groups":
-			return among(texts(in.membersOf(directory.GroupID(value)))...)
-		case scim.DevRevUserSchema + ":state":
-			return inState(users, directory.State(value))
-		default:
-			return narrowing{}
+		if attribute != scim.DevRevUserSchema+":state" {
+			return in.usersWith(attribute, value)
 		}
+		n := among()
+		n.listed = true
+		for id := range in.userStates().rows.under(pair(value, "")) {
+			n.ids = append(n.ids, id)
+		}
+		return n
 	})
 }
 
-// inState returns the users in a state. It reads the records of all users and no document.
-func inState(users roll, state directory.State) narrowing {
-	n := among()
-	n.listed = true
-	for id, value := range users.rows.under(nil) {
-		is, ok := stateOf(value)
-		if !ok {
-			return narrowing{}
-		}
-		if is == state {
+// goneFor returns the deleted users that e can match.
+func (in tenant) goneFor(e filter.Expr) narrowing { return narrow(e, in.usersWith) }
+
+// usersWith returns the users, deleted ones too, that have the value. A name in its comparable form
+// is a NameKey: both are directory.Fold of the userName.
+func (in tenant) usersWith(attribute, value string) narrowing {
+	switch attribute {
+	case "id":
+		return among(value)
+	case "userName":
+		return among(string(in.userNames().get(digest(value))))
+	case "externalId":
+		n := among()
+		for id := range in.externalIDs().under(digest(value)) {
 			n.ids = append(n.ids, id)
 		}
+		return n
+	case "groups":
+		return among(texts(in.membersOf(directory.GroupID(value)))...)
+	default:
+		return narrowing{}
 	}
-	return n
+}
+
+// userLists is what leads to the users of a list, and groupLists to the groups.
+func (in tenant) userLists() index {
+	return index{
+		in.userIndex(), in.userStates(),
+		func(group string) run { return run{in.members(), pair(group, "")} },
+		func(group string) int { return sizeIn(in.memberCounts().get([]byte(group))) },
+	}
+}
+
+func (in tenant) groupLists() index {
+	return index{
+		keyed:   in.groupIndex(),
+		related: func(user string) run { return run{in.memberOf(), pair(user, "")} },
+		counted: func(user string) int { return len(in.groupsOf(directory.UserID(user))) },
+	}
 }
 
 // groupsFor returns the groups that e can match.

@@ -56,18 +56,6 @@ func decodeUser(value []byte) (u directory.User, err error) {
 	return u, err
 }
 
-// stateOf returns the state of a stored user without decoding the document, and whether it is in
-// the record: that of earlier versions is not.
-func stateOf(value []byte) (state directory.State, ok bool) {
-	r := reader{rest: value}
-	r.wrong = r.byte() != recordVersion
-	for range 3 { // version, created, modified
-		_ = r.number()
-	}
-	_, _, _, text := r.byte(), r.span(), r.span(), r.span()
-	return directory.State(text), !r.wrong
-}
-
 // encodeGroup leaves the members out: they are memberships.
 func encodeGroup(g directory.Group) ([]byte, error) {
 	return encodeRecord(g.Version, g.Created, g.Modified, 0, g.Document, string(g.ID), g.NameKey, "")

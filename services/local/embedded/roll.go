@@ -101,6 +101,35 @@ func (r roll) len() int {
 	return total
 }
 
+// lenUnder returns how many ids begin with prefix, which ends with a NUL.
+func (r roll) lenUnder(prefix []byte) int {
+	end := bytes.Clone(prefix)
+	end[len(end)-1]++
+	return r.before(end) - r.before(prefix)
+}
+
+// before returns how many ids are less than key.
+func (r roll) before(key []byte) int {
+	if r.rows.bucket == nil {
+		return 0
+	}
+	n, last := 0, 0 // of the blocks before the one at key, and of that
+	block := ""
+	for next, value := range r.blocks.under(nil) {
+		if next > string(key) {
+			break
+		}
+		n, last, block = n+last, sizeIn(value), next
+	}
+	if last == 0 {
+		return 0
+	}
+	for w := r.from([]byte(block)); w.key != nil && bytes.Compare(w.key, key) < 0; w.next() {
+		n++
+	}
+	return n
+}
+
 // window is a cursor that is at one of the rows; its key is nil after the last one.
 type window struct {
 	cursor     *bbolt.Cursor
@@ -150,8 +179,17 @@ func (r roll) from(key []byte) *window {
 	return w
 }
 
-// recount makes the blocks of rows that have none.
+// recount makes the blocks of all rows.
 func (r roll) recount() error {
+	var old [][]byte
+	for block := range r.blocks.under(nil) {
+		old = append(old, []byte(block))
+	}
+	for _, block := range old {
+		if err := r.blocks.delete(block); err != nil {
+			return err
+		}
+	}
 	var block []byte
 	size := 0
 	for id := range r.rows.under(nil) {

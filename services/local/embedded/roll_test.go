@@ -147,7 +147,9 @@ func TestAFileOfAnEarlierVersionIsUpgraded(t *testing.T) {
 		if err := root.sub("users").put([]byte(users[0].ID), append(append(own, '\n'), doc...)); err != nil {
 			return err
 		}
-		for _, name := range []string{"gone", "userBlocks", "groupBlocks"} {
+		for _, name := range []string{
+			"gone", "userBlocks", "groupBlocks", "goneBlocks", "userIndex", "goneIndex", "groupIndex", "userStates", "userStateBlocks", "memberCounts",
+		} {
 			if err := root.bucket.DeleteBucket([]byte(name)); err != nil {
 				return err
 			}

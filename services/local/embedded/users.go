@@ -3,6 +3,7 @@ package embedded
 import (
 	"context"
 
+	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/services/scim/directory"
 )
 
@@ -123,7 +124,7 @@ func (in tenant) stored(id directory.UserID) []byte {
 	if value := in.table(users).get([]byte(id)); value != nil {
 		return value
 	}
-	return in.gone().get([]byte(id))
+	return in.gone().get(string(id))
 }
 
 // isUser reports whether id is that of a user who is not deleted.
@@ -161,16 +162,56 @@ func (in tenant) putUser(before, u directory.User) error {
 	if err != nil {
 		return err
 	}
-	if u.Deleted {
-		if err := in.users().remove(string(u.ID)); err != nil {
-			return err
-		}
-		return in.gone().put([]byte(u.ID), value)
-	}
-	if err := in.gone().delete([]byte(u.ID)); err != nil {
+	if err := in.index(before, u); err != nil {
 		return err
 	}
-	return in.users().put(string(u.ID), value)
+	from, to := in.gone(), in.users()
+	if u.Deleted {
+		from, to = to, from
+	}
+	if err := from.remove(string(u.ID)); err != nil {
+		return err
+	}
+	return to.put(string(u.ID), value)
+}
+
+// index keeps the indexes of the lists in step, that of the users and that of those who are
+// deleted.
+func (in tenant) index(before, u directory.User) error {
+	was, is := resourceOf(before), resourceOf(u)
+	if before.Deleted != u.Deleted && was != nil {
+		if err := in.indexOf(before).change(string(u.ID), was, nil); err != nil {
+			return err
+		}
+		was = nil
+	}
+	if err := in.indexOf(u).change(string(u.ID), was, is); err != nil {
+		return err
+	}
+	if before.ID != "" && !before.Deleted && (u.Deleted || before.State != u.State) {
+		if err := in.userStates().remove(string(pair(before.State, u.ID))); err != nil {
+			return err
+		}
+	}
+	if u.Deleted {
+		return nil
+	}
+	return in.userStates().put(string(pair(u.State, u.ID)), noValue())
+}
+
+func (in tenant) indexOf(u directory.User) keyed {
+	if u.Deleted {
+		return in.goneIndex()
+	}
+	return in.userIndex()
+}
+
+// resourceOf returns the resource of a user, nil if there is none yet.
+func resourceOf(u directory.User) *scim.Document {
+	if u.ID == "" {
+		return nil
+	}
+	return u.Resource()
 }
 
 // rename gives the name key to id in an index of unique names, in place of the one it had; "" means

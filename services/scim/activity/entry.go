@@ -15,6 +15,14 @@ const Retention = 90 * 24 * time.Hour
 // EffectRefused is the effect of a request that changed nothing because it was refused.
 const EffectRefused directory.Effect = "refused"
 
+// Effects are all effects of entries.
+func Effects() []directory.Effect {
+	return []directory.Effect{
+		directory.EffectCreated, directory.EffectRestored, directory.EffectUpdated, directory.EffectDeactivated, directory.EffectReactivated,
+		directory.EffectDeleted, directory.EffectUnchanged, EffectRefused,
+	}
+}
+
 // Entry is one line of an organisation's activity. Its JSON is what stores keep and what the
 // organisation reads.
 //

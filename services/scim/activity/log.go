@@ -141,6 +141,18 @@ func (l *Log) List(ctx context.Context, org directory.Organisation, q Query) ([]
 	return entries, unreadable(err)
 }
 
+// browse is how many entries a page for people reads at most.
+const browse = 2000
+
+// Browse is List for people, which may end before q.Limit with the ID behind which it goes on.
+func (l *Log) Browse(ctx context.Context, org directory.Organisation, q Query) (entries []Entry, rest string, err error) {
+	entries, rest, err = l.store.Browse(ctx, org.Tenant, q, browse)
+	for i := range entries {
+		entries[i].Resource.NameKey = ""
+	}
+	return entries, rest, unreadable(err)
+}
+
 // Entry returns one entry of the organisation, 404 if there is none of this id.
 func (l *Log) Entry(ctx context.Context, org directory.Organisation, id string) (Entry, error) {
 	e, err := l.store.Entry(ctx, org.Tenant, id)

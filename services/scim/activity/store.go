@@ -25,6 +25,10 @@ type Store interface {
 	// List returns the entries that q asks for, latest first: in descending order of ID, or in
 	// ascending order if q says so.
 	List(ctx context.Context, t directory.Tenant, q Query) ([]Entry, error)
+	// Browse is List for people who look through it: it reads about most entries, and if it has not
+	// found q.Limit by then, rest is the ID behind which the list goes on, else "". It reads only
+	// what q selects as far as Resource, RequestID, TraceID, Kinds and Effects say.
+	Browse(ctx context.Context, t directory.Tenant, q Query, most int) (entries []Entry, rest string, err error)
 	// Entry returns the entry of this ID; the error wraps directory.ErrNotFound if there is none.
 	Entry(ctx context.Context, t directory.Tenant, id string) (Entry, error)
 	// Count adds to the counts. None MUST be lost when calls race.

@@ -97,12 +97,19 @@ func (s shelf[T]) page(ctx context.Context, t Tenant, q Query) (Page[T], error) 
 	for err == nil {
 		for _, item := range read {
 			if left -= s.bytes(item); left < 0 && len(page.Items) > 0 {
-				page.Cut = true
+				page.Cut, page.Rest = true, nil
 				return page, nil
 			}
 			page.Items = append(page.Items, item)
 		}
 		n := len(page.Items)
+		if page.AtLeast {
+			page.Total = max(page.Total, n)
+		}
+		if page.Rest != nil {
+			page.Cut = true
+			return page, nil
+		}
 		if n == limit || len(read) < q.Limit {
 			return page, nil
 		}
@@ -116,7 +123,7 @@ func (s shelf[T]) page(ctx context.Context, t Tenant, q Query) (Page[T], error) 
 		q.Limit = min(limit-n, max(s.first, left/max((MaxPageBytes-left)/n, 1)))
 		var more Page[T]
 		more, err = s.list(ctx, t, q)
-		read = more.Items
+		read, page.Rest = more.Items, more.Rest
 	}
 	return Page[T]{}, err
 }

@@ -59,8 +59,8 @@ func onlyPrimary(path schema.Path, doc *scim.Document) *scim.Document {
 }
 
 // Compare returns which of two positions comes first: negative if a does. It is the order of a
-// Query in code: a resource without a key counts as greater than all others, so last in ascending
-// and first in descending order, and equal keys are in ascending order of id.
+// Query in code: a resource without a key counts as greater than all others, equal keys are in the
+// order of id, and descending is all of that backwards.
 func (s Sort) Compare(a, b Position) int {
 	var keys int
 	switch {
@@ -72,8 +72,9 @@ func (s Sort) Compare(a, b Position) int {
 	default:
 		keys = schema.Order(a.Key, b.Key)
 	}
+	order := cmp.Or(keys, cmp.Compare(a.ID, b.ID))
 	if s.Descending {
-		keys = -keys
+		return -order
 	}
-	return cmp.Or(keys, cmp.Compare(a.ID, b.ID))
+	return order
 }

@@ -114,21 +114,27 @@ func (c MembershipChange) Empty() bool { return len(c.Added) == 0 && len(c.Remov
 // eq and is satisfied if that membership exists; RelationFilter sees to it that no other term about
 // groups or members reaches a Store.
 //
-// The order is that of Sort, then of id; no write changes it for resources whose sorted value it
-// leaves alone. The page begins after After if that is set, leaves out the first Skip of what
-// remains, and holds at most Limit resources (0: none, only the total).
+// The order is that of Sort; no write changes it for resources whose sorted value it leaves alone.
+// The page begins after After if that is set, leaves out the first Skip of what remains, and holds
+// at most Limit resources (0: none, only the total).
 //
 // Without Filter and Sort, a page costs the same wherever it begins. With a Filter that demands a
 // value for id, userName, displayName of a group, externalId, groups.value or members.value, only
 // the resources with that value are read. Where any other Filter or Sort makes a Store read more
 // than MaxRead resources, it answers ErrTooMany; one that has an index for it answers. 0 is no
 // bound.
+//
+// With Browse, a list for people, a page costs what it shows. Where neither Filter nor Sort needs
+// another attribute than UserKeys, GroupKeys, id and relations, a Store reads about Browse
+// resources: if it has not filled the page by then, it ends it with a Rest. Such pages join to the
+// whole list as others do; Total may be a lower bound.
 type Query struct {
 	Filter      filter.Expr
 	Sort        Sort
 	After       *Position
 	Skip, Limit int
 	MaxRead     int
+	Browse      int  // 0: the page is full and Total exact
 	NoTotal     bool // the Total is not asked for, and 0
 	WithMembers bool // groups only: fill Members
 	Deleted     bool // users only: those who are deleted, and no others
@@ -137,8 +143,9 @@ type Query struct {
 // Sort is an order of resources, RFC 7644 section 3.4.2.3. Its zero value is the order of id, which
 // is that of creation.
 //
-// The values compared are those of SortKey. A resource without one comes last in ascending and
-// first in descending order.
+// The values compared are those of SortKey, and of resources with one value their ids. A resource
+// without a value comes last. A descending order is the ascending one backwards, so one index has
+// both.
 type Sort struct {
 	Path       schema.Path
 	Descending bool
@@ -153,9 +160,11 @@ type Position struct {
 
 // Page is a part of a result, and the number of all matches, no matter what part.
 type Page[T any] struct {
-	Items []T
-	Total int
-	Cut   bool // there is more behind it, for which the page had no room; not set by a Store
+	Items   []T
+	Total   int
+	AtLeast bool      // Total is a lower bound; only with Browse
+	Rest    *Position // where the list goes on behind, if it is not at the last of Items; only with Browse
+	Cut     bool      // there is more behind it, for which the page had no room; not set by a Store
 }
 
 // Now returns t as a Store keeps it: UTC, milliseconds.

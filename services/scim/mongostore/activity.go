@@ -9,6 +9,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/services/internal/mongodb"
@@ -119,12 +120,18 @@ func (s *Activity) List(ctx context.Context, t directory.Tenant, q activity.Quer
 	if q.WithGroups {
 		return s.withGroups(ctx, t, q)
 	}
-	documents, err := all[entryDocument](ctx, s.entries, asked(t, q), bson.D{is("entry", 1)}, inOrder(q))
+	w, others := asked(t, q)
+	documents, err := all[entryDocument](ctx, s.entries, w.and(others...), bson.D{is("entry", 1)}, inOrder(q))
 	if err != nil {
 		return nil, err
 	}
+	return entriesOf(documents)
+}
+
+func entriesOf(documents []entryDocument) ([]activity.Entry, error) {
 	entries := make([]activity.Entry, len(documents))
 	for i, d := range documents {
+		var err error
 		if entries[i], err = d.entry(); err != nil {
 			return nil, err
 		}
@@ -148,43 +155,68 @@ func (d entryDocument) entry() (e activity.Entry, err error) {
 	return e, nil
 }
 
-// asked returns what selects the entries of q, by the index that leaves the fewest to look at.
-func asked(t directory.Tenant, q activity.Query) where {
-	w := within(t, onList)
+// Browse implements activity.Store.
+func (s *Activity) Browse(ctx context.Context, t directory.Tenant, q activity.Query, most int) (entries []activity.Entry, rest string, err error) {
+	w, others := asked(t, q)
+	if others == nil || q.Limit <= 0 || q.WithGroups {
+		entries, err = s.List(ctx, t, q)
+		return entries, "", err
+	}
+	order := bson.D{is("_id", -1)}
+	if q.OldestFirst {
+		order = bson.D{is("_id", 1)}
+	}
+	documents, err := staged[entryDocument](ctx, s.entries, w,
+		bson.D{is("$sort", order)}, bson.D{is("$limit", most)}, bson.D{is("$match", others)}, bson.D{is("$limit", q.Limit)},
+		bson.D{is("$project", bson.D{is("entry", 1)})})
+	if err != nil {
+		return nil, "", err
+	}
+	if entries, err = entriesOf(documents); err != nil || len(entries) == q.Limit {
+		return entries, "", err
+	}
+	last, err := all[leftover](ctx, s.entries, w, bson.D{is("_id", 1)}, options.Find().SetSort(order).SetSkip(int64(most-1)).SetLimit(1))
+	for _, d := range last {
+		rest = resourceID[string](d.ID)
+	}
+	return entries, rest, err
+}
+
+// asked returns what selects the entries of q by the index that leaves the fewest to look at, and
+// the terms that the index does not have.
+func asked(t directory.Tenant, q activity.Query) (w where, others bson.D) {
+	w = within(t, onList)
 	if q.Status != 0 && q.Effects == nil {
 		q.Effects = []directory.Effect{activity.EffectRefused} // no other has a status
 	}
-	if len(q.Effects) == 1 {
-		w.index = onEffect
+	term := func(has bool, index string, e bson.E) {
+		switch {
+		case !has:
+		case w.index == onList && index != "":
+			w.index = index
+			w = w.and(e)
+		default:
+			others = append(others, e)
+		}
 	}
-	if len(q.Effects) > 0 {
-		w = w.and(oneOf("effect", q.Effects))
+	term(q.TraceID != "", onTrace, is("trace", q.TraceID))
+	term(q.RequestID != "", onRequest, is("request", q.RequestID))
+	term(q.Resource != activity.Resource{}, onResource, is("resource", resourceKey(q.Resource)))
+	if kinds := oneOf("kind", kindsAsStored(q.Kinds)); w.index == onList && len(q.Kinds) > 0 {
+		w.index = onKind
+		effects := q.Effects
+		if effects == nil {
+			effects = activity.Effects() // all: so the index has what is asked for in the order of _id
+		}
+		w = w.and(kinds, oneOf("effect", effects))
+	} else {
+		term(len(q.Kinds) > 0, "", kinds)
+		term(len(q.Effects) > 0, onEffect, oneOf("effect", q.Effects))
 	}
-	if len(q.Kinds) > 0 {
-		w = w.and(oneOf("kind", kindsAsStored(q.Kinds)))
-	}
-	if q.Client != "" {
-		w = w.and(is("client", q.Client))
-	}
-	if q.TokenID != "" {
-		w = w.and(is("token", q.TokenID))
-	}
-	if q.Status != 0 {
-		w = w.and(is("status", q.Status))
-	}
-	if q.Resource != (activity.Resource{}) {
-		w.index = onResource
-		w = w.and(is("resource", resourceKey(q.Resource)))
-	}
-	if q.RequestID != "" {
-		w.index = onRequest
-		w = w.and(is("request", q.RequestID))
-	}
-	if q.TraceID != "" {
-		w.index = onTrace
-		w = w.and(is("trace", q.TraceID))
-	}
-	return w.and(spanOf(t, q)...)
+	term(q.Client != "", "", is("client", q.Client))
+	term(q.TokenID != "", "", is("token", q.TokenID))
+	term(q.Status != 0, "", is("status", q.Status))
+	return w.and(spanOf(t, q)...), others
 }
 
 // spanOf is the range of ids in which q asks for entries; none if it is not bounded.

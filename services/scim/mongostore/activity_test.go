@@ -98,6 +98,9 @@ func TestActivityPlans(t *testing.T) {
 		{"a person's timeline", activity.Query{Resource: resource, WithGroups: true, Limit: 3}, timeline(3)},
 		{"a person's timeline, oldest first", activity.Query{Resource: resource, WithGroups: true, OldestFirst: true, Limit: 3}, timeline(3)},
 		{"the next page of a timeline", activity.Query{Resource: resource, WithGroups: true, OldestFirst: true, After: entries[8].ID, Limit: 2}, timeline(2)},
+		{"the latest of a kind", activity.Query{Kinds: []activity.Kind{activity.KindChange}, Limit: 1}, []plan{{"find activity", onKind, 1}}},
+		{"the latest of no kind that there is", activity.Query{Kinds: []activity.Kind{activity.KindSignIn}, Limit: 1}, []plan{{"find activity", onKind, 0}}},
+		{"the latest of some kinds and effects", activity.Query{Kinds: []activity.Kind{activity.KindChange, activity.KindEdit}, Effects: turns[:2], Limit: 2}, []plan{{"find activity", onKind, 2}}},
 		{"of an effect at a time", activity.Query{Effects: turns[:1], Since: entries[5].At, Limit: 9}, []plan{{"find activity", onEffect, 0}}},
 	} {
 		t.Run(row.rule, func(t *testing.T) {

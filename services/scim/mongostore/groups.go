@@ -2,6 +2,7 @@ package mongostore
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -155,25 +156,35 @@ func (s *Store) markGroup(ctx context.Context, w where, id directory.GroupID) (b
 func (s *Store) ListGroups(ctx context.Context, t directory.Tenant, q directory.Query) (directory.Page[directory.Group], error) {
 	var none directory.Page[directory.Group]
 	q.Deleted = false // a group that is deleted is gone for everybody
-	l, err := s.listed(ctx, t, s.groups, q, s.idsOfGroups)
-	if err != nil {
-		return none, err
-	}
 	hidden := withoutKey()
 	if !q.WithMembers {
 		hidden = append(hidden, is("pending", 0))
+	}
+	if q.Browse > 0 && !q.WithMembers {
+		found, err := browsing[groupDocument]{s, s.groups, t, q, hidden, func(d groupDocument) string { return d.ID }}.page(ctx)
+		if !errors.Is(err, errNoOrder) {
+			return directory.Page[directory.Group]{Items: groupsOf(found.Items), Total: found.Total, AtLeast: found.AtLeast, Rest: found.Rest}, err
+		}
+	}
+	l, err := s.listed(ctx, t, s.groups, q, s.idsOfGroups)
+	if err != nil {
+		return none, err
 	}
 	documents, total, err := page[groupDocument](ctx, s.groups, l, q, hidden)
 	if err != nil {
 		return none, err
 	}
 	if !q.WithMembers {
-		groups := make([]directory.Group, len(documents))
-		for i, d := range documents {
-			groups[i] = d.group()
-		}
-		return directory.Page[directory.Group]{Items: groups, Total: total}, nil
+		return directory.Page[directory.Group]{Items: groupsOf(documents), Total: total}, nil
 	}
 	groups, err := s.withMembers(ctx, t, documents)
 	return directory.Page[directory.Group]{Items: groups, Total: total}, err
+}
+
+func groupsOf(documents []groupDocument) []directory.Group {
+	groups := make([]directory.Group, len(documents))
+	for i, d := range documents {
+		groups[i] = d.group()
+	}
+	return groups
 }

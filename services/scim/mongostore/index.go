@@ -11,6 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/services/scim/activity"
 )
 
@@ -19,8 +20,12 @@ const (
 	onID         = "_id_" // MongoDB's own
 	onName       = "name"
 	onList       = "list"
-	onUserName   = "userName"
-	onDisplay    = "displayName"
+	onUserName   = "byUserName"
+	onDisplay    = "byDisplayName"
+	onFamilyName = "byFamilyName"
+	onGivenName  = "byGivenName"
+	onModified   = "byModified"
+	onState      = "byState"
 	onExternalID = "externalId"
 	onEmail      = "email"
 	onUnfinished = "unfinished"
@@ -31,6 +36,7 @@ const (
 	onRequest    = "request"
 	onTrace      = "trace"
 	onEffect     = "effect"
+	onKind       = "byKind"
 	onMoved      = "moved"
 	onAt         = "at"
 )
@@ -45,19 +51,39 @@ type index struct {
 	expire time.Duration // how long after the time in its field a document is removed; 0: never
 }
 
+// inList are the fields of an index that has a list in the order of a field.
+func inList(field string) []string { return []string{"org", "deleted", field, "_id"} }
+
+// listed reports whether ix has a list in the order of its attribute.
+func (ix index) listed() bool { return len(ix.fields) == 4 && ix.fields[1] == "deleted" }
+
+// attribute returns the field by whose values ix finds documents.
+func (ix index) attribute() string {
+	if ix.listed() {
+		return ix.fields[2]
+	}
+	return ix.fields[1]
+}
+
 // indexes returns all indexes except onID. README.md lists the question that each answers.
 func indexes() []index {
 	return []index{
 		{collection: usersName, name: onName, fields: []string{"org", "nameKey"}, unique: "userName"},
 		{collection: usersName, name: onList, fields: []string{"org", "deleted", "_id"}},
-		{collection: usersName, name: onUserName, fields: []string{"org", "key.username.f"}},
+		{collection: usersName, name: onUserName, fields: inList("key.username.f")},
+		{collection: usersName, name: onDisplay, fields: inList("key.displayname.f")},
+		{collection: usersName, name: onFamilyName, fields: inList("key.name.familyname.f")},
+		{collection: usersName, name: onGivenName, fields: inList("key.name.givenname.f")},
+		{collection: usersName, name: onModified, fields: inList("key.meta.lastmodified.t")},
+		{collection: usersName, name: onState, fields: inList("key." + keyName(scim.DevRevUserSchema) + ".state.x")},
 		{collection: usersName, name: onExternalID, fields: []string{"org", "key.externalid.x", "_id"}},
 		{collection: usersName, name: onEmail, fields: []string{"org", "key.emails.value.f"}},
 		{collection: usersName, name: onUnfinished, fields: []string{"unfinished"}, sparse: true},
 
 		{collection: groupsName, name: onName, fields: []string{"org", "nameKey"}, unique: "displayName"},
 		{collection: groupsName, name: onList, fields: []string{"org", "deleted", "_id"}},
-		{collection: groupsName, name: onDisplay, fields: []string{"org", "key.displayname.f"}},
+		{collection: groupsName, name: onDisplay, fields: inList("key.displayname.f")},
+		{collection: groupsName, name: onModified, fields: inList("key.meta.lastmodified.t")},
 		{collection: groupsName, name: onExternalID, fields: []string{"org", "key.externalid.x", "_id"}},
 		{collection: groupsName, name: onUnfinished, fields: []string{"unfinished"}, sparse: true},
 
@@ -70,6 +96,7 @@ func indexes() []index {
 		{collection: activityName, name: onRequest, fields: []string{"org", "request", "_id"}},
 		{collection: activityName, name: onTrace, fields: []string{"org", "trace", "_id"}},
 		{collection: activityName, name: onEffect, fields: []string{"org", "effect", "_id"}},
+		{collection: activityName, name: onKind, fields: []string{"org", "kind", "effect", "_id"}},
 		{collection: activityName, name: onMoved, fields: []string{"org", "moved.u", "_id"}},
 		{collection: activityName, name: onAt, fields: []string{"at"}, expire: activity.Retention},
 

@@ -10,6 +10,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/devrev/scim/libs/scim/filter"
+	"github.com/devrev/scim/libs/scim/schema"
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/directory/directorytest"
@@ -117,5 +119,20 @@ func TestWithoutItsIndexesTheStoreIsUnavailable(t *testing.T) {
 	}
 	if _, err := s.ListUsers(t.Context(), "org", directory.Query{Limit: 1}); !errors.Is(err, directory.ErrUnavailable) {
 		t.Errorf("got %v, want %v", err, directory.ErrUnavailable)
+	}
+}
+
+func TestEveryKeyOfAListHasAnIndex(t *testing.T) {
+	t.Parallel()
+	for collection, paths := range map[string][]schema.Path{usersName: directory.UserKeys(), groupsName: directory.GroupKeys()} {
+		for _, path := range paths {
+			asked := &filter.Comparison{Path: path, Op: filter.Equal, Value: "x"}
+			if narrowest(collection, asked, "key.") == "" {
+				t.Errorf("%s: %s has none", collection, path)
+			}
+			if _, ok := orderIndex(collection, path); !ok && path.String() != "externalId" && !path.Attribute.MultiValued {
+				t.Errorf("%s: %s has none in the order of a list", collection, path)
+			}
+		}
 	}
 }

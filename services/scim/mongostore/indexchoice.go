@@ -38,7 +38,9 @@ func narrowest(collection string, e filter.Expr, within string) string {
 		}
 		asked := join(within+fieldOf(e.Path), formOf(e.Path.Target()))
 		indexes := indexes()
-		serves := func(ix index) bool { return ix.collection == collection && len(ix.fields) > 1 && ix.fields[1] == asked }
+		serves := func(ix index) bool {
+			return ix.collection == collection && len(ix.fields) > 1 && ix.attribute() == asked
+		}
 		if i := slices.IndexFunc(indexes, serves); i >= 0 {
 			return indexes[i].name
 		}

@@ -125,7 +125,8 @@ func (s *Activity) withGroups(ctx context.Context, t directory.Tenant, q activit
 
 // movedNear returns the entries of q that name in their own documents that they moved the user.
 func (s *Activity) movedNear(ctx context.Context, t directory.Tenant, q activity.Query, user directory.UserID) ([]activity.Entry, error) {
-	w := asked(t, q)
+	w, others := asked(t, q)
+	w = w.and(others...)
 	w.index = onMoved
 	documents, err := all[entryDocument](ctx, s.entries, w.and(is("moved.u", text(user))), bson.D{is("entry", 1), onlyOf(user)}, inOrder(q))
 	if err != nil {
@@ -155,7 +156,8 @@ func (s *Activity) movedFar(ctx context.Context, t directory.Tenant, q activity.
 	}
 	bare := q
 	bare.Since, bare.Until, bare.After = time.Time{}, time.Time{}, ""
-	w = asked(t, bare).and(oneOf("_id", ids))
+	w, others := asked(t, bare)
+	w = w.and(others...).and(oneOf("_id", ids))
 	w.index = onID
 	documents, err := all[entryDocument](ctx, s.entries, w, bson.D{is("entry", 1)})
 	if err != nil {

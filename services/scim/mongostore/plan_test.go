@@ -129,7 +129,7 @@ func TestPlans(t *testing.T) {
 	schemas := directorytest.Schemas()
 	list := func(filter string, q directory.Query) func(ctx context.Context) error {
 		return func(ctx context.Context) error {
-			q.Filter, q.Limit = parsed(t, schemas.User, filter), 100
+			q.Filter, q.Limit = parsed(t, schemas.User, filter), 100+q.Limit
 			_, err := s.ListUsers(ctx, "two", q)
 			return err
 		}
@@ -138,6 +138,11 @@ func TestPlans(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	userName, err := schemas.User.Resolve("userName")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shadow := scim.DevRevUserSchema + `:state eq "shadow"`
 	for _, row := range []struct {
 		rule string
 		call func(ctx context.Context) error
@@ -202,6 +207,32 @@ func TestPlans(t *testing.T) {
 			return err
 		}, []plan{{"find users", onID, 1}, {"find users", onList, 0}}},
 		{"another order reads the tenant", list(`title pr`, directory.Query{Sort: directory.Sort{Path: title}}), []plan{{"aggregate users", onList, 40}}},
+		{"people who browse an order read what they see", func(ctx context.Context) error {
+			_, err := s.ListUsers(ctx, "two", directory.Query{Limit: 5, Browse: 20, Sort: directory.Sort{Path: userName}, After: &directory.Position{ID: "0", Key: "user20@example.com"}})
+			return err
+		}, []plan{{"find users", onUserName, 0}, {"find users", onUserName, 0}, {"find users", onList, 5}, {"find users", onID, 1}}},
+		{"a search that finds few reads these", list(`userName sw "user07" or emails.value sw "user07"`, directory.Query{Browse: 20}), []plan{
+			{"find users", onUserName, 0}, {"find users", onEmail, 1}, {"find users", onList, 1},
+		}},
+		{"a search that finds many reads until the page is full", func(ctx context.Context) error {
+			_, err := s.ListUsers(ctx, "two", directory.Query{Filter: parsed(t, schemas.User, `userName sw "user" or emails.value sw "user"`), Limit: 5, Browse: 20})
+			return err
+		}, []plan{{"find users", onUserName, 0}, {"find users", onList, 0}, {"find users", onList, 5}}},
+		{"a search among many of another order reads no more than Browse", func(ctx context.Context) error {
+			q := directory.Query{Filter: parsed(t, schemas.User, `userName sw "user" and title eq "x"`), Limit: 5, Browse: 20, Sort: directory.Sort{Path: userName}}
+			_, err := s.ListUsers(ctx, "two", q)
+			return err
+		}, []plan{{"find users", onUserName, 0}, {"find users", onUserName, 0}, {"find users", onList, 5}, {"find users", onUserName, 0}, {"find users", onUserName, 0}, {"find users", onList, 15}}},
+		{"a page of those in a state", func(ctx context.Context) error {
+			_, err := s.ListUsers(ctx, "two", directory.Query{Filter: parsed(t, schemas.User, shadow), Limit: 5, Browse: 20})
+			return err
+		}, []plan{{"find users", onState, 0}, {"find users", onState, 0}, {"find users", onList, 5}, {"aggregate users", onState, 0}}},
+		{"how many are in a state is counted in the index", list(shadow, directory.Query{Limit: -100}), []plan{{"aggregate users", onState, 0}}},
+		{"a page of a group's users reads these", func(ctx context.Context) error {
+			q := directory.Query{Filter: parsed(t, schemas.User, fmt.Sprintf(`groups.value eq %q`, group.ID)), Limit: 2, Browse: 3, NoTotal: true}
+			_, err := s.ListUsers(ctx, "two", q)
+			return err
+		}, []plan{{"find memberships", onGroup, 0}, {"find memberships", onGroup, 0}, {"find memberships", onGroup, 0}, {"find users", onList, 2}}},
 		{"users of a group", list(fmt.Sprintf(`groups.value eq %q`, group.ID), directory.Query{}), []plan{
 			{"find groups", onID, 1},
 			{"find memberships", onGroup, 0},

@@ -24,13 +24,16 @@ func ordered(t directory.Tenant, s directory.Sort, after *directory.Position) []
 	if after != nil {
 		stages = append(stages, bson.D{is("$match", behind(t, s, *after))})
 	}
-	return append(stages, bson.D{is("$sort", bson.D{is("unranked", direction), is("rank", direction), is("_id", 1)})})
+	return append(stages, bson.D{is("$sort", bson.D{is("unranked", direction), is("rank", direction), is("_id", direction)})})
 }
 
 // behind selects what comes after the position in the order of s: those without a rank are last, or
 // first where it descends.
 func behind(t directory.Tenant, s directory.Sort, after directory.Position) bson.D {
 	later := bson.D{above("_id", documentID(t, after.ID))}
+	if s.Descending {
+		later = bson.D{below("_id", documentID(t, after.ID))}
+	}
 	unranked := bson.D{is("unranked", true)}
 	level := unranked
 	var beyond []any

@@ -2,6 +2,7 @@ package mongostore
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -152,6 +153,12 @@ func (s *Store) putUser(ctx context.Context, w where, d userDocument, changes bo
 
 // ListUsers implements directory.Store.
 func (s *Store) ListUsers(ctx context.Context, t directory.Tenant, q directory.Query) (directory.Page[directory.User], error) {
+	if q.Browse > 0 {
+		found, err := browsing[userDocument]{s, s.users, t, q, withoutKey(), func(d userDocument) string { return d.ID }}.page(ctx)
+		if !errors.Is(err, errNoOrder) {
+			return directory.Page[directory.User]{Items: usersOf(found.Items), Total: found.Total, AtLeast: found.AtLeast, Rest: found.Rest}, err
+		}
+	}
 	l, err := s.listed(ctx, t, s.users, q, s.idsOfMembers)
 	if err != nil {
 		return directory.Page[directory.User]{}, err

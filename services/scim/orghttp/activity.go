@@ -25,14 +25,17 @@ func (h *handler) activity(c *gin.Context) error {
 		return h.exportActivity(c, q)
 	}
 	q.Limit = page.query.Limit
-	entries, err := h.Activity.List(c.Request.Context(), organisationOf(c), q)
+	entries, next, err := h.Activity.Browse(c.Request.Context(), organisationOf(c), q)
 	if err != nil {
 		return err
 	}
 	if entries == nil {
 		entries = []activity.Entry{}
 	}
-	c.JSON(http.StatusOK, gin.H{"activity": entries, "next": page.next(len(entries), false, func() string { return entries[len(entries)-1].ID })})
+	if next == "" {
+		next = page.next(len(entries), false, func() string { return entries[len(entries)-1].ID })
+	}
+	c.JSON(http.StatusOK, gin.H{"activity": entries, "next": next})
 	return nil
 }
 

@@ -27,7 +27,7 @@ func activityQuery(c *gin.Context) (q activity.Query, err error) {
 		q.Resource = activity.Resource{Type: organisationOf(c).Schemas.Group.Name, ID: group}
 	}
 	if effect := directory.Effect(c.Query("effect")); effect != "" {
-		if !slices.Contains(effects, effect) {
+		if !slices.Contains(activity.Effects(), effect) {
 			return q, scim.BadRequest(scim.InvalidValue, "%s is not an effect.", scim.Quote(string(effect)))
 		}
 		q.Effects = []directory.Effect{effect}
@@ -55,12 +55,6 @@ func activityQuery(c *gin.Context) (q activity.Query, err error) {
 
 // clients are those that web.Event.Client names.
 var clients = []string{"okta", "entra", "other", "unnamed"}
-
-// effects are what can be asked for.
-var effects = []directory.Effect{
-	directory.EffectCreated, directory.EffectRestored, directory.EffectUpdated, directory.EffectDeactivated, directory.EffectReactivated,
-	directory.EffectDeleted, directory.EffectUnchanged, activity.EffectRefused,
-}
 
 func instant(c *gin.Context, parameter string) (time.Time, error) {
 	text := c.Query(parameter)

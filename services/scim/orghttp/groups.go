@@ -21,8 +21,8 @@ type group struct {
 	Modified    string             `json:"modified"`
 }
 
-// groupOrders are the orders of a list of groups, besides that of creation.
-var groupOrders = map[string]string{"displayName": "displayName", "created": "meta.created", "modified": "meta.lastModified"}
+// groupOrders are the orders of a list of groups. Ids ascend by creation.
+var groupOrders = map[string]string{"displayName": "displayName", "created": "id", "modified": "meta.lastModified"}
 
 // groups lists groups: all, or those whose name begins with ?q=.
 func (h *handler) groups(c *gin.Context) error {
@@ -51,11 +51,8 @@ func (h *handler) groups(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	next := ""
-	if n := len(found.Items); n > 0 {
-		next = page.nextOf(n, found.Cut, groups[n-1].ID, found.Items[n-1].Resource)
-	}
-	c.JSON(http.StatusOK, gin.H{"groups": groups, "total": found.Total, "next": next})
+	next := nextOf(page, found, func(g directory.Group) string { return string(g.ID) })
+	c.JSON(http.StatusOK, listOf("groups", groups, found, next))
 	return nil
 }
 
@@ -148,6 +145,7 @@ func (h *handler) members(c *gin.Context) error {
 	for i, u := range found.Items {
 		members[i] = member{string(u.ID), u.UserName(), u.Document.String("displayName"), u.State}
 	}
-	c.JSON(http.StatusOK, gin.H{"members": members, "total": found.Total, "next": page.next(len(members), found.Cut, func() string { return members[len(members)-1].ID })})
+	next := nextOf(page, found, func(u directory.User) string { return string(u.ID) })
+	c.JSON(http.StatusOK, listOf("members", members, found, next))
 	return nil
 }

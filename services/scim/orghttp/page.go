@@ -22,6 +22,9 @@ func pageOf(c *gin.Context) (page, error) {
 		return page{}, scim.BadRequest(scim.InvalidValue, "The parameter limit must be a decimal integer, 0 or more.")
 	}
 	q := directory.Query{Limit: asked.Count}
+	if q.Limit > 0 {
+		q.Browse = directory.Browse
+	}
 	if after := c.Query("after"); after != "" {
 		q.After = &directory.Position{ID: after}
 	}
@@ -50,14 +53,32 @@ func (p page) next(shown int, cut bool, last func() string) string {
 	return last()
 }
 
-// nextOf is next where the last one shown is a resource.
-func (p page) nextOf(shown int, cut bool, id string, last func() *scim.Document) string {
-	return p.next(shown, cut, func() string {
-		if p.query.Sort.Path.Attribute == nil {
-			return id
-		}
-		return positionText(directory.Position{Key: directory.SortKey(p.query.Sort.Path, last()), ID: id})
+// nextOf is next for a list of resources.
+func nextOf[T interface{ Resource() *scim.Document }](p page, found directory.Page[T], id func(T) string) string {
+	if found.Rest != nil {
+		return p.text(*found.Rest)
+	}
+	return p.next(len(found.Items), found.Cut, func() string {
+		last := found.Items[len(found.Items)-1]
+		return p.text(directory.Position{Key: directory.SortKey(p.query.Sort.Path, last.Resource()), ID: id(last)})
 	})
+}
+
+// listOf is the answer with a page of a list.
+func listOf[T any](name string, shown any, found directory.Page[T], next string) gin.H {
+	answer := gin.H{name: shown, "total": found.Total, "next": next}
+	if found.AtLeast {
+		answer["totalAtLeast"] = true
+	}
+	return answer
+}
+
+// text returns a position as ?after= has it: in the order of creation that is the id.
+func (p page) text(at directory.Position) string {
+	if p.query.Sort.Path.Attribute == nil {
+		return at.ID
+	}
+	return positionText(at)
 }
 
 // place is a directory.Position as it travels. The lists are sorted by texts and times only.

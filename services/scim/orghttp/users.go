@@ -36,9 +36,9 @@ type groupRef struct {
 // searchedOfUser are the attributes of which one has to begin with ?q=.
 var searchedOfUser = []string{"userName", "displayName", "name.familyName", "name.givenName", "emails.value", "externalId"}
 
-// userOrders are the orders of a list of users, besides that of creation.
+// userOrders are the orders of a list of users. Ids ascend by creation.
 var userOrders = map[string]string{
-	"userName": "userName", "displayName": "displayName", "familyName": "name.familyName", "created": "meta.created", "modified": "meta.lastModified",
+	"userName": "userName", "displayName": "displayName", "familyName": "name.familyName", "created": "id", "modified": "meta.lastModified",
 }
 
 // deletedState is the value of ?state= for users who are deleted.
@@ -60,11 +60,8 @@ func (h *handler) users(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	next := ""
-	if n := len(users); n > 0 {
-		next = page.nextOf(n, found.Cut, users[n-1].ID, found.Items[n-1].Resource)
-	}
-	c.JSON(http.StatusOK, gin.H{"users": users, "total": found.Total, "next": next})
+	next := nextOf(page, found, func(u directory.User) string { return string(u.ID) })
+	c.JSON(http.StatusOK, listOf("users", users, found, next))
 	return nil
 }
 

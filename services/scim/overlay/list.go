@@ -12,6 +12,7 @@ import (
 
 // ListUsers returns a page of users.
 func (s *Store) ListUsers(ctx context.Context, t directory.Tenant, q directory.Query) (page directory.Page[directory.User], err error) {
+	q.Browse = 0 // people do not look at a rehearsal
 	err = s.on(ctx, t, func(in part) error {
 		ids := in.usersThatDiffer()
 		asked := directory.Related(q.Filter)
@@ -48,6 +49,7 @@ func (s *Store) ListUsers(ctx context.Context, t directory.Tenant, q directory.Q
 
 // ListGroups returns a page of groups.
 func (s *Store) ListGroups(ctx context.Context, t directory.Tenant, q directory.Query) (page directory.Page[directory.Group], err error) {
+	q.Browse = 0
 	err = s.on(ctx, t, func(in part) error {
 		asked := directory.Related(q.Filter)
 		here, there, err := in.relations(usersOf(asked), asked)

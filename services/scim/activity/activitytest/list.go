@@ -158,6 +158,49 @@ var listRules = []rule{
 		w.lists(activity.Query{Resource: e[0].Resource, Effects: updated, After: e[8].ID, Limit: 10}, e[2], e[0])
 		w.lists(activity.Query{Effects: updated, After: e[8].ID, Limit: 2}, e[3], e[2])
 	}},
+	{"pages by Browse join to the list, whatever is asked for", func(w world) {
+		w.series(12, func(i int, e *activity.Entry) {
+			e.Client, e.Kind = []string{"okta", "entra", "other"}[i%3], []activity.Kind{activity.KindChange, activity.KindEdit, ""}[i/4]
+			if i%4 == 0 {
+				e.Effect, e.Refusal = activity.EffectRefused, activity.Refusal{Status: 400 + i}
+			}
+		})
+		for _, q := range []activity.Query{
+			{},
+			{Client: "entra"},
+			{Client: "nobody"},
+			{Status: 404},
+			{Kinds: []activity.Kind{activity.KindChange}},
+			{Kinds: []activity.Kind{activity.KindChange, activity.KindEdit}, Effects: []directory.Effect{activity.EffectRefused}},
+			{Effects: []directory.Effect{activity.EffectRefused, directory.EffectDeactivated}, Client: "okta"},
+			{Client: "okta", OldestFirst: true},
+		} {
+			q.Limit = 99
+			want, err := w.List(w.Context(), w.tenant, q)
+			if err != nil {
+				w.Fatalf("List: %v", err)
+			}
+			for _, most := range []int{1, 5, 100} {
+				q, got := q, []activity.Entry(nil)
+				for q.Limit = 2; ; {
+					page, rest, err := w.Browse(w.Context(), w.tenant, q, most)
+					if err != nil || len(got) > len(want) {
+						w.Fatalf("Browse of %+v, %d: %d entries, %v", q, most, len(got), err)
+					}
+					if got = append(got, page...); rest != "" {
+						q.After = rest
+					} else if len(page) == q.Limit {
+						q.After = page[1].ID
+					} else {
+						break
+					}
+				}
+				if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+					w.Errorf("Browse of %+v, %d (-want +got):\n%s", q, most, diff)
+				}
+			}
+		}
+	}},
 	{"a walk page by page meets each entry once, while others come", func(w world) {
 		want := w.series(23, asItIs)
 		var met []activity.Entry

@@ -3,6 +3,7 @@ package directorytest
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -58,6 +59,34 @@ func compare[T interface{ Resource() *scim.Document }](
 	if diff := cmp.Diff(withoutEmpty(left), withoutEmpty(right)); diff != "" {
 		t.Fatalf("%s\n-first +second store:\n%s", text, diff)
 	}
+	q.WithMembers, q.Skip, q.Limit = false, 0, 2
+	whole := joined(t, q, a, tenant)
+	q.Browse = rapid.IntRange(1, 4).Draw(t, "browse")
+	if left, right := joined(t, q, a, tenant), joined(t, q, b, tenant); !slices.Equal(left, whole) || !slices.Equal(right, whole) {
+		t.Fatalf("%s\nthe list has\n%v\nwho browses by %d sees\n%v\nand in the second store\n%v", text, whole, q.Browse, left, right)
+	}
+}
+
+// joined returns the ids that a list shows to who browses.
+func joined[T interface{ Resource() *scim.Document }](t *rapid.T, q directory.Query, read list[T], tenant directory.Tenant) (ids []string) {
+	for range 100 {
+		page, err := read(t.Context(), tenant, q)
+		if err != nil {
+			t.Fatalf("browse: %v", err)
+		}
+		for _, item := range page.Items {
+			resource := item.Resource()
+			q.After = &directory.Position{Key: directory.SortKey(q.Sort.Path, resource), ID: resource.String("id")}
+			ids = append(ids, resource.String("id"))
+		}
+		if page.Rest != nil {
+			q.After = page.Rest
+		} else if len(page.Items) < q.Limit {
+			return ids
+		}
+	}
+	t.Fatalf("browse: the list does not end")
+	return nil
 }
 
 // resources prints a page for people, one resource on each line.

@@ -33,7 +33,7 @@ func RunStore(t *testing.T, newStore func(t *testing.T) directory.Store) {
 		identityCases(),
 		createGroupCases(), updateGroupCases(), deleteGroupCases(), groupsOfCases(), memberCases(),
 		raceCases(), tenantCases(),
-		orderCases(), pageCases(), filterCases(),
+		orderCases(), pageCases(), browseCases(), filterCases(),
 		lookCases(), ownershipCases(), errorCases(), repairCases(),
 	)
 	for _, c := range suite {
