@@ -173,7 +173,7 @@ func (p *person) work(stop <-chan struct{}) {
 
 // until asks until it is acknowledged.
 func (p *person) until(ask func() bool) {
-	for !ask() {
+	for !ask() && p.Context().Err() == nil {
 		time.Sleep(50 * time.Millisecond) // until the test's own time is up
 	}
 	p.acknowledged.Add(1)
