@@ -2,12 +2,14 @@ package e2e
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -21,6 +23,7 @@ import (
 
 	"github.com/devrev/scim/libs/token/redistest"
 	"github.com/devrev/scim/services/e2e/harness"
+	"github.com/devrev/scim/services/internal/mongodb/mongoengine"
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
 	"github.com/devrev/scim/services/local/devstack"
 )
@@ -82,6 +85,7 @@ func TestTorture(t *testing.T) {
 			p.verify(t)
 			acknowledged += int(p.acknowledged.Load())
 		}
+		c.told(people)
 		for _, r := range revoked {
 			c.refused(30*time.Second, r)
 		}
@@ -118,10 +122,25 @@ type person struct {
 	acknowledged atomic.Int64 // changes
 	unavailable  atomic.Int64 // requests that were answered with 503
 
-	user, group string // ids; "": none
-	made        int    // users so far
-	now, next   facts  // what was acknowledged, and what was asked for last
+	user, group string       // ids; "": none
+	lines       map[told]int // of the activity, for what was acknowledged when it was asked for first
+	made        int          // users so far
+	now, next   facts        // what was acknowledged, and what was asked for last
 	gone        []string
+}
+
+// told is what a line of the activity tells of a change.
+type told struct{ id, effect string }
+
+// tells notes that a change has to have its line, if it was acknowledged at the first time: what a
+// process did that was then killed is acknowledged later, as no change.
+func (p *person) tells(first bool, id, effect string) {
+	if p.lines == nil {
+		p.lines = map[told]int{}
+	}
+	if first {
+		p.lines[told{id, effect}]++
+	}
 }
 
 // facts are what a change is about.
@@ -144,44 +163,53 @@ func (p *person) work(stop <-chan struct{}) {
 		case p.user == "":
 			p.made++
 			p.next = facts{fmt.Sprintf("%s-%d@example.com", p.name, p.made), true, false}
-			p.until(p.create)
+			first := p.until(p.create)
+			p.tells(first, p.user, "created")
 		case p.group == "":
-			p.until(p.createGroup)
+			first := p.until(p.createGroup)
+			p.tells(first, p.group, "created")
 		case draw < 3:
 			p.next.active = !p.now.active
-			p.patch("/Users/"+p.user, map[string]any{"op": "replace", "path": "active", "value": p.next.active})
+			first := p.patch("/Users/"+p.user, map[string]any{"op": "replace", "path": "active", "value": p.next.active})
+			p.tells(first, p.user, map[bool]string{true: "reactivated", false: "deactivated"}[p.next.active])
 		case draw < 5:
-			p.next.userName = fmt.Sprintf("renamed-%d-%s", p.random.IntN(1000), strings.TrimPrefix(p.now.userName, "renamed-"))
-			p.patch("/Users/"+p.user, map[string]any{"op": "replace", "path": "userName", "value": p.next.userName})
+			p.made++
+			p.next.userName = fmt.Sprintf("%s-%d@example.com", p.name, p.made)
+			first := p.patch("/Users/"+p.user, map[string]any{"op": "replace", "path": "userName", "value": p.next.userName})
+			p.tells(first, p.user, "updated")
 		case draw < 9 && p.now.member:
 			p.next.member = false
-			p.patch("/Groups/"+p.group, map[string]any{"op": "remove", "path": `members[value eq "` + p.user + `"]`})
+			first := p.patch("/Groups/"+p.group, map[string]any{"op": "remove", "path": `members[value eq "` + p.user + `"]`})
+			p.tells(first, p.group, "updated")
 		case draw < 9:
 			p.next.member = true
-			p.patch("/Groups/"+p.group, map[string]any{"op": "add", "path": "members", "value": []any{map[string]any{"value": p.user}}})
+			first := p.patch("/Groups/"+p.group, map[string]any{"op": "add", "path": "members", "value": []any{map[string]any{"value": p.user}}})
+			p.tells(first, p.group, "updated")
 		default:
 			p.next = facts{}
-			p.until(func() bool {
+			first := p.until(func() bool {
 				status := p.send("DELETE", "/Users/"+p.user, nil).Status
 				return status == http.StatusNoContent || status == http.StatusNotFound
 			})
+			p.tells(first, p.user, "deleted")
 			p.gone, p.user = append(p.gone, p.user), ""
 		}
 		p.now = p.next
 	}
 }
 
-// until asks until it is acknowledged.
-func (p *person) until(ask func() bool) {
-	for !ask() && p.Context().Err() == nil {
+// until asks until it is acknowledged, and reports whether it was at the first time.
+func (p *person) until(ask func() bool) (first bool) {
+	for first = true; !ask() && p.Context().Err() == nil; first = false {
 		time.Sleep(50 * time.Millisecond) // until the test's own time is up
 	}
 	p.acknowledged.Add(1)
+	return first
 }
 
-func (p *person) patch(path string, operation map[string]any) {
+func (p *person) patch(path string, operation map[string]any) (first bool) {
 	body := map[string]any{"schemas": []string{patchSchema}, "Operations": []any{operation}}
-	p.until(func() bool {
+	return p.until(func() bool {
 		status := p.send("PATCH", path, body).Status
 		return status == http.StatusOK || status == http.StatusNoContent
 	})
@@ -275,21 +303,71 @@ func (p *person) verify(t *testing.T) {
 	}
 }
 
+// told compares the activity with what has to have a line.
+func (c *cluster) told(people []*person) {
+	c.Helper()
+	lines := map[told]int{}
+	activity := c.api().Want(c.T, http.StatusOK, "GET", c.org+"/activity", nil, "Accept", "application/x-ndjson")
+	for text := range strings.Lines(string(activity.Body)) {
+		var line struct {
+			Effect   string
+			Resource struct{ ID string }
+		}
+		if err := json.Unmarshal([]byte(text), &line); err != nil {
+			c.Fatalf("export the activity: %v", err)
+		}
+		lines[told{line.Resource.ID, line.Effect}]++
+	}
+	for _, p := range people {
+		for what, n := range p.lines {
+			if lines[what] < n {
+				c.Errorf("of %s %d times %s is acknowledged, and %d lines of activity tell of it", what.id, n, what.effect, lines[what])
+			}
+		}
+	}
+}
+
 // nemesis strikes the parts of a cluster.
 type nemesis struct {
 	*cluster
 	random *rand.Rand
+	engine *engine // nil: MongoDB is another's
 	mongo  *redistest.Link
 	db     *mongo.Database
 	undo   []func()
 }
 
+// engine is a MongoDB of the test's own. It is ended in order: killed, it may lose what it has
+// acknowledged.
+type engine struct {
+	folder string
+	stop   func() error
+}
+
+// start starts it with the data that it had, and returns its connection string.
+func (e *engine) start(t *testing.T) (uri string) {
+	t.Helper()
+	uri, stop, err := mongoengine.Start(context.WithoutCancel(t.Context()), e.folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.stop = stop
+	return uri
+}
+
 func newNemesis(t *testing.T, random *rand.Rand) *nemesis {
 	t.Helper()
-	link, uri := linkToMongoDB(t, mongotest.URI(t))
-	n := &nemesis{random: random, mongo: link}
+	n := &nemesis{random: random}
+	server := mongotest.URI(t) // or that says why there is none
+	if os.Getenv("TEST_MONGODB_URI") == "" {
+		n.engine = &engine{folder: t.TempDir()}
+		server = n.engine.start(t)
+		t.Cleanup(func() { _ = n.engine.stop() })
+	}
+	link, uri := linkToMongoDB(t, server)
+	n.mongo = link
 	n.cluster = startClusterOn(t, devstack.Config{MongoURI: uri, Database: fmt.Sprintf("torture_%d", time.Now().UnixNano())})
-	client, err := mongo.Connect(options.Client().ApplyURI(mongotest.URI(t)))
+	client, err := mongo.Connect(options.Client().ApplyURI(uri))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -305,14 +383,21 @@ func newNemesis(t *testing.T, random *rand.Rand) *nemesis {
 // leads over it.
 func linkToMongoDB(t *testing.T, uri string) (*redistest.Link, string) {
 	t.Helper()
+	link := redistest.NewLink(t, hostOf(t, uri))
+	_, query, _ := strings.Cut(strings.TrimPrefix(uri, "mongodb://"), "/")
+	return link, "mongodb://" + link.Addr() + "/" + query
+}
+
+// hostOf returns host:port, or the path of the socket, of the one server that uri names.
+func hostOf(t *testing.T, uri string) string {
+	t.Helper()
 	rest, ok := strings.CutPrefix(uri, "mongodb://")
-	host, query, _ := strings.Cut(rest, "/")
+	host, _, _ := strings.Cut(rest, "/")
 	target, err := url.QueryUnescape(host)
 	if !ok || err != nil || strings.Contains(host, ",") {
 		t.Skipf("not one server: a link to it cannot be cut")
 	}
-	link := redistest.NewLink(t, target)
-	return link, "mongodb://" + link.Addr() + "/" + query
+	return target
 }
 
 // strike does one or two things to the cluster and returns which.
@@ -343,6 +428,7 @@ func (n *nemesis) strike() (told string) {
 		{"the way to MongoDB is cut", func() { n.mongo.Cut(); n.later(n.mongo.Heal) }},
 		{"connections to MongoDB are reset", func() { n.mongo.Refuse(); n.later(n.mongo.Heal) }},
 		{"Redis fails over", n.replace},
+		{"MongoDB is restarted", n.restartMongoDB},
 	}
 	first := n.random.IntN(len(parts))
 	chosen := []int{first}
@@ -379,6 +465,18 @@ func (n *nemesis) replace() {
 	n.back = redistest.NewLink(n.T, n.primary.Addr())
 	host, port, _ := net.SplitHostPort(n.back.Addr())
 	n.replica = redistest.Start(n.T, "--replicaof", host+" "+port, "--repl-diskless-sync-delay", "0")
+}
+
+// restartMongoDB ends the engine, if it is the test's own, and starts it again.
+func (n *nemesis) restartMongoDB() {
+	n.Helper()
+	if n.engine == nil {
+		return
+	}
+	if err := n.engine.stop(); err != nil {
+		n.Error(err)
+	}
+	n.mongo.Retarget(hostOf(n.T, n.engine.start(n.T)))
 }
 
 // heal undoes what was done after a while and returns after how long.
