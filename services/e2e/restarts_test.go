@@ -91,7 +91,11 @@ func newTraffic(c *cluster, token issued) *traffic {
 	return l
 }
 
-// run sends 200 requests a second until stop, which returns how long that was.
+// inFlight is how many requests there are at a time at most: an organisation gets no more.
+const inFlight = 12
+
+// run sends 200 requests a second, or as many as the machine can, until stop, which returns how
+// long that was.
 func (l *traffic) run() (stop func() time.Duration) {
 	done, ended := make(chan struct{}), make(chan struct{})
 	began := time.Now()
@@ -101,13 +105,18 @@ func (l *traffic) run() (stop func() time.Duration) {
 		defer pace.Stop()
 		var pending sync.WaitGroup
 		defer pending.Wait()
+		places := make(chan struct{}, inFlight)
 		for n := 0; ; n++ {
 			select {
 			case <-done:
 				return
 			case <-pace.C:
-				pending.Go(func() { l.send(n) })
 			}
+			places <- struct{}{}
+			pending.Go(func() {
+				defer func() { <-places }()
+				l.send(n)
+			})
 		}
 	}()
 	return func() time.Duration { close(done); <-ended; return time.Since(began) }
