@@ -15,7 +15,7 @@ type auditCommand struct {
 }
 
 type auditListCommand struct {
-	Limit   int     `default:"100" help:"The most entries to print, up to 200."`
+	Limit   most    `default:"100" placeholder:"N" help:"At most so many, 1 to 200; without it, 100."`
 	After   string  `placeholder:"POSITION" help:"Continue after the page that printed this value."`
 	Action  string  `placeholder:"ACTION" help:"Such as token.revoke."`
 	TokenID tokenID `name:"token-id" placeholder:"ID" help:"What is about this token."`
@@ -26,7 +26,7 @@ type auditListCommand struct {
 // Run lists a page.
 func (c auditListCommand) Run(ctx context.Context, out *console, api *apiclient.Organisation) error {
 	page, err := api.Audit(ctx, apiclient.AuditQuery{
-		Limit: c.Limit, After: c.After, Action: c.Action, TokenID: string(c.TokenID), Since: c.Since.back(out.now), Until: c.Until.back(out.now),
+		Limit: int(c.Limit), After: c.After, Action: c.Action, TokenID: string(c.TokenID), Since: c.Since.back(out.now), Until: c.Until.back(out.now),
 	})
 	if err != nil {
 		return err

@@ -86,6 +86,7 @@ func candidates(at *kong.Node, words []string) []candidate {
 	var flag *kong.Flag // whose value the next word is
 	for _, word := range words {
 		switch {
+		case flag != nil && word == "=": // a word to bash, which parts words there
 		case flag != nil:
 			flag = nil
 		case strings.HasPrefix(word, "-"):
@@ -97,9 +98,16 @@ func candidates(at *kong.Node, words []string) []candidate {
 		}
 	}
 	var all []candidate
+	name, _, assigned := strings.Cut(last, "=")
 	switch {
 	case flag != nil:
+		last = strings.TrimPrefix(last, "=")
 		all = valuesOf(flag.Value, flag.PlaceHolder)
+	case assigned && takesNext(at, name) != nil:
+		flag = takesNext(at, name)
+		for _, value := range valuesOf(flag.Value, flag.PlaceHolder) {
+			all = append(all, candidate{name + "=" + value.text, value.help})
+		}
 	case strings.HasPrefix(last, "-"):
 		all = flagsOf(at)
 	default:

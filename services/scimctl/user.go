@@ -14,7 +14,7 @@ import (
 
 type userCommand struct {
 	User  string `arg:"" name:"user" placeholder:"ID|NAME" help:"The user's id, or userName."`
-	Lines int    `default:"10" help:"How much of the timeline, latest first; 200 at most."`
+	Lines most   `default:"10" placeholder:"N" help:"How much of the timeline, latest first, 1 to 200; without it, 10."`
 }
 
 // person is the answer about one user: what three calls answer, as it came.
@@ -39,7 +39,7 @@ func (c userCommand) Run(ctx context.Context, out *console, api *apiclient.Organ
 	if err != nil {
 		return err
 	}
-	timeline, err := api.Verbatim(&all.Timeline).UserTimeline(ctx, id, url.Values{"limit": {strconv.Itoa(c.Lines)}})
+	timeline, err := api.Verbatim(&all.Timeline).UserTimeline(ctx, id, url.Values{"limit": {strconv.Itoa(int(c.Lines))}})
 	if err != nil {
 		return err
 	}
