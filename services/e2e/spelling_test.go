@@ -67,6 +67,10 @@ var spellings = []spelling{
 
 	{"members by what is not kept", "PATCH /Groups/G", `[{"op":"remove","path":"members[display eq \"B\"]"}]`, `400 members=A,B`, `400 members=A,B`},
 	{"members by their $ref", "PATCH /Groups/G", `[{"op":"remove","path":"members[$ref eq \"BASE/Users/B\"]"}]`, `204 members=A`, `204 members=A`},
+	{"members by their $ref, relative to the base URL", "PATCH /Groups/G", `[{"op":"remove","path":"members[$ref eq \"/Users/B\"]"}]`, `204 members=A`, `204 members=A`},
+	{"members by their $ref, relative to the group", "PATCH /Groups/G", `[{"op":"remove","path":"members[$ref eq \"../Users/B\"]"}]`, `204 members=A`, `204 members=A`},
+	{"members by the $ref of another service", "PATCH /Groups/G", `[{"op":"remove","path":"members[$ref eq \"https://elsewhere.example.com/Users/B\"]"}]`, `400 members=A,B`, `400 members=A,B`},
+	{"members by the $ref of a group", "PATCH /Groups/G", `[{"op":"remove","path":"members[$ref eq \"/Groups/B\"]"}]`, `400 members=A,B`, `400 members=A,B`},
 	{"members by the $ref that another operation adds", "PATCH /Groups/G", `[{"op":"replace","path":"members","value":[{"value":"A"},{"value":"B","$ref":"https://elsewhere.example.com/Users/1"}]},{"op":"remove","path":"members[$ref eq \"BASE/Users/B\"]"}]`, `204 members=A`, `204 members=A`},
 	{"members by all other $refs", "PATCH /Groups/G", `[{"op":"remove","path":"members[$ref ne \"BASE/Users/B\"]"}]`, `204 members=B`, `204 members=B`},
 
@@ -157,7 +161,7 @@ func (s spelling) hold(t *testing.T, at scene, want string) {
 	words := strings.NewReplacer(
 		"A@example.com", "a"+at.name+"@example.com", `new-G`, "new"+at.name, `"displayName":"G"`, `"displayName":"g`+at.name+`"`,
 		`"USER`, `"`+userURN, `"GROUP`, `"`+groupURN, `"ENT`, `"`+entURN, "ENT=", entURN+"=", "BASE/Users/B", at.base+"/Users/"+b,
-		"/Users/A", "/Users/"+a, "/Groups/G", "/Groups/"+g,
+		"/Users/A", "/Users/"+a, "/Users/B", "/Users/"+b, "/Groups/G", "/Groups/"+g,
 		`"A"`, `"`+a+`"`, `"B"`, `"`+b+`"`, `\"B\"`, `\"`+b+`\"`, `'B`, `'`+b, `“B”`, `“`+b+`”`, `:B"`, `:`+b+`"`,
 		"members=A,B", "members="+a+","+b, "members=A", "members="+a, "members=B", "members="+b,
 	)

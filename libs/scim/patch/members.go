@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"path"
 	"slices"
+	"strings"
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/filter"
@@ -156,18 +158,18 @@ func (s *memberSplit) names(text string) bool {
 // change carries out one operation on the members. text is its path, or the name in the object of
 // one without path.
 func (s *memberSplit) change(op Operation, text string, v any) error {
-	path, err := ParsePath(text, s.rt, s.tol)
+	target, err := ParsePath(text, s.rt, s.tol)
 	if err != nil {
 		return err
 	}
-	o := Outcome{Operation: op.number, Op: op.Op, Path: path.Path.String(), Result: ResultApplied}
+	o := Outcome{Operation: op.number, Op: op.Op, Path: target.Path.String(), Result: ResultApplied}
 	switch {
-	case path.Sub != nil, path.Filter != nil && op.Op != Remove && v != nil:
+	case target.Sub != nil, target.Filter != nil && op.Op != Remove && v != nil:
 		return scim.BadRequest(scim.Mutability, "members can only be added or removed as a whole; their sub-attributes are immutable.")
-	case path.Filter != nil && op.Op == Add:
+	case target.Filter != nil && op.Op == Add:
 		o.Why = "the value names no member"
-	case path.Filter != nil:
-		o.Members, err = s.removeSelected(path.Filter)
+	case target.Filter != nil:
+		o.Members, err = s.removeSelected(target.Filter)
 		o.Why = "the filter selects no member"
 	case op.Op == Remove && v != nil:
 		o.Members, err = s.removeListed(v)
@@ -226,7 +228,9 @@ func (s *memberSplit) removeListed(v any) (ids []string, err error) {
 
 // removeSelected is the remove of members[value eq "x"], Okta's, and of any other value path.
 func (s *memberSplit) removeSelected(f filter.Expr) (ids []string, err error) {
-	if ids, ok := idsIn(f, nil); ok {
+	if ids, ok, err := s.idsIn(f, nil); err != nil {
+		return nil, err
+	} else if ok {
 		for _, id := range ids {
 			s.changes.remove(id)
 		}
@@ -272,21 +276,37 @@ func mentions(f filter.Expr, sub string) bool {
 	}
 }
 
-// idsIn appends the ids that f compares value with, if that and or is all it does.
-func idsIn(f filter.Expr, ids []string) ([]string, bool) {
+// idsIn appends the ids that f compares value with, or $ref with the URLs of, if that and or is all
+// it does. A URL that is not a user's here is an error: it would select no one for ever.
+func (s *memberSplit) idsIn(f filter.Expr, ids []string) (all []string, ok bool, err error) {
 	switch f := f.(type) {
 	case *filter.Or:
-		ids, ok := idsIn(f.Left, ids)
-		if !ok {
-			return nil, false
+		if ids, ok, err = s.idsIn(f.Left, ids); !ok {
+			return nil, false, err
 		}
-		return idsIn(f.Right, ids)
+		return s.idsIn(f.Right, ids)
 	case *filter.Comparison:
 		id, ok := f.Literal().(string)
-		return append(ids, id), ok && f.Op == filter.Equal && f.Path.Attribute.Name == "value"
+		if !ok || f.Op != filter.Equal {
+			return nil, false, nil
+		}
+		if f.Path.Attribute.Name == "$ref" && s.at != "" {
+			if id, ok = s.idAt(id); !ok {
+				return nil, false, scim.BadRequest(scim.InvalidFilter, "%s is not the URL of a user here: select members by value, their id.", scim.Quote(f.Literal().(string)))
+			}
+			return append(ids, id), true, nil
+		}
+		return append(ids, id), f.Path.Attribute.Name == "value", nil
 	default:
-		return nil, false
+		return nil, false, nil
 	}
+}
+
+// idAt returns the id of the user at this URL, which may be relative: to the base URL of the
+// service, or to a resource. It is false for the URL of anything else.
+func (s *memberSplit) idAt(url string) (id string, ok bool) {
+	folder, id := path.Split(strings.TrimPrefix(url, "../"))
+	return id, id != "" && strings.HasSuffix(s.at, folder) && strings.HasSuffix(folder, path.Base(s.at)+"/")
 }
 
 // list returns the members that an operation's value holds.
