@@ -101,12 +101,16 @@ func TestBulk(t *testing.T) {
 			c.get("/Groups").has("Resources/0/members/0/value", fmt.Sprintf("%q", c.get("/Users").string("Resources/0/id")))
 		}},
 		{"RFC 7644 s3.7.2 a bulkId in the operations of a PATCH and in a path", func(c *client) {
-			g := c.group("Tour Guides")
+			g, other := c.group("Tour Guides"), c.group("Guests")
 			c.post("/Bulk", bulk(
 				`{"method":"POST","path":"/Users","bulkId":"q","data":`+user(`"userName":"Alice"`)+`}`,
 				`{"method":"PATCH","path":"`+g.path()+`","data":`+patchRequest(`{"op":"add","path":"members","value":[{"value":"bulkId:q"}]}`)+`}`,
 				`{"method":"PATCH","path":"/Users/bulkId:q","data":`+patchRequest(`{"op":"add","path":"title","value":"Guide"}`)+`}`,
-			)).is(http.StatusOK).has("Operations/1/status", `"200"`).has("Operations/2/status", `"200"`)
+				`{"method":"PATCH","path":"`+other.path()+`","data":`+patchRequest(`{"op":"add","path":"members","value":[{"value":"bulkId:q"}]}`, `{"op":"remove","path":"members[value eq \"bulkId:q\"]"}`)+`}`,
+				`{"method":"PATCH","path":"`+other.path()+`","data":`+patchRequest(`{"op":"remove","path":"members[value eq \"bulkId:nothing\"]"}`)+`}`,
+			)).is(http.StatusOK).has("Operations/1/status", `"200"`).has("Operations/2/status", `"200"`).
+				has("Operations/3/status", `"200"`).has("Operations/4/status", `"409"`)
+			c.get(other.path()).lacks("members")
 			alice := c.get("/Users").has("Resources/0/title", `"Guide"`)
 			c.get(g.path()).has("members/0/value", fmt.Sprintf("%q", alice.string("Resources/0/id")))
 		}},

@@ -1,8 +1,10 @@
 package scimhttp
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/devrev/scim/libs/scim"
@@ -77,6 +79,11 @@ func (j *bulkJob) resolveValue(v any) (resolved any, circular bool, err error) {
 	case *scim.Document:
 		doc := &scim.Document{}
 		for name, value := range v.All() {
+			if path, ok := value.(string); ok && strings.EqualFold(name, "path") {
+				if value, err = j.resolvePath(path); err != nil {
+					return nil, false, err
+				}
+			}
 			member, open, err := j.resolveValue(value)
 			if err != nil {
 				return nil, false, err
@@ -91,6 +98,23 @@ func (j *bulkJob) resolveValue(v any) (resolved any, circular bool, err error) {
 	default:
 		return v, false, nil
 	}
+}
+
+var quotedReference = regexp.MustCompile(`"` + bulkIDPrefix + `[^"]*"`)
+
+// resolvePath returns the path of an operation of a PATCH with ids in the place of the references
+// that its filter compares something with.
+func (j *bulkJob) resolvePath(path string) (resolved string, err error) {
+	resolved = quotedReference.ReplaceAllStringFunc(path, func(quoted string) string {
+		reference := strings.Trim(quoted, `"`)
+		id, failed := j.lookUp(reference)
+		if errors.Is(failed, errCircular) {
+			failed = unresolved(reference)
+		}
+		err = cmp.Or(err, failed)
+		return `"` + id + `"`
+	})
+	return resolved, err
 }
 
 // closeCircles writes whole what was created with a gap, now that everything in the circle is
