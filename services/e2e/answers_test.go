@@ -225,7 +225,7 @@ var answers = []struct {
 				c.T.Errorf("%s is %d, want 400", query, got)
 			}
 		}
-		for _, query := range []string{"filter=", "filter", "count=1&filter="} {
+		for _, query := range []string{"filter=", "filter", "count=1&filter=", "FILTER=userName%20pr", "startindex=2"} {
 			c.want(400, 400, "GET", "/Users?"+query, "")
 		}
 		c.want(400, 400, "POST", "/Users/.search", `{"schemas":["urn:ietf:params:scim:api:messages:2.0:SearchRequest"],"filter":""}`)

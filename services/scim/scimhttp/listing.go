@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/gin-gonic/gin"
+
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/filter"
 	"github.com/devrev/scim/libs/scim/schema"
@@ -20,6 +22,22 @@ type listing struct {
 	attributes, excluded string
 	byCursor             bool // a cursor was given, be it empty
 	cursor               string
+}
+
+// parameters are the query parameters of all requests: RFC 7644 sections 3.4.2 and 3.9, RFC 9865.
+var parameters = []string{"filter", "sortBy", "sortOrder", "startIndex", "count", "cursor", "attributes", "excludedAttributes"}
+
+// exactNames refuses a query parameter that is known but for its case. Names are case-sensitive,
+// and unknown ones are ignored: FILTER would be answered with everybody.
+func exactNames(c *gin.Context) error {
+	for name := range c.Request.URL.Query() {
+		for _, known := range parameters {
+			if name != known && strings.EqualFold(name, known) {
+				return scim.BadRequest(scim.InvalidValue, "The query parameter %s is written %s: names of parameters are case-sensitive.", scim.Quote(name), known)
+			}
+		}
+	}
+	return nil
 }
 
 func listingOf(q url.Values) listing {

@@ -82,7 +82,7 @@ func Register(r *gin.Engine, d Deps) error {
 	h.users, h.groups = stored{userEndpoint{d.Users, d.BaseURL}}, stored{groupEndpoint{d.Groups, d.BaseURL}}
 
 	r.NoRoute(h.elsewhere)
-	scim := r.Group(Prefix, release, h.recordUsage, web.Handle(h.authenticate))
+	scim := r.Group(Prefix, release, h.recordUsage, web.Handle(h.authenticate), web.Handle(exactNames))
 	h.resources(scim.Group("/Users", h.body(limits.Body, limits.Values)...), h.users)
 	h.resources(scim.Group("/Groups", h.body(limits.GroupBody, limits.GroupValues)...), h.groups)
 
