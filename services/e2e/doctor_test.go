@@ -253,7 +253,7 @@ func nothingOfARehearsalRemains(t *testing.T, w *wiring) {
 		{"an extension of its own", `{"schemas":[` + acmeSchema + `]}`, `{"client":"okta"}`, ""},
 		{"a strict organisation and Entra ID", `{"strict":true}`, `{"client":"entra"}`, "The organisation is strict"},
 		{"a user name that is no address", "", `{"client":"okta","userName":"ann"}`, "not e-mail addresses"},
-		{"a user name with what JSON and Go quote differently", "", "{\"client\":\"okta\",\"userName\":\"\U000e0041@example.com\"}", ""},
+		{"a user name with what JSON and Go quote differently", "", "{\"client\":\"okta\",\"userName\":\"\U000f0000@example.com\"}", ""},
 		{"a user who is here", "", `{"client":"entra","userName":"here@example.com"}`, ""},
 	} {
 		t.Run(c.rule, func(t *testing.T) {

@@ -253,6 +253,16 @@ func TestDevRevRules(t *testing.T) {
 			c.post("/Users", user(`"userName":"bjensen"`)).refused(http.StatusBadRequest, "invalidValue")
 			c.user(`"userName":"bjensen@example.com"`).has("emails", `[{"value":"bjensen@example.com","type":"work","primary":true}]`)
 		}},
+		{"RFC 7643 s4.1.1 a userName has no invisible character", func(c *client) {
+			strict := c.other().configure(`{"strict":true}`)
+			for _, c := range []*client{c, strict} {
+				u := c.user(`"userName":"bjensen"`)
+				for _, invisible := range []string{"\u200b", "\u202e", "\ufeff", "\u00ad", "\u2060"} {
+					c.post("/Users", user(`"userName":"bjen`+invisible+`sen"`)).refused(http.StatusBadRequest, "invalidValue")
+					c.patch(u.path(), `{"op":"replace","path":"userName","value":"bjen`+invisible+`sen"}`).refused(http.StatusBadRequest, "invalidValue")
+				}
+			}
+		}},
 		{"RFC 7643 s4.1.2 the primary e-mail follows a changed userName unless the request writes another", func(c *client) {
 			c = newClientOf(c.t, "email")
 			u := c.user(`"userName":"a@example.com","emails":[{"value":"a@example.com","primary":true},{"value":"home@example.com"}]`)

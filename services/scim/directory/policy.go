@@ -22,11 +22,16 @@ func checkUserName(org Organisation, name string) error {
 		return invalidValue("userName", "it is longer than %d bytes.", maxUserName)
 	case strings.ContainsFunc(name, unicode.IsControl):
 		return invalidValue("userName", "it holds a control character.")
+	case strings.ContainsFunc(name, isInvisible):
+		return invalidValue("userName", "it holds an invisible character, %U: two names that look the same would be two users.", []rune(name)[strings.IndexFunc(name, isInvisible)])
 	case org.UserNameFormat != terms.UserNameAny && !isEmail(name):
 		return invalidValue("userName", "it must be an e-mail address. In the identity provider, set the application username format to e-mail.")
 	}
 	return nil
 }
+
+// isInvisible reports whether r is a format character, such as U+200B, which no one sees.
+func isInvisible(r rune) bool { return unicode.Is(unicode.Cf, r) }
 
 // isEmail asks for one @ with something on both sides and no white space; whether the address
 // exists, only mail can show.
@@ -51,8 +56,10 @@ func settle(org Organisation, before User, doc *scim.Document, c *Change) (User,
 	if err := keepNames(before, after, c); err != nil {
 		return User{}, err
 	}
-	if err := checkUserName(org, after.UserName()); err != nil {
-		return User{}, err
+	if before.Document == nil || after.UserName() != before.UserName() { // what is stored must not keep a user from being deactivated
+		if err := checkUserName(org, after.UserName()); err != nil {
+			return User{}, err
+		}
 	}
 	after.NameKey = Fold(after.UserName())
 	if before.Document != nil {
