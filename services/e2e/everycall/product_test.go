@@ -22,6 +22,8 @@ import (
 	"github.com/devrev/scim/services/local/embedded"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/scim/erasure"
+	"github.com/devrev/scim/services/scim/generation"
 	"github.com/devrev/scim/services/scim/mongostore"
 	"github.com/devrev/scim/services/scim/scimserver"
 	"github.com/devrev/scim/services/token/orgstore"
@@ -48,7 +50,7 @@ var products = map[string]func(*testing.T) *product{
 		t.Cleanup(func() { must(t, file.Close()) })
 		return assemble(t, file.Directory(), file.Activity(),
 			tokenserver.Deps{Tokens: file.Tokens(), Organisations: file.Organisations()},
-			scimserver.Deps{Audit: file.Organisations()})
+			scimserver.Deps{Audit: file.Organisations(), Eraser: erasure.New(file.Departures(), file.Tenants())})
 	},
 	"production": func(t *testing.T) *product {
 		t.Helper()
@@ -63,7 +65,7 @@ var products = map[string]func(*testing.T) *product{
 		}
 		return assemble(t, users, lines,
 			tokenserver.Deps{Tokens: redisstore.NewAnnouncing(client, 0), Organisations: organisations},
-			scimserver.Deps{Audit: auditstore.New(db)})
+			scimserver.Deps{Audit: auditstore.New(db), Eraser: erasure.New(generation.NewDepartures(db), mongostore.NewTenants(db))})
 	},
 }
 
