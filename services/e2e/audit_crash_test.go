@@ -26,7 +26,7 @@ const crashPoints = 20
 func TestKillLeavesNoActWithoutItsRecord(t *testing.T) {
 	d := newTokend(t)
 	d.Restart(t)
-	d.tap.arm(0, false, nil)
+	d.tap.arm(0, dropped, nil)
 	whole := d.live(t)
 	messages := d.tap.messages()
 	if len(whole.answered) != len(whole.acts()) || messages < crashPoints {
@@ -35,17 +35,17 @@ func TestKillLeavesNoActWithoutItsRecord(t *testing.T) {
 	d.check(t, whole)
 	records, within := 0, 0
 	for point := 1; point <= crashPoints; point++ {
-		at, arrives := messages*point/(crashPoints+1), point%2 == 0
-		d.tap.arm(at, arrives, d.Kill)
+		at, f := messages*point/(crashPoints+1), []fate{delivered, dropped}[point%2]
+		d.tap.arm(at, f, d.Kill)
 		l := d.live(t)
 		d.Kill() // if there were fewer messages this time
-		d.tap.arm(0, false, nil)
+		d.tap.arm(0, dropped, nil)
 		if l.asked != "" {
 			within++
 		}
 		d.Restart(t)
 		records += d.check(t, l)
-		t.Logf("killed at message %d of %d (it arrived: %v), after %d acts of %d", at, messages, arrives, len(l.answered), len(l.acts()))
+		t.Logf("killed at message %d of %d (%s), after %d acts of %d", at, messages, f, len(l.answered), len(l.acts()))
 	}
 	if within < crashPoints*3/4 {
 		t.Errorf("only %d of %d kills came within an act", within, crashPoints)

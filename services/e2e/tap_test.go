@@ -15,10 +15,20 @@ import (
 type tap struct {
 	mu      sync.Mutex
 	counted int
-	at      int  // which message is to be the last; 0: none
-	arrives bool // whether that one still arrives
+	at      int // which message meets its fate; 0: none
+	fate    fate
 	stop    func()
 }
+
+// fate is what becomes of a message and, except of one that is late, of its connection: that ends.
+type fate string
+
+const (
+	dropped   fate = "dropped"
+	halved    fate = "sent to the half"
+	delivered fate = "delivered, and its answer is not"
+	late      fate = "late"
+)
 
 // through returns the connection string with an address of the tap in the place of its own.
 func (p *tap) through(t *testing.T, connection string) string {
@@ -70,33 +80,42 @@ func (p *tap) carry(to io.Writer, from io.Reader) {
 	buf := make([]byte, 64<<10)
 	for {
 		n, err := from.Read(buf)
-		if err != nil || !p.pass(func() error { _, err := to.Write(buf[:n]); return err }) {
+		if err != nil || !p.pass(buf[:n], to) {
 			return
 		}
 	}
 }
 
 // pass sends one message, one at a time. It is false if nothing is to be sent any more.
-func (p *tap) pass(send func() error) bool {
+func (p *tap) pass(message []byte, to io.Writer) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.counted++
 	if p.counted != p.at {
-		return send() == nil
+		_, err := to.Write(message)
+		return err == nil
 	}
-	if p.arrives {
-		_ = send()
+	switch p.fate {
+	case halved:
+		_, _ = to.Write(message[:len(message)/2])
+	case delivered:
+		_, _ = to.Write(message)
+	case late:
+		p.stop()
+		_, err := to.Write(message)
+		return err == nil
+	case dropped:
 	}
 	p.stop()
 	return false
 }
 
-// arm lets stop be called at the message with this number from now on, after it arrived or in its
-// place; 0 is never.
-func (p *tap) arm(at int, arrives bool, stop func()) {
+// arm lets stop be called at the message with this number from now on, which meets this fate; 0 is
+// never.
+func (p *tap) arm(at int, f fate, stop func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.counted, p.at, p.arrives, p.stop = 0, at, arrives, stop
+	p.counted, p.at, p.fate, p.stop = 0, at, f, stop
 }
 
 // messages returns how many were sent since the tap was armed.
