@@ -2,6 +2,7 @@ package activity
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/devrev/scim/services/scim/directory"
@@ -32,6 +33,21 @@ func (e *Entry) Sentence() string {
 		}[e.Effect]
 		return fmt.Sprintf("%s %s the %s%s.", who, did, what, e.called())
 	}
+}
+
+// SentenceFor is Sentence for those who read what happened to a user: of a group that the user
+// joined or left by e, it says that.
+func (e *Entry) SentenceFor(user directory.UserID) string {
+	switch {
+	case e.Resource.Type != "Group":
+	case slices.Contains(e.Members.Added, user):
+		return fmt.Sprintf("%s added the person to the group%s.", e.who(), e.called())
+	case slices.Contains(e.Members.Removed, user) && e.Effect == directory.EffectDeleted:
+		return fmt.Sprintf("%s deleted the group%s, which the person was in.", e.who(), e.called())
+	case slices.Contains(e.Members.Removed, user):
+		return fmt.Sprintf("%s removed the person from the group%s.", e.who(), e.called())
+	}
+	return e.Sentence()
 }
 
 // who returns the sender of the request.

@@ -55,7 +55,7 @@ func (h *handler) userTimeline(c *gin.Context) error {
 		Next        string    `json:"next"`
 		FirstSignIn time.Time `json:"firstSignInAt,omitzero"`
 		LastSignIn  time.Time `json:"lastSignInAt,omitzero"`
-	}{told(entries), page.next(len(entries), false, func() string { return entries[len(entries)-1].ID }), first, last})
+	}{told(entries, func(e *activity.Entry) string { return e.SentenceFor(u.ID) }), page.next(len(entries), false, func() string { return entries[len(entries)-1].ID }), first, last})
 	return nil
 }
 
@@ -85,7 +85,7 @@ func (h *handler) groupTimeline(c *gin.Context) error {
 		Timeline []moment `json:"timeline"`
 		Names    names    `json:"names,omitempty"`
 		Next     string   `json:"next"`
-	}{told(entries), called, page.next(len(entries), false, func() string { return entries[len(entries)-1].ID })})
+	}{told(entries, (*activity.Entry).Sentence), called, page.next(len(entries), false, func() string { return entries[len(entries)-1].ID })})
 	return nil
 }
 
@@ -103,10 +103,10 @@ func timelineQuery(c *gin.Context) (page, activity.Query, error) {
 	return page, q, err
 }
 
-func told(entries []activity.Entry) []moment {
+func told(entries []activity.Entry, sentence func(*activity.Entry) string) []moment {
 	moments := make([]moment, len(entries))
 	for i, e := range entries {
-		moments[i] = moment{e, e.Sentence()}
+		moments[i] = moment{e, sentence(&e)}
 	}
 	return moments
 }
