@@ -18,6 +18,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/devrev/scim/services/local/embedded"
+	"github.com/devrev/scim/services/scim/directory"
 )
 
 // growth is how long an operation takes in an organisation of a size.
@@ -68,7 +69,7 @@ func (s settings) grown(
 	defer func() { _ = os.RemoveAll(folder) }()
 	var p population
 	run, err := begin(ctx, folder, func(path string) (err error) {
-		p.users, err = fillFile(ctx, path, size)
+		p.users, err = fillFile(ctx, path, size, storedUser)
 		return err
 	})
 	defer func() { err = errors.Join(err, run.end()) }()
@@ -120,7 +121,7 @@ func (s settings) grown(
 }
 
 // fillFile makes the file of an all-in-one with so many users.
-func fillFile(ctx context.Context, path string, size int) ([]person, error) {
+func fillFile(ctx context.Context, path string, size int, made func(i int) directory.User) ([]person, error) {
 	file, err := embedded.Open(path)
 	if err != nil {
 		return nil, err
@@ -132,7 +133,7 @@ func fillFile(ctx context.Context, path string, size int) ([]person, error) {
 	for first := 0; first < size && failed == nil; first += together {
 		var all sync.WaitGroup
 		for i := first; i < min(first+together, size); i++ {
-			u := storedUser(i)
+			u := made(i)
 			users[i] = person{string(u.ID), u.UserName()}
 			all.Go(func() {
 				if err := file.Directory().CreateUser(ctx, organisation, u); err != nil {
@@ -149,6 +150,12 @@ func fillFile(ctx context.Context, path string, size int) ([]person, error) {
 
 // fillMongoDB creates one user and copies what is stored of that.
 func (r *running) fillMongoDB(ctx context.Context, size int) ([]person, error) {
+	return r.copyUsers(ctx, size, func(int, bson.D) (texts []string) { return nil })
+}
+
+// copyUsers is fillMongoDB for users who differ: vary returns pairs of texts to replace in the copy
+// with this number, and may change its fields.
+func (r *running) copyUsers(ctx context.Context, size int, vary func(i int, copied bson.D) (texts []string)) ([]person, error) {
 	there, err := populate(ctx, r.product, 1, 0)
 	if err != nil {
 		return nil, err
@@ -168,8 +175,9 @@ func (r *running) fillMongoDB(ctx context.Context, size int) ([]person, error) {
 		var chunk []any
 		for i := first; i < min(first+1000, size); i++ {
 			id := uuid.Must(uuid.NewV7()).String()
-			texts := strings.NewReplacer(there.users[0].id, id, there.users[0].name, nameOf(i))
-			chunk = append(chunk, replaced(pattern, texts))
+			copied := slices.Clone(pattern)
+			texts := append(vary(i, copied), there.users[0].id, id, there.users[0].name, nameOf(i))
+			chunk = append(chunk, replaced(copied, strings.NewReplacer(texts...)))
 			people = append(people, person{id, nameOf(i)})
 		}
 		if _, err := users.InsertMany(ctx, chunk); err != nil {

@@ -16,59 +16,95 @@ import (
 	"time"
 )
 
-// pageTime is how long a page of the console takes.
+// pageTime is how long a page of the console takes on a wiring.
 type pageTime struct {
-	Page        string
-	Median, Max float64 // milliseconds
-	Size        int     // bytes of its HTML
+	Wiring, Page string
+	Median, Max  float64 // milliseconds
+	Size         int     // bytes of its HTML
 }
 
-// How the organisation is filled in whose pages are measured, apart from its users.
+// What each page may cost.
+const (
+	pageMillis = 150
+	pageBytes  = 50_000
+)
+
+// How often pages are measured, and how the organisation is filled, apart from its users; see
+// crowd.go.
 const (
 	pageRounds = 20                     // requests of each page
 	pageRest   = 150 * time.Millisecond // between two, as the services have a limit for each person
 	pageGroups = 50                     // groups of a hundred members, besides the one of everybody
-	pageLines  = 1500                   // of its activity
+	pageLines  = 1500                   // changes
 )
 
 // pages measures each page of the console as an administrator sees it, one request at a time, in
-// an organisation of so many users on the all-in-one.
+// an organisation of so many users on each wiring. The error names the pages that fail, or cost too
+// much.
 func (s settings) pages(ctx context.Context, users int, progress io.Writer) (rows []pageTime, err error) {
+	for _, wiring := range strings.Split(s.wirings, ",") {
+		more, failed := s.pagesOn(ctx, wiring, users, progress)
+		rows, err = append(rows, more...), errors.Join(err, failed)
+	}
+	for _, r := range rows {
+		if r.Median >= pageMillis || r.Size >= pageBytes {
+			err = errors.Join(err, fmt.Errorf("%s, %s: %.0f ms, %d bytes; a page has less than %d ms and %d bytes", r.Wiring, r.Page, r.Median, r.Size, pageMillis, pageBytes))
+		}
+	}
+	return rows, err
+}
+
+func (s settings) pagesOn(ctx context.Context, wiring string, users int, progress io.Writer) (rows []pageTime, err error) {
 	folder, err := os.MkdirTemp("", "bench")
 	if err != nil {
 		return nil, fmt.Errorf("make a folder: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
+	begin, ok := wirings()[wiring]
+	if !ok {
+		return nil, fmt.Errorf("there is no wiring %s", wiring)
+	}
 	var p population
-	run, err := startAllInOne(ctx, folder, func(path string) (err error) {
-		p.users, err = fillFile(ctx, path, users)
+	run, err := begin(ctx, folder, func(path string) (err error) {
+		p.users, err = crowdInFile(ctx, path, users)
 		return err
 	})
 	defer func() { err = errors.Join(err, run.end()) }()
+	if err == nil && run.mongodb != "" {
+		p.users, err = run.crowdInMongoDB(ctx, users)
+	}
 	if err != nil {
 		return nil, err
 	}
-	_, _ = fmt.Fprintf(progress, "%d users are there; groups and activity follow\n", users)
+	_, _ = fmt.Fprintf(progress, "%s: %d users are there; groups and changes follow\n", wiring, users)
 	if err := p.live(ctx, run.product); err != nil {
 		return nil, err
 	}
-	v, err := run.visitor(ctx)
+	admin, err := run.visitor(ctx, "administrator")
 	if err != nil {
 		return nil, err
 	}
-	paths, err := v.paths(ctx, p)
+	paths, err := admin.paths(ctx, p)
 	if err != nil {
 		return nil, err
 	}
+	staff, err := run.visitor(ctx, "staff")
+	if err != nil {
+		return nil, err
+	}
+	_, _ = fmt.Fprintf(progress, "%s: pages\n", wiring)
 	var failed error
-	for _, path := range paths {
+	measure := func(v visitor, path string) {
 		row, err := v.measure(ctx, path)
-		if err != nil {
-			failed = errors.Join(failed, err) // the others are measured all the same
-			continue
+		failed = errors.Join(failed, err) // the others are measured all the same
+		if row.Wiring = wiring; err == nil {
+			rows = append(rows, row)
 		}
-		rows = append(rows, row)
 	}
+	for _, path := range paths {
+		measure(admin, "o/"+organisation+"/"+path)
+	}
+	measure(staff, "staff")
 	return rows, failed
 }
 
@@ -89,9 +125,11 @@ func (p *population) live(ctx context.Context, t target) error {
 		for i := range 100 {
 			members = append(members, p.users[(n*100+i)%len(p.users)].id)
 		}
-		if _, err := w.created("/Groups", groupBody(fmt.Sprintf("Group %d", n), members...)); err != nil {
+		id, err := w.created("/Groups", groupBody(fmt.Sprintf("Group %d", n), members...))
+		if err != nil {
 			return err
 		}
+		p.groups = append(p.groups, id)
 	}
 	for n := range pageLines {
 		u := p.users[n*61%len(p.users)]
@@ -102,7 +140,7 @@ func (p *population) live(ctx context.Context, t target) error {
 	return nil
 }
 
-// visitor is a browser that is signed in as the organisation's administrator.
+// visitor is a browser that is signed in as an administrator of the organisation, or as staff.
 type visitor struct {
 	client *http.Client
 	origin string
@@ -110,12 +148,12 @@ type visitor struct {
 
 var signInForm = regexp.MustCompile(`action="(/issuer/sign-in[^"]*)"`)
 
-func (r *running) visitor(ctx context.Context) (visitor, error) {
+func (r *running) visitor(ctx context.Context, role string) (visitor, error) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		return visitor{}, fmt.Errorf("make a cookie jar: %w", err)
 	}
-	v := visitor{&http.Client{Jar: jar, Timeout: time.Minute}, "http://" + r.product.addr}
+	v := visitor{&http.Client{Jar: jar, Timeout: time.Minute}, r.console}
 	page, err := v.get(ctx, "/console/")
 	if err != nil {
 		return v, err
@@ -124,8 +162,11 @@ func (r *running) visitor(ctx context.Context) (visitor, error) {
 	if form == nil {
 		return v, errors.New("/console/ does not lead to the issuer's page")
 	}
-	body := url.Values{"role": {"administrator"}, "organisation": {organisation}}.Encode()
-	_, err = v.send(ctx, http.MethodPost, strings.ReplaceAll(form[1], "&amp;", "&"), body)
+	body := url.Values{"role": {role}}
+	if role != "staff" {
+		body.Set("organisation", organisation)
+	}
+	_, err = v.send(ctx, http.MethodPost, strings.ReplaceAll(form[1], "&amp;", "&"), body.Encode())
 	return v, err
 }
 
@@ -186,14 +227,29 @@ func (v visitor) paths(ctx context.Context, p population) ([]string, error) {
 		return nil, err
 	}
 	user, group := "users/"+p.users[61].id, "groups/"+p.groups[0]
+	some, everybody := "group="+p.groups[1], "group="+p.groups[0]
 	token = "security/tokens/" + token
-	return []string{
-		"", "security", "security/issue", "security/disable", token, token + "/rotate", token + "/rename", token + "/revoke",
-		"users", "users?" + strings.ReplaceAll(next, "&amp;", "&"), "users?state=shadow", "users?state=deactivated", "users?sort=-userName", "users?sort=displayName", "users?sort=-modified",
-		"users?q=" + p.users[len(p.users)/2].name, "users?q=given", "users?q=nobody", "users?group=" + p.groups[0], user, user + "/email",
-		"groups", "groups?q=group", "groups?sort=-modified", group, group + "?q=user00000",
-		"activity", "activity?effect=refused", "activity/" + entry, "settings", "settings/audit", "settings/verify",
-	}, nil
+	pages := []string{"", "security", "security/issue", "security/disable", token, token + "/rotate", token + "/rename", token + "/revoke"}
+	pages = append(pages, "users", "users?"+strings.ReplaceAll(next, "&amp;", "&"))
+	for _, state := range []string{"shadow", "active", "deactivated", "deleted"} {
+		pages = append(pages, "users?state="+state)
+	}
+	for _, order := range []string{"userName", "displayName", "familyName", "created", "modified"} {
+		pages = append(pages, "users?sort="+order, "users?sort=-"+order)
+	}
+	for _, q := range []string{p.users[len(p.users)/2].name, "given", "given7", "family123", "00u-user00", "user00000", "nobody"} { // each kind of term, of few and of many
+		pages = append(pages, "users?q="+q)
+	}
+	pages = append(pages,
+		"users?q=given&sort=-displayName", "users?q=user00&state=deactivated", "users?q=given7&state=deleted", "users?state=active&sort=displayName",
+		"users?state=deleted&sort=modified", "users?"+some, "users?"+everybody, "users?"+everybody+"&sort=displayName", "users?"+everybody+"&state=deactivated&q=given7",
+		user, user+"/email", "groups", "groups?q=group", "groups?q=nothing", "groups?sort=displayName", "groups?sort=-displayName", "groups?sort=created", "groups?sort=-modified",
+		group, group+"?q=user00000", group+"?q=given", group+"?q=nobody", group+"?after="+p.users[len(p.users)/2].id, "groups/"+p.groups[1],
+		"activity", "activity?effect=refused", "activity?effect=created", "activity?effect=updated", "activity?kind=sign-in", "activity?kind=change&effect=deleted",
+		"activity?client=okta", "activity?client=entra", "activity?tokenId=000000000000", "activity?since=2020-01-01T00:00:00Z", "activity?user="+p.users[61].id, "activity?"+everybody,
+		"activity?id=nobody", "activity/"+entry, "settings", "settings/audit", "settings/verify",
+	)
+	return pages, nil
 }
 
 var identifier = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}|[0-9A-Z]{16,}|after=[^&]*`)
@@ -205,7 +261,7 @@ func (v visitor) measure(ctx context.Context, path string) (pageTime, error) {
 	for n := range pageRounds + 1 {
 		time.Sleep(pageRest)
 		begin := time.Now()
-		text, err := v.get(ctx, "/console/o/"+organisation+"/"+path)
+		text, err := v.get(ctx, "/console/"+path)
 		if err != nil {
 			return pageTime{}, err
 		}
@@ -215,15 +271,16 @@ func (v visitor) measure(ctx context.Context, path string) (pageTime, error) {
 		}
 	}
 	slices.Sort(took)
-	return pageTime{"/" + identifier.ReplaceAllString(path, "…"), millis(took[len(took)/2]), millis(took[len(took)-1]), size}, nil
+	shown := identifier.ReplaceAllString(strings.TrimPrefix(path, "o/"+organisation), "…")
+	return pageTime{"", shown, millis(took[len(took)/2]), millis(took[len(took)-1]), size}, nil
 }
 
 // printPages writes the table.
 func printPages(out io.Writer, rows []pageTime) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "page\tmedian ms\tmax ms\tbytes")
+	_, _ = fmt.Fprintln(table, "wiring\tpage\tmedian ms\tmax ms\tbytes")
 	for _, r := range rows {
-		_, _ = fmt.Fprintf(table, "%s\t%.1f\t%.1f\t%d\n", r.Page, r.Median, r.Max, r.Size)
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%.1f\t%.1f\t%d\n", r.Wiring, r.Page, r.Median, r.Max, r.Size)
 	}
 	return table.Flush()
 }

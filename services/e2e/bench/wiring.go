@@ -36,6 +36,7 @@ type running struct {
 	started time.Duration // from the start of the process until it was ready
 	folder  string
 	mongodb string // URI; "" of the all-in-one
+	console string // the origin of the console
 	ends    []func() error
 }
 
@@ -83,13 +84,13 @@ func startAllInOne(ctx context.Context, folder string, fill func(path string) er
 	r.ends = append(r.ends, p.Stop)
 	addr := strings.TrimSuffix(strings.TrimPrefix(p.Ready.SCIMBaseURL, "http://"), terms.SCIMPath)
 	r.product = target{addr, terms.SCIMPath, p.Ready.Orgs[0].Token}
-	r.process = process{p.PID(), ops}
+	r.process, r.console = process{p.PID(), ops}, "http://"+addr
 	return r, r.startFloor(ctx)
 }
 
 func startProduction(ctx context.Context, folder string, _ func(string) error) (*running, error) {
 	r := &running{folder: folder}
-	programs, err := harness.Build(ctx, "tokend", "scimd")
+	programs, err := harness.Build(ctx, "tokend", "scimd", "consoled")
 	if err != nil {
 		return r, err
 	}
@@ -107,7 +108,7 @@ func startProduction(ctx context.Context, folder string, _ func(string) error) (
 		Options: local.Options{
 			Addr: "127.0.0.1:0", Data: filepath.Join(folder, "data"), Orgs: []string{organisation}, UserNameFormat: "email", JSON: true,
 		},
-		Bin: programs, Logs: logs, MongoURI: uri,
+		Bin: programs, Logs: logs, MongoURI: uri, Console: true,
 	})
 	if err != nil {
 		return r, err
@@ -120,7 +121,7 @@ func startProduction(ctx context.Context, folder string, _ func(string) error) (
 	}
 	r.started = time.Since(start)
 	r.product = target{scimd.Addr(), terms.SCIMPath, stack.Ready.Orgs[0].Token}
-	r.process = process{scimd.PID(), scimd.Operations()}
+	r.process, r.console = process{scimd.PID(), scimd.Operations()}, strings.TrimSuffix(stack.Ready.ConsoleURL, "/console/")
 	return r, r.startFloor(ctx)
 }
 
