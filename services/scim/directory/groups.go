@@ -79,7 +79,10 @@ func (s *Groups) Create(ctx context.Context, org Organisation, in *scim.Document
 		Members: members.Add, Created: now, Modified: now,
 	}
 	c.Effect, c.After, c.Members = EffectCreated, g.snapshot(), MembershipChange{Added: g.Members}
-	return g, refusal("group", "", s.store.CreateGroup(ctx, org.Tenant, g))
+	if err := s.store.CreateGroup(ctx, org.Tenant, g); err != nil {
+		return Group{}, refusal("group", "", err) // no one has the id
+	}
+	return g, nil
 }
 
 // Replace is PUT (RFC 7644 section 3.5.1). No members, or an empty list, empty the group, as Okta

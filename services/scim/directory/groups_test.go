@@ -21,8 +21,9 @@ func TestGroupRules(t *testing.T) {
 		}},
 		{"a group's name is unique under case folding", func(w *world) {
 			w.group(`{"displayName":"Guides"}`)
-			_, err := w.Groups.Create(w.Context(), w.Org, document(w.T, `{"schemas":["`+scim.GroupSchema+`"],"displayName":"GUIDES"}`), &directory.Change{})
+			refused, err := w.Groups.Create(w.Context(), w.Org, document(w.T, `{"schemas":["`+scim.GroupSchema+`"],"displayName":"GUIDES"}`), &directory.Change{})
 			w.refused(err, 409, scim.Uniqueness)
+			w.equal("id of the refused group", refused.ID, directory.GroupID(""))
 		}},
 		{"a rename to its own name is no conflict and no change", func(w *world) {
 			g := w.group(`{"displayName":"Guides"}`)
