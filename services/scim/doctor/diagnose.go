@@ -9,9 +9,11 @@ import (
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/ratelimit"
 	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/scim/overlay"
 )
 
 // What a connection has come to.
@@ -98,12 +100,13 @@ type Deps struct {
 		Organisation(ctx context.Context, org string) (token.Organisation, error)
 		List(ctx context.Context, org string) ([]token.Record, error)
 	}
-	Users    *directory.Users
-	Groups   *directory.Groups
-	Activity *activity.Log
-	BaseURL  string // public, of SCIM
-	Stage    Stage
-	Now      func() time.Time
+	Users     *directory.Users
+	Groups    *directory.Groups
+	Activity  *activity.Log
+	BaseURL   string        // public, of SCIM
+	Directory overlay.Below // what requests on a stage find
+	Protocol  Protocol
+	Now       func() time.Time
 }
 
 // Doctor examines connections. Make it with New.
@@ -112,11 +115,12 @@ type Doctor struct {
 
 	reaching pace
 	staging  pace
+	trying   *ratelimit.Local
 }
 
 // New returns a Doctor.
 func New(d Deps) *Doctor {
-	return &Doctor{Deps: d, reaching: newPace(reachEvery), staging: newPace(stageEvery)}
+	return &Doctor{Deps: d, reaching: newPace(reachEvery), staging: newPace(stageEvery), trying: ratelimit.NewLocal()}
 }
 
 // seen is what is known of one connection.

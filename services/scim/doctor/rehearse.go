@@ -15,14 +15,9 @@ import (
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/token"
-	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
 )
-
-// Stage returns the protocol as the organisation's identity provider meets it, over a directory
-// that forgets everything, and tells the entries of its activity to the store.
-type Stage func(org directory.Organisation, told activity.Store) (http.Handler, error)
 
 const (
 	stageEvery = 2 * time.Second // of an organisation
@@ -76,12 +71,11 @@ func (d *Doctor) Rehearse(ctx context.Context, org directory.Organisation, play 
 	if play.Client == token.ClientOkta && play.App == "" {
 		play.App = Catalog
 	}
-	told := &recorder{}
-	stage, err := d.Stage(org, told)
+	stage, err := d.open(org)
 	if err != nil {
 		return Rehearsal{}, err
 	}
-	p := &player{ctx: ctx, stage: stage, told: told, r: Rehearsal{Client: play.Client, App: play.App, Passed: true}}
+	p := &player{ctx: ctx, stage: stage, r: Rehearsal{Client: play.Client, App: play.App, Passed: true}}
 	p.perform(org, play)
 	if p.r.Passed {
 		p.r.Sentence = fmt.Sprintf("All %d requests are answered as %s expects. Nothing of them was kept.", len(p.r.Exchanges), nameOf(play))
@@ -108,8 +102,7 @@ func nameOf(play Play) string {
 // player sends what the script says.
 type player struct {
 	ctx   context.Context //nolint:containedctx // of one rehearsal, no longer than it
-	stage http.Handler
-	told  *recorder
+	stage *stage
 	r     Rehearsal
 }
 
@@ -120,21 +113,14 @@ func (p *player) send(step, method, path string, body any, right ...int) *scim.D
 	if body != nil {
 		data, _ = json.Marshal(body) // texts, lists and objects always encode
 	}
-	req, err := http.NewRequestWithContext(p.ctx, method, terms.SCIMPath+path, bytes.NewReader(data))
+	header := http.Header{"Accept": {scim.MediaType}, "User-Agent": {userAgents[p.r.Client]}}
+	if body != nil {
+		header.Set("Content-Type", scim.MediaType+"; charset=utf-8")
+	}
+	w, err := p.stage.send(p.ctx, method, path, header, data)
 	if err != nil {
 		return nil
 	}
-	req.RequestURI = req.URL.RequestURI()
-	req.Header.Set("User-Agent", map[token.Client]string{token.ClientOkta: "Okta SCIM Client 1.0.0", token.ClientEntra: "AzureAD SCIM"}[p.r.Client])
-	req.Header.Set("Accept", scim.MediaType)
-	req.Header.Set("Authorization", "Bearer rehearsal")
-	if body != nil {
-		req.Header.Set("Content-Type", scim.MediaType+"; charset=utf-8")
-	}
-	p.told.entries = nil
-	w := &answer{header: http.Header{}}
-	p.stage.ServeHTTP(w, req)
-
 	x := Exchange{Step: step, Method: method, Path: path, Status: w.status, OK: slices.Contains(right, w.status)}
 	if len(data) > 0 && len(data) <= maxShown {
 		x.Body = data
@@ -160,7 +146,7 @@ func (p *player) send(step, method, path string, body any, right ...int) *scim.D
 
 // cause is that of the refusal that was told last.
 func (p *player) cause() (sentence, remedy string, ok bool) {
-	for _, e := range p.told.entries {
+	for _, e := range p.stage.told.entries {
 		if e.Effect == activity.EffectRefused {
 			sentence, remedy = (&seen{}).cause(e)
 			return sentence, remedy, true
@@ -179,10 +165,10 @@ func (p *player) sentence(doc *scim.Document, status int) string {
 		total, _ := doc.Get("totalResults")
 		return fmt.Sprintf("Found: %v.", total)
 	}
-	if len(p.told.entries) == 0 {
+	if len(p.stage.told.entries) == 0 {
 		return "Answered."
 	}
-	e := p.told.entries[len(p.told.entries)-1]
+	e := p.stage.told.entries[len(p.stage.told.entries)-1]
 	text := map[directory.Effect]string{
 		directory.EffectCreated: "Created.", directory.EffectRestored: "Restored: the same record as before.", directory.EffectUpdated: "Changed.", directory.EffectUnchanged: "Accepted; nothing to change.",
 		directory.EffectDeactivated: "Deactivated.", directory.EffectReactivated: "Reactivated.", directory.EffectDeleted: "Removed.",
@@ -204,39 +190,6 @@ func (p *player) sentence(doc *scim.Document, status int) string {
 		all = append(all, fmt.Sprintf("%s is left out: %s.", scim.Quote(i.Path), i.Why))
 	}
 	return strings.Join(all, " ")
-}
-
-// answer keeps what a handler writes.
-type answer struct {
-	header http.Header
-	status int
-	body   bytes.Buffer
-}
-
-func (a *answer) Header() http.Header { return a.header }
-
-func (a *answer) WriteHeader(status int) {
-	if a.status == 0 {
-		a.status = status
-	}
-}
-
-func (a *answer) Write(data []byte) (int, error) {
-	a.WriteHeader(http.StatusOK)
-	return a.body.Write(data)
-}
-
-// recorder is the activity.Store of a rehearsal, which only writes to it. It holds the entries of
-// the latest request.
-type recorder struct {
-	activity.Store
-
-	entries []activity.Entry
-}
-
-func (r *recorder) Record(_ context.Context, _ directory.Tenant, e activity.Entry, _ []activity.Moved) error {
-	r.entries = append(r.entries, e)
-	return nil
 }
 
 // random returns text of so many bytes that no one has used before.

@@ -32,6 +32,7 @@ func (s *Store) CreateGroup(ctx context.Context, t directory.Tenant, g directory
 		for _, user := range members {
 			in.roster(g.ID)[user] = true
 		}
+		s.trace.Created = append(s.trace.Created, string(g.ID))
 		return nil
 	})
 }
@@ -154,7 +155,11 @@ func (in part) group(id directory.GroupID) (directory.Group, error) {
 	case ok:
 		return g.Clone(), nil
 	default:
-		return in.store.below.Group(in.ctx, in.t, id, false)
+		g, err := in.store.below.Group(in.ctx, in.t, id, false)
+		if err == nil {
+			in.store.trace.Groups[id] = g.Version
+		}
+		return g, err
 	}
 }
 

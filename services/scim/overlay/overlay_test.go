@@ -195,6 +195,9 @@ func TestItIsBounded(t *testing.T) {
 	if !errors.Is(full, overlay.ErrFull) || !errors.Is(full, directory.ErrUnavailable) {
 		t.Errorf("got %v", full)
 	}
+	if !s.Trace().Full {
+		t.Error("it does not know that it was full")
+	}
 	if diff := cmp.Diff(before, export(t, s)); diff != "" {
 		t.Errorf("-before +after:\n%s", diff)
 	}
@@ -203,6 +206,48 @@ func TestItIsBounded(t *testing.T) {
 	}
 	if err := s.DeleteUser(t.Context(), org, users[0]); !errors.Is(err, overlay.ErrFull) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestItKnowsWhatItRestsOn: what was read below one by one, at the version of then, and what was
+// created.
+func TestItKnowsWhatItRestsOn(t *testing.T) {
+	t.Parallel()
+	below := file(t)
+	users := []directory.User{directorytest.NewUser("a@example.com", "externalId", "1"), directorytest.NewUser("b@example.com")}
+	group := directorytest.NewGroup("Group", users[0].ID)
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(below.CreateUser(t.Context(), org, users[0]))
+	must(below.CreateUser(t.Context(), org, users[1]))
+	must(below.CreateGroup(t.Context(), org, group))
+	s := overlay.New(below, most)
+	if got := s.Trace(); len(got.Users)+len(got.Groups)+len(got.Created) > 0 || got.Full {
+		t.Errorf("before anything happens it is %+v", got)
+	}
+	again, err := below.ReplaceUser(t.Context(), org, users[1])
+	must(err)
+	_, err = s.UserByName(t.Context(), org, users[1].NameKey)
+	must(err)
+	_, err = s.UsersByExternalID(t.Context(), org, "1")
+	must(err)
+	_, err = s.Group(t.Context(), org, group.ID, false)
+	must(err)
+	made := directorytest.NewUser("new@example.com")
+	must(s.CreateUser(t.Context(), org, made))
+	_, err = s.User(t.Context(), org, made.ID)
+	must(err)
+	want := overlay.Trace{
+		Users:   map[directory.UserID]int64{users[0].ID: 1, users[1].ID: again.Version},
+		Groups:  map[directory.GroupID]int64{group.ID: 1},
+		Created: []string{string(made.ID)},
+	}
+	if diff := cmp.Diff(want, s.Trace()); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }
 

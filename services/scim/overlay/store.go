@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/devrev/scim/services/scim/directory"
@@ -11,7 +13,7 @@ import (
 
 // ErrFull is why a write is refused that would exceed what the overlay may hold. It comes wrapped
 // in directory.ErrUnavailable.
-var ErrFull = errors.New("the rehearsal changes too much")
+var ErrFull = errors.New("the overlay is full")
 
 // Below is what the overlay asks of the store that it covers: to read, and no more.
 type Below interface {
@@ -27,21 +29,44 @@ type Below interface {
 	GroupsOf(ctx context.Context, t directory.Tenant, users []directory.UserID) (map[directory.UserID][]directory.GroupRef, error)
 }
 
-// Store is a directory.Store over another one, for one rehearsal. What is below may change
-// meanwhile: the overlay shows it as it is at the moment, except for what was written here.
+// Store is a directory.Store over another one, for one rehearsal or dry run. What is below may
+// change meanwhile: the overlay shows it as it is at the moment, except for what was written here.
 type Store struct {
 	below Below
 
 	mu      sync.Mutex
 	room    int // writes of users, groups and memberships that may still come
 	tenants map[directory.Tenant]*written
+	trace   Trace
+}
+
+// Trace is what happened on a Store.
+type Trace struct {
+	// Users and Groups are the versions of those that were read below one by one, the latest of
+	// each: what was answered rests on them.
+	Users   map[directory.UserID]int64
+	Groups  map[directory.GroupID]int64
+	Created []string // the ids of users and groups that were created, in this order
+	Full    bool     // a write was refused with ErrFull
+}
+
+// Trace returns what happened up to now.
+func (s *Store) Trace() Trace {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t := s.trace
+	t.Users, t.Groups, t.Created = maps.Clone(t.Users), maps.Clone(t.Groups), slices.Clone(t.Created)
+	return t
 }
 
 var _ directory.Store = (*Store)(nil)
 
 // New returns a Store that takes at most so many writes of users, groups and memberships.
 func New(below Below, most int) *Store {
-	return &Store{below: below, room: most, tenants: map[directory.Tenant]*written{}}
+	return &Store{
+		below: below, room: most, tenants: map[directory.Tenant]*written{},
+		trace: Trace{Users: map[directory.UserID]int64{}, Groups: map[directory.GroupID]int64{}},
+	}
 }
 
 // Repair finds nothing to do: a write is whole or was never there.
@@ -89,6 +114,7 @@ func (s *Store) on(ctx context.Context, t directory.Tenant, call func(part) erro
 // so that a change is there whole or not at all.
 func (in part) take(n int) error {
 	if in.store.room < n {
+		in.store.trace.Full = true
 		return fmt.Errorf("%w: %w", directory.ErrUnavailable, ErrFull)
 	}
 	in.store.room -= n

@@ -23,6 +23,7 @@ func (s *Store) CreateUser(ctx context.Context, t directory.Tenant, u directory.
 			return err
 		}
 		in.keepUser(u)
+		s.trace.Created = append(s.trace.Created, string(u.ID))
 		return nil
 	})
 }
@@ -50,6 +51,9 @@ func (s *Store) UsersByExternalID(ctx context.Context, t directory.Tenant, exter
 	err = s.on(ctx, t, func(in part) error {
 		if found, err = in.store.below.UsersByExternalID(ctx, t, externalID); err != nil {
 			return err
+		}
+		for _, u := range found {
+			in.rest(u)
 		}
 		found = slices.DeleteFunc(found, func(u directory.User) bool { return in.hasUser(u.ID) })
 		for _, u := range in.users {
@@ -149,8 +153,15 @@ func (in part) user(id directory.UserID) (directory.User, error) {
 	if u, ok := in.users[id]; ok {
 		return u.Clone(), nil
 	}
-	return in.store.below.User(in.ctx, in.t, id)
+	u, err := in.store.below.User(in.ctx, in.t, id)
+	if err == nil {
+		in.rest(u)
+	}
+	return u, err
 }
+
+// rest notes that what is answered rests on u, which was read below.
+func (in part) rest(u directory.User) { in.store.trace.Users[u.ID] = u.Version }
 
 func (in part) userByName(nameKey string) (directory.User, error) {
 	for _, u := range in.users {
@@ -159,10 +170,14 @@ func (in part) userByName(nameKey string) (directory.User, error) {
 		}
 	}
 	u, err := in.store.below.UserByName(in.ctx, in.t, nameKey)
-	if err == nil && in.hasUser(u.ID) { // it has another name here
+	if err != nil {
+		return u, err
+	}
+	in.rest(u)
+	if in.hasUser(u.ID) { // it has another name here
 		return directory.User{}, directory.ErrNotFound
 	}
-	return u, err
+	return u, nil
 }
 
 // next returns u with the next version, if it may be kept as that.

@@ -133,7 +133,7 @@ func New(baseURL string, d Deps) (*Server, error) {
 	err = orghttp.Register(api, orghttp.Deps{
 		Users: users, Groups: groups, Activity: told, Audit: d.Audit,
 		Doctor: doctor.New(doctor.Deps{
-			Tokens: d.Tokens, Users: users, Groups: groups, Activity: told, BaseURL: baseURL, Stage: rehearsals(d.Directory, baseURL), Now: time.Now,
+			Tokens: d.Tokens, Users: users, Groups: groups, Activity: told, BaseURL: baseURL, Directory: d.Directory, Protocol: staged(baseURL), Now: time.Now,
 		}),
 		Verify:       d.Access.Verify,
 		Organisation: organisations.byID,

@@ -13,26 +13,21 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/doctor"
 	"github.com/devrev/scim/services/scim/limits"
-	"github.com/devrev/scim/services/scim/overlay"
 	"github.com/devrev/scim/services/scim/scimhttp"
 )
 
-// mostRehearsed bounds the writes of one rehearsal.
-const mostRehearsed = 1000
-
-// rehearsals returns the stage on which the doctor rehearses: the protocol as it is, over a
-// directory that keeps its writes in memory. It counts no rate and no use of a token, and reports
-// nothing.
-func rehearsals(store overlay.Below, baseURL string) doctor.Stage {
-	return func(org directory.Organisation, told activity.Store) (http.Handler, error) {
-		above, off := overlay.New(store, mostRehearsed), telemetry.Off()
+// staged returns the protocol of the doctor's stage: as it is, but it counts no rate and no use of
+// a token, and reports nothing.
+func staged(baseURL string) doctor.Protocol {
+	return func(org directory.Organisation, over directory.Store, told activity.Store) (http.Handler, error) {
+		off := telemetry.Off()
 		key := make([]byte, 32)
 		_, _ = rand.Read(key) // never fails
-		engine := web.NewEngine(web.Config{Name: "rehearsal", Telemetry: off, WriteError: scimhttp.WriteError, Public: true})
+		engine := web.NewEngine(web.Config{Name: "stage", Telemetry: off, WriteError: scimhttp.WriteError, Public: true})
 		err := scimhttp.Register(engine, scimhttp.Deps{
-			Users: directory.NewUsers(above, time.Now), Groups: directory.NewGroups(above, time.Now), Activity: activity.NewLog(told, key),
+			Users: directory.NewUsers(over, time.Now), Groups: directory.NewGroups(over, time.Now), Activity: activity.NewLog(told, key),
 			Verify: func(context.Context, string, string) (token.Principal, error) {
-				return token.Principal{Org: string(org.Tenant), TokenID: "rehearsal", Scopes: []token.Scope{token.ScopeWrite}}, nil
+				return token.Principal{Org: string(org.Tenant), Scopes: []token.Scope{token.ScopeWrite}}, nil
 			},
 			Allow:        func(context.Context, token.Principal, int) (time.Duration, bool) { return 0, true },
 			RecordUsage:  func(token.Request) {},
