@@ -64,6 +64,12 @@ func newClient(base, token string) client {
 // exchange sends the request section and returns the answer as a response section.
 func (c client) exchange(tb testing.TB, section string) string {
 	tb.Helper()
+	return c.names.replace(render(c.ask(tb, section)))
+}
+
+// ask sends the request section.
+func (c client) ask(tb testing.TB, section string) harness.Answer {
+	tb.Helper()
 	head, body, _ := strings.Cut(c.names.resolve(section), "\n\n")
 	lines := strings.Split(strings.TrimRight(head, "\n"), "\n")
 	method, path, ok := strings.Cut(lines[0], " ")
@@ -75,7 +81,7 @@ func (c client) exchange(tb testing.TB, section string) string {
 		name, value, _ := strings.Cut(line, ":")
 		headers = append(headers, name, strings.ReplaceAll(strings.TrimSpace(value), "<token>", c.Credential))
 	}
-	return c.names.replace(render(c.Must(tb, method, path, strings.TrimSpace(body), headers...)))
+	return c.Must(tb, method, path, strings.TrimSpace(body), headers...)
 }
 
 func render(a harness.Answer) string {

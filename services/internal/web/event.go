@@ -132,7 +132,7 @@ func events(cfg Config) gin.HandlerFunc {
 	metrics := cfg.Telemetry.Metrics()
 	return func(c *gin.Context) {
 		start := time.Now()
-		ev := &Event{requestID: newRequestID(), client: terms.ClientOf(c.Request.UserAgent()), tracer: cfg.Telemetry.Tracer()}
+		ev := &Event{requestID: newRequestID(c.Request.Context()), client: terms.ClientOf(c.Request.UserAgent()), tracer: cfg.Telemetry.Tracer()}
 		c.Header(RequestIDHeader, ev.requestID)
 		ctx := context.WithValue(c.Request.Context(), eventKey{}, ev)
 		c.Request = c.Request.WithContext(roundtrips.Into(ctx, &ev.trips))

@@ -14,8 +14,14 @@ const (
 )
 
 // newRequestID returns 26 letters and digits. An id that the client sends is not used: it could be
-// another request's, or a text.
-func newRequestID() string { return rand.Text() }
+// another request's, or a text. A request that is played within another one has the id of that one,
+// which is what the log knows.
+func newRequestID(ctx context.Context) string {
+	if around, ok := ctx.Value(eventKey{}).(*Event); ok {
+		return around.requestID
+	}
+	return rand.Text()
+}
 
 // RequestID returns the id of ctx's request, "" outside of one. An error's answer names it, so that
 // a reader of the answer can find the log line.

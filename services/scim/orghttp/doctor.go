@@ -13,8 +13,8 @@ import (
 	"github.com/devrev/scim/services/scim/doctor"
 )
 
-// Neither the rehearsal nor the look from outside changes anything, so those who may only look may
-// ask for both.
+// Neither the rehearsal nor the look from outside nor a dry run changes anything, so those who may
+// only look may ask for them.
 
 // diagnose tells how the connection stands, also where SCIM was never enabled.
 func (h *handler) diagnose(c *gin.Context) error {
@@ -60,6 +60,25 @@ func (h *handler) reach(c *gin.Context) error {
 		return early(c, err)
 	}
 	c.JSON(http.StatusOK, reach)
+	return nil
+}
+
+// dryRun says what a request of the protocol would do.
+func (h *handler) dryRun(c *gin.Context) error {
+	body, err := c.GetRawData()
+	if err != nil {
+		return err
+	}
+	var asked doctor.Request
+	if err := exactjson.Unmarshal(body, &asked); err != nil {
+		return scim.BadRequest(scim.InvalidValue, "The body must be a JSON object with the members method and path, both strings, and if need be body, headers (an object of strings) and as ({\"client\": \"okta\"} or \"entra\"). "+
+			"A request body that is not JSON, or has a member twice, goes into body as a string.")
+	}
+	outcome, err := h.Doctor.DryRun(c.Request.Context(), organisationOf(c), asked)
+	if err != nil {
+		return early(c, err)
+	}
+	c.PureJSON(http.StatusOK, outcome) // the body of the answer stays as it is
 	return nil
 }
 

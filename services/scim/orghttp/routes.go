@@ -35,6 +35,9 @@ var parameters = map[string][]string{
 	},
 }
 
+// bodies bound the bodies of routes that take larger ones than others, in bytes.
+var bodies = map[string]int64{"/dry-run": doctor.MaxDryRun}
+
 // Deps are what the handlers need.
 type Deps struct {
 	Users  *directory.Users
@@ -60,7 +63,7 @@ func Register(r gin.IRouter, d Deps) error {
 		return err
 	}
 	h := &handler{d}
-	all := accesshttp.API{Prefix: Prefix, Parameters: parameters, Verify: d.Verify}.Routes(r)
+	all := accesshttp.API{Prefix: Prefix, Parameters: parameters, Bodies: bodies, Verify: d.Verify}.Routes(r)
 	all.Use(web.Handle(h.admit))
 	all.GET("/doctor", web.Handle(h.diagnose))
 
@@ -83,6 +86,7 @@ func Register(r gin.IRouter, d Deps) error {
 
 	org.POST("/doctor/rehearse", web.Handle(h.rehearse))
 	org.POST("/doctor/reach", web.Handle(h.reach))
+	org.POST("/dry-run", web.Handle(h.dryRun))
 
 	org.POST("/sign-ins", web.Handle(accesshttp.PlatformOnly("").Handle), web.Handle(h.signIn))
 	org.PUT("/users/:id/email", web.Handle(accesshttp.ToManage.Handle), web.Handle(h.setEmail))

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -15,7 +16,8 @@ import (
 	"github.com/devrev/scim/services/internal/web/problem"
 )
 
-// maxBody bounds a request body in bytes. The largest holds an organisation's own schemas.
+// maxBody bounds a request body in bytes, where API.Bodies has no other bound. The largest holds an
+// organisation's own schemas.
 const maxBody = 64 << 10
 
 const actorKey = "actor"
@@ -25,6 +27,9 @@ type API struct {
 	Prefix string
 	// Parameters are the query parameters of each route, by its path behind Prefix.
 	Parameters map[string][]string
+	// Bodies bound the bodies of routes that take larger ones than others, in bytes, by their path
+	// behind Prefix.
+	Bodies map[string]int64
 	// Verify returns who sent a request; *access.Verifier's method fits.
 	Verify func(ctx context.Context, authorization string) (access.Actor, error)
 }
@@ -33,8 +38,17 @@ type API struct {
 // and a body within bounds. before runs first.
 func (a API) Routes(r gin.IRouter, before ...gin.HandlerFunc) *gin.RouterGroup {
 	group := r.Group(a.Prefix, before...)
-	group.Use(web.BodyLimit(maxBody), web.Handle(a.authenticate), web.Parameters(a.Prefix, a.Parameters))
+	group.Use(a.bound, web.Handle(a.authenticate), web.Parameters(a.Prefix, a.Parameters))
 	return group
+}
+
+// bound bounds the body.
+func (a API) bound(c *gin.Context) {
+	limit := int64(maxBody)
+	if larger, ok := a.Bodies[strings.TrimPrefix(c.FullPath(), a.Prefix)]; ok {
+		limit = larger
+	}
+	web.BodyLimit(limit)(c)
 }
 
 // authenticate identifies the caller.
