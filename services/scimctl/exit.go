@@ -32,7 +32,7 @@ var exits = []struct {
 	meaning string
 }{
 	{done, "done"},
-	{refused, "the service refused, and says why; doctor rehearse or reach: it did not pass"},
+	{refused, "the service refused, and says why; doctor rehearse or reach: it did not pass; try: the request would be refused"},
 	{misused, "the command, a flag or the environment is not right; nothing was changed"},
 	{notAllowed, "the credential is not valid, or may not do this"},
 	{unavailable, "the service is unavailable, or gave no answer in time"},

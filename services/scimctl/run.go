@@ -44,6 +44,7 @@ type commands struct {
 	Groups   groupsCommand   `cmd:"" help:"A page of the groups."`
 	Activity activityCommand `cmd:"" help:"A page of what the identity provider did, latest first."`
 	Doctor   doctorCommand   `cmd:"" help:"Whether the connection to the identity provider works, and what to do if not."`
+	Try      tryCommand      `cmd:"" help:"What a SCIM request would do; it is not done."`
 
 	CheckStores checkStoresCommand `cmd:"" help:"What Redis and MongoDB disagree on, after one of them was restored; for operators."`
 

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"maps"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -36,6 +38,7 @@ var hostileAnswer = func() map[string]any {
 		"timeline": []any{entry}, "activity": []any{entry}, "groups": []any{user}, "verdict": hostile, "steps": []any{step}, "problems": []any{problem},
 		"passed": true, "exchanges": []any{map[string]any{"step": hostile, "method": hostile, "path": hostile, "sentence": hostile}},
 		"reached": true, "baseUrl": hostile, "checks": []any{step}, hostile: hostile,
+		"change": entry, "body": map[string]any{hostile: hostile}, "basedOn": map[string]any{hostile: hostile},
 	})
 	return answer
 }()
@@ -63,6 +66,10 @@ func TestNothingFromTheServiceControlsATerminal(t *testing.T) {
 			answerWith(w, http.StatusOK, hostileAnswer)
 		}
 	})
+	request := filepath.Join(t.TempDir(), "request.json")
+	if err := os.WriteFile(request, []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, args := range [][]string{
 		{"status"},
 		{"list"},
@@ -79,6 +86,7 @@ func TestNothingFromTheServiceControlsATerminal(t *testing.T) {
 		{"doctor"},
 		{"doctor", "rehearse", "okta"},
 		{"doctor", "reach"},
+		{"try", "-f", request},
 	} {
 		for _, format := range []string{"text", "json"} {
 			got := invoke(t, append(args, "--output", format)...)

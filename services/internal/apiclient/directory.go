@@ -159,6 +159,9 @@ type ActivityEntry struct {
 		Added   []string `json:"added"`
 		Removed []string `json:"removed"`
 	} `json:"members"`
+	Omitted struct { // how many the entry leaves out
+		Attributes int `json:"attributes"`
+	} `json:"omitted"`
 }
 
 // Timeline is a stretch of what happened to a user or a group, latest first; Next is as of Users.

@@ -87,3 +87,32 @@ func (o *Organisation) Rehearse(ctx context.Context, play Play) (Rehearsal, erro
 func (o *Organisation) Reach(ctx context.Context) (Reach, error) {
 	return ask[Reach](ctx, o, request{to: directory, method: http.MethodPost, path: "/doctor/reach"})
 }
+
+// DryRun is a request of the protocol that is not sent.
+type DryRun struct {
+	Method  string            `json:"method"`
+	Path    string            `json:"path"` // below the SCIM base URL
+	Body    json.RawMessage   `json:"body,omitempty"`
+	Headers map[string]string `json:"headers,omitempty"`
+	As      *DryRunAs         `json:"as,omitempty"`
+}
+
+// DryRunAs says who would send it.
+type DryRunAs struct {
+	Client string `json:"client"` // okta or entra
+}
+
+// Outcome is what a request would be answered with, and what it would do.
+type Outcome struct {
+	Status  int               `json:"status"`
+	Headers map[string]string `json:"headers"`
+	Body    json.RawMessage   `json:"body"`
+	Change  *ActivityEntry    `json:"change"`
+	Changes []ActivityEntry   `json:"changes"` // of a bulk request
+	BasedOn map[string]string `json:"basedOn"` // entity tags by path
+}
+
+// DryRun returns what a request would do, which is not done.
+func (o *Organisation) DryRun(ctx context.Context, asked any) (Outcome, error) {
+	return ask[Outcome](ctx, o, request{to: directory, method: http.MethodPost, path: "/dry-run", body: asked})
+}
