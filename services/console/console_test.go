@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"bytes"
+	"html"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -506,6 +507,120 @@ func TestTheDoctorIsForThoseWhoOnlyLookToo(t *testing.T) {
 		if p.status != c.status || !strings.Contains(p.text, c.shown) {
 			t.Errorf("%s %s: %d %s", c.role, c.act, p.status, p.text)
 		}
+	}
+}
+
+// provider is an identity provider of demo, as Okta.
+type provider struct {
+	*world
+	token string
+}
+
+func (w *world) provider() provider {
+	w.t.Helper()
+	platform := local.Platform{BaseURL: w.address + "/api/v1", Credential: credential}
+	token, err := platform.Prepare(w.t.Context(), "demo", "email", true)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return provider{w, token}
+}
+
+// send sends a request that has to be answered with this status, and returns the id in the answer.
+func (p provider) send(status int, method, path, body string) string {
+	p.t.Helper()
+	req, err := http.NewRequestWithContext(p.t.Context(), method, p.address+"/scim/v2"+path, strings.NewReader(body))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+p.token)
+	req.Header.Set("Content-Type", "application/scim+json")
+	req.Header.Set("User-Agent", "Okta SCIM Client 1.0.0")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != status {
+		p.t.Fatalf("%s %s: %d %s, %v", method, path, resp.StatusCode, text, err)
+	}
+	_, rest, _ := strings.Cut(string(text), `"id":"`)
+	id, _, _ := strings.Cut(rest, `"`)
+	return id
+}
+
+// TestAnEntryIsReplayedAsADryRun: with a body that is made of what the request changed, as the page
+// says, and without one where the entry does not have all of it.
+func TestAnEntryIsReplayedAsADryRun(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	idp, auditor := w.provider(), w.signIn("demo", "auditor")
+	const user = `"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"]`
+	patch := func(operation string) string {
+		return `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[` + operation + `]}`
+	}
+	created := `{` + user + `,"userName":"ann@example.com","title":"Guide"}`
+	ann := idp.send(201, "POST", "/Users", created)
+	group := idp.send(201, "POST", "/Groups", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Guides"}`)
+	for _, c := range []struct {
+		rule, method, path, body string
+		status                   int
+		form, made, tried        string
+	}{
+		{"an attribute", "PATCH", "/Users/" + ann, patch(`{"op":"replace","path":"title","value":"Host"}`), 200, `&#34;path&#34;: &#34;title&#34;,`, "made of what the request changed", "Okta sent what the user was already."},
+		{"a state", "PATCH", "/Users/" + ann, patch(`{"op":"replace","value":{"active":false}}`), 200, `&#34;path&#34;: &#34;active&#34;,`, "made of what the request changed", "Okta sent what the user was already."},
+		{"a PUT is a PATCH of what it changed", "PUT", "/Users/" + ann, `{` + user + `,"userName":"ann@example.com","active":true}`, 200, `&#34;path&#34;: &#34;title&#34;`, "made of what the request changed", "Okta sent what the user was already."},
+		{"members", "PATCH", "/Groups/" + group, patch(`{"op":"add","path":"members","value":[{"value":"` + ann + `"}]}`), 204, `&#34;value&#34;: &#34;` + ann, "made of what the request changed", "Okta sent what the group was already."},
+		{"a refusal", "PATCH", "/Users/" + ann, patch(`{"op":"replace","path":"userName","value":"ann"}`), 400, `value="/Users/` + ann + `"`, "Write the body that was sent", "Okta sent PATCH and was refused"},
+		{"a create", "POST", "/Users", `{` + user + `,"userName":"ben@example.com"}`, 201, `&#34;userName&#34;: &#34;ben@example.com&#34;`, "made of what the request changed", "already has this userName"},
+		{"a removal", "DELETE", "/Groups/" + group, "", 204, `<option selected>DELETE`, "which had no body", "There is no group with the id"},
+	} {
+		idp.send(c.status, c.method, c.path, c.body)
+		list := auditor.get("/console/o/demo/activity").text
+		_, rest, _ := strings.Cut(list, `href="/console/o/demo/activity/`)
+		id, _, _ := strings.Cut(rest, `"`)
+		if entry := auditor.get("/console/o/demo/activity/" + id); !strings.Contains(entry.text, `href="/console/o/demo/try?entry=`+id+`"`) {
+			t.Fatalf("%s: the entry leads to no dry run: %s", c.rule, entry.text)
+		}
+		form := auditor.get("/console/o/demo/try?entry=" + id)
+		if !strings.Contains(form.text, c.form) || !strings.Contains(form.text, c.made) || !strings.Contains(form.text, `value="okta" selected`) {
+			t.Errorf("%s: the form is %s", c.rule, form.text)
+		}
+		tried := auditor.post("/console/o/demo/try", form.fields())
+		if tried.status != 200 || !strings.Contains(tried.text, c.tried) {
+			t.Errorf("%s: tried it is %d %s", c.rule, tried.status, tried.text)
+		}
+	}
+}
+
+// fields are those of the form that has a method, a path and a body.
+func (p page) fields() url.Values {
+	first := func(pattern string) string {
+		found := regexp.MustCompile(pattern).FindStringSubmatch(p.text)
+		if found == nil {
+			return ""
+		}
+		return html.UnescapeString(found[1])
+	}
+	return url.Values{
+		"method": {first(`<option selected>([A-Z]+)<`)}, "path": {first(`name="path"[^>]* value="([^"]*)"`)},
+		"body": {first(`(?s)<textarea[^>]*name="body"[^>]*>(.*?)</textarea>`)}, "client": {first(`<option value="([a-z]+)" selected>`)},
+	}
+}
+
+// TestWhatCannotBeTriedIsShownAgain: with the sentence, and with what was typed.
+func TestWhatCannotBeTriedIsShownAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.provider()
+	staff := w.signIn("", "staff")
+	p := staff.post("/console/o/demo/try", url.Values{"method": {"POST"}, "path": {"Users"}, "body": {"{}"}})
+	if p.status != 400 || !strings.Contains(p.text, "path must be what follows") || !strings.Contains(p.text, `value="Users"`) {
+		t.Errorf("it is %d %s", p.status, p.text)
+	}
+	if p := w.signIn("other", "administrator").post("/console/o/demo/try", url.Values{"method": {"GET"}, "path": {"/Users"}}); p.status != 404 {
+		t.Errorf("another organisation's administrator: %d", p.status)
 	}
 }
 

@@ -27,6 +27,8 @@ func (s *Console) routes(engine *gin.Engine) {
 	look := func(path string, h page) { org.POST(path, web.Handle(s.inOrganisation(h))) } // changes nothing
 	look("/doctor/rehearse", s.rehearse)
 	look("/doctor/reach", s.reach)
+	get("/try", s.askTry)
+	look("/try", s.try)
 	get("/security", s.security)
 	post("/security/enable", s.enable)
 	get("/security/disable", s.askDisable)

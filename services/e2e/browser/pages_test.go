@@ -79,7 +79,7 @@ func TestPages(t *testing.T) {
 	all := append([]string{
 		user, user + "/email", user + "/display-name", group, group + "?q=nobody", entry, token, token + "/rotate", token + "/rename", token + "/revoke", token + "/end",
 		token + "/cancel", token + "/restore", "security/issue", "security/disable", "users?q=dana", "users?q=nobody", "users?state=deleted",
-		"users?sort=-userName", "groups?q=nothing", "activity?effect=refused", "activity?id=NOSUCHREQUEST", "settings/audit?action=token.issue", "nothing",
+		"users?sort=-userName", "groups?q=nothing", "activity?effect=refused", "activity?id=NOSUCHREQUEST", "try", "try?entry=" + ids["activity"], "settings/audit?action=token.issue", "nothing",
 	}, lists...)
 	for _, who := range []struct {
 		name, org, role string
@@ -140,6 +140,16 @@ func TestPagesOfForms(t *testing.T) {
 	b.check("a doctor who is asked too early")
 	b.rehearse("Nothing of them was kept")
 	b.check("a rehearsal that passes")
+	b.visit("/console/o/forms/activity")
+	b.press("Try a request")
+	b.fill("Path", "/Users/1")
+	b.press("Try it")
+	b.want("The identity provider sent PATCH and was refused")
+	b.check("a dry run")
+	b.fill("Path", "Users")
+	b.press("Try it")
+	b.want("path must be what follows the SCIM base URL")
+	b.check("a dry run that cannot be made")
 	b.visit("/console/o/forms/security")
 	b.press("Disable SCIM")
 	b.fill("The organisation's name", "another")
