@@ -23,7 +23,6 @@ import (
 	"github.com/devrev/scim/services/local"
 	"github.com/devrev/scim/services/local/embedded"
 	"github.com/devrev/scim/services/local/issuer"
-	"github.com/devrev/scim/services/scim/erasure"
 	"github.com/devrev/scim/services/scim/scimserver"
 	"github.com/devrev/scim/services/token/tokenserver"
 )
@@ -69,7 +68,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	scim, err := scimserver.New(w.address+"/scim/v2", scimserver.Deps{
-		Directory: file.Directory(), Activity: file.Activity(), Audit: file.Organisations(), Eraser: erasure.New(file.Departures(), file.Tenants()), Tokens: file.Tokens(), Keyring: keyring, Access: admins,
+		Directory: file.Directory(), Activity: file.Activity(), Audit: file.Organisations(), Departures: file.Departures(), Tenants: file.Tenants(), Tokens: file.Tokens(), Keyring: keyring, Access: admins,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -74,6 +74,7 @@ var notices = map[string]string{
 	"disable":      "SCIM is off. All tokens have ended; people and groups stay as they are.",
 	"rename":       "The token has its new name.",
 	"email":        "The e-mail address is changed.",
+	"erase":        "Everything that was kept about the person is erased.",
 	"display-name": "The display name is changed.",
 	"settings":     "The setting is changed, for every SCIM request from now on.",
 }

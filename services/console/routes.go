@@ -51,6 +51,9 @@ func (s *Console) routes(engine *gin.Engine) {
 		get("/users/:id/"+e.name, s.askEdit(e))
 		post("/users/:id/"+e.name, s.edit(e))
 	}
+	get("/users/:id/export", s.exportUser)
+	get("/users/:id/erase", s.askErase)
+	post("/users/:id/erase", s.erase)
 	get("/groups", s.groups)
 	get("/groups/:id", s.group)
 	get("/activity", s.activity)

@@ -37,14 +37,18 @@ type commands struct {
 	Restore restoreCommand `cmd:"" help:"Undo a revocation, within 10 minutes."`
 	Audit   auditCommand   `cmd:"" help:"Who asked for what."`
 
-	Settings settingsCommand `cmd:"" help:"What the organisation has decided about SCIM."`
-	Users    usersCommand    `cmd:"" help:"A page of the users."`
-	User     userCommand     `cmd:"" help:"One user, why the user is in this state, and what happened last."`
-	Why      whyCommand      `cmd:"" help:"Why a person is in, or is not."`
-	Groups   groupsCommand   `cmd:"" help:"A page of the groups."`
-	Activity activityCommand `cmd:"" help:"A page of what the identity provider did, latest first."`
-	Doctor   doctorCommand   `cmd:"" help:"Whether the connection to the identity provider works, and what to do if not."`
-	Try      tryCommand      `cmd:"" help:"What a SCIM request would do; it is not done."`
+	Settings   settingsCommand   `cmd:"" help:"What the organisation has decided about SCIM."`
+	Users      usersCommand      `cmd:"" help:"A page of the users."`
+	User       userCommand       `cmd:"" help:"One user, why the user is in this state, and what happened last."`
+	ExportUser exportUserCommand `cmd:"" help:"Everything that is kept about a person, into a new file."`
+	EraseUser  eraseUserCommand  `cmd:"" help:"Erase everything that is kept about a person, for good."`
+	Why        whyCommand        `cmd:"" help:"Why a person is in, or is not."`
+	Groups     groupsCommand     `cmd:"" help:"A page of the groups."`
+	Activity   activityCommand   `cmd:"" help:"A page of what the identity provider did, latest first."`
+	Doctor     doctorCommand     `cmd:"" help:"Whether the connection to the identity provider works, and what to do if not."`
+	Try        tryCommand        `cmd:"" help:"What a SCIM request would do; it is not done."`
+
+	Remove removeCommand `cmd:"" help:"Have the organisation erased after a while: all tokens end at once; for the platform."`
 
 	CheckStores checkStoresCommand `cmd:"" help:"What Redis and MongoDB disagree on, after one of them was restored; for operators."`
 

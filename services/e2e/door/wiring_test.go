@@ -21,7 +21,6 @@ import (
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
 	"github.com/devrev/scim/services/local"
 	"github.com/devrev/scim/services/local/embedded"
-	"github.com/devrev/scim/services/scim/erasure"
 	"github.com/devrev/scim/services/scim/generation"
 	"github.com/devrev/scim/services/scim/mongostore"
 	"github.com/devrev/scim/services/scim/scimserver"
@@ -46,7 +45,7 @@ func wirings(tb testing.TB, idp *accesstest.Provider) []*wiring {
 	tb.Cleanup(func() { must(tb, file.Close()) })
 	one := assemble(tb, idp,
 		tokenserver.Deps{Tokens: file.Tokens(), Organisations: file.Organisations()},
-		scimserver.Deps{Directory: file.Directory(), Activity: file.Activity(), Audit: file.Organisations(), Eraser: erasure.New(file.Departures(), file.Tenants()), Tokens: file.Tokens()})
+		scimserver.Deps{Directory: file.Directory(), Activity: file.Activity(), Audit: file.Organisations(), Departures: file.Departures(), Tenants: file.Tenants(), Tokens: file.Tokens()})
 
 	options, err := redisstore.Options(redistest.Start(tb).URL())
 	must(tb, err)
@@ -59,7 +58,7 @@ func wirings(tb testing.TB, idp *accesstest.Provider) []*wiring {
 	}
 	production := assemble(tb, idp,
 		tokenserver.Deps{Tokens: redisstore.NewAnnouncing(client, 0), Organisations: organisations},
-		scimserver.Deps{Directory: directory, Activity: activity, Audit: auditstore.New(db), Eraser: erasure.New(generation.NewDepartures(db), mongostore.NewTenants(db)), Tokens: redisstore.New(client)})
+		scimserver.Deps{Directory: directory, Activity: activity, Audit: auditstore.New(db), Departures: generation.NewDepartures(db), Tenants: mongostore.NewTenants(db), Tokens: redisstore.New(client)})
 	return []*wiring{{name: "embedded", serve: one}, {name: "production", serve: production}}
 }
 

@@ -22,7 +22,6 @@ import (
 	"github.com/devrev/scim/services/local/embedded"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
-	"github.com/devrev/scim/services/scim/erasure"
 	"github.com/devrev/scim/services/scim/generation"
 	"github.com/devrev/scim/services/scim/mongostore"
 	"github.com/devrev/scim/services/scim/scimserver"
@@ -50,7 +49,7 @@ var products = map[string]func(*testing.T) *product{
 		t.Cleanup(func() { must(t, file.Close()) })
 		return assemble(t, file.Directory(), file.Activity(),
 			tokenserver.Deps{Tokens: file.Tokens(), Organisations: file.Organisations()},
-			scimserver.Deps{Audit: file.Organisations(), Eraser: erasure.New(file.Departures(), file.Tenants())})
+			scimserver.Deps{Audit: file.Organisations(), Departures: file.Departures(), Tenants: file.Tenants()})
 	},
 	"production": func(t *testing.T) *product {
 		t.Helper()
@@ -65,7 +64,7 @@ var products = map[string]func(*testing.T) *product{
 		}
 		return assemble(t, users, lines,
 			tokenserver.Deps{Tokens: redisstore.NewAnnouncing(client, 0), Organisations: organisations},
-			scimserver.Deps{Audit: auditstore.New(db), Eraser: erasure.New(generation.NewDepartures(db), mongostore.NewTenants(db))})
+			scimserver.Deps{Audit: auditstore.New(db), Departures: generation.NewDepartures(db), Tenants: mongostore.NewTenants(db)})
 	},
 }
 

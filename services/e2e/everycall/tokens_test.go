@@ -107,12 +107,12 @@ func (s organisations) ReadAudit(ctx context.Context, org string, q audit.Query)
 	return inside(s, "ReadAudit", func() ([]audit.Entry, error) { return s.Store.ReadAudit(ctx, org, q) })
 }
 
-// appender is an audit.Appender whose calls may fail.
+// appender is an audit.Book whose calls may fail.
 type appender struct {
-	audit.Appender
+	audit.Book
 	*faults
 }
 
 func (s appender) AppendAudit(ctx context.Context, e audit.Entry) error {
-	return past(s.faults, "AppendAudit of scimd", audit.ErrUnavailable, func() error { return s.Appender.AppendAudit(ctx, e) })
+	return past(s.faults, "AppendAudit of scimd", audit.ErrUnavailable, func() error { return s.Book.AppendAudit(ctx, e) })
 }

@@ -3,6 +3,7 @@ package apiclient
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/url"
 	"time"
@@ -217,6 +218,18 @@ func (o *Organisation) SetEmail(ctx context.Context, id, email string) (User, er
 func (o *Organisation) SetDisplayName(ctx context.Context, id, displayName string) (User, error) {
 	body := map[string]string{"displayName": displayName}
 	return ask[User](ctx, o, request{to: directory, method: http.MethodPut, path: userPath(id) + "/display-name", body: body})
+}
+
+// ExportUser returns everything that is kept about a person, a JSON object in each line. The caller
+// closes it.
+func (o *Organisation) ExportUser(ctx context.Context, id string) (io.ReadCloser, error) {
+	return o.caller.stream(ctx, o.of(request{to: directory, method: http.MethodGet, path: userPath(id) + "/export", accept: "application/x-ndjson"}))
+}
+
+// EraseUser erases everything that is kept about a person, for good.
+func (o *Organisation) EraseUser(ctx context.Context, id string) error {
+	_, err := ask[nothing](ctx, o, request{to: directory, method: http.MethodPost, path: userPath(id) + "/erase"})
+	return err
 }
 
 // Groups returns those whom the query selects.

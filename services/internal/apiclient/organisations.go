@@ -12,7 +12,7 @@ type Standing struct {
 	ID          string    `json:"id"`
 	SSO         SSO       `json:"sso"`
 	SCIM        Switch    `json:"scim"`
-	State       string    `json:"state"` // off, waiting, failing, silent, expiring or working
+	State       string    `json:"state"` // leaving, off, waiting, failing, silent, expiring or working
 	LiveTokens  int       `json:"liveTokens"`
 	Expiring    []string  `json:"expiring"`
 	LastUsedAt  time.Time `json:"lastUsedAt"` // zero: no use is known

@@ -14,8 +14,16 @@ type Terms struct {
 	UserNameFormat string    `json:"userNameFormat"` // email or any
 	Rate           *Rate     `json:"rate,omitempty"` // nil: the one for all
 	SCIM           Switch    `json:"scim"`
+	Leaving        *Leaving  `json:"leaving,omitempty"` // nil: it stays
 	CreatedAt      time.Time `json:"createdAt"`
 	ModifiedAt     time.Time `json:"modifiedAt"`
+}
+
+// Leaving is how far an organisation is that was removed.
+type Leaving struct {
+	State    string    `json:"state"` // grace, erasing or erased
+	EraseAt  time.Time `json:"eraseAt"`
+	ErasedAt time.Time `json:"erasedAt,omitzero"`
 }
 
 // SSO is the organisation's single sign-on.
@@ -78,6 +86,12 @@ type Announcement struct {
 func (o *Organisation) Announce(ctx context.Context, a Announcement) error {
 	_, err := ask[nothing](ctx, o, request{method: http.MethodPut, body: a})
 	return err
+}
+
+// Remove has the organisation erased after a while, in which Announce calls it off. All tokens end
+// for good. It is the platform's.
+func (o *Organisation) Remove(ctx context.Context) (Terms, error) {
+	return ask[Terms](ctx, o, request{method: http.MethodDelete})
 }
 
 // Status returns whether SCIM is on.

@@ -20,6 +20,8 @@ const (
 	ActionRename    Action = "token.rename"
 	ActionEmail     Action = "user.email"
 	ActionName      Action = "user.display_name"
+	ActionExport    Action = "user.export"
+	ActionForget    Action = "user.erase" // what is kept of the person is erased, the texts in earlier entries too
 	ActionLeave     Action = "organisation.leave"
 )
 
@@ -35,7 +37,7 @@ const (
 func Actions() []Action {
 	return []Action{
 		ActionAnnounce, ActionConfigure, ActionEnable, ActionDisable, ActionIssue, ActionRotate, ActionCancel, ActionEndEarly, ActionRevoke,
-		ActionRestore, ActionRename, ActionEmail, ActionName, ActionLeave, ActionExpiring, ActionLeaked, ActionStaff, ActionErase,
+		ActionRestore, ActionRename, ActionEmail, ActionName, ActionExport, ActionForget, ActionLeave, ActionExpiring, ActionLeaked, ActionStaff, ActionErase,
 	}
 }
 
@@ -88,6 +90,7 @@ type Entry struct {
 	Caller  Caller
 	Once    string   // "" or a key that at most one entry of the organisation has
 	Changes []Change // what the act changes, in words; nil if the action is enough
+	Erased  int64    // the Seq of the ActionForget by which the texts of Changes were erased; 0: they are there
 
 	Seq    int64     // 1, 2, ... in the organisation
 	Prev   string    // the Hash of the entry before, "" in the first

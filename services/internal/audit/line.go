@@ -19,7 +19,8 @@ type Line struct {
 	TraceID      string    `json:"traceId,omitempty"`
 	Once         string    `json:"once,omitempty"`
 	Changes      []Change  `json:"changes,omitempty"`
-	Prev         string    `json:"prev,omitempty"` // absent from the first entry, as is PrevAt
+	Erased       int64     `json:"erased,omitempty"` // see Entry
+	Prev         string    `json:"prev,omitempty"`   // absent from the first entry, as is PrevAt
 	PrevAt       time.Time `json:"prevAt,omitzero"`
 	Hash         string    `json:"hash,omitempty"`
 }
@@ -28,7 +29,7 @@ type Line struct {
 func (e Entry) Line() Line {
 	return Line{
 		ID: e.ID, Seq: e.Seq, At: e.At, Organisation: e.Org, Action: e.Action, Result: e.Result, TokenID: e.TokenID, OtherID: e.OtherID, UserID: e.UserID, Source: e.Source,
-		Actor: e.Caller.Subject, Address: e.Caller.Address, TraceID: e.Caller.TraceID, Once: e.Once, Changes: e.Changes, Prev: e.Prev, PrevAt: e.PrevAt, Hash: e.Hash,
+		Actor: e.Caller.Subject, Address: e.Caller.Address, TraceID: e.Caller.TraceID, Once: e.Once, Changes: e.Changes, Erased: e.Erased, Prev: e.Prev, PrevAt: e.PrevAt, Hash: e.Hash,
 	}
 }
 
@@ -36,6 +37,6 @@ func (e Entry) Line() Line {
 func (l Line) Entry() Entry {
 	return Entry{
 		ID: l.ID, Seq: l.Seq, At: l.At, Org: l.Organisation, Action: l.Action, Result: l.Result, TokenID: l.TokenID, OtherID: l.OtherID, UserID: l.UserID, Source: l.Source,
-		Caller: Caller{Subject: l.Actor, Address: l.Address, TraceID: l.TraceID}, Once: l.Once, Changes: l.Changes, Prev: l.Prev, PrevAt: l.PrevAt, Hash: l.Hash,
+		Caller: Caller{Subject: l.Actor, Address: l.Address, TraceID: l.TraceID}, Once: l.Once, Changes: l.Changes, Erased: l.Erased, Prev: l.Prev, PrevAt: l.PrevAt, Hash: l.Hash,
 	}
 }

@@ -42,10 +42,12 @@ func VerifyPart(ctx context.Context, read Reader, head Head, now time.Time, afte
 		}
 		if len(page) < verifyPage {
 			v.reached()
-			return Part{Verification: v.found()}, nil
+			err := v.checkBlanked(ctx, read)
+			return Part{Verification: v.found()}, err
 		}
 	}
-	return Part{v.found(), q.After.String()}, nil
+	err := v.checkBlanked(ctx, read)
+	return Part{v.found(), q.After.String()}, err
 }
 
 // anchor gives v what it needs from outside of the part after after: the entry there, to which the

@@ -1,8 +1,10 @@
 package audit
 
 import (
+	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 )
 
@@ -42,6 +44,7 @@ func Verify(entries iter.Seq[Entry], head Head, now time.Time) Verification {
 		v.add(e)
 	}
 	v.reached()
+	_ = v.checkBlanked(context.Background(), nil) // which then reads nothing, and has no error
 	return v.found()
 }
 
@@ -53,6 +56,7 @@ type verifier struct {
 	last      Head
 	beside    Entry // the latest one without a Seq
 	omitted   int
+	blanked   []Entry // of which no entry has said yet that they were erased
 }
 
 func newVerifier(head Head, now time.Time) *verifier {
@@ -95,8 +99,13 @@ func (v *verifier) unchained(e Entry) {
 }
 
 func (v *verifier) chained(e Entry) {
-	if e.digest() != e.Hash {
+	switch {
+	case e.Erased > 0 && !slices.ContainsFunc(e.Changes, Change.isLegible):
+		v.blanked = append(v.blanked, e)
+	case e.digest() != e.Hash:
 		v.fault("Entry %d was altered: its hash is not that of its content.", e.Seq)
+	case e.Action == ActionForget:
+		v.blanked = slices.DeleteFunc(v.blanked, func(b Entry) bool { return b.Erased == e.Seq && e.forgets(b) })
 	}
 	if e.Seq == v.head.Seq && e.Hash != v.head.Hash {
 		v.fault("Entry %d is not the one that was written: the head has another hash.", e.Seq)

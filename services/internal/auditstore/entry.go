@@ -23,6 +23,7 @@ type entryDocument struct {
 	TraceID string           `bson:"traceId,omitempty"`
 	Once    string           `bson:"once,omitempty"`
 	Changes []changeDocument `bson:"changes,omitempty"`
+	Erased  int64            `bson:"erased,omitempty"`
 	Seq     int64            `bson:"seq,omitempty"`
 	Prev    string           `bson:"prev,omitempty"`
 	PrevAt  time.Time        `bson:"prevAt,omitempty"`
@@ -44,7 +45,7 @@ func documentOfEntry(e audit.Entry) entryDocument {
 	return entryDocument{
 		ID: e.ID, At: e.At, Org: e.Org, Action: string(e.Action), TokenID: e.TokenID, OtherID: e.OtherID, UserID: e.UserID,
 		Source: e.Source, Result: string(e.Result),
-		Actor: e.Caller.Subject, Address: e.Caller.Address, TraceID: e.Caller.TraceID, Once: e.Once, Changes: changes,
+		Actor: e.Caller.Subject, Address: e.Caller.Address, TraceID: e.Caller.TraceID, Once: e.Once, Changes: changes, Erased: e.Erased,
 		Seq: e.Seq, Prev: e.Prev, PrevAt: e.PrevAt, Hash: e.Hash,
 	}
 }
@@ -57,7 +58,7 @@ func (d entryDocument) entry() audit.Entry {
 	return audit.Entry{
 		ID: d.ID, At: d.At.UTC(), Org: d.Org, Action: audit.Action(d.Action), TokenID: d.TokenID, OtherID: d.OtherID, UserID: d.UserID,
 		Source: d.Source, Result: audit.Result(d.Result),
-		Caller: audit.Caller{Subject: d.Actor, Address: d.Address, TraceID: d.TraceID}, Once: d.Once, Changes: changes,
+		Caller: audit.Caller{Subject: d.Actor, Address: d.Address, TraceID: d.TraceID}, Once: d.Once, Changes: changes, Erased: d.Erased,
 		Seq: d.Seq, Prev: d.Prev, PrevAt: d.PrevAt.UTC(), Hash: d.Hash,
 	}
 }

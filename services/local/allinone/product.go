@@ -15,7 +15,6 @@ import (
 	"github.com/devrev/scim/services/local"
 	"github.com/devrev/scim/services/local/embedded"
 	"github.com/devrev/scim/services/local/issuer"
-	"github.com/devrev/scim/services/scim/erasure"
 	"github.com/devrev/scim/services/scim/scimserver"
 	"github.com/devrev/scim/services/token/tokenserver"
 )
@@ -60,7 +59,7 @@ func assemble(options local.Options, addr string, file *embedded.File, people *i
 		return product{}, err
 	}
 	p.scim, err = scimserver.New(p.ready.SCIMBaseURL, scimserver.Deps{
-		Directory: file.Directory(), Activity: file.Activity(), Audit: file.Organisations(), Eraser: erasure.New(file.Departures(), file.Tenants()), Tokens: file.Tokens(), Keyring: keyring, Access: admins, Telemetry: reporting,
+		Directory: file.Directory(), Activity: file.Activity(), Audit: file.Organisations(), Departures: file.Departures(), Tenants: file.Tenants(), Tokens: file.Tokens(), Keyring: keyring, Access: admins, Telemetry: reporting,
 		Protection: scimserver.Alone(options.Rate),
 	})
 	if err != nil {

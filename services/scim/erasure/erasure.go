@@ -31,6 +31,12 @@ type Store interface {
 	// that is false or fails: what was chosen before the answer is of the tenant that left, and not
 	// of one that came back under its id. It returns how much it removed; 0 if there is nothing.
 	EraseSome(ctx context.Context, t directory.Tenant, still func(context.Context) (bool, error)) (removed int, err error)
+	// EraseEntries removes the entries of these ids from the tenant's activity. None is no error.
+	EraseEntries(ctx context.Context, t directory.Tenant, ids []string) error
+	// EraseUser removes the record of a deleted user for good, and frees its name. It MUST return
+	// directory.ErrVersionConflict and change nothing if the user is not deleted, or memberships
+	// have yet to end. No user is no error.
+	EraseUser(ctx context.Context, t directory.Tenant, id directory.UserID) error
 }
 
 // Watched is how long an organisation that was erased is looked at again, for what a process that

@@ -74,3 +74,34 @@ func (c collection) someOf(ctx context.Context, t directory.Tenant) ([]string, e
 	}
 	return ids, err
 }
+
+// EraseEntries implements erasure.Store.
+func (s Tenants) EraseEntries(ctx context.Context, t directory.Tenant, ids []string) error {
+	for some := range slices.Chunk(ids, erasedAtOnce) {
+		documents := make([]string, len(some))
+		for i, id := range some {
+			documents[i] = documentID(t, id)
+		}
+		if err := s.named(activityName).deleteAll(ctx, within(t, onID, oneOf("_id", documents))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// EraseUser implements erasure.Store.
+func (s Tenants) EraseUser(ctx context.Context, t directory.Tenant, id directory.UserID) error {
+	users, w := s.named(usersName), withID(t, documentID(t, id))
+	if err := users.deleteAll(ctx, w.and(is("deleted", true), exists("unfinished", false))); err != nil {
+		return err
+	}
+	_, err := one[leftover](ctx, users, w, bson.D{is("_id", 1)})
+	if err == nil {
+		return directory.ErrVersionConflict
+	}
+	return nilIfNotFound(err)
+}
+
+func (s Tenants) named(name string) collection {
+	return s.collections[slices.IndexFunc(s.collections, func(c collection) bool { return c.c.Name() == name })]
+}

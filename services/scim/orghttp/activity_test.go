@@ -23,6 +23,7 @@ import (
 	"github.com/devrev/scim/services/scim/activity/activitytest"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/doctor"
+	"github.com/devrev/scim/services/scim/erasure"
 	"github.com/devrev/scim/services/scim/orghttp"
 )
 
@@ -47,10 +48,10 @@ func newDeploymentOver(t *testing.T, over func(activity.Store) activity.Store) *
 	d := &deployment{World: embeddedtest.NewWorld(t), engine: web.NewEngine(web.Config{Name: "organisation", WriteError: orghttp.WriteError})}
 	d.Log = activity.NewLog(over(d.Activity), []byte(embeddedtest.NameKey))
 	d.Org.UserNameFormat = ""
-	d.audit = &auditTrail{Appender: d.Audit, read: d.Audit.ReadAudit}
+	d.audit = &auditTrail{Book: d.Audit}
 	d.actor = access.Actor{Subject: "auditor", Org: "acme", Roles: []string{access.Auditor}}
 	err := orghttp.Register(d.engine, orghttp.Deps{
-		Users: d.Users, Groups: d.Groups, Activity: d.Log, Audit: d.audit, Doctor: doctor.New(doctor.Deps{}),
+		Users: d.Users, Groups: d.Groups, Activity: d.Log, Audit: d.audit, People: erasure.People{Users: d.Users, Activity: d.Log, Audit: d.audit, Store: d.Tenants}, Doctor: doctor.New(doctor.Deps{}),
 		Verify: func(ctx context.Context, authorization string) (access.Actor, error) {
 			if d.verify != nil {
 				return d.verify(ctx, authorization)

@@ -20,8 +20,7 @@ import (
 
 // auditTrail is an audit that a test can break, and in which it can look on at an act.
 type auditTrail struct {
-	audit.Appender
-	read   func(ctx context.Context, org string, q audit.Query) ([]audit.Entry, error)
+	audit.Book
 	broken bool
 	during func()
 }
@@ -33,13 +32,13 @@ func (a *auditTrail) AppendAudit(ctx context.Context, e audit.Entry) error {
 	if a.during != nil {
 		a.during()
 	}
-	return a.Appender.AppendAudit(ctx, e)
+	return a.Book.AppendAudit(ctx, e)
 }
 
 // audited returns the entries of acme's audit, oldest first.
 func (d *deployment) audited() []audit.Entry {
 	d.Helper()
-	entries, err := d.audit.read(d.Context(), "acme", audit.Query{OldestFirst: true, Limit: 100})
+	entries, err := d.audit.ReadAudit(d.Context(), "acme", audit.Query{OldestFirst: true, Limit: 100})
 	if err != nil {
 		d.Fatal(err)
 	}

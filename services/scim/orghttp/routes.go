@@ -14,6 +14,7 @@ import (
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/doctor"
+	"github.com/devrev/scim/services/scim/erasure"
 )
 
 // Prefix is where the API lies.
@@ -47,7 +48,9 @@ type Deps struct {
 	Doctor   *doctor.Doctor
 	// Audit is where administrators' changes are recorded before they take effect, and what staff
 	// reads.
-	Audit audit.Appender
+	Audit audit.Book
+	// People erases persons; its parts are those above.
+	People erasure.People
 	// Verify identifies the sender of a request; *access.Verifier's method fits.
 	Verify func(ctx context.Context, authorization string) (access.Actor, error)
 	// Organisation gives the terms of an organisation; an unknown one is a *scim.Error of 404.
@@ -83,6 +86,9 @@ func Register(r gin.IRouter, d Deps) error {
 	org.GET("/activity/:id/members", web.Handle(h.entryMembers))
 	org.GET("/requests/:id", web.Handle(h.request))
 	org.GET("/coercions", web.Handle(h.coercions))
+
+	org.GET("/users/:id/export", web.Handle(accesshttp.ToManage.Handle), web.Handle(h.exportUser))
+	org.POST("/users/:id/erase", web.Handle(accesshttp.ToManage.Handle), web.Handle(h.eraseUser))
 
 	org.POST("/doctor/rehearse", web.Handle(h.rehearse))
 	org.POST("/doctor/reach", web.Handle(h.reach))

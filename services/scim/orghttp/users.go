@@ -120,20 +120,27 @@ func (h *handler) user(c *gin.Context) error {
 	return h.answer(c, org, u)
 }
 
-// answer writes one user, with all attributes but those that are never returned, and who said each
-// last.
+// answer writes one user, as whole shows it.
 func (h *handler) answer(c *gin.Context, org directory.Organisation, u directory.User) error {
-	users, err := h.present(c, org, u)
+	shown, err := h.whole(c, org, u)
 	if err != nil {
-		return err
-	}
-	shown := users[0]
-	shown.Attributes = schema.Projection{}.Apply(org.Schemas.User, u.Document)
-	if shown.Sources, err = h.Activity.Sources(c.Request.Context(), org, u); err != nil {
 		return err
 	}
 	c.JSON(http.StatusOK, shown)
 	return nil
+}
+
+// whole shows one user, with all attributes but those that are never returned, and who said each
+// last.
+func (h *handler) whole(c *gin.Context, org directory.Organisation, u directory.User) (user, error) {
+	users, err := h.present(c, org, u)
+	if err != nil {
+		return user{}, err
+	}
+	shown := users[0]
+	shown.Attributes = schema.Projection{}.Apply(org.Schemas.User, u.Document)
+	shown.Sources, err = h.Activity.Sources(c.Request.Context(), org, u)
+	return shown, err
 }
 
 // present shows users with their groups, which one look-up finds for all of them.

@@ -35,8 +35,9 @@ const (
 type Deps struct {
 	Directory  directory.Store
 	Activity   activity.Store
-	Audit      audit.Appender  // of the organisations, which tokend writes too
-	Eraser     *erasure.Eraser // of what Directory and Activity have of organisations that have left
+	Audit      audit.Book         // of the organisations, which tokend writes too
+	Tenants    erasure.Store      // what Directory and Activity have, to be erased
+	Departures erasure.Departures // the organisations that have left
 	Tokens     Tokens
 	Keyring    token.Keyring
 	Access     *access.Verifier
@@ -98,7 +99,7 @@ func New(baseURL string, d Deps) (*Server, error) {
 	}
 
 	s := &Server{
-		store: d.Directory, activity: told, eraser: d.Eraser, environment: d.Environment, turnedAway: newTurnedAway(d.Tokens, told), usage: token.NewUsageRecorder(d.Tokens.RecordUsage), feed: d.Protection.shared.Feed,
+		store: d.Directory, activity: told, eraser: erasure.New(d.Departures, d.Tenants), environment: d.Environment, turnedAway: newTurnedAway(d.Tokens, told), usage: token.NewUsageRecorder(d.Tokens.RecordUsage), feed: d.Protection.shared.Feed,
 		metrics: d.Telemetry.Metrics(), log: d.Telemetry.Logger(), gate: web.NewGate("directory", d.Prepare),
 	}
 	d.Telemetry.Metrics().QueueLength("usage", s.usage.Waiting)
@@ -131,7 +132,7 @@ func New(baseURL string, d Deps) (*Server, error) {
 	}
 	api.Use(web.Handle(d.Environment.Handle), web.Handle(s.gate.Handle))
 	err = orghttp.Register(api, orghttp.Deps{
-		Users: users, Groups: groups, Activity: told, Audit: d.Audit,
+		Users: users, Groups: groups, Activity: told, Audit: d.Audit, People: erasure.People{Users: users, Activity: told, Audit: d.Audit, Store: d.Tenants},
 		Doctor: doctor.New(doctor.Deps{
 			Tokens: d.Tokens, Users: users, Groups: groups, Activity: told, BaseURL: baseURL, Directory: d.Directory, Protocol: staged(baseURL), Now: time.Now,
 		}),

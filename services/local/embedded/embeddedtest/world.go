@@ -25,6 +25,8 @@ type World struct {
 	Activity  activity.Store
 	Log       *activity.Log
 	Audit     *embedded.Organisations
+	Tenants   embedded.Tenants
+	Path      string // of the file
 	Org       directory.Organisation
 	Clock     func() time.Time // of Users and Groups; time.Now at first
 }
@@ -32,7 +34,8 @@ type World struct {
 // NewWorld returns a World that takes any userName.
 func NewWorld(t *testing.T) *World {
 	t.Helper()
-	file, err := embedded.Open(filepath.Join(t.TempDir(), "scim.db"))
+	path := filepath.Join(t.TempDir(), "scim.db")
+	file, err := embedded.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +45,7 @@ func NewWorld(t *testing.T) *World {
 		}
 	})
 	w := &World{
-		T: t, Directory: file.Directory(), Activity: file.Activity(), Log: activity.NewLog(file.Activity(), []byte(NameKey)), Audit: file.Organisations(),
+		T: t, Directory: file.Directory(), Activity: file.Activity(), Log: activity.NewLog(file.Activity(), []byte(NameKey)), Audit: file.Organisations(), Tenants: file.Tenants(), Path: path,
 		Org:   directory.Organisation{Tenant: "acme", UserNameFormat: terms.UserNameAny, Schemas: schema.Load(directory.Fold)},
 		Clock: time.Now,
 	}

@@ -12,7 +12,6 @@ import (
 	"github.com/devrev/scim/services/internal/auditstore"
 	"github.com/devrev/scim/services/internal/environment"
 	"github.com/devrev/scim/services/internal/service"
-	"github.com/devrev/scim/services/scim/erasure"
 	"github.com/devrev/scim/services/scim/generation"
 	"github.com/devrev/scim/services/scim/mongostore"
 	"github.com/devrev/scim/services/scim/scimserver"
@@ -66,7 +65,7 @@ func newServer(config scimserver.Config, stores service.Stores, guard *environme
 	tokens, directory, activity := redisstore.New(stores.Redis), mongostore.New(stores.MongoDB), mongostore.NewActivity(stores.MongoDB)
 	audit := auditstore.New(stores.MongoDB)
 	return scimserver.New(config.SCIMBaseURL, scimserver.Deps{
-		Directory: directory, Activity: activity, Audit: audit, Eraser: erasure.New(generation.NewDepartures(stores.MongoDB), mongostore.NewTenants(stores.MongoDB)),
+		Directory: directory, Activity: activity, Audit: audit, Departures: generation.NewDepartures(stores.MongoDB), Tenants: mongostore.NewTenants(stores.MongoDB),
 		Tokens: tokens, Keyring: keyring, Access: admins, Telemetry: scimd.Telemetry,
 		Prepare: func(ctx context.Context) error {
 			return errors.Join(directory.Prepare(ctx), activity.Prepare(ctx), audit.Prepare(ctx))

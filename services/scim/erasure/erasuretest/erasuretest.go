@@ -60,6 +60,54 @@ func RunStore(t *testing.T, s Stores) {
 				t.Errorf("removed %d, %v", n, err)
 			}
 		},
+		"a deleted user goes for good, and the name is free": func(t *testing.T, s Stores) {
+			tenant := newTenant()
+			Fill(t, s, tenant, 1)
+			u, err := s.Directory.UserByName(t.Context(), tenant, "leaver@example.com")
+			must(t, err)
+			for range 2 { // again is no error
+				must(t, s.Tenants.EraseUser(t.Context(), tenant, u.ID))
+			}
+			if _, err := s.Directory.User(t.Context(), tenant, u.ID); !errors.Is(err, directory.ErrNotFound) {
+				t.Errorf("the user: %v", err)
+			}
+			if found, err := s.Directory.UsersByExternalID(t.Context(), tenant, "ext leaver@example.com"); err != nil || len(found) != 0 {
+				t.Errorf("by externalId: %v, %v", found, err)
+			}
+			if got := look(t, s, tenant); got.deleted != 0 || got.leaverIsKnown {
+				t.Errorf("after the erasure there is %+v", got)
+			}
+			must(t, s.Directory.CreateUser(t.Context(), tenant, directorytest.NewUser("leaver@example.com")))
+		},
+		"a user who is not deleted stays": func(t *testing.T, s Stores) {
+			tenant := newTenant()
+			Fill(t, s, tenant, 1)
+			u, err := s.Directory.UserByName(t.Context(), tenant, "user0@example.com")
+			must(t, err)
+			if err := s.Tenants.EraseUser(t.Context(), tenant, u.ID); !errors.Is(err, directory.ErrVersionConflict) {
+				t.Errorf("EraseUser: %v", err)
+			}
+			if err := s.Tenants.EraseUser(t.Context(), newTenant(), u.ID); err != nil {
+				t.Errorf("EraseUser in another tenant: %v", err)
+			}
+			_, err = s.Directory.User(t.Context(), tenant, u.ID)
+			must(t, err)
+		},
+		"entries go by their ids": func(t *testing.T, s Stores) {
+			tenant := newTenant()
+			goes, stays := activitytest.NewEntry(time.Now()), activitytest.NewEntry(time.Now())
+			for _, e := range []activity.Entry{goes, stays} {
+				must(t, s.Activity.Record(t.Context(), tenant, e, nil))
+			}
+			must(t, s.Tenants.EraseEntries(t.Context(), newTenant(), []string{stays.ID}))
+			for range 2 {
+				must(t, s.Tenants.EraseEntries(t.Context(), tenant, []string{goes.ID}))
+			}
+			left, err := s.Activity.List(t.Context(), tenant, activity.Query{Limit: 10})
+			if err != nil || len(left) != 1 || left[0].ID != stays.ID {
+				t.Errorf("left are %+v, %v", left, err)
+			}
+		},
 		"nothing goes of a tenant that has not left": func(t *testing.T, s Stores) {
 			tenant := newTenant()
 			Fill(t, s, tenant, 1)

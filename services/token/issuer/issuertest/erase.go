@@ -37,6 +37,47 @@ var eraseRules = []rule{
 		again.Once = once
 		appendAudit(t, s, again) // which no entry tells any more
 	}},
+	{"what is forgotten of a person leaves an intact chain, and a blank that no entry tells of does not", func(t *testing.T, s issuer.Store) {
+		book := s.(audit.Book)
+		o := create(t, s)
+		e := appendAudit(t, s, entry(o.ID))
+		appendAudit(t, s, entry(o.ID+"-2"))
+		other := entry(o.ID)
+		other.UserID = "0190a1b2-0000-7000-8000-000000000002"
+		appendAudit(t, s, other)
+		for range 2 { // again adds an entry
+			if err := audit.Forget(t.Context(), book, now(), e.Caller, o.ID, e.UserID); err != nil {
+				t.Fatalf("Forget: %v", err)
+			}
+		}
+		entries := readAudit(t, s, o.ID, audit.Query{OldestFirst: true, Limit: 10})
+		if len(entries) != 4 || entries[0].Erased != 3 || entries[0].Changes[0] != (audit.Change{Member: "strict"}) || entries[1].Erased != 0 {
+			t.Errorf("the entries are %+v", entries)
+		}
+		if v := verification(t, s, o.ID); !v.Intact {
+			t.Errorf("after Forget: %+v", v)
+		}
+		for name, spoil := range map[string]func(e *audit.Entry){
+			"one of another person": func(e *audit.Entry) {
+				*e = entries[1]
+				e.Erased, e.Changes = 3, []audit.Change{{Member: "strict"}, {Member: "schemas"}}
+			},
+			"one whose actor was altered": func(e *audit.Entry) { *e = entries[0]; e.Caller.Subject = "nobody" },
+			"one that names itself":       func(e *audit.Entry) { *e = entries[0]; e.Erased = e.Seq },
+		} {
+			var spoiled audit.Entry
+			spoil(&spoiled)
+			if err := book.BlankAudit(t.Context(), spoiled); err != nil {
+				t.Fatalf("BlankAudit: %v", err)
+			}
+			if v := verification(t, s, o.ID); v.Intact {
+				t.Errorf("a blank of %s is not found", name)
+			}
+			if err := book.BlankAudit(t.Context(), entries[spoiled.Seq-1]); err != nil {
+				t.Fatalf("BlankAudit: %v", err)
+			}
+		}
+	}},
 	{"an organisation keeps when it leaves, left and was erased", func(t *testing.T, s issuer.Store) {
 		o := create(t, s)
 		o.LeavesAt, o.LeftAt, o.ErasedAt = now(), now(), now()

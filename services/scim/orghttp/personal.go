@@ -1,0 +1,77 @@
+package orghttp
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/devrev/scim/services/internal/audit"
+	"github.com/devrev/scim/services/internal/web"
+	"github.com/devrev/scim/services/internal/web/problem"
+	"github.com/devrev/scim/services/scim/activity"
+	"github.com/devrev/scim/services/scim/directory"
+)
+
+// personalLine is a line of what is kept about a person; one member is set.
+type personalLine struct {
+	User     *user           `json:"user,omitempty"`
+	Activity *activity.Entry `json:"activity,omitempty"`
+	Audit    *audit.Line     `json:"audit,omitempty"`
+}
+
+// exportUser writes everything that is kept about a person, who may be deleted: the user first,
+// then the activity and the audit (GDPR article 15).
+func (h *handler) exportUser(c *gin.Context) error {
+	ctx, org := c.Request.Context(), organisationOf(c)
+	u, err := h.Users.GetDeleted(ctx, org, directory.UserID(c.Param("id")))
+	if err != nil {
+		return err
+	}
+	shown, err := h.whole(c, org, u)
+	if err != nil {
+		return err
+	}
+	e := audit.New(time.Now(), callerOf(c), audit.ActionExport, string(org.Tenant))
+	e.UserID = string(u.ID)
+	if err := h.audit(ctx, e); err != nil {
+		return err
+	}
+	lines := []personalLine{{User: &shown}}
+	for told, err := range h.Activity.About(ctx, org, u) {
+		if err != nil {
+			return err
+		}
+		lines = append(lines, personalLine{Activity: &told})
+	}
+	q := audit.Query{UserID: string(u.ID), OldestFirst: true, Limit: web.ExportPage}
+	for {
+		page, err := h.Audit.ReadAudit(ctx, string(org.Tenant), q)
+		if err != nil {
+			return &problem.Problem{Status: http.StatusServiceUnavailable, Detail: "The organisation's audit cannot be read at the moment. Try again.", Cause: err}
+		}
+		for _, told := range page {
+			line := told.Line()
+			lines, q.After = append(lines, personalLine{Audit: &line}), told.Position()
+		}
+		if len(page) < web.ExportPage {
+			break
+		}
+	}
+	c.Header("Content-Disposition", `attachment; filename="user-`+string(u.ID)+`.ndjson"`)
+	return web.Export(c, func() ([]personalLine, error) {
+		page := lines[:min(len(lines), web.ExportPage)]
+		lines = lines[len(page):]
+		return page, nil
+	})
+}
+
+// eraseUser removes everything that is kept about a person, for good (GDPR article 17).
+func (h *handler) eraseUser(c *gin.Context) error {
+	if err := h.People.Erase(c.Request.Context(), organisationOf(c), directory.UserID(c.Param("id")), callerOf(c)); err != nil {
+		return err
+	}
+	web.EventFrom(c.Request.Context()).SetOutcome("user_erased")
+	c.Status(http.StatusNoContent)
+	return nil
+}
