@@ -5,6 +5,7 @@
 //	allinone.go   the all-in-one
 //	stack.go      the production wiring: Redis, MongoDB, tokend and scimd behind one address
 //	program.go    one scimd or tokend, with stores or without
+//	here.go       a program in the process of the test
 //	client.go     requests and answers
 //	log.go        what processes write
 //	wait.go       until something is so

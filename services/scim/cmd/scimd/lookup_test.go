@@ -117,9 +117,9 @@ func TestScimdStartsBeforeMongoDBHasAName(t *testing.T) {
 			z.known.Store(false)
 			asked := z.asked.Load()
 			d := start(t, uri)
-			d.wait(d.operations+"/livez", http.StatusOK)
+			d.Wait(d.operations+"/livez", http.StatusOK)
 			for _, path := range []string{d.protocol + "/scim/v2/Users", d.protocol + "/no/such/path", d.api + "/api/v1/organisations/acme/users"} {
-				a := d.get(path)
+				a := get(t, path)
 				if a.Status != http.StatusServiceUnavailable || a.Header.Get("Retry-After") == "" {
 					t.Fatalf("%s: got %d %v %s, want 503 with Retry-After", path, a.Status, a.Header, a.Body)
 				}
@@ -134,13 +134,13 @@ func TestScimdStartsBeforeMongoDBHasAName(t *testing.T) {
 			for z.asked.Load() < asked+2 { // it has asked, and asks again; until the test's own time is up
 				time.Sleep(10 * time.Millisecond)
 			}
-			if a := d.get(d.operations + "/readyz"); a.Status != http.StatusServiceUnavailable || !strings.Contains(string(a.Body), "starting") {
+			if a := get(t, d.operations+"/readyz"); a.Status != http.StatusServiceUnavailable || !strings.Contains(string(a.Body), "starting") {
 				t.Errorf("before the name resolves it says of itself %d %s", a.Status, a.Body)
 			}
 			z.known.Store(true)
-			d.wait(d.operations+"/readyz", http.StatusOK)
-			d.wait(d.protocol+"/scim/v2/Users", http.StatusUnauthorized)
-			d.end()
+			d.Wait(d.operations+"/readyz", http.StatusOK)
+			d.Wait(d.protocol+"/scim/v2/Users", http.StatusUnauthorized)
+			d.Stop()
 		})
 	}
 }
@@ -150,8 +150,8 @@ func TestScimdEndsThoughMongoDBHasNoName(t *testing.T) {
 	z := &zone{}
 	z.serve(t)
 	d := start(t, "mongodb+srv://"+cluster+"/")
-	d.wait(d.operations+"/livez", http.StatusOK)
-	d.end()
+	d.Wait(d.operations+"/livez", http.StatusOK)
+	d.Stop()
 }
 
 // TestAWrongConnectionStringEndsScimdAtOnce: what DNS cannot mend is said before anything is looked
@@ -164,7 +164,7 @@ func TestAWrongConnectionStringEndsScimdAtOnce(t *testing.T) {
 		{"an option's value", "maxPoolSize=many", "maxPoolSize"},
 		{"a file that is not there", "tlsCAFile=/no/such/ca.pem", "tlsCAFile: open /no/such/ca.pem"},
 	} {
-		err := run(t.Context(), environ(t, "mongodb+srv://scim:hunter2@"+cluster+"/?"+tt.options).variables)
+		err := run(t.Context(), environ(t, "mongodb+srv://scim:hunter2@"+cluster+"/?"+tt.options))
 		if err == nil || !strings.Contains(err.Error(), "MONGODB_URI: ") || !strings.Contains(err.Error(), tt.says) || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: got %v", tt.rule, err)
 		}
@@ -174,76 +174,32 @@ func TestAWrongConnectionStringEndsScimdAtOnce(t *testing.T) {
 	}
 }
 
-// scimd is one that runs until the test ends.
+// scimd is one that runs in this process.
 type scimd struct {
-	t                         *testing.T
+	*harness.Here
 	protocol, api, operations string
-	variables                 []string
-	stop                      context.CancelFunc
-	ended                     chan error
 }
 
-func environ(t *testing.T, mongoURI string) *scimd {
+// environ returns the variables of a scimd on the tests' stores, MongoDB by this connection string.
+func environ(t *testing.T, mongoURI string) []string {
 	t.Helper()
-	addr := func() string {
-		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = l.Close() }()
-		return l.Addr().String()
-	}
-	protocol, api, operations := addr(), addr(), addr()
 	redisURL, database := redistest.URL(t), mongotest.Database(t).Name()
 	harness.OneEnvironment(t, redisURL, mongotest.URI(t), database)
-	return &scimd{
-		t: t, protocol: "http://" + protocol, api: "http://" + api, operations: "http://" + operations,
-		variables: []string{
-			"SCIMD_ADDR=" + protocol, "SCIMD_API_ADDR=" + api, "SCIMD_OPS_ADDR=" + operations, "DRAIN_DELAY=0s",
-			"SCIM_BASE_URL=https://scim.example.com/scim/v2", "TOKEN_PEPPERS=k1:" + strings.Repeat("c2Vj", 12),
-			"REDIS_URL=" + redisURL, "MONGODB_URI=" + mongoURI, "MONGODB_DATABASE=" + database,
-			"PLATFORM_CREDENTIAL=" + accesstest.PlatformCredential,
-		},
+	return []string{
+		"SCIM_BASE_URL=https://scim.example.com/scim/v2", "TOKEN_PEPPERS=k1:" + strings.Repeat("c2Vj", 12),
+		"REDIS_URL=" + redisURL, "MONGODB_URI=" + mongoURI, "MONGODB_DATABASE=" + database,
+		"PLATFORM_CREDENTIAL=" + accesstest.PlatformCredential,
 	}
 }
 
-func start(t *testing.T, mongoURI string) *scimd {
+func start(t *testing.T, mongoURI string) scimd {
 	t.Helper()
-	d := environ(t, mongoURI)
-	d.ended = make(chan error, 1)
-	var ctx context.Context
-	ctx, d.stop = context.WithCancel(t.Context())
-	go func() { d.ended <- run(ctx, d.variables) }()
-	return d
+	protocol, api, operations := harness.FreeAddr(t), harness.FreeAddr(t), harness.FreeAddr(t)
+	here := harness.RunHere(t, run, append(environ(t, mongoURI), "SCIMD_ADDR="+protocol, "SCIMD_API_ADDR="+api, "SCIMD_OPS_ADDR="+operations)...)
+	return scimd{here, "http://" + protocol, "http://" + api, "http://" + operations}
 }
 
-func (d *scimd) get(url string) harness.Answer {
-	d.t.Helper()
-	return harness.Client{Base: url}.Try(d.t, http.MethodGet, "", nil)
-}
-
-func (d *scimd) wait(url string, status int) {
-	d.t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		a := d.get(url)
-		if a.Status == status {
-			return
-		}
-		select {
-		case err := <-d.ended:
-			d.t.Fatalf("scimd has ended: %v", err)
-		default:
-		}
-		if time.Now().After(deadline) {
-			d.t.Fatalf("GET %s gives %d %s, want %d", url, a.Status, a.Body, status)
-		}
-	}
-}
-
-func (d *scimd) end() {
-	d.t.Helper()
-	d.stop()
-	if err := <-d.ended; err != nil {
-		d.t.Errorf("it was stopped, and returns %v", err)
-	}
+func get(t *testing.T, url string) harness.Answer {
+	t.Helper()
+	return harness.Client{Base: url}.Try(t, http.MethodGet, "", nil)
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"io"
@@ -14,9 +13,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/devrev/scim/libs/token/redistest"
+	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/internal/access/accesstest"
 	"github.com/devrev/scim/services/internal/certs"
 	"github.com/devrev/scim/services/internal/certs/certstest"
@@ -35,7 +34,7 @@ func TestTokendSpeaksTLSOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	redisCert, redisKey := ours.Issue(t, "redis")
-	_, redisPort, _ := net.SplitHostPort(freeAddr(t))
+	_, redisPort, _ := net.SplitHostPort(harness.FreeAddr(t))
 	redistest.Start(t, "--tls-port", redisPort, "--tls-cert-file", redisCert, "--tls-key-file", redisKey, "--tls-ca-cert-file", ours.Path, "--tls-auth-clients", "yes")
 
 	people := accesstest.New(t)
@@ -52,68 +51,43 @@ func TestTokendSpeaksTLSOnly(t *testing.T) {
 	issuer.StartTLS()
 	defer issuer.Close()
 
-	d := &tokend{t: t, api: freeAddr(t), operations: freeAddr(t), ended: make(chan error, 1)}
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	environ := []string{
-		"REQUIRE_TLS=true", "TLS_CERT_FILE=" + cert, "TLS_KEY_FILE=" + key, "TLS_CLIENT_CA_FILE=" + ours.Path, "TLS_CA_FILE=" + ours.Path,
-		"TOKEND_ADDR=" + d.api, "TOKEND_OPS_ADDR=" + d.operations, "DRAIN_DELAY=0s", "TOKEND_REDIS_REPLICAS=0",
-		"SCIM_BASE_URL=https://scim.example.com/scim/v2", "REDIS_URL=rediss://127.0.0.1:" + redisPort,
-		"MONGODB_URI=" + behindTLS(t, mongotest.URI(t), of.Server(tls.RequireAndVerifyClientCert)), "MONGODB_DATABASE=" + mongotest.Database(t).Name(),
-		"TOKEN_PEPPERS=k1:" + strings.Repeat("c2Vj", 12), "PLATFORM_CREDENTIAL=" + accesstest.PlatformCredential,
-		"OIDC_ISSUER=" + people.Config().Issuer, "OIDC_AUDIENCE=" + people.Config().Audience, "OIDC_JWKS_URL=https://" + issuer.Listener.Addr().String() + keys.Path,
-	}
-	go func() { d.ended <- run(ctx, environ) }()
+	api, operations := harness.FreeAddr(t), harness.FreeAddr(t)
+	d := harness.RunHere(t, run,
+		"REQUIRE_TLS=true", "TLS_CERT_FILE="+cert, "TLS_KEY_FILE="+key, "TLS_CLIENT_CA_FILE="+ours.Path, "TLS_CA_FILE="+ours.Path,
+		"TOKEND_ADDR="+api, "TOKEND_OPS_ADDR="+operations, "TOKEND_REDIS_REPLICAS=0",
+		"SCIM_BASE_URL=https://scim.example.com/scim/v2", "REDIS_URL=rediss://127.0.0.1:"+redisPort,
+		"MONGODB_URI="+behindTLS(t, mongotest.URI(t), of.Server(tls.RequireAndVerifyClientCert)), "MONGODB_DATABASE="+mongotest.Database(t).Name(),
+		"TOKEN_PEPPERS=k1:"+strings.Repeat("c2Vj", 12), "PLATFORM_CREDENTIAL="+accesstest.PlatformCredential,
+		"OIDC_ISSUER="+people.Config().Issuer, "OIDC_AUDIENCE="+people.Config().Audience, "OIDC_JWKS_URL=https://"+issuer.Listener.Addr().String()+keys.Path)
 
 	known, unknown := of.Transport(), &http.Transport{TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: poolOf(t, ours.Path)}}
 	defer known.CloseIdleConnections()
 	defer unknown.CloseIdleConnections()
 	status := func(by http.RoundTripper, addr, path, credential string) int {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://"+addr+path, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		req.Header.Set("Authorization", credential)
-		resp, err := by.RoundTrip(req)
-		if err != nil {
-			return 0
-		}
-		_, _ = io.Copy(io.Discard, resp.Body) // the status is what counts
-		_ = resp.Body.Close()
-		return resp.StatusCode
+		return harness.Client{Base: "https://" + addr, HTTP: &http.Client{Transport: by}}.Try(t, http.MethodGet, path, nil, "Authorization", credential).Status
 	}
-	for deadline := time.Now().Add(20 * time.Second); status(unknown, d.operations, "/readyz", "") != http.StatusOK; time.Sleep(50 * time.Millisecond) {
-		select {
-		case err := <-d.ended:
-			t.Fatalf("tokend has ended: %v", err)
-		default:
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("it does not become ready, so one of the stores is not reached, or health asks for a certificate")
-		}
-	}
+	// Both stores have to be reached for that, and health asks for no certificate.
+	d.HTTP = &http.Client{Transport: unknown}
+	d.Wait("https://"+operations+"/readyz", http.StatusOK)
 	const organisation = "/api/v1/organisations/org-a"
 	for _, tt := range []struct {
 		rule string
 		got  int
 		want int // 0: no answer
 	}{
-		{"the platform gets in with a certificate", status(known, d.api, organisation, accesstest.Platform()), http.StatusNotFound},
-		{"the issuer's keys are fetched", status(known, d.api, organisation+"/scim", people.Person(t, "org-a", "scim-admin")), http.StatusNotFound},
-		{"the platform does not get in without one", status(unknown, d.api, organisation, accesstest.Platform()), 0},
-		{"plain text does not get in", d.get(d.api, organisation), http.StatusBadRequest},
-		{"metrics are for clients with a certificate", status(known, d.operations, "/metrics", ""), http.StatusOK},
-		{"metrics are not for others", status(unknown, d.operations, "/metrics", ""), http.StatusForbidden},
-		{"liveness is for all", status(unknown, d.operations, "/livez", ""), http.StatusOK},
+		{"the platform gets in with a certificate", status(known, api, organisation, accesstest.Platform()), http.StatusNotFound},
+		{"the issuer's keys are fetched", status(known, api, organisation+"/scim", people.Person(t, "org-a", "scim-admin")), http.StatusNotFound},
+		{"the platform does not get in without one", status(unknown, api, organisation, accesstest.Platform()), 0},
+		{"plain text does not get in", harness.Client{Base: "http://" + api}.Try(t, http.MethodGet, organisation, nil).Status, http.StatusBadRequest},
+		{"metrics are for clients with a certificate", status(known, operations, "/metrics", ""), http.StatusOK},
+		{"metrics are not for others", status(unknown, operations, "/metrics", ""), http.StatusForbidden},
+		{"liveness is for all", status(unknown, operations, "/livez", ""), http.StatusOK},
 	} {
 		if tt.got != tt.want {
 			t.Errorf("%s: got %d, want %d", tt.rule, tt.got, tt.want)
 		}
 	}
-	stop()
-	if err := <-d.ended; err != nil {
-		t.Errorf("it was stopped, and returns %v", err)
-	}
+	d.Stop()
 }
 
 // behindTLS returns the connection string of a listener with TLS that leads to the server of uri.
