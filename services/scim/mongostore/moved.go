@@ -132,14 +132,11 @@ func (s *Activity) movedNear(ctx context.Context, t directory.Tenant, q activity
 	if err != nil {
 		return nil, err
 	}
-	entries := make([]activity.Entry, len(documents))
-	for i, d := range documents {
-		if entries[i], err = d.entry(); err != nil {
-			return nil, err
-		}
-		entries[i].Members = membersIn(d.Moved)
+	entries, err := entriesOf(documents)
+	for i := range entries {
+		entries[i].Members = membersIn(documents[i].Moved)
 	}
-	return entries, nil
+	return entries, err
 }
 
 // movedFar returns the entries of q that name beyond their own documents that they moved the user.
@@ -163,14 +160,11 @@ func (s *Activity) movedFar(ctx context.Context, t directory.Tenant, q activity.
 	if err != nil {
 		return nil, err
 	}
-	entries := make([]activity.Entry, len(documents))
-	for i, d := range documents {
-		if entries[i], err = d.entry(); err != nil {
-			return nil, err
-		}
+	entries, err := entriesOf(documents)
+	for i := range entries {
 		entries[i].Members = members[entries[i].ID]
 	}
-	return entries, nil
+	return entries, err
 }
 
 // onlyOf is, of those who moved, the one user.
