@@ -141,8 +141,10 @@ func TestFeedIsBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := redisstore.New(client).Publish(t.Context(), token.Event{Tag: "a"}); err != nil {
-		t.Fatal(err)
+	for range 3 { // each forgets 10,000 at most, and a pipeline that was sent twice has made more
+		if err := redisstore.New(client).Publish(t.Context(), token.Event{Tag: "a"}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if n := client.XLen(t.Context(), "scim:rev").Val(); n < 100_000 || n > 100_200 {
 		t.Errorf("the feed keeps %d events, want about 100,000", n)
