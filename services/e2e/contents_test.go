@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -43,7 +44,7 @@ func ofMongoDB(t *testing.T, s harness.Stack) checksum {
 			if err != nil {
 				tb.Fatal(err)
 			}
-			fmt.Fprintf(sum, "%s %d\n", name, len(documents))
+			_, _ = fmt.Fprintf(sum, "%s %d\n", name, len(documents))
 			for _, d := range documents {
 				sum.Write(d)
 			}
@@ -55,9 +56,14 @@ func ofMongoDB(t *testing.T, s harness.Stack) checksum {
 // ofFile returns the checksum of the all-in-one's file in the folder: as it would be after a crash,
 // since the process has it open.
 func ofFile(p *harness.AllInOne, folder string) checksum {
+	var copying sync.Mutex // one resumes the process that another has stopped
 	return func(tb testing.TB, org string) string {
 		tb.Helper()
-		still := stillOf(tb, p, folder)
+		still := func() string {
+			copying.Lock()
+			defer copying.Unlock()
+			return stillOf(tb, p, folder)
+		}()
 		defer func() { _ = os.Remove(still) }()
 		db, err := bbolt.Open(still, 0o600, &bbolt.Options{ReadOnly: true})
 		if err != nil {
@@ -72,7 +78,7 @@ func ofFile(p *harness.AllInOne, folder string) checksum {
 				}
 				return sumOf(b, "/"+string(name), func(path string, key, value []byte) {
 					if bytes.Contains([]byte(path+string(key)+string(value)), []byte(org)) && !bytes.HasSuffix([]byte(path), []byte("/counts")) {
-						fmt.Fprintf(sum, "%s %q %q\n", path, key, value)
+						_, _ = fmt.Fprintf(sum, "%s %q %q\n", path, key, value)
 					}
 				})
 			})
