@@ -18,6 +18,7 @@ import (
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/console"
 	"github.com/devrev/scim/services/console/session"
+	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/internal/access"
 	"github.com/devrev/scim/services/internal/apiclient"
 	"github.com/devrev/scim/services/local"
@@ -101,6 +102,16 @@ func newWorld(t *testing.T) *world {
 		}
 	}
 	return w
+}
+
+// idp is the identity provider of the organisation demo.
+func (w *world) idp() harness.Client {
+	w.t.Helper()
+	token, err := local.Platform{BaseURL: w.address + "/api/v1", Credential: credential}.Prepare(w.t.Context(), "demo", "email", true)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return harness.Client{Base: w.address + "/scim/v2", Credential: token, MediaType: harness.SCIM}
 }
 
 // browser is one person's browser, with its cookies.
@@ -627,23 +638,8 @@ func TestWhatCannotBeTriedIsShownAgain(t *testing.T) {
 func TestActivityShowsWhatWasLeftOut(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	platform := local.Platform{BaseURL: w.address + "/api/v1", Credential: credential}
-	token, err := platform.Prepare(t.Context(), "demo", "email", true)
-	if err != nil {
-		t.Fatal(err)
-	}
 	body := `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User","urn:example:acme:1.0:User"],"userName":"ann@example.com","urn:example:acme:1.0:User":{"badge":"7"}}`
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.address+"/scim/v2/Users", strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+token)
-	req.Header.Set("Content-Type", "application/scim+json")
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil || resp.StatusCode != http.StatusCreated {
-		t.Fatalf("create a user: %v, %v", resp, err)
-	}
-	_ = resp.Body.Close()
+	w.idp().Want(t, http.StatusCreated, "POST", "/Users", body)
 	admin := w.signIn("demo", "administrator")
 	list := admin.get("/console/o/demo/activity")
 	if !strings.Contains(list.text, "Left out: <code>urn:example:acme:1.0:User</code>, its schema is not known") {
