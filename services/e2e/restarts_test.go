@@ -170,20 +170,20 @@ func signIn(t *testing.T, ready local.Ready, org string) *http.Client {
 		t.Fatal(err)
 	}
 	browser := &http.Client{Jar: jar, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
-	get := func(request *http.Request) *http.Response {
+	get := func(request *http.Request) (status int, at *url.URL) {
 		request.Header.Set("Accept", "text/html")
-		answer, err := browser.Do(request) //nolint:gosec // the programs under test, on loopback
+		answer, err := browser.Do(request)
 		if err != nil {
 			t.Fatal(err)
 		}
 		_ = answer.Body.Close()
-		return answer
+		return answer.StatusCode, answer.Request.URL
 	}
 	home, err := http.NewRequestWithContext(t.Context(), http.MethodGet, ready.ConsoleURL+"login", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := get(home).Request.URL // the issuer's page
+	_, at := get(home) // the issuer's page
 	form := url.Values{"role": {"administrator"}, "organisation": {org}}
 	at.Path = strings.Replace(at.Path, "/authorize", "/sign-in", 1)
 	picked, err := http.NewRequestWithContext(t.Context(), http.MethodPost, at.String(), strings.NewReader(form.Encode()))
@@ -191,8 +191,8 @@ func signIn(t *testing.T, ready local.Ready, org string) *http.Client {
 		t.Fatal(err)
 	}
 	picked.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	if answer := get(picked); answer.StatusCode != http.StatusOK || !strings.HasPrefix(answer.Request.URL.String(), ready.ConsoleURL) {
-		t.Fatalf("signing in ends at %s with %d", answer.Request.URL, answer.StatusCode)
+	if status, at := get(picked); status != http.StatusOK || !strings.HasPrefix(at.String(), ready.ConsoleURL) {
+		t.Fatalf("signing in ends at %s with %d", at, status)
 	}
 	return browser
 }

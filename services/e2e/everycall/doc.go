@@ -5,9 +5,14 @@
 // and in the end everything is as if nothing had failed, each change is told once in the activity,
 // and another organisation is what it was.
 //
-//	faults.go      which call fails, and how
-//	directory_test.go   the stores of scimd behind it
-//	tokens.go      the stores of tokend behind it
-//	product.go     both services on both pairs of stores
-//	scenarios_test.go, everycall_test.go
+//	faults_test.go     which call fails, and how
+//	directory_test.go  the stores of scimd, whose calls may fail
+//	tokens_test.go     those of tokend
+//	product_test.go    both services on both pairs of stores
+//	scenarios_test.go  the requests
+//	everycall_test.go  each of their calls
+//
+// What is known: who was removed from a group by a request that replaces all members is not told
+// where the answer to that was lost; and a change is not told whose answer is lost while the store
+// does not say afterwards whether it took place.
 package everycall

@@ -35,9 +35,7 @@ const baseURL = "https://scim.example.com/scim/v2"
 type product struct {
 	*faults
 	http.Handler
-	idp   *accesstest.Provider
-	store directory.Store // past the faults
-	tend  func(context.Context) error
+	tend func(context.Context) error // finishes what is half done, and stores what waits
 }
 
 // products are the two wirings, by name.
@@ -70,14 +68,15 @@ var products = map[string]func(*testing.T) *product{
 
 func assemble(t *testing.T, store directory.Store, told activity.Store, tokend tokenserver.Deps, scimd scimserver.Deps) *product {
 	t.Helper()
-	p := &product{faults: new(faults), idp: accesstest.New(t), store: store}
+	p := &product{faults: new(faults)}
+	idp := accesstest.New(t)
 	keyring, err := token.NewKeyring("k1", map[string][]byte{"k1": bytes.Repeat([]byte{7}, token.MinPepper)})
 	must(t, err)
 	scimd.Directory, scimd.Activity = users{store, p.faults}, lines{told, p.faults}
 	scimd.Audit, scimd.Tokens = appender{scimd.Audit, p.faults}, tokens{tokend.Tokens, p.faults}
 	tokend.Tokens, tokend.Organisations = tokens{tokend.Tokens, p.faults}, organisations{tokend.Organisations, p.faults}
 	tokend.Keyring, scimd.Keyring = keyring, keyring
-	tokend.Access, scimd.Access = p.idp.Verifier(t), p.idp.Verifier(t)
+	tokend.Access, scimd.Access = idp.Verifier(t), idp.Verifier(t)
 	issues, err := tokenserver.New(baseURL, tokend)
 	must(t, err)
 	serves, err := scimserver.New(baseURL, scimd)
@@ -106,14 +105,11 @@ func (a answer) text(member string) string {
 	return s
 }
 
-func (p *product) send(t *testing.T, authorization, method, path, body string, headers ...string) answer {
+func (p *product) send(t *testing.T, authorization, method, path, body string) answer {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
 	r.Header.Set("Authorization", authorization)
 	r.Header.Set("Content-Type", "application/json")
-	for n := 0; n+1 < len(headers); n += 2 {
-		r.Header.Set(headers[n], headers[n+1])
-	}
 	w := httptest.NewRecorder()
 	p.ServeHTTP(w, r)
 	return answer{w.Code, w.Header(), w.Body.String()}

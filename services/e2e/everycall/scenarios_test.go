@@ -11,23 +11,20 @@ import (
 // scene is an organisation with three people and three groups.
 type scene struct {
 	*product
-	t              *testing.T
-	org, api       string
-	bearer, admin  string
-	names          map[string]string // what placeholders of paths and bodies stand for
-	token, another string            // ids
+	t           *testing.T
+	api, bearer string
+	names       map[string]string // what placeholders of paths and bodies stand for
 }
 
 // request is one that changes something. Its path and body have placeholders in braces.
 type request struct {
 	rule         string
-	as           string // "scim", "platform" or "admin"
+	as           string // "scim" or "platform"
 	method, path string
 	body         string
 	// statuses are those of a success: the first time, and again.
 	first, again int
 	before       []request // what has to be so before
-	headers      []string
 }
 
 const (
@@ -82,7 +79,7 @@ var requests = []request{
 // newScene makes the organisation, before which nothing fails.
 func newScene(t *testing.T, p *product, org string) *scene {
 	t.Helper()
-	s := &scene{product: p, t: t, org: org, api: "/api/v1/organisations/" + org, admin: p.idp.Person(t, org, "scim-admin")}
+	s := &scene{product: p, t: t, api: "/api/v1/organisations/" + org}
 	s.names = map[string]string{"{api}": s.api}
 	s.want(201, "platform", "PUT", "{api}", `{"sso":{"enabled":true}}`)
 	enabled := s.want(201, "platform", "POST", "{api}/scim/enable", "")
@@ -101,20 +98,20 @@ func newScene(t *testing.T, p *product, org string) *scene {
 	return s
 }
 
-func (s *scene) ask(as, method, path, body string, headers ...string) answer {
+func (s *scene) ask(as, method, path, body string) answer {
 	s.t.Helper()
-	authorization := map[string]string{"scim": s.bearer, "platform": accesstest.Platform(), "admin": s.admin}[as]
+	authorization := map[string]string{"scim": s.bearer, "platform": accesstest.Platform()}[as]
 	var pairs []string
 	for name, value := range s.names {
 		pairs = append(pairs, name, value)
 	}
 	named := strings.NewReplacer(pairs...)
-	return s.send(s.t, authorization, method, named.Replace(path), named.Replace(body), headers...)
+	return s.send(s.t, authorization, method, named.Replace(path), named.Replace(body))
 }
 
-func (s *scene) want(status int, as, method, path, body string, headers ...string) answer {
+func (s *scene) want(status int, as, method, path, body string) answer {
 	s.t.Helper()
-	a := s.ask(as, method, path, body, headers...)
+	a := s.ask(as, method, path, body)
 	if a.status != status {
 		s.t.Fatalf("%s %s: %d, want %d: %s", method, path, a.status, status, a.body)
 	}
@@ -123,7 +120,7 @@ func (s *scene) want(status int, as, method, path, body string, headers ...strin
 
 func (s *scene) make(r request) answer {
 	s.t.Helper()
-	return s.ask(r.as, r.method, r.path, r.body, r.headers...)
+	return s.ask(r.as, r.method, r.path, r.body)
 }
 
 // unavailable reports whether the answer is 503 with Retry-After in the form of the protocol.
