@@ -187,6 +187,13 @@ test-compose: ## have docker-compose read compose.yaml, and run its HAProxy; ins
 	@deploy/dev/setup docker-compose haproxy
 	cd services && COMPOSE=1 go test -count=1 -v -run '^TestCompose' ./e2e/deployfiles
 
+REF ?= $(shell git describe --tags --abbrev=0 2>/dev/null)
+
+.PHONY: test-upgrade
+test-upgrade: ## update a running product from release REF (the last tag) to this tree and take it back, under load
+	@test -n "$(REF)" || { echo "there is no tag yet: name the release or commit to come from, make test-upgrade REF=..."; exit 2; }
+	cd services && UPGRADE_FROM=$(REF) REQUIRE_BACKENDS=1 go test -count=1 -v -timeout 20m ./e2e/upgrade
+
 ##@ Check
 
 .PHONY: check

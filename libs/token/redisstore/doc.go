@@ -25,6 +25,8 @@
 //	scim:{tag}:c     string  nothing; on a cluster it is written with each     a minute
 //	                         change, for WAIT to wait for
 //	scim:org:ORG     string  the organisation's tag                            with the organisation
+//	scim:environment string  the marker of the environment                     for ever
+//	scim:format      hash    written, readers: the format of the data          for ever
 //	scim:rev         stream  tag, tid: whose tokens changed (token.Event); it  100,000 events later
 //	                         is of all organisations, and in another slot
 //

@@ -63,7 +63,7 @@ const (
 	// it writes usage, request rates and the ends of pages of lists. It runs the scripts that the
 	// issuer loaded into the server (see Beat), which can do no more than these rules, and loads
 	// none of its own.
-	VerifierACL = "%R~scim:*:t:* %R~scim:*:o %R~scim:*:ids %R~scim:org:* %R~" + environmentKey + " %R~" + feedKey + " %RW~scim:*:u %RW~scim:*:n:* %RW~scim:*:rl %RW~scim:*:w " +
+	VerifierACL = "%R~scim:*:t:* %R~scim:*:o %R~scim:*:ids %R~scim:org:* %R~" + environmentKey + " %R~" + formatKey + " %R~" + feedKey + " %RW~scim:*:u %RW~scim:*:n:* %RW~scim:*:rl %RW~scim:*:w " +
 		"-@all +ping +info +multi +exec +hgetall +hget +hkeys +hset +xread +zadd +zrange +hincrby +pexpire +evalsha +time +get +set"
 
 	// VerifierClusterACL is what VerifierACL needs besides on a cluster: to ask where a slot is.

@@ -42,6 +42,8 @@ var (
 	restoreLua string
 	//go:embed rate.lua
 	rateLua string
+	//go:embed raise_format.lua
+	raiseFormatLua string
 
 	putOrganisationScript = redis.NewScript(putOrganisationLua)
 	insertScript          = redis.NewScript(recordLua + newLua + insertLua)
@@ -53,6 +55,7 @@ var (
 	cancelScript          = redis.NewScript(recordLua + alterLua + cancelLua)
 	restoreScript         = redis.NewScript(recordLua + alterLua + restoreLua)
 	rateScript            = redis.NewScript(rateLua)
+	raiseFormatScript     = redis.NewScript(raiseFormatLua)
 )
 
 // outcome maps the word that a script returns to its error. The fields and values of

@@ -4,6 +4,9 @@
 // Each store has a marker, drawn when the token service first met both. The two are compared at the
 // start and every second from then on, and while they differ no request is served.
 //
+// Beside it each store has a format: a program that is too old to read what it holds is kept out as
+// well.
+//
 //	marker.go   the markers of two stores: comparing and joining them
 //	guard.go    what keeps requests out
 //	mongodb.go  the marker in MongoDB; the one in Redis is redisstore's

@@ -7,12 +7,14 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/devrev/scim/services/internal/format"
 	"github.com/devrev/scim/services/internal/web"
 )
 
-// Guard keeps requests out from the start until its stores are known to belong together, and
-// whenever they are found not to. A store that does not answer leaves it as it is. Make it with
-// NewGuard; nil lets everything in, for a program on one store. It is safe for concurrent use.
+// Guard keeps requests out from the start until its stores are known to belong together and to hold
+// what the program can read, and whenever they are found not to. A store that does not answer
+// leaves it as it is. Make it with NewGuard; nil lets everything in, for a program on one store. It
+// is safe for concurrent use.
 type Guard struct {
 	compare func(context.Context) error
 	open    atomic.Bool
@@ -30,7 +32,7 @@ func (g *Guard) Probe(ctx context.Context) error {
 	switch {
 	case err == nil:
 		g.open.Store(true)
-	case errors.Is(err, ErrApart):
+	case errors.Is(err, ErrApart), errors.Is(err, format.ErrTooOld):
 		g.open.Store(false)
 	}
 	return err

@@ -1,11 +1,15 @@
 package environment
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
+
+	"github.com/devrev/scim/services/internal/format"
 )
 
 // ErrApart means that the stores belong to two environments, or that it is not known yet that they
@@ -19,10 +23,46 @@ type Marked interface {
 	// MarkEnvironment stores the marker unless there is one, or in the place of that one if replace
 	// is set, and returns the one that is there afterwards.
 	MarkEnvironment(ctx context.Context, marker string, replace bool) (string, error)
+	// Format returns the numbers of the store's format.Format, zeros if it has none.
+	Format(ctx context.Context) (written, readers int64, err error)
+	// RaiseFormat stores whichever of each number is higher.
+	RaiseFormat(ctx context.Context, written, readers int64) error
 }
 
 // Pair are the two stores of a program.
-type Pair struct{ Redis, MongoDB Marked }
+type Pair struct {
+	Redis, MongoDB Marked
+	// Program is the format of the program, which decides whether it may use the stores; zero: the
+	// current one.
+	Program format.Format
+}
+
+// enter returns format.ErrTooOld if one of the stores holds what the program cannot read. Else it
+// raises the format of those that the program writes.
+func (p Pair) enter(ctx context.Context, writes ...Marked) error {
+	program := cmp.Or(p.Program, format.Current())
+	for _, s := range []struct {
+		name string
+		Marked
+	}{{"MongoDB", p.MongoDB}, {"Redis", p.Redis}} {
+		stored, err := formatOf(ctx, s)
+		if err == nil {
+			err = program.Check(s.name, stored)
+		}
+		if err == nil && program.Raises(stored) && slices.Contains(writes, s.Marked) {
+			err = s.RaiseFormat(ctx, program.Written, program.Readers)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func formatOf(ctx context.Context, s Marked) (f format.Format, err error) {
+	f.Written, f.Readers, err = s.Format(ctx)
+	return f, err
+}
 
 // Markers are those of a Pair; "" is none.
 type Markers struct{ Redis, MongoDB string }
@@ -39,8 +79,8 @@ func (p Pair) Markers(ctx context.Context) (m Markers, err error) {
 // between is longer than the token service takes from one store to the other.
 const between = 100 * time.Millisecond
 
-// Compare returns nil if both stores have the same marker, or none has one yet; ErrApart with the
-// reason; or why a store could not be asked.
+// Compare returns nil if both stores have the same marker, or none has one yet, and the program can
+// read them; ErrApart or format.ErrTooOld with the reason; or why a store could not be asked.
 func (p Pair) Compare(ctx context.Context) error {
 	m, err := p.Markers(ctx)
 	if err == nil && m.Redis != m.MongoDB && (m.Redis == "" || m.MongoDB == "") {
@@ -51,10 +91,13 @@ func (p Pair) Compare(ctx context.Context) error {
 			m, err = p.Markers(ctx)
 		}
 	}
+	if err == nil {
+		err = m.apart()
+	}
 	if err != nil {
 		return err
 	}
-	return m.apart()
+	return p.enter(ctx, p.MongoDB)
 }
 
 func (m Markers) apart() error {
@@ -74,6 +117,13 @@ func (m Markers) apart() error {
 // one that has lost its marker as the other. It does so only if together reports that they belong
 // together, since a store without a marker may be that of another environment.
 func (p Pair) Join(ctx context.Context, together func(context.Context) (bool, error)) error {
+	if err := p.join(ctx, together); err != nil {
+		return err
+	}
+	return p.enter(ctx, p.MongoDB, p.Redis)
+}
+
+func (p Pair) join(ctx context.Context, together func(context.Context) (bool, error)) error {
 	m, err := p.Markers(ctx)
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/libs/token/redistest"
 	"github.com/devrev/scim/services/internal/environment"
+	"github.com/devrev/scim/services/internal/format"
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
 )
 
@@ -117,5 +118,45 @@ func TestAGuardStaysAsItIsWhileNoStoreAnswers(t *testing.T) {
 	var none *environment.Guard
 	if none.Probe(t.Context()) != nil || none.Handle(nil) != nil || len(none.Checks()) != 0 {
 		t.Error("without a guard there is nothing to compare")
+	}
+}
+
+// TestAProgramThatIsTooOldIsKeptOut, whichever store holds what it cannot read; and a later program
+// says in each store that it writes that it was there.
+func TestAProgramThatIsTooOldIsKeptOut(t *testing.T) {
+	t.Parallel()
+	together := func(context.Context) (bool, error) { return true, nil }
+	for name, of := range map[string]func(environment.Pair) environment.Marked{
+		"Redis":   func(p environment.Pair) environment.Marked { return p.Redis },
+		"MongoDB": func(p environment.Pair) environment.Marked { return p.MongoDB },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := pair(t, environment.Markers{Redis: "a", MongoDB: "a"})
+			p.Program = format.Format{Written: 3, Readers: 2}
+			if err := p.Join(t.Context(), together); err != nil {
+				t.Fatalf("the token service on new stores: %v", err)
+			}
+			if written, readers, err := of(p).Format(t.Context()); written != 3 || readers != 2 || err != nil {
+				t.Errorf("then the format is %d, %d, %v", written, readers, err)
+			}
+			if err := of(p).RaiseFormat(t.Context(), 4, 1); err != nil {
+				t.Fatal(err)
+			}
+			if written, readers, err := of(p).Format(t.Context()); written != 4 || readers != 2 || err != nil {
+				t.Errorf("raised to 4, 1 it is %d, %d, %v; no number falls", written, readers, err)
+			}
+			if err := errors.Join(p.Compare(t.Context()), p.Join(t.Context(), together)); err != nil {
+				t.Errorf("beside the next release: %v", err)
+			}
+			if err := of(p).RaiseFormat(t.Context(), 5, 4); err != nil {
+				t.Fatal(err)
+			}
+			for program, err := range map[string]error{"scimd": p.Compare(t.Context()), "tokend": p.Join(t.Context(), together)} {
+				if !errors.Is(err, format.ErrTooOld) {
+					t.Errorf("beside the release after the next %s finds %v", program, err)
+				}
+			}
+		})
 	}
 }

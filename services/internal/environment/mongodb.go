@@ -10,13 +10,15 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/devrev/scim/services/internal/format"
 	"github.com/devrev/scim/services/internal/mongodb"
 )
 
-// The collection of the marker, and its one document.
+// The collection of the marker, and its documents.
 const (
 	collection = "environment"
 	documentID = "environment"
+	formatID   = "format"
 )
 
 // MongoDB is the marker in a database. Make it with InMongoDB.
@@ -61,4 +63,27 @@ func (m MongoDB) MarkEnvironment(ctx context.Context, marker string, replace boo
 		return "", fmt.Errorf("write the marker of the environment in MongoDB: %w", err)
 	}
 	return m.Environment(ctx)
+}
+
+// Format implements Marked.
+func (m MongoDB) Format(ctx context.Context) (written, readers int64, err error) {
+	var f format.Format
+	err = m.markers.FindOne(ctx, bson.D{{Key: "_id", Value: formatID}}).Decode(&f)
+	if err != nil && !errors.Is(err, mongo.ErrNoDocuments) {
+		return 0, 0, fmt.Errorf("read the format of the data in MongoDB: %w", err)
+	}
+	return f.Written, f.Readers, nil
+}
+
+// RaiseFormat implements Marked.
+func (m MongoDB) RaiseFormat(ctx context.Context, written, readers int64) error {
+	raise := bson.D{{Key: "$max", Value: format.Format{Written: written, Readers: readers}}}
+	_, err := m.markers.UpdateOne(ctx, bson.D{{Key: "_id", Value: formatID}}, raise, options.UpdateOne().SetUpsert(true))
+	if mongo.IsDuplicateKeyError(err) { // another program has made it meanwhile
+		_, err = m.markers.UpdateOne(ctx, bson.D{{Key: "_id", Value: formatID}}, raise)
+	}
+	if err != nil {
+		return fmt.Errorf("write the format of the data in MongoDB: %w", err)
+	}
+	return nil
 }

@@ -238,6 +238,12 @@ func (s *Stack) StartScimd(ctx context.Context) (*Process, error) {
 	return s.start(ctx, "scimd", s.env...)
 }
 
+// NewProgram returns one more process of the program in folder bin, on the stack's stores, with its
+// secrets and issuer. It is not started, and not behind the stack's front; the caller ends it.
+func (s *Stack) NewProgram(bin, name string) (*Process, error) {
+	return NewProgram(bin, name, s.config.Logs, s.env...)
+}
+
 // NewProgram returns a process of the program in folder bin that listens on free loopback
 // addresses, with these variables in addition to those of this process. It is not started.
 func NewProgram(bin, name string, logs io.Writer, env ...string) (*Process, error) {

@@ -7,9 +7,41 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"github.com/devrev/scim/services/internal/format"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
 )
+
+// prepare makes sure that this program can read the file, and brings it into its present form.
+func prepare(db *bbolt.DB) error {
+	if err := enter(db, format.Current()); err != nil {
+		return err
+	}
+	return upgrade(db)
+}
+
+// enter admits a program of this format to the file, which remembers it.
+func enter(db *bbolt.DB, program format.Format) error {
+	key := []byte("format")
+	var stored format.Format
+	err := db.View(func(tx *bbolt.Tx) (err error) {
+		stored, _, err = getJSON[format.Format](tableAt(tx, "format"), key)
+		return err
+	})
+	if err == nil {
+		err = program.Check("the file", stored)
+	}
+	if err != nil || !program.Raises(stored) {
+		return err
+	}
+	return db.Update(func(tx *bbolt.Tx) error {
+		t, err := makeTable(tx, "format")
+		if err != nil {
+			return err
+		}
+		return t.putJSON(key, program.Highest(stored))
+	})
+}
 
 // upgrade brings a file into its present form. Before rolls were counted, deleted users were stored
 // with the others; before lists and the activity had indexes, there were no states and no numbers
