@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/devrev/scim/services/e2e/harness"
 )
 
 const (
@@ -89,7 +91,7 @@ func podOf(t *testing.T, name string, spec map[string]any) string {
 func startCluster(t *testing.T) *cluster {
 	t.Helper()
 	apiserver, folder := built(t, "KUBE_APISERVER"), t.TempDir()
-	store, peer := "http://"+freeAddr(t), "http://"+freeAddr(t)
+	store, peer := "http://"+harness.FreeAddr(t), "http://"+harness.FreeAddr(t)
 	launch(t, "etcd", "--data-dir", filepath.Join(folder, "etcd"), "--listen-client-urls", store, "--advertise-client-urls", store,
 		"--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", "default="+peer, "--log-level", "error")
 
@@ -99,21 +101,17 @@ func startCluster(t *testing.T) *cluster {
 	if err := os.WriteFile(tokens, []byte(apiserverToken+",tests,tests,system:masters\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	addr := freeAddr(t)
+	addr := harness.FreeAddr(t)
 	host, port, _ := net.SplitHostPort(addr)
 	launch(t, apiserver, "--etcd-servers", store, "--bind-address", host, "--secure-port", port, "--cert-dir", filepath.Join(folder, "certs"),
 		"--token-auth-file", tokens, "--authorization-mode", "AlwaysAllow", "--disable-admission-plugins", "ServiceAccount",
 		"--service-account-issuer", "https://kubernetes.example.com", "--service-account-key-file", key, "--service-account-signing-key-file", key)
 	c := &cluster{t, "https://" + addr}
-	var out string
-	var err error
-	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(time.Second) {
-		if out, err = c.kubectl("", "get", "--raw", "/readyz"); err == nil {
-			return c
-		}
-	}
-	t.Fatalf("the API server does not become ready: %v\n%s", err, out)
-	return nil
+	harness.Eventually(t, 2*time.Minute, "the API server is ready", func() bool {
+		_, err := c.kubectl("", "get", "--raw", "/readyz")
+		return err == nil
+	})
+	return c
 }
 
 // kubectl runs kubectl, and returns what it writes.

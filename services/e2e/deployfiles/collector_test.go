@@ -65,12 +65,12 @@ func TestCollectorTakesItsConfiguration(t *testing.T) {
 func startCollector(t *testing.T, files []string, env ...string) *collector {
 	t.Helper()
 	path := binary(t)
-	addr, health := freeAddr(t), freeAddr(t)
-	_, metrics, _ := net.SplitHostPort(freeAddr(t))
+	addr, health := harness.FreeAddr(t), harness.FreeAddr(t)
+	_, metrics, _ := net.SplitHostPort(harness.FreeAddr(t))
 	c := &collector{t: t, url: "http://" + addr, folder: t.TempDir()}
 	var complaints bytes.Buffer
 	cmd := configured(t.Context(), path, nil, files, append(env, "METRICS_HOST=127.0.0.1", "METRICS_PORT="+metrics,
-		"COLLECTOR_FILES="+c.folder, "OTLP_HTTP_ENDPOINT="+addr, "OTLP_GRPC_ENDPOINT="+freeAddr(t), "HEALTH_ENDPOINT="+health)...)
+		"COLLECTOR_FILES="+c.folder, "OTLP_HTTP_ENDPOINT="+addr, "OTLP_GRPC_ENDPOINT="+harness.FreeAddr(t), "HEALTH_ENDPOINT="+health)...)
 	cmd.Stderr = &complaints
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 20 * time.Second
@@ -104,16 +104,6 @@ func (c *collector) settled() []object {
 	}
 	c.t.Fatal("the collector does not come to an end, or lets nothing through")
 	return nil
-}
-
-func freeAddr(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
 }
 
 // TestCollectorKeepsWhatMatters sends 20,600 traces and counts which are kept: of errors, slow ones

@@ -62,13 +62,9 @@ func TestComposeFrontLeadsEachPath(t *testing.T) {
 			}
 			continue
 		}
-		var got answer
-		for deadline := time.Now().Add(20 * time.Second); got.body != tt.backend && time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-			got = fetch(t, full+tt.path) // the first check may still run
-		}
-		if got.body != tt.backend {
-			t.Errorf("%s leads to %+v, want %s", tt.path, got, tt.backend)
-		}
+		harness.Eventually(t, 20*time.Second, tt.path+" leads to "+tt.backend, func() bool { // the first check may still run
+			return fetch(t, full+tt.path).body == tt.backend
+		})
 		if got := fetch(t, empty+tt.path); got.status != http.StatusServiceUnavailable || tt.form != "" && (got.form != tt.form || got.retry != "5") {
 			t.Errorf("%s without a process: %+v, want 503 as %s with Retry-After", tt.path, got, tt.form)
 		}
@@ -89,7 +85,7 @@ func fetch(t *testing.T, address string) answer {
 // startFront runs HAProxy until the test ends, and returns its URL.
 func startFront(t *testing.T, config string) string {
 	t.Helper()
-	addr := freeAddr(t)
+	addr := harness.FreeAddr(t)
 	path := filepath.Join(t.TempDir(), "haproxy.cfg")
 	if err := os.WriteFile(path, []byte(strings.ReplaceAll(config, "bind :8080", "bind "+addr)), 0o600); err != nil {
 		t.Fatal(err)
@@ -99,14 +95,9 @@ func startFront(t *testing.T, config string) string {
 		t.Errorf("HAProxy says: %v\n%s", err, out)
 	}
 	launch(t, "haproxy", "-f", path)
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	harness.Eventually(t, 20*time.Second, "HAProxy listens", func() bool {
 		conn, err := new(net.Dialer).DialContext(context.WithoutCancel(t.Context()), "tcp", addr)
-		if err == nil {
-			_ = conn.Close()
-			return "http://" + addr
-		}
-		if time.Now().After(deadline) {
-			t.Fatal(err)
-		}
-	}
+		return err == nil && conn.Close() == nil
+	})
+	return "http://" + addr
 }

@@ -43,12 +43,7 @@ func silence(tb testing.TB) string {
 // no one returns an address at which no one listens.
 func nobody(tb testing.TB) string {
 	tb.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return "http://" + l.Addr().String()
+	return "http://" + harness.FreeAddr(tb)
 }
 
 // TestTheProgramStartsAndEndsWhateverTheEnvironmentSays has the whole program do what
