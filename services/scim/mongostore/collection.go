@@ -14,12 +14,6 @@ import (
 // an error of the directory.Store contract.
 type collection struct{ c *mongo.Collection }
 
-// insert adds a document; *directory.Duplicate if a unique index already has its key.
-func (c collection) insert(ctx context.Context, document any) error {
-	_, err := c.c.InsertOne(ctx, document)
-	return fault("insert", c.c.Name(), err)
-}
-
 // insertOnce adds a document, and reports whether it was not there yet.
 func (c collection) insertOnce(ctx context.Context, document any) (bool, error) {
 	_, err := c.c.InsertOne(ctx, document)

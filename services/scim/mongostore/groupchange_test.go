@@ -29,7 +29,8 @@ func TestAChangeIsWholeAfterAnyStep(t *testing.T) {
 				return err
 			}
 			sc.one = g
-			return sc.groups.insert(ctx, groupDocumentOf(sc.org, g, membershipChange{Add: g.Members}))
+			_, err := sc.groups.insertOnce(ctx, groupDocumentOf(sc.org, g, membershipChange{Add: g.Members}))
+			return err
 		}, []int{0, 1, 2, 3}, []int{1}, []int64{1, 1}, nil},
 		{"a group's next version is stored", func(_ context.Context, sc *scene) error {
 			sc.advanced(sc.one, membershipChange{Add: sc.users[2:], Remove: sc.users[:1]})

@@ -131,7 +131,8 @@ func TestWhatADeadProcessAnnouncedIsCounted(t *testing.T) {
 	u := userDocumentOf(sc.org, directorytest.NewUser("new@example.com"))
 	_, err := sc.Store.users.c.BulkWrite(t.Context(), []mongo.WriteModel{announced(sc.org)})
 	sc.ok(err)
-	sc.ok(sc.Store.users.insert(t.Context(), u))
+	_, err = sc.Store.users.insertOnce(t.Context(), u)
+	sc.ok(err)
 	sc.ok(sc.CreateUser(t.Context(), sc.org, directorytest.NewUser("meanwhile@example.com")))
 	past := bson.D{is("$set", bson.D{is("since", time.Now().Add(-2*lostAfter))})}
 	_, err = sc.Store.users.update(t.Context(), tallyOf(sc.org), past)
