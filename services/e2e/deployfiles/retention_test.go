@@ -126,7 +126,7 @@ func TestTheRetentionTableHasEveryExpiryOfRedis(t *testing.T) {
 	r := token.Record{Org: "org-a", Tag: tag, ID: secret.ID(), Kid: "k1", MAC: []byte("mac"), Request: "request", IssuedAt: now}
 	_, _, limited := s.Allow(ctx, tag, ratelimit.Rate{PerSecond: 1, Burst: 1}, 1)
 	err = errors.Join(
-		s.PutOrganisation(ctx, token.Organisation{ID: "org-a", Tag: tag}), s.Insert(ctx, r), limited, s.Beat(ctx),
+		s.PutOrganisation(ctx, token.Organisation{ID: "org-a", Tag: tag}), s.Insert(ctx, r), limited, s.Beat(ctx), s.RaiseFormat(ctx, 1, 1),
 		s.RecordUsage(ctx, tag, map[string]token.Usage{r.ID: {LastUsedAt: now, FirstUsedAt: now, Hours: []token.Hour{{At: now.Truncate(time.Hour), Count: token.Count{Requests: 1}}}}}),
 	)
 	if _, marked := s.MarkEnvironment(ctx, "marker", false); err != nil || marked != nil {
