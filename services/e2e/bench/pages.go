@@ -20,6 +20,7 @@ import (
 type pageTime struct {
 	Wiring, Page string
 	Median, Max  float64 // milliseconds
+	Processor    float64 // milliseconds of the programs, without the back ends
 	Size         int     // bytes of its HTML
 }
 
@@ -142,8 +143,9 @@ func (p *population) live(ctx context.Context, t target) error {
 
 // visitor is a browser that is signed in as an administrator of the organisation, or as staff.
 type visitor struct {
-	client *http.Client
-	origin string
+	client   *http.Client
+	origin   string
+	programs []process
 }
 
 var signInForm = regexp.MustCompile(`action="(/issuer/sign-in[^"]*)"`)
@@ -153,7 +155,7 @@ func (r *running) visitor(ctx context.Context, role string) (visitor, error) {
 	if err != nil {
 		return visitor{}, fmt.Errorf("make a cookie jar: %w", err)
 	}
-	v := visitor{&http.Client{Jar: jar, Timeout: time.Minute}, r.console}
+	v := visitor{&http.Client{Jar: jar, Timeout: time.Minute}, r.console, r.pages}
 	page, err := v.get(ctx, "/console/")
 	if err != nil {
 		return v, err
@@ -258,7 +260,14 @@ var identifier = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}|[0-9A-Z]{16,}|aft
 func (v visitor) measure(ctx context.Context, path string) (pageTime, error) {
 	var took []time.Duration
 	size := 0
+	var before time.Duration
 	for n := range pageRounds + 1 {
+		if n == 1 { // the first one is not measured
+			var err error
+			if before, err = v.spent(); err != nil {
+				return pageTime{}, err
+			}
+		}
 		time.Sleep(pageRest)
 		begin := time.Now()
 		text, err := v.get(ctx, "/console/"+path)
@@ -270,17 +279,32 @@ func (v visitor) measure(ctx context.Context, path string) (pageTime, error) {
 			took = append(took, time.Since(begin))
 		}
 	}
+	after, err := v.spent()
+	if err != nil {
+		return pageTime{}, err
+	}
 	slices.Sort(took)
 	shown := identifier.ReplaceAllString(strings.TrimPrefix(path, "o/"+organisation), "…")
-	return pageTime{"", shown, millis(took[len(took)/2]), millis(took[len(took)-1]), size}, nil
+	return pageTime{
+		Page: shown, Median: millis(took[len(took)/2]), Max: millis(took[len(took)-1]), Processor: millis((after - before) / pageRounds), Size: size,
+	}, nil
+}
+
+// spent returns the processor time that the programs have used.
+func (v visitor) spent() (all time.Duration, err error) {
+	for _, p := range v.programs {
+		spent, failed := p.spent()
+		all, err = all+spent, errors.Join(err, failed)
+	}
+	return all, err
 }
 
 // printPages writes the table.
 func printPages(out io.Writer, rows []pageTime) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "wiring\tpage\tmedian ms\tmax ms\tbytes")
+	_, _ = fmt.Fprintln(table, "wiring\tpage\tmedian ms\tmax ms\tprocessor ms\tbytes")
 	for _, r := range rows {
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%.1f\t%.1f\t%d\n", r.Wiring, r.Page, r.Median, r.Max, r.Size)
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%.1f\t%.1f\t%.1f\t%d\n", r.Wiring, r.Page, r.Median, r.Max, r.Processor, r.Size)
 	}
 	return table.Flush()
 }

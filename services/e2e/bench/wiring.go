@@ -31,7 +31,8 @@ const organisation = "bench"
 // running is a wiring that runs, and its floor.
 type running struct {
 	product target
-	process process // that answers the requests
+	process process   // that answers the requests
+	pages   []process // that make the pages of the console
 	floor   target
 	started time.Duration // from the start of the process until it was ready
 	folder  string
@@ -85,6 +86,7 @@ func startAllInOne(ctx context.Context, folder string, fill func(path string) er
 	addr := strings.TrimSuffix(strings.TrimPrefix(p.Ready.SCIMBaseURL, "http://"), terms.SCIMPath)
 	r.product = target{addr, terms.SCIMPath, p.Ready.Orgs[0].Token}
 	r.process, r.console = process{p.PID(), ops}, "http://"+addr
+	r.pages = []process{r.process}
 	return r, r.startFloor(ctx)
 }
 
@@ -122,6 +124,9 @@ func startProduction(ctx context.Context, folder string, _ func(string) error) (
 	r.started = time.Since(start)
 	r.product = target{scimd.Addr(), terms.SCIMPath, stack.Ready.Orgs[0].Token}
 	r.process, r.console = process{scimd.PID(), scimd.Operations()}, strings.TrimSuffix(stack.Ready.ConsoleURL, "/console/")
+	for _, p := range []*devstack.Process{stack.Scimd, stack.Tokend, stack.Consoled} {
+		r.pages = append(r.pages, process{pid: p.PID()})
+	}
 	return r, r.startFloor(ctx)
 }
 

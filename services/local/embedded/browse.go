@@ -53,13 +53,13 @@ func (l listing[T]) walk(ctx context.Context, q directory.Query) (page directory
 	if from != nil && isCut(from) {
 		return page, false, nil
 	}
-	read, skipped, all := 0, 0, true
+	looked, read, skipped, all := 0, 0, 0, true
 	var last directory.Position
 	for key := range keys.beyond(from, q.Sort.Descending) {
 		switch {
 		case len(page.Items) == q.Limit:
 			all = false
-		case read == q.Browse:
+		case read == q.Browse || looked == keysToARead*q.Browse:
 			page.Rest, all = &last, false
 		}
 		if !all {
@@ -71,20 +71,18 @@ func (l listing[T]) walk(ctx context.Context, q directory.Query) (page directory
 		if err := ctx.Err(); err != nil {
 			return page, true, err
 		}
-		read++
-		id := idIn(key)
-		last = directory.Position{ID: id}
-		value := l.roll.get(id)
-		if value == nil {
+		looked++
+		last = placeIn(key, q.Sort.Path)
+		value := l.roll.get(last.ID)
+		if value == nil || !l.index.may(q.Filter, last.ID) {
 			continue
 		}
+		read++
 		item, err := l.decode(value)
 		if err != nil {
 			return page, true, err
 		}
-		resource := l.view(item)
-		last.Key = directory.SortKey(q.Sort.Path, resource)
-		if !filter.Match(q.Filter, resource) {
+		if !filter.Match(q.Filter, l.view(item)) {
 			continue
 		}
 		if skipped++; skipped > q.Skip {
@@ -98,6 +96,45 @@ func (l listing[T]) walk(ctx context.Context, q directory.Query) (page directory
 	page.Total = min(skipped, q.Skip) + len(page.Items)
 	page.AtLeast = !all || q.After != nil
 	return page, true, nil
+}
+
+// keysToARead is how many keys are looked at in the time in which one resource is read.
+const keysToARead = 10
+
+// placeIn returns the place of a key in the order of path.
+func placeIn(key []byte, path schema.Path) directory.Position {
+	at := directory.Position{ID: idIn(key)}
+	if path.Attribute == nil {
+		return at
+	}
+	at.Key = at.ID
+	if path.String() == "id" {
+		return at
+	}
+	value := string(key[len(keysWith(path, "")):bytes.LastIndexByte(key, 0)])
+	at.Key = value
+	if value == noKeyValue {
+		at.Key = nil
+	} else if t, ok := path.Target().Comparable(value); ok {
+		at.Key = t // of a time; the comparable form of a text is its own
+	}
+	return at
+}
+
+// may reports whether the resource with this id can match e, by what is known of its state and its
+// relations.
+func (x index) may(e filter.Expr, id string) bool {
+	switch e := e.(type) {
+	case *filter.And:
+		return x.may(e.Left, id) && x.may(e.Right, id)
+	case *filter.Comparison:
+		value, ok := e.Value.(string)
+		if ok && (directory.IsRelation(e) || e.Op == filter.Equal && x.isState(e.Path)) {
+			keys, _ := x.named(e, value)
+			return keys.table.has(append(bytes.Clone(keys.prefix), id...))
+		}
+	}
+	return true
 }
 
 // few returns the ids, in ascending order, of all that an index names for e, unless there is no

@@ -142,7 +142,7 @@ func (l *Log) List(ctx context.Context, org directory.Organisation, q Query) ([]
 }
 
 // browse is how many entries a page for people reads at most.
-const browse = 2000
+const browse = 1000
 
 // Browse is List for people, which may end before q.Limit with the ID behind which it goes on.
 func (l *Log) Browse(ctx context.Context, org directory.Organisation, q Query) (entries []Entry, rest string, err error) {

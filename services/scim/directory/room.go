@@ -20,7 +20,8 @@ const (
 // if each is as large as it may be.
 const (
 	firstUsers  = MaxPageBytes / maxUserBytes
-	firstGroups = 8 // a group may have a hundred thousand members
+	firstGroups = 8  // a group may have a hundred thousand members
+	browsed     = 50 // of either, of a list for people
 )
 
 // checkSize refuses a user who outgrows its bounds. One who was beyond them before may shrink and
@@ -91,6 +92,9 @@ func (s *Groups) shelf() shelf[Group] {
 func (s shelf[T]) page(ctx context.Context, t Tenant, q Query) (Page[T], error) {
 	limit, left := q.Limit, MaxPageBytes
 	q.Limit = min(limit, s.first)
+	if q.Browse > 0 && !q.WithMembers { // what people look at has this length, and is mostly small
+		q.Limit = min(limit, max(s.first, browsed))
+	}
 	page, err := s.list(ctx, t, q)
 	read := page.Items
 	page.Items = nil

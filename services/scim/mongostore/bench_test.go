@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/filter"
@@ -81,6 +82,35 @@ func parsed(tb testing.TB, rt *schema.ResourceType, text string) filter.Expr {
 		tb.Fatalf("filter %s: %v", text, err)
 	}
 	return e
+}
+
+// BenchmarkWrite creates users, and changes the title and the time of one.
+func BenchmarkWrite(b *testing.B) {
+	s := newBenchStore(b)
+	fill(b, s, 1000)
+	n := 1000
+	b.Run("create", func(b *testing.B) {
+		for b.Loop() {
+			if err := s.CreateUser(b.Context(), benchTenant, userOf(n)); err != nil {
+				b.Fatal(err)
+			}
+			n++
+		}
+	})
+	b.Run("change", func(b *testing.B) {
+		u := userOf(n)
+		if err := s.CreateUser(b.Context(), benchTenant, u); err != nil {
+			b.Fatal(err)
+		}
+		for i := 0; b.Loop(); i++ {
+			u.Document.Set("title", fmt.Sprint("Title ", i))
+			u.Modified = u.Modified.Add(time.Second)
+			var err error
+			if u, err = s.ReplaceUser(b.Context(), benchTenant, u); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }
 
 // BenchmarkList asks an organisation of 50,000 users what identity providers and people ask.

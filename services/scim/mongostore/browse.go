@@ -98,7 +98,7 @@ func (b browsing[D]) walk(ctx context.Context, next stretch) (page directory.Pag
 	}
 	total, known, err := b.count(ctx)
 	if !known {
-		total = q.Skip - skip + len(page.Items)
+		total = max(total, q.Skip-skip+len(page.Items))
 		page.AtLeast = more || !ended || q.After != nil
 	}
 	page.Total = total
@@ -382,26 +382,20 @@ func orderIndex(collection string, path schema.Path) (index, bool) {
 	return index{}, false
 }
 
-// count returns how many match, if an index knows it: all, those with one value, or the members of
-// one group.
-func (b browsing[D]) count(ctx context.Context) (int, bool, error) {
-	asked, ok := b.query.Filter.(*filter.Comparison)
-	switch {
-	case b.query.Filter == nil && !b.query.Deleted:
+// count returns how many match, if an index knows it: all or, counted no further than Browse, those
+// with one value and the members of one group. It is known if it is exact.
+func (b browsing[D]) count(ctx context.Context) (n int, known bool, err error) {
+	if b.query.Filter == nil && !b.query.Deleted {
 		all, err := b.in.tally(ctx, b.tenant, 0)
 		return all.Shown, true, err
-	case !ok || b.demanded(asked) == nil:
-		return 0, false, nil
-	case directory.IsRelation(asked):
-		id, _ := asked.Value.(string)
-		group := text(directory.GroupID(id))
-		counts, err := b.store.CountMembers(ctx, b.tenant, []directory.GroupID{group})
-		return counts[group], !b.query.Deleted, err
-	default:
-		ix, _ := orderIndex(b.in.c.Name(), asked.Path)
-		n, err := b.in.count(ctx, within(b.tenant, ix.name, is("deleted", b.query.Deleted)).and(compare(asked, "key.")...), 0)
-		return n, true, err
 	}
+	asked, ok := b.query.Filter.(*filter.Comparison)
+	if !ok || directory.IsRelation(asked) || b.demanded(asked) == nil {
+		return 0, false, nil
+	}
+	ix, _ := orderIndex(b.in.c.Name(), asked.Path)
+	n, err = b.in.count(ctx, within(b.tenant, ix.name, is("deleted", b.query.Deleted)).and(compare(asked, "key.")...), b.query.Browse+1)
+	return n, n <= b.query.Browse, err
 }
 
 // membersAfter returns the next n members of the group by their ids, from the memberships alone.

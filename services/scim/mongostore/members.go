@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/devrev/scim/services/scim/directory"
 )
@@ -59,6 +61,9 @@ func (s *Store) withMembers(ctx context.Context, t directory.Tenant, documents [
 	return groups, nil
 }
 
+// countsAtOnce is how many groups one call counts at the same time.
+const countsAtOnce = 8
+
 // CountMembers implements directory.Store. Members are read only where something is pending in the
 // group.
 func (s *Store) CountMembers(ctx context.Context, t directory.Tenant, groups []directory.GroupID) (map[directory.GroupID]int, error) {
@@ -68,17 +73,21 @@ func (s *Store) CountMembers(ctx context.Context, t directory.Tenant, groups []d
 	if err := s.finishDeletions(ctx, t); err != nil {
 		return nil, err
 	}
-	counted, err := staged[struct {
-		Group directory.GroupID `bson:"_id"`
-		Count int               `bson:"count"`
-	}](ctx, s.memberships, within(t, onGroup, oneOf("group", groups), is("in", true)),
-		bson.D{is("$group", bson.D{is("_id", "$group"), is("count", bson.D{is("$sum", 1)})})})
-	if err != nil {
-		return nil, err
-	}
 	counts := make(map[directory.GroupID]int, len(groups))
-	for _, c := range counted {
-		counts[c.Group] = c.Count
+	var mu sync.Mutex
+	each, counting := errgroup.WithContext(ctx) // one for each: MongoDB takes five times as long to tell groups apart
+	each.SetLimit(countsAtOnce)
+	for _, id := range groups {
+		each.Go(func() error {
+			n, err := s.memberships.count(counting, within(t, onGroup, is("group", text(id)), is("in", true)), 0)
+			mu.Lock()
+			defer mu.Unlock()
+			counts[id] = n
+			return err
+		})
+	}
+	if err := each.Wait(); err != nil {
+		return nil, err
 	}
 	ids := make([]string, len(groups))
 	for i, id := range groups {

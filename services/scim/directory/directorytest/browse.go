@@ -93,8 +93,10 @@ func browseCases() []testCase {
 				exact  bool
 			}{
 				{"", 1, 4, true},
-				{scim.DevRevUserSchema + `:state eq "shadow"`, 1, 2, true},
-				{ids.Replace(`groups.value eq "{guides}"`), 1, 2, true},
+				{scim.DevRevUserSchema + `:state eq "shadow"`, 1, 2, false},
+				{scim.DevRevUserSchema + `:state eq "shadow"`, 2, 2, true},
+				{ids.Replace(`groups.value eq "{guides}"`), 1, 2, false},
+				{ids.Replace(`groups.value eq "{guides}"`), 2, 2, true},
 				{searched("a"), 100, 3, true},
 				{searched("nobody"), 1, 0, true},
 				{searched("a"), 1, 3, false},
