@@ -75,8 +75,8 @@ func (s users) UpdateGroup(ctx context.Context, t directory.Tenant, g directory.
 	return u.group, u.change, err
 }
 
-func (s users) DeleteGroup(ctx context.Context, t directory.Tenant, id directory.GroupID, version int64) error {
-	return past(s.faults, "DeleteGroup", directory.ErrUnavailable, func() error { return s.Store.DeleteGroup(ctx, t, id, version) })
+func (s users) DeleteGroup(ctx context.Context, t directory.Tenant, g directory.Group) error {
+	return past(s.faults, "DeleteGroup", directory.ErrUnavailable, func() error { return s.Store.DeleteGroup(ctx, t, g) })
 }
 
 func (s users) ListGroups(ctx context.Context, t directory.Tenant, q directory.Query) (directory.Page[directory.Group], error) {

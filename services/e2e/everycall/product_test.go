@@ -23,6 +23,7 @@ import (
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/generation"
+	"github.com/devrev/scim/services/scim/history/historytest"
 	"github.com/devrev/scim/services/scim/mongostore"
 	"github.com/devrev/scim/services/scim/scimserver"
 	"github.com/devrev/scim/services/token/orgstore"
@@ -66,13 +67,13 @@ var products = map[string]func(*testing.T) *product{
 	},
 }
 
-func assemble(t *testing.T, store directory.Store, told activity.Store, tokend tokenserver.Deps, scimd scimserver.Deps) *product {
+func assemble(t *testing.T, store historytest.Store, told activity.Store, tokend tokenserver.Deps, scimd scimserver.Deps) *product {
 	t.Helper()
 	p := &product{faults: new(faults)}
 	idp := accesstest.New(t)
 	keyring, err := token.NewKeyring("k1", map[string][]byte{"k1": bytes.Repeat([]byte{7}, token.MinPepper)})
 	must(t, err)
-	scimd.Directory, scimd.Activity = users{store, p.faults}, lines{told, p.faults}
+	scimd.Directory, scimd.History, scimd.Activity = users{store, p.faults}, store, lines{told, p.faults}
 	scimd.Audit, scimd.Tokens = appender{scimd.Audit, p.faults}, tokens{tokend.Tokens, p.faults}
 	tokend.Tokens, tokend.Organisations = tokens{tokend.Tokens, p.faults}, organisations{tokend.Organisations, p.faults}
 	tokend.Keyring, scimd.Keyring = keyring, keyring

@@ -24,7 +24,7 @@ const idIndex = "_id_"
 // Config is what differs between collections of chains.
 type Config struct {
 	Index   string // the name of an index on org and seq, by which the end of a chain is found
-	Sharded bool   // by org: then a head has the field org too
+	Sharded bool   // by org: then a head has the field org too, and its _id begins with it
 }
 
 // Chains are the chains in one collection.

@@ -37,10 +37,15 @@ type headDocument struct {
 	At   time.Time `bson:"lastAt"`
 }
 
-func headID(org string) string { return "head/" + org }
+func (c *Chains) headID(org string) string {
+	if c.config.Sharded {
+		return org + "/head"
+	}
+	return "head/" + org
+}
 
 func (c *Chains) headOf(org string, h Head) headDocument {
-	d := headDocument{ID: headID(org), Seq: h.Seq, Hash: h.Hash, At: h.At}
+	d := headDocument{ID: c.headID(org), Seq: h.Seq, Hash: h.Hash, At: h.At}
 	if c.config.Sharded {
 		d.Org = org
 	}
@@ -49,7 +54,7 @@ func (c *Chains) headOf(org string, h Head) headDocument {
 
 // selectHead selects the head of an organisation's chain.
 func (c *Chains) selectHead(org string) bson.D {
-	filter := bson.D{{Key: fieldID, Value: headID(org)}}
+	filter := bson.D{{Key: fieldID, Value: c.headID(org)}}
 	if c.config.Sharded {
 		filter = append(bson.D{{Key: fieldOrg, Value: org}}, filter...)
 	}

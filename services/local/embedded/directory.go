@@ -47,6 +47,9 @@ const (
 	members
 	memberCounts
 	memberOf
+	records
+	recordTimes
+	events
 )
 
 var tenantTables = [...]string{
@@ -54,6 +57,7 @@ var tenantTables = [...]string{
 	gone: "gone", goneBlocks: "goneBlocks", goneIndex: "goneIndex", userNames: "userNames", externalIDs: "externalIDs",
 	groups: "groups", groupBlocks: "groupBlocks", groupIndex: "groupIndex", groupNames: "groupNames",
 	members: "members", memberCounts: "memberCounts", memberOf: "memberOf",
+	records: "records", recordTimes: "recordTimes", events: "events",
 }
 
 func tenantOf(root table) tenant { return tenant{root, new([len(tenantTables)]table)} }
@@ -80,6 +84,9 @@ func (in tenant) groupNames() table   { return in.table(groupNames) }
 func (in tenant) members() table      { return in.table(members) }
 func (in tenant) memberCounts() table { return in.table(memberCounts) }
 func (in tenant) memberOf() table     { return in.table(memberOf) }
+func (in tenant) records() table      { return in.table(records) }
+func (in tenant) recordTimes() table  { return in.table(recordTimes) }
+func (in tenant) events() table       { return in.table(events) }
 
 // view runs read on the tenant's part as it is at the moment; one without any data is empty.
 func (d *Directory) view(ctx context.Context, t directory.Tenant, read func(tenant) error) error {

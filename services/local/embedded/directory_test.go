@@ -9,6 +9,7 @@ import (
 	"github.com/devrev/scim/services/local/embedded"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/directory/directorytest"
+	"github.com/devrev/scim/services/scim/history/historytest"
 )
 
 func TestDirectoryKeepsItsContract(t *testing.T) {
@@ -54,4 +55,9 @@ func open(tb testing.TB) *embedded.File {
 		}
 	})
 	return f
+}
+
+func TestDirectoryKeepsItsHistory(t *testing.T) {
+	t.Parallel()
+	historytest.RunStore(t, func(t *testing.T) historytest.Store { return open(t).Directory() })
 }

@@ -20,6 +20,9 @@
 //	    members      <group id> 0 <user id> -> nothing
 //	    memberCounts <group id>            -> how many members it has; none has no key
 //	    memberOf     <user id> 0 <group id> -> nothing
+//	    records      <type>/<id> 0 <version> -> what a user or group was before that version
+//	    recordTimes  <time> <key of a record> -> nothing
+//	    events       <number>              -> an event
 //	tokens
 //	  organisations  <organisation id>     -> the organisation
 //	  tags           <tag>                 -> organisation id

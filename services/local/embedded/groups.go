@@ -16,8 +16,11 @@ func (d *Directory) CreateGroup(ctx context.Context, t directory.Tenant, g direc
 		if err := in.putGroup(directory.Group{}, g); err != nil {
 			return err
 		}
-		_, err := in.changeMembers(g.ID, directory.MemberDelta{Add: g.Members})
-		return err
+		joined, err := in.changeMembers(g.ID, directory.MemberDelta{Add: g.Members})
+		if err != nil {
+			return err
+		}
+		return in.tellOfGroup(directory.Group{}, g, joined)
 	})
 }
 
@@ -58,7 +61,12 @@ func (d *Directory) UpdateGroup(
 		}
 		stored.NameKey, stored.Document, stored.Modified = g.NameKey, g.Document.Clone(), g.Modified
 		stored.Version++
-		return in.putGroup(before, stored)
+		if err := in.putGroup(before, stored); err != nil {
+			return err
+		}
+		told := stored
+		told.Cause = g.Cause
+		return in.tellOfGroup(before, told, change)
 	})
 	if err != nil {
 		return directory.Group{}, directory.MembershipChange{}, err
@@ -67,25 +75,30 @@ func (d *Directory) UpdateGroup(
 }
 
 // DeleteGroup removes a group and its memberships.
-func (d *Directory) DeleteGroup(ctx context.Context, t directory.Tenant, id directory.GroupID, version int64) error {
+func (d *Directory) DeleteGroup(ctx context.Context, t directory.Tenant, g directory.Group) error {
 	return d.update(ctx, t, func(in tenant) error {
-		g, err := in.group(id)
+		before, err := in.group(g.ID)
 		if err != nil {
 			return err
 		}
-		if version != 0 && version != g.Version {
+		if g.Version != 0 && g.Version != before.Version {
 			return directory.ErrVersionConflict
 		}
-		if _, err := in.changeMembers(id, directory.MemberDelta{Reset: true}); err != nil {
+		left, err := in.changeMembers(g.ID, directory.MemberDelta{Reset: true})
+		if err != nil {
 			return err
 		}
-		if err := in.groupNames().delete(digest(g.NameKey)); err != nil {
+		if err := in.groupNames().delete(digest(before.NameKey)); err != nil {
 			return err
 		}
-		if err := in.groupIndex().change(string(id), g.Resource(), nil); err != nil {
+		if err := in.groupIndex().change(string(g.ID), before.Resource(), nil); err != nil {
 			return err
 		}
-		return in.groups().remove(string(id))
+		if err := in.groups().remove(string(g.ID)); err != nil {
+			return err
+		}
+		gone := directory.Group{ID: g.ID, Version: before.Version + 1, Modified: g.Modified, Cause: g.Cause}
+		return in.tellOfGroup(before, gone, left)
 	})
 }
 

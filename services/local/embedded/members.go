@@ -79,6 +79,10 @@ func (in tenant) leaveAll(u directory.User) error {
 		if err := in.putGroup(before, g); err != nil {
 			return err
 		}
+		g.Cause = u.Cause
+		if err := in.tellOfGroup(before, g, directory.MembershipChange{Removed: []directory.UserID{u.ID}}); err != nil {
+			return err
+		}
 	}
 	return nil
 }

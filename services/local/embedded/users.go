@@ -13,7 +13,10 @@ func (d *Directory) CreateUser(ctx context.Context, t directory.Tenant, u direct
 		if in.stored(u.ID) != nil {
 			return directory.ErrVersionConflict
 		}
-		return in.putUser(directory.User{}, u)
+		if err := in.putUser(directory.User{}, u); err != nil {
+			return err
+		}
+		return in.tellOfUser(directory.User{}, u)
 	})
 }
 
@@ -60,6 +63,7 @@ func (d *Directory) ReplaceUser(ctx context.Context, t directory.Tenant, u direc
 	if err != nil {
 		return directory.User{}, err
 	}
+	u.Cause = directory.Cause{}
 	return u, nil
 }
 
@@ -139,7 +143,10 @@ func (in tenant) replaceUser(u directory.User, given int64) error {
 	if before.Version != given {
 		return directory.ErrVersionConflict
 	}
-	return in.putUser(before, u)
+	if err := in.putUser(before, u); err != nil {
+		return err
+	}
+	return in.tellOfUser(before, u)
 }
 
 // putUser stores u, that was before until now, and keeps the indexes in step. The zero before is

@@ -31,7 +31,7 @@ func (l *Log) Sources(ctx context.Context, org directory.Organisation, u directo
 		return nil, err
 	}
 	sources := Sources{}
-	for path := range attributes(u.Document) {
+	for path := range directory.Attributes(u.Document) {
 		if said, ok := lastSaid(latest, path); ok {
 			sources[path] = said
 		} else if !saidByPeople[path] {

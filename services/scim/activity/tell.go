@@ -68,19 +68,8 @@ func nameOf(org directory.Organisation, made *directory.Change) string {
 
 // differ writes into e which attributes a change changed.
 func (e *Entry) differ(org directory.Organisation, made *directory.Change) {
-	before, after := attributes(made.Before.Document), attributes(made.After.Document)
-	var changed []string
-	for path, v := range after {
-		if old, ok := before[path]; !ok || !scim.EqualValues(old, v) {
-			changed = append(changed, path)
-		}
-	}
-	for path := range before {
-		if _, ok := after[path]; !ok {
-			changed = append(changed, path)
-		}
-	}
-	slices.Sort(changed)
+	before, after := directory.Attributes(made.Before.Document), directory.Attributes(made.After.Document)
+	changed := directory.Changed(made.Before.Document, made.After.Document)
 
 	rt := org.Schemas.Group
 	if e.Resource.Type == org.Schemas.User.Name {
@@ -104,23 +93,6 @@ func (e *Entry) differ(org directory.Organisation, made *directory.Change) {
 		left -= size
 		return d
 	})
-}
-
-// attributes returns the values of a document's attributes by their path: those of an extension
-// after its URN and a colon.
-func attributes(doc *scim.Document) map[string]any {
-	values := make(map[string]any, doc.Len())
-	for name, v := range doc.All() {
-		extension, ok := v.(*scim.Document)
-		if !ok || !strings.Contains(name, ":") {
-			values[name] = v
-			continue
-		}
-		for attribute, v := range extension.All() {
-			values[name+":"+attribute] = v
-		}
-	}
-	return values
 }
 
 // isSecret reports whether an attribute, or a part of it, is never to be returned. So is one that

@@ -17,6 +17,7 @@ type Change struct {
 	// stored, and keeps it from being stored by an error. A change that starts over because another
 	// one came between calls it again. nil: no one is told.
 	Announce func(context.Context) error
+	Cause    Cause // of the request; the domain adds what the organisation's terms say
 
 	Asked    string // the userName that a create asks for, as it came; "" if there is none
 	Effect   Effect
@@ -26,6 +27,27 @@ type Change struct {
 	Skipped  []UserID  // members that no user of the organisation has
 	Kept     []string  // attributes whose new value was not applied: they are the person's own, or it only marks the user as deleted
 	Members  MembershipChange
+}
+
+// Cause says why a version of a user or group came to be. A Store writes it into the history and the
+// events of that version, and never returns it with a user or group.
+type Cause struct {
+	RequestID string
+	TraceID   string
+	TokenID   string // the public id of the token; "" where By is set
+	Client    string // as web.Event.Client names it; "" where By is set
+	By        string // whose voice it is, if it is not the identity provider's
+	Actor     string // the subject of an administrator's token
+	// HideValues is set where the organisation keeps values out of its records: its history then
+	// has the names of attributes alone.
+	HideValues bool
+}
+
+// cause is why the versions that a change makes come to be.
+func (c *Change) cause(org Organisation) Cause {
+	cause := c.Cause
+	cause.HideValues = org.HideValues
+	return cause
 }
 
 // Snapshot is what a resource was at one moment, for reading only.

@@ -63,9 +63,9 @@ func (s confirming) UpdateGroup(ctx context.Context, t Tenant, g Group, d Member
 	return stored, change, err
 }
 
-func (s confirming) DeleteGroup(ctx context.Context, t Tenant, id GroupID, version int64) error {
-	return s.confirm(ctx, s.Store.DeleteGroup(ctx, t, id, version), func(ctx context.Context) bool {
-		_, err := s.Group(ctx, t, id, false)
+func (s confirming) DeleteGroup(ctx context.Context, t Tenant, g Group) error {
+	return s.confirm(ctx, s.Store.DeleteGroup(ctx, t, g), func(ctx context.Context) bool {
+		_, err := s.Group(ctx, t, g.ID, false)
 		return errors.Is(err, ErrNotFound) && s.Repair(ctx) == nil
 	})
 }

@@ -46,8 +46,8 @@ func (s forgetful) UpdateGroup(ctx context.Context, t directory.Tenant, g direct
 	return directory.Group{}, directory.MembershipChange{}, s.outcome(func() error { _, _, err := s.Store.UpdateGroup(ctx, t, g, d); return err })
 }
 
-func (s forgetful) DeleteGroup(ctx context.Context, t directory.Tenant, id directory.GroupID, version int64) error {
-	return s.outcome(func() error { return s.Store.DeleteGroup(ctx, t, id, version) })
+func (s forgetful) DeleteGroup(ctx context.Context, t directory.Tenant, g directory.Group) error {
+	return s.outcome(func() error { return s.Store.DeleteGroup(ctx, t, g) })
 }
 
 // TestAChangeThatTookPlaceIsAcknowledged: also where the store could not say so, since the same

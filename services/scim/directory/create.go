@@ -97,12 +97,12 @@ func (s *Users) insert(ctx context.Context, org Organisation, namesake User, doc
 		return User{}, err
 	}
 	now := Now(s.now())
-	u, err := settle(org, User{ID: UserID(id), Version: 1, State: StateShadow, Created: now, Modified: now}, doc, c)
+	u, err := settle(org, User{ID: UserID(id), Version: 1, State: StateShadow, Created: now, Modified: now, Cause: c.cause(org)}, doc, c)
 	if err != nil {
 		return User{}, err
 	}
 	if namesake.ID != "" {
-		if err := s.releaseName(ctx, org.Tenant, namesake); err != nil {
+		if err := s.releaseName(ctx, org, namesake, c); err != nil {
 			return User{}, again(err)
 		}
 	}
@@ -121,7 +121,7 @@ func (s *Users) restore(ctx context.Context, org Organisation, prior User, doc *
 	}
 	u.Deleted = false
 	c.Effect, c.Before, c.After = EffectRestored, prior.snapshot(), u.snapshot()
-	return s.put(ctx, org.Tenant, u)
+	return s.put(ctx, org, u, c)
 }
 
 // restoreBlank brings prior back under another userName or externalId. Only the id is what it was
@@ -139,7 +139,7 @@ func (s *Users) restoreBlank(ctx context.Context, org Organisation, prior User, 
 		return User{}, err
 	}
 	if !prior.Deleted {
-		prior.Modified = Now(s.now())
+		prior.Modified, prior.Cause = Now(s.now()), c.cause(org)
 		if err := s.store.DeleteUser(ctx, org.Tenant, prior); err != nil {
 			return User{}, again(err)
 		}
@@ -147,7 +147,7 @@ func (s *Users) restoreBlank(ctx context.Context, org Organisation, prior User, 
 	}
 	u.Deleted = false
 	c.Effect, c.Before, c.After = EffectRestored, prior.snapshot(), u.snapshot()
-	return s.put(ctx, org.Tenant, u)
+	return s.put(ctx, org, u, c)
 }
 
 // returning makes doc that of a user who comes back: enabled, unless it says otherwise.

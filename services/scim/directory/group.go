@@ -19,6 +19,7 @@ type Group struct {
 	Members  []UserID  // in ascending order; nil unless they were asked for
 	Created  time.Time // UTC, millisecond precision
 	Modified time.Time // UTC, millisecond precision
+	Cause    Cause     // of this version, for a Store; see Cause
 }
 
 // DisplayName returns the group's name as it was written.

@@ -76,7 +76,7 @@ func (s *Groups) Create(ctx context.Context, org Organisation, in *scim.Document
 	now := Now(s.now())
 	g := Group{
 		ID: GroupID(id), Version: 1, NameKey: key, Document: doc,
-		Members: members.Add, Created: now, Modified: now,
+		Members: members.Add, Created: now, Modified: now, Cause: c.cause(org),
 	}
 	c.Effect, c.After, c.Members = EffectCreated, g.snapshot(), MembershipChange{Added: g.Members}
 	if err := s.store.CreateGroup(ctx, org.Tenant, g); err != nil {
@@ -92,7 +92,7 @@ func (s *Groups) Replace(ctx context.Context, org Organisation, id GroupID, in *
 	if err != nil {
 		return Group{}, err
 	}
-	return s.change(ctx, org.Tenant, id, c, func(Group) (*scim.Document, patch.MemberDelta, error) {
+	return s.change(ctx, org, id, c, func(Group) (*scim.Document, patch.MemberDelta, error) {
 		return doc.Clone(), wanted, nil
 	})
 }
@@ -102,7 +102,7 @@ func (s *Groups) Replace(ctx context.Context, org Organisation, id GroupID, in *
 func (s *Groups) Patch(ctx context.Context, org Organisation, id GroupID, req patch.Request, c *Change) (Group, error) {
 	accepted := c.Tolerance.Accepted
 	var done []patch.Outcome
-	g, err := s.change(ctx, org.Tenant, id, c, func(before Group) (doc *scim.Document, delta patch.MemberDelta, err error) {
+	g, err := s.change(ctx, org, id, c, func(before Group) (doc *scim.Document, delta patch.MemberDelta, err error) {
 		c.Tolerance.Accepted = accepted // a second attempt meets the same coercions again
 		req.MembersAt = c.UsersAt
 		current := func() ([]*scim.Document, error) { return s.memberDocuments(ctx, org.Tenant, id, c.UsersAt) }
@@ -125,7 +125,8 @@ func (s *Groups) Delete(ctx context.Context, org Organisation, id GroupID, c *Ch
 		}
 		if err == nil {
 			c.Before, c.Members = g.snapshot(), MembershipChange{Removed: g.Members}
-			err = s.store.DeleteGroup(ctx, org.Tenant, id, g.Version)
+			g.Modified, g.Cause = Now(s.now()), c.cause(org)
+			err = s.store.DeleteGroup(ctx, org.Tenant, g)
 		}
 		return struct{}{}, err
 	})
@@ -133,7 +134,8 @@ func (s *Groups) Delete(ctx context.Context, org Organisation, id GroupID, c *Ch
 }
 
 // change loads the group, lets edit say what it becomes and stores that.
-func (s *Groups) change(ctx context.Context, t Tenant, id GroupID, c *Change, edit func(before Group) (*scim.Document, patch.MemberDelta, error)) (Group, error) {
+func (s *Groups) change(ctx context.Context, org Organisation, id GroupID, c *Change, edit func(before Group) (*scim.Document, patch.MemberDelta, error)) (Group, error) {
+	t := org.Tenant
 	g, err := update(ctx, &s.turns, turnOf(t, id), func() (Group, error) {
 		before, err := s.store.Group(ctx, t, id, false)
 		if err != nil {
@@ -156,7 +158,7 @@ func (s *Groups) change(ctx context.Context, t Tenant, id GroupID, c *Change, ed
 			return Group{}, err
 		}
 		after := before
-		after.Document, after.NameKey, after.Modified = doc, key, Now(s.now())
+		after.Document, after.NameKey, after.Modified, after.Cause = doc, key, Now(s.now()), c.cause(org)
 		stored, changed, err := s.store.UpdateGroup(ctx, t, after, delta)
 		c.Members, c.Effect, c.After = changed, EffectUpdated, after.snapshot()
 		if stored.Version == before.Version {

@@ -81,9 +81,9 @@ type Store interface {
 	// never collides with itself). g.Members is not read. A user deleted meanwhile does not become
 	// a member.
 	UpdateGroup(ctx context.Context, t Tenant, g Group, d MemberDelta) (Group, MembershipChange, error)
-	// DeleteGroup removes the group and its memberships for good, if the stored version equals
-	// version; 0 stands for any.
-	DeleteGroup(ctx context.Context, t Tenant, id GroupID, version int64) error
+	// DeleteGroup removes the group g.ID and its memberships for good, if the stored version equals
+	// g.Version; 0 stands for any. g.Modified and g.Cause say when and why; no more of g is read.
+	DeleteGroup(ctx context.Context, t Tenant, g Group) error
 	// ListGroups returns the page of groups that q asks for, with members if q says so.
 	ListGroups(ctx context.Context, t Tenant, q Query) (Page[Group], error)
 	// CountMembers returns how many members each of the groups has; a group without members may be

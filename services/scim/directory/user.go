@@ -32,6 +32,7 @@ type User struct {
 	Document *scim.Document
 	Created  time.Time // UTC, millisecond precision
 	Modified time.Time // UTC, millisecond precision
+	Cause    Cause     // of this version, for a Store; see Cause
 }
 
 // UserName returns the userName as it was written.

@@ -109,7 +109,7 @@ func (s *Users) Delete(ctx context.Context, org Organisation, id UserID, c *Chan
 			return User{}, err
 		}
 		c.Before = u.snapshot()
-		u.Deleted, u.State, u.Modified = true, StateDeactivated, Now(s.now())
+		u.Deleted, u.State, u.Modified, u.Cause = true, StateDeactivated, Now(s.now()), c.cause(org)
 		c.After = u.snapshot()
 		return u, s.store.DeleteUser(ctx, org.Tenant, u)
 	})
@@ -141,7 +141,7 @@ func (s *Users) change(ctx context.Context, org Organisation, id UserID, c *Chan
 				return User{}, err
 			}
 		}
-		return s.put(ctx, org.Tenant, after)
+		return s.put(ctx, org, after, c)
 	})
 	return u, refusal("user", string(id), err)
 }
@@ -161,29 +161,30 @@ func effectOn(before, after User) Effect {
 
 // put stores u. If only a deleted record holds its name, that record gives it up and the caller's
 // attempt is to be made again.
-func (s *Users) put(ctx context.Context, t Tenant, u User) (User, error) {
-	u.Modified = Now(s.now())
-	stored, err := s.store.ReplaceUser(ctx, t, u)
+func (s *Users) put(ctx context.Context, org Organisation, u User, c *Change) (User, error) {
+	u.Modified, u.Cause = Now(s.now()), c.cause(org)
+	stored, err := s.store.ReplaceUser(ctx, org.Tenant, u)
 	if !isDuplicate(err) {
 		return stored, err
 	}
-	holder, lookup := s.store.UserByName(ctx, t, u.NameKey)
+	holder, lookup := s.store.UserByName(ctx, org.Tenant, u.NameKey)
 	if lookup != nil {
 		return User{}, again(lookup)
 	}
 	if !holder.Deleted {
 		return User{}, err
 	}
-	if err := s.releaseName(ctx, t, holder); err != nil {
+	if err := s.releaseName(ctx, org, holder, c); err != nil {
 		return User{}, err
 	}
 	return User{}, ErrVersionConflict
 }
 
 // releaseName makes a deleted record give its name up; the record stays.
-func (s *Users) releaseName(ctx context.Context, t Tenant, gone User) error {
+func (s *Users) releaseName(ctx context.Context, org Organisation, gone User, c *Change) error {
 	gone.NameKey = "\x00" + string(gone.ID) // NUL is in no userName, so this key meets no other
-	_, err := s.store.ReplaceUser(ctx, t, gone)
+	gone.Cause = c.cause(org)
+	_, err := s.store.ReplaceUser(ctx, org.Tenant, gone)
 	return err
 }
 

@@ -82,7 +82,7 @@ func TestAChangeBrokenAtAnyCommandIsWholeOrAbsent(t *testing.T) {
 		{
 			"DeleteGroup",
 			func(ctx context.Context, sc *scene) error {
-				return nilIfNotFound(sc.DeleteGroup(ctx, sc.org, sc.one.ID, 0))
+				return nilIfNotFound(sc.DeleteGroup(ctx, sc.org, directory.Group{ID: sc.one.ID}))
 			},
 			func(sc *scene) error { return sc.named("One", []int{0, 1}) },
 			func(sc *scene) error { return sc.named("One", nil) },
@@ -137,6 +137,8 @@ func TestAChangeBrokenAtAnyCommandIsWholeOrAbsent(t *testing.T) {
 				sc.ok(sc.Repair(t.Context()))
 				sc.ok(row.after(sc))
 				sc.nothingIsLeft()
+				sc.ok(sc.CatchUp(t.Context()))
+				sc.everythingIsTold()
 			}
 		})
 	}

@@ -36,17 +36,9 @@ func (c collection) insertMissing(ctx context.Context, documents []any) (bool, e
 	return err == nil, fault("insert", c.c.Name(), err)
 }
 
-// replace puts document in place of the one that w selects, and reports whether there was one.
-func (c collection) replace(ctx context.Context, w where, document any) (bool, error) {
-	done, err := c.c.ReplaceOne(ctx, w.filter(), document, options.Replace().SetHint(w.index))
-	if err != nil {
-		return false, fault("replace", c.c.Name(), err)
-	}
-	return done.MatchedCount > 0, nil
-}
-
-// update changes the document that w selects, and reports whether there was one.
-func (c collection) update(ctx context.Context, w where, change bson.D) (bool, error) {
+// update changes the document that w selects, and reports whether there was one. change is of
+// operators, or a pipeline.
+func (c collection) update(ctx context.Context, w where, change any) (bool, error) {
 	done, err := c.c.UpdateOne(ctx, w.filter(), change, options.UpdateOne().SetHint(w.index))
 	if err != nil {
 		return false, fault("update", c.c.Name(), err)
@@ -142,12 +134,13 @@ type leftover struct {
 	Tenant directory.Tenant `bson:"org"`
 }
 
-// leftovers returns where something is left to do. It is the one query that knows no tenant, for
-// Repair alone.
-func (c collection) leftovers(ctx context.Context) ([]leftover, error) {
+// leftovers returns where something is left to do, which is what has the field of the index, of the
+// same name. It is the one query that knows no tenant, for Repair
+// and CatchUp alone.
+func (c collection) leftovers(ctx context.Context, index string) ([]leftover, error) {
 	var left []leftover
-	o := options.Find().SetHint(onUnfinished).SetProjection(bson.D{is("org", 1)})
-	cursor, err := c.c.Find(ctx, bson.D{exists("unfinished", true)}, o)
+	o := options.Find().SetHint(index).SetProjection(bson.D{is("org", 1)})
+	cursor, err := c.c.Find(ctx, bson.D{exists(index, true)}, o)
 	if err == nil {
 		err = cursor.All(ctx, &left)
 	}

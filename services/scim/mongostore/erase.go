@@ -16,7 +16,7 @@ import (
 // owned are the names of all collections that this package has. Every document in them names its
 // tenant in org, and goes when the tenant goes: what is not in this list would stay for ever.
 func owned() []string {
-	return []string{usersName, groupsName, membershipsName, activityName, movedName, coercionsName}
+	return []string{usersName, groupsName, membershipsName, activityName, movedName, coercionsName, recordsName, eventsName}
 }
 
 // erasedAtOnce is how many documents one step of an erasure removes.

@@ -19,6 +19,9 @@ type membershipChange struct {
 
 func (c membershipChange) empty() bool { return len(c.Add)+len(c.Remove) == 0 }
 
+// IsZero has an empty change left out.
+func (c membershipChange) IsZero() bool { return c.empty() }
+
 // storeVersion stores g as the next version of its group, with what that changes in the members, if
 // the stored version is still g's. This is the one moment at which the change takes place, document
 // and members alike: from here on every reader sees it.
@@ -28,18 +31,25 @@ func (s *Store) storeVersion(ctx context.Context, t directory.Tenant, g director
 	w := living(t, g.ID).and(is("ver", g.Version))
 	g.Version++
 	next := groupDocumentOf(t, g, change)
-	done, err := s.groups.replace(ctx, w, next)
+	done, err := s.groups.update(ctx, w, turned(next, change))
 	return next, done, err
 }
 
-// withoutPending returns the group once nothing of it is pending.
+// withoutPending returns the group once nothing of it is pending and it can take one version more.
 func (s *Store) withoutPending(ctx context.Context, t directory.Tenant, id directory.GroupID) (groupDocument, error) {
 	for {
-		d, err := s.group(ctx, t, id)
-		if err != nil || d.Pending == nil {
+		d, err := one[groupDocument](ctx, s.groups, living(t, id), withLastUntold())
+		switch {
+		case err != nil:
 			return d, err
+		case d.Pending != nil:
+			err = s.applyPending(ctx, d)
+		case len(d.Out) > 0:
+			err = s.tell(ctx, t, []changed{{t, true, d.ID}}, true)
+		default:
+			return d, nil
 		}
-		if err := s.applyPending(ctx, d); err != nil {
+		if err != nil {
 			return d, err
 		}
 	}
@@ -60,7 +70,10 @@ func (s *Store) applyPending(ctx context.Context, d groupDocument) error {
 		if err := s.leave(ctx, t, id, d.Pending.Remove, d.Version); err != nil {
 			return err
 		}
-		gone, modified, err := s.deletedAmong(ctx, t, d.Pending.Add)
+		if err := s.recordParts(ctx, t, id, d.Version, d.Modified, *d.Pending); err != nil {
+			return err
+		}
+		gone, last, err := s.deletedAmong(ctx, t, d.Pending.Add)
 		if err != nil {
 			return err
 		}
@@ -71,7 +84,7 @@ func (s *Store) applyPending(ctx context.Context, d groupDocument) error {
 			d.Pending = nil
 		} else {
 			g := d.group()
-			g.Modified = modified
+			g.Modified, g.Cause = last.Modified, last.Cause
 			d, done, err = s.storeVersion(ctx, t, g, membershipChange{Remove: gone})
 		}
 		if err != nil {

@@ -25,7 +25,7 @@ func TestAChangeIsWholeAfterAnyStep(t *testing.T) {
 	}{
 		{"a group is created, its members are not yet stored", func(ctx context.Context, sc *scene) error {
 			g := directorytest.NewGroup("One", sc.users...)
-			if err := sc.DeleteGroup(ctx, sc.org, sc.one.ID, 0); err != nil {
+			if err := sc.DeleteGroup(ctx, sc.org, directory.Group{ID: sc.one.ID}); err != nil {
 				return err
 			}
 			sc.one = g
@@ -52,16 +52,16 @@ func TestAChangeIsWholeAfterAnyStep(t *testing.T) {
 			return sc.leave(ctx, sc.org, sc.one.ID, sc.users[:1], 2)
 		}, []int{1, 2, 3}, []int{1}, []int64{2, 1}, nil},
 		{"a group is marked as deleted", func(ctx context.Context, sc *scene) error {
-			_, err := sc.markGroup(ctx, living(sc.org, sc.one.ID), sc.one.ID)
+			_, err := sc.markGroup(ctx, living(sc.org, sc.one.ID), sc.one)
 			return err
 		}, nil, []int{1}, []int64{1}, nil},
 		{"a group is marked as deleted in the middle of an update", func(ctx context.Context, sc *scene) error {
 			sc.advanced(sc.one, membershipChange{Add: sc.users[2:]})
-			_, err := sc.markGroup(ctx, living(sc.org, sc.one.ID), sc.one.ID)
+			_, err := sc.markGroup(ctx, living(sc.org, sc.one.ID), sc.one)
 			return err
 		}, nil, []int{1}, []int64{1}, nil},
 		{"and has no memberships any more", func(ctx context.Context, sc *scene) error {
-			if _, err := sc.markGroup(ctx, living(sc.org, sc.one.ID), sc.one.ID); err != nil {
+			if _, err := sc.markGroup(ctx, living(sc.org, sc.one.ID), sc.one); err != nil {
 				return err
 			}
 			return sc.deleteMemberships(ctx, sc.org, sc.one.ID)
@@ -72,17 +72,17 @@ func TestAChangeIsWholeAfterAnyStep(t *testing.T) {
 		}, []int{0}, []int{}, []int64{2, 2}, nil},
 		{"and has left one group of two", func(ctx context.Context, sc *scene) error {
 			sc.marked(1, later)
-			return sc.removeMember(ctx, sc.org, sc.membership(sc.one.ID), later)
+			return sc.removeMember(ctx, sc.org, sc.membership(sc.one.ID), userDocument{Modified: later})
 		}, []int{0}, []int{}, []int64{2, 2}, nil},
 		{"and the next version of the other is stored", func(ctx context.Context, sc *scene) error {
 			sc.marked(1, later)
 			sc.advanced(sc.two, membershipChange{Remove: sc.users[1:2]})
-			return sc.removeMember(ctx, sc.org, sc.membership(sc.one.ID), later)
+			return sc.removeMember(ctx, sc.org, sc.membership(sc.one.ID), userDocument{Modified: later})
 		}, []int{0}, []int{}, []int64{2, 2}, nil},
 		{"and has left both", func(ctx context.Context, sc *scene) error {
 			sc.marked(1, later)
 			return errors.Join(
-				sc.removeMember(ctx, sc.org, sc.membership(sc.one.ID), later), sc.removeMember(ctx, sc.org, sc.membership(sc.two.ID), later))
+				sc.removeMember(ctx, sc.org, sc.membership(sc.one.ID), userDocument{Modified: later}), sc.removeMember(ctx, sc.org, sc.membership(sc.two.ID), userDocument{Modified: later}))
 		}, []int{0}, []int{}, []int64{2, 2}, nil},
 		{"a user is marked as deleted who is about to join", func(_ context.Context, sc *scene) error {
 			sc.advanced(sc.one, membershipChange{Add: sc.users[3:]})
@@ -141,7 +141,7 @@ func TestWhoWakesUpLateChangesNothing(t *testing.T) {
 		}, []int{0, 1}, []int{1}, []int64{3, 1}},
 		{"who was about to update leaves nothing of a group that is gone since", func(ctx context.Context, sc *scene) error {
 			asleep := sc.advanced(sc.one, membershipChange{Add: sc.users[2:]})
-			if err := sc.DeleteGroup(ctx, sc.org, sc.one.ID, 0); err != nil {
+			if err := sc.DeleteGroup(ctx, sc.org, directory.Group{ID: sc.one.ID}); err != nil {
 				return err
 			}
 			if err := sc.applyPending(ctx, asleep); err != nil {
@@ -164,7 +164,7 @@ func TestWhoWakesUpLateChangesNothing(t *testing.T) {
 			asleep := sc.membership(sc.one.ID)
 			sc.restored(1)
 			sc.update(directory.MemberDelta{Add: sc.users[1:2]})
-			return sc.removeMember(ctx, sc.org, asleep, later)
+			return sc.removeMember(ctx, sc.org, asleep, userDocument{Modified: later})
 		}, []int{0, 1}, []int{}, []int64{3, 2}},
 	} {
 		t.Run(row.rule, func(t *testing.T) {

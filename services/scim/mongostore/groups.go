@@ -23,6 +23,10 @@ type groupDocument struct {
 	Modified   time.Time         `bson:"modified"`
 	Pending    *membershipChange `bson:"pending,omitempty"`    // what this version changes in the members, until all of it is in their documents
 	Unfinished directory.Tenant  `bson:"unfinished,omitempty"` // the tenant, while Pending or a deletion has yet to be finished
+	Cause      causeDocument     `bson:"cause"`                // of this version
+	Out        []past            `bson:"out,omitempty"`        // the versions before, as far as they were not told yet
+	Untold     directory.Tenant  `bson:"untold,omitempty"`     // the tenant, while there are any
+	Left       *past             `bson:"left,omitempty"`       // of a deleted group: Moved and Parts of its last members
 }
 
 func groupDocumentOf(t directory.Tenant, g directory.Group, change membershipChange) groupDocument {
@@ -30,6 +34,7 @@ func groupDocumentOf(t directory.Tenant, g directory.Group, change membershipCha
 	d := groupDocument{
 		ID: documentID(t, g.ID), Tenant: t, Version: g.Version, NameKey: g.NameKey,
 		Document: encode(g.Document), Key: keyOf(g.Resource()), Created: g.Created, Modified: g.Modified,
+		Cause: causeDocument(g.Cause), Untold: t,
 	}
 	if !change.empty() {
 		d.Pending, d.Unfinished = &change, t
@@ -58,11 +63,17 @@ func (s *Store) CreateGroup(ctx context.Context, t directory.Tenant, g directory
 	if err != nil {
 		return err
 	}
-	d := groupDocumentOf(t, g, membershipChange{Add: known})
+	change := membershipChange{Add: known}
+	d := groupDocumentOf(t, g, change)
+	d.Out = first(change)
 	if err := s.groups.insertCounted(ctx, t, d.ID, d); err != nil {
 		return err
 	}
-	return s.applyPending(ctx, d) // whoever comes next goes on with what fails here
+	if err := s.applyPending(ctx, d); err != nil { // whoever comes next goes on with what fails here
+		return err
+	}
+	s.left(t, true, d.ID)
+	return nil
 }
 
 // Group implements directory.Store.
@@ -118,6 +129,7 @@ func (s *Store) UpdateGroup(
 			if err := s.applyPending(ctx, next); err != nil { // whoever comes next goes on with it
 				return directory.Group{}, none, err
 			}
+			s.left(t, true, next.ID)
 			return next.group(), directory.MembershipChange{Added: change.Add, Removed: change.Remove}, nil
 		}
 	}
@@ -125,31 +137,35 @@ func (s *Store) UpdateGroup(
 
 // DeleteGroup implements directory.Store. It is done once the group is marked; what is left of it
 // goes because of the mark.
-func (s *Store) DeleteGroup(ctx context.Context, t directory.Tenant, id directory.GroupID, version int64) error {
-	w := living(t, id)
-	if version != 0 {
-		w = w.and(is("ver", version))
+func (s *Store) DeleteGroup(ctx context.Context, t directory.Tenant, g directory.Group) error {
+	w := living(t, g.ID)
+	if g.Version != 0 {
+		w = w.and(is("ver", g.Version))
 	}
-	done, err := s.markGroup(ctx, w, id)
+	done, err := s.markGroup(ctx, w, g)
 	switch {
 	case err != nil:
 		return err
 	case done:
-		_ = s.purge(ctx, t, id) // Repair goes on with it
+		if s.purge(ctx, t, g.ID) == nil { // else Repair goes on with it
+			s.left(t, true, documentID(t, g.ID))
+		}
 		return nil
 	}
-	if _, err := s.group(ctx, t, id); err != nil {
+	if _, err := s.group(ctx, t, g.ID); err != nil {
 		return err
 	}
 	return directory.ErrVersionConflict
 }
 
-// markGroup makes the group that w selects be gone for everybody and its name free, and reports
-// whether there was one.
-func (s *Store) markGroup(ctx context.Context, w where, id directory.GroupID) (bool, error) {
-	return s.groups.updateCounted(ctx, w, documentID(w.tenant, id), -1, bson.D{is("$set", bson.D{
-		is("deleted", true), is("unfinished", w.tenant), is("nameKey", "\x00"+string(text(id))),
-	})})
+// markGroup makes the group g that w selects be gone for everybody and its name free, which is its
+// last version, and reports whether there was one.
+func (s *Store) markGroup(ctx context.Context, w where, g directory.Group) (bool, error) {
+	return s.groups.updateCounted(ctx, w, documentID(w.tenant, g.ID), -1, bson.A{bson.D{is("$set", bson.D{
+		is("deleted", true), is("unfinished", string(w.tenant)), is("nameKey", bson.D{is("$literal", "\x00"+string(text(g.ID)))}),
+		is("ver", bson.D{is("$add", bson.A{"$ver", 1})}), is("modified", g.Modified),
+		is("cause", bson.D{is("$literal", causeDocument(g.Cause))}), is("untold", string(w.tenant)), is("out", withOut(membershipChange{})),
+	})}})
 }
 
 // ListGroups implements directory.Store.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/services/scim/activity"
+	"github.com/devrev/scim/services/scim/history"
 )
 
 // The names of the indexes. Each where says by which of them it selects.
@@ -39,6 +40,9 @@ const (
 	onKind       = "byKind"
 	onMoved      = "moved"
 	onAt         = "at"
+	onUntold     = "untold"
+	onSeq        = "seq"
+	onStored     = "stored"
 )
 
 // index is one index of a collection.
@@ -79,6 +83,7 @@ func indexes() []index {
 		{collection: usersName, name: onExternalID, fields: []string{"org", "key.externalid.x", "_id"}},
 		{collection: usersName, name: onEmail, fields: []string{"org", "key.emails.value.f"}},
 		{collection: usersName, name: onUnfinished, fields: []string{"unfinished"}, sparse: true},
+		{collection: usersName, name: onUntold, fields: []string{"untold"}, sparse: true},
 
 		{collection: groupsName, name: onName, fields: []string{"org", "nameKey"}, unique: "displayName"},
 		{collection: groupsName, name: onList, fields: []string{"org", "deleted", "_id"}},
@@ -86,6 +91,7 @@ func indexes() []index {
 		{collection: groupsName, name: onModified, fields: inList("key.meta.lastmodified.t")},
 		{collection: groupsName, name: onExternalID, fields: []string{"org", "key.externalid.x", "_id"}},
 		{collection: groupsName, name: onUnfinished, fields: []string{"unfinished"}, sparse: true},
+		{collection: groupsName, name: onUntold, fields: []string{"untold"}, sparse: true},
 
 		{collection: membershipsName, name: onGroup, fields: []string{"org", "group", "in", "user"}},
 		{collection: membershipsName, name: onUser, fields: []string{"org", "user", "in", "group"}},
@@ -102,6 +108,12 @@ func indexes() []index {
 
 		{collection: movedName, name: onMoved, fields: []string{"org", "moved.u", "_id"}},
 		{collection: movedName, name: onAt, fields: []string{"at"}, expire: activity.Retention},
+
+		{collection: recordsName, name: onResource, fields: []string{"org", "resource", "ver"}},
+		{collection: recordsName, name: onAt, fields: []string{"at"}, expire: history.RecordRetention},
+
+		{collection: eventsName, name: onSeq, fields: []string{"org", "seq"}, unique: "seq"},
+		{collection: eventsName, name: onStored, fields: []string{"stored"}, expire: history.Retention},
 	}
 }
 
@@ -122,7 +134,7 @@ const buildTime = 10 * time.Minute
 // differs is an error: none is ever dropped or changed, since another version of this program may
 // be using it. Any number of processes may do this at once.
 func (s *Store) Prepare(ctx context.Context) error {
-	return prepare(ctx, s.users, s.groups, s.memberships)
+	return prepare(ctx, s.users, s.groups, s.memberships, s.records, s.events)
 }
 
 // prepare is Prepare for these collections.

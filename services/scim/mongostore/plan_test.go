@@ -17,6 +17,7 @@ import (
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/directory/directorytest"
+	"github.com/devrev/scim/services/scim/history"
 )
 
 // recorder keeps the commands that a client sends.
@@ -125,6 +126,9 @@ func TestPlans(t *testing.T) {
 		if err := s.CreateGroup(t.Context(), tenant, group); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := s.CatchUp(t.Context()); err != nil {
+		t.Fatal(err)
 	}
 	schemas := directorytest.Schemas()
 	list := func(filter string, q directory.Query) func(ctx context.Context) error {
@@ -256,6 +260,19 @@ func TestPlans(t *testing.T) {
 			return err
 		}, []plan{{"find groups", onExternalID, 1}}},
 		{"repair looks only for what is left to do", s.Repair, []plan{{"find groups", onUnfinished, 0}, {"find users", onUnfinished, 0}}},
+		{"what is untold is looked for alone", s.CatchUp, []plan{{"find users", onUntold, 0}, {"find groups", onUntold, 0}}},
+		{"events behind a number", func(ctx context.Context) error {
+			_, err := s.Events(ctx, "two", 7, 5)
+			return err
+		}, []plan{{"find events", onSeq, 5}}},
+		{"the last event", func(ctx context.Context) error {
+			_, err := s.LastSeq(ctx, "two")
+			return err
+		}, []plan{{"find events", onID, 1}, {"find events", onSeq, 0}}},
+		{"what a user was before", func(ctx context.Context) error {
+			_, err := s.Records(ctx, "two", history.Resource{Type: history.User, ID: string(member)}, 0, 9)
+			return err
+		}, []plan{{"find history", onResource, 1}}},
 	} {
 		t.Run(row.rule, func(t *testing.T) {
 			commands.take()

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+
 	"github.com/devrev/scim/services/scim/directory"
 )
 
@@ -14,7 +16,7 @@ func (s *Store) Repair(ctx context.Context) error {
 }
 
 func (s *Store) repair(ctx context.Context, c collection, finish func(context.Context, where) error) error {
-	left, err := c.leftovers(ctx)
+	left, err := c.leftovers(ctx, onUnfinished)
 	if err != nil {
 		return err
 	}
@@ -45,11 +47,43 @@ func (s *Store) repairUser(ctx context.Context, w where) error {
 	return s.removeFromGroups(ctx, d)
 }
 
-// purge removes what is left of a deleted group: its memberships, and at last the mark that they
-// have to go.
+// purge removes the memberships of a deleted group, once it is noted who the last members were, and
+// then the mark that this has to be done. The document goes when its end has been told.
 func (s *Store) purge(ctx context.Context, t directory.Tenant, id directory.GroupID) error {
+	gone := withID(t, documentID(t, id), is("deleted", true))
+	d, err := one[groupDocument](ctx, s.groups, gone, withoutKey())
+	if err != nil {
+		return nilIfNotFound(err)
+	}
+	if d.Left == nil {
+		if err := s.noteLastMembers(ctx, d); err != nil {
+			return err
+		}
+	}
 	if err := s.deleteMemberships(ctx, t, id); err != nil {
 		return err
 	}
-	return s.groups.deleteAll(ctx, withID(t, documentID(t, id), is("deleted", true)))
+	if d.Untold == "" { // it was deleted by a version that told nothing
+		return s.groups.deleteAll(ctx, gone)
+	}
+	_, err = s.groups.update(ctx, gone, bson.D{is("$unset", bson.D{is("unfinished", "")})})
+	return err
+}
+
+// noteLastMembers keeps who the members of the deleted group d were. All of them are still there:
+// memberships end after this.
+func (s *Store) noteLastMembers(ctx context.Context, d groupDocument) error {
+	id := d.groupID()
+	members, err := s.membersOfAll(ctx, d.Tenant, []groupDocument{d})
+	if err != nil {
+		return err
+	}
+	change := membershipChange{Remove: members[id]}
+	if err := s.recordParts(ctx, d.Tenant, id, d.Version, d.Modified, change); err != nil {
+		return err
+	}
+	var left past
+	left.Moved, left.Parts = inPlace(change)
+	_, err = s.groups.update(ctx, withID(d.Tenant, d.ID, is("deleted", true), exists("left", false)), bson.D{is("$set", bson.D{is("left", left)})})
+	return err
 }

@@ -18,6 +18,8 @@ var shardKeys = map[string][]string{
 	membershipsName: {"org", "group"},
 	activityName:    {"org", "_id"},
 	movedName:       {"org"},
+	recordsName:     {"org"},
+	eventsName:      {"org"},
 }
 
 // unsharded are the collections that docs/mongodb.md leaves on the database's primary shard.

@@ -3,6 +3,7 @@ package mongostore
 import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"github.com/devrev/scim/services/internal/chain"
 	"github.com/devrev/scim/services/internal/mongodb"
 	"github.com/devrev/scim/services/scim/directory"
 )
@@ -15,11 +16,17 @@ const (
 	activityName    = "activity"
 	movedName       = "activityMoved"
 	coercionsName   = "coercions"
+	recordsName     = "history"
+	eventsName      = "events"
 )
 
-// Store implements directory.Store.
+// Store implements directory.Store and history.Store.
 type Store struct {
 	users, groups, memberships collection
+	records, events            collection
+
+	chains *chain.Chains // of events
+	news   chan changed  // what Relay is to tell of
 }
 
 var _ directory.Store = (*Store)(nil)
@@ -31,5 +38,9 @@ func New(db *mongo.Database) *Store {
 		users:       collection{db.Collection(usersName)},
 		groups:      collection{db.Collection(groupsName)},
 		memberships: collection{db.Collection(membershipsName)},
+		records:     collection{db.Collection(recordsName)},
+		events:      collection{db.Collection(eventsName)},
+		chains:      chain.New(db.Collection(eventsName), chain.Config{Index: onSeq, Sharded: true}),
+		news:        make(chan changed, mostWaiting),
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/devrev/scim/services/local/embedded"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/directory/directorytest"
+	"github.com/devrev/scim/services/scim/history/historytest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -44,4 +45,10 @@ func TestEmbeddedStoreAgrees(t *testing.T) {
 		}
 	})
 	directorytest.RunOracle(t, newStore(t, watched(t)), f.Directory())
+}
+
+func TestStoreKeepsItsHistory(t *testing.T) {
+	t.Parallel()
+	s := newStore(t, watched(t))
+	historytest.RunStore(t, func(*testing.T) historytest.Store { return s })
 }

@@ -90,23 +90,12 @@ func (c collection) insertCounted(ctx context.Context, t directory.Tenant, id st
 	}
 }
 
-// replaceCounted puts document in place of the one that w selects, and reports whether there was
-// one; if so, lists show n more.
-func (c collection) replaceCounted(ctx context.Context, w where, id string, n int, document any) (bool, error) {
-	replace := mongo.NewReplaceOneModel().SetFilter(w.filter()).SetHint(w.index).SetReplacement(document)
-	return c.changeCounted(ctx, w.tenant, id, n, replace)
-}
-
 // updateCounted changes the document that w selects, and reports whether there was one; if so,
-// lists show n more.
-func (c collection) updateCounted(ctx context.Context, w where, id string, n int, change bson.D) (bool, error) {
-	update := mongo.NewUpdateOneModel().SetFilter(w.filter()).SetHint(w.index).SetUpdate(change)
-	return c.changeCounted(ctx, w.tenant, id, n, update)
-}
-
-func (c collection) changeCounted(ctx context.Context, t directory.Tenant, id string, n int, change mongo.WriteModel) (bool, error) {
+// lists show n more. change is as in update.
+func (c collection) updateCounted(ctx context.Context, w where, id string, n int, change any) (bool, error) {
+	t, update := w.tenant, mongo.NewUpdateOneModel().SetFilter(w.filter()).SetHint(w.index).SetUpdate(change)
 	for {
-		done, err := c.c.BulkWrite(ctx, []mongo.WriteModel{announced(t), change})
+		done, err := c.c.BulkWrite(ctx, []mongo.WriteModel{announced(t), update})
 		refused, _ := errors.AsType[mongo.BulkWriteException](err)
 		switch {
 		case err == nil && done.MatchedCount+done.UpsertedCount == 2: // the tally, and what was to be changed

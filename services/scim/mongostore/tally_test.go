@@ -112,7 +112,9 @@ func TestTheNumberIsRightWhereverAWriteBreaks(t *testing.T) {
 			_, err := sc.ReplaceUser(ctx, sc.org, u)
 			return err
 		},
-		"DeleteGroup": func(ctx context.Context, sc *scene) error { return sc.DeleteGroup(ctx, sc.org, sc.one.ID, 0) },
+		"DeleteGroup": func(ctx context.Context, sc *scene) error {
+			return sc.DeleteGroup(ctx, sc.org, directory.Group{ID: sc.one.ID})
+		},
 	} {
 		for n, broke := 1, true; broke; n++ {
 			sc := newScene(t, s)

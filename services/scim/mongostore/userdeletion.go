@@ -3,7 +3,6 @@ package mongostore
 import (
 	"context"
 	"errors"
-	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"golang.org/x/sync/errgroup"
@@ -48,7 +47,7 @@ func (s *Store) removeFromGroups(ctx context.Context, d userDocument) error {
 	atOnce, removeCtx := errgroup.WithContext(ctx)
 	atOnce.SetLimit(maxRemovals)
 	for _, m := range memberships {
-		atOnce.Go(func() error { return s.removeMember(removeCtx, t, m, u.Modified) })
+		atOnce.Go(func() error { return s.removeMember(removeCtx, t, m, d) })
 	}
 	if err := atOnce.Wait(); err != nil {
 		return err
@@ -57,9 +56,9 @@ func (s *Store) removeFromGroups(ctx context.Context, d userDocument) error {
 	return err
 }
 
-// removeMember ends the membership m by the next version of its group, unless it has changed since
-// it was read.
-func (s *Store) removeMember(ctx context.Context, t directory.Tenant, m membership, modified time.Time) error {
+// removeMember ends the membership m of the deleted user u by the next version of its group, unless
+// it has changed since it was read.
+func (s *Store) removeMember(ctx context.Context, t directory.Tenant, m membership, u userDocument) error {
 	for {
 		d, err := s.withoutPending(ctx, t, m.Group)
 		if err != nil {
@@ -70,12 +69,13 @@ func (s *Store) removeMember(ctx context.Context, t directory.Tenant, m membersh
 			return nilIfNotFound(err)
 		}
 		g := d.group()
-		g.Modified = modified
+		g.Modified, g.Cause = u.Modified.UTC(), directory.Cause(u.Cause)
 		next, done, err := s.storeVersion(ctx, t, g, membershipChange{Remove: []directory.UserID{m.User}})
 		if err != nil {
 			return err
 		}
 		if done {
+			s.left(t, true, next.ID)
 			return s.applyPending(ctx, next)
 		}
 	}
@@ -96,24 +96,25 @@ func (s *Store) finishDeletions(ctx context.Context, t directory.Tenant) error {
 	return nil
 }
 
-// deletedAmong returns those of users who do not exist any more, and when the last of them was
+// deletedAmong returns those of users who do not exist any more, and the last of them to be
 // deleted.
-func (s *Store) deletedAmong(ctx context.Context, t directory.Tenant, users []directory.UserID) (gone []directory.UserID, modified time.Time, err error) {
+func (s *Store) deletedAmong(ctx context.Context, t directory.Tenant, users []directory.UserID) (gone []directory.UserID, last directory.User, err error) {
 	known, err := s.KnownUsers(ctx, t, users)
 	if err != nil || len(known) == len(users) {
-		return nil, time.Time{}, err
+		return nil, last, err
 	}
 	gone = without(users, known)
 	for _, id := range gone {
-		u, err := s.User(ctx, t, id)
+		d, err := s.user(ctx, withID(t, documentID(t, id)))
 		if nilIfNotFound(err) != nil {
-			return nil, time.Time{}, err
+			return nil, last, err
 		}
-		if u.Modified.After(modified) {
-			modified = u.Modified
+		if u := d.user(); err == nil && u.Modified.After(last.Modified) {
+			last = u
+			last.Cause = directory.Cause(d.Cause)
 		}
 	}
-	return gone, modified, nil
+	return gone, last, nil
 }
 
 func nilIfNotFound(err error) error {

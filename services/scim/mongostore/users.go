@@ -26,6 +26,9 @@ type userDocument struct {
 	Created    time.Time        `bson:"created"`
 	Modified   time.Time        `bson:"modified"`
 	Unfinished directory.Tenant `bson:"unfinished,omitempty"` // the tenant, while memberships of the deleted user have yet to end
+	Cause      causeDocument    `bson:"cause"`                // of this version
+	Out        []past           `bson:"out,omitempty"`        // the versions before, as far as they were not told yet
+	Untold     directory.Tenant `bson:"untold,omitempty"`     // the tenant, while there are any
 }
 
 func userDocumentOf(t directory.Tenant, u directory.User) userDocument {
@@ -34,6 +37,7 @@ func userDocumentOf(t directory.Tenant, u directory.User) userDocument {
 		ID: documentID(t, u.ID), Tenant: t, Version: u.Version, NameKey: u.NameKey,
 		State: u.State, SignedIn: u.SignedIn, Deleted: u.Deleted,
 		Document: encode(u.Document), Key: keyOf(u.Resource()), Created: u.Created, Modified: u.Modified,
+		Cause: causeDocument(u.Cause), Untold: t,
 	}
 }
 
@@ -45,13 +49,18 @@ func (d userDocument) user() directory.User {
 	}
 }
 
-// withoutKey leaves out what only queries need.
-func withoutKey() bson.D { return bson.D{is("key", 0)} }
+// withoutKey leaves out what only queries need, and what is still to be told.
+func withoutKey() bson.D { return bson.D{is("key", 0), is("out", 0)} }
 
 // CreateUser implements directory.Store.
 func (s *Store) CreateUser(ctx context.Context, t directory.Tenant, u directory.User) error {
 	d := userDocumentOf(t, u)
-	return s.users.insertCounted(ctx, t, d.ID, d)
+	d.Out = first(membershipChange{})
+	if err := s.users.insertCounted(ctx, t, d.ID, d); err != nil {
+		return err
+	}
+	s.left(t, false, d.ID)
+	return nil
 }
 
 // User implements directory.Store.
@@ -96,7 +105,11 @@ func usersOf(documents []userDocument) []directory.User {
 func (s *Store) ReplaceUser(ctx context.Context, t directory.Tenant, u directory.User) (directory.User, error) {
 	u.Version++
 	d := userDocumentOf(t, u)
-	return d.orNone(s.replaceUser(ctx, d))
+	if err := s.replaceUser(ctx, d); err != nil {
+		return directory.User{}, err
+	}
+	s.left(t, false, d.ID)
+	return d.user(), nil
 }
 
 // DeleteUser implements directory.Store. It takes place once the user is marked, and is
@@ -109,7 +122,11 @@ func (s *Store) DeleteUser(ctx context.Context, t directory.Tenant, u directory.
 	if err := s.replaceUser(ctx, d); err != nil {
 		return err
 	}
-	return s.removeFromGroups(ctx, d) // whoever reads a group next goes on with what fails here
+	if err := s.removeFromGroups(ctx, d); err != nil { // whoever reads a group next goes on with it
+		return err
+	}
+	s.left(t, false, d.ID)
+	return nil
 }
 
 // replaceUser stores d in place of the version before, once the memberships of that have ended if
@@ -119,17 +136,21 @@ func (s *Store) replaceUser(ctx context.Context, d userDocument) error {
 	// Mostly a user is shown before and after. One who is deleted was shown before.
 	changes := d.Unfinished != ""
 	for {
-		before := same.and(is("ver", d.Version-1), exists("unfinished", false), is("deleted", d.Deleted != changes))
+		before := same.and(is("ver", d.Version-1), exists("unfinished", false), is("deleted", d.Deleted != changes), hasRoom())
 		done, err := s.putUser(ctx, before, d, changes)
 		if done || err != nil {
 			return err
 		}
-		stored, err := s.user(ctx, same)
+		stored, err := one[userDocument](ctx, s.users, same, withLastUntold())
 		switch {
 		case err != nil:
 			return err
 		case stored.Version != d.Version-1:
 			return directory.ErrVersionConflict
+		case len(stored.Out) > 0:
+			if err := s.tell(ctx, d.Tenant, []changed{{d.Tenant, false, d.ID}}, true); err != nil {
+				return err
+			}
 		}
 		changes = stored.Deleted != d.Deleted
 		if err := s.removeFromGroups(ctx, stored); err != nil {
@@ -143,11 +164,11 @@ func (s *Store) replaceUser(ctx context.Context, d userDocument) error {
 func (s *Store) putUser(ctx context.Context, w where, d userDocument, changes bool) (bool, error) {
 	switch {
 	case !changes:
-		return s.users.replace(ctx, w, d)
+		return s.users.update(ctx, w, turned(d, membershipChange{}))
 	case d.Deleted:
-		return s.users.replaceCounted(ctx, w, d.ID, -1, d)
+		return s.users.updateCounted(ctx, w, d.ID, -1, turned(d, membershipChange{}))
 	default:
-		return s.users.replaceCounted(ctx, w, d.ID, 1, d)
+		return s.users.updateCounted(ctx, w, d.ID, 1, turned(d, membershipChange{}))
 	}
 }
 

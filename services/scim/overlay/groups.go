@@ -91,13 +91,14 @@ func (s *Store) UpdateGroup(
 }
 
 // DeleteGroup removes a group and its memberships.
-func (s *Store) DeleteGroup(ctx context.Context, t directory.Tenant, id directory.GroupID, version int64) error {
+func (s *Store) DeleteGroup(ctx context.Context, t directory.Tenant, g directory.Group) error {
+	id := g.ID
 	return s.on(ctx, t, func(in part) error {
-		g, err := in.group(id)
+		stored, err := in.group(id)
 		if err != nil {
 			return err
 		}
-		if version != 0 && version != g.Version {
+		if g.Version != 0 && g.Version != stored.Version {
 			return directory.ErrVersionConflict
 		}
 		if err := in.take(1); err != nil {
@@ -165,7 +166,7 @@ func (in part) group(id directory.GroupID) (directory.Group, error) {
 
 // keepGroup keeps g without its members, for which there is room.
 func (in part) keepGroup(g directory.Group) {
-	g.Members = nil
+	g.Members, g.Cause = nil, directory.Cause{}
 	g = g.Clone()
 	in.groups[g.ID] = &g
 }

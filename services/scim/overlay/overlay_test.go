@@ -171,7 +171,7 @@ func TestNothingReachesTheStoreBelow(t *testing.T) {
 			must(err)
 			_, _, err = s.UpdateGroup(t.Context(), org, groups[2], directory.MemberDelta{Reset: true})
 			must(err)
-			must(s.DeleteGroup(t.Context(), org, groups[3].ID, 0))
+			must(s.DeleteGroup(t.Context(), org, directory.Group{ID: groups[3].ID}))
 			must(s.Repair(t.Context()))
 
 			if diff := cmp.Diff(before, export(t, below)); diff != "" {

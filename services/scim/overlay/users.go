@@ -196,6 +196,7 @@ func (in part) next(u directory.User) (directory.User, error) {
 	}
 	u = u.Clone()
 	u.Version++
+	u.Cause = directory.Cause{}
 	return u, nil
 }
 
@@ -212,7 +213,10 @@ func (in part) nameIsFree(u directory.User) error {
 }
 
 // keepUser keeps u, for which there is room.
-func (in part) keepUser(u directory.User) { in.users[u.ID] = u.Clone() }
+func (in part) keepUser(u directory.User) {
+	u.Cause = directory.Cause{}
+	in.users[u.ID] = u.Clone()
+}
 
 // known returns those of ids that are users and not deleted, none twice.
 func (in part) known(ids []directory.UserID) ([]directory.UserID, error) {

@@ -11,6 +11,7 @@ import (
 	"github.com/devrev/scim/services/local/embedded"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/scim/history"
 )
 
 // NameKey is the key under which a World's activity hides names.
@@ -20,6 +21,7 @@ const NameKey = "a key of names"
 type World struct {
 	*testing.T
 	Directory directory.Store
+	History   history.Store // of Directory
 	Users     *directory.Users
 	Groups    *directory.Groups
 	Activity  activity.Store
@@ -45,7 +47,7 @@ func NewWorld(t *testing.T) *World {
 		}
 	})
 	w := &World{
-		T: t, Directory: file.Directory(), Activity: file.Activity(), Log: activity.NewLog(file.Activity(), []byte(NameKey)), Audit: file.Organisations(), Tenants: file.Tenants(), Path: path,
+		T: t, Directory: file.Directory(), History: file.Directory(), Activity: file.Activity(), Log: activity.NewLog(file.Activity(), []byte(NameKey)), Audit: file.Organisations(), Tenants: file.Tenants(), Path: path,
 		Org:   directory.Organisation{Tenant: "acme", UserNameFormat: terms.UserNameAny, Schemas: schema.Load(directory.Fold)},
 		Clock: time.Now,
 	}

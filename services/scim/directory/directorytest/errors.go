@@ -68,7 +68,7 @@ func (w world) nobody(id string) {
 	w.refused(err, directory.ErrNotFound)
 	_, _, err = w.UpdateGroup(w.Context(), w.tenant, g, directory.MemberDelta{})
 	w.refused(err, directory.ErrNotFound)
-	w.refused(w.DeleteGroup(w.Context(), w.tenant, g.ID, 0), directory.ErrNotFound)
+	w.refused(w.DeleteGroup(w.Context(), w.tenant, directory.Group{ID: g.ID}), directory.ErrNotFound)
 }
 
 // everyCall makes each call of a Store with a ctx that has ended for the given cause.
@@ -93,7 +93,7 @@ func (w world) everyCall(ctx context.Context, cause error) {
 			_, _, err := w.UpdateGroup(ctx, t, renamedGroup(g, "Leaders"), directory.MemberDelta{Reset: true})
 			return err
 		},
-		"DeleteGroup":  func() error { return w.DeleteGroup(ctx, t, g.ID, 0) },
+		"DeleteGroup":  func() error { return w.DeleteGroup(ctx, t, directory.Group{ID: g.ID}) },
 		"ListGroups":   func() error { _, err := w.ListGroups(ctx, t, directory.Query{Limit: 1}); return err },
 		"CountMembers": func() error { _, err := w.CountMembers(ctx, t, []directory.GroupID{g.ID}); return err },
 		"GroupsOf":     func() error { _, err := w.GroupsOf(ctx, t, ids(u)); return err },

@@ -155,7 +155,7 @@ func deleteGroupCases() []testCase {
 		{"DeleteGroup removes the group and its memberships for good", func(w world) {
 			u := w.user("a@example.com")
 			g, stays := w.group("Guides", u.ID), w.group("Leaders", u.ID)
-			w.ok(w.DeleteGroup(w.Context(), w.tenant, g.ID, 1))
+			w.ok(w.DeleteGroup(w.Context(), w.tenant, directory.Group{ID: g.ID, Version: 1}))
 			_, err := w.Group(w.Context(), w.tenant, g.ID, true)
 			w.refused(err, directory.ErrNotFound)
 			same(w, []directory.GroupRef{{ID: stays.ID, DisplayName: "Leaders"}}, w.groupsOf(u.ID))
@@ -164,27 +164,27 @@ func deleteGroupCases() []testCase {
 			same(w, directory.Page[directory.Group]{Items: []directory.Group{stays}, Total: 1}, page)
 			_, _, err = w.UpdateGroup(w.Context(), w.tenant, g, directory.MemberDelta{})
 			w.refused(err, directory.ErrNotFound)
-			w.refused(w.DeleteGroup(w.Context(), w.tenant, g.ID, 0), directory.ErrNotFound)
+			w.refused(w.DeleteGroup(w.Context(), w.tenant, directory.Group{ID: g.ID}), directory.ErrNotFound)
 			same(w, u, w.read(u.ID))
 		}},
 		{"DeleteGroup frees the name, and the next group of that name has no members", func(w world) {
 			u := w.user("a@example.com")
 			g := w.group("Guides", u.ID)
-			w.ok(w.DeleteGroup(w.Context(), w.tenant, g.ID, 1))
+			w.ok(w.DeleteGroup(w.Context(), w.tenant, directory.Group{ID: g.ID, Version: 1}))
 			same(w, nil, w.members(w.group("Guides").ID))
 		}},
 		{"DeleteGroup of another version is ErrVersionConflict; version 0 stands for any", func(w world) {
 			g := w.group("Guides")
-			w.refused(w.DeleteGroup(w.Context(), w.tenant, g.ID, 2), directory.ErrVersionConflict)
+			w.refused(w.DeleteGroup(w.Context(), w.tenant, directory.Group{ID: g.ID, Version: 2}), directory.ErrVersionConflict)
 			same(w, g, w.readGroup(g.ID))
 			_, _, err := w.UpdateGroup(w.Context(), w.tenant, renamedGroup(g, "Leaders"), directory.MemberDelta{})
 			w.ok(err)
-			w.refused(w.DeleteGroup(w.Context(), w.tenant, g.ID, 1), directory.ErrVersionConflict)
-			w.ok(w.DeleteGroup(w.Context(), w.tenant, g.ID, 0))
+			w.refused(w.DeleteGroup(w.Context(), w.tenant, directory.Group{ID: g.ID, Version: 1}), directory.ErrVersionConflict)
+			w.ok(w.DeleteGroup(w.Context(), w.tenant, directory.Group{ID: g.ID}))
 		}},
 		{"DeleteGroup of an unknown id is ErrNotFound", func(w world) {
-			w.refused(w.DeleteGroup(w.Context(), w.tenant, "7", 0), directory.ErrNotFound)
-			w.refused(w.DeleteGroup(w.Context(), w.tenant, "7", 1), directory.ErrNotFound)
+			w.refused(w.DeleteGroup(w.Context(), w.tenant, directory.Group{ID: "7"}), directory.ErrNotFound)
+			w.refused(w.DeleteGroup(w.Context(), w.tenant, directory.Group{ID: "7", Version: 1}), directory.ErrNotFound)
 		}},
 	}
 }

@@ -99,7 +99,7 @@ func raceCases() []testCase {
 			g := w.group("Guides")
 			w.together(len(users)+1, func(i int) error {
 				if i == len(users) {
-					return w.DeleteGroup(w.Context(), w.tenant, g.ID, 0)
+					return w.DeleteGroup(w.Context(), w.tenant, directory.Group{ID: g.ID})
 				}
 				err := w.retry(g.ID, directory.MemberDelta{Add: users[i : i+1]})
 				if errors.Is(err, directory.ErrNotFound) {

@@ -45,8 +45,8 @@ func tenantCases() []testCase {
 			w.refused(err, directory.ErrNotFound)
 			_, _, err = w.UpdateGroup(w.Context(), w.other, renamedGroup(g, "Leaders"), directory.MemberDelta{Reset: true})
 			w.refused(err, directory.ErrNotFound)
-			w.refused(w.DeleteGroup(w.Context(), w.other, g.ID, 0), directory.ErrNotFound)
-			w.refused(w.DeleteGroup(w.Context(), w.other, g.ID, 1), directory.ErrNotFound)
+			w.refused(w.DeleteGroup(w.Context(), w.other, directory.Group{ID: g.ID}), directory.ErrNotFound)
+			w.refused(w.DeleteGroup(w.Context(), w.other, directory.Group{ID: g.ID, Version: 1}), directory.ErrNotFound)
 			same(w, stored, w.readGroup(g.ID))
 		}},
 		{"a foreign user is not known, has no name and no groups here", func(w world) {
@@ -114,7 +114,7 @@ func tenantCases() []testCase {
 			w.ok(w.CreateGroup(w.Context(), w.other, twinGroup))
 			stored := w.readGroup(g.ID)
 			w.ok(w.DeleteUser(w.Context(), w.other, twin))
-			w.ok(w.DeleteGroup(w.Context(), w.other, twinGroup.ID, 0))
+			w.ok(w.DeleteGroup(w.Context(), w.other, directory.Group{ID: twinGroup.ID}))
 			same(w, u, w.read(u.ID))
 			same(w, stored, w.readGroup(g.ID))
 		}},

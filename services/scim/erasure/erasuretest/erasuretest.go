@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -16,11 +17,13 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/directory/directorytest"
 	"github.com/devrev/scim/services/scim/erasure"
+	"github.com/devrev/scim/services/scim/history"
+	"github.com/devrev/scim/services/scim/history/historytest"
 )
 
 // Stores are what the SCIM service keeps, on one database or file.
 type Stores struct {
-	Directory directory.Store
+	Directory historytest.Store
 	Activity  activity.Store
 	Tenants   erasure.Store
 }
@@ -133,7 +136,7 @@ func RunStore(t *testing.T, s Stores) {
 func newTenant() directory.Tenant { return directory.Tenant("org-" + uuid.NewString()) }
 
 // Fill gives the tenant so many users, one more who is deleted, a group with all of them, a deleted
-// group, and activity of each kind that a store keeps.
+// group, their history and events, and activity of each kind that a store keeps.
 func Fill(t *testing.T, s Stores, tenant directory.Tenant, users int) {
 	t.Helper()
 	var ids []directory.UserID
@@ -151,7 +154,7 @@ func Fill(t *testing.T, s Stores, tenant directory.Tenant, users int) {
 	must(t, s.Directory.CreateGroup(t.Context(), tenant, directorytest.NewGroup("Guides", ids...)))
 	short := directorytest.NewGroup("Short-lived", ids...)
 	must(t, s.Directory.CreateGroup(t.Context(), tenant, short))
-	must(t, s.Directory.DeleteGroup(t.Context(), tenant, short.ID, 0))
+	must(t, s.Directory.DeleteGroup(t.Context(), tenant, short))
 	must(t, s.Directory.DeleteUser(t.Context(), tenant, leaver))
 	if _, err := s.Directory.ListUsers(t.Context(), tenant, directory.Query{}); err != nil {
 		t.Fatal(err)
@@ -162,6 +165,7 @@ func Fill(t *testing.T, s Stores, tenant directory.Tenant, users int) {
 		moved = append(moved, activity.Moved{User: directory.UserID(uuid.NewString()), Joined: true})
 	}
 	must(t, s.Activity.Record(t.Context(), tenant, e, moved))
+	must(t, s.Directory.CatchUp(t.Context()))
 }
 
 // Erase calls EraseSome until nothing is left.
@@ -178,8 +182,8 @@ func Erase(t *testing.T, s Stores, tenant directory.Tenant) {
 
 // seen is how much of a tenant its stores show.
 type seen struct {
-	users, deleted, groups, entries, counts int
-	leaverIsKnown                           bool
+	users, deleted, groups, entries, counts, records, events int
+	leaverIsKnown                                            bool
 }
 
 func look(t *testing.T, s Stores, tenant directory.Tenant) (found seen) {
@@ -194,14 +198,22 @@ func look(t *testing.T, s Stores, tenant directory.Tenant) (found seen) {
 	must(t, err)
 	counts, err := s.Activity.Counts(t.Context(), tenant)
 	must(t, err)
-	_, err = s.Directory.UserByName(t.Context(), tenant, "leaver@example.com")
-	if err != nil && !errors.Is(err, directory.ErrNotFound) {
-		t.Fatal(err)
+	_, leaver := s.Directory.UserByName(t.Context(), tenant, "leaver@example.com")
+	if leaver != nil && !errors.Is(leaver, directory.ErrNotFound) {
+		t.Fatal(leaver)
+	}
+	events, err := s.Directory.Events(t.Context(), tenant, 0, 1000)
+	must(t, err)
+	var records []history.Record
+	for _, u := range slices.Concat(users.Items, deleted.Items) {
+		of, err := s.Directory.Records(t.Context(), tenant, history.Resource{Type: history.User, ID: string(u.ID)}, 0, 100)
+		must(t, err)
+		records = append(records, of...)
 	}
 	if users.Total != len(users.Items) {
 		t.Errorf("the list has %d users and says %d", len(users.Items), users.Total)
 	}
-	return seen{len(users.Items), len(deleted.Items), len(groups.Items), len(entries), len(counts), err == nil}
+	return seen{len(users.Items), len(deleted.Items), len(groups.Items), len(entries), len(counts), len(records), len(events), leaver == nil}
 }
 
 func must(t *testing.T, err error) {

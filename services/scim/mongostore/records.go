@@ -1,0 +1,123 @@
+package mongostore
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/scim/history"
+)
+
+// recordDocument is a history.Record as it is stored.
+type recordDocument struct {
+	ID       string           `bson:"_id"` // recordID
+	Tenant   directory.Tenant `bson:"org"`
+	Resource string           `bson:"resource"` // type/id
+	Version  int64            `bson:"ver"`
+	At       time.Time        `bson:"at"`
+	Before   past             `bson:"before"`
+	Moved    membershipChange `bson:"moved,omitempty"` // unless they are several parts
+	Parts    int              `bson:"parts,omitempty"`
+	Cause    causeDocument    `bson:"cause,omitempty"`
+}
+
+// partDocument has history.PartSize of the members that a change of a group moved, where those are
+// more. It is written before what refers to it.
+type partDocument struct {
+	ID     string           `bson:"_id"` // that of the record, a slash and a number, 0 for the first
+	Tenant directory.Tenant `bson:"org"`
+	At     time.Time        `bson:"at"`
+	Moved  membershipChange `bson:"moved"`
+}
+
+func recordID(t directory.Tenant, of history.Resource, version int64) string {
+	return fmt.Sprintf("%s/%s/%s/%d", t, of.Type, text(of.ID), version)
+}
+
+func partID(record string, n int) string { return fmt.Sprintf("%s/%d", record, n) }
+
+func resourceOf(of history.Resource) string { return of.Type + "/" + text(of.ID) }
+
+func recordDocumentOf(t directory.Tenant, r history.Record) recordDocument {
+	d := recordDocument{
+		ID: recordID(t, r.Resource, r.Version), Tenant: t, Resource: resourceOf(r.Resource), Version: r.Version, At: r.At,
+		Before: past{Version: r.Before.Version, State: r.Before.State, SignedIn: r.Before.SignedIn, Deleted: r.Before.Deleted},
+		Cause:  causeDocument(r.Cause),
+	}
+	if r.Before.Document != nil {
+		d.Before.Document = encode(r.Before.Document)
+	}
+	d.Moved, d.Parts = inPlace(membershipChange{Add: r.Members.Added, Remove: r.Members.Removed})
+	return d
+}
+
+func (d recordDocument) record(of history.Resource) history.Record {
+	r := history.Record{
+		Resource: of, Version: d.Version, At: d.At.UTC(), Cause: directory.Cause(d.Cause),
+		Before:  history.Past{Version: d.Before.Version, State: d.Before.State, SignedIn: d.Before.SignedIn, Deleted: d.Before.Deleted},
+		Members: directory.MembershipChange{Added: d.Moved.Add, Removed: d.Moved.Remove},
+	}
+	if d.Before.Document != nil {
+		r.Before.Document = decode(d.Before.Document)
+	}
+	return r
+}
+
+// recordParts stores whom the change to a version of a group moves, if they are more than one part.
+// Repeated, it changes nothing.
+func (s *Store) recordParts(ctx context.Context, t directory.Tenant, id directory.GroupID, version int64, at time.Time, change membershipChange) error {
+	moved := change.sorted()
+	parts := history.Parts(moved)
+	if parts < 2 {
+		return nil
+	}
+	record := recordID(t, history.Resource{Type: history.Group, ID: string(id)}, version)
+	documents := make([]any, parts)
+	for n := range parts {
+		m := history.Part(moved, n)
+		documents[n] = partDocument{partID(record, n), t, at, membershipChange{Add: m.Added, Remove: m.Removed}}
+	}
+	_, err := s.records.insertMissing(ctx, documents)
+	return err
+}
+
+// partsOf returns whom the change of a record moved, which has so many parts.
+func (s *Store) partsOf(ctx context.Context, t directory.Tenant, record string, parts int) (m directory.MembershipChange, err error) {
+	for n := range parts {
+		d, err := one[partDocument](ctx, s.records, withID(t, partID(record, n)), bson.D{is("moved", 1)})
+		if err != nil {
+			return m, fmt.Errorf("part %d of %s: %w: %w", n, record, directory.ErrUnavailable, err)
+		}
+		m.Added, m.Removed = append(m.Added, d.Moved.Add...), append(m.Removed, d.Moved.Remove...)
+	}
+	return m, nil
+}
+
+// Records implements history.Store.
+func (s *Store) Records(ctx context.Context, t directory.Tenant, of history.Resource, below int64, limit int) ([]history.Record, error) {
+	if limit <= 0 { // which MongoDB takes for no limit
+		return nil, nil
+	}
+	w := within(t, onResource, is("resource", resourceOf(of)))
+	if below != 0 {
+		w = w.and(is("ver", bson.D{is("$lt", below)}))
+	}
+	found, err := all[recordDocument](ctx, s.records, w, bson.D{}, options.Find().SetSort(bson.D{is("ver", -1)}).SetLimit(int64(limit)))
+	if err != nil {
+		return nil, err
+	}
+	records := make([]history.Record, len(found))
+	for i, d := range found {
+		records[i] = d.record(of)
+		if d.Parts > 0 {
+			if records[i].Members, err = s.partsOf(ctx, t, d.ID, d.Parts); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return records, nil
+}
