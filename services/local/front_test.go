@@ -19,6 +19,7 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/doctor"
 	"github.com/devrev/scim/services/scim/erasure"
+	"github.com/devrev/scim/services/scim/history"
 	"github.com/devrev/scim/services/scim/limits"
 	"github.com/devrev/scim/services/scim/orghttp"
 	"github.com/devrev/scim/services/scim/scimhttp"
@@ -44,7 +45,7 @@ func TestEachRouteReachesItsService(t *testing.T) {
 		"api": func(r *gin.Engine) error {
 			return orghttp.Register(r, orghttp.Deps{
 				Doctor: doctor.New(doctor.Deps{}),
-				Users:  &directory.Users{}, Groups: &directory.Groups{}, Activity: &activity.Log{}, Verify: verify, Audit: struct{ audit.Book }{}, People: erasure.People{Users: &directory.Users{}},
+				Users:  &directory.Users{}, Groups: &directory.Groups{}, Activity: &activity.Log{}, Events: &history.Feed{}, Verify: verify, Audit: struct{ audit.Book }{}, People: erasure.People{Users: &directory.Users{}},
 				Organisation: func(context.Context, string) (directory.Organisation, error) { return directory.Organisation{}, nil },
 			})
 		},

@@ -45,7 +45,7 @@ func wirings(tb testing.TB, idp *accesstest.Provider) []*wiring {
 	tb.Cleanup(func() { must(tb, file.Close()) })
 	one := assemble(tb, idp,
 		tokenserver.Deps{Tokens: file.Tokens(), Organisations: file.Organisations()},
-		scimserver.Deps{Directory: file.Directory(), Activity: file.Activity(), Audit: file.Organisations(), Departures: file.Departures(), Tenants: file.Tenants(), Tokens: file.Tokens()})
+		scimserver.Deps{Directory: file.Directory(), History: file.Directory(), Activity: file.Activity(), Audit: file.Organisations(), Departures: file.Departures(), Tenants: file.Tenants(), Tokens: file.Tokens()})
 
 	options, err := redisstore.Options(redistest.Start(tb).URL())
 	must(tb, err)
@@ -58,7 +58,7 @@ func wirings(tb testing.TB, idp *accesstest.Provider) []*wiring {
 	}
 	production := assemble(tb, idp,
 		tokenserver.Deps{Tokens: redisstore.NewAnnouncing(client, 0), Organisations: organisations},
-		scimserver.Deps{Directory: directory, Activity: activity, Audit: auditstore.New(db), Departures: generation.NewDepartures(db), Tenants: mongostore.NewTenants(db), Tokens: redisstore.New(client)})
+		scimserver.Deps{Directory: directory, History: directory, Activity: activity, Audit: auditstore.New(db), Departures: generation.NewDepartures(db), Tenants: mongostore.NewTenants(db), Tokens: redisstore.New(client)})
 	return []*wiring{{name: "embedded", serve: one}, {name: "production", serve: production}}
 }
 

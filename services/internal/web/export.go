@@ -6,14 +6,15 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-const ndjson = "application/x-ndjson"
+// NDJSON is the content type of JSON objects, one a line.
+const NDJSON = "application/x-ndjson"
 
 // ExportPage is how many lines Export asks for at a time.
 const ExportPage = 200
 
 // WantsExport reports whether the client wants all there is, a JSON object a line, rather than a
 // page in one JSON document.
-func WantsExport(c *gin.Context) bool { return c.NegotiateFormat(gin.MIMEJSON, ndjson) == ndjson }
+func WantsExport(c *gin.Context) bool { return c.NegotiateFormat(gin.MIMEJSON, NDJSON) == NDJSON }
 
 // Export answers with all that next returns, a JSON object a line, until a page of it is shorter
 // than ExportPage. It cannot say that next failed once it has begun: then the error leads to a cut
@@ -25,7 +26,7 @@ func Export[T any](c *gin.Context, next func() ([]T, error)) error {
 		if err != nil {
 			return err
 		}
-		c.Header("Content-Type", ndjson)
+		c.Header("Content-Type", NDJSON)
 		c.Writer.WriteHeaderNow()
 		for _, line := range page {
 			if err := lines.Encode(line); err != nil {

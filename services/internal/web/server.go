@@ -139,7 +139,7 @@ func newServer(ctx context.Context, h http.Handler, draining *atomic.Bool, log *
 			if draining.Load() {
 				w.Header().Set("Connection", "close") // the next request goes elsewhere, before we refuse it
 			}
-			h.ServeHTTP(w, r)
+			h.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), drainingKey{}, draining)))
 		}),
 		BaseContext:                  func(net.Listener) context.Context { return context.WithoutCancel(ctx) }, // stopping cancels no one
 		ErrorLog:                     slog.NewLogLogger(log.Handler(), slog.LevelWarn),
@@ -151,6 +151,15 @@ func newServer(ctx context.Context, h http.Handler, draining *atomic.Bool, log *
 		DisableGeneralOptionsHandler: true, // OPTIONS * is a request as any other
 		ConnState:                    silent.note,
 	}}
+}
+
+type drainingKey struct{}
+
+// Draining reports whether the server of a request is being stopped: a request that waits for
+// something then waits no longer.
+func Draining(ctx context.Context) bool {
+	draining, ok := ctx.Value(drainingKey{}).(*atomic.Bool)
+	return ok && draining.Load()
 }
 
 // shutdown stops servers at the same time; requests that outlast the timeout are cut off.

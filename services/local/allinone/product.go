@@ -59,7 +59,7 @@ func assemble(options local.Options, addr string, file *embedded.File, people *i
 		return product{}, err
 	}
 	p.scim, err = scimserver.New(p.ready.SCIMBaseURL, scimserver.Deps{
-		Directory: file.Directory(), Activity: file.Activity(), Audit: file.Organisations(), Departures: file.Departures(), Tenants: file.Tenants(), Tokens: file.Tokens(), Keyring: keyring, Access: admins, Telemetry: reporting,
+		Directory: file.Directory(), History: file.Directory(), Activity: file.Activity(), Audit: file.Organisations(), Departures: file.Departures(), Tenants: file.Tenants(), Tokens: file.Tokens(), Keyring: keyring, Access: admins, Telemetry: reporting,
 		Protection: scimserver.Alone(options.Rate),
 	})
 	if err != nil {

@@ -29,8 +29,8 @@ type Change struct {
 	Members  MembershipChange
 }
 
-// Cause says why a version of a user or group came to be. A Store writes it into the history and the
-// events of that version, and never returns it with a user or group.
+// Cause says why a version of a user or group came to be. A Store writes it into the history and
+// the events of that version, and never returns it with a user or group.
 type Cause struct {
 	RequestID string
 	TraceID   string

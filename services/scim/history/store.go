@@ -11,12 +11,13 @@ import (
 // with such a Store. historytest proves each MUST.
 //
 // Every change that the directory.Store acknowledged MUST get its record and its events, in time:
-// at once, or by Relay, or by CatchUp. The Seq of an organisation's events MUST
-// begin at 1 and have no gap; those of one resource MUST be in the order of its versions. An event
-// MUST be told once, whatever crashed and however many processes tell.
+// at once, or by Relay, or by CatchUp. The Seq of an organisation's events MUST begin at 1 and have
+// no gap; those of one resource MUST be in the order of its versions. An event MUST be told once,
+// whatever crashed and however many processes tell.
 //
-// All methods are safe for concurrent use, honour ctx, and except for Relay, CatchUp and Prune touch only
-// the given tenant. Errors wrap directory.ErrUnavailable. What a method returned stays as it is.
+// All methods are safe for concurrent use, honour ctx, and except for Relay, CatchUp and Prune
+// touch only the given tenant. Errors wrap directory.ErrUnavailable. What a method returned stays
+// as it is.
 type Store interface {
 	// Events returns the events whose Seq is greater than after, in ascending order, at most limit.
 	// Those beyond their Retention may be missing.

@@ -18,8 +18,8 @@ import (
 // mostUntold is how many versions out holds; the writer of one more tells first.
 const mostUntold = 8
 
-// past is a user or group at a version that has been replaced, and what the version after it changed
-// in the members of a group.
+// past is a user or group at a version that has been replaced, and what the version after it
+// changed in the members of a group.
 type past struct {
 	Version  int64            `bson:"ver"` // 0: there was none, the next one is the first
 	State    directory.State  `bson:"state,omitempty"`

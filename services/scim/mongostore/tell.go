@@ -100,9 +100,9 @@ func (s *Store) CatchUp(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// tell makes the records and events of the changes of these users and groups of a tenant. Any number
-// of processes may tell of the same ones at once. A group of which another process is writing the
-// members is left out, or finished first.
+// tell makes the records and events of the changes of these users and groups of a tenant. Any
+// number of processes may tell of the same ones at once. A group of which another process is
+// writing the members is left out, or finished first.
 func (s *Store) tell(ctx context.Context, t directory.Tenant, changes []changed, finish bool) error {
 	ids := map[bool]map[string]bool{false: {}, true: {}} // whether they are groups
 	for _, c := range changes {

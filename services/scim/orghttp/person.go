@@ -67,6 +67,12 @@ func (h *handler) recordEdit(c *gin.Context, org directory.Organisation, u direc
 	return h.Activity.Record(c.Request.Context(), org, requestOf(c, org, u), made)
 }
 
+// causeOf says who changes something by this request.
+func causeOf(c *gin.Context) directory.Cause {
+	by := requestOf(c, organisationOf(c), directory.User{})
+	return directory.Cause{RequestID: by.RequestID, TraceID: by.TraceID, By: string(by.By), Actor: by.Actor}
+}
+
 // requestOf says who does something to u: an administrator, or the platform for the person.
 func requestOf(c *gin.Context, org directory.Organisation, u directory.User) activity.Request {
 	ctx, actor := c.Request.Context(), accesshttp.ActorOf(c)
@@ -101,7 +107,7 @@ func (h *handler) tell(c *gin.Context, member string, change func(directory.Orga
 	if !isText || doc.Len() != 1 {
 		return scim.Errorf(http.StatusBadRequest, scim.InvalidValue, "The body must be a JSON object with the one member %s, a string.", member)
 	}
-	org, made := organisationOf(c), &directory.Change{}
+	org, made := organisationOf(c), &directory.Change{Cause: causeOf(c)}
 	u, err := change(org, text, made)
 	if err != nil {
 		return err

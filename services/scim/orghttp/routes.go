@@ -15,6 +15,7 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/doctor"
 	"github.com/devrev/scim/services/scim/erasure"
+	"github.com/devrev/scim/services/scim/history"
 )
 
 // Prefix is where the API lies.
@@ -31,6 +32,7 @@ var parameters = map[string][]string{
 	"/users/:id/timeline":   {"sort", "limit", "after"},
 	"/groups/:id/timeline":  {"sort", "limit", "after"},
 	"/activity/:id/members": {"limit", "after"},
+	"/events":               {"after", "types", "limit"},
 	"/activity": {
 		"user", "group", "kind", "effect", "client", "tokenId", "status", "requestId", "traceId", "since", "until", "limit", "after",
 	},
@@ -45,7 +47,9 @@ type Deps struct {
 	Groups *directory.Groups
 	// Activity is what the identity provider did.
 	Activity *activity.Log
-	Doctor   *doctor.Doctor
+	// Events are what happened to users and groups.
+	Events *history.Feed
+	Doctor *doctor.Doctor
 	// Audit is where administrators' changes are recorded before they take effect, and what staff
 	// reads.
 	Audit audit.Book
@@ -86,6 +90,8 @@ func Register(r gin.IRouter, d Deps) error {
 	org.GET("/activity/:id/members", web.Handle(h.entryMembers))
 	org.GET("/requests/:id", web.Handle(h.request))
 	org.GET("/coercions", web.Handle(h.coercions))
+	org.GET("/events", web.Handle(h.events))
+	org.GET("/snapshot", web.Handle(h.snapshot))
 
 	org.GET("/users/:id/export", web.Handle(accesshttp.ToManage.Handle), web.Handle(h.exportUser))
 	org.POST("/users/:id/erase", web.Handle(accesshttp.ToManage.Handle), web.Handle(h.eraseUser))

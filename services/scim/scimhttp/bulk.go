@@ -160,7 +160,7 @@ func (j *bulkJob) settle(op *bulkOperation, version int64, status int, err error
 // do carries one operation out, has it recorded, and returns the version of the resource and the
 // status.
 func (j *bulkJob) do(op *bulkOperation) (version int64, status int, err error) {
-	change := &directory.Change{Tolerance: *tolerance(j.c)}
+	change := &directory.Change{Tolerance: *tolerance(j.c), Cause: causeOf(j.c)}
 	if err = j.target(op); err == nil {
 		version, status, err = j.carryOut(op, change)
 	}

@@ -126,7 +126,7 @@ func (j *bulkJob) closeCircles() {
 			err = unresolved(bulkIDPrefix + op.bulkID)
 		}
 		var r resource
-		change := &directory.Change{}
+		change := &directory.Change{Cause: causeOf(j.c)}
 		if err == nil {
 			r, err = op.endpoint.replace(j.c.Request.Context(), j.org, op.id, data, change)
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/schema"
+	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/limits"
@@ -69,5 +70,14 @@ func projection(c *gin.Context, rt *schema.ResourceType, tol *scim.Tolerance) (s
 // is there to be told of.
 func newChange(c *gin.Context) (*directory.Change, error) {
 	condition, err := scim.ParsePrecondition(c.GetHeader("If-Match"), c.GetHeader("If-None-Match"))
-	return &directory.Change{Condition: condition, Tolerance: *tolerance(c)}, err
+	return &directory.Change{Condition: condition, Tolerance: *tolerance(c), Cause: causeOf(c)}, err
+}
+
+// causeOf says which request a change is made by.
+func causeOf(c *gin.Context) directory.Cause {
+	ctx := c.Request.Context()
+	return directory.Cause{
+		RequestID: web.RequestID(ctx), TraceID: web.TraceID(ctx),
+		TokenID: c.MustGet(principalKey).(token.Principal).TokenID, Client: string(web.EventFrom(ctx).Client()),
+	}
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/doctor"
 	"github.com/devrev/scim/services/scim/erasure"
+	"github.com/devrev/scim/services/scim/history"
 	"github.com/devrev/scim/services/scim/limits"
 	"github.com/devrev/scim/services/scim/orghttp"
 	"github.com/devrev/scim/services/scim/scimhttp"
@@ -35,6 +36,7 @@ const (
 type Deps struct {
 	Directory  directory.Store
 	Activity   activity.Store
+	History    history.Store      // of Directory
 	Audit      audit.Book         // of the organisations, which tokend writes too
 	Tenants    erasure.Store      // what Directory and Activity have, to be erased
 	Departures erasure.Departures // the organisations that have left
@@ -71,6 +73,7 @@ type Tokens interface {
 type Server struct {
 	protocol, api http.Handler
 	store         directory.Store
+	history       history.Store
 	activity      *activity.Log
 	eraser        *erasure.Eraser
 	environment   *environment.Guard
@@ -99,7 +102,7 @@ func New(baseURL string, d Deps) (*Server, error) {
 	}
 
 	s := &Server{
-		store: d.Directory, activity: told, eraser: erasure.New(d.Departures, d.Tenants), environment: d.Environment, turnedAway: newTurnedAway(d.Tokens, told), usage: token.NewUsageRecorder(d.Tokens.RecordUsage), feed: d.Protection.shared.Feed,
+		store: d.Directory, history: d.History, activity: told, eraser: erasure.New(d.Departures, d.Tenants), environment: d.Environment, turnedAway: newTurnedAway(d.Tokens, told), usage: token.NewUsageRecorder(d.Tokens.RecordUsage), feed: d.Protection.shared.Feed,
 		metrics: d.Telemetry.Metrics(), log: d.Telemetry.Logger(), gate: web.NewGate("directory", d.Prepare),
 	}
 	d.Telemetry.Metrics().QueueLength("usage", s.usage.Waiting)
@@ -132,7 +135,7 @@ func New(baseURL string, d Deps) (*Server, error) {
 	}
 	api.Use(web.Handle(d.Environment.Handle), web.Handle(s.gate.Handle))
 	err = orghttp.Register(api, orghttp.Deps{
-		Users: users, Groups: groups, Activity: told, Audit: d.Audit, People: erasure.People{Users: users, Activity: told, Audit: d.Audit, Store: d.Tenants},
+		Users: users, Groups: groups, Activity: told, Events: history.NewFeed(d.History), Audit: d.Audit, People: erasure.People{Users: users, Activity: told, Audit: d.Audit, Store: d.Tenants},
 		Doctor: doctor.New(doctor.Deps{
 			Tokens: d.Tokens, Users: users, Groups: groups, Activity: told, BaseURL: baseURL, Directory: d.Directory, Protocol: staged(baseURL), Now: time.Now,
 		}),
@@ -186,6 +189,9 @@ func (s *Server) Run(ctx context.Context) {
 		s.turnedAway.run(ctx, func(err error) { s.log.WarnContext(ctx, "refused token not recorded in the activity", "error", err) })
 	})
 	background.Go(func() { s.erase(ctx) })
+	background.Go(func() {
+		s.history.Relay(ctx, func(err error) { s.log.WarnContext(ctx, "events not told; will retry", "error", err) })
+	})
 	if s.cache != nil {
 		background.Go(func() { s.cache.Run(ctx, s.feed, func(err error) { s.lost(ctx, err) }) })
 	}
@@ -205,12 +211,13 @@ func (s *Server) Run(ctx context.Context) {
 }
 
 // Tend does once what Run does now and then: it opens the service once the directory is prepared,
-// finishes what crashed processes have left, stores what was counted and removes old activity.
+// finishes and tells what crashed processes have left, stores what was counted and removes what is
+// old.
 func (s *Server) Tend(ctx context.Context) error {
 	if err := s.gate.Open(ctx); err != nil {
 		return err
 	}
-	return errors.Join(s.store.Repair(ctx), s.activity.Flush(ctx), s.activity.Prune(ctx, time.Now()))
+	return errors.Join(s.store.Repair(ctx), s.history.CatchUp(ctx), s.activity.Flush(ctx), s.activity.Prune(ctx, time.Now()), s.history.Prune(ctx, time.Now()))
 }
 
 // erase removes, until ctx is done, what is here of organisations that have left. It takes its

@@ -5,6 +5,7 @@ package problem
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/gin-gonic/gin"
@@ -25,7 +26,9 @@ type Problem struct {
 	Name   string // of the kind, such as "sso-off"; "" is about:blank, which says no more than the status
 	Title  string // of the kind; "" is the status's own phrase
 	Detail string
-	Cause  error
+	// Members are further members of the body, for programs (RFC 9457 section 3.2).
+	Members map[string]any
+	Cause   error
 }
 
 // Error gives the detail.
@@ -62,6 +65,10 @@ func Write(c *gin.Context, p *Problem) {
 		RequestID string `json:"requestId,omitempty"`
 		TraceID   string `json:"traceId,omitempty"`
 	}{p.uri(), p.title(), p.Status, p.Detail, web.RequestID(c.Request.Context()), web.TraceID(c.Request.Context())})
+	if len(p.Members) > 0 {
+		more, _ := json.Marshal(p.Members)
+		body = slices.Concat(body[:len(body)-1], []byte(","), more[1:])
+	}
 	c.Data(p.Status, MediaType, body)
 }
 
