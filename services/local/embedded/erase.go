@@ -12,6 +12,7 @@ import (
 	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/erasure"
+	"github.com/devrev/scim/services/scim/history"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
@@ -159,12 +160,33 @@ func (s Tenants) EraseUser(ctx context.Context, t directory.Tenant, id directory
 		if err := in.goneIndex().change(string(id), u.Resource(), nil); err != nil {
 			return err
 		}
+		if err := in.eraseRecords(history.Resource{Type: history.User, ID: string(id)}); err != nil {
+			return err
+		}
 		return errors.Join(in.userNames().delete(digest(u.NameKey)), in.gone().remove(string(id)))
 	})
 	if err != nil {
 		return answer(err)
 	}
 	return answer(s.file.shred())
+}
+
+// eraseRecords removes what a resource was before its changes.
+func (in tenant) eraseRecords(of history.Resource) error {
+	var times [][]byte
+	for version, value := range in.records().under(recordKey(of)) {
+		r, err := decode[history.Record](value)
+		if err != nil {
+			return err
+		}
+		times = append(times, timeKey(r.At, append(recordKey(of), version...)))
+	}
+	for _, key := range times {
+		if err := in.recordTimes().delete(key); err != nil {
+			return err
+		}
+	}
+	return removeUnder(in.records(), recordKey(of))
 }
 
 // BlankAudit implements audit.Book.

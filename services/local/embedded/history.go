@@ -28,11 +28,11 @@ func (in tenant) tellOfGroup(before, after directory.Group, moved directory.Memb
 }
 
 func (in tenant) tell(r history.Record, events []history.Event) error {
-	key := recordKey(r.Resource, r.Version)
+	key := append(recordKey(r.Resource), seqKey(r.Version)...)
 	if err := in.records().putJSON(key, r); err != nil {
 		return err
 	}
-	if err := in.recordTimes().put(append(seqKey(r.At.UnixMilli()), key...), noValue()); err != nil {
+	if err := in.recordTimes().put(timeKey(r.At, key), noValue()); err != nil {
 		return err
 	}
 	for _, e := range events {
@@ -48,10 +48,11 @@ func (in tenant) tell(r history.Record, events []history.Event) error {
 	return nil
 }
 
-// recordKey sorts the records of a resource by version.
-func recordKey(of history.Resource, version int64) []byte {
-	return append(pair(of.Type+"/"+of.ID, ""), seqKey(version)...)
-}
+// recordKey is what the keys of a resource's records begin with; its versions follow.
+func recordKey(of history.Resource) []byte { return pair(of.Type+"/"+of.ID, "") }
+
+// timeKey sorts the keys of records by the time of their changes.
+func timeKey(at time.Time, record []byte) []byte { return append(seqKey(at.UnixMilli()), record...) }
 
 // seqKey sorts by number.
 func seqKey(seq int64) []byte {
@@ -92,9 +93,10 @@ func (d *Directory) Records(
 	ctx context.Context, t directory.Tenant, of history.Resource, below int64, limit int,
 ) (records []history.Record, err error) {
 	err = d.view(ctx, t, func(in tenant) error {
-		first, end := string(recordKey(of, 0)), string(recordKey(of, below))
+		first := string(recordKey(of))
+		end := first + string(seqKey(below))
 		if below == 0 {
-			end = string(pair(of.Type+"/"+of.ID, "")) + "\xff"
+			end = first + "\xff"
 		}
 		for key, value := range in.records().before(end) {
 			if len(records) >= limit || key < first {

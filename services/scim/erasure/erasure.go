@@ -33,9 +33,9 @@ type Store interface {
 	EraseSome(ctx context.Context, t directory.Tenant, still func(context.Context) (bool, error)) (removed int, err error)
 	// EraseEntries removes the entries of these ids from the tenant's activity. None is no error.
 	EraseEntries(ctx context.Context, t directory.Tenant, ids []string) error
-	// EraseUser removes the record of a deleted user for good, and frees its name. It MUST return
-	// directory.ErrVersionConflict and change nothing if the user is not deleted, or memberships
-	// have yet to end. No user is no error.
+	// EraseUser removes a deleted user for good, with what the user was before, and frees its name.
+	// It MUST return directory.ErrVersionConflict and change nothing if the user is not deleted, or
+	// memberships have yet to end. No user is no error.
 	EraseUser(ctx context.Context, t directory.Tenant, id directory.UserID) error
 }
 

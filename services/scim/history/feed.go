@@ -148,3 +148,17 @@ func (f *Feed) LastSeq(ctx context.Context, t directory.Tenant) (int64, error) {
 	}
 	return last, nil
 }
+
+// Records returns all records of one resource, latest first.
+func (f *Feed) Records(ctx context.Context, t directory.Tenant, of Resource) (records []Record, err error) {
+	for below := int64(0); ; {
+		page, err := f.store.Records(ctx, t, of, below, pageSize)
+		if err != nil {
+			return nil, fmt.Errorf("read the history: %w", err)
+		}
+		if records = append(records, page...); len(page) < pageSize {
+			return records, nil
+		}
+		below = page[len(page)-1].Version
+	}
+}

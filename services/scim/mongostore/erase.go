@@ -11,6 +11,7 @@ import (
 	"github.com/devrev/scim/services/internal/mongodb"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/erasure"
+	"github.com/devrev/scim/services/scim/history"
 )
 
 // owned are the names of all collections that this package has. Every document in them names its
@@ -23,15 +24,18 @@ func owned() []string {
 const erasedAtOnce = 500
 
 // Tenants is all that this package keeps of tenants, to be erased.
-type Tenants struct{ collections []collection }
+type Tenants struct {
+	collections []collection
+	store       *Store
+}
 
 var _ erasure.Store = Tenants{}
 
 // NewTenants returns the tenants of db. Prepare of the other stores must have succeeded once before
 // it is used.
 func NewTenants(db *mongo.Database) Tenants {
+	all := Tenants{store: New(db)}
 	db = mongodb.Lasting(db)
-	var all Tenants
 	for _, name := range owned() {
 		all.collections = append(all.collections, collection{db.Collection(name)})
 	}
@@ -92,14 +96,31 @@ func (s Tenants) EraseEntries(ctx context.Context, t directory.Tenant, ids []str
 // EraseUser implements erasure.Store.
 func (s Tenants) EraseUser(ctx context.Context, t directory.Tenant, id directory.UserID) error {
 	users, w := s.named(usersName), withID(t, documentID(t, id))
-	if err := users.deleteAll(ctx, w.and(is("deleted", true), exists("unfinished", false))); err != nil {
+	gone := w.and(is("deleted", true), exists("unfinished", false))
+	_, err := one[leftover](ctx, users, gone, bson.D{is("_id", 1)})
+	if err == nil {
+		// What is told later would be kept after all.
+		err = s.store.tell(ctx, t, []changed{{t, false, documentID(t, id)}}, true)
+	}
+	if err == nil {
+		err = s.eraseRecords(ctx, t, history.Resource{Type: history.User, ID: string(id)})
+	}
+	if err == nil {
+		err = users.deleteAll(ctx, gone.and(exists("untold", false)))
+	}
+	if nilIfNotFound(err) != nil {
 		return err
 	}
-	_, err := one[leftover](ctx, users, w, bson.D{is("_id", 1)})
+	_, err = one[leftover](ctx, users, w, bson.D{is("_id", 1)})
 	if err == nil {
 		return directory.ErrVersionConflict
 	}
 	return nilIfNotFound(err)
+}
+
+// eraseRecords removes what a resource was before its changes.
+func (s Tenants) eraseRecords(ctx context.Context, t directory.Tenant, of history.Resource) error {
+	return s.named(recordsName).deleteAll(ctx, within(t, onResource, is("resource", resourceOf(of))))
 }
 
 func (s Tenants) named(name string) collection {

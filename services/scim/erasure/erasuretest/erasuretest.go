@@ -80,6 +80,11 @@ func RunStore(t *testing.T, s Stores) {
 			if got := look(t, s, tenant); got.deleted != 0 || got.leaverIsKnown {
 				t.Errorf("after the erasure there is %+v", got)
 			}
+			must(t, s.Directory.CatchUp(t.Context()))
+			records, err := s.Directory.Records(t.Context(), tenant, history.Resource{Type: history.User, ID: string(u.ID)}, 0, 10)
+			if err != nil || len(records) != 0 {
+				t.Errorf("what the user was before: %v, %v", records, err)
+			}
 			must(t, s.Directory.CreateUser(t.Context(), tenant, directorytest.NewUser("leaver@example.com")))
 		},
 		"a user who is not deleted stays": func(t *testing.T, s Stores) {
