@@ -6,22 +6,36 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/libs/scim/schema"
 	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/internal/web/problem"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/scim/history"
 )
 
 // personalLine is a line of what is kept about a person; one member is set.
 type personalLine struct {
 	User     *user           `json:"user,omitempty"`
+	Before   *earlier        `json:"before,omitempty"`
 	Activity *activity.Entry `json:"activity,omitempty"`
 	Audit    *audit.Line     `json:"audit,omitempty"`
 }
 
+// earlier is what the user was at a version, until the time of the next one.
+type earlier struct {
+	Version    int64           `json:"version"`
+	Until      time.Time       `json:"until"`
+	State      directory.State `json:"state"`
+	SignedIn   bool            `json:"signedIn"`
+	Deleted    bool            `json:"deleted,omitempty"`
+	Attributes *scim.Document  `json:"attributes,omitempty"` // absent where the organisation hides values
+}
+
 // exportUser writes everything that is kept about a person, who may be deleted: the user first,
-// then the activity and the audit (GDPR article 15).
+// then what the user was before, the activity and the audit (GDPR article 15).
 func (h *handler) exportUser(c *gin.Context) error {
 	ctx, org := c.Request.Context(), organisationOf(c)
 	u, err := h.Users.GetDeleted(ctx, org, directory.UserID(c.Param("id")))
@@ -38,6 +52,21 @@ func (h *handler) exportUser(c *gin.Context) error {
 		return err
 	}
 	lines := []personalLine{{User: &shown}}
+	records, err := h.Events.Records(ctx, org.Tenant, history.Resource{Type: history.User, ID: string(u.ID)})
+	if err != nil {
+		return unreadable(c, err)
+	}
+	for _, r := range records {
+		was := r.Before
+		if was.Version == 0 { // the user was created
+			continue
+		}
+		before := earlier{was.Version, r.At, was.State, was.SignedIn, was.Deleted, nil}
+		if was.Document != nil {
+			before.Attributes = schema.Projection{}.Apply(org.Schemas.User, was.Document)
+		}
+		lines = append(lines, personalLine{Before: &before})
+	}
 	for told, err := range h.Activity.About(ctx, org, u) {
 		if err != nil {
 			return err
