@@ -21,7 +21,6 @@ import (
 	"github.com/devrev/scim/services/local"
 	"github.com/devrev/scim/services/local/embedded"
 	"github.com/devrev/scim/services/scim/activity"
-	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/generation"
 	"github.com/devrev/scim/services/scim/history/historytest"
 	"github.com/devrev/scim/services/scim/mongostore"
