@@ -25,14 +25,16 @@ const (
 
 // TestKillLosesNothingAcknowledged kills the all-in-one under load, again and again, and asks after
 // each restart for all that was ever acknowledged: every user, every membership that a group was
-// pushed with or without, and the activity entry of each.
+// pushed with or without, the activity entry of each, and the events.
 func TestKillLosesNothingAcknowledged(t *testing.T) {
 	data := t.TempDir()
 	var acked ledger
+	var reader *follower
 	for round := range rounds {
 		run := harness.RunAllInOne(t, "-data", data)
 		acked.verify(t, first(run))
 		acked.told(t, run)
+		reader = reader.after(t, run)
 		stop := make(chan struct{})
 		var writers sync.WaitGroup
 		for w := range 8 {
@@ -47,6 +49,7 @@ func TestKillLosesNothingAcknowledged(t *testing.T) {
 	run := harness.RunAllInOne(t, "-data", data)
 	acked.verify(t, first(run))
 	acked.told(t, run)
+	reader.after(t, run)
 	t.Logf("%d users and %d groups acknowledged over %d kills, none lost", len(acked.users), len(acked.groups), rounds)
 }
 

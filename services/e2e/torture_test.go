@@ -61,6 +61,7 @@ func TestTorture(t *testing.T) {
 		people[i] = &person{cluster: c, token: token, name: fmt.Sprintf("person%d", i), random: rand.New(rand.NewPCG(seed, uint64(i)+1))}
 	}
 	var revoked []issued
+	events := follow(c.api(), c.org)
 	for round := range *tortureRounds {
 		stop := make(chan struct{})
 		var working sync.WaitGroup
@@ -86,6 +87,10 @@ func TestTorture(t *testing.T) {
 			acknowledged += int(p.acknowledged.Load())
 		}
 		c.told(people)
+		events.read(t)
+		if round == *tortureRounds-1 {
+			events.whole(t) // what a cut left is told by the next that catches up, in half a minute
+		}
 		for _, r := range revoked {
 			c.refused(30*time.Second, r)
 		}
