@@ -92,7 +92,7 @@ func waitOf(prefer string) time.Duration {
 		name, value, _ := strings.Cut(preference, "=")
 		seconds, err := strconv.ParseUint(strings.Trim(strings.TrimSpace(value), `"`), 10, 16)
 		if strings.EqualFold(strings.TrimSpace(name), "wait") && err == nil {
-			return min(time.Duration(seconds)*time.Second, mostWait) //nolint:gosec // 16 bits
+			return min(time.Duration(seconds)*time.Second, mostWait)
 		}
 	}
 	return 0
