@@ -51,7 +51,7 @@ func Build(ctx context.Context, names ...string) (folder string, err error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil { //nolint:gosec // as go build makes its folders
 		return "", fmt.Errorf("make a folder for the programs: %w", err)
 	}
-	lock, err := os.Create(filepath.Join(folder, "lock"))
+	lock, err := os.Create(filepath.Join(folder, "lock")) //nolint:gosec // of this checkout
 	if err != nil {
 		return "", fmt.Errorf("make the lock of the programs: %w", err)
 	}

@@ -119,12 +119,17 @@ func (e Entry) forgets(blanked Entry) bool {
 		})
 }
 
+// unattested reports a blanked entry of which no entry says that it was erased.
+func (v *verifier) unattested(blanked Entry) {
+	v.fault("Entry %d was altered: no entry says that its content was erased.", blanked.Seq)
+}
+
 // checkBlanked reports the blanked entries of which none of what verified says that they were
 // erased, and asks read about those that name an entry beyond that.
 func (v *verifier) checkBlanked(ctx context.Context, read Reader) error {
 	for _, b := range v.blanked {
-		if read == nil || b.Erased <= b.Seq {
-			v.fault("Entry %d was altered: no entry says that its content was erased.", b.Seq)
+		if b.Erased <= b.Seq {
+			v.unattested(b)
 			continue
 		}
 		found, err := read(ctx, Query{OldestFirst: true, After: Position{Seq: b.Erased - 1}, Limit: 1})

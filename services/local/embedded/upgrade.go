@@ -174,9 +174,9 @@ func (e *entries) add(to table, value []byte, keys ...[]byte) {
 	}
 }
 
-func (e entries) put() error {
-	slices.SortFunc(e, func(a, b entry) int { return bytes.Compare(a.key, b.key) })
-	for _, made := range e {
+func (e *entries) put() error {
+	slices.SortFunc(*e, func(a, b entry) int { return bytes.Compare(a.key, b.key) })
+	for _, made := range *e {
 		if err := made.table.put(made.key, made.value); err != nil {
 			return err
 		}

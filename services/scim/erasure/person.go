@@ -37,7 +37,7 @@ func (p People) Erase(ctx context.Context, org directory.Organisation, id direct
 	if u.State.Enabled() && !u.Deleted {
 		return scim.Errorf(http.StatusConflict, "", "The user is not deactivated. Remove the person from the application in the identity provider first, or it sends the person again.")
 	}
-	if err := audit.Forget(ctx, p.Audit, time.Now(), by, string(org.Tenant), string(id)); err != nil { //nolint:forbidigo // the entry's own time
+	if err := audit.Forget(ctx, p.Audit, time.Now(), by, string(org.Tenant), string(id)); err != nil {
 		return scim.Errorf(http.StatusServiceUnavailable, "", "The organisation's audit cannot be written at the moment, and without it nothing is done. Try again.").Because(err)
 	}
 	if !u.Deleted {

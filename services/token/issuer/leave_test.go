@@ -8,7 +8,7 @@ import (
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/local/embedded"
-	"github.com/devrev/scim/services/scim/erasure"
+	"github.com/devrev/scim/services/local/embedded/embeddedtest"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
@@ -27,9 +27,7 @@ func (w *world) erased(file *embedded.File) issuer.Organisation {
 	w.t.Helper()
 	w.time = w.time.Add(issuer.DefaultGrace)
 	w.reconcile()
-	if _, err := erasure.New(file.Departures(), file.Tenants()).Round(w.t.Context()); err != nil {
-		w.t.Fatal(err)
-	}
+	embeddedtest.EraseLeft(w.t, file)
 	w.reconcile()
 	o, err := w.Stored(w.t.Context(), org)
 	if err != nil || o.ErasedAt.IsZero() {
