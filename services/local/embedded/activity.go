@@ -266,11 +266,20 @@ func (in told) remove(end string) (more bool, err error) {
 		old = append(old, id)
 	}
 	for _, id := range old {
-		if err := errors.Join(in.unindex(id), in.entries.delete([]byte(id)), in.removeMoved(id)); err != nil {
+		if err := in.removeEntry(id); err != nil {
 			return false, err
 		}
 	}
 	return len(old) == mostPruned, nil
+}
+
+// removeEntry removes an entry, the keys that lead to it, and whom it moved. One that is gone
+// already is no error.
+func (in told) removeEntry(id string) error {
+	if !in.entries.has([]byte(id)) {
+		return nil
+	}
+	return errors.Join(in.unindex(id), in.entries.delete([]byte(id)), in.removeMoved(id))
 }
 
 // removeMoved removes whom an entry moved.

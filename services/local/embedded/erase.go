@@ -131,7 +131,7 @@ func (s Tenants) EraseEntries(ctx context.Context, t directory.Tenant, ids []str
 			return nil
 		}
 		for _, id := range ids {
-			if err := errors.Join(in.entries.delete([]byte(id)), in.removeMoved(id)); err != nil {
+			if err := in.removeEntry(id); err != nil {
 				return err
 			}
 		}

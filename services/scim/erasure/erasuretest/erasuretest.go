@@ -111,9 +111,22 @@ func RunStore(t *testing.T, s Stores) {
 			for range 2 {
 				must(t, s.Tenants.EraseEntries(t.Context(), tenant, []string{goes.ID}))
 			}
-			left, err := s.Activity.List(t.Context(), tenant, activity.Query{Limit: 10})
-			if err != nil || len(left) != 1 || left[0].ID != stays.ID {
-				t.Errorf("left are %+v, %v", left, err)
+			for by, q := range map[string]activity.Query{
+				"time":     {},
+				"resource": {Resource: goes.Resource},
+				"request":  {RequestID: goes.RequestID},
+				"trace":    {TraceID: goes.TraceID},
+				"kind":     {Kinds: []activity.Kind{goes.Kind}},
+				"effect":   {Effects: []directory.Effect{goes.Effect}},
+			} {
+				q.Limit = 10
+				left, err := s.Activity.List(t.Context(), tenant, q)
+				if err != nil || slices.ContainsFunc(left, func(e activity.Entry) bool { return e.ID != stays.ID }) {
+					t.Errorf("by %s, left are %+v, %v", by, left, err)
+				}
+				if by == "time" && len(left) != 1 {
+					t.Errorf("left are %+v", left)
+				}
 			}
 		},
 		"nothing goes of a tenant that has not left": func(t *testing.T, s Stores) {
