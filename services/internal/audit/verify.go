@@ -101,7 +101,9 @@ func (v *verifier) unchained(e Entry) {
 
 func (v *verifier) chained(e Entry) {
 	switch {
-	case e.Erased > 0 && !slices.ContainsFunc(e.Changes, Change.isLegible):
+	case e.Erased > 0 && slices.ContainsFunc(e.Changes, Change.isLegible):
+		v.fault("Entry %d was altered: it says that its content was erased, and has content.", e.Seq)
+	case e.Erased > 0:
 		v.blanked = append(v.blanked, e)
 	case e.digest() != e.Hash:
 		v.fault("Entry %d was altered: its hash is not that of its content.", e.Seq)
