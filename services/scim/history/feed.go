@@ -97,19 +97,20 @@ func (f *Feed) check(ctx context.Context, t directory.Tenant, after int64, event
 		return &Gone{events[0].Seq, last}
 	case after == last:
 		return nil
-	case after > last:
-		return &Gone{0, last}
 	}
-	// Those behind after came meanwhile, or none is left.
-	events, err = f.store.Events(ctx, t, after, 1)
+	from := after
+	if after > last { // there never was such an event
+		from = 0
+	}
+	events, err = f.store.Events(ctx, t, from, 1)
 	switch {
 	case err != nil:
 		return err
 	case len(events) == 0:
 		return &Gone{0, last}
-	case events[0].Seq != after+1:
+	case after > last, events[0].Seq != after+1:
 		return &Gone{events[0].Seq, last}
-	default:
+	default: // they came meanwhile
 		return nil
 	}
 }
@@ -125,7 +126,8 @@ func (f *Feed) Await(
 	}
 	for until := time.Now().Add(patience); ; {
 		p, err := f.Read(ctx, t, after, types, limit)
-		if err != nil || len(p.Events) > 0 || limit <= 0 || time.Until(until) < lookEvery || ending() {
+		left := time.Until(until)
+		if err != nil || len(p.Events) > 0 || limit <= 0 || left <= 0 || ending() {
 			return p, err
 		}
 		after = p.Next
@@ -135,7 +137,7 @@ func (f *Feed) Await(
 		select {
 		case <-ctx.Done():
 			return p, fmt.Errorf("wait for events: %w: %w", directory.ErrUnavailable, ctx.Err())
-		case <-time.After(lookEvery):
+		case <-time.After(min(left, lookEvery)):
 		}
 	}
 }

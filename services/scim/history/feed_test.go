@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/devrev/scim/libs/scim"
@@ -67,6 +68,31 @@ func TestAReaderDoesNotWaitWhereTheServerEnds(t *testing.T) {
 	if len(page.Events) > 0 || asked != 2 {
 		t.Fatalf("got %+v, asked %d times", page, asked)
 	}
+}
+
+// late is a store whose first event comes between the first look and the second.
+type late struct {
+	history.Store
+	looks int
+}
+
+func (s *late) Events(context.Context, directory.Tenant, int64, int) ([]history.Event, error) {
+	if s.looks++; s.looks == 1 {
+		return nil, nil
+	}
+	return []history.Event{{Seq: 1}}, nil
+}
+
+func (s *late) LastSeq(context.Context, directory.Tenant) (int64, error) { return 0, nil }
+
+func TestAReaderOfLittlePatienceLooksOnceMore(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		page, err := history.NewFeed(&late{}).Await(t.Context(), "org", 0, nil, 10, time.Millisecond, func() bool { return false })
+		if err != nil || len(page.Events) != 1 {
+			t.Fatalf("got %+v, %v", page, err)
+		}
+	})
 }
 
 func TestAReaderWhoLeavesWaitsNoLonger(t *testing.T) {

@@ -46,8 +46,11 @@ func (h *handler) events(c *gin.Context) error {
 	} else {
 		page, err = h.Events.Read(ctx, org.Tenant, after, types, int(limit))
 	}
+	if gone, ok := errors.AsType[*history.Gone](err); ok {
+		return goneOf(c.Param("org"), after, gone)
+	}
 	if err != nil {
-		return unreadable(c, err)
+		return unreadable(err)
 	}
 	if page.Events == nil {
 		page.Events = []history.Event{}
@@ -98,23 +101,25 @@ func waitOf(prefer string) time.Duration {
 	return 0
 }
 
-// unreadable is the answer to a reader of events who cannot have them.
-func unreadable(c *gin.Context, err error) error {
-	gone, ok := errors.AsType[*history.Gone](err)
-	if !ok {
-		return scim.Errorf(http.StatusServiceUnavailable, "", "The events cannot be read at the moment. Try again.").Because(err)
+// unreadable is the answer where the store fails.
+func unreadable(err error) error {
+	return scim.Errorf(http.StatusServiceUnavailable, "", "The events cannot be read at the moment. Try again.").Because(err)
+}
+
+// goneOf is the answer to a reader of an organisation's events whose place is not in the feed.
+func goneOf(org string, after int64, gone *history.Gone) error {
+	why := fmt.Sprintf("The feed does not go on behind the event %d: events are kept for %d days.", after, int(history.Retention.Hours()/24))
+	if after > gone.Last {
+		why = fmt.Sprintf("There is no event %d yet.", after)
 	}
-	has := fmt.Sprintf("It has the events %d to %d.", gone.Oldest, gone.Last)
+	has := fmt.Sprintf("The feed has the events %d to %d.", gone.Oldest, gone.Last)
 	if gone.Oldest == 0 {
-		has = fmt.Sprintf("It has no event; the last one had the number %d.", gone.Last)
+		has = fmt.Sprintf("The feed has no event; the last one had the number %d.", gone.Last)
 	}
+	snapshot := "/api/v1/organisations/" + org + "/snapshot"
 	return &problem.Problem{
 		Status: http.StatusGone, Name: "events-gone",
-		Detail: fmt.Sprintf("The feed does not go on behind the event %s: events are kept for %d days. %s "+
-			"Read the snapshot at /api/v1/organisations/%s/snapshot, and go on behind the number that it states.",
-			c.DefaultQuery("after", "0"), int(history.Retention.Hours()/24), has, c.Param("org")),
-		Members: map[string]any{
-			"oldest": gone.Oldest, "last": gone.Last, "snapshot": "/api/v1/organisations/" + c.Param("org") + "/snapshot",
-		},
+		Detail:  fmt.Sprintf("%s %s Read the snapshot at %s, and go on behind the number that it states.", why, has, snapshot),
+		Members: map[string]any{"oldest": gone.Oldest, "last": gone.Last, "snapshot": snapshot},
 	}
 }

@@ -116,12 +116,18 @@ func TestAPlaceThatIsNotInTheFeedIsGone(t *testing.T) {
 	t.Parallel()
 	d := newDeployment(t)
 	d.provisioned("ann@example.com")
-	if oldest, last := d.gone(4); oldest != 0 || last != 3 {
+	if oldest, last := d.gone(4); oldest != 1 || last != 3 {
 		t.Errorf("one that never was: got %d to %d", oldest, last)
+	}
+	if w := d.get("/events?after=4", ""); !strings.Contains(w.Body.String(), "There is no event 4 yet. The feed has the events 1 to 3.") {
+		t.Errorf("one that never was: %s", w.Body)
 	}
 	d.Must(d.History.Prune(d.Context(), time.Now().Add(history.Retention+time.Hour)))
 	if oldest, last := d.gone(0); oldest != 0 || last != 3 {
 		t.Errorf("all are forgotten: got %d to %d", oldest, last)
+	}
+	if oldest, last := d.gone(4); oldest != 0 || last != 3 {
+		t.Errorf("one that never was, and all are forgotten: got %d to %d", oldest, last)
 	}
 	d.must("/events?after=3", &eventsPage{})
 	d.provisioned("bob@example.com")

@@ -54,7 +54,7 @@ func (h *handler) exportUser(c *gin.Context) error {
 	lines := []personalLine{{User: &shown}}
 	records, err := h.Events.Records(ctx, org.Tenant, history.Resource{Type: history.User, ID: string(u.ID)})
 	if err != nil {
-		return unreadable(c, err)
+		return unreadable(err)
 	}
 	for _, r := range records {
 		was := r.Before

@@ -64,7 +64,7 @@ func (h *handler) snapshot(c *gin.Context) error {
 	ctx, org := c.Request.Context(), organisationOf(c)
 	seq, err := h.Events.LastSeq(ctx, org.Tenant)
 	if err != nil {
-		return unreadable(c, err)
+		return unreadable(err)
 	}
 	s := snapshotWriter{c: c, lines: json.NewEncoder(c.Writer)}
 	s.add(snapshotLine{Snapshot: &snapshotBegin{seq, directory.Now(time.Now())}})
