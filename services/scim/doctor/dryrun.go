@@ -120,7 +120,7 @@ func (d *Doctor) DryRun(ctx context.Context, org directory.Organisation, r Reque
 		return Outcome{}, ctx.Err()
 	case trace.Full:
 		return Outcome{}, scim.Errorf(http.StatusRequestEntityTooLarge, "", "The request would change more than %d users, groups and memberships, which is more than a dry run can hold.", mostStaged)
-	case a.status >= http.StatusInternalServerError:
+	case a.status >= http.StatusInternalServerError && a.status != http.StatusNotImplemented:
 		return Outcome{}, scim.Errorf(http.StatusServiceUnavailable, "", "The directory cannot be read at the moment, so what the request would do is not known. Try again.")
 	}
 	return outcomeOf(a, s.told.entries, trace, r.isBulk()), nil

@@ -134,3 +134,14 @@ func TestADryRunWithoutAStoreIsNoAnswer(t *testing.T) {
 		t.Errorf("it is %v", err)
 	}
 }
+
+// TestADryRunOfWhatIsNotImplementedSaysSo: /Me is answered with 501 always.
+func TestADryRunOfWhatIsNotImplementedSaysSo(t *testing.T) {
+	t.Parallel()
+	w := embeddedtest.NewWorld(t)
+	d := staged(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotImplemented) })
+	o, err := d.DryRun(t.Context(), w.Org, doctor.Request{Method: "GET", Path: "/Me"})
+	if err != nil || o.Status != 501 {
+		t.Errorf("it is %+v, %v", o, err)
+	}
+}
