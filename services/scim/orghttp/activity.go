@@ -17,6 +17,9 @@ func (h *handler) activity(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := page.afterID(); err != nil {
+		return err
+	}
 	q, err := activityQuery(c)
 	if err != nil {
 		return err

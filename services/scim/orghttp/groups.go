@@ -125,6 +125,9 @@ func (h *handler) members(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := page.afterID(); err != nil {
+		return err
+	}
 	g, err := h.Groups.Get(ctx, org, directory.GroupID(c.Param("id")), false)
 	if err != nil {
 		return err

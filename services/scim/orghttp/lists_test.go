@@ -146,7 +146,7 @@ func TestAListRefusesWhatItDoesNotKnow(t *testing.T) {
 	d := newDeployment(t)
 	for path, says := range map[string]string{
 		"/users?state=foo": "foo", "/users?stat=active": "stat", "/users?sort=password": "password",
-		"/users?sort=userName&after=nonsense": "after", "/users/7/timeline?after=foo": "after", "/groups/7/timeline?after=foo&sort=at": "after", "/users?limit=all": "limit", "/users?limit=-1": "limit", "/users?ids=": "ids", "/users?ids": "ids", "/users?ids=,": "ids", "/users?ids=7,": "ids", "/users?ids=7" + strings.Repeat(",7", 100): "101", "/users/7?deleted=maybe": "deleted", "/users/7?deletd=true": "deletd",
+		"/users?sort=userName&after=nonsense": "after", "/users?after=foo": "after", "/users?sort=&after=7": "after", "/groups?after=foo": "after", "/groups/7/members?after=foo": "after", "/activity?after=foo": "after", "/users/7/timeline?after=foo": "after", "/groups/7/timeline?after=foo&sort=at": "after", "/users?limit=all": "limit", "/users?limit=-1": "limit", "/users?ids=": "ids", "/users?ids": "ids", "/users?ids=,": "ids", "/users?ids=7,": "ids", "/users?ids=7" + strings.Repeat(",7", 100): "101", "/users/7?deleted=maybe": "deleted", "/users/7?deletd=true": "deletd",
 		"/users/7/why?x=1": "nor any other", "/groups?state=active": "state", "/groups?sort=userName": "userName", "/groups/7?q=a": "It has members", "/groups/7?members=no": "true or false", "/groups/7/members?state=active": "state",
 		"/activity?status=200": "status", "/activity?status=x": "status", "/activity?client=google": "google", "/activity?kind=all": "all",
 		"/activity?token=x": "token", "/activity/7?x=1": "nor any other", "/coercions?x=1": "nor any other",

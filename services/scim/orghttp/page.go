@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/services/scim/directory"
@@ -34,7 +35,10 @@ func pageOf(c *gin.Context) (page, error) {
 // sorted gives the page the order, in which ?after= is what positionText made.
 func (p *page) sorted(order directory.Sort) error {
 	p.query.Sort = order
-	if order.Path.Attribute == nil || p.query.After == nil {
+	if order.Path.Attribute == nil {
+		return p.afterID()
+	}
+	if p.query.After == nil {
 		return nil
 	}
 	position, ok := readPosition(p.query.After.ID)
@@ -42,6 +46,18 @@ func (p *page) sorted(order directory.Sort) error {
 		return scim.BadRequest(scim.InvalidValue, "The parameter after must be what the answer before gave as next, for the same sort.")
 	}
 	p.query.After = &position
+	return nil
+}
+
+// afterID is an error if there is an ?after= that is not an id: it would be before all of them or
+// behind, and the page the first one or none.
+func (p page) afterID() error {
+	if p.query.After == nil {
+		return nil
+	}
+	if id, err := uuid.Parse(p.query.After.ID); err != nil || id.String() != p.query.After.ID {
+		return scim.BadRequest(scim.InvalidValue, "The parameter after must be what the answer before gave as next.")
+	}
 	return nil
 }
 

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
-	"github.com/google/uuid"
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/services/scim/activity"
@@ -101,8 +100,8 @@ func timelineQuery(c *gin.Context) (page, activity.Query, error) {
 	default:
 		err = scim.BadRequest(scim.InvalidValue, "%s is not an order of a timeline: it is at, the oldest first, or -at.", scim.Quote(sort))
 	}
-	if _, wrong := uuid.Parse(q.After); err == nil && q.After != "" && wrong != nil { // which would be before or behind all entries
-		err = scim.BadRequest(scim.InvalidValue, "The parameter after must be what the answer before gave as next.")
+	if err == nil {
+		err = page.afterID()
 	}
 	return page, q, err
 }
