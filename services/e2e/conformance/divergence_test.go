@@ -257,7 +257,7 @@ func TestDevRevRules(t *testing.T) {
 			strict := c.other().configure(`{"strict":true}`)
 			for _, c := range []*client{c, strict} {
 				u := c.user(`"userName":"bjensen"`)
-				for _, invisible := range []string{"\u200b", "\u202e", "\ufeff", "\u00ad", "\u2060"} {
+				for _, invisible := range []string{"\u200b", "\u202e", "\ufeff", "\u00ad", "\u2060", "\u034f", "\u115f", "\u3164", "\ufe0f"} {
 					c.post("/Users", user(`"userName":"bjen`+invisible+`sen"`)).refused(http.StatusBadRequest, "invalidValue")
 					c.patch(u.path(), `{"op":"replace","path":"userName","value":"bjen`+invisible+`sen"}`).refused(http.StatusBadRequest, "invalidValue")
 				}

@@ -30,8 +30,11 @@ func checkUserName(org Organisation, name string) error {
 	return nil
 }
 
-// isInvisible reports whether r is a format character, such as U+200B, which no one sees.
-func isInvisible(r rune) bool { return unicode.Is(unicode.Cf, r) }
+// isInvisible reports whether no one sees r: it is a format character, such as U+200B, or another
+// that Unicode lets a font leave out, such as U+3164 or the variation selector U+FE0F.
+func isInvisible(r rune) bool {
+	return unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+}
 
 // isEmail asks for one @ with something on both sides and no white space; whether the address
 // exists, only mail can show.
