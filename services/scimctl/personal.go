@@ -52,7 +52,7 @@ func (c exportUserCommand) Run(ctx context.Context, out *console, api *apiclient
 	if err := out.answer(answer, []string{answer.ID}); err != nil {
 		return err
 	}
-	out.note("What is kept about the user is in %s: the user, the activity and the audit, a JSON object a line.", c.File)
+	out.note("What is kept about the user is in %s: the user, what the user was before, the activity and the audit, one JSON object per line.", c.File)
 	return nil
 }
 

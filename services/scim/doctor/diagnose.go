@@ -369,7 +369,7 @@ func (s *seen) steps(problems []Problem) []Step {
 		person = Done
 	}
 	add("person", person, of.At, s.guide(), "People have arrived.", "Nobody has arrived.", "Assign people to the DevRev application in your identity provider. Okta sends no one who was assigned before provisioning was on: press Provision User there.")
-	add("signIn", after(person, len(s.signedIn) > 0), first(s.signedIn).At, "", "At least one of them has signed in.", "Nobody of them has signed in within 90 days.", "Who does becomes active.")
+	add("signIn", after(person, len(s.signedIn) > 0), first(s.signedIn).At, "", "At least one of them has signed in.", "None of them has signed in within 90 days.", "A person becomes active at the first sign-in.")
 	updated := latest(s.changed, func(e activity.Entry) bool { return e.Resource.Type == "User" && e.Effect == directory.EffectUpdated })
 	add("update", after(person, updated.ID != ""), updated.At, "", "A profile was changed.", "No change of a profile has arrived.", "Change a title in the identity provider, to see that it arrives.")
 	left := latest(s.left, func(e activity.Entry) bool { return e.Resource.Type == "User" })

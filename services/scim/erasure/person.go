@@ -28,8 +28,9 @@ type People struct {
 // them in words. 404 if there is no such user, 409 unless the user is deactivated or deleted: the
 // identity provider would send the person again.
 //
-// It may stop anywhere: the user goes last, so the request can be repeated.
-func (p People) Erase(ctx context.Context, org directory.Organisation, id directory.UserID, by audit.Caller) error {
+// It may stop anywhere: the user goes last, so the request can be repeated. The cause is told with
+// the end of a user who was not deleted yet.
+func (p People) Erase(ctx context.Context, org directory.Organisation, id directory.UserID, by audit.Caller, cause directory.Cause) error {
 	u, err := p.Users.GetDeleted(ctx, org, id)
 	if err != nil {
 		return err
@@ -41,7 +42,7 @@ func (p People) Erase(ctx context.Context, org directory.Organisation, id direct
 		return scim.Errorf(http.StatusServiceUnavailable, "", "The organisation's audit cannot be written at the moment, and without it nothing is done. Try again.").Because(err)
 	}
 	if !u.Deleted {
-		if err := p.Users.Delete(ctx, org, id, &directory.Change{}); err != nil {
+		if err := p.Users.Delete(ctx, org, id, &directory.Change{Cause: cause}); err != nil {
 			return err
 		}
 	}

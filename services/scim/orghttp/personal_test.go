@@ -14,6 +14,7 @@ import (
 	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/scim/history"
 )
 
 // seeded is a person of whom there is something in every place where personal data are kept.
@@ -61,7 +62,7 @@ func TestAPersonsDataAreExportedWhole(t *testing.T) {
 		kinds = append(kinds, kind)
 	}
 	slices.Sort(kinds)
-	want := map[string]int{"user": 1, "activity": 4, "audit": 3}
+	want := map[string]int{"user": 1, "before": 2, "activity": 4, "audit": 3}
 	for kind, n := range want {
 		if got := slices.Index(append(kinds, kind), kind); got == len(kinds) || count(kinds, kind) < n {
 			t.Errorf("%d lines of %s, want %d or more: %s", count(kinds, kind), kind, n, text)
@@ -124,6 +125,26 @@ func TestAPersonsDataAreErased(t *testing.T) {
 	}
 	if again := d.person("seeded-name@example.com"); again.ID == u.ID {
 		t.Error("the person comes back with the same id")
+	}
+}
+
+// TestTheEndOfAnErasedPersonIsTheAdministrators: the event does not say that the identity provider
+// deleted the person.
+func TestTheEndOfAnErasedPersonIsTheAdministrators(t *testing.T) {
+	t.Parallel()
+	d := newDeployment(t)
+	d.actor = administrator
+	u := d.person("left@example.com", "active", false)
+	if status := d.post("/users/" + string(u.ID) + "/erase"); status != http.StatusNoContent {
+		t.Fatalf("erase: %d", status)
+	}
+	events, err := d.History.Events(t.Context(), d.Org.Tenant, 0, 100)
+	if err != nil || len(events) == 0 {
+		t.Fatalf("%d events, %v", len(events), err)
+	}
+	last := events[len(events)-1]
+	if last.Type != history.UserDeleted || last.Cause.By != string(activity.VoiceAdministrator) || last.Cause.Actor != administrator.Subject {
+		t.Errorf("the last event is %+v", last)
 	}
 }
 
