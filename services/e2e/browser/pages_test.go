@@ -209,7 +209,7 @@ func TestShortcutsAreOffUntilTheyAreWanted(t *testing.T) {
 	b.signIn("keys")
 	at := func(page string) {
 		t.Helper()
-		b.await(page, `location.pathname === "/console/o/keys/`+page+`"`)
+		b.await(page, `location.pathname === "/console/o/keys/`+page+`" && document.readyState === "complete"`) // then its script listens
 	}
 	b.visit("/console/o/keys/settings")
 	b.do(chromedp.KeyEvent("gu"))
@@ -228,6 +228,8 @@ func TestShortcutsAreOffUntilTheyAreWanted(t *testing.T) {
 	b.visit("/console/o/keys/settings")
 	b.reach("Turn keyboard shortcuts off")
 	b.do(chromedp.KeyEvent(kb.Enter))
+	b.want("Turn keyboard shortcuts on")
 	b.do(chromedp.KeyEvent("ga"))
 	at("settings")
+	b.reach("Turn keyboard shortcuts on")
 }
