@@ -20,6 +20,7 @@ func first(run *harness.AllInOne) client {
 }
 
 func TestRestartKeepsUsersGroupsAndTokens(t *testing.T) {
+	t.Parallel() // on services of its own
 	data := t.TempDir()
 	run := harness.RunAllInOne(t, "-data", data, "-orgs", "a,b")
 	before := first(run)

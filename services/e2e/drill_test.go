@@ -19,6 +19,7 @@ import (
 // Redis; then Redis alone goes back to its copy, and then both do. What each time is lost, and how
 // long it takes until requests are served again, is logged.
 func TestBackupsAreRestored(t *testing.T) {
+	t.Parallel() // on services of its own
 	c := startCluster(t, 0)
 	first := c.enable()
 	c.populate(first.Token, "before", 50)

@@ -263,6 +263,7 @@ func TestADryRunOfABulkRequest(t *testing.T) {
 
 // TestADryRunIsBounded: what changes more than it can hold is 413, and says so.
 func TestADryRunIsBounded(t *testing.T) {
+	t.Parallel() // on services of its own
 	for name, start := range dryRunWirings {
 		t.Run(name, func(t *testing.T) {
 			ready, sum := start(t)

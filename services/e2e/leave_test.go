@@ -19,6 +19,7 @@ import (
 // but an entry of the audit, though scimd is killed in the middle of it. A neighbour keeps
 // everything.
 func TestAnOrganisationLeaves(t *testing.T) {
+	t.Parallel() // on services of its own
 	c := startCluster(t, 0)
 	neighbour := c.enable()
 	stays := c.org

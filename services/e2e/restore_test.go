@@ -23,6 +23,7 @@ import (
 // organisation was announced, and to before SCIM was switched off for another one; Redis stays as
 // it is.
 func TestAfterARestoreOfMongoDB(t *testing.T) {
+	t.Parallel() // on services of its own
 	c := startCluster(t, 0)
 	old := c.enable()
 	older := c.org
@@ -158,6 +159,7 @@ func (b backup) restore() {
 // is answered with 503 and Retry-After, of scimd and of tokend, and nothing is written to Redis. A
 // store that lost its marker, but shares an organisation with the other, gets it back.
 func TestStoresOfTwoEnvironmentsServeNobody(t *testing.T) {
+	t.Parallel() // on services of its own
 	c := startCluster(t, 0)
 	first := c.enable()
 	client, err := redisstore.Connect(c.primary.URL(), nil)
