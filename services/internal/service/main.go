@@ -33,8 +33,14 @@ func Main(name string, run func(ctx context.Context, environ []string) error) {
 // Signalled returns a context that is done at SIGTERM or an interrupt. A second signal ends the
 // process at once.
 func Signalled() context.Context {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		signal.Stop(signals) // before anyone sees that the process ends: the next signal has its own effect
+		cancel()
+	}()
 	return ctx
 }
 
