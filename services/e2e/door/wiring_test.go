@@ -1,7 +1,6 @@
 package door
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -13,13 +12,12 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/libs/token/redistest"
+	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/internal/access/accesstest"
 	"github.com/devrev/scim/services/internal/auditstore"
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
-	"github.com/devrev/scim/services/local"
 	"github.com/devrev/scim/services/local/embedded"
 	"github.com/devrev/scim/services/scim/generation"
 	"github.com/devrev/scim/services/scim/mongostore"
@@ -64,15 +62,8 @@ func wirings(tb testing.TB, idp *accesstest.Provider) []*wiring {
 
 func assemble(tb testing.TB, idp *accesstest.Provider, tokens tokenserver.Deps, scim scimserver.Deps) http.Handler {
 	tb.Helper()
-	keyring, err := token.NewKeyring("k1", map[string][]byte{"k1": bytes.Repeat([]byte{7}, token.MinPepper)})
-	must(tb, err)
-	tokens.Keyring, scim.Keyring = keyring, keyring
-	tokens.Access, scim.Access = idp.Verifier(tb), idp.Verifier(tb)
-	tokend, err := tokenserver.New(baseURL, tokens)
-	must(tb, err)
-	scimd, err := scimserver.New(baseURL, scim)
-	must(tb, err)
-	return local.Front{Tokend: tokend.Handler(), API: scimd.API(), Protocol: scimd.Protocol()}
+	handler, _ := harness.Assemble(tb, baseURL, idp, tokens, scim)
+	return handler
 }
 
 // furnish makes an organisation of this name with a token, a user and a group, of which all

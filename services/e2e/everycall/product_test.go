@@ -1,7 +1,6 @@
 package everycall
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -12,13 +11,12 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/libs/token/redistest"
+	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/internal/access/accesstest"
 	"github.com/devrev/scim/services/internal/auditstore"
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
-	"github.com/devrev/scim/services/local"
 	"github.com/devrev/scim/services/local/embedded"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/generation"
@@ -69,20 +67,11 @@ var products = map[string]func(*testing.T) *product{
 func assemble(t *testing.T, store historytest.Store, told activity.Store, tokend tokenserver.Deps, scimd scimserver.Deps) *product {
 	t.Helper()
 	p := &product{faults: new(faults)}
-	idp := accesstest.New(t)
-	keyring, err := token.NewKeyring("k1", map[string][]byte{"k1": bytes.Repeat([]byte{7}, token.MinPepper)})
-	must(t, err)
 	scimd.Directory, scimd.History, scimd.Activity = users{store, p.faults}, store, lines{told, p.faults}
 	scimd.Audit, scimd.Tokens = appender{scimd.Audit, p.faults}, tokens{tokend.Tokens, p.faults}
 	tokend.Tokens, tokend.Organisations = tokens{tokend.Tokens, p.faults}, organisations{tokend.Organisations, p.faults}
-	tokend.Keyring, scimd.Keyring = keyring, keyring
-	tokend.Access, scimd.Access = idp.Verifier(t), idp.Verifier(t)
-	issues, err := tokenserver.New(baseURL, tokend)
-	must(t, err)
-	serves, err := scimserver.New(baseURL, scimd)
-	must(t, err)
-	p.Handler = local.Front{Tokend: issues.Handler(), API: serves.API(), Protocol: serves.Protocol()}
-	p.tend = serves.Tend
+	handler, serves := harness.Assemble(t, baseURL, accesstest.New(t), tokend, scimd)
+	p.Handler, p.tend = handler, serves.Tend
 	return p
 }
 
