@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -23,19 +24,25 @@ import (
 type calls struct {
 	users, memberships, activity *mongo.Collection
 	stored                       []bson.D
+	otherKeys                    bson.D // of a user, those that two users may have in common
 }
 
 // floorUsers is the number of users in addition to the product's.
 const floorUsers = 1000
 
-func newCalls(ctx context.Context, uri string) (*calls, error) {
+// floorDatabase returns the database of the floor, as the product opens its own.
+func floorDatabase(uri string) (*mongo.Database, error) {
 	client, err := mongodb.Connect(uri, 50, nil, telemetry.Off())
 	if err != nil {
 		return nil, err
 	}
 	durable := writeconcern.Majority()
 	durable.Journal = new(true)
-	db := client.Database("floor", options.Database().SetWriteConcern(durable).SetReadConcern(readconcern.Majority()))
+	return client.Database("floor", options.Database().SetWriteConcern(durable).SetReadConcern(readconcern.Majority())), nil
+}
+
+// newCalls fills db with users.
+func newCalls(ctx context.Context, db *mongo.Database, users int) (*calls, error) {
 	store := mongostore.New(db)
 	if err := store.Prepare(ctx); err != nil {
 		return nil, err
@@ -43,7 +50,7 @@ func newCalls(ctx context.Context, uri string) (*calls, error) {
 	if err := mongostore.NewActivity(db).Prepare(ctx); err != nil {
 		return nil, err
 	}
-	for i := range floorUsers {
+	for i := range users {
 		if err := store.CreateUser(ctx, organisation, storedUser(i)); err != nil {
 			return nil, err
 		}
@@ -59,6 +66,8 @@ func newCalls(ctx context.Context, uri string) (*calls, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the users: %w", err)
 	}
+	keys, _ := member(c.stored[0], "key").(bson.D)
+	c.otherKeys = slices.DeleteFunc(slices.Clone(keys), func(e bson.E) bool { return e.Key == "username" })
 	return c, nil
 }
 
@@ -113,7 +122,7 @@ func (c *calls) one(ctx context.Context, index string, pairs ...any) error {
 
 func (c *calls) named(ctx context.Context, name string, found int) error {
 	filter := of("deleted", false, "$and", bson.A{bson.D{{Key: "key.username.f", Value: bson.D{{Key: "$eq", Value: name}}}}})
-	return c.some(ctx, found, filter, options.Find().SetHint("userName"))
+	return c.some(ctx, found, filter, options.Find().SetHint("byUserName"))
 }
 
 // some finds users, and says if there were not so many.
@@ -203,8 +212,11 @@ func (c *calls) create(ctx context.Context, _ int) error {
 	id := organisation + "/" + string(u.ID)
 	created := bson.D{{Key: "_id", Value: id}}
 	for _, e := range c.stored[0][1:] {
-		if e.Key == "nameKey" {
+		switch e.Key {
+		case "nameKey":
 			e.Value = name
+		case "key":
+			e.Value = append(bson.D{{Key: "username", Value: bson.D{{Key: "f", Value: name}, {Key: "x", Value: name}}}}, c.otherKeys...)
 		}
 		created = append(created, e)
 	}

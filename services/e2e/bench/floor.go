@@ -35,7 +35,11 @@ func serveFloor(ctx context.Context, args []string, stdout io.Writer) error {
 	}
 	engine.GET("/bare", answer)
 	if *uri != "" {
-		calls, err := newCalls(ctx, *uri)
+		db, err := floorDatabase(*uri)
+		if err != nil {
+			return err
+		}
+		calls, err := newCalls(ctx, db, floorUsers)
 		if err != nil {
 			return err
 		}
