@@ -44,7 +44,7 @@ func TestEachRouteReachesItsService(t *testing.T) {
 		},
 		"api": func(r *gin.Engine) error {
 			return orghttp.Register(r, orghttp.Deps{
-				Doctor: doctor.New(doctor.Deps{}),
+				Doctor: &doctor.Doctor{},
 				Users:  &directory.Users{}, Groups: &directory.Groups{}, Activity: &activity.Log{}, Events: &history.Feed{}, Verify: verify, Audit: struct{ audit.Book }{}, People: erasure.People{Users: &directory.Users{}},
 				Organisation: func(context.Context, string) (directory.Organisation, error) { return directory.Organisation{}, nil },
 			})

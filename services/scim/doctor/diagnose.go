@@ -10,6 +10,7 @@ import (
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/ratelimit"
+	"github.com/devrev/scim/services/internal/required"
 	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
@@ -94,12 +95,15 @@ type Problem struct {
 	latest activity.Entry
 }
 
+// Tokens is what a Doctor reads of the token store.
+type Tokens interface {
+	Organisation(ctx context.Context, org string) (token.Organisation, error)
+	List(ctx context.Context, org string) ([]token.Record, error)
+}
+
 // Deps are what a Doctor reads. All are required.
 type Deps struct {
-	Tokens interface {
-		Organisation(ctx context.Context, org string) (token.Organisation, error)
-		List(ctx context.Context, org string) ([]token.Record, error)
-	}
+	Tokens    Tokens
 	Users     *directory.Users
 	Groups    *directory.Groups
 	Activity  *activity.Log
@@ -118,9 +122,12 @@ type Doctor struct {
 	trying   *ratelimit.Local
 }
 
-// New returns a Doctor.
-func New(d Deps) *Doctor {
-	return &Doctor{Deps: d, reaching: newPace(reachEvery), staging: newPace(stageEvery), trying: ratelimit.NewLocal()}
+// New returns a Doctor, or an error that names what d lacks.
+func New(d Deps) (*Doctor, error) {
+	if err := required.Check(d); err != nil {
+		return nil, err
+	}
+	return &Doctor{Deps: d, reaching: newPace(reachEvery), staging: newPace(stageEvery), trying: ratelimit.NewLocal()}, nil
 }
 
 // seen is what is known of one connection.

@@ -14,13 +14,32 @@ import (
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/doctor"
+	"github.com/devrev/scim/services/scim/overlay"
 )
 
+// newDoctor returns a Doctor that may read nothing, after change has changed what it is made of.
+func newDoctor(t *testing.T, change func(*doctor.Deps)) *doctor.Doctor {
+	t.Helper()
+	deps := doctor.Deps{
+		Tokens: struct{ doctor.Tokens }{}, Users: &directory.Users{}, Groups: &directory.Groups{}, Activity: &activity.Log{}, Directory: struct{ overlay.Below }{},
+		BaseURL: "http://nowhere.invalid/scim/v2", Now: time.Now,
+		Protocol: func(directory.Organisation, directory.Store, activity.Store) (http.Handler, error) {
+			return nil, errors.ErrUnsupported
+		},
+	}
+	change(&deps)
+	d, err := doctor.New(deps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
 // staged returns a Doctor whose protocol is h.
-func staged(h http.HandlerFunc) *doctor.Doctor {
-	return doctor.New(doctor.Deps{
-		Protocol: func(directory.Organisation, directory.Store, activity.Store) (http.Handler, error) { return h, nil },
-		Now:      time.Now,
+func staged(t *testing.T, h http.HandlerFunc) *doctor.Doctor {
+	t.Helper()
+	return newDoctor(t, func(d *doctor.Deps) {
+		d.Protocol = func(directory.Organisation, directory.Store, activity.Store) (http.Handler, error) { return h, nil }
 	})
 }
 
@@ -30,7 +49,7 @@ var acme = directory.Organisation{Tenant: "acme"}
 func TestDryRunsHaveARate(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		d := staged(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+		d := staged(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 		ask := func(org directory.Organisation) error {
 			_, err := d.DryRun(t.Context(), org, doctor.Request{Method: "DELETE", Path: "/Users/1"})
 			return err
@@ -72,7 +91,7 @@ func TestADryRunSendsWhatIsAsked(t *testing.T) {
 			t.Parallel()
 			var got string
 			var header http.Header
-			d := staged(func(w http.ResponseWriter, r *http.Request) {
+			d := staged(t, func(w http.ResponseWriter, r *http.Request) {
 				body := make([]byte, r.ContentLength)
 				_, _ = r.Body.Read(body)
 				got, header = r.Method+" "+r.RequestURI+" "+string(body), r.Header
@@ -101,7 +120,7 @@ func TestADryRunSendsWhatIsAsked(t *testing.T) {
 // TestADryRunThatCannotBeAskedIsRefused: with a sentence, before anything is played.
 func TestADryRunThatCannotBeAskedIsRefused(t *testing.T) {
 	t.Parallel()
-	d := staged(func(http.ResponseWriter, *http.Request) { t.Error("it is played") })
+	d := staged(t, func(http.ResponseWriter, *http.Request) { t.Error("it is played") })
 	for rule, c := range map[string]struct {
 		asked doctor.Request
 		says  string
@@ -128,7 +147,7 @@ func TestADryRunThatCannotBeAskedIsRefused(t *testing.T) {
 func TestADryRunWithoutAStoreIsNoAnswer(t *testing.T) {
 	t.Parallel()
 	w := embeddedtest.NewWorld(t)
-	d := staged(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
+	d := staged(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
 	_, err := d.DryRun(t.Context(), w.Org, doctor.Request{Method: "GET", Path: "/Users"})
 	if refusal, ok := errors.AsType[*scim.Error](err); !ok || refusal.Status != 503 {
 		t.Errorf("it is %v", err)
@@ -139,7 +158,7 @@ func TestADryRunWithoutAStoreIsNoAnswer(t *testing.T) {
 func TestADryRunOfWhatIsNotImplementedSaysSo(t *testing.T) {
 	t.Parallel()
 	w := embeddedtest.NewWorld(t)
-	d := staged(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotImplemented) })
+	d := staged(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotImplemented) })
 	o, err := d.DryRun(t.Context(), w.Org, doctor.Request{Method: "GET", Path: "/Me"})
 	if err != nil || o.Status != 501 {
 		t.Errorf("it is %+v, %v", o, err)

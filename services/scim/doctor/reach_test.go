@@ -147,7 +147,7 @@ func TestReachNamesAHostThatIsNotThere(t *testing.T) {
 func TestReachIsOnceAMinute(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
-	d := doctor.New(doctor.Deps{BaseURL: "http://nowhere.invalid/scim/v2", Now: func() time.Time { return now }})
+	d := newDoctor(t, func(d *doctor.Deps) { d.Now = func() time.Time { return now } })
 	for _, c := range []struct {
 		org   directory.Tenant
 		later time.Duration
@@ -163,7 +163,7 @@ func TestReachIsOnceAMinute(t *testing.T) {
 
 func reach(t *testing.T, baseURL string) doctor.Reach {
 	t.Helper()
-	got, err := doctor.New(doctor.Deps{BaseURL: baseURL, Now: time.Now}).Reach(t.Context(), directory.Organisation{Tenant: "acme"})
+	got, err := newDoctor(t, func(d *doctor.Deps) { d.BaseURL = baseURL }).Reach(t.Context(), directory.Organisation{Tenant: "acme"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,7 +52,7 @@ func newDeploymentOver(t *testing.T, over func(activity.Store) activity.Store) *
 	d.audit = &auditTrail{Book: d.Audit}
 	d.actor = access.Actor{Subject: "auditor", Org: "acme", Roles: []string{access.Auditor}}
 	err := orghttp.Register(d.engine, orghttp.Deps{
-		Users: d.Users, Groups: d.Groups, Activity: d.Log, Events: history.NewFeed(d.History), Audit: d.audit, People: erasure.People{Users: d.Users, Activity: d.Log, Audit: d.audit, Store: d.Tenants}, Doctor: doctor.New(doctor.Deps{}),
+		Users: d.Users, Groups: d.Groups, Activity: d.Log, Events: history.NewFeed(d.History), Audit: d.audit, People: erasure.People{Users: d.Users, Activity: d.Log, Audit: d.audit, Store: d.Tenants}, Doctor: &doctor.Doctor{},
 		Verify: func(ctx context.Context, authorization string) (access.Actor, error) {
 			if d.verify != nil {
 				return d.verify(ctx, authorization)

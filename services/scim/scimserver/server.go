@@ -134,11 +134,15 @@ func New(baseURL string, d Deps) (*Server, error) {
 		return nil, fmt.Errorf("scimserver: %w", err)
 	}
 	api.Use(web.Handle(d.Environment.Handle), web.Handle(s.gate.Handle))
+	doctor, err := doctor.New(doctor.Deps{
+		Tokens: d.Tokens, Users: users, Groups: groups, Activity: told, BaseURL: baseURL, Directory: d.Directory, Protocol: staged(baseURL), Now: time.Now,
+	})
+	if err != nil {
+		return nil, err
+	}
 	err = orghttp.Register(api, orghttp.Deps{
 		Users: users, Groups: groups, Activity: told, Events: history.NewFeed(d.History), Audit: d.Audit, People: erasure.People{Users: users, Activity: told, Audit: d.Audit, Store: d.Tenants},
-		Doctor: doctor.New(doctor.Deps{
-			Tokens: d.Tokens, Users: users, Groups: groups, Activity: told, BaseURL: baseURL, Directory: d.Directory, Protocol: staged(baseURL), Now: time.Now,
-		}),
+		Doctor:       doctor,
 		Verify:       d.Access.Verify,
 		Organisation: organisations.byID,
 	})
