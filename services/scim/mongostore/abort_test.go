@@ -159,6 +159,15 @@ func (sc *scene) named(name string, want []int) error {
 	if at >= 0 != (want != nil) || at >= 0 && !slices.Equal(page.Items[at].Members, members) {
 		return fmt.Errorf("the list has %v, want %s with %v", page.Items, name, members)
 	}
+	if at >= 0 {
+		counts, err := sc.CountMembers(sc.Context(), sc.org, []directory.GroupID{page.Items[at].ID})
+		if err != nil {
+			return err
+		}
+		if n := counts[page.Items[at].ID]; n != len(members) {
+			return fmt.Errorf("%s has %d members, and they are counted as %d", name, len(members), n)
+		}
+	}
 	if !sc.settledForAll {
 		return nil
 	}

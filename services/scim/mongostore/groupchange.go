@@ -11,7 +11,7 @@ import (
 )
 
 // membershipChange is what one version of a group changes in its members: users who were none join,
-// users who were members leave.
+// users who were members leave, each once: so it says by how many the members grow.
 type membershipChange struct {
 	Add    []directory.UserID `bson:"add,omitempty"`
 	Remove []directory.UserID `bson:"remove,omitempty"`
@@ -31,7 +31,8 @@ func (s *Store) storeVersion(ctx context.Context, t directory.Tenant, g director
 	w := living(t, g.ID).and(is("ver", g.Version))
 	g.Version++
 	next := groupDocumentOf(t, g, change)
-	done, err := s.groups.update(ctx, w, turned(next, change))
+	members := bson.D{is("$add", bson.A{"$members", len(change.Add) - len(change.Remove)})} // null where they are not counted
+	done, err := s.groups.update(ctx, w, turned(next, change, is("members", members)))
 	return next, done, err
 }
 
@@ -125,7 +126,7 @@ func (s *Store) effectiveChange(ctx context.Context, t directory.Tenant, id dire
 	}
 	change := membershipChange{Remove: without(present, d.Add)}
 	if !d.Reset {
-		change.Remove = without(d.Remove, without(d.Remove, present))
+		change.Remove = without(present, without(present, d.Remove))
 	}
 	change.Add, err = s.KnownUsers(ctx, t, without(d.Add, present))
 	return change, err

@@ -21,6 +21,7 @@ type groupDocument struct {
 	Key        bson.D            `bson:"key,omitempty"` // keyOf; written, never read
 	Created    time.Time         `bson:"created"`
 	Modified   time.Time         `bson:"modified"`
+	Members    *int              `bson:"members,omitempty"`    // how many this version has; nil: not counted yet
 	Pending    *membershipChange `bson:"pending,omitempty"`    // what this version changes in the members, until all of it is in their documents
 	Unfinished directory.Tenant  `bson:"unfinished,omitempty"` // the tenant, while Pending or a deletion has yet to be finished
 	Cause      causeDocument     `bson:"cause"`                // of this version
@@ -65,7 +66,8 @@ func (s *Store) CreateGroup(ctx context.Context, t directory.Tenant, g directory
 	}
 	change := membershipChange{Add: known}
 	d := groupDocumentOf(t, g, change)
-	d.Out = first(change)
+	members := len(known)
+	d.Members, d.Out = &members, first(change)
 	if err := s.groups.insertCounted(ctx, t, d.ID, d); err != nil {
 		return err
 	}

@@ -77,10 +77,10 @@ func (s *Store) usersIn(ctx context.Context, w where) (users []directory.UserID,
 	return users, err
 }
 
-// membersAmong returns which of users are in the group, from the memberships alone.
+// membersAmong returns which of users are in the group, each once, from the memberships alone.
 func (s *Store) membersAmong(ctx context.Context, t directory.Tenant, g directory.GroupID, users []directory.UserID) ([]directory.UserID, error) {
 	var in []directory.UserID
-	for chunk := range slices.Chunk(users, chunkSize) {
+	for chunk := range slices.Chunk(slices.Compact(slices.Sorted(slices.Values(users))), chunkSize) {
 		found, err := s.usersIn(ctx, within(t, onGroup, is("group", g), is("in", true), oneOf("user", chunk)))
 		if err != nil {
 			return nil, err

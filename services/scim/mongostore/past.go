@@ -62,10 +62,11 @@ func inPlace(change membershipChange) (membershipChange, int) {
 	return change, 0
 }
 
-// turned is the update that puts next in place of a document, which it adds to out.
-func turned(next any, change membershipChange) bson.A {
+// turned is the update that puts next in place of a document, which it adds to out. computed are
+// further fields, made of those of the document.
+func turned(next any, change membershipChange, computed ...bson.E) bson.A {
 	return bson.A{bson.D{is("$replaceWith", bson.D{is("$mergeObjects", bson.A{
-		bson.D{is("$literal", next)}, bson.D{is("out", withOut(change))},
+		bson.D{is("$literal", next)}, append(bson.D{is("out", withOut(change))}, computed...),
 	})})}}
 }
 

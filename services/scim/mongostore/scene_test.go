@@ -130,6 +130,7 @@ func (sc *scene) showsGroups(one, two []int, versions ...int64) {
 		got = append(got, g.Version)
 	}
 	same(sc, versions, got)
+	sc.membersAreCounted()
 }
 
 // nothingIsLeft fails if there is anything for Repair to do.
