@@ -14,11 +14,18 @@ DevRev SCIM is running. Ctrl-C ends it.
 {{end}}  SCIM base URL   {{.SCIMBaseURL}}
 {{- range .Orgs}}
   Organisation    {{.Org}}
+{{- if not .Leaving}}
   API token       {{or .Token "(shown when it was issued; the lines below rotate it)"}}
+{{- else if eq .Leaving.State "grace"}}
+  Removed         It is erased at {{.Leaving.EraseAt.Format "2006-01-02 15:04:05 MST"}}. To keep it, announce it again, and start again:
+                  curl -s -X PUT {{$.APIBaseURL}}/organisations/{{.Org}} -H "Authorization: Bearer {{$.PlatformCredential}}" -H 'Content-Type: application/json' -d '{"sso":{"enabled":true}}'; echo
+{{- else}}
+  Removed         It is being erased, and comes back as a new one at the first start after that.
 {{- end}}
-
+{{- end}}
+{{with .First}}
 Try it (each line as it stands):
-{{with index .Orgs 0}}
+
   ADMIN={{.AdminToken}}
 {{- if .Token}}
   TOKEN={{.Token}}
@@ -59,7 +66,7 @@ func PrintDemo(w io.Writer, r Ready) error {
 // PrintBanner prints for a person what runs and what to try, in lines to paste.
 func PrintBanner(w io.Writer, r Ready) error {
 	var text strings.Builder
-	if err := banner.Execute(&text, r); err != nil {
+	if err := banner.Execute(&text, &r); err != nil {
 		return fmt.Errorf("make the banner: %w", err)
 	}
 	if _, err := io.WriteString(w, text.String()); err != nil {

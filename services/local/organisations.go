@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/devrev/scim/services/internal/apiclient"
@@ -26,12 +27,26 @@ func (p Platform) organisation(id string) (*apiclient.Organisation, error) {
 	return client.As(func() (string, error) { return p.Credential, nil }).Organisation(id)
 }
 
+// LeavingError is of an organisation that was removed: announcing it again would call that off.
+type LeavingError struct{ apiclient.Leaving }
+
+func (e *LeavingError) Error() string {
+	return fmt.Sprintf("the organisation was removed, and is erased at %v", e.EraseAt.Format(time.RFC3339))
+}
+
 // Prepare sees to it that org is there with single sign-on and SCIM on. It returns a token where
 // SCIM was enabled just now, or if fresh is set; then the older of two live tokens makes room. Else
-// it returns "".
+// it returns "". One that was removed and is not erased yet is a *LeavingError, and left alone.
 func (p Platform) Prepare(ctx context.Context, org, userNameFormat string, fresh bool) (string, error) {
 	o, err := p.organisation(org)
 	if err != nil {
+		return "", err
+	}
+	terms, err := o.Terms(ctx)
+	switch {
+	case err == nil && terms.Leaving != nil && terms.Leaving.State != apiclient.Erased:
+		return "", &LeavingError{*terms.Leaving}
+	case err != nil && !is(err, "organisation-unknown"):
 		return "", err
 	}
 	err = o.Announce(ctx, apiclient.Announcement{SSO: apiclient.SSO{Enabled: true, Connection: org + "-sso"}, UserNameFormat: userNameFormat})

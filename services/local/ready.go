@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 
+	"github.com/devrev/scim/services/internal/apiclient"
 	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/local/issuer"
 )
@@ -21,11 +23,23 @@ type Ready struct {
 	Orgs               []ReadyOrg `json:"orgs"`
 }
 
-// ReadyOrg is one organisation of the line. Token is "" only if none was requested.
+// ReadyOrg is one organisation of the line. Token is "" only if none was requested, or if the
+// organisation leaves.
 type ReadyOrg struct {
-	Org        string `json:"org"`
-	Token      string `json:"token"`
-	AdminToken string `json:"adminToken"`
+	Org        string             `json:"org"`
+	Token      string             `json:"token"`
+	AdminToken string             `json:"adminToken"`
+	Leaving    *apiclient.Leaving `json:"leaving,omitempty"` // nil: it stays
+}
+
+// First returns the first organisation that does not leave, nil if all do.
+func (r *Ready) First() *ReadyOrg {
+	for i := range r.Orgs {
+		if r.Orgs[i].Leaving == nil {
+			return &r.Orgs[i]
+		}
+	}
+	return nil
 }
 
 // NewReady returns the line of a run that listens on addr, still without organisations.
@@ -39,19 +53,22 @@ func NewReady(o Options, addr, credential string) Ready {
 }
 
 // Prepare fills in the organisations: they are announced, SCIM is on, and each has a token as
-// Platform.Prepare gives it.
+// Platform.Prepare gives it. One that leaves goes on leaving.
 func (r *Ready) Prepare(ctx context.Context, o Options, issuer *issuer.Issuer) error {
 	platform := Platform{BaseURL: r.APIBaseURL, Credential: r.PlatformCredential}
 	for _, org := range o.Orgs {
-		token, err := platform.Prepare(ctx, org, o.UserNameFormat, o.JSON || o.Demo)
-		if err != nil {
+		ready := ReadyOrg{Org: org}
+		var err error
+		ready.Token, err = platform.Prepare(ctx, org, o.UserNameFormat, o.JSON || o.Demo)
+		if leaving, ok := errors.AsType[*LeavingError](err); ok {
+			ready.Leaving = &leaving.Leaving
+		} else if err != nil {
 			return err
 		}
-		admin, err := issuer.AdminToken(org)
-		if err != nil {
+		if ready.AdminToken, err = issuer.AdminToken(org); err != nil {
 			return err
 		}
-		r.Orgs = append(r.Orgs, ReadyOrg{Org: org, Token: token, AdminToken: admin})
+		r.Orgs = append(r.Orgs, ready)
 	}
 	return nil
 }

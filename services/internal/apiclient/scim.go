@@ -21,10 +21,17 @@ type Terms struct {
 
 // Leaving is how far an organisation is that was removed.
 type Leaving struct {
-	State    string    `json:"state"` // grace, erasing or erased
+	State    string    `json:"state"`
 	EraseAt  time.Time `json:"eraseAt"`
 	ErasedAt time.Time `json:"erasedAt,omitzero"`
 }
+
+// The states of an organisation that was removed.
+const (
+	Grace   = "grace"   // it is kept, and stays if it is announced again
+	Erasing = "erasing" // it cannot come back until it is erased
+	Erased  = "erased"  // it can be announced, and begins from nothing
+)
 
 // SSO is the organisation's single sign-on.
 type SSO struct {

@@ -63,6 +63,10 @@ func Read(environ []string, config any, program *Program) error {
 	return program.explain(err)
 }
 
+// ReadPart reads into part, a pointer to a struct with env tags, some variables of a program for
+// another one, which has no configuration of its own. Errors as Read's.
+func ReadPart(environ []string, part any) error { return read(environ, part, new(Program)) }
+
 func read(environ []string, config any, program *Program) error {
 	vars, all := env.ToMap(environ), Variables(config)
 	if err := readFiles(vars, all); err != nil {

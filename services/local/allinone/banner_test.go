@@ -41,7 +41,7 @@ func TestTheBannerOfALaterRunRotatesTheToken(t *testing.T) {
 }
 
 // runUntilBanner runs the program until its banner is there, which stop ends.
-func runUntilBanner(t *testing.T, data string) (banner string, stop func()) {
+func runUntilBanner(t *testing.T, data string, environ ...string) (banner string, stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	read, write, err := os.Pipe()
@@ -49,7 +49,7 @@ func runUntilBanner(t *testing.T, data string) (banner string, stop func()) {
 		t.Fatal(err)
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- run(ctx, []string{"-addr", "127.0.0.1:0", "-data", data}, write, io.Discard) }()
+	go func() { ended <- run(ctx, []string{"-addr", "127.0.0.1:0", "-data", data}, environ, write, io.Discard) }()
 	if err := read.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 func main() {
-	if err := run(service.Signalled(), os.Args[1:], os.Stdout, os.Stderr); err != nil && !errors.Is(err, flag.ErrHelp) {
+	if err := run(service.Signalled(), os.Args[1:], os.Environ(), os.Stdout, os.Stderr); err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "allinone:", err)
 		os.Exit(1)
 	}

@@ -32,7 +32,7 @@ type product struct {
 
 // assemble wires both services as production does, with the embedded file in the place of Redis and
 // MongoDB.
-func assemble(options local.Options, addr string, file *embedded.File, people *issuer.Issuer, reporting *telemetry.Telemetry) (product, error) {
+func assemble(options local.Options, grace tokenserver.Grace, addr string, file *embedded.File, people *issuer.Issuer, reporting *telemetry.Telemetry) (product, error) {
 	pepper, err := local.Secret(options.Data, "pepper")
 	if err != nil {
 		return product{}, err
@@ -53,7 +53,7 @@ func assemble(options local.Options, addr string, file *embedded.File, people *i
 	}
 	p := product{ready: local.NewReady(options, addr, credential)}
 	p.tokens, err = tokenserver.New(p.ready.SCIMBaseURL, tokenserver.Deps{
-		Tokens: file.Tokens(), Organisations: file.Organisations(), Keyring: keyring, Access: admins, Telemetry: reporting,
+		Tokens: file.Tokens(), Organisations: file.Organisations(), Keyring: keyring, Access: admins, Telemetry: reporting, Grace: grace.EraseAfter,
 	})
 	if err != nil {
 		return product{}, err

@@ -15,6 +15,7 @@ import (
 	"github.com/devrev/scim/services/local/embedded"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/directory/directorytest"
+	"github.com/devrev/scim/services/token/tokenserver"
 )
 
 // BenchmarkRequest answers requests without a network, for profiles of the code itself:
@@ -35,7 +36,7 @@ func BenchmarkRequest(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	product, err := assemble(options, options.Addr, file, people, reporting)
+	product, err := assemble(options, tokenserver.Grace{}, options.Addr, file, people, reporting)
 	if err != nil {
 		b.Fatal(err)
 	}

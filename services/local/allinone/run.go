@@ -21,12 +21,18 @@ import (
 	"github.com/devrev/scim/services/local"
 	"github.com/devrev/scim/services/local/demo"
 	"github.com/devrev/scim/services/local/embedded"
+	"github.com/devrev/scim/services/token/tokenserver"
 )
 
-// run serves until ctx is done and has then drained. An error is one sentence for the user who
+// run serves until ctx is done and has then drained. Of environ, as os.Environ gives it, it reads
+// TOKEND_ERASE_AFTER; telemetry reads its own. An error is one sentence for the user who
 // started the program.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) error {
 	options, err := local.ParseOptions("allinone", args, stderr)
+	if err != nil {
+		return err
+	}
+	grace, err := tokenserver.LoadGrace(environ)
 	if err != nil {
 		return err
 	}
@@ -52,18 +58,18 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return errors.Join(err, listener.Close(), file.Close())
 	}
-	err = serve(ctx, options, listener, file, reporting, stdout)
+	err = serve(ctx, options, grace, listener, file, reporting, stdout)
 	return errors.Join(err, file.Close(), reporting.Shutdown(context.WithoutCancel(ctx)))
 }
 
 // serve answers on listener, announces the organisations through the API, and prints the ready line
 // on stdout.
-func serve(ctx context.Context, options local.Options, listener net.Listener, file *embedded.File, reporting *telemetry.Telemetry, stdout io.Writer) error {
+func serve(ctx context.Context, options local.Options, grace tokenserver.Grace, listener net.Listener, file *embedded.File, reporting *telemetry.Telemetry, stdout io.Writer) error {
 	issuer, err := local.NewIssuer(options, listener.Addr().String())
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	product, err := assemble(options, listener.Addr().String(), file, issuer, reporting) //nolint:contextcheck // nothing is fetched here
+	product, err := assemble(options, grace, listener.Addr().String(), file, issuer, reporting) //nolint:contextcheck // nothing is fetched here
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}

@@ -10,7 +10,7 @@ func TestTheVersionIsPrintedAndNothingElseIsDone(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
 	folder := t.TempDir() + "/not-made"
-	if err := run(t.Context(), []string{"-version", "-data", folder}, &out, io.Discard); err != nil {
+	if err := run(t.Context(), []string{"-version", "-data", folder}, nil, &out, io.Discard); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.HasPrefix(out.String(), "allinone development") || strings.Count(out.String(), "\n") != 1 {

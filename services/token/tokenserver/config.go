@@ -18,10 +18,31 @@ type Config struct {
 	TrustedProxies []string `env:"TOKEND_TRUSTED_PROXIES"`               // see Deps
 	Replicas       uint8    `env:"TOKEND_REDIS_REPLICAS" envDefault:"1"` // that must have a change before it is acknowledged
 
-	EraseAfter time.Duration `env:"TOKEND_ERASE_AFTER" envDefault:"720h"` // how long an organisation that leaves is kept
+	Grace
 
 	PublicAddr  string `env:"TOKEND_PUBLIC_ADDR"` // reports of leaked tokens, for the internet; "": not served
 	LeakKeysURL string `env:"LEAK_KEYS_URL" envDefault:"https://api.github.com/meta/public_keys/secret_scanning"`
+}
+
+// Grace is how organisations leave.
+type Grace struct {
+	EraseAfter time.Duration `env:"TOKEND_ERASE_AFTER" envDefault:"720h"` // how long one that leaves is kept
+}
+
+// LoadGrace reads the environment, as os.Environ gives it, for a program that reads nothing else of
+// tokend's; errors as config.Load's.
+func LoadGrace(environ []string) (g Grace, err error) {
+	if err = config.ReadPart(environ, &g); err != nil {
+		return g, err
+	}
+	return g, g.validate()
+}
+
+func (g Grace) validate() error {
+	if g.EraseAfter < issuer.MinGrace {
+		return fmt.Errorf("TOKEND_ERASE_AFTER: must be %v or longer: so long a request that was let in before may take", issuer.MinGrace)
+	}
+	return nil
 }
 
 // Load reads the environment, as os.Environ gives it; errors as config.Load's.
@@ -36,10 +57,8 @@ func Load(environ []string) (c Config, err error) {
 	err = errors.Join(
 		config.CheckListeners(listeners...),
 		config.CheckProxies("TOKEND_TRUSTED_PROXIES", c.TrustedProxies),
-		c.CheckPlainText(listeners))
-	if c.EraseAfter < issuer.MinGrace {
-		err = errors.Join(err, fmt.Errorf("TOKEND_ERASE_AFTER: must be %v or longer: so long a request that was let in before may take", issuer.MinGrace))
-	}
+		c.CheckPlainText(listeners),
+		c.Grace.validate())
 	if _, wrong := leak.NewKeys(c.LeakKeysURL, nil, time.Now); wrong != nil {
 		err = errors.Join(err, fmt.Errorf("LEAK_KEYS_URL: %w", wrong))
 	}
