@@ -87,7 +87,9 @@ manifests: $(HELM) ## render the Helm chart of deploy/kubernetes with its own va
 setup: ## install missing back ends of the tests: redis-server, a MongoDB engine, Prometheus
 	@deploy/dev/setup
 
+# A process with the race detector sleeps for a second before it ends, unless GORACE says otherwise.
 .PHONY: test
+test: export GORACE := atexit_sleep_ms=0
 test: setup ## run every test with the race detector, against real back ends
 	REQUIRE_BACKENDS=1 go test -race -shuffle=on -count=1 -timeout 15m $(PKGS)
 

@@ -61,6 +61,7 @@ func (w world) setUp(env *testscript.Env) error {
 		"SCIMCTL_URL": w.Ready.APIBaseURL, "SCIMCTL_ORG": org, "SCIMCTL_TOKEN": w.Ready.PlatformCredential,
 		"FIRST_TOKEN": first, "FIRST": id,
 		"ADMINS_ORG": w.Ready.Orgs[0].Org, "ADMIN": w.Ready.Orgs[0].AdminToken,
+		"GORACE": os.Getenv("GORACE"),
 	} {
 		env.Setenv(name, value)
 	}

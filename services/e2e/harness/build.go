@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"sync"
 	"syscall"
 	"testing"
 )
@@ -39,15 +41,27 @@ func run(m *testing.M, setUp func(context.Context) (func() error, error)) (code 
 	return m.Run(), nil
 }
 
-// Build builds the named programs and returns their folder, which all processes that test this
-// checkout share, so that one of them builds and the others find what is up to date. The programs
-// watch for data races if the tests do.
+// built has the programs that this process has built: even to find one up to date takes a second.
+var built = struct {
+	sync.Mutex
+	names map[string]bool
+}{names: map[string]bool{}}
+
+// Build builds the named programs, each once for a process, and returns their folder, which all
+// processes that test this checkout share, so that one of them builds and the others find what is
+// up to date. The programs watch for data races if the tests do.
 func Build(ctx context.Context, names ...string) (folder string, err error) {
+	built.Lock()
+	defer built.Unlock()
 	root, err := checkout()
 	if err != nil {
 		return "", err
 	}
 	folder = filepath.Join(root, "bin", programsFolder)
+	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return built.names[name] })
+	if len(names) == 0 {
+		return folder, nil
+	}
 	if err := os.MkdirAll(folder, 0o755); err != nil { //nolint:gosec // as go build makes its folders
 		return "", fmt.Errorf("make a folder for the programs: %w", err)
 	}
@@ -64,6 +78,7 @@ func Build(ctx context.Context, names ...string) (folder string, err error) {
 		if out, err := exec.CommandContext(ctx, "go", args...).CombinedOutput(); err != nil { //nolint:gosec // a program of the list
 			return "", fmt.Errorf("build %s: %w\n%s", name, err, out)
 		}
+		built.names[name] = true
 	}
 	return folder, nil
 }

@@ -3,20 +3,26 @@ package harness
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
 // Log is a file that processes write to.
 type Log struct{ *os.File }
 
-// NewLog returns a log of the test's own.
+// NewLog returns a log of the test's own. The test fails if a process writes of a data race.
 func NewLog(tb testing.TB) Log {
 	tb.Helper()
 	file, err := os.Create(filepath.Join(tb.TempDir(), "log"))
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(func() { _ = file.Close() })
+	tb.Cleanup(func() {
+		_ = file.Close()
+		if _, race, found := strings.Cut(Log{file}.Text(tb), "WARNING: DATA RACE"); found {
+			tb.Errorf("a data race:%.4000s", race)
+		}
+	})
 	return Log{file}
 }
 
