@@ -120,7 +120,7 @@ func (j journey) evidence(token string) {
 // first request.
 func (j journey) told(member string) (told map[string]any) {
 	j.Helper()
-	harness.Eventually(j.T, patience, "the list of tokens has "+member, func() bool {
+	harness.Eventually(j.T, "the list of tokens has "+member, func() bool {
 		list, _ := j.platform("GET", j.org+"/scim/tokens", "", 200)["tokens"].([]any)
 		if len(list) == 0 {
 			return false
@@ -170,7 +170,7 @@ func (j journey) changesInDevRev(token string) {
 func (j journey) disable(token string) {
 	j.Helper()
 	j.platform("POST", j.org+"/scim/disable", "", 200)
-	harness.Eventually(j.T, patience, "the token is refused, which takes a scimd a moment to learn", func() bool {
+	harness.Eventually(j.T, "the token is refused, which takes a scimd a moment to learn", func() bool {
 		return newClient(j.ready.SCIMBaseURL, token).Must(j.T, "GET", "/Users", nil).Status == 401
 	})
 	if users, _ := j.platform("GET", j.org+"/users", "", 200)["users"].([]any); len(users) != 2 {
@@ -213,7 +213,7 @@ func (j journey) configure(settings string) {
 	j.scim(text(last, "token"), "GET", "/Users", "", 200)
 	j.platform("PUT", j.org+"/scim/settings", settings, 200)
 	j.platform("DELETE", j.org+"/scim/tokens/"+text(last, "id"), "", 204)
-	harness.Eventually(j.T, patience, "scimd has heard of the settings", func() bool {
+	harness.Eventually(j.T, "scimd has heard of the settings", func() bool {
 		return newClient(j.ready.SCIMBaseURL, text(last, "token")).Must(j.T, "GET", "/Users", nil).Status == 401
 	})
 }

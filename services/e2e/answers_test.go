@@ -294,7 +294,7 @@ var answers = []struct {
 		}
 		c.platform("PATCH", c.org+"/scim/settings", `{"schemas":null}`, 200)
 		defer c.platform("PATCH", c.org+"/scim/settings", `{"schemas":[`+ownSchema+`]}`, 200)
-		harness.Eventually(c.T, patience, "the URN is gone", func() bool { // a process may remember the settings for 5 s
+		harness.Eventually(c.T, "the URN is gone", func() bool { // a process may remember the settings for 5 s
 			return !strings.Contains(string(c.Want(c.T, 200, "GET", "/Users/"+id, nil).Body), ownURN)
 		})
 	}},

@@ -63,7 +63,7 @@ type ledger struct {
 // wait returns once so many groups are acknowledged.
 func (l *ledger) wait(t *testing.T, groups int) {
 	t.Helper()
-	harness.Eventually(t, time.Minute, fmt.Sprint(groups, " groups are acknowledged"), func() bool {
+	harness.Eventually(t, fmt.Sprint(groups, " groups are acknowledged"), func() bool {
 		l.Lock()
 		defer l.Unlock()
 		return len(l.groups) >= groups

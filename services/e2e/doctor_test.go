@@ -15,9 +15,6 @@ const (
 	patchOp     = `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[%s]}`
 )
 
-// patience is how long a cause may take to be told of on a machine that does much else.
-const patience = 30 * time.Second
-
 // setUp is an organisation whose connection is broken in one way.
 type setUp struct {
 	journey
@@ -77,7 +74,7 @@ var brokenSetUps = []struct {
 			soon := time.Now().Add(seconds * time.Second).UTC().Format(time.RFC3339Nano)
 			s.token = s.api().Must(s, "POST", s.org+"/scim/tokens", `{"name":"short","expiresAt":"`+soon+`"}`).Text("token")
 		}
-		harness.Eventually(s, patience, "the token expires", func() bool { return s.send("GET", "/Users", "").Status == 401 })
+		harness.Eventually(s, "the token expires", func() bool { return s.send("GET", "/Users", "").Status == 401 })
 	}},
 	{"the token is from before SCIM was disabled", "waiting", "ended when SCIM was disabled", func(s setUp) {
 		s.platform("POST", s.org+"/scim/disable", "", 200)
@@ -223,7 +220,7 @@ func theDoctorNamesTheCause(t *testing.T, w *wiring) {
 					t.Logf("the doctor says %+v", d)
 				}
 			}()
-			took := harness.Eventually(t, patience, b.cause, func() bool {
+			took := harness.Eventually(t, b.cause, func() bool {
 				d = j.diagnose()
 				return d.names(b.cause) && (b.verdict == "" || d.Verdict == b.verdict)
 			})
@@ -262,7 +259,7 @@ func nothingOfARehearsalRemains(t *testing.T, w *wiring) {
 			s := setUp{j, first.Token, first.ID}
 			id := s.create("here@example.com")
 			s.send("POST", "/Groups", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Guides","members":[{"value":"`+id+`"}]}`)
-			harness.Eventually(t, patience, "the use of the token is told", func() bool { return strings.Contains(s.everything(), "requests24h") })
+			harness.Eventually(t, "the use of the token is told", func() bool { return strings.Contains(s.everything(), "requests24h") })
 			before := s.everything()
 			r := j.platform("POST", j.org+"/doctor/rehearse", c.play, 200)
 			if passed, _ := r["passed"].(bool); passed != (c.cause == "") || !strings.Contains(text(r, "sentence"), c.cause) || c.cause != "" && text(r, "remedy") == "" {
@@ -274,7 +271,7 @@ func nothingOfARehearsalRemains(t *testing.T, w *wiring) {
 			if after := s.everything(); after != before {
 				t.Errorf("before it was\n%s\nand after\n%s", before, after)
 			}
-			harness.Eventually(t, patience, "a rehearsal right after another is refused", func() bool {
+			harness.Eventually(t, "a rehearsal right after another is refused", func() bool {
 				answer, err := j.api().Send(t.Context(), "POST", j.org+"/doctor/rehearse", c.play)
 				return err == nil && answer.Status == 429
 			})

@@ -97,7 +97,7 @@ func (d dryRunner) ask(t *testing.T, request map[string]any) (f foreseen) {
 func (d dryRunner) try(t *testing.T, request map[string]any) (f foreseen) {
 	t.Helper()
 	var a harness.Answer
-	harness.Eventually(t, patience, "the rate lets a dry run pass", func() bool {
+	harness.Eventually(t, "the rate lets a dry run pass", func() bool {
 		if a = d.Must(t, "POST", "/dry-run", request); a.Status == http.StatusTooManyRequests {
 			time.Sleep(100 * time.Millisecond)
 		}

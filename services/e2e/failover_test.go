@@ -99,7 +99,7 @@ func TestAPrimaryThatIsReplacedCostsNothingAcknowledged(t *testing.T) {
 					busy.Go(func() { revoked.work(stop) })
 					time.Sleep(2 * time.Second) // of work on what is whole
 					blow.strike(lead)
-					took := harness.Eventually(t, 2*time.Minute, "another server leads", func() bool {
+					took := harness.Eventually(t, "another server leads", func() bool {
 						next := r.leads(key)
 						return next != nil && next != lead
 					})
@@ -107,7 +107,7 @@ func TestAPrimaryThatIsReplacedCostsNothingAcknowledged(t *testing.T) {
 						time.Sleep(2 * time.Second) // of work without a change of a token
 						blow.heal(lead)
 					}
-					again := harness.Eventually(t, 2*time.Minute, "a change of a token is acknowledged", func() bool {
+					again := harness.Eventually(t, "a change of a token is acknowledged", func() bool {
 						return c.api().Try(t, "PUT", c.org+"/scim/settings", `{"strict":false}`).Status == http.StatusOK
 					})
 					time.Sleep(2 * time.Second) // of work on the successor
@@ -115,7 +115,7 @@ func TestAPrimaryThatIsReplacedCostsNothingAcknowledged(t *testing.T) {
 					if r.spare {
 						blow.heal(lead)
 					}
-					harness.Eventually(t, 2*time.Minute, "a replica follows the successor", func() bool {
+					harness.Eventually(t, "a replica follows the successor", func() bool {
 						next := r.leads(key)
 						return next != nil && next.Replicated()
 					})

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/devrev/scim/services/e2e/harness"
 )
@@ -63,7 +62,7 @@ func (f *follower) read(t *testing.T) {
 // Nothing may change meanwhile.
 func (f *follower) whole(t *testing.T) {
 	t.Helper()
-	harness.Eventually(t, 2*time.Minute, "all that changed is told", func() bool {
+	harness.Eventually(t, "all that changed is told", func() bool {
 		f.read(t)
 		behind := f.behind(t)
 		if behind != "" {

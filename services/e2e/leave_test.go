@@ -29,14 +29,14 @@ func TestAnOrganisationLeaves(t *testing.T) {
 	c.populate(first.Token, "leaves", 1200)
 
 	c.try("DELETE", c.org, "", http.StatusAccepted)
-	c.refused(20*time.Second, first)
+	c.refused(first)
 	c.try("POST", c.org+"/scim/enable", "", http.StatusConflict)
 	c.try("PUT", c.org, `{"sso":{"enabled":true}}`, http.StatusOK)
 	var enabled struct {
 		Token issued `json:"token"`
 	}
 	c.try("POST", c.org+"/scim/enable", "", http.StatusCreated).Into(t, &enabled)
-	c.refused(20*time.Second, first)
+	c.refused(first)
 	var list struct {
 		TotalResults int `json:"totalResults"`
 	}
@@ -68,7 +68,7 @@ func TestAnOrganisationLeaves(t *testing.T) {
 		t.Fatal(err)
 	}
 	restart(t, c.stack.Tokend) // which makes its round at once
-	harness.Eventually(t, 20*time.Second, "the organisation is being erased", func() bool { return c.leaving() == "erasing" })
+	harness.Eventually(t, "the organisation is being erased", func() bool { return c.leaving() == "erasing" })
 	if a := c.api().Must(t, "PUT", c.org, `{"sso":{"enabled":true}}`); a.Status != http.StatusConflict {
 		t.Errorf("an announcement in the middle is answered with %d, want 409: %s", a.Status, a.Body)
 	}
@@ -77,19 +77,19 @@ func TestAnOrganisationLeaves(t *testing.T) {
 		t.Fatal(err)
 	}
 	restart(t, c.stack.Scimd)
-	harness.Eventually(t, 20*time.Second, "scimd erases", func() bool { return ofLeaver() < before })
+	harness.Eventually(t, "scimd erases", func() bool { return ofLeaver() < before })
 	c.stack.Scimd.Kill()
 	t.Logf("scimd was killed with %d of %d documents left", ofLeaver(), before)
 	if err := c.stack.Scimd.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	harness.Eventually(t, 60*time.Second, "everything that scimd had is erased", func() bool { return ofLeaver() == 0 })
-	harness.Eventually(t, 20*time.Second, "scimd says so", func() bool {
+	harness.Eventually(t, "everything that scimd had is erased", func() bool { return ofLeaver() == 0 })
+	harness.Eventually(t, "scimd says so", func() bool {
 		n, err := db.Collection("erasures").CountDocuments(t.Context(), bson.D{{Key: "_id", Value: org}})
 		return err == nil && n == 1
 	})
 	restart(t, c.stack.Tokend)
-	harness.Eventually(t, 20*time.Second, "the organisation is erased", func() bool { return c.leaving() == "erased" })
+	harness.Eventually(t, "the organisation is erased", func() bool { return c.leaving() == "erased" })
 
 	client, err := redisstore.Connect(c.primary.URL(), nil)
 	if err != nil {

@@ -131,7 +131,7 @@ func (m *messages) hold(t *testing.T, c change, at int, f fate, kill bool, whole
 		}
 	}
 	var again harness.Answer
-	harness.Eventually(t, patience, what+"; again it is answered", func() bool {
+	harness.Eventually(t, what+"; again it is answered", func() bool {
 		again = s.try(t, c)
 		return again.Status == c.first || again.Status == c.again
 	})

@@ -66,7 +66,7 @@ func (c *cluster) follows(t *testing.T) {
 	t.Helper()
 	client := redis.NewClient(&redis.Options{Addr: c.primary.Addr()})
 	defer func() { _ = client.Close() }()
-	harness.Eventually(t, 20*time.Second, "the replica follows", func() bool {
+	harness.Eventually(t, "the replica follows", func() bool {
 		client.Set(t.Context(), "follows", "?", time.Minute)
 		return client.Wait(t.Context(), 1, 100*time.Millisecond).Val() == 1
 	})

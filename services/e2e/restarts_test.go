@@ -58,7 +58,7 @@ func TestARollingRestartOfAllFailsNoRequest(t *testing.T) {
 			took := stop()
 			t.Logf("%d requests in %v, %.0f a second; %d of them of SCIM, %d of the API, %d of the console; %d failed",
 				l.sent.Load(), took.Round(time.Millisecond), float64(l.sent.Load())/took.Seconds(), l.scim.Load(), l.api.Load(), l.console.Load(), l.failed.Load())
-			harness.Eventually(t, time.Minute, "all uses are told of", func() bool { return c.uses(token) >= l.scim.Load() })
+			harness.Eventually(t, "all uses are told of", func() bool { return c.uses(token) >= l.scim.Load() })
 			if got := c.uses(token); got != l.scim.Load() {
 				t.Errorf("%d requests were let in, and tokend tells of %d", l.scim.Load(), got)
 			}

@@ -35,7 +35,7 @@ func TestAfterARestoreOfMongoDB(t *testing.T) {
 	c.want(http.StatusOK, 0, late.Token)
 	backup.restore()
 
-	harness.Eventually(t, 20*time.Second, "the organisation that MongoDB does not know lets nobody in", func() bool {
+	harness.Eventually(t, "the organisation that MongoDB does not know lets nobody in", func() bool {
 		return c.push(0, late.Token).Status == http.StatusServiceUnavailable && c.push(1, late.Token).Status == http.StatusServiceUnavailable
 	})
 	if a := c.push(0, late.Token); a.Header.Get("Retry-After") == "" {
@@ -58,7 +58,7 @@ func TestAfterARestoreOfMongoDB(t *testing.T) {
 		t.Error("after it was mended the organisation says that SCIM is on, and it is off")
 	}
 	c.try("PUT", c.org, `{"sso":{"enabled":true}}`, http.StatusCreated)
-	harness.Eventually(t, 20*time.Second, "its token works again", func() bool {
+	harness.Eventually(t, "its token works again", func() bool {
 		return c.push(0, late.Token).Status == http.StatusOK && c.push(1, late.Token).Status == http.StatusOK
 	})
 	var list struct {
@@ -71,7 +71,7 @@ func TestAfterARestoreOfMongoDB(t *testing.T) {
 		t.Errorf("at the end scimctl check-stores says %q", lines)
 	}
 	c.try("DELETE", c.org+"/scim/tokens/"+late.ID, "", http.StatusNoContent)
-	c.refused(20*time.Second, late)
+	c.refused(late)
 }
 
 // checkStores runs scimctl check-stores on the stores of the cluster and returns the lines of its
@@ -183,10 +183,10 @@ func TestStoresOfTwoEnvironmentsServeNobody(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	harness.Eventually(t, 20*time.Second, "all is well", answers(http.StatusOK, http.StatusOK))
+	harness.Eventually(t, "all is well", answers(http.StatusOK, http.StatusOK))
 
 	mark("another-environment")
-	harness.Eventually(t, 20*time.Second, "no one is served by stores of two environments", answers(http.StatusServiceUnavailable, http.StatusServiceUnavailable))
+	harness.Eventually(t, "no one is served by stores of two environments", answers(http.StatusServiceUnavailable, http.StatusServiceUnavailable))
 	if a := c.push(0, first.Token); a.Header.Get("Retry-After") == "" {
 		t.Errorf("the refusal has no Retry-After: %d %s", a.Status, a.Body)
 	}
@@ -201,16 +201,16 @@ func TestStoresOfTwoEnvironmentsServeNobody(t *testing.T) {
 	}
 
 	mark(own)
-	harness.Eventually(t, 20*time.Second, "it is as it was", answers(http.StatusOK, http.StatusOK))
+	harness.Eventually(t, "it is as it was", answers(http.StatusOK, http.StatusOK))
 
 	lost := c.dump()
 	if err := lost.db.Collection("environment").Drop(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	marker := environment.InMongoDB(lost.db)
-	harness.Eventually(t, 20*time.Second, "MongoDB has its marker again", func() bool {
+	harness.Eventually(t, "MongoDB has its marker again", func() bool {
 		m, err := marker.Environment(t.Context())
 		return err == nil && m == own
 	})
-	harness.Eventually(t, 20*time.Second, "it goes on", answers(http.StatusOK, http.StatusOK))
+	harness.Eventually(t, "it goes on", answers(http.StatusOK, http.StatusOK))
 }

@@ -44,7 +44,7 @@ func TestARollingRestartLetsNoRevokedTokenInAndLosesNoUse(t *testing.T) {
 				t.Error(err)
 			}
 		})
-		harness.Eventually(t, patience, "the scimd drains", func() bool { return !c.wantsRequests(p) })
+		harness.Eventually(t, "the scimd drains", func() bool { return !c.wantsRequests(p) })
 		if !pushUsed(n) && time.Since(told) < drain {
 			t.Errorf("scimd %d drains, and lets a live token no longer in", n)
 		}
@@ -77,7 +77,7 @@ func TestARollingRestartLetsNoRevokedTokenInAndLosesNoUse(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	harness.Eventually(t, time.Minute, "all uses are told of", func() bool { return c.uses(used) >= let.Load() })
+	harness.Eventually(t, "all uses are told of", func() bool { return c.uses(used) >= let.Load() })
 	if got := c.uses(used); got != let.Load() {
 		t.Errorf("%d requests were let in, and tokend tells of %d", let.Load(), got)
 	}

@@ -36,7 +36,7 @@ func TestRotationsStopNothing(t *testing.T) {
 			time.Sleep(time.Millisecond)
 		}
 		c.try("POST", c.org+"/scim/tokens/"+current.ID+"/end", "", 200)
-		c.refused(patience, current)
+		c.refused(current)
 		current = next
 	}
 	t.Logf("%d requests over %d rotations", asked.Load(), rotations)
@@ -45,7 +45,7 @@ func TestRotationsStopNothing(t *testing.T) {
 // used waits until the use of the token is known.
 func (c *cluster) used(i issued) {
 	c.Helper()
-	harness.Eventually(c.T, patience, "the use of token "+i.ID+" is known", func() bool {
+	harness.Eventually(c.T, "the use of token "+i.ID+" is known", func() bool {
 		var seen struct {
 			LastUsedAt time.Time `json:"lastUsedAt"`
 		}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/local/devstack"
@@ -90,7 +89,7 @@ type trips struct {
 // requestLine waits for the line of a request.
 func requestLine(t *testing.T, log harness.Log, id string) (line trips) {
 	t.Helper()
-	harness.Eventually(t, time.Minute, "the log has the line of request "+id, func() bool {
+	harness.Eventually(t, "the log has the line of request "+id, func() bool {
 		lines := bufio.NewScanner(strings.NewReader(log.Text(t)))
 		lines.Buffer(nil, 1<<20)
 		for lines.Scan() {

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/devrev/scim/services/e2e/harness"
 )
@@ -63,11 +62,11 @@ func TestASecondSignalEndsAProgramAtOnce(t *testing.T) {
 			}
 		}
 		signal()
-		harness.Eventually(t, 20*time.Second, name+" drains", func() bool {
+		harness.Eventually(t, name+" drains", func() bool {
 			return strings.Contains(string(harness.Client{Base: "http://" + p.Operations()}.Try(t, http.MethodGet, "/readyz", nil).Body), "draining")
 		})
 		signal()
-		harness.Eventually(t, 20*time.Second, name+" has ended", func() bool {
+		harness.Eventually(t, name+" has ended", func() bool {
 			return errors.Is(syscall.Kill(p.PID(), 0), syscall.ESRCH)
 		})
 	}

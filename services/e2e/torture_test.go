@@ -92,7 +92,7 @@ func TestTorture(t *testing.T) {
 			events.whole(t) // what a cut left is told by the next that catches up, in half a minute
 		}
 		for _, r := range revoked {
-			c.refused(30*time.Second, r)
+			c.refused(r)
 		}
 		n.nothingUnfinished()
 		if after := quietly(); after != before {
@@ -499,7 +499,7 @@ func (n *nemesis) heal() string {
 func (n *nemesis) settle(token string) {
 	n.Helper()
 	n.follows(n.T)
-	harness.Eventually(n.T, 30*time.Second, "both scimds and tokend answer", func() bool {
+	harness.Eventually(n.T, "both scimds and tokend answer", func() bool {
 		return n.push(0, token).Status == http.StatusOK && n.push(1, token).Status == http.StatusOK &&
 			n.api().Try(n.T, "GET", n.org+"/scim", nil).Status == http.StatusOK
 	})
@@ -510,7 +510,7 @@ func (n *nemesis) settle(token string) {
 func (n *nemesis) nothingUnfinished() {
 	n.Helper()
 	for _, collection := range []string{"users", "groups"} {
-		harness.Eventually(n.T, time.Minute, "no change of "+collection+" is half done", func() bool {
+		harness.Eventually(n.T, "no change of "+collection+" is half done", func() bool {
 			left, err := n.db.Collection(collection).CountDocuments(n.Context(), bson.D{{Key: "unfinished", Value: bson.D{{Key: "$exists", Value: true}}}})
 			return err == nil && left == 0
 		})

@@ -18,10 +18,12 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"github.com/devrev/scim/services/e2e/harness"
 )
 
 // patience is how long a page may take on a busy machine. Nothing waits so long when all is well.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // chromium is the one browser of this test binary; a tab has cookies of its own.
 var chromium = sync.OnceValues(func() (context.Context, error) {
@@ -256,17 +258,19 @@ func (b *tab) fill(field, text string) {
 // await returns when the condition, an expression, holds.
 func (b *tab) await(what, condition string) {
 	b.t.Helper()
-	deadline := time.Now().Add(patience)
-	for time.Now().Before(deadline) {
-		ctx, cancel := context.WithTimeout(b.ctx, patience)
-		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](condition)) // fails while a page takes the place of another
-		cancel()
-		if err == nil && ok {
-			return
+	came := false
+	defer func() {
+		if !came {
+			b.t.Logf("the page has %q", b.text())
 		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	b.t.Fatalf("%s does not come; the page has %q", what, b.text())
+	}()
+	harness.Eventually(b.t, what+" comes", func() bool {
+		ctx, cancel := context.WithTimeout(b.ctx, patience)
+		defer cancel()
+		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](condition)) // fails while a page takes the place of another
+		came = err == nil && ok
+		return came
+	})
 }
 
 // text is what a person reads on the page.

@@ -77,7 +77,7 @@ func TestTheBrowserTells(t *testing.T) {
 		b.visit("/console/signed-out")
 		b.forgive()
 		of.do()
-		harness.Eventually(t, patience, fault+" is noticed", func() bool {
+		harness.Eventually(t, fault+" is noticed", func() bool {
 			b.mu.Lock()
 			defer b.mu.Unlock()
 			return len(of.told()) > 0

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/local/demo"
@@ -137,7 +136,7 @@ func tell(t *testing.T, p *harness.AllInOne, org string, l look) {
 // too early after the one before is asked for again: the form is still there.
 func (b *tab) rehearse(texts ...string) {
 	b.t.Helper()
-	harness.Eventually(b.t, patience, "a rehearsal has its turn", func() bool {
+	harness.Eventually(b.t, "a rehearsal has its turn", func() bool {
 		b.press("Rehearse")
 		return !strings.Contains(b.text(), "A rehearsal was run a moment ago")
 	})
@@ -178,7 +177,7 @@ func (b *tab) rotateWithoutOutage(old demo.Okta, l look) {
 	b.press("End early: " + name)
 	b.press("End the token before: " + name)
 	b.want("The token has ended. It can be restored for 10 minutes.")
-	harness.Eventually(t, 5*time.Second, "the ended token is refused", func() bool {
+	harness.Eventually(t, "the ended token is refused", func() bool {
 		answer, err := old.TestCredentials(ctx)
 		return err == nil && answer.Status == http.StatusUnauthorized
 	})

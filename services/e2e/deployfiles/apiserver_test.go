@@ -14,7 +14,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"go.yaml.in/yaml/v3"
 
@@ -107,7 +106,7 @@ func startCluster(t *testing.T) *cluster {
 		"--token-auth-file", tokens, "--authorization-mode", "AlwaysAllow", "--disable-admission-plugins", "ServiceAccount",
 		"--service-account-issuer", "https://kubernetes.example.com", "--service-account-key-file", key, "--service-account-signing-key-file", key)
 	c := &cluster{t, "https://" + addr}
-	harness.Eventually(t, 2*time.Minute, "the API server is ready", func() bool {
+	harness.Eventually(t, "the API server is ready", func() bool {
 		_, err := c.kubectl("", "get", "--raw", "/readyz")
 		return err == nil
 	})

@@ -83,7 +83,7 @@ func startCollector(t *testing.T, files []string, env ...string) *collector {
 			t.Log(complaints.String())
 		}
 	})
-	harness.Eventually(t, time.Minute, "the collector is healthy", func() bool {
+	harness.Eventually(t, "the collector is healthy", func() bool {
 		return harness.Client{Base: "http://" + health}.Try(t, http.MethodGet, "", nil).Status == http.StatusOK
 	})
 	return c

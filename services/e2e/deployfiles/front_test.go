@@ -13,7 +13,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/devrev/scim/services/e2e/harness"
 )
@@ -62,7 +61,7 @@ func TestComposeFrontLeadsEachPath(t *testing.T) {
 			}
 			continue
 		}
-		harness.Eventually(t, 20*time.Second, tt.path+" leads to "+tt.backend, func() bool { // the first check may still run
+		harness.Eventually(t, tt.path+" leads to "+tt.backend, func() bool { // the first check may still run
 			return fetch(t, full+tt.path).body == tt.backend
 		})
 		if got := fetch(t, empty+tt.path); got.status != http.StatusServiceUnavailable || tt.form != "" && (got.form != tt.form || got.retry != "5") {
@@ -95,7 +94,7 @@ func startFront(t *testing.T, config string) string {
 		t.Errorf("HAProxy says: %v\n%s", err, out)
 	}
 	launch(t, "haproxy", "-f", path)
-	harness.Eventually(t, 20*time.Second, "HAProxy listens", func() bool {
+	harness.Eventually(t, "HAProxy listens", func() bool {
 		conn, err := new(net.Dialer).DialContext(context.WithoutCancel(t.Context()), "tcp", addr)
 		return err == nil && conn.Close() == nil
 	})

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
-	"time"
 
 	"github.com/devrev/scim/services/internal/access/accesstest"
 	"github.com/devrev/scim/services/local/devstack"
@@ -33,7 +32,7 @@ func RunHere(tb testing.TB, run func(ctx context.Context, environ []string) erro
 // Wait waits until GET url, as the platform, is answered with this status.
 func (h *Here) Wait(url string, status int) {
 	h.tb.Helper()
-	Eventually(h.tb, 30*time.Second, fmt.Sprintf("GET %s gives %d", url, status), func() bool {
+	Eventually(h.tb, fmt.Sprintf("GET %s gives %d", url, status), func() bool {
 		select {
 		case err := <-h.ended:
 			h.tb.Fatalf("the program has ended: %v", err)

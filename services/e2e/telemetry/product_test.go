@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"sync"
 	"testing"
-	"time"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
@@ -91,7 +90,7 @@ func (p *product) beside(tb testing.TB, environment map[string]string) *harness.
 	maps.Copy(all, environment)
 	scimd := harness.Launch(tb, "scimd", all)
 	caller := newCaller(tb, protocol(scimd), p.Ready.Orgs[0].Token)
-	harness.Eventually(tb, 20*time.Second, "scimd serves", func() bool {
+	harness.Eventually(tb, "scimd serves", func() bool {
 		return caller.send("GET", "/ServiceProviderConfig", nil).status == http.StatusOK
 	})
 	return scimd

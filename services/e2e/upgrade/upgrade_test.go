@@ -286,7 +286,7 @@ func (r *rollout) rotate() {
 func (r *rollout) phase(what string) {
 	r.Helper()
 	from := r.written.Load()
-	harness.Eventually(r.T, 2*time.Minute, what+": 20 more users", func() bool { return r.written.Load() >= from+20 || r.failed.Load() > 20 })
+	harness.Eventually(r.T, what+": 20 more users", func() bool { return r.written.Load() >= from+20 || r.failed.Load() > 20 })
 	r.mu.Lock()
 	users, scimds := append([]string{}, r.users...), append([]*member{}, r.scimds...)
 	token := r.token
