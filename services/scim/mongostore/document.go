@@ -1,6 +1,7 @@
 package mongostore
 
 import (
+	"fmt"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -39,25 +40,76 @@ func encodeValue(v any) any {
 	}
 }
 
-func decode(members bson.D) *scim.Document {
-	d := scim.NewDocument()
-	for _, m := range members {
-		d.Set(unescapes.Replace(m.Key), decodeValue(m.Value))
-	}
-	return d
+// document is a scim.Document in a document of MongoDB. It is read where the driver has it, with no
+// other form in between: a page has a hundred of them.
+type document struct{ *scim.Document }
+
+// IsZero has a missing document left out.
+func (d document) IsZero() bool { return d.Document == nil }
+
+// MarshalBSONValue implements bson.ValueMarshaler.
+func (d document) MarshalBSONValue() (typ byte, data []byte, err error) {
+	t, data, err := bson.MarshalValue(encode(d.Document))
+	return byte(t), data, err
 }
 
-func decodeValue(v any) any {
-	switch v := v.(type) {
-	case bson.D:
-		return decode(v)
-	case bson.A:
-		list := make([]any, len(v))
-		for i, e := range v {
-			list[i] = decodeValue(e)
-		}
-		return list
-	default:
-		return v
+// UnmarshalBSONValue implements bson.ValueUnmarshaler.
+func (d *document) UnmarshalBSONValue(typ byte, data []byte) (err error) {
+	d.Document, err = decode(bson.RawValue{Type: bson.Type(typ), Value: data}.Document())
+	return err
+}
+
+// decode copies what it takes out of raw.
+func decode(raw bson.Raw) (*scim.Document, error) {
+	members, err := raw.Elements()
+	if err != nil {
+		return nil, fmt.Errorf("decode: %w", err)
 	}
+	d := scim.NewSized(len(members))
+	for _, m := range members {
+		value, err := decodeValue(m.Value())
+		if err != nil {
+			return nil, err
+		}
+		d.Set(unescaped(m.Key()), value)
+	}
+	return d, nil
+}
+
+func decodeValue(v bson.RawValue) (any, error) {
+	switch v.Type {
+	case bson.TypeString:
+		return v.StringValue(), nil
+	case bson.TypeEmbeddedDocument:
+		return decode(v.Document())
+	case bson.TypeArray:
+		elements, err := v.Array().Values()
+		if err != nil {
+			return nil, fmt.Errorf("decode: %w", err)
+		}
+		list := make([]any, len(elements))
+		for i, e := range elements {
+			if list[i], err = decodeValue(e); err != nil {
+				return nil, err
+			}
+		}
+		return list, nil
+	case bson.TypeBoolean:
+		return v.Boolean(), nil
+	case bson.TypeInt64:
+		return v.Int64(), nil
+	case bson.TypeDouble:
+		return v.Double(), nil
+	case bson.TypeNull:
+		return nil, nil //nolint:nilnil // null is nil
+	default:
+		return nil, fmt.Errorf("decode: a document holds no %s", v.Type)
+	}
+}
+
+func unescaped(name string) string {
+	if strings.Contains(name, "%") {
+		return unescapes.Replace(name)
+	}
+	return name
 }

@@ -16,8 +16,8 @@ type groupDocument struct {
 	Tenant     directory.Tenant  `bson:"org"`
 	Version    int64             `bson:"ver"`
 	NameKey    string            `bson:"nameKey"`
-	Deleted    bool              `bson:"deleted"`       // for everybody; the document stays until the memberships are gone
-	Document   bson.D            `bson:"doc"`           // encode
+	Deleted    bool              `bson:"deleted"` // for everybody; the document stays until the memberships are gone
+	Document   document          `bson:"doc"`
 	Key        bson.D            `bson:"key,omitempty"` // keyOf; written, never read
 	Created    time.Time         `bson:"created"`
 	Modified   time.Time         `bson:"modified"`
@@ -34,7 +34,7 @@ func groupDocumentOf(t directory.Tenant, g directory.Group, change membershipCha
 	g.ID = text(g.ID)
 	d := groupDocument{
 		ID: documentID(t, g.ID), Tenant: t, Version: g.Version, NameKey: g.NameKey,
-		Document: encode(g.Document), Key: keyOf(g.Resource()), Created: g.Created, Modified: g.Modified,
+		Document: document{g.Document.Clone()}, Key: keyOf(g.Resource()), Created: g.Created, Modified: g.Modified,
 		Cause: causeDocument(g.Cause), Untold: t,
 	}
 	if !change.empty() {
@@ -47,7 +47,7 @@ func groupDocumentOf(t directory.Tenant, g directory.Group, change membershipCha
 func (d groupDocument) group() directory.Group {
 	return directory.Group{
 		ID: d.groupID(), Version: d.Version, NameKey: d.NameKey,
-		Document: decode(d.Document), Created: d.Created.UTC(), Modified: d.Modified.UTC(),
+		Document: d.Document.Document, Created: d.Created.UTC(), Modified: d.Modified.UTC(),
 	}
 }
 

@@ -25,7 +25,7 @@ type past struct {
 	State    directory.State  `bson:"state,omitempty"`
 	SignedIn bool             `bson:"signedIn,omitempty"`
 	Deleted  bool             `bson:"deleted,omitempty"`
-	Document bson.D           `bson:"doc,omitempty"`
+	Document document         `bson:"doc,omitempty"`
 	Modified time.Time        `bson:"modified,omitempty"`
 	Cause    causeDocument    `bson:"cause,omitempty"`
 	Moved    membershipChange `bson:"moved,omitempty"` // unless they are several parts
@@ -96,7 +96,7 @@ func (p past) user(id directory.UserID) directory.User {
 	}
 	return directory.User{
 		ID: id, Version: p.Version, State: p.State, SignedIn: p.SignedIn, Deleted: p.Deleted,
-		Document: decode(p.Document), Modified: p.Modified.UTC(), Cause: directory.Cause(p.Cause),
+		Document: p.Document.Document, Modified: p.Modified.UTC(), Cause: directory.Cause(p.Cause),
 	}
 }
 
@@ -104,7 +104,7 @@ func (p past) group(id directory.GroupID) directory.Group {
 	if p.Version == 0 {
 		return directory.Group{}
 	}
-	return directory.Group{ID: id, Version: p.Version, Document: decode(p.Document), Modified: p.Modified.UTC(), Cause: directory.Cause(p.Cause)}
+	return directory.Group{ID: id, Version: p.Version, Document: p.Document.Document, Modified: p.Modified.UTC(), Cause: directory.Cause(p.Cause)}
 }
 
 // sorted returns c with its ids in ascending order, as the history has them.

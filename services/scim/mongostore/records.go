@@ -45,26 +45,19 @@ func resourceOf(of history.Resource) string { return of.Type + "/" + text(of.ID)
 func recordDocumentOf(t directory.Tenant, r history.Record) recordDocument {
 	d := recordDocument{
 		ID: recordID(t, r.Resource, r.Version), Tenant: t, Resource: resourceOf(r.Resource), Version: r.Version, At: r.At,
-		Before: past{Version: r.Before.Version, State: r.Before.State, SignedIn: r.Before.SignedIn, Deleted: r.Before.Deleted},
+		Before: past{Version: r.Before.Version, State: r.Before.State, SignedIn: r.Before.SignedIn, Deleted: r.Before.Deleted, Document: document{r.Before.Document}},
 		Cause:  causeDocument(r.Cause),
-	}
-	if r.Before.Document != nil {
-		d.Before.Document = encode(r.Before.Document)
 	}
 	d.Moved, d.Parts = inPlace(membershipChange{Add: r.Members.Added, Remove: r.Members.Removed})
 	return d
 }
 
 func (d recordDocument) record(of history.Resource) history.Record {
-	r := history.Record{
+	return history.Record{
 		Resource: of, Version: d.Version, At: d.At.UTC(), Cause: directory.Cause(d.Cause),
-		Before:  history.Past{Version: d.Before.Version, State: d.Before.State, SignedIn: d.Before.SignedIn, Deleted: d.Before.Deleted},
+		Before:  history.Past{Version: d.Before.Version, State: d.Before.State, SignedIn: d.Before.SignedIn, Deleted: d.Before.Deleted, Document: d.Before.Document.Document},
 		Members: directory.MembershipChange{Added: d.Moved.Add, Removed: d.Moved.Remove},
 	}
-	if d.Before.Document != nil {
-		r.Before.Document = decode(d.Before.Document)
-	}
-	return r
 }
 
 // recordParts stores whom the change to a version of a group moves, if they are more than one part.

@@ -21,7 +21,7 @@ type userDocument struct {
 	State      directory.State  `bson:"state"`
 	SignedIn   bool             `bson:"signedIn"`
 	Deleted    bool             `bson:"deleted"`
-	Document   bson.D           `bson:"doc"`           // encode
+	Document   document         `bson:"doc"`
 	Key        bson.D           `bson:"key,omitempty"` // keyOf; written, never read
 	Created    time.Time        `bson:"created"`
 	Modified   time.Time        `bson:"modified"`
@@ -36,7 +36,7 @@ func userDocumentOf(t directory.Tenant, u directory.User) userDocument {
 	return userDocument{
 		ID: documentID(t, u.ID), Tenant: t, Version: u.Version, NameKey: u.NameKey,
 		State: u.State, SignedIn: u.SignedIn, Deleted: u.Deleted,
-		Document: encode(u.Document), Key: keyOf(u.Resource()), Created: u.Created, Modified: u.Modified,
+		Document: document{u.Document.Clone()}, Key: keyOf(u.Resource()), Created: u.Created, Modified: u.Modified,
 		Cause: causeDocument(u.Cause), Untold: t,
 	}
 }
@@ -45,7 +45,7 @@ func (d userDocument) user() directory.User {
 	return directory.User{
 		ID: resourceID[directory.UserID](d.ID), Version: d.Version, NameKey: d.NameKey,
 		State: d.State, SignedIn: d.SignedIn, Deleted: d.Deleted,
-		Document: decode(d.Document), Created: d.Created.UTC(), Modified: d.Modified.UTC(),
+		Document: d.Document.Document, Created: d.Created.UTC(), Modified: d.Modified.UTC(),
 	}
 }
 
