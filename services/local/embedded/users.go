@@ -63,7 +63,7 @@ func (d *Directory) ReplaceUser(ctx context.Context, t directory.Tenant, u direc
 	if err != nil {
 		return directory.User{}, err
 	}
-	u.Cause = directory.Cause{}
+	u.Cause, u.Was = directory.Cause{}, ""
 	return u, nil
 }
 

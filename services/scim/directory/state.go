@@ -11,6 +11,9 @@ const (
 	StateDeactivated State = "deactivated"
 )
 
+// States returns all of them.
+func States() []State { return []State{StateShadow, StateActive, StateDeactivated} }
+
 // Enabled reports whether the person may sign in; it is what SCIM calls active.
 func (s State) Enabled() bool { return s != StateDeactivated }
 

@@ -33,6 +33,7 @@ type User struct {
 	Created  time.Time // UTC, millisecond precision
 	Modified time.Time // UTC, millisecond precision
 	Cause    Cause     // of this version, for a Store; see Cause
+	Was      State     // of the version that this one replaces, for a Store, which need not believe it; "" if not known
 }
 
 // UserName returns the userName as it was written.

@@ -109,7 +109,7 @@ func (s *Users) Delete(ctx context.Context, org Organisation, id UserID, c *Chan
 			return User{}, err
 		}
 		c.Before = u.snapshot()
-		u.Deleted, u.State, u.Modified, u.Cause = true, StateDeactivated, Now(s.now()), c.cause(org)
+		u.Was, u.Deleted, u.State, u.Modified, u.Cause = u.State, true, StateDeactivated, Now(s.now()), c.cause(org)
 		c.After = u.snapshot()
 		return u, s.store.DeleteUser(ctx, org.Tenant, u)
 	})
@@ -159,10 +159,10 @@ func effectOn(before, after User) Effect {
 	}
 }
 
-// put stores u. If only a deleted record holds its name, that record gives it up and the caller's
-// attempt is to be made again.
+// put stores u in place of c.Before. If only a deleted record holds its name, that record gives it
+// up and the caller's attempt is to be made again.
 func (s *Users) put(ctx context.Context, org Organisation, u User, c *Change) (User, error) {
-	u.Modified, u.Cause = Now(s.now()), c.cause(org)
+	u.Was, u.Modified, u.Cause = c.Before.State, Now(s.now()), c.cause(org)
 	stored, err := s.store.ReplaceUser(ctx, org.Tenant, u)
 	if !isDuplicate(err) {
 		return stored, err

@@ -389,6 +389,10 @@ func (b browsing[D]) count(ctx context.Context) (n int, known bool, err error) {
 		all, err := b.in.tally(ctx, b.tenant, 0)
 		return all.Shown, true, err
 	}
+	if state, ok := stateAsked(b.query); ok {
+		states, err := b.store.states(ctx, b.tenant)
+		return states[state], true, err
+	}
 	asked, ok := b.query.Filter.(*filter.Comparison)
 	if !ok || directory.IsRelation(asked) || b.demanded(asked) == nil {
 		return 0, false, nil

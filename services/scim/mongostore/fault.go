@@ -11,7 +11,11 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-const duplicateKey = 11000
+// Codes of MongoDB.
+const (
+	duplicateKey = 11000
+	neverCreated = 241 // ConversionFailure: the one conversion here is that of updateCounted
+)
 
 // fault translates what the driver says of an action on the collection into what a directory.Store
 // may say: nil, ErrNotFound, *Duplicate, or ErrUnavailable wrapping the cause.
@@ -30,14 +34,17 @@ func fault(action, collection string, err error) error {
 
 // onlyDuplicates reports whether the only thing wrong is that documents are there already. If a
 // majority did not acknowledge that, it may yet turn out otherwise.
-func onlyDuplicates(err error) bool {
+func onlyDuplicates(err error) bool { return onlyCode(err, duplicateKey) }
+
+// onlyCode reports whether the server said of err this code and no other.
+func onlyCode(err error, wanted int) bool {
 	one, isOne := errors.AsType[mongo.WriteException](err)
 	many, isMany := errors.AsType[mongo.BulkWriteException](err)
 	if isOne && one.WriteConcernError != nil || isMany && many.WriteConcernError != nil {
 		return false
 	}
 	refused, ok := errors.AsType[mongo.ServerError](err)
-	return ok && !slices.ContainsFunc(refused.ErrorCodes(), func(code int) bool { return code != duplicateKey })
+	return ok && !slices.ContainsFunc(refused.ErrorCodes(), func(code int) bool { return code != wanted })
 }
 
 // refusal is an error of the server without its sentence, which may quote documents.

@@ -68,7 +68,7 @@ func (s *Store) CreateGroup(ctx context.Context, t directory.Tenant, g directory
 	d := groupDocumentOf(t, g, change)
 	members := len(known)
 	d.Members, d.Out = &members, first(change)
-	if err := s.groups.insertCounted(ctx, t, d.ID, d); err != nil {
+	if err := s.groups.insertCounted(ctx, t, d.ID, shift{shown: 1}, d); err != nil {
 		return err
 	}
 	if err := s.applyPending(ctx, d); err != nil { // whoever comes next goes on with what fails here
@@ -163,7 +163,7 @@ func (s *Store) DeleteGroup(ctx context.Context, t directory.Tenant, g directory
 // markGroup makes the group g that w selects be gone for everybody and its name free, which is its
 // last version, and reports whether there was one.
 func (s *Store) markGroup(ctx context.Context, w where, g directory.Group) (bool, error) {
-	return s.groups.updateCounted(ctx, w, documentID(w.tenant, g.ID), -1, bson.A{bson.D{is("$set", bson.D{
+	return s.groups.updateCounted(ctx, w, documentID(w.tenant, g.ID), shift{shown: -1}, bson.A{bson.D{is("$set", bson.D{
 		is("deleted", true), is("unfinished", string(w.tenant)), is("nameKey", bson.D{is("$literal", "\x00"+string(text(g.ID)))}),
 		is("ver", bson.D{is("$add", bson.A{"$ver", 1})}), is("modified", g.Modified),
 		is("cause", bson.D{is("$literal", causeDocument(g.Cause))}), is("untold", string(w.tenant)), is("out", withOut(membershipChange{})),

@@ -58,6 +58,9 @@ type index struct {
 // inList are the fields of an index that has a list in the order of a field.
 func inList(field string) []string { return []string{"org", "deleted", field, "_id"} }
 
+// stateField is where the key of a user has the state.
+func stateField() string { return "key." + keyName(scim.DevRevUserSchema) + ".state." + exact }
+
 // listed reports whether ix has a list in the order of its attribute.
 func (ix index) listed() bool { return len(ix.fields) == 4 && ix.fields[1] == "deleted" }
 
@@ -79,7 +82,7 @@ func indexes() []index {
 		{collection: usersName, name: onFamilyName, fields: inList("key.name.familyname.f")},
 		{collection: usersName, name: onGivenName, fields: inList("key.name.givenname.f")},
 		{collection: usersName, name: onModified, fields: inList("key.meta.lastmodified.t")},
-		{collection: usersName, name: onState, fields: inList("key." + keyName(scim.DevRevUserSchema) + ".state.x")},
+		{collection: usersName, name: onState, fields: inList(stateField())},
 		{collection: usersName, name: onExternalID, fields: []string{"org", "key.externalid.x", "_id"}},
 		{collection: usersName, name: onEmail, fields: []string{"org", "key.emails.value.f"}},
 		{collection: usersName, name: onUnfinished, fields: []string{"unfinished"}, sparse: true},

@@ -77,7 +77,7 @@ func (sc *scene) marked(i int, modified time.Time) userDocument {
 	u.Deleted, u.Modified = true, modified
 	d := userDocumentOf(sc.org, u)
 	d.Unfinished = sc.org
-	sc.ok(sc.replaceUser(sc.Context(), d))
+	sc.ok(sc.replaceUser(sc.Context(), d, ""))
 	return d
 }
 

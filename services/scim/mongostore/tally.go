@@ -3,6 +3,8 @@ package mongostore
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -28,7 +30,40 @@ type tally struct {
 	Since   time.Time `bson:"since"` // when the latest of them was
 	Mark    *mark     `bson:"mark"`  // the last one before the place that was asked for
 	Marks   int       `bson:"marks"` // how many there are
+
+	States  map[directory.State]int `bson:"states"`  // of users: how many of those shown are in each state
+	Counted time.Time               `bson:"counted"` // when these were, from when on each change is; zero: they are in doubt
 }
+
+// shift is by how much a write changes the numbers of a tally.
+type shift struct {
+	shown  int
+	states map[directory.State]int
+}
+
+// footing is how a tally counts a user.
+type footing struct {
+	deleted bool
+	state   directory.State
+}
+
+// to returns what changes in a tally when a user's footing does.
+func (f footing) to(next footing) shift {
+	by := shift{states: map[directory.State]int{}}
+	if !f.deleted {
+		by.shown--
+		by.states[f.state]--
+	}
+	if !next.deleted {
+		by.shown++
+		by.states[next.state]++
+	}
+	maps.DeleteFunc(by.states, func(_ directory.State, n int) bool { return n == 0 })
+	return by
+}
+
+// none reports whether nothing changes.
+func (by shift) none() bool { return by.shown == 0 && len(by.states) == 0 }
 
 // mark is a place in the order of ids: Before resources come before the one that stands, or stood,
 // at the _id. Marks are set by who walked far, and each write of a resource before them moves them.
@@ -56,13 +91,17 @@ func announced(t directory.Tenant) *mongo.UpdateOneModel {
 	})
 }
 
-// withdrawn is the step after a write that has made n more resources with the given _id be shown.
-func withdrawn(t directory.Tenant, id string, n int) *mongo.UpdateOneModel {
+// withdrawn is the step after a write of the resource with the given _id that has changed the
+// numbers.
+func withdrawn(t directory.Tenant, id string, by shift) *mongo.UpdateOneModel {
 	change := bson.D{is("ver", 1), is("open", -1)}
 	m := mongo.NewUpdateOneModel().SetFilter(tallyOf(t).filter()).SetHint(onID)
-	if n != 0 {
-		change = append(change, is("shown", n), is("marks.$[later].before", n))
+	if by.shown != 0 {
+		change = append(change, is("shown", by.shown), is("marks.$[later].before", by.shown))
 		m.SetArrayFilters([]any{bson.D{above("later.id", id)}})
+	}
+	for _, state := range slices.Sorted(maps.Keys(by.states)) {
+		change = append(change, is("states."+string(state), by.states[state]))
 	}
 	return m.SetUpdate(bson.D{is("$inc", change)})
 }
@@ -70,72 +109,68 @@ func withdrawn(t directory.Tenant, id string, n int) *mongo.UpdateOneModel {
 // insertCounted adds a resource that lists show; *directory.Duplicate if a unique index already has
 // its key. version names the field that no document has at 0: so the insert, which a command of
 // updates cannot hold, is an update that finds nothing.
-func (c collection) insertCounted(ctx context.Context, t directory.Tenant, id string, document any) error {
+func (c collection) insertCounted(ctx context.Context, t directory.Tenant, id string, by shift, document any) error {
 	insert := mongo.NewReplaceOneModel().SetFilter(withID(t, id, is("ver", 0)).filter()).SetHint(onID).
 		SetUpsert(true).SetReplacement(document)
+	return fault("insert", c.c.Name(), c.counted(ctx, t, id, insert, by))
+}
+
+// updateCounted changes the document with the given _id that w selects, and reports whether there
+// was one. change is a pipeline.
+//
+// If there is none, the steps must end there: the update is an upsert, and what that would make is
+// refused, since it was never created.
+func (c collection) updateCounted(ctx context.Context, w where, id string, by shift, change bson.A) (bool, error) {
+	created := bson.D{is("$toDate", bson.D{is("$ifNull", bson.A{"$created", "never"})})}
+	update := mongo.NewUpdateOneModel().SetFilter(w.filter()).SetHint(w.index).SetUpsert(true).
+		SetUpdate(append(bson.A{bson.D{is("$set", bson.D{is("created", created)})}}, change...))
+	err := c.counted(ctx, w.tenant, id, update, by)
+	if onlyCode(err, neverCreated) {
+		return false, nil
+	}
+	return err == nil, fault("change", c.c.Name(), err)
+}
+
+// counted makes a write and counts it, in one command. A write that does not take place must be an
+// error of it.
+func (c collection) counted(ctx context.Context, t directory.Tenant, id string, write mongo.WriteModel, by shift) error {
 	for {
-		_, err := c.c.BulkWrite(ctx, []mongo.WriteModel{announced(t), insert, withdrawn(t, id, 1)})
+		_, err := c.c.BulkWrite(ctx, []mongo.WriteModel{announced(t), write, withdrawn(t, id, by)})
 		refused, _ := errors.AsType[mongo.BulkWriteException](err)
 		switch {
 		case err == nil:
 			return nil
-		case !onlyDuplicates(err) || len(refused.WriteErrors) != 1:
+		case len(refused.WriteErrors) != 1 || !onlyDuplicates(err) && !onlyCode(err, neverCreated):
 			c.doubt(ctx, t)
 		case refused.WriteErrors[0].Index == 0: // another call has made the tally meanwhile
 			continue
 		default:
-			c.withdraw(ctx, t, id, 0)
+			c.withdraw(ctx, t, id)
 		}
-		return fault("insert", c.c.Name(), err)
+		return err
 	}
 }
 
-// updateCounted changes the document that w selects, and reports whether there was one; if so,
-// lists show n more. change is as in update.
-func (c collection) updateCounted(ctx context.Context, w where, id string, n int, change any) (bool, error) {
-	t, update := w.tenant, mongo.NewUpdateOneModel().SetFilter(w.filter()).SetHint(w.index).SetUpdate(change)
-	for {
-		done, err := c.c.BulkWrite(ctx, []mongo.WriteModel{announced(t), update})
-		refused, _ := errors.AsType[mongo.BulkWriteException](err)
-		switch {
-		case err == nil && done.MatchedCount+done.UpsertedCount == 2: // the tally, and what was to be changed
-			c.withdraw(ctx, t, id, n)
-			return true, nil
-		case err == nil:
-			c.withdraw(ctx, t, id, 0)
-			return false, nil
-		case !onlyDuplicates(err) || len(refused.WriteErrors) != 1:
-			c.doubt(ctx, t)
-		case refused.WriteErrors[0].Index == 0:
-			continue
-		default:
-			c.withdraw(ctx, t, id, 0)
-		}
-		return false, fault("change", c.c.Name(), err)
-	}
-}
-
-// withdraw is the last step of a write that took place. If it fails, the write is done all the
-// same, and has to be counted again.
-func (c collection) withdraw(ctx context.Context, t directory.Tenant, id string, n int) {
-	if _, err := c.c.BulkWrite(ctx, []mongo.WriteModel{withdrawn(t, id, n)}); err != nil {
+// withdraw is the last step of a write that did not take place.
+func (c collection) withdraw(ctx context.Context, t directory.Tenant, id string) {
+	if _, err := c.c.BulkWrite(ctx, []mongo.WriteModel{withdrawn(t, id, shift{})}); err != nil {
 		c.doubt(ctx, t)
 	}
 }
 
-// doubt notes that the number may be wrong. If that fails as well, what is announced tells so after
-// a while.
+// doubt notes that the numbers may be wrong. If that fails as well, what is announced tells so
+// after a while.
 func (c collection) doubt(ctx context.Context, t directory.Tenant) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), doubtTime)
 	defer cancel()
-	_, _ = c.c.UpdateOne(ctx, tallyOf(t).filter(), bson.D{is("$inc", bson.D{is("ver", 1)}), is("$set", bson.D{is("exact", false)})},
+	_, _ = c.c.UpdateOne(ctx, tallyOf(t).filter(), bson.D{is("$inc", bson.D{is("ver", 1)}), is("$set", bson.D{is("exact", false)}), is("$unset", bson.D{is("counted", "")})},
 		options.UpdateOne().SetHint(onID))
 }
 
 // tally returns that of the tenant, with the last mark before the place skip, and with a right
 // number.
 func (c collection) tally(ctx context.Context, t directory.Tenant, skip int) (tally, error) {
-	fields := bson.D{is("ver", 1), is("exact", 1), is("shown", 1), is("open", 1), is("since", 1)}
+	fields := bson.D{is("ver", 1), is("exact", 1), is("shown", 1), is("open", 1), is("since", 1), is("states", 1), is("counted", 1)}
 	if skip > 0 {
 		reached := bson.D{is("$filter", bson.D{
 			is("input", "$marks"), is("cond", bson.D{is("$lte", bson.A{"$$this.before", skip})}),
@@ -166,7 +201,7 @@ func (c collection) recount(ctx context.Context, t directory.Tenant, before tall
 	}
 	counted := bson.D{
 		is("$set", bson.D{is("exact", true), is("shown", shown), is("open", 0), is("marks", bson.A{})}),
-		is("$inc", bson.D{is("ver", 1)}),
+		is("$unset", bson.D{is("counted", "")}), is("$inc", bson.D{is("ver", 1)}),
 	}
 	if before.Version == 0 { // there is none yet
 		err := c.upsert(ctx, tallyOf(t).and(exists("ver", false)), counted)

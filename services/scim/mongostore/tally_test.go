@@ -12,6 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/directory/directorytest"
@@ -102,13 +103,31 @@ func TestTheNumberIsRightWhereverAWriteBreaks(t *testing.T) {
 			_ = sc.CreateUser(ctx, sc.org, directorytest.NewUser("user1@example.com"))
 			return ctx.Err()
 		},
+		"a change of state that the caller knows": func(ctx context.Context, sc *scene) error {
+			u := sc.user(1)
+			u.Was, u.State = u.State, directory.StateActive
+			_, err := sc.ReplaceUser(ctx, sc.org, u)
+			return err
+		},
+		"a change of state that the caller is wrong about": func(ctx context.Context, sc *scene) error {
+			u := sc.user(1)
+			u.Was, u.State = directory.StateActive, directory.StateDeactivated
+			_, err := sc.ReplaceUser(ctx, sc.org, u)
+			return err
+		},
+		"a change of state that comes too late": func(ctx context.Context, sc *scene) error {
+			u := sc.user(1)
+			u.Version, u.Was, u.State = u.Version-1, u.State, directory.StateActive
+			_, _ = sc.ReplaceUser(ctx, sc.org, u)
+			return ctx.Err()
+		},
 		"DeleteUser": func(ctx context.Context, sc *scene) error { return sc.DeleteUser(ctx, sc.org, sc.user(1)) },
 		"a restore": func(ctx context.Context, sc *scene) error {
 			if err := sc.DeleteUser(ctx, sc.org, sc.user(1)); err != nil {
 				return err
 			}
 			u := sc.user(1)
-			u.Deleted = false
+			u.Deleted, u.State = false, directory.StateActive
 			_, err := sc.ReplaceUser(ctx, sc.org, u)
 			return err
 		},
@@ -142,12 +161,13 @@ func TestWhatADeadProcessAnnouncedIsCounted(t *testing.T) {
 	sc.numberIsRight("after")
 	read, err := sc.Store.users.tally(t.Context(), sc.org, 0)
 	sc.ok(err)
-	if diff := cmp.Diff(tally{Version: read.Version, Exact: true, Shown: 6, Since: read.Since}, read); diff != "" {
+	want := tally{Version: read.Version, Exact: true, Shown: 6, Since: read.Since, States: map[directory.State]int{directory.StateShadow: 6, directory.StateActive: 0, directory.StateDeactivated: 0}, Counted: read.Counted}
+	if diff := cmp.Diff(want, read); diff != "" {
 		t.Errorf("the tally: -want +got:\n%s", diff)
 	}
 }
 
-// numberIsRight fails unless the lists say how many resources they have.
+// numberIsRight fails unless the lists say how many resources they have, and those of each state.
 func (sc *scene) numberIsRight(when string) {
 	sc.Helper()
 	users, err := sc.ListUsers(sc.Context(), sc.org, directory.Query{Limit: 99})
@@ -157,6 +177,48 @@ func (sc *scene) numberIsRight(when string) {
 	if users.Total != len(users.Items) || groups.Total != len(groups.Items) {
 		sc.Errorf("%s: %d users are %d, %d groups are %d", when, len(users.Items), users.Total, len(groups.Items), groups.Total)
 	}
+	for _, state := range directory.States() {
+		n := 0
+		for _, u := range users.Items {
+			if u.State == state {
+				n++
+			}
+		}
+		if said := sc.inState(state); said != n {
+			sc.Errorf("%s: %d users are %s, and they are counted as %d", when, n, state, said)
+		}
+	}
+}
+
+// inState returns how many users are in a state, as a list of them says.
+func (sc *scene) inState(state directory.State) int {
+	sc.Helper()
+	page, err := sc.ListUsers(sc.Context(), sc.org, directory.Query{Filter: parsed(sc.T, directorytest.Schemas().User, fmt.Sprintf(`%s:state eq %q`, scim.DevRevUserSchema, state))})
+	sc.ok(err)
+	return page.Total
+}
+
+// TestStatesAreCountedAgain where they cannot be believed: a version of this program that does not
+// count states has created a user, or may have changed one.
+func TestStatesAreCountedAgain(t *testing.T) {
+	t.Parallel()
+	sc := newScene(t, newStore(t, watched(t)))
+	same(sc, 4, sc.inState(directory.StateShadow))
+	changed := func(w where, change bson.D) {
+		t.Helper()
+		done, err := sc.Store.users.update(t.Context(), w, change)
+		sc.ok(err)
+		same(sc, true, done)
+	}
+	_, err := sc.Store.users.insertOnce(t.Context(), userDocumentOf(sc.org, directorytest.NewUser("new@example.com")))
+	sc.ok(err)
+	changed(tallyOf(sc.org), bson.D{is("$inc", bson.D{is("shown", 1)})})
+	same(sc, 5, sc.inState(directory.StateShadow))
+	changed(withID(sc.org, documentID(sc.org, sc.users[0])), bson.D{is("$set", bson.D{is("state", "active"), is(stateField(), "active")})})
+	same(sc, 5, sc.inState(directory.StateShadow)) // not yet
+	changed(tallyOf(sc.org), bson.D{is("$set", bson.D{is("counted", time.Now().Add(-2*statesTime))})})
+	same(sc, 4, sc.inState(directory.StateShadow))
+	sc.numberIsRight("at the end")
 }
 
 // TestFirstListsMayRace: whichever counts an organisation first, each of many lists at once is

@@ -1,6 +1,7 @@
 package mongostore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -56,7 +57,7 @@ func withoutKey() bson.D { return bson.D{is("key", 0), is("out", 0)} }
 func (s *Store) CreateUser(ctx context.Context, t directory.Tenant, u directory.User) error {
 	d := userDocumentOf(t, u)
 	d.Out = first(membershipChange{})
-	if err := s.users.insertCounted(ctx, t, d.ID, d); err != nil {
+	if err := s.users.insertCounted(ctx, t, d.ID, footing{deleted: true}.to(d.footing()), d); err != nil {
 		return err
 	}
 	s.left(t, false, d.ID)
@@ -105,7 +106,7 @@ func usersOf(documents []userDocument) []directory.User {
 func (s *Store) ReplaceUser(ctx context.Context, t directory.Tenant, u directory.User) (directory.User, error) {
 	u.Version++
 	d := userDocumentOf(t, u)
-	if err := s.replaceUser(ctx, d); err != nil {
+	if err := s.replaceUser(ctx, d, u.Was); err != nil {
 		return directory.User{}, err
 	}
 	s.left(t, false, d.ID)
@@ -119,7 +120,7 @@ func (s *Store) DeleteUser(ctx context.Context, t directory.Tenant, u directory.
 	u.Deleted = true
 	d := userDocumentOf(t, u)
 	d.Unfinished = t
-	if err := s.replaceUser(ctx, d); err != nil {
+	if err := s.replaceUser(ctx, d, u.Was); err != nil {
 		return err
 	}
 	if err := s.removeFromGroups(ctx, d); err != nil { // whoever reads a group next goes on with it
@@ -129,15 +130,18 @@ func (s *Store) DeleteUser(ctx context.Context, t directory.Tenant, u directory.
 	return nil
 }
 
+// footing is how the tally counts the user.
+func (d userDocument) footing() footing { return footing{d.Deleted, d.State} }
+
 // replaceUser stores d in place of the version before, once the memberships of that have ended if
-// it was deleted.
-func (s *Store) replaceUser(ctx context.Context, d userDocument) error {
+// it was deleted. was is the state of that version, as far as the caller knows.
+func (s *Store) replaceUser(ctx context.Context, d userDocument, was directory.State) error {
 	same := withID(d.Tenant, d.ID)
 	// Mostly a user is shown before and after. One who is deleted was shown before.
-	changes := d.Unfinished != ""
+	before := footing{d.Deleted && d.Unfinished == "", cmp.Or(was, d.State)}
 	for {
-		before := same.and(is("ver", d.Version-1), exists("unfinished", false), is("deleted", d.Deleted != changes), hasRoom())
-		done, err := s.putUser(ctx, before, d, changes)
+		w := same.and(is("ver", d.Version-1), exists("unfinished", false), is("deleted", before.deleted), is("state", string(before.state)), hasRoom())
+		done, err := s.putUser(ctx, w, d, before.to(d.footing()))
 		if done || err != nil {
 			return err
 		}
@@ -152,28 +156,28 @@ func (s *Store) replaceUser(ctx context.Context, d userDocument) error {
 				return err
 			}
 		}
-		changes = stored.Deleted != d.Deleted
+		before = stored.footing()
 		if err := s.removeFromGroups(ctx, stored); err != nil {
 			return err
 		}
 	}
 }
 
-// putUser stores d in place of what w selects, and reports whether there was one. changes says that
-// lists show the one and not the other.
-func (s *Store) putUser(ctx context.Context, w where, d userDocument, changes bool) (bool, error) {
-	switch {
-	case !changes:
+// putUser stores d in place of what w selects, and reports whether there was one. by is what that
+// changes in the tally.
+func (s *Store) putUser(ctx context.Context, w where, d userDocument, by shift) (bool, error) {
+	if by.none() {
 		return s.users.update(ctx, w, turned(d, membershipChange{}))
-	case d.Deleted:
-		return s.users.updateCounted(ctx, w, d.ID, -1, turned(d, membershipChange{}))
-	default:
-		return s.users.updateCounted(ctx, w, d.ID, 1, turned(d, membershipChange{}))
 	}
+	return s.users.updateCounted(ctx, w, d.ID, by, turned(d, membershipChange{}))
 }
 
 // ListUsers implements directory.Store.
 func (s *Store) ListUsers(ctx context.Context, t directory.Tenant, q directory.Query) (directory.Page[directory.User], error) {
+	if state, ok := stateAsked(q); ok && q.Limit <= 0 && !q.NoTotal {
+		states, err := s.states(ctx, t)
+		return directory.Page[directory.User]{Total: states[state]}, err
+	}
 	if q.Browse > 0 {
 		found, err := browsing[userDocument]{s, s.users, t, q, withoutKey(), func(d userDocument) string { return d.ID }}.page(ctx)
 		if !errors.Is(err, errNoOrder) {

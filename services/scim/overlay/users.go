@@ -196,7 +196,7 @@ func (in part) next(u directory.User) (directory.User, error) {
 	}
 	u = u.Clone()
 	u.Version++
-	u.Cause = directory.Cause{}
+	u.Cause, u.Was = directory.Cause{}, ""
 	return u, nil
 }
 
@@ -214,7 +214,7 @@ func (in part) nameIsFree(u directory.User) error {
 
 // keepUser keeps u, for which there is room.
 func (in part) keepUser(u directory.User) {
-	u.Cause = directory.Cause{}
+	u.Cause, u.Was = directory.Cause{}, ""
 	in.users[u.ID] = u.Clone()
 }
 
