@@ -118,8 +118,8 @@ func TestCollectorPipelines(t *testing.T) {
 	}
 }
 
-// TestCollectorPolicies: errors, slow requests and changes of tokens are kept whole, of the rest 5
-// %.
+// TestCollectorPolicies: errors, slow requests and changes of tokens are kept whole, of refused
+// requests so many a second, of the rest 5 %.
 func TestCollectorPolicies(t *testing.T) {
 	t.Parallel()
 	var want []policy
@@ -132,6 +132,28 @@ func TestCollectorPolicies(t *testing.T) {
     error_mode: ignore
     span:
       - IsMatch(span.attributes["http.request.method"], "^(POST|PUT|PATCH|DELETE)$") and IsMatch(span.attributes["http.route"], "^(/leaks/github|/api/v1/organisations/:org(/scim(/.*)?)?)$")
+- name: refused
+  type: and
+  and:
+    and_sub_policy:
+      - name: refused-by-an-organisations-rules
+        type: ottl_condition
+        ottl_condition:
+          error_mode: ignore
+          span:
+            - span.attributes["scim.organisation"] != nil and span.attributes["http.response.status_code"] >= 400 and span.attributes["http.response.status_code"] < 500 and span.attributes["http.response.status_code"] != 429
+      - {name: bounded, type: rate_limiting, rate_limiting: {spans_per_second: "${env:REFUSED_SPANS_PER_SECOND:-200}"}}
+- name: refused-at-the-door
+  type: and
+  and:
+    and_sub_policy:
+      - name: unknown-or-too-many
+        type: ottl_condition
+        ottl_condition:
+          error_mode: ignore
+          span:
+            - (span.attributes["scim.organisation"] == nil and span.attributes["http.response.status_code"] >= 400 and span.attributes["http.response.status_code"] < 500) or span.attributes["http.response.status_code"] == 429
+      - {name: bounded, type: rate_limiting, rate_limiting: {spans_per_second: "${env:STRANGE_SPANS_PER_SECOND:-20}"}}
 - {name: the-rest, type: probabilistic, probabilistic: {sampling_percentage: 5}}
 `), &want)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -89,8 +91,35 @@ func startCollector(t *testing.T, files []string, env ...string) *collector {
 	return c
 }
 
+// send sends n traces like tr, with ids from ids, and returns their ids.
+func (c *collector) send(n int, tr trace, ids *rand.Rand) map[string]bool {
+	c.t.Helper()
+	sent := map[string]bool{}
+	var spans []any
+	for range n {
+		id := fmt.Sprintf("%016x%016x", ids.Uint64(), ids.Uint64())
+		sent[id] = true
+		spans = append(spans, tr.spans(id)...)
+	}
+	for batch := range slices.Chunk(spans, 1000) {
+		c.post("traces", batch)
+	}
+	return sent
+}
+
+// among returns how many of the traces sent are among the spans that were kept.
+func among(kept []object, sent map[string]bool) (n int) {
+	found := map[string]bool{}
+	for _, span := range kept {
+		if id := text(span["traceId"]); sent[id] {
+			found[id] = true
+		}
+	}
+	return len(found)
+}
+
 // settled returns what the collector lets through, once nothing more has come for 3 s: it decides 1
-// s after the root of a trace.
+// s after the root of a trace. Where something came before, that may be less than all.
 func (c *collector) settled() []object {
 	c.t.Helper()
 	before := -1
@@ -106,7 +135,7 @@ func (c *collector) settled() []object {
 	return nil
 }
 
-// TestCollectorKeepsWhatMatters sends 20,600 traces and counts which are kept: of errors, slow ones
+// TestCollectorKeepsWhatMatters sends 15,600 traces and counts which are kept: of errors, slow ones
 // and changes of tokens every one, of the rest 5 %. The ids are drawn from a fixed seed: which of
 // the rest are kept depends on their ids alone.
 func TestCollectorKeepsWhatMatters(t *testing.T) {
@@ -125,7 +154,6 @@ func TestCollectorKeepsWhatMatters(t *testing.T) {
 		{"changes of tokens", 100, trace{method: "POST", route: "/api/v1/organisations/:org/scim/tokens/rotate", status: 201}, 1, 1},
 		{"revocations", 100, trace{method: "DELETE", route: "/api/v1/organisations/:org/scim/tokens/:token", status: 204}, 1, 1},
 		{"the rest", 5000, trace{status: 200}, .04, .06},
-		{"the rest, refused", 5000, trace{status: 409}, .04, .06},
 		{"the rest, almost slow", 5000, trace{status: 200, took: 490 * time.Millisecond}, .04, .06},
 		{"the rest, tokens that are looked at", 5000, trace{method: "GET", route: "/api/v1/organisations/:org/scim/tokens", status: 200}, .04, .06},
 		{"reports of leaks", 100, trace{method: "POST", route: "/leaks/github", status: 200}, 1, 1},
@@ -133,35 +161,42 @@ func TestCollectorKeepsWhatMatters(t *testing.T) {
 	ids := rand.New(rand.NewPCG(1, 2))
 	sent := make([]map[string]bool, len(kinds))
 	for i, kind := range kinds {
-		sent[i] = map[string]bool{}
-		var spans []any
-		for range kind.n {
-			id := fmt.Sprintf("%016x%016x", ids.Uint64(), ids.Uint64())
-			sent[i][id] = true
-			spans = append(spans, kind.trace.spans(id)...)
-		}
-		for len(spans) > 0 {
-			n := min(len(spans), 1000)
-			c.post("traces", spans[:n])
-			spans = spans[n:]
-		}
+		sent[i] = c.send(kind.n, kind.trace, ids)
 	}
-	kept := map[string]bool{}
-	for _, span := range c.settled() {
-		kept[text(span["traceId"])] = true
-	}
+	kept := c.settled()
 	for i, kind := range kinds {
-		n := 0
-		for id := range sent[i] {
-			if kept[id] {
-				n++
-			}
-		}
+		n := among(kept, sent[i])
 		share := float64(n) / float64(kind.n)
 		t.Logf("%s: %d of %d kept, %.2f %%", kind.name, n, kind.n, 100*share)
 		if share < kind.least || share > kind.most {
 			t.Errorf("%s: want %.0f to %.0f %%", kind.name, 100*kind.least, 100*kind.most)
 		}
+	}
+}
+
+// TestCollectorKeepsTheTraceOfATicket: a refused request has its trace, except in a flood of them,
+// and a flood of strangers, or of requests beyond a rate, takes nothing from the others. In the
+// minute that the test takes at most, 20 spans a second are 10 traces.
+func TestCollectorKeepsTheTraceOfATicket(t *testing.T) {
+	t.Parallel()
+	c := startCollector(t, local, "REFUSED_SPANS_PER_SECOND=20", "STRANGE_SPANS_PER_SECOND=20")
+	ids := rand.New(rand.NewPCG(3, 4))
+	refused, conflict := trace{status: 400}, trace{method: "POST", status: 409}
+	strange, beyond := trace{status: 401, strange: true}, trace{status: 429}
+	for _, flood := range []trace{strange, beyond} {
+		sent := c.send(2000, flood, ids)
+		if n := among(c.settled(), sent); n > 1000 {
+			t.Errorf("%d of %d traces with %d are kept, want a bounded number", n, len(sent), flood.status)
+		}
+	}
+	tickets := c.send(8, refused, ids)
+	maps.Copy(tickets, c.send(8, conflict, ids))
+	harness.Eventually(t, "every refused request has its trace", func() bool { return among(c.spans(), tickets) == len(tickets) })
+	sent := c.send(5000, conflict, ids)
+	n := among(c.settled(), sent)
+	t.Logf("%d of %d kept, of a flood", n, len(sent))
+	if n > 1250 {
+		t.Errorf("of a flood %d of %d traces are kept, want a bounded number", n, len(sent))
 	}
 }
 
