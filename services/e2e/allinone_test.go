@@ -50,6 +50,7 @@ func TestRestartKeepsUsersGroupsAndTokens(t *testing.T) {
 
 // TestAllInOneIsObserved asks on the operations port, which is there only if asked for.
 func TestAllInOneIsObserved(t *testing.T) {
+	t.Parallel() // on services of its own
 	ops, err := devstack.FreeAddr()
 	if err != nil {
 		t.Fatal(err)
@@ -68,6 +69,7 @@ func TestAllInOneIsObserved(t *testing.T) {
 }
 
 func TestRefusedStarts(t *testing.T) {
+	t.Parallel() // on services of its own
 	data := t.TempDir()
 	harness.RunAllInOne(t, "-data", data)
 	program := filepath.Join(harness.Programs(t, "allinone"), "allinone")

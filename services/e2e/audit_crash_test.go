@@ -24,6 +24,7 @@ const crashPoints = 20
 // half do not. Then whatever is there, or was answered, must be in the audit, the audit must be
 // whole, and tell of no more than was asked for.
 func TestKillLeavesNoActWithoutItsRecord(t *testing.T) {
+	t.Parallel() // on services of its own
 	d := newTokend(t)
 	d.Restart(t)
 	d.tap.arm(0, dropped, nil)

@@ -27,6 +27,7 @@ const (
 // each restart for all that was ever acknowledged: every user, every membership that a group was
 // pushed with or without, the activity entry of each, and the events.
 func TestKillLosesNothingAcknowledged(t *testing.T) {
+	t.Parallel() // on services of its own
 	data := t.TempDir()
 	var acked ledger
 	var reader *follower

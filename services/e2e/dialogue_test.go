@@ -20,7 +20,10 @@ var update = flag.Bool("update", false, "write what was answered into the dialog
 // show. Then neither may know the ids of the other.
 func holdDialogues(t *testing.T, w *wiring) {
 	for _, file := range dialogues(t) {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) { hold(t, w.client(t), w.client(t), file) })
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			hold(t, w.client(t), w.client(t), file)
+		})
 	}
 }
 
@@ -28,6 +31,7 @@ func holdDialogues(t *testing.T, w *wiring) {
 // tokend, on which provisioning goes on. Okta's and Entra ID's dialogues show what is particular to
 // them; make torture has all.
 func TestDialoguesOnOtherWirings(t *testing.T) {
+	t.Parallel() // on services of its own
 	var files []string
 	for _, file := range dialogues(t) {
 		if os.Getenv("TORTURE") == "1" || strings.Contains(file, "/okta/") || strings.Contains(file, "/entra/") {
@@ -36,6 +40,7 @@ func TestDialoguesOnOtherWirings(t *testing.T) {
 	}
 	for name, start := range map[string]func(*testing.T) *wiring{"three scimds": startThree, "without tokend": startStack} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := start(t)
 			clients := make([]client, 2*len(files))
 			for i := range clients {
@@ -47,7 +52,10 @@ func TestDialoguesOnOtherWirings(t *testing.T) {
 				}
 			}
 			for i, file := range files {
-				t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) { hold(t, clients[2*i], clients[2*i+1], file) })
+				t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+					t.Parallel()
+					hold(t, clients[2*i], clients[2*i+1], file)
+				})
 			}
 		})
 	}

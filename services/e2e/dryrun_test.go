@@ -165,8 +165,10 @@ func fill(text string, ids []string) string {
 // then answered with, byte for byte but ids and times, and which entry the activity then has. It
 // leaves the store as it is.
 func TestADryRunIsTheRealAnswer(t *testing.T) {
+	t.Parallel() // on services of its own
 	for name, start := range dryRunWirings {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			ready, sum := start(t)
 			var tried atomic.Int32
 			t.Run("dialogues", func(t *testing.T) {
@@ -234,6 +236,7 @@ func (d dryRunner) hasEntry(t *testing.T, requestID string, want map[string]any,
 // TestADryRunOfABulkRequest: references among new resources are marked, each with a number, and
 // each operation has an entry.
 func TestADryRunOfABulkRequest(t *testing.T) {
+	t.Parallel() // on services of its own
 	ready, sum := dryRunWirings["embedded"](t)
 	d, _ := newDryRunner(t, ready, sum)
 	bulk := func(operations ...string) string {
@@ -266,6 +269,7 @@ func TestADryRunIsBounded(t *testing.T) {
 	t.Parallel() // on services of its own
 	for name, start := range dryRunWirings {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			ready, sum := start(t)
 			d, c := newDryRunner(t, ready, sum)
 			var members []string
@@ -294,6 +298,7 @@ func TestADryRunIsBounded(t *testing.T) {
 // TestADryRunIsForThoseWhoMayRead: it takes no right that reading does not have, and none of an
 // identity provider's.
 func TestADryRunIsForThoseWhoMayRead(t *testing.T) {
+	t.Parallel() // on services of its own
 	ready, sum := dryRunWirings["embedded"](t)
 	d, c := newDryRunner(t, ready, sum)
 	const request = `{"method":"POST","path":"/Users","body":{"userName":"ann@example.com"}}`

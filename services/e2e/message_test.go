@@ -51,6 +51,7 @@ var changes = []change{
 // is killed at it. The change is answered with a success that did it, 503 with Retry-After, or not
 // at all; the same request again does it, and nothing is left half done.
 func TestNoMessageThatFailsCostsAnything(t *testing.T) {
+	t.Parallel() // on services of its own
 	seed, cases := *tortureSeed, 6
 	if seed == 0 {
 		seed = rand.Uint64()

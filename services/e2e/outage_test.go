@@ -19,6 +19,7 @@ import (
 // TestAnOutageOfRedisRefusesNobody: whatever Redis does, a valid token is never 401 or 403. It is
 // 503 with Retry-After, soon, and all is well 2 s after Redis is.
 func TestAnOutageOfRedisRefusesNobody(t *testing.T) {
+	t.Parallel() // on services of its own
 	c := startCluster(t, 0)
 	tokens := []string{c.enable().Token, c.issue().Token}
 	before := c.goroutines()

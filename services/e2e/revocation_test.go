@@ -14,6 +14,7 @@ import (
 // TestRevocationTakesEffect: from the moment it is acknowledged, two scimds that let the token in a
 // moment ago refuse it within a second, and within 5 s where no news of it arrive.
 func TestRevocationTakesEffect(t *testing.T) {
+	t.Parallel() // on services of its own
 	c := startCluster(t, 0)
 	c.enable()
 	rounds := 100
@@ -57,6 +58,7 @@ func (c *cluster) refused(i issued) time.Duration {
 // TestRevocationSurvivesAFailover: what no replica had is not acknowledged; after the failover the
 // token lives again in Redis, and is dead within 5 s, for good, because the audit knows.
 func TestRevocationSurvivesAFailover(t *testing.T) {
+	t.Parallel() // on services of its own
 	c := startCluster(t, 0)
 	first := c.enable()
 	acknowledged := c.issue()
@@ -89,6 +91,7 @@ func TestRevocationSurvivesAFailover(t *testing.T) {
 // TestDisablingSurvivesAFailoverWithoutTheTokenService: no one is there to put back what Redis
 // lost, and still no one gets in, since the generation of the organisation is in MongoDB.
 func TestDisablingSurvivesAFailoverWithoutTheTokenService(t *testing.T) {
+	t.Parallel() // on services of its own
 	c := startCluster(t, 0)
 	i := c.enable()
 	c.follows(t)

@@ -17,6 +17,7 @@ import (
 // which a scimd that hears nothing asks Redis. What it let in at the very end has to be among the
 // uses that tokend reports.
 func TestARollingRestartLetsNoRevokedTokenInAndLosesNoUse(t *testing.T) {
+	t.Parallel() // on services of its own
 	const drain = 2500 * time.Millisecond
 	c := startDrainingCluster(t, 0, drain)
 	used := c.enable()

@@ -14,6 +14,7 @@ import (
 // times a second, which is given each new token at some moment of the overlap: no request fails,
 // with the old token until that is ended nor with the new one from its 201 on.
 func TestRotationsStopNothing(t *testing.T) {
+	t.Parallel() // on services of its own
 	const rotations = 8
 	c := startCluster(t, 0)
 	current := c.enable()

@@ -20,6 +20,7 @@ import (
 // failures included, and looks then for every part of every secret in everything that was stored,
 // logged, measured or answered since.
 func TestNoSecretIsKept(t *testing.T) {
+	t.Parallel() // on services of its own
 	c := startCluster(t, 0)
 	first := c.enable()
 	secrets := []string{first.Token}

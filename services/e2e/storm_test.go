@@ -20,10 +20,9 @@ import (
 // rest; another one that keeps to its rate never sees one. Without Redis each scimd goes on
 // counting.
 func TestAStormStaysInItsOrganisation(t *testing.T) {
+	t.Parallel() // on services of its own
 	const perSecond = 50
 	c := startCluster(t, perSecond)
-	noisy := c.enable().Token
-	quiet := (&wiring{ready: c.ready}).client(t).Credential
 	rule := func(seconds float64) float64 { return perSecond*seconds + 2*perSecond }
 
 	for _, when := range []struct {
@@ -35,7 +34,7 @@ func TestAStormStaysInItsOrganisation(t *testing.T) {
 		{"without Redis, for those whom it remembers", c.front.Refuse, 2 * time.Second},
 	} {
 		t.Run(when.rule, func(t *testing.T) {
-			time.Sleep(6 * time.Second) // no one is remembered any more, and nothing is used up
+			noisy, quiet := c.stack.Organisation(t, harness.Unique("noisy"), "email"), c.stack.Organisation(t, harness.Unique("quiet"), "email")
 			for scimd := range c.scimds {
 				c.push(scimd, noisy)
 				c.push(scimd, quiet)
@@ -116,6 +115,7 @@ func (s *storm) judge(r harness.Answer) {
 // TestWhoGuessesIsStopped: by address and token id. The owner of the id goes on from the same
 // address, as one does who was let in before.
 func TestWhoGuessesIsStopped(t *testing.T) {
+	t.Parallel() // on services of its own
 	c := startCluster(t, 0)
 	mine := c.enable()
 	c.want(http.StatusOK, 0, mine.Token)

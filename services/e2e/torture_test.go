@@ -40,6 +40,7 @@ var (
 // is ever answered with 401 or 403, another organisation is what it was, the audit is intact, and
 // no change stays half done. -rounds and -seed choose how long and what.
 func TestTorture(t *testing.T) {
+	t.Parallel() // on services of its own
 	seed := *tortureSeed
 	if seed == 0 {
 		seed = rand.Uint64()

@@ -10,6 +10,7 @@ import (
 // do, with each page served by another scimd than the one before, while those who were met are
 // deleted. Who is there throughout is met exactly once.
 func TestAWalkOverThreeProcessesMeetsEverySurvivor(t *testing.T) {
+	t.Parallel() // on services of its own
 	c := startCluster(t, 0)
 	token := c.enable().Token
 	third, err := c.stack.StartScimd(t.Context())

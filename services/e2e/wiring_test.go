@@ -23,8 +23,10 @@ const rate = 1000
 // TestBothWirings runs what is the same however the product runs, on one running product of each
 // wiring. Each test has organisations of its own.
 func TestBothWirings(t *testing.T) {
+	t.Parallel() // on services of its own
 	for name, start := range map[string]func(*testing.T) *wiring{"embedded": startAllInOne, "production": startStack} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := start(t)
 			for _, test := range []struct {
 				name string
@@ -43,7 +45,10 @@ func TestBothWirings(t *testing.T) {
 				{"NothingOfARehearsalRemains", nothingOfARehearsalRemains},
 				{"ReachLooksFromOutside", reachLooksFromOutside},
 			} {
-				t.Run(test.name, func(t *testing.T) { test.run(t, w) })
+				t.Run(test.name, func(t *testing.T) {
+					t.Parallel()
+					test.run(t, w)
+				})
 			}
 		})
 	}
