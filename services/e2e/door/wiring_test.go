@@ -1,29 +1,17 @@
 package door
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
-	"github.com/redis/go-redis/v9"
-
-	"github.com/devrev/scim/libs/token/redisstore"
-	"github.com/devrev/scim/libs/token/redistest"
 	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/internal/access/accesstest"
-	"github.com/devrev/scim/services/internal/auditstore"
-	"github.com/devrev/scim/services/internal/mongodb/mongotest"
-	"github.com/devrev/scim/services/local/embedded"
-	"github.com/devrev/scim/services/scim/generation"
-	"github.com/devrev/scim/services/scim/mongostore"
-	"github.com/devrev/scim/services/scim/scimserver"
-	"github.com/devrev/scim/services/token/orgstore"
-	"github.com/devrev/scim/services/token/tokenserver"
 )
 
 const baseURL = "https://scim.example.com/scim/v2"
@@ -36,34 +24,14 @@ type wiring struct {
 }
 
 // wirings returns both; they admit the persons of idp.
-func wirings(tb testing.TB, idp *accesstest.Provider) []*wiring {
+func wirings(tb testing.TB, idp *accesstest.Provider) (both []*wiring) {
 	tb.Helper()
-	file, err := embedded.Open(filepath.Join(tb.TempDir(), "scim.db"))
-	must(tb, err)
-	tb.Cleanup(func() { must(tb, file.Close()) })
-	one := assemble(tb, idp,
-		tokenserver.Deps{Tokens: file.Tokens(), Organisations: file.Organisations()},
-		scimserver.Deps{Directory: file.Directory(), History: file.Directory(), Activity: file.Activity(), Audit: file.Organisations(), Departures: file.Departures(), Tenants: file.Tenants(), Tokens: file.Tokens()})
-
-	options, err := redisstore.Options(redistest.Start(tb).URL())
-	must(tb, err)
-	client := redis.NewClient(options)
-	tb.Cleanup(func() { must(tb, client.Close()) })
-	db := mongotest.Database(tb)
-	organisations, directory, activity := orgstore.New(db), mongostore.New(db), mongostore.NewActivity(db)
-	for _, prepare := range []func(context.Context) error{organisations.Prepare, directory.Prepare, activity.Prepare} {
-		must(tb, prepare(tb.Context()))
+	for _, name := range slices.Sorted(maps.Keys(harness.Wirings)) {
+		tokend, scimd := harness.Wirings[name](tb)
+		handler, _ := harness.Assemble(tb, baseURL, idp, tokend, scimd)
+		both = append(both, &wiring{name: name, serve: handler})
 	}
-	production := assemble(tb, idp,
-		tokenserver.Deps{Tokens: redisstore.NewAnnouncing(client, 0), Organisations: organisations},
-		scimserver.Deps{Directory: directory, History: directory, Activity: activity, Audit: auditstore.New(db), Departures: generation.NewDepartures(db), Tenants: mongostore.NewTenants(db), Tokens: redisstore.New(client)})
-	return []*wiring{{name: "embedded", serve: one}, {name: "production", serve: production}}
-}
-
-func assemble(tb testing.TB, idp *accesstest.Provider, tokens tokenserver.Deps, scim scimserver.Deps) http.Handler {
-	tb.Helper()
-	handler, _ := harness.Assemble(tb, baseURL, idp, tokens, scim)
-	return handler
+	return both
 }
 
 // furnish makes an organisation of this name with a token, a user and a group, of which all

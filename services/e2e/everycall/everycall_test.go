@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/devrev/scim/services/e2e/harness"
 )
 
 var seed = flag.Uint64("seed", 0, "what TestNoCallThatFailsCostsAnything draws from; 0: another one each time")
@@ -38,10 +40,10 @@ func TestNoCallThatFailsCostsAnything(t *testing.T) {
 	}
 	t.Logf("-seed %d", drawn)
 	all := os.Getenv("TORTURE") == "1"
-	for _, name := range slices.Sorted(maps.Keys(products)) {
+	for _, name := range slices.Sorted(maps.Keys(harness.Wirings)) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := products[name](t)
+			p := newProduct(t, name)
 			quiet := newScene(t, p, "quiet")
 			before := quiet.everything()
 			random, chosen := rand.New(rand.NewPCG(drawn, 0)), slices.Clone(requests)

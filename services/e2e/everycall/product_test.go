@@ -5,26 +5,11 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/redis/go-redis/v9"
-
-	"github.com/devrev/scim/libs/token/redisstore"
-	"github.com/devrev/scim/libs/token/redistest"
 	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/internal/access/accesstest"
-	"github.com/devrev/scim/services/internal/auditstore"
-	"github.com/devrev/scim/services/internal/mongodb/mongotest"
-	"github.com/devrev/scim/services/local/embedded"
-	"github.com/devrev/scim/services/scim/activity"
-	"github.com/devrev/scim/services/scim/generation"
-	"github.com/devrev/scim/services/scim/history/historytest"
-	"github.com/devrev/scim/services/scim/mongostore"
-	"github.com/devrev/scim/services/scim/scimserver"
-	"github.com/devrev/scim/services/token/orgstore"
-	"github.com/devrev/scim/services/token/tokenserver"
 )
 
 const baseURL = "https://scim.example.com/scim/v2"
@@ -36,38 +21,12 @@ type product struct {
 	tend func(context.Context) error // finishes what is half done, and stores what waits
 }
 
-// products are the two wirings, by name.
-var products = map[string]func(*testing.T) *product{
-	"embedded": func(t *testing.T) *product {
-		t.Helper()
-		file, err := embedded.Open(filepath.Join(t.TempDir(), "scim.db"))
-		must(t, err)
-		t.Cleanup(func() { must(t, file.Close()) })
-		return assemble(t, file.Directory(), file.Activity(),
-			tokenserver.Deps{Tokens: file.Tokens(), Organisations: file.Organisations()},
-			scimserver.Deps{Audit: file.Organisations(), Departures: file.Departures(), Tenants: file.Tenants()})
-	},
-	"production": func(t *testing.T) *product {
-		t.Helper()
-		options, err := redisstore.Options(redistest.Start(t).URL())
-		must(t, err)
-		client := redis.NewClient(options)
-		t.Cleanup(func() { must(t, client.Close()) })
-		db := mongotest.Database(t)
-		organisations, users, lines := orgstore.New(db), mongostore.New(db), mongostore.NewActivity(db)
-		for _, prepare := range []func(context.Context) error{organisations.Prepare, users.Prepare, lines.Prepare} {
-			must(t, prepare(t.Context()))
-		}
-		return assemble(t, users, lines,
-			tokenserver.Deps{Tokens: redisstore.NewAnnouncing(client, 0), Organisations: organisations},
-			scimserver.Deps{Audit: auditstore.New(db), Departures: generation.NewDepartures(db), Tenants: mongostore.NewTenants(db)})
-	},
-}
-
-func assemble(t *testing.T, store historytest.Store, told activity.Store, tokend tokenserver.Deps, scimd scimserver.Deps) *product {
+// newProduct returns the product in a wiring.
+func newProduct(t *testing.T, wiring string) *product {
 	t.Helper()
+	tokend, scimd := harness.Wirings[wiring](t)
 	p := &product{faults: new(faults)}
-	scimd.Directory, scimd.History, scimd.Activity = users{store, p.faults}, store, lines{told, p.faults}
+	scimd.Directory, scimd.Activity = users{scimd.Directory, p.faults}, lines{scimd.Activity, p.faults}
 	scimd.Audit, scimd.Tokens = appender{scimd.Audit, p.faults}, tokens{tokend.Tokens, p.faults}
 	tokend.Tokens, tokend.Organisations = tokens{tokend.Tokens, p.faults}, organisations{tokend.Organisations, p.faults}
 	handler, serves := harness.Assemble(t, baseURL, accesstest.New(t), tokend, scimd)

@@ -1,0 +1,62 @@
+package harness
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/devrev/scim/libs/token/redisstore"
+	"github.com/devrev/scim/libs/token/redistest"
+	"github.com/devrev/scim/services/internal/auditstore"
+	"github.com/devrev/scim/services/internal/mongodb/mongotest"
+	"github.com/devrev/scim/services/local/embedded"
+	"github.com/devrev/scim/services/scim/generation"
+	"github.com/devrev/scim/services/scim/mongostore"
+	"github.com/devrev/scim/services/scim/scimserver"
+	"github.com/devrev/scim/services/token/orgstore"
+	"github.com/devrev/scim/services/token/tokenserver"
+)
+
+// Wirings are the two ways of storing what the services keep, by name. Each returns the stores of
+// both services, new and ready, which end with the test.
+var Wirings = map[string]func(testing.TB) (tokenserver.Deps, scimserver.Deps){"embedded": inOneFile, "production": inRedisAndMongoDB}
+
+func inOneFile(tb testing.TB) (tokenserver.Deps, scimserver.Deps) {
+	tb.Helper()
+	file, err := embedded.Open(filepath.Join(tb.TempDir(), "scim.db"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := file.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	return tokenserver.Deps{Tokens: file.Tokens(), Organisations: file.Organisations()}, scimserver.Deps{
+		Directory: file.Directory(), History: file.Directory(), Activity: file.Activity(), Audit: file.Organisations(),
+		Departures: file.Departures(), Tenants: file.Tenants(), Tokens: file.Tokens(),
+	}
+}
+
+func inRedisAndMongoDB(tb testing.TB) (tokenserver.Deps, scimserver.Deps) {
+	tb.Helper()
+	options, err := redisstore.Options(redistest.Start(tb).URL())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	client := redis.NewClient(options)
+	tb.Cleanup(func() { _ = client.Close() })
+	db := mongotest.Database(tb)
+	organisations, directory, activity := orgstore.New(db), mongostore.New(db), mongostore.NewActivity(db)
+	for _, prepare := range []func(context.Context) error{organisations.Prepare, directory.Prepare, activity.Prepare} {
+		if err := prepare(tb.Context()); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	return tokenserver.Deps{Tokens: redisstore.NewAnnouncing(client, 0), Organisations: organisations}, scimserver.Deps{
+		Directory: directory, History: directory, Activity: activity, Audit: auditstore.New(db),
+		Departures: generation.NewDepartures(db), Tenants: mongostore.NewTenants(db), Tokens: redisstore.New(client),
+	}
+}
