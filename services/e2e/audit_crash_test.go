@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/libs/token/redistest"
 	"github.com/devrev/scim/services/e2e/harness"
@@ -67,13 +65,7 @@ func newTokend(t *testing.T) *tokendProcess {
 	t.Helper()
 	d := &tokendProcess{tap: &tap{}, platform: strings.Repeat("platform", 4)}
 	redisURL := redistest.URL(t)
-	options, err := redisstore.Options(redisURL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	client := redis.NewClient(options)
-	t.Cleanup(func() { _ = client.Close() })
-	d.tokens = redisstore.New(client)
+	d.tokens = redisstore.New(harness.Redis(t, redisURL))
 	people, err := issuer.New(issuer.Config{Address: "http://issuer.localhost"})
 	if err != nil {
 		t.Fatal(err)

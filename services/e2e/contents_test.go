@@ -12,7 +12,6 @@ import (
 
 	"go.etcd.io/bbolt"
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/devrev/scim/services/e2e/harness"
@@ -26,12 +25,7 @@ type checksum func(tb testing.TB, org string) string
 // ofMongoDB returns the checksum of the stack's database.
 func ofMongoDB(t *testing.T, s harness.Stack) checksum {
 	t.Helper()
-	client, err := mongo.Connect(options.Client().ApplyURI(s.MongoURI()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := client.Database(s.Database())
-	t.Cleanup(func() { _ = client.Disconnect(t.Context()) })
+	db := harness.MongoDB(t, s.MongoURI(), s.Database())
 	return func(tb testing.TB, org string) string {
 		tb.Helper()
 		sum := sha256.New()

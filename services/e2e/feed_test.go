@@ -62,12 +62,15 @@ func (f *follower) read(t *testing.T) {
 // Nothing may change meanwhile.
 func (f *follower) whole(t *testing.T) {
 	t.Helper()
-	harness.Eventually(t, "all that changed is told", func() bool {
-		f.read(t)
-		behind := f.behind(t)
+	behind := ""
+	defer func() {
 		if behind != "" {
 			t.Log(behind)
 		}
+	}()
+	harness.Eventually(t, "all that changed is told", func() bool {
+		f.read(t)
+		behind = f.behind(t)
 		return behind == ""
 	})
 }

@@ -9,7 +9,6 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/local/devstack"
 )
@@ -91,11 +90,7 @@ func TestAnOrganisationLeaves(t *testing.T) {
 	restart(t, c.stack.Tokend)
 	harness.Eventually(t, "the organisation is erased", func() bool { return c.leaving() == "erased" })
 
-	client, err := redisstore.Connect(c.primary.URL(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = client.Close() })
+	client := harness.Redis(t, c.primary.URL())
 	tag := strings.Split(strings.TrimPrefix(first.Token, "dvscim_"), "_")[0][:8]
 	for _, pattern := range []string{"scim:org:" + org, "scim:{" + tag + "}:*"} {
 		keys, err := client.Keys(t.Context(), pattern).Result()

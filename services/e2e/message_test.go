@@ -12,8 +12,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
@@ -92,12 +90,7 @@ func newMessages(t *testing.T) *messages {
 	t.Helper()
 	m := &messages{tap: &tap{}}
 	database := fmt.Sprintf("messages_%d", time.Now().UnixNano())
-	client, err := mongo.Connect(options.Client().ApplyURI(mongotest.URI(t)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = client.Disconnect(t.Context()) })
-	m.store = mongostore.New(client.Database(database))
+	m.store = mongostore.New(harness.MongoDB(t, mongotest.URI(t), database))
 	m.stack = harness.StartStack(t, devstack.Config{MongoURI: m.tap.through(t, mongotest.URI(t)), Database: database})
 	return m
 }

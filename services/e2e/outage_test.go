@@ -49,7 +49,8 @@ func TestAnOutageOfRedisRefusesNobody(t *testing.T) {
 	})
 }
 
-// load is a client that asks both scimds 50 times a second in all, with each of the tokens.
+// load is a client that asks both scimds 50 times a second in all, with each of the tokens, or as
+// often as the machine can with so many requests in flight as an organisation gets.
 type load struct {
 	done    chan struct{}
 	clients sync.WaitGroup
@@ -72,13 +73,16 @@ func (c *cluster) load(tokens []string) *load {
 				defer pace.Stop()
 				var pending sync.WaitGroup
 				defer pending.Wait()
+				places := make(chan struct{}, inFlight/len(tokens))
 				for {
 					select {
 					case <-l.done:
 						return
 					case <-pace.C:
 					}
+					places <- struct{}{}
 					pending.Go(func() {
+						defer func() { <-places }()
 						sent := time.Now()
 						r := c.push(scimd, token)
 						l.mu.Lock()

@@ -12,7 +12,6 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/services/e2e/harness"
@@ -114,12 +113,7 @@ type backup struct {
 // dump reads the whole database, as mongodump does.
 func (c *cluster) dump() backup {
 	c.Helper()
-	client, err := mongo.Connect(options.Client().ApplyURI(c.stack.MongoURI()))
-	if err != nil {
-		c.Fatal(err)
-	}
-	c.Cleanup(func() { _ = client.Disconnect(c.Context()) })
-	b := backup{c, client.Database(c.stack.Database()), map[string][]any{}}
+	b := backup{c, harness.MongoDB(c, c.stack.MongoURI(), c.stack.Database()), map[string][]any{}}
 	names, err := b.db.ListCollectionNames(c.Context(), bson.D{})
 	if err != nil {
 		c.Fatal(err)
@@ -162,11 +156,7 @@ func TestStoresOfTwoEnvironmentsServeNobody(t *testing.T) {
 	t.Parallel() // on services of its own
 	c := startCluster(t, 0)
 	first := c.enable()
-	client, err := redisstore.Connect(c.primary.URL(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = client.Close() })
+	client := harness.Redis(t, c.primary.URL())
 	tokens := redisstore.New(client)
 	own, err := tokens.Environment(t.Context())
 	if err != nil || own == "" {

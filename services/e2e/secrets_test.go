@@ -9,8 +9,6 @@ import (
 
 	"github.com/redis/go-redis/v9"
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
@@ -101,12 +99,7 @@ func redisDump(t *testing.T, addr string) string {
 // mongoDump returns every document of the database.
 func mongoDump(t *testing.T, database string) string {
 	t.Helper()
-	client, err := mongo.Connect(options.Client().ApplyURI(mongotest.URI(t)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = client.Disconnect(t.Context()) }()
-	db := client.Database(database)
+	db := harness.MongoDB(t, mongotest.URI(t), database)
 	names, err := db.ListCollectionNames(t.Context(), bson.D{})
 	if err != nil {
 		t.Fatal(err)

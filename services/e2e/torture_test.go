@@ -19,7 +19,6 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/devrev/scim/libs/token/redistest"
 	"github.com/devrev/scim/services/e2e/harness"
@@ -373,15 +372,8 @@ func newNemesis(t *testing.T, random *rand.Rand) *nemesis {
 	link, uri := linkToMongoDB(t, server)
 	n.mongo = link
 	n.cluster = startClusterOn(t, devstack.Config{MongoURI: uri, Database: fmt.Sprintf("torture_%d", time.Now().UnixNano())})
-	client, err := mongo.Connect(options.Client().ApplyURI(uri))
-	if err != nil {
-		t.Fatal(err)
-	}
-	n.db = client.Database(n.stack.Database())
-	t.Cleanup(func() {
-		_ = n.db.Drop(context.WithoutCancel(t.Context()))
-		_ = client.Disconnect(context.WithoutCancel(t.Context()))
-	})
+	n.db = harness.MongoDB(t, uri, n.stack.Database())
+	t.Cleanup(func() { _ = n.db.Drop(context.WithoutCancel(t.Context())) })
 	return n
 }
 

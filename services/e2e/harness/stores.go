@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/redis/go-redis/v9"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/libs/token/redistest"
@@ -42,13 +44,7 @@ func inOneFile(tb testing.TB) (tokenserver.Deps, scimserver.Deps) {
 
 func inRedisAndMongoDB(tb testing.TB) (tokenserver.Deps, scimserver.Deps) {
 	tb.Helper()
-	options, err := redisstore.Options(redistest.Start(tb).URL())
-	if err != nil {
-		tb.Fatal(err)
-	}
-	client := redis.NewClient(options)
-	tb.Cleanup(func() { _ = client.Close() })
-	db := mongotest.Database(tb)
+	client, db := Redis(tb, redistest.Start(tb).URL()), mongotest.Database(tb)
 	organisations, directory, activity := orgstore.New(db), mongostore.New(db), mongostore.NewActivity(db)
 	for _, prepare := range []func(context.Context) error{organisations.Prepare, directory.Prepare, activity.Prepare} {
 		if err := prepare(tb.Context()); err != nil {
@@ -59,4 +55,26 @@ func inRedisAndMongoDB(tb testing.TB) (tokenserver.Deps, scimserver.Deps) {
 		Directory: directory, History: directory, Activity: activity, Audit: auditstore.New(db),
 		Departures: generation.NewDepartures(db), Tenants: mongostore.NewTenants(db), Tokens: redisstore.New(client),
 	}
+}
+
+// Redis returns a client of the Redis at url, which ends with the test.
+func Redis(tb testing.TB, url string) redis.UniversalClient {
+	tb.Helper()
+	client, err := redisstore.Connect(url, nil)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = client.Close() })
+	return client
+}
+
+// MongoDB returns a database of the server at uri. Its client ends with the test.
+func MongoDB(tb testing.TB, uri, name string) *mongo.Database {
+	tb.Helper()
+	client, err := mongo.Connect(options.Client().ApplyURI(uri))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = client.Disconnect(context.WithoutCancel(tb.Context())) })
+	return client.Database(name)
 }

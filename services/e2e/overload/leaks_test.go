@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"testing"
-	"time"
 
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/e2e/harness"
@@ -68,24 +67,12 @@ func (d leakDoor) hold(text string) func(context.Context, *product, int) int {
 }
 
 // report has GitHub report an unknown token again and again for a while.
-func (d leakDoor) report(b *testing.B) (s seen) {
+func (d leakDoor) report(b *testing.B) seen {
 	b.Helper()
 	client := harness.Client{Base: "http://" + d.addr, MediaType: harness.JSON, HTTP: &http.Client{Transport: new(http.Transport)}}
 	defer client.HTTP.CloseIdleConnections()
-	for start := time.Now(); time.Since(start) < asking; {
-		body := leaktest.Body(b, leaktest.Found{Token: token.New(token.NewTag()).Reveal()})
-		key := d.github.Current()
-		began := time.Now()
-		a := client.Try(b, http.MethodPost, tokenhttp.LeakPath, body, "Github-Public-Key-Identifier", key.ID, "Github-Public-Key-Signature", key.Sign(b, body))
-		took := time.Since(began)
-		s.took = append(s.took, took)
-		if a.Status == 0 || a.Status >= http.StatusInternalServerError {
-			s.faults++
-		} else if a.Status != http.StatusOK {
-			b.Errorf("GitHub is answered %d: %.300s", a.Status, a.Body)
-		}
-		s.peak = max(s.peak, d.resident(b))
-		time.Sleep(pause - min(took, pause))
-	}
-	return s
+	return d.watch(b, "GitHub", func(int) harness.Answer {
+		body, key := leaktest.Body(b, leaktest.Found{Token: token.New(token.NewTag()).Reveal()}), d.github.Current()
+		return client.Try(b, http.MethodPost, tokenhttp.LeakPath, body, "Github-Public-Key-Identifier", key.ID, "Github-Public-Key-Signature", key.Sign(b, body))
+	})
 }

@@ -191,32 +191,38 @@ func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 // ask has the quiet organisation do for a while what identity providers do: look somebody up, list,
 // change.
-func (p *product) ask(b *testing.B) (s seen) {
+func (p *product) ask(b *testing.B) seen {
 	b.Helper()
 	body := fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","path":"title","value":"%d"}]}`, time.Now().UnixNano())
 	id := p.quiet.Must(b, http.MethodGet, "/Users?count=1", nil).Object()["Resources"].([]any)[0].(map[string]any)["id"].(string)
-	for start, n := time.Now(), 0; time.Since(start) < asking; n++ {
-		began := time.Now()
-		var a harness.Answer
+	return p.watch(b, "the quiet organisation", func(n int) harness.Answer {
 		switch n % 4 {
 		case 0:
-			a = p.quiet.Try(b, http.MethodGet, `/Users?filter=userName+eq+%22user7%40example.com%22&startIndex=1&count=100`, nil)
+			return p.quiet.Try(b, http.MethodGet, `/Users?filter=userName+eq+%22user7%40example.com%22&startIndex=1&count=100`, nil)
 		case 1:
-			a = p.quiet.Try(b, http.MethodGet, "/Users?startIndex=1&count=100", nil)
+			return p.quiet.Try(b, http.MethodGet, "/Users?startIndex=1&count=100", nil)
 		case 2:
-			a = p.quiet.Try(b, http.MethodPatch, "/Users/"+id, body)
+			return p.quiet.Try(b, http.MethodPatch, "/Users/"+id, body)
 		default:
-			a = p.quiet.Try(b, http.MethodGet, "/Users/"+id, nil)
+			return p.quiet.Try(b, http.MethodGet, "/Users/"+id, nil)
 		}
-		took := time.Since(began)
-		s.took = append(s.took, took)
+	})
+}
+
+// watch has somebody send one request after the other for a while, and returns what they see. Each
+// is answered with 200 or, which is a fault, with 5xx or not at all.
+func (p *product) watch(b *testing.B, who string, send func(n int) harness.Answer) (s seen) {
+	b.Helper()
+	for start, n := time.Now(), 0; time.Since(start) < asking; n++ {
+		a := send(n)
+		s.took = append(s.took, a.Took)
 		if a.Status == 0 || a.Status >= http.StatusInternalServerError {
 			s.faults++
 		} else if a.Status != http.StatusOK {
-			b.Errorf("the quiet organisation is answered %d: %.300s", a.Status, a.Body)
+			b.Errorf("%s is answered %d: %.300s", who, a.Status, a.Body)
 		}
 		s.peak = max(s.peak, p.resident(b))
-		time.Sleep(pause - min(took, pause))
+		time.Sleep(pause - min(a.Took, pause))
 	}
 	return s
 }

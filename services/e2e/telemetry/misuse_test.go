@@ -7,11 +7,11 @@ import (
 	"sync"
 	"time"
 
-	"github.com/redis/go-redis/v9"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/redisstore"
+	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/internal/terms"
 )
 
@@ -103,13 +103,7 @@ func (s *scene) crowd() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	options, err := redisstore.Options(s.product.redis.URL())
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	client := redis.NewClient(options)
-	defer func() { _ = client.Close() }()
-	store := redisstore.New(client)
+	store := redisstore.New(harness.Redis(s.t, s.product.redis.URL()))
 	crowd := make([]token.Organisation, organisations)
 	documents := make([]any, organisations)
 	for n := range crowd {

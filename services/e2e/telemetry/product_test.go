@@ -10,9 +10,6 @@ import (
 	"sync"
 	"testing"
 
-	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
-
 	"github.com/devrev/scim/libs/token/redistest"
 	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/internal/mongodb/mongoengine"
@@ -70,12 +67,7 @@ func start(tb testing.TB, environment map[string]string) *product {
 // insert adds documents to a collection of MongoDB.
 func (p *product) insert(tb testing.TB, collection string, documents []any) {
 	tb.Helper()
-	client, err := mongo.Connect(options.Client().ApplyURI(p.mongoURI))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer func() { _ = client.Disconnect(context.WithoutCancel(tb.Context())) }()
-	if _, err := client.Database(p.Database()).Collection(collection).InsertMany(tb.Context(), documents); err != nil {
+	if _, err := harness.MongoDB(tb, p.mongoURI, p.Database()).Collection(collection).InsertMany(tb.Context(), documents); err != nil {
 		tb.Fatal(err)
 	}
 }

@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/local/devstack"
@@ -150,22 +148,17 @@ func (s *scene) repeat(schemas map[string][]attribute) {
 
 // hideRecords makes secrets of what Redis keeps instead of tokens.
 func (s *scene) hideRecords() {
-	options, err := redisstore.Options(s.product.redis.URL())
+	store := redisstore.New(harness.Redis(s.t, s.product.redis.URL()))
+	org, err := store.Organisation(s.t.Context(), "second")
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	client := redis.NewClient(options)
-	defer func() { _ = client.Close() }()
-	org, err := redisstore.New(client).Organisation(s.t.Context(), "second")
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	records, err := redisstore.New(client).List(s.t.Context(), "second")
+	records, err := store.List(s.t.Context(), "second")
 	if err != nil || len(records) == 0 {
 		s.t.Fatalf("%d records, %v", len(records), err)
 	}
 	for _, r := range records {
-		stored, _, err := redisstore.New(client).Lookup(s.t.Context(), org.Tag, r.ID)
+		stored, _, err := store.Lookup(s.t.Context(), org.Tag, r.ID)
 		if err != nil || len(stored.MAC) == 0 {
 			s.t.Fatalf("the record %+v, %v", stored, err)
 		}

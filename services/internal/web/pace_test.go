@@ -2,7 +2,6 @@ package web_test
 
 import (
 	"bufio"
-	"context"
 	"io"
 	"net"
 	"net/http"
@@ -43,11 +42,7 @@ func TestABodyHasToCome(t *testing.T) {
 				return nil
 			}))
 			l := listen(t)
-			ctx, stop := context.WithCancel(t.Context())
-			served := make(chan error)
-			go func() {
-				served <- web.Serve(ctx, web.ServerConfig{Endpoints: []web.Endpoint{{Listener: l, Handler: e}}})
-			}()
+			stop, served := serve(t, web.ServerConfig{Endpoints: []web.Endpoint{{Listener: l, Handler: e}}})
 			defer func() {
 				stop()
 				if err := <-served; err != nil {
@@ -87,11 +82,7 @@ func TestALongAnswerIsWhole(t *testing.T) {
 	e := web.NewEngine(web.Config{WriteError: writeStatus})
 	e.GET("/", func(c *gin.Context) { c.String(http.StatusOK, "%s", want) })
 	l := listen(t)
-	ctx, stop := context.WithCancel(t.Context())
-	served := make(chan error)
-	go func() {
-		served <- web.Serve(ctx, web.ServerConfig{Endpoints: []web.Endpoint{{Listener: l, Handler: e}}})
-	}()
+	stop, served := serve(t, web.ServerConfig{Endpoints: []web.Endpoint{{Listener: l, Handler: e}}})
 	r, err := http.NewRequestWithContext(t.Context(), "GET", "http://"+l.Addr().String(), nil)
 	if err != nil {
 		t.Fatal(err)

@@ -31,6 +31,16 @@ func listen(t *testing.T) net.Listener {
 	return l
 }
 
+// serve runs a server until stop is called or the test ends. served has what it returned.
+func serve(t *testing.T, config web.ServerConfig) (stop context.CancelFunc, served <-chan error) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	t.Cleanup(stop)
+	ended := make(chan error, 1)
+	go func() { ended <- web.Serve(ctx, config) }()
+	return stop, ended
+}
+
 func get(ctx context.Context, client *http.Client, l net.Listener, path string) (int, error) {
 	r, err := http.NewRequestWithContext(ctx, "GET", "http://"+l.Addr().String()+path, nil)
 	if err != nil {
@@ -58,16 +68,11 @@ func TestDrainFailsNoRequest(t *testing.T) {
 	}))
 	health := web.NewHealth(telemetry.Off())
 	public, operations := listen(t), listen(t)
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	served := make(chan error)
-	go func() {
-		served <- web.Serve(ctx, web.ServerConfig{
-			Endpoints:  []web.Endpoint{{public, web.Normalise(s)}},
-			Operations: web.Endpoint{Listener: operations, Handler: web.NewOperations(health, s.tel.MetricsHandler(), s.tel.TracesHandler())},
-			Health:     health, DrainDelay: drainDelay,
-		})
-	}()
+	stop, served := serve(t, web.ServerConfig{
+		Endpoints:  []web.Endpoint{{public, web.Normalise(s)}},
+		Operations: web.Endpoint{Listener: operations, Handler: web.NewOperations(health, s.tel.MetricsHandler(), s.tel.TracesHandler())},
+		Health:     health, DrainDelay: drainDelay,
+	})
 
 	// The load balancer asks for readiness and sends its clients elsewhere; each client works on a
 	// connection that it keeps.
@@ -112,16 +117,11 @@ func TestDrainFailsNoRequest(t *testing.T) {
 func TestDrainingClosesConnectionsWithTheirAnswer(t *testing.T) {
 	t.Parallel()
 	l := listen(t)
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	served := make(chan error)
 	health := web.NewHealth(telemetry.Off())
-	go func() {
-		served <- web.Serve(ctx, web.ServerConfig{
-			Endpoints: []web.Endpoint{{l, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})}},
-			Health:    health, DrainDelay: drainDelay,
-		})
-	}()
+	stop, served := serve(t, web.ServerConfig{
+		Endpoints: []web.Endpoint{{l, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})}},
+		Health:    health, DrainDelay: drainDelay,
+	})
 	client := &http.Client{Transport: new(http.Transport)}
 	for _, closes := range []bool{false, true} {
 		r, err := http.NewRequestWithContext(t.Context(), "GET", "http://"+l.Addr().String(), nil)
@@ -152,15 +152,10 @@ func TestDrainingClosesConnectionsWithTheirAnswer(t *testing.T) {
 // requests get.
 func TestAConnectionThatSendsNothingHoldsUpNoEnd(t *testing.T) {
 	l := listen(t)
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	served := make(chan error)
-	go func() {
-		served <- web.Serve(ctx, web.ServerConfig{
-			Endpoints:    []web.Endpoint{{l, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})}},
-			DrainTimeout: 4 * time.Second,
-		})
-	}()
+	stop, served := serve(t, web.ServerConfig{
+		Endpoints:    []web.Endpoint{{l, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})}},
+		DrainTimeout: 4 * time.Second,
+	})
 	connection, err := new(net.Dialer).DialContext(t.Context(), "tcp", l.Addr().String())
 	if err != nil {
 		t.Fatal(err)
@@ -192,19 +187,14 @@ func TestWhatRunsInTheBackgroundEndsAfterTheRequests(t *testing.T) {
 		return func(ctx context.Context) { <-ctx.Done(); happens(name) }
 	}
 	l, entered := listen(t), make(chan struct{})
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	served := make(chan error)
-	go func() {
-		served <- web.Serve(ctx, web.ServerConfig{
-			Endpoints: []web.Endpoint{{l, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-				close(entered)
-				time.Sleep(100 * time.Millisecond)
-				happens("request")
-			})}},
-			Background: []func(context.Context){until("first"), until("second")},
-		})
-	}()
+	stop, served := serve(t, web.ServerConfig{
+		Endpoints: []web.Endpoint{{l, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+			close(entered)
+			time.Sleep(100 * time.Millisecond)
+			happens("request")
+		})}},
+		Background: []func(context.Context){until("first"), until("second")},
+	})
 	answered := make(chan error, 1)
 	go func() {
 		client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
@@ -270,12 +260,7 @@ func TestListenOnATakenPortSaysSo(t *testing.T) {
 func TestSlowAndGreedyClientsAreBounded(t *testing.T) {
 	t.Parallel()
 	l := listen(t)
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	served := make(chan error)
-	go func() {
-		served <- web.Serve(ctx, web.ServerConfig{Endpoints: []web.Endpoint{{l, http.NotFoundHandler()}}})
-	}()
+	stop, served := serve(t, web.ServerConfig{Endpoints: []web.Endpoint{{l, http.NotFoundHandler()}}})
 	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", l.Addr().String())
 	if err != nil {
 		t.Fatal(err)
