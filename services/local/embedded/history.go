@@ -113,6 +113,40 @@ func (d *Directory) Records(
 	return records, err
 }
 
+// Changes returns records by the time of their changes. The place of a record is its key in
+// recordTimes.
+func (d *Directory) Changes(ctx context.Context, t directory.Tenant, q history.Query) (records []history.Record, next string, err error) {
+	if q.Limit <= 0 {
+		return nil, "", nil
+	}
+	first, end := string(seqKey(q.Since.UnixMilli())), string(seqKey(q.Until.UnixMilli()))
+	if q.After != "" {
+		end = q.After
+	}
+	err = d.view(ctx, t, func(in tenant) error {
+		for key := range in.recordTimes().before(end) {
+			if key < first {
+				break
+			}
+			r, _, err := getJSON[history.Record](in.records(), []byte(key[len(seqKey(0)):]))
+			if err != nil {
+				return err
+			}
+			if !q.Asks(r) {
+				continue
+			}
+			if len(records) == q.Limit {
+				next = q.After
+				return nil
+			}
+			r.Before.Document = nil
+			records, q.After = append(records, r), key
+		}
+		return nil
+	})
+	return records, next, err
+}
+
 // Relay has nothing to do: an event is there as soon as its change is.
 func (d *Directory) Relay(ctx context.Context, _ func(error)) { <-ctx.Done() }
 

@@ -87,6 +87,7 @@ type Request struct {
 	TraceID   string   `json:"traceId,omitempty"`
 	By        Voice    `json:"by,omitempty"`    // "": the identity provider
 	Actor     string   `json:"actor,omitempty"` // the subject of an administrator's token
+	Undo      string   `json:"undo,omitempty"`  // the undo that made the change, by its id
 	TokenID   string   `json:"tokenId"`         // the public id of the token; "" where By is set
 	Client    string   `json:"client"`          // as web.Event.Client names it; "" where By is set
 	Method    string   `json:"method"`          // of the request, or of the operation of a bulk request

@@ -38,6 +38,10 @@ type Cause struct {
 	Client    string // as web.Event.Client names it; "" where By is set
 	By        string // whose voice it is, if it is not the identity provider's
 	Actor     string // the subject of an administrator's token
+	// Undo is set where the version takes back others: the id of the undo, a slash, and the id of
+	// the user or group that it was taking back. Versions of groups that the end of a user makes
+	// have the user's.
+	Undo string
 	// HideValues is set where the organisation keeps values out of its records: its history then
 	// has the names of attributes alone.
 	HideValues bool

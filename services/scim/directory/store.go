@@ -67,9 +67,11 @@ type Store interface {
 	// NamesOf returns the displayName, else the userName, of those of ids that KnownUsers returns.
 	NamesOf(ctx context.Context, t Tenant, ids []UserID) (map[UserID]string, error)
 
-	// CreateGroup stores g as given (Version 1) with g.Members as its members. It MUST return
+	// CreateGroup stores g as given with g.Members as its members: at Version 1, or, to bring a
+	// deleted group back under its id, at the version behind its end. It MUST return
 	// *Duplicate{"displayName"} if a group of the tenant has the same NameKey, also when calls
-	// race: exactly one wins.
+	// race: exactly one wins. It MUST return ErrVersionConflict if a group that comes back is there
+	// already, or has not gone completely.
 	CreateGroup(ctx context.Context, t Tenant, g Group) error
 	// Group returns the group; its Members, if asked for, are those of the returned version.
 	Group(ctx context.Context, t Tenant, id GroupID, withMembers bool) (Group, error)

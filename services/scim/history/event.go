@@ -1,6 +1,7 @@
 package history
 
 import (
+	"strings"
 	"time"
 
 	"github.com/devrev/scim/services/scim/directory"
@@ -84,8 +85,10 @@ type Cause struct {
 	Client    string `json:"client,omitempty"`
 	By        string `json:"by,omitempty"` // "administrator" or "person"; absent: the identity provider
 	Actor     string `json:"actor,omitempty"`
+	Undo      string `json:"undo,omitempty"` // the undo that made the change
 }
 
 func causeOf(c directory.Cause) Cause {
-	return Cause{c.RequestID, c.TraceID, c.TokenID, c.Client, c.By, c.Actor}
+	undo, _, _ := strings.Cut(c.Undo, "/")
+	return Cause{c.RequestID, c.TraceID, c.TokenID, c.Client, c.By, c.Actor, undo}
 }

@@ -2,6 +2,7 @@ package history
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/devrev/scim/services/scim/directory"
@@ -27,6 +28,9 @@ type Store interface {
 	// Records returns the records of one resource, latest first, at most limit, of versions less
 	// than below; 0 is no bound.
 	Records(ctx context.Context, t directory.Tenant, of Resource, below int64, limit int) ([]Record, error)
+	// Changes returns the records that q asks for, of all resources, latest first, without any
+	// Document. next is what q.After is for those that follow, "" at the end.
+	Changes(ctx context.Context, t directory.Tenant, q Query) (records []Record, next string, err error)
 	// Relay tells of the changes of this process, as soon as they took place, until ctx is done.
 	// Failures are given to failed; what they are about is left to CatchUp.
 	Relay(ctx context.Context, failed func(error))
@@ -35,4 +39,22 @@ type Store interface {
 	CatchUp(ctx context.Context) error
 	// Prune removes what is too old at that time. A store that forgets by itself does nothing.
 	Prune(ctx context.Context, now time.Time) error
+}
+
+// Query asks for changes that satisfy all that is set in it.
+type Query struct {
+	Since, Until time.Time // Since <= At < Until, both to the millisecond; both have to be set
+	RequestID    string
+	TokenID      string
+	Client       string
+	Undo         string // the id of an undo: what it did
+	After        string // next of the page before
+	Limit        int    // at most so many; 0: none
+}
+
+// Asks reports whether q asks for r, whatever the time.
+func (q Query) Asks(r Record) bool {
+	undo, _, _ := strings.Cut(r.Cause.Undo, "/")
+	return (q.RequestID == "" || q.RequestID == r.Cause.RequestID) && (q.TokenID == "" || q.TokenID == r.Cause.TokenID) &&
+		(q.Client == "" || q.Client == r.Cause.Client) && (q.Undo == "" || q.Undo == undo)
 }

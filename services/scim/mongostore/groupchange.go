@@ -92,18 +92,18 @@ func (s *Store) applyPending(ctx context.Context, d groupDocument) error {
 			return err
 		}
 		if !done {
-			return s.deleteOrphans(ctx, t, id)
+			return s.deleteOrphans(ctx, t, id, d.Version)
 		}
 	}
 	return nil
 }
 
 // deleteOrphans is for when another process changed the group concurrently: if it deleted the
-// group, the memberships just written belong to none, and are deleted.
-func (s *Store) deleteOrphans(ctx context.Context, t directory.Tenant, id directory.GroupID) error {
+// group, the memberships just written, of this version, belong to none, and are deleted.
+func (s *Store) deleteOrphans(ctx context.Context, t directory.Tenant, id directory.GroupID, version int64) error {
 	_, err := s.group(ctx, t, id)
 	if errors.Is(err, directory.ErrNotFound) {
-		return s.deleteMemberships(ctx, t, id)
+		return s.deleteMemberships(ctx, t, id, version)
 	}
 	return err
 }

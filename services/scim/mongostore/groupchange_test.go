@@ -64,7 +64,7 @@ func TestAChangeIsWholeAfterAnyStep(t *testing.T) {
 			if _, err := sc.markGroup(ctx, living(sc.org, sc.one.ID), sc.one); err != nil {
 				return err
 			}
-			return sc.deleteMemberships(ctx, sc.org, sc.one.ID)
+			return sc.deleteMemberships(ctx, sc.org, sc.one.ID, sc.one.Version)
 		}, nil, []int{1}, []int64{1}, nil},
 		{"a user is marked as deleted", func(_ context.Context, sc *scene) error {
 			sc.marked(1, later)

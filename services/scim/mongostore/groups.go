@@ -69,13 +69,32 @@ func (s *Store) CreateGroup(ctx context.Context, t directory.Tenant, g directory
 	members := len(known)
 	d.Members, d.Out = &members, first(change)
 	if err := s.groups.insertCounted(ctx, t, d.ID, shift{shown: 1}, d); err != nil {
-		return err
+		return s.isBackAlready(ctx, d, err)
 	}
 	if err := s.applyPending(ctx, d); err != nil { // whoever comes next goes on with what fails here
 		return err
 	}
 	s.left(t, true, d.ID)
 	return nil
+}
+
+// isBackAlready returns err, with which MongoDB refused to insert d, or ErrVersionConflict if d
+// comes back and is there, or not yet gone: then it goes now.
+func (s *Store) isBackAlready(ctx context.Context, d groupDocument, err error) error {
+	if _, refused := errors.AsType[*directory.Duplicate](err); !refused || d.Version == 1 {
+		return err
+	}
+	there, unread := one[groupDocument](ctx, s.groups, withID(d.Tenant, d.ID), withoutKey())
+	if errors.Is(unread, directory.ErrNotFound) { // another has the name
+		return err
+	}
+	if unread == nil && there.Deleted {
+		unread = s.tell(ctx, d.Tenant, []changed{{d.Tenant, true, d.ID}}, true)
+	}
+	if unread != nil {
+		return unread
+	}
+	return directory.ErrVersionConflict
 }
 
 // Group implements directory.Store.

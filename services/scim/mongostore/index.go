@@ -43,6 +43,7 @@ const (
 	onUntold     = "untold"
 	onSeq        = "seq"
 	onStored     = "stored"
+	onChange     = "byChange"
 )
 
 // index is one index of a collection.
@@ -113,6 +114,7 @@ func indexes() []index {
 		{collection: movedName, name: onAt, fields: []string{"at"}, expire: activity.Retention},
 
 		{collection: recordsName, name: onResource, fields: []string{"org", "resource", "ver"}},
+		{collection: recordsName, name: onChange, fields: []string{"org", "at", "_id"}},
 		{collection: recordsName, name: onAt, fields: []string{"at"}, expire: history.RecordRetention},
 
 		{collection: eventsName, name: onSeq, fields: []string{"org", "seq"}, unique: "seq"},

@@ -90,9 +90,10 @@ func (s *Store) membersAmong(ctx context.Context, t directory.Tenant, g director
 	return in, nil
 }
 
-// deleteMemberships deletes the memberships of a group that is gone.
-func (s *Store) deleteMemberships(ctx context.Context, t directory.Tenant, g directory.GroupID) error {
-	ofGroup := within(t, onGroup, is("group", g))
+// deleteMemberships deletes the memberships of a group that is gone, as of this version. Those of a
+// later one are of the group that came back.
+func (s *Store) deleteMemberships(ctx context.Context, t directory.Tenant, g directory.GroupID, version int64) error {
+	ofGroup := within(t, onGroup, is("group", g), below("ver", version+1))
 	users, err := s.usersIn(ctx, ofGroup)
 	if err != nil {
 		return err

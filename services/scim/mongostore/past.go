@@ -40,6 +40,7 @@ type causeDocument struct {
 	Client     string `bson:"client,omitempty"`
 	By         string `bson:"by,omitempty"`
 	Actor      string `bson:"actor,omitempty"`
+	Undo       string `bson:"undo,omitempty"`
 	HideValues bool   `bson:"hide,omitempty"`
 }
 

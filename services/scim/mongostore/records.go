@@ -3,6 +3,8 @@ package mongostore
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -103,11 +105,53 @@ func (s *Store) Records(ctx context.Context, t directory.Tenant, of history.Reso
 	if err != nil {
 		return nil, err
 	}
-	records := make([]history.Record, len(found))
+	return s.recordsOf(ctx, found)
+}
+
+// Changes implements history.Store. The place of a record is its time and its _id.
+func (s *Store) Changes(ctx context.Context, t directory.Tenant, q history.Query) (records []history.Record, next string, err error) {
+	if q.Limit <= 0 {
+		return nil, "", nil
+	}
+	w := within(t, onChange, is("at", bson.D{is("$gte", q.Since), is("$lt", q.Until)}), exists("resource", true)) // parts have none
+	for _, term := range []struct{ field, value string }{{"request", q.RequestID}, {"token", q.TokenID}, {"client", q.Client}} {
+		if term.value != "" {
+			w = w.and(is("cause."+term.field, text(term.value)))
+		}
+	}
+	if q.Undo != "" {
+		w = w.and(is("cause.undo", bson.D{is("$gte", text(q.Undo)+"/"), is("$lt", text(q.Undo)+"0")})) // which follows the slash
+	}
+	if q.After != "" {
+		ms, id, _ := strings.Cut(q.After, " ")
+		n, err := strconv.ParseInt(ms, 10, 64)
+		if err != nil {
+			return nil, "", fmt.Errorf("place %q: %w: %w", q.After, directory.ErrUnavailable, err)
+		}
+		at := time.UnixMilli(n).UTC()
+		w = w.and(is("$or", bson.A{bson.D{below("at", at)}, bson.D{is("at", at), below("_id", id)}}))
+	}
+	found, err := all[recordDocument](ctx, s.records, w, bson.D{is("before.doc", 0)},
+		options.Find().SetSort(bson.D{is("at", -1), is("_id", -1)}).SetLimit(int64(q.Limit)))
+	if err != nil {
+		return nil, "", err
+	}
+	if len(found) == q.Limit {
+		last := found[len(found)-1]
+		next = fmt.Sprintf("%d %s", last.At.UnixMilli(), last.ID)
+	}
+	records, err = s.recordsOf(ctx, found)
+	return records, next, err
+}
+
+// recordsOf returns the records in documents, each with all its members.
+func (s *Store) recordsOf(ctx context.Context, found []recordDocument) (records []history.Record, err error) {
+	records = make([]history.Record, len(found))
 	for i, d := range found {
-		records[i] = d.record(of)
+		kind, id, _ := strings.Cut(d.Resource, "/")
+		records[i] = d.record(history.Resource{Type: kind, ID: id})
 		if d.Parts > 0 {
-			if records[i].Members, err = s.partsOf(ctx, t, d.ID, d.Parts); err != nil {
+			if records[i].Members, err = s.partsOf(ctx, d.Tenant, d.ID, d.Parts); err != nil {
 				return nil, err
 			}
 		}

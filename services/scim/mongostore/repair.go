@@ -60,7 +60,7 @@ func (s *Store) purge(ctx context.Context, t directory.Tenant, id directory.Grou
 			return err
 		}
 	}
-	if err := s.deleteMemberships(ctx, t, id); err != nil {
+	if err := s.deleteMemberships(ctx, t, id, d.Version); err != nil {
 		return err
 	}
 	if d.Untold == "" { // it was deleted by a version that told nothing

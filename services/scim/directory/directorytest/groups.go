@@ -1,6 +1,7 @@
 package directorytest
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/devrev/scim/libs/scim"
@@ -40,6 +41,37 @@ func createGroupCases() []testCase {
 			same(w, nil, w.groupsOf(u.ID))
 			_, err := w.Group(w.Context(), w.tenant, again.ID, false)
 			w.refused(err, directory.ErrNotFound)
+		}},
+		{"a deleted group comes back under its id, at the version behind its end", func(w world) {
+			a, b := w.user("a@example.com"), w.user("b@example.com")
+			g := w.group("Guides", a.ID)
+			w.ok(w.DeleteGroup(w.Context(), w.tenant, directory.Group{ID: g.ID}))
+			g.Version, g.Members = g.Version+2, ids(a, b)
+			for { // until it has gone completely
+				err := w.CreateGroup(w.Context(), w.tenant, g)
+				if err == nil {
+					break
+				}
+				w.refused(err, directory.ErrVersionConflict)
+			}
+			same(w, g, w.readGroup(g.ID))
+			same(w, []directory.GroupRef{{ID: g.ID, DisplayName: "Guides"}}, w.groupsOf(a.ID))
+			w.ok(w.Repair(w.Context()))
+			same(w, g, w.readGroup(g.ID))
+			w.refused(w.CreateGroup(w.Context(), w.tenant, g), directory.ErrVersionConflict)
+		}},
+		{"one whose name another group has meanwhile MUST be Duplicate displayName", func(w world) {
+			g := w.group("Guides")
+			w.ok(w.DeleteGroup(w.Context(), w.tenant, directory.Group{ID: g.ID}))
+			w.group("guides")
+			g.Version += 2
+			for {
+				err := w.CreateGroup(w.Context(), w.tenant, g)
+				if !errors.Is(err, directory.ErrVersionConflict) {
+					w.refused(err, duplicate("displayName"))
+					return
+				}
+			}
 		}},
 		{"users and groups do not share names", func(w world) {
 			w.user("a@example.com")

@@ -31,7 +31,7 @@ type testCase struct {
 // return a new Store or always the same: each case has tenants of its own.
 func RunStore(t *testing.T, newStore func(t *testing.T) Store) {
 	t.Helper()
-	for _, c := range slices.Concat(userCases(), groupCases(), feedCases(), raceCases()) {
+	for _, c := range slices.Concat(userCases(), groupCases(), feedCases(), raceCases(), changeCases()) {
 		t.Run(c.rule, func(t *testing.T) {
 			t.Parallel()
 			c.run(world{t, newStore(t), directory.Tenant("org-" + uuid.NewString())})
