@@ -24,6 +24,7 @@ type Metrics struct {
 	outcomes      metric.Int64Counter
 	refusals      metric.Int64Counter
 	rate          metric.Int64Counter
+	guard         metric.Int64Counter
 	failures      metric.Int64Counter
 	gauges
 
@@ -80,6 +81,7 @@ func newMetrics(meter metric.Meter) (*Metrics, error) {
 		coercions:     counter("scim.coercions", "Known departures from the RFCs that were accepted and corrected, by kind."),
 		outcomes:      counter("scim.outcomes", "What provisioning requests did, by kind."),
 		refusals:      counter("scim.refusals", "Requests that were refused (4xx), by the type of the error."),
+		guard:         counter("scim.guard", "People and members who left, as the guard counted them, and mass changes, by outcome."),
 		failures:      counter("scim.telemetry.failures", "Failures of exporters."),
 	}
 	return m, errors.Join(errs...)
@@ -175,6 +177,12 @@ func (m *Metrics) Coercions(ctx context.Context, kind string) {
 // Outcomes counts what one request did: created, updated, restored and so on.
 func (m *Metrics) Outcomes(ctx context.Context, kind string) {
 	m.outcomes.Add(ctx, 1, metric.WithAttributes(attribute.String("kind", kind)))
+}
+
+// Guard counts so many people or members who left: outcome is "counted", or "uncounted" while the
+// counter was away; or one mass change, "observed".
+func (m *Metrics) Guard(ctx context.Context, outcome string, n int) {
+	m.guard.Add(ctx, int64(n), metric.WithAttributes(attribute.String("outcome", outcome)))
 }
 
 // MemberDelta records how many members one change of a group added and removed.

@@ -27,6 +27,7 @@ func TestMetricsPage(t *testing.T) {
 	m.TokensExpiring(ctx, "7d", 2)
 	m.Coercions(ctx, "capital_op")
 	m.Outcomes(ctx, "created")
+	m.Guard(ctx, "counted", 3)
 	m.MemberDelta(ctx, 50)
 	m.RateDecisions(ctx, "limited", "shared")
 	m.Connections(telemetry.Redis, func() telemetry.Pool { return telemetry.Pool{Idle: 3, Used: 2, Max: 10} })
@@ -47,6 +48,7 @@ func TestMetricsPage(t *testing.T) {
 		`scim_tokens_expiring{within="7d"} 2`,
 		`scim_coercions_total{kind="capital_op"} 1`,
 		`scim_outcomes_total{kind="created"} 1`,
+		`scim_guard_total{outcome="counted"} 3`,
 		`scim_group_member_delta_bucket{le="100"} 1`,
 		`scim_rate_decisions_total{by="shared",outcome="limited"} 1`,
 		`db_client_connection_count{db_system_name="redis",state="idle"} 3`,

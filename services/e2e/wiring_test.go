@@ -40,6 +40,7 @@ func TestBothWirings(t *testing.T) {
 				{"StrictOrganisation", strictOrganisation},
 				{"ALeaverComesBackByExternalID", aLeaverComesBackByExternalID},
 				{"ALeaverComesBackByUserName", aLeaverComesBackByUserName},
+				{"AMassChangeIsTold", aMassChangeIsTold},
 				{"ActivityTellsWhatHappened", activityTellsWhatHappened},
 				{"TheDoctorNamesTheCause", theDoctorNamesTheCause},
 				{"NothingOfARehearsalRemains", nothingOfARehearsalRemains},

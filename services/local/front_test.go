@@ -19,6 +19,7 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/doctor"
 	"github.com/devrev/scim/services/scim/erasure"
+	"github.com/devrev/scim/services/scim/guard"
 	"github.com/devrev/scim/services/scim/history"
 	"github.com/devrev/scim/services/scim/limits"
 	"github.com/devrev/scim/services/scim/orghttp"
@@ -44,8 +45,8 @@ func TestEachRouteReachesItsService(t *testing.T) {
 		},
 		"api": func(r *gin.Engine) error {
 			return orghttp.Register(r, orghttp.Deps{
-				Doctor: &doctor.Doctor{},
-				Users:  &directory.Users{}, Groups: &directory.Groups{}, Activity: &activity.Log{}, Events: &history.Feed{}, Verify: verify, Audit: struct{ audit.Book }{}, People: erasure.People{Users: &directory.Users{}},
+				Doctor: &doctor.Doctor{}, Guard: &guard.Watch{},
+				Users: &directory.Users{}, Groups: &directory.Groups{}, Activity: &activity.Log{}, Events: &history.Feed{}, Verify: verify, Audit: struct{ audit.Book }{}, People: erasure.People{Users: &directory.Users{}},
 				Organisation: func(context.Context, string) (directory.Organisation, error) { return directory.Organisation{}, nil },
 			})
 		},
@@ -56,6 +57,7 @@ func TestEachRouteReachesItsService(t *testing.T) {
 				Allow:        func(context.Context, token.Principal, int) (time.Duration, bool) { return 0, true },
 				RecordUsage:  func(token.Request) {},
 				TurnedAway:   func(scimhttp.TurnedAway) {},
+				Changed:      func(directory.Organisation, string, activity.Request, *directory.Change) {},
 				Organisation: func(token.Principal) (directory.Organisation, error) { return directory.Organisation{}, nil },
 				BaseURL:      "https://scim.example.com", CursorKey: make([]byte, 32), Capacity: limits.Default(),
 			})

@@ -47,6 +47,9 @@ func TestVerifierACL(t *testing.T) {
 	if _, ok, err := s.Allow(t.Context(), i.organisation.Tag, ratelimit.Rate{}, 1); !ok || err != nil {
 		t.Errorf("Allow: %t, %v", ok, err)
 	}
+	if n, err := s.CountLeft(t.Context(), i.organisation.Tag, "people", 3, time.Hour, time.Now()); n != 3 || err != nil {
+		t.Errorf("CountLeft: %d, %v", n, err)
+	}
 	beat(t, server)
 	ctx, cancel := context.WithCancel(t.Context())
 	if err := redisstore.NewFeed(client).Follow(ctx, func(token.Event) { cancel() }); !errors.Is(err, context.Canceled) {

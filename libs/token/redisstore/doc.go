@@ -22,6 +22,9 @@
 //	                         failures among them, "HOUR x" -> requests when    after the last
 //	                         the token was dead
 //	scim:{tag}:rl    string  the time in µs until which its rate is used up    that time
+//	scim:{tag}:g:OF:HOUR
+//	                 hash    of an hour, in hours since 1970: minute since    25 hours after the last
+//	                         1970 -> how many left OF, people or a group
 //	scim:{tag}:c     string  nothing; on a cluster it is written with each     a minute
 //	                         change, for WAIT to wait for
 //	scim:org:ORG     string  the organisation's tag                            with the organisation

@@ -1,6 +1,7 @@
 package redisstore
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/devrev/scim/libs/token"
@@ -34,6 +35,11 @@ func (k keys) rate() string            { return k.prefix + "rl" }
 func (k keys) places() string          { return k.prefix + "w" }
 func (k keys) change() string          { return k.prefix + "c" }
 
+// left returns the key of the counts of an hour, since 1970, of those who left something.
+func (k keys) left(of string, hour int64) string {
+	return k.prefix + "g:" + of + ":" + strconv.FormatInt(hour, 10)
+}
+
 // counts returns the key of a token's counts of the day of t, in UTC.
 func (k keys) counts(id string, t time.Time) string {
 	return k.prefix + "n:" + id + ":" + t.UTC().Format("20060102")
@@ -59,11 +65,11 @@ const (
 	IssuerACL = "~scim:* +@all -@dangerous +info"
 
 	// VerifierACL is for a service that only verifies: Lookup, Organisation, List, RecordUsage,
-	// Allow, PutPlace, Place and Feed. It can read records, copies and the feed and change none;
-	// it writes usage, request rates and the ends of pages of lists. It runs the scripts that the
-	// issuer loaded into the server (see Beat), which can do no more than these rules, and loads
-	// none of its own.
-	VerifierACL = "%R~scim:*:t:* %R~scim:*:o %R~scim:*:ids %R~scim:org:* %R~" + environmentKey + " %R~" + formatKey + " %R~" + feedKey + " %RW~scim:*:u %RW~scim:*:n:* %RW~scim:*:rl %RW~scim:*:w " +
+	// Allow, PutPlace, Place, CountLeft and Feed. It can read records, copies and the feed and
+	// change none; it writes usage, request rates, the ends of pages of lists and counts of who
+	// left. It runs the scripts that the issuer loaded into the server (see Beat), which can do no
+	// more than these rules, and loads none of its own.
+	VerifierACL = "%R~scim:*:t:* %R~scim:*:o %R~scim:*:ids %R~scim:org:* %R~" + environmentKey + " %R~" + formatKey + " %R~" + feedKey + " %RW~scim:*:u %RW~scim:*:n:* %RW~scim:*:rl %RW~scim:*:w %RW~scim:*:g:* " +
 		"-@all +ping +info +multi +exec +hgetall +hget +hkeys +hset +xread +zadd +zrange +hincrby +pexpire +evalsha +time +get +set"
 
 	// VerifierClusterACL is what VerifierACL needs besides on a cluster: to ask where a slot is.

@@ -32,6 +32,7 @@ var known = map[string][]string{
 	"scim_rate_decisions_total":            {"outcome", "by"},
 	"scim_refusals_total":                  {"error_type"},
 	"scim_outcomes_total":                  {"kind"},
+	"scim_guard_total":                     {"outcome"},
 	"scim_coercions_total":                 {"kind"},
 	"scim_group_member_delta":              nil,
 	"scim_queue_length":                    {"queue"},

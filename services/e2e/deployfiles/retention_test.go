@@ -136,6 +136,9 @@ func TestTheRetentionTableHasEveryExpiryOfRedis(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.PutPlace(ctx, tag, "key", "place", scimhttp.WalkLife)
+	if _, err := s.CountLeft(ctx, tag, "people", 1, time.Hour, now); err != nil {
+		t.Fatal(err)
+	}
 
 	rows := map[string]kept{}
 	for _, row := range retention(t) {
@@ -151,7 +154,7 @@ func TestTheRetentionTableHasEveryExpiryOfRedis(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	names := strings.NewReplacer(tag, "tag", r.ID, "ID", now.Format("20060102"), "YYYYMMDD", ":request", ":KEY", "org-a", "ORG")
+	names := strings.NewReplacer(tag, "tag", r.ID, "ID", now.Format("20060102"), "YYYYMMDD", ":request", ":KEY", "org-a", "ORG", ":people:"+strconv.FormatInt(now.Unix()/3600, 10), ":OF:HOUR")
 	var written []string
 	for _, key := range keys {
 		name := names.Replace(key)

@@ -105,7 +105,7 @@ type Members struct {
 type ActivityEntry struct {
 	ID        string    `json:"id"`
 	At        time.Time `json:"at"`
-	Kind      string    `json:"kind"` // change, edit, sign-in, auth or read; "" is change
+	Kind      string    `json:"kind"` // change, edit, sign-in, auth, read or guard; "" is change
 	RequestID string    `json:"requestId"`
 	TraceID   string    `json:"traceId"`
 	TokenID   string    `json:"tokenId"`
@@ -146,6 +146,11 @@ type ActivityEntry struct {
 		Coercion string `json:"coercion"`
 		Path     string `json:"path"`
 	} `json:"coercions"`
+	Mass struct { // of the kind guard: how many left within how many minutes, and how many there were before
+		Left    int `json:"left"`
+		Of      int `json:"of"`
+		Minutes int `json:"minutes"`
+	} `json:"mass"`
 	Credential string `json:"credential"` // why a token was not accepted
 	Times      int    `json:"times"`      // above 0: it stands for so many
 	Ignored    []struct {

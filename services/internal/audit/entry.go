@@ -29,6 +29,7 @@ const (
 const (
 	ActionExpiring Action = "token.expiring"     // the end of a token is near and no other has replaced it
 	ActionLeaked   Action = "token.leaked"       // a token was reported as leaked
+	ActionObserved Action = "guard.observed"     // so many people or members left within a short time that it may be a mistake
 	ActionStaff    Action = "staff.read"         // DevRev's staff read the organisation; recorded once an hour for each person
 	ActionErase    Action = "organisation.erase" // everything about the organisation is erased, the entries before this one too
 )
@@ -37,12 +38,12 @@ const (
 func Actions() []Action {
 	return []Action{
 		ActionAnnounce, ActionConfigure, ActionEnable, ActionDisable, ActionIssue, ActionRotate, ActionCancel, ActionEndEarly, ActionRevoke,
-		ActionRestore, ActionRename, ActionEmail, ActionName, ActionExport, ActionForget, ActionLeave, ActionExpiring, ActionLeaked, ActionStaff, ActionErase,
+		ActionRestore, ActionRename, ActionEmail, ActionName, ActionExport, ActionForget, ActionLeave, ActionExpiring, ActionLeaked, ActionObserved, ActionStaff, ActionErase,
 	}
 }
 
 // NoticeActions are those that an administrator should learn of without looking.
-func NoticeActions() []Action { return []Action{ActionExpiring, ActionLeaked} }
+func NoticeActions() []Action { return []Action{ActionExpiring, ActionLeaked, ActionObserved} }
 
 // EndingActions are those that end a token before its time, and the one that takes this back,
 // except from a leaked one. From their entries it is known which tokens are to be dead.

@@ -3,6 +3,7 @@
 // nowhere else.
 //
 //	organisation.go  the terms on which an organisation's requests are served, and their encoding next to its tokens in Redis
+//	guard.go         what a mass change is in an organisation
 //	collection.go    what each of the two reads of the other's documents in MongoDB
 //	client.go        which identity provider a request comes from
 //	path.go          which service answers which path

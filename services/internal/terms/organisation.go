@@ -23,7 +23,8 @@ type Organisation struct {
 	// RestoreByUserName: the organisation never gives a userName to another person, so a create
 	// brings a leaver with the same one back under whatever externalId.
 	RestoreByUserName bool
-	Schemas           Schemas        // the organisation's own extensions of User
+	Schemas           Schemas // the organisation's own extensions of User
+	Guard             Guard
 	Rate              ratelimit.Rate // of its requests; zero: the rate of all organisations that have none of their own
 }
 
@@ -64,6 +65,7 @@ const (
 	keyRestore        = "restoreByExternalId" // "true"
 	keyRestoreByName  = "restoreByUserName"   // "true"
 	keySchemas        = "schemas"
+	keyGuard          = "guard"     // as Guard.String
 	keyPerSecond      = "perSecond" // decimal
 	keyBurst          = "burst"     // decimal
 )
@@ -79,6 +81,7 @@ func (o Organisation) Encode() map[string]string {
 		keyRestore:        strconv.FormatBool(o.RestoreByExternalID),
 		keyRestoreByName:  strconv.FormatBool(o.RestoreByUserName),
 		keySchemas:        string(o.Schemas),
+		keyGuard:          o.Guard.String(),
 		keyPerSecond:      strconv.Itoa(o.Rate.PerSecond),
 		keyBurst:          strconv.Itoa(o.Rate.Burst),
 	} {
@@ -101,6 +104,7 @@ func Decode(settings map[string]string) Organisation {
 		RestoreByExternalID: settings[keyRestore] == "true",
 		RestoreByUserName:   settings[keyRestoreByName] == "true",
 		Schemas:             Schemas(settings[keySchemas]),
+		Guard:               ParseGuard(settings[keyGuard]),
 		Rate:                ratelimit.Rate{PerSecond: perSecond, Burst: burst},
 	}
 }

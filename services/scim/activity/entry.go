@@ -19,7 +19,7 @@ const EffectRefused directory.Effect = "refused"
 func Effects() []directory.Effect {
 	return []directory.Effect{
 		directory.EffectCreated, directory.EffectRestored, directory.EffectUpdated, directory.EffectDeactivated, directory.EffectReactivated,
-		directory.EffectDeleted, directory.EffectUnchanged, EffectRefused,
+		directory.EffectDeleted, directory.EffectUnchanged, EffectRefused, EffectObserved,
 	}
 }
 
@@ -48,7 +48,19 @@ type Entry struct {
 	MembersAdded   int              `json:"membersAdded,omitempty"`
 	MembersRemoved int              `json:"membersRemoved,omitempty"`
 	Members        Members          `json:"members,omitzero"` // of a group: who these are
+	Mass           Mass             `json:"mass,omitzero"`    // of KindGuard
 	Omitted        Omitted          `json:"omitted,omitzero"`
+}
+
+// EffectObserved is the effect of what was noticed, of KindGuard.
+const EffectObserved directory.Effect = "observed"
+
+// Mass is how many left within how many minutes, and how many there were before: people who were
+// enabled, or members of a group.
+type Mass struct {
+	Left    int `json:"left"`
+	Of      int `json:"of"`
+	Minutes int `json:"minutes"`
 }
 
 // CredentialMisplaced is the Credential of a request that has a token and leads to no path of the
@@ -66,10 +78,11 @@ const (
 	KindSignIn Kind = "sign-in" // the person signs in; the first time, and then once a day
 	KindAuth   Kind = "auth"    // a request with a token of the organisation that is not accepted
 	KindRead   Kind = "read"    // a read that is refused
+	KindGuard  Kind = "guard"   // so many leave within a short time that it may be a mistake; the request is the latest of them
 )
 
 // Kinds are all kinds.
-func Kinds() []Kind { return []Kind{KindChange, KindEdit, KindSignIn, KindAuth, KindRead} }
+func Kinds() []Kind { return []Kind{KindChange, KindEdit, KindSignIn, KindAuth, KindRead, KindGuard} }
 
 // Voice is the source of an attribute's value.
 type Voice string

@@ -104,6 +104,16 @@ func (l *Log) TurnAway(ctx context.Context, t directory.Tenant, by Request, reas
 	return err
 }
 
+// Observe stores the line of a mass change, to which this request was the latest to add.
+func (l *Log) Observe(ctx context.Context, t directory.Tenant, by Request, m Mass) error {
+	e, err := newEntry(by, &scim.Tolerance{})
+	if err != nil {
+		return err
+	}
+	e.Kind, e.Effect, e.Mass = KindGuard, EffectObserved, m
+	return l.write(ctx, line{t, e, nil})
+}
+
 // refuse writes e, the line of a refusal, and reports whether it is to have one.
 func (l *Log) refuse(ctx context.Context, t directory.Tenant, e Entry, with *scim.Error) (told bool, err error) {
 	// A client may write a token where none belongs, and a refusal quotes what it wrote.

@@ -12,6 +12,10 @@ import (
 func (e *Entry) Sentence() string {
 	who, what := e.who(), strings.ToLower(e.Resource.Type)
 	switch {
+	case e.Kind == KindGuard && what == "group":
+		return fmt.Sprintf("%d of %d members left the group within %d minutes.", e.Mass.Left, e.Mass.Of, e.Mass.Minutes)
+	case e.Kind == KindGuard:
+		return fmt.Sprintf("%d of %d enabled people were deactivated or deleted within %d minutes.", e.Mass.Left, e.Mass.Of, e.Mass.Minutes)
 	case e.Kind == KindSignIn && e.Effect == directory.EffectUpdated:
 		return "The person signed in for the first time."
 	case e.Kind == KindSignIn:

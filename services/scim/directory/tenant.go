@@ -23,5 +23,6 @@ type Organisation struct {
 	// RestoreByUserName: the organisation never gives a userName to another person, so a create
 	// brings a leaver with the same one back under whatever externalId.
 	RestoreByUserName bool
+	Guard             terms.Guard      // what a mass change is
 	Schemas           *schema.Registry // what its users and groups may hold, its own extensions included
 }

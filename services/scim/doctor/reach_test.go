@@ -35,7 +35,7 @@ func protocol(t *testing.T) http.Handler {
 		Verify: func(context.Context, string, string) (token.Principal, error) {
 			return token.Principal{}, &token.Refusal{Reason: token.ReasonMalformed}
 		},
-		TurnedAway: func(scimhttp.TurnedAway) {}, Metrics: telemetry.Off().Metrics(), CursorKey: make([]byte, 32), Capacity: limits.Default(),
+		TurnedAway: func(scimhttp.TurnedAway) {}, Changed: func(directory.Organisation, string, activity.Request, *directory.Change) {}, Metrics: telemetry.Off().Metrics(), CursorKey: make([]byte, 32), Capacity: limits.Default(),
 	})
 	if err != nil {
 		t.Fatal(err)

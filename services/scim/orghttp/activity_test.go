@@ -24,6 +24,7 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/doctor"
 	"github.com/devrev/scim/services/scim/erasure"
+	"github.com/devrev/scim/services/scim/guard"
 	"github.com/devrev/scim/services/scim/history"
 	"github.com/devrev/scim/services/scim/orghttp"
 )
@@ -51,8 +52,17 @@ func newDeploymentOver(t *testing.T, over func(activity.Store) activity.Store) *
 	d.Org.UserNameFormat = ""
 	d.audit = &auditTrail{Book: d.Audit}
 	d.actor = access.Actor{Subject: "auditor", Org: "acme", Roles: []string{access.Auditor}}
-	err := orghttp.Register(d.engine, orghttp.Deps{
+	watch, err := guard.New(guard.Deps{
+		Counter: guard.NewLocal(), Users: d.Users, Groups: d.Groups, Activity: d.Log, Audit: d.audit, Now: time.Now,
+		Tag:   func(context.Context, directory.Tenant) (string, error) { return "tag", nil },
+		Count: func(context.Context, guard.Outcome, int) {},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = orghttp.Register(d.engine, orghttp.Deps{
 		Users: d.Users, Groups: d.Groups, Activity: d.Log, Events: history.NewFeed(d.History), Audit: d.audit, People: erasure.People{Users: d.Users, Activity: d.Log, Audit: d.audit, Store: d.Tenants}, Doctor: &doctor.Doctor{},
+		Guard: watch,
 		Verify: func(ctx context.Context, authorization string) (access.Actor, error) {
 			if d.verify != nil {
 				return d.verify(ctx, authorization)

@@ -15,6 +15,7 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/doctor"
 	"github.com/devrev/scim/services/scim/erasure"
+	"github.com/devrev/scim/services/scim/guard"
 	"github.com/devrev/scim/services/scim/history"
 )
 
@@ -50,6 +51,8 @@ type Deps struct {
 	// Events are what happened to users and groups.
 	Events *history.Feed
 	Doctor *doctor.Doctor
+	// Guard notices mass changes.
+	Guard Guard
 	// Audit is where administrators' changes are recorded before they take effect, and what staff
 	// reads.
 	Audit audit.Book
@@ -59,6 +62,11 @@ type Deps struct {
 	Verify func(ctx context.Context, authorization string) (access.Actor, error)
 	// Organisation gives the terms of an organisation; an unknown one is a *scim.Error of 404.
 	Organisation func(ctx context.Context, org string) (directory.Organisation, error)
+}
+
+// Guard reports mass changes.
+type Guard interface {
+	Report(ctx context.Context, org directory.Organisation) (guard.Report, error)
 }
 
 // handler serves the API.
@@ -92,6 +100,7 @@ func Register(r gin.IRouter, d Deps) error {
 	org.GET("/coercions", web.Handle(h.coercions))
 	org.GET("/events", web.Handle(h.events))
 	org.GET("/snapshot", web.Handle(h.snapshot))
+	org.GET("/guard", web.Handle(h.guard))
 
 	org.GET("/users/:id/export", web.Handle(accesshttp.ToManage.Handle), web.Handle(h.exportUser))
 	org.POST("/users/:id/erase", web.Handle(accesshttp.ToManage.Handle), web.Handle(h.eraseUser))

@@ -72,6 +72,7 @@ func newMeasuredDeployment(t *testing.T, metrics *telemetry.Metrics) *deployment
 			return d.wait, d.wait == 0
 		},
 		RecordUsage: func(r token.Request) { d.used = append(d.used, r) },
+		Changed:     func(directory.Organisation, string, activity.Request, *directory.Change) {},
 		TurnedAway:  func(t scimhttp.TurnedAway) { d.away = append(d.away, t) },
 		Organisation: func(p token.Principal) (directory.Organisation, error) {
 			if p.TokenID == "p" {

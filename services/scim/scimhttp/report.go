@@ -109,8 +109,10 @@ func (h *handler) reportChange(c *gin.Context, a asked, change *directory.Change
 		h.Metrics.MemberDelta(ctx, len(change.Members.Added)+len(change.Members.Removed))
 	}
 	ctx, end := web.Step(ctx, "activity")
-	err = h.Activity.Record(ctx, org, requestOf(c, a), change)
+	by := requestOf(c, a)
+	err = h.Activity.Record(ctx, org, by, change)
 	end(err)
+	h.Changed(org, c.MustGet(principalKey).(token.Principal).Tag, by, change) // recorded or not, it took place
 	return err
 }
 

@@ -40,6 +40,8 @@ type Deps struct {
 	// path that does not exist. It must not wait, so that the time of an answer tells nothing of
 	// any token.
 	TurnedAway func(TurnedAway)
+	// Changed receives every change that took place. It must not wait.
+	Changed func(org directory.Organisation, tag string, by activity.Request, made *directory.Change)
 	// Organisation gives the terms on which a verified organisation is served.
 	Organisation func(token.Principal) (directory.Organisation, error)
 	BaseURL      string // public, with Prefix, without a slash at its end

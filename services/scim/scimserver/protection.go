@@ -3,6 +3,7 @@ package scimserver
 import (
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/ratelimit"
+	"github.com/devrev/scim/services/scim/guard"
 	"github.com/devrev/scim/services/scim/scimhttp"
 )
 
@@ -19,6 +20,7 @@ type Shared struct {
 	Fence   token.Fence       // keeps out the tokens that the store would accept again after a failover
 	Places  scimhttp.Places   // where pages of lists ended: the next page may be asked of another process
 	Limiter ratelimit.Limiter // counts for all processes; while it is away, each counts for itself
+	Left    guard.Counter     // counts who left, for all processes
 }
 
 // Alone is for the only process of a service, on a token store that never falls back to an earlier

@@ -21,6 +21,7 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/doctor"
 	"github.com/devrev/scim/services/scim/erasure"
+	"github.com/devrev/scim/services/scim/guard"
 	"github.com/devrev/scim/services/scim/history"
 	"github.com/devrev/scim/services/scim/limits"
 	"github.com/devrev/scim/services/scim/orghttp"
@@ -78,6 +79,7 @@ type Server struct {
 	eraser        *erasure.Eraser
 	environment   *environment.Guard
 	turnedAway    *turnedAway
+	guard         *guard.Watch
 	usage         *token.UsageRecorder
 	feed          token.Feed
 	cache         *token.Cache // nil: without a feed
@@ -108,6 +110,18 @@ func New(baseURL string, d Deps) (*Server, error) {
 	d.Telemetry.Metrics().QueueLength("usage", s.usage.Waiting)
 	d.Telemetry.Metrics().QueueLength("tally", told.Waiting)
 
+	s.guard, err = guard.New(guard.Deps{
+		Counter: counterOf(d.Protection), Users: users, Groups: groups, Activity: told, Audit: d.Audit, Now: time.Now,
+		Count: func(ctx context.Context, outcome guard.Outcome, n int) { s.metrics.Guard(ctx, string(outcome), n) },
+		Tag: func(ctx context.Context, t directory.Tenant) (string, error) {
+			org, err := d.Tokens.Organisation(ctx, string(t))
+			return org.Tag, err
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+
 	protocol := web.NewEngine(engineOfProtocol(d.Telemetry))
 	if err := web.TrustProxies(protocol, d.TrustedProxies); err != nil {
 		return nil, fmt.Errorf("scimserver: %w", err)
@@ -119,6 +133,7 @@ func New(baseURL string, d Deps) (*Server, error) {
 		Allow:        rates{d.Protection.shared.Limiter, d.Protection.rate, s.metrics}.allow,
 		RecordUsage:  s.usage.Record,
 		TurnedAway:   s.turnedAway.note,
+		Changed:      s.guard.Note,
 		Organisation: organisations.ofToken,
 		BaseURL:      baseURL,
 		Metrics:      d.Telemetry.Metrics(),
@@ -143,6 +158,7 @@ func New(baseURL string, d Deps) (*Server, error) {
 	err = orghttp.Register(api, orghttp.Deps{
 		Users: users, Groups: groups, Activity: told, Events: history.NewFeed(d.History), Audit: d.Audit, People: erasure.People{Users: users, Activity: told, Audit: d.Audit, Store: d.Tenants},
 		Doctor:       doctor,
+		Guard:        s.guard,
 		Verify:       d.Access.Verify,
 		Organisation: organisations.byID,
 	})
@@ -151,6 +167,14 @@ func New(baseURL string, d Deps) (*Server, error) {
 	}
 	s.protocol, s.api = web.Normalise(protocol), web.Normalise(api)
 	return s, nil
+}
+
+// counterOf returns what counts who left: for all processes, if there are others.
+func counterOf(p Protection) guard.Counter {
+	if p.shared.Left != nil {
+		return p.shared.Left
+	}
+	return guard.NewLocal()
 }
 
 func engineOfProtocol(tel *telemetry.Telemetry) web.Config {
@@ -195,6 +219,9 @@ func (s *Server) Run(ctx context.Context) {
 	background.Go(func() { s.erase(ctx) })
 	background.Go(func() {
 		s.history.Relay(ctx, func(err error) { s.log.WarnContext(ctx, "events not told; will retry", "error", err) })
+	})
+	background.Go(func() {
+		s.guard.Run(ctx, func(err error) { s.log.WarnContext(ctx, "mass changes are not noticed", "error", err) })
 	})
 	if s.cache != nil {
 		background.Go(func() { s.cache.Run(ctx, s.feed, func(err error) { s.lost(ctx, err) }) })

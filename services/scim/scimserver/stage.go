@@ -32,6 +32,7 @@ func staged(baseURL string) doctor.Protocol {
 			Allow:        func(context.Context, token.Principal, int) (time.Duration, bool) { return 0, true },
 			RecordUsage:  func(token.Request) {},
 			TurnedAway:   func(scimhttp.TurnedAway) {},
+			Changed:      func(directory.Organisation, string, activity.Request, *directory.Change) {},
 			Organisation: func(token.Principal) (directory.Organisation, error) { return org, nil },
 			BaseURL:      baseURL, Metrics: off.Metrics(), CursorKey: key, Capacity: limits.Default(),
 		})

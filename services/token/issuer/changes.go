@@ -49,5 +49,6 @@ func told(o Organisation) []member {
 		{"restoreByExternalId", strconv.FormatBool(s.RestoreByExternalID)},
 		{"restoreByUserName", strconv.FormatBool(s.RestoreByUserName)},
 		{"schemas", string(s.Schemas)},
+		{"guard", s.Guard.Effective().String()},
 	}
 }

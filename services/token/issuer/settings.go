@@ -24,6 +24,7 @@ type Settings struct {
 	RestoreByExternalID bool
 	RestoreByUserName   bool
 	Schemas             terms.Schemas // the organisation's own extensions of User
+	Guard               terms.Guard   // as NewGuard returns it
 }
 
 // Bounds of an organisation's own schemas. All of it is read with every request.
@@ -47,7 +48,7 @@ func (i *Issuer) Configure(ctx context.Context, by audit.Caller, org, ifMatch st
 // Tag names these settings and no others.
 func (s Settings) Tag() string {
 	text := strconv.FormatBool(s.Strict) + strconv.FormatBool(s.HideValues) + strconv.FormatBool(s.RestoreByExternalID) +
-		strconv.FormatBool(s.RestoreByUserName) + string(s.Schemas)
+		strconv.FormatBool(s.RestoreByUserName) + string(s.Schemas) + s.Guard.String()
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:8])
 }
@@ -85,12 +86,36 @@ func NewSchemas(list []*schema.Schema) (terms.Schemas, error) {
 	return terms.Schemas(text), nil
 }
 
+// NewGuard checks a guard and returns it as it is stored. The error, if any, is *Invalid.
+func NewGuard(g terms.Guard) (terms.Guard, error) {
+	if g.Mode != terms.GuardOff && g.Mode != terms.GuardObserve {
+		return terms.Guard{}, &Invalid{"guard.mode", fmt.Sprintf("must be %s or %s", terms.GuardOff, terms.GuardObserve)}
+	}
+	for _, n := range []struct {
+		member             string
+		value, least, most int
+	}{
+		{"guard.people.count", g.People.Count, 1, terms.MaxMassCount},
+		{"guard.people.percent", g.People.Percent, 0, 100},
+		{"guard.people.minutes", g.People.Minutes, 1, terms.MaxMassMinutes},
+		{"guard.members.count", g.Members.Count, 1, terms.MaxMassCount},
+		{"guard.members.percent", g.Members.Percent, 0, 100},
+		{"guard.members.minutes", g.Members.Minutes, 1, terms.MaxMassMinutes},
+	} {
+		if n.value < n.least || n.value > n.most {
+			return terms.Guard{}, &Invalid{n.member, fmt.Sprintf("must be from %d to %d", n.least, n.most)}
+		}
+	}
+	return g.Stored(), nil
+}
+
 // ForVerification is the copy that every SCIM request reads.
 func (o Organisation) ForVerification() token.Organisation {
 	served := terms.Organisation{
 		SSOOff: !o.Terms.SSO, UserNameFormat: o.Terms.UserNameFormat, Rate: o.Terms.Rate,
 		Strict: o.Settings.Strict, HideValues: o.Settings.HideValues,
 		RestoreByExternalID: o.Settings.RestoreByExternalID, RestoreByUserName: o.Settings.RestoreByUserName, Schemas: o.Settings.Schemas,
+		Guard: o.Settings.Guard,
 	}
 	return token.Organisation{ID: o.ID, Tag: o.Tag, Enabled: o.Enabled, Generation: o.Generation, Settings: served.Encode()}
 }
@@ -101,5 +126,6 @@ func settingsIn(copied token.Organisation) Settings {
 	return Settings{
 		Strict: served.Strict, HideValues: served.HideValues,
 		RestoreByExternalID: served.RestoreByExternalID, RestoreByUserName: served.RestoreByUserName, Schemas: served.Schemas,
+		Guard: served.Guard,
 	}
 }

@@ -1,13 +1,14 @@
 package tokenhttp
 
 import (
-	"encoding/json"
 	"net/http"
 	"strings"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/devrev/scim/libs/scim/schema"
+	"github.com/devrev/scim/services/internal/exactjson"
+	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/token/issuer"
 )
 
@@ -18,6 +19,7 @@ type settings struct {
 	RestoreByExternalID bool             `json:"restoreByExternalId"`
 	RestoreByUserName   bool             `json:"restoreByUserName"`
 	Schemas             []*schema.Schema `json:"schemas"`
+	Guard               guard            `json:"guard"`
 }
 
 func (h *handler) settings(c *gin.Context) error {
@@ -35,6 +37,7 @@ type replacement struct {
 	RestoreByExternalID *bool             `json:"restoreByExternalId"`
 	RestoreByUserName   *bool             `json:"restoreByUserName"`
 	Schemas             *[]*schema.Schema `json:"schemas"`
+	Guard               *guardChange      `json:"guard"`
 }
 
 // configure replaces all settings. A setting that would be lost must be named, so that a client
@@ -54,14 +57,16 @@ func (h *handler) configure(c *gin.Context) error {
 			{"restoreByExternalId", asked.RestoreByExternalID == nil && s.RestoreByExternalID},
 			{"restoreByUserName", asked.RestoreByUserName == nil && s.RestoreByUserName},
 			{"schemas", asked.Schemas == nil && s.Schemas != ""},
+			{"guard", asked.Guard == nil && s.Guard != terms.Guard{}},
 		} {
 			if lost.is {
 				return &issuer.Invalid{Member: lost.member, Rule: "is set and must be named, because PUT replaces all settings; PATCH changes one and leaves the others"}
 			}
 		}
+		s.Guard = terms.Guard{} // what is left out of it is the default
 		return alteration{
 			settingOf(asked.Strict), settingOf(asked.HideValues), settingOf(asked.RestoreByExternalID), settingOf(asked.RestoreByUserName),
-			settingOf(asked.Schemas),
+			settingOf(asked.Schemas), settingOf(asked.Guard),
 		}.apply(s)
 	})
 }
@@ -74,6 +79,7 @@ type alteration struct {
 	RestoreByExternalID setting[bool]             `json:"restoreByExternalId"`
 	RestoreByUserName   setting[bool]             `json:"restoreByUserName"`
 	Schemas             setting[[]*schema.Schema] `json:"schemas"`
+	Guard               setting[guardChange]      `json:"guard"`
 }
 
 func (h *handler) alterSettings(c *gin.Context) error {
@@ -97,6 +103,14 @@ func (a alteration) apply(s *issuer.Settings) error {
 	if a.RestoreByUserName.named {
 		s.RestoreByUserName = a.RestoreByUserName.value
 	}
+	if a.Guard.null {
+		s.Guard = terms.Guard{}
+	}
+	guard, err := a.Guard.value.of(s.Guard)
+	if err != nil {
+		return err
+	}
+	s.Guard = guard
 	if !a.Schemas.named {
 		return nil
 	}
@@ -108,20 +122,31 @@ func (a alteration) apply(s *issuer.Settings) error {
 // setting is a member of a merge patch.
 type setting[T any] struct {
 	named bool
+	null  bool
 	value T // zero for null
+}
+
+// into puts the value where it belongs, if it is named; null is otherwise.
+func (s setting[T]) into(value *T, otherwise T) {
+	switch {
+	case s.null:
+		*value = otherwise
+	case s.named:
+		*value = s.value
+	}
 }
 
 func settingOf[T any](v *T) setting[T] {
 	if v == nil {
 		return setting[T]{}
 	}
-	return setting[T]{true, *v}
+	return setting[T]{named: true, value: *v}
 }
 
 // UnmarshalJSON is called for members that are there, null included.
 func (s *setting[T]) UnmarshalJSON(data []byte) error {
-	s.named = true
-	return json.Unmarshal(data, &s.value)
+	s.named, s.null = true, string(data) == "null"
+	return exactjson.Unmarshal(data, &s.value)
 }
 
 // changeSettings runs a change, if the settings are those of If-Match.
@@ -144,6 +169,6 @@ func answerSettings(c *gin.Context, o issuer.Organisation) error {
 		return err
 	}
 	c.Header("ETag", `"`+o.Settings.Tag()+`"`)
-	c.JSON(http.StatusOK, settings{o.Settings.Strict, o.Settings.HideValues, o.Settings.RestoreByExternalID, o.Settings.RestoreByUserName, schemas})
+	c.JSON(http.StatusOK, settings{o.Settings.Strict, o.Settings.HideValues, o.Settings.RestoreByExternalID, o.Settings.RestoreByUserName, schemas, guardOf(o.Settings.Guard)})
 	return nil
 }

@@ -71,7 +71,7 @@ func newServer(config scimserver.Config, stores service.Stores, guard *environme
 			return errors.Join(directory.Prepare(ctx), activity.Prepare(ctx), audit.Prepare(ctx))
 		},
 		Protection: scimserver.Among(scimserver.Shared{
-			Feed: redisstore.NewFeed(stores.Unobserved), Fence: generation.New(stores.MongoDB).Of, Places: tokens, Limiter: tokens,
+			Feed: redisstore.NewFeed(stores.Unobserved), Fence: generation.New(stores.MongoDB).Of, Places: tokens, Limiter: tokens, Left: tokens,
 		}, int(config.Rate)),
 		TrustedProxies: config.TrustedProxies, Capacity: config.Capacity(), Environment: guard,
 	})

@@ -1,0 +1,61 @@
+package guard
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/services/internal/terms"
+	"github.com/devrev/scim/services/scim/activity"
+	"github.com/devrev/scim/services/scim/directory"
+)
+
+// mostReported is how many mass changes a report has.
+const mostReported = 20
+
+// Report is how an organisation's guard is set, and what it has seen.
+type Report struct {
+	Mode     terms.GuardMode `json:"mode"`
+	People   PeopleReport    `json:"people"`
+	Members  Limit           `json:"members"`
+	Observed []Line          `json:"observed"` // latest first
+}
+
+// Line is an entry of the activity, and what it says in words.
+type Line struct {
+	activity.Entry
+
+	Sentence string `json:"sentence"`
+}
+
+// PeopleReport is the limit of people, and how many left in the window before now.
+type PeopleReport struct {
+	Limit
+	Left int `json:"left"`
+}
+
+// Limit is a terms.Mass.
+type Limit struct {
+	Count   int `json:"count"`
+	Percent int `json:"percent"`
+	Minutes int `json:"minutes"`
+}
+
+// Report returns the report of the organisation. Its errors are *scim.Error.
+func (w *Watch) Report(ctx context.Context, org directory.Organisation) (Report, error) {
+	g := org.Guard.Effective()
+	r := Report{Mode: g.Mode, People: PeopleReport{Limit: Limit(g.People)}, Members: Limit(g.Members)}
+	tag, err := w.deps.Tag(ctx, org.Tenant)
+	if err != nil {
+		return Report{}, scim.Errorf(http.StatusServiceUnavailable, "", "The organisation cannot be read at the moment. Try again.").Because(err)
+	}
+	if r.People.Left, err = w.deps.Counter.CountLeft(ctx, tag, people, 0, window(g.People), w.deps.Now()); err != nil {
+		return Report{}, scim.Errorf(http.StatusServiceUnavailable, "", "How many people left cannot be read at the moment. Try again.").Because(err)
+	}
+	observed, err := w.deps.Activity.List(ctx, org, activity.Query{Kinds: []activity.Kind{activity.KindGuard}, Limit: mostReported})
+	r.Observed = make([]Line, len(observed))
+	for i, e := range observed {
+		r.Observed[i] = Line{e, e.Sentence()}
+	}
+	return r, err
+}
