@@ -20,7 +20,7 @@ func aMassChangeIsTold(t *testing.T, w *wiring) {
 		j.scim(first.Token, "PATCH", "/Users/"+id, patchOf(`[{"op":"replace","path":"active","value":false}]`), 200)
 	}
 	var report map[string]any
-	harness.Eventually(j.T, patience, "the mass change is noticed", func() bool {
+	harness.Eventually(j.T, "the mass change is noticed", func() bool {
 		report = j.platform("GET", j.org+"/guard", "", 200)
 		return len(report["observed"].([]any)) == 1
 	})
