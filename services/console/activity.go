@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/devrev/scim/services/internal/apiclient"
+	"github.com/devrev/scim/services/internal/prose"
 )
 
 var activityFilters = []string{"effect", "client", "kind", "tokenId", "requestId", "traceId", "user", "group", "since", "until"}
@@ -67,11 +68,11 @@ func did(e apiclient.ActivityEntry) string {
 	case e.Effect == "unchanged":
 		return verb(e.Method) + " of " + what + " changed nothing"
 	case e.MembersAdded > 0 && e.MembersRemoved > 0:
-		return fmt.Sprintf("%s: %s came, %d went", capital(what), count(e.MembersAdded, "member"), e.MembersRemoved)
+		return fmt.Sprintf("%s: %s came, %d went", capital(what), prose.Count(e.MembersAdded, "member"), e.MembersRemoved)
 	case e.MembersAdded > 0 && e.Effect != "created":
-		return capital(what) + ": " + count(e.MembersAdded, "member") + " came"
+		return capital(what) + ": " + prose.Count(e.MembersAdded, "member") + " came"
 	case e.MembersRemoved > 0 && e.Effect != "deleted":
-		return capital(what) + ": " + count(e.MembersRemoved, "member") + " went"
+		return capital(what) + ": " + prose.Count(e.MembersRemoved, "member") + " went"
 	default:
 		return capital(what) + " was " + e.Effect
 	}

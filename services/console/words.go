@@ -2,23 +2,24 @@ package console
 
 import (
 	"encoding/json"
-	"fmt"
 	"html/template"
 	"maps"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/devrev/scim/services/internal/prose"
 )
 
 // functions are what templates can call.
 var functions = template.FuncMap{
 	"asset":  func(name string) string { return Path + "/assets/" + assetNames[name] },
-	"ago":    func(t time.Time) string { return ago(time.Now(), t) },
+	"ago":    func(t time.Time) string { return prose.Ago(time.Now(), t) },
 	"until":  func(t time.Time) string { return until(time.Now(), t) },
 	"stamp":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 	"utc":    func(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04:05 UTC") },
 	"known":  func(t time.Time) bool { return !t.IsZero() },
-	"count":  count,
+	"count":  prose.Count,
 	"client": client,
 	"value":  value,
 	"shown":  shown,
@@ -28,56 +29,12 @@ var functions = template.FuncMap{
 	"args":   func(all ...any) []any { return all },
 }
 
-// ago says how long ago t was.
-func ago(now, t time.Time) string {
-	if d := now.Sub(t); d < -time.Minute {
-		return "in " + span(-d)
-	} else if d >= time.Minute {
-		return span(d) + " ago"
-	}
-	return "just now"
-}
-
 // until says how long it is until t.
 func until(now, t time.Time) string {
 	if d := t.Sub(now); d > 0 {
-		return "in " + span(d)
+		return "in " + prose.Duration(d)
 	}
 	return "over"
-}
-
-// span is a duration as people say it, in its largest unit, rounded down.
-func span(d time.Duration) string {
-	switch {
-	case d < time.Minute:
-		return "less than a minute"
-	case d < 2*time.Hour:
-		return count(int(d/time.Minute), "minute")
-	case d < 48*time.Hour:
-		return count(int(d/time.Hour), "hour")
-	default:
-		return count(int(d/(24*time.Hour)), "day")
-	}
-}
-
-// count is a number of things whose plural has an s.
-func count(n any, thing string) string {
-	text := fmt.Sprint(n)
-	if len(text) > 3 {
-		for i := len(text) - 3; i > 0; i -= 3 {
-			text = text[:i] + "," + text[i:]
-		}
-	}
-	if text == "1" {
-		return "1 " + thing
-	}
-	if thing == "person" {
-		return text + " people"
-	}
-	if stem, ok := strings.CutSuffix(thing, "y"); ok && !strings.HasSuffix(thing, "ay") {
-		return text + " " + stem + "ies"
-	}
-	return text + " " + thing + "s"
 }
 
 // client is the name of an identity provider as people write it.

@@ -64,8 +64,8 @@ func TestTimesAreAbsoluteAndRelative(t *testing.T) {
 		away time.Duration
 		want string
 	}{
-		{0, "2026-11-28 13:30Z (now)"},
-		{-59 * time.Second, "2026-11-28 13:29Z (now)"},
+		{0, "2026-11-28 13:30Z (just now)"},
+		{-59 * time.Second, "2026-11-28 13:29Z (just now)"},
 		{-time.Minute, "2026-11-28 13:29Z (1 minute ago)"},
 		{119 * time.Minute, "2026-11-28 15:29Z (in 119 minutes)"},
 		{-2 * time.Hour, "2026-11-28 11:30Z (2 hours ago)"},

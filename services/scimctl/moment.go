@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/devrev/scim/services/internal/prose"
 )
 
 const day = 24 * time.Hour
@@ -67,33 +69,5 @@ func when(t, now time.Time, otherwise string) string {
 	if t.IsZero() {
 		return otherwise
 	}
-	distance := "now"
-	switch d := t.Sub(now); {
-	case d >= time.Minute:
-		distance = "in " + length(d)
-	case d <= -time.Minute:
-		distance = length(-d) + " ago"
-	}
-	return t.UTC().Format("2006-01-02 15:04Z") + " (" + distance + ")"
-}
-
-// length is a time that people can take in: seconds below a minute, minutes below two hours, hours
-// below three days, then days.
-func length(d time.Duration) string {
-	plural := func(d, unit time.Duration, name string) string {
-		if n := int(d / unit); n != 1 {
-			return strconv.Itoa(n) + " " + name + "s"
-		}
-		return "1 " + name
-	}
-	switch {
-	case d < time.Minute:
-		return plural(d, time.Second, "second")
-	case d < 2*time.Hour:
-		return plural(d, time.Minute, "minute")
-	case d < 3*day:
-		return plural(d, time.Hour, "hour")
-	default:
-		return plural(d, day, "day")
-	}
+	return t.UTC().Format("2006-01-02 15:04Z") + " (" + prose.Ago(now, t) + ")"
 }

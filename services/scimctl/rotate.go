@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/devrev/scim/services/internal/apiclient"
+	"github.com/devrev/scim/services/internal/prose"
 )
 
 type rotateCommand struct {
@@ -69,7 +70,7 @@ func (c rotateCommand) tell(out *console, issued apiclient.Issued, current strin
 	switch issued.Replaces {
 	case current:
 		out.note("%s works for another %s at most. Enter the new one in the identity provider; `scimctl list` tells when %s can go.",
-			current, length(time.Duration(c.Overlap)), current)
+			current, prose.Duration(time.Duration(c.Overlap)), current)
 	case "":
 		out.note("%s was never used, and is revoked.", current)
 	default:

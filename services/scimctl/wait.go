@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/devrev/scim/services/internal/apiclient"
+	"github.com/devrev/scim/services/internal/prose"
 )
 
 // vigil waits for the moment at which the old token of a rotation can go, and ends it then. Until
@@ -108,7 +109,7 @@ func (v *vigil) giveUp(ctx context.Context, most time.Duration) error {
 	if why == "" {
 		why = strings.Join(v.reasons, " ")
 	}
-	return endWith(notSafe, "%s did not turn safe to end in %s; %s. %s", v.old, length(most), v.fate(), why)
+	return endWith(notSafe, "%s did not turn safe to end in %s; %s. %s", v.old, prose.Duration(most), v.fate(), why)
 }
 
 // fate says what became of the tokens.
@@ -120,7 +121,7 @@ func (v *vigil) fate() string {
 }
 
 // passing is what time alone changes in a reason.
-var passing = regexp.MustCompile(`just now|(\ba minute|\d+ (minutes|hours|days))( ago)?`)
+var passing = regexp.MustCompile(`just now|(in )?\d[\d,]* (second|minute|hour|day)s?( ago)?`)
 
 // tell prints the reasons, unless they are those printed last, except for the time that has
 // passed.

@@ -65,7 +65,7 @@ var waiting = []string{"rotate", "--current", "old", "--wait", "--poll", "1ms"}
 func TestWaitEndsTheOldTokenWhenItIsSafe(t *testing.T) {
 	f := rotating(t,
 		verdict(false, "The new token has not been used yet.", "This one was used just now."),
-		verdict(false, "The new token has not been used yet.", "This one was used a minute ago."),
+		verdict(false, "The new token has not been used yet.", "This one was used 1 minute ago."),
 		verdict(false, "The new token was used just now.", "This one was used 2 minutes ago.", "It expires in 23 hours."),
 		verdict(false, "The new token was used 3 minutes ago.", "This one was used 117 minutes ago.", "It expires in 22 hours."),
 		verdict(true, "The new token was used 4 minutes ago.", "This one has not been used for 2 hours."),

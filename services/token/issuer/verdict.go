@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/internal/prose"
 )
 
 const (
@@ -58,7 +59,7 @@ func doubtsAbout(t, next token.Record, now time.Time) []string {
 	}
 	doubts := stillHere(t, next, now)
 	if quiet := now.Sub(t.LastUsedAt); quiet < Quiet {
-		doubts = append(doubts, "Wait until this one has not been used for "+span(Quiet)+": some identity providers send requests rarely.")
+		doubts = append(doubts, "Wait until this one has not been used for "+prose.Duration(Quiet)+": some identity providers send requests rarely.")
 	}
 	return append(doubts, failing(next)...)
 }

@@ -133,8 +133,8 @@ func TestVerdict(t *testing.T) {
 			t:    okta(time.Minute), next: okta(time.Minute), nextIssued: time.Hour, expiresAt: now.Add(119 * time.Second),
 			reasons: []string{
 				"Okta has used this one after the new one: a client still holds it.", wait,
-				"The new token served 10 requests since it was issued, the last one a minute ago.", "This one was used a minute ago.",
-				"It expires in a minute.",
+				"The new token served 10 requests since it was issued, the last one 1 minute ago.", "This one was used 1 minute ago.",
+				"It expires in 1 minute.",
 			},
 		},
 		{

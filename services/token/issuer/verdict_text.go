@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/internal/prose"
 )
 
 // reasons leaves out the empty ones.
@@ -22,17 +23,17 @@ func served(name string, t token.Record, now time.Time) string {
 	case t.LastUsedAt.IsZero():
 		return ""
 	case sum.Requests == 0:
-		return name + " was used " + ago(now.Sub(t.LastUsedAt)) + "."
+		return name + " was used " + prose.Ago(now, t.LastUsedAt) + "."
 	}
 	since := "since it was issued"
 	if now.Sub(t.IssuedAt) > token.UsageMemory {
-		since = "in the last " + span(token.UsageMemory)
+		since = "in the last " + prose.Duration(token.UsageMemory)
 	}
 	failed := ""
 	if sum.Failures > 0 {
 		failed = "; " + strconv.FormatInt(sum.Failures, 10) + " failed"
 	}
-	return name + " served " + number(sum.Requests) + " " + since + ", the last one " + ago(now.Sub(t.LastUsedAt)) + failed + "."
+	return name + " served " + prose.Count(sum.Requests, "request") + " " + since + ", the last one " + prose.Ago(now, t.LastUsedAt) + failed + "."
 }
 
 // unused describes since when a token has not been used.
@@ -42,9 +43,9 @@ func unused(t token.Record, now time.Time) string {
 	}
 	quiet := now.Sub(t.LastUsedAt)
 	if quiet < Quiet {
-		return "This one was used " + ago(quiet) + "."
+		return "This one was used " + prose.Ago(now, t.LastUsedAt) + "."
 	}
-	return "This one has served no request for " + span(quiet) + "."
+	return "This one has served no request for " + prose.Duration(quiet) + "."
 }
 
 // usedBoth names the clients of a token that is replaced, if they have gone over.
@@ -66,7 +67,7 @@ func ending(t token.Record, now time.Time) string {
 	if t.ExpiresAt.IsZero() {
 		return ""
 	}
-	return "It expires in " + span(t.ExpiresAt.Sub(now)) + "."
+	return "It expires in " + prose.Duration(t.ExpiresAt.Sub(now)) + "."
 }
 
 // haveUsed begins a sentence about clients: "Entra ID and Okta have used".
@@ -95,39 +96,10 @@ func nameOf(c token.Client) string {
 	}
 }
 
-func number(requests int64) string {
-	if requests == 1 {
-		return "1 request"
-	}
-	return strconv.FormatInt(requests, 10) + " requests"
-}
-
 // of names some of the latest requests.
 func of(some, all int64) string {
 	if all == 1 {
 		return "The latest request"
 	}
-	return strconv.FormatInt(some, 10) + " of the latest " + number(all)
-}
-
-func ago(d time.Duration) string {
-	if d < time.Minute { // or in the future, by another clock
-		return "just now"
-	}
-	return span(d) + " ago"
-}
-
-// span is a time that people can take in: minutes below two hours, hours below three days, then
-// days.
-func span(d time.Duration) string {
-	switch {
-	case d < 2*time.Minute:
-		return "a minute"
-	case d < 2*time.Hour:
-		return strconv.Itoa(int(d/time.Minute)) + " minutes"
-	case d < 3*24*time.Hour:
-		return strconv.Itoa(int(d/time.Hour)) + " hours"
-	default:
-		return strconv.Itoa(int(d/(24*time.Hour))) + " days"
-	}
+	return strconv.FormatInt(some, 10) + " of the latest " + prose.Count(all, "request")
 }
