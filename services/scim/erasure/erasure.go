@@ -43,8 +43,12 @@ type Store interface {
 // was suspended wrote late.
 const Watched = 24 * time.Hour
 
-// pause is between two calls of EraseSome, so that the store does more for others than for this.
-const pause = 20 * time.Millisecond
+// Between two calls of EraseSome is a pause of breaks times as long as the last one took, and
+// leastPause at least, so that the store does more for others than for this, however slow it is.
+const (
+	breaks     = 3
+	leastPause = 20 * time.Millisecond
+)
 
 // Eraser erases. Any number of processes may do so at once.
 type Eraser struct {
@@ -77,6 +81,7 @@ func (e *Eraser) Round(ctx context.Context) (removed int, err error) {
 func (e *Eraser) erase(ctx context.Context, l terms.Left) (removed int, err error) {
 	still := func(ctx context.Context) (bool, error) { return e.departures.IsGone(ctx, l) }
 	for {
+		began := time.Now()
 		n, err := e.store.EraseSome(ctx, directory.Tenant(l.ID), still)
 		removed += n
 		if err != nil {
@@ -88,7 +93,7 @@ func (e *Eraser) erase(ctx context.Context, l terms.Left) (removed int, err erro
 		select {
 		case <-ctx.Done():
 			return removed, ctx.Err()
-		case <-time.After(pause):
+		case <-time.After(max(breaks*time.Since(began), leastPause)):
 		}
 	}
 	if gone, err := still(ctx); err != nil || !gone {
