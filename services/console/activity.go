@@ -58,9 +58,9 @@ func did(e apiclient.ActivityEntry) string {
 	case e.Kind == "auth":
 		return credential(e.Credential)
 	case e.Kind == "guard" && what == "group":
-		return fmt.Sprintf("%d of %d members left a group within %s", e.Mass.Left, e.Mass.Of, count(e.Mass.Minutes, "minute"))
+		return fmt.Sprintf("%d of %d members left a group within %s", e.Mass.Left, e.Mass.Of, prose.Count(e.Mass.Minutes, "minute"))
 	case e.Kind == "guard":
-		return fmt.Sprintf("%d of %d enabled people were deactivated or deleted within %s", e.Mass.Left, e.Mass.Of, count(e.Mass.Minutes, "minute"))
+		return fmt.Sprintf("%d of %d enabled people were deactivated or deleted within %s", e.Mass.Left, e.Mass.Of, prose.Count(e.Mass.Minutes, "minute"))
 	case e.Kind == "read":
 		return "A read was refused"
 	case e.Effect == "refused":
