@@ -182,6 +182,16 @@ func (s *Activity) Browse(ctx context.Context, t directory.Tenant, q activity.Qu
 	return entries, rest, err
 }
 
+// Glimpses implements activity.Store.
+func (s *Activity) Glimpses(ctx context.Context, t directory.Tenant, since time.Time, limit int) ([]activity.Glimpse, error) {
+	if limit <= 0 { // which MongoDB takes for no limit
+		return nil, nil
+	}
+	w := within(t, onList).and(spanOf(t, activity.Query{Since: since})...)
+	fields := bson.D{is("_id", 0), is("at", 1), is("effect", 1)}
+	return all[activity.Glimpse](ctx, s.entries, w, fields, once(limit).SetSort(bson.D{is("_id", -1)}))
+}
+
 // asked returns what selects the entries of q by the index that leaves the fewest to look at, and
 // the terms that the index does not have.
 func asked(t directory.Tenant, q activity.Query) (w where, others bson.D) {

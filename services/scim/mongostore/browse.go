@@ -33,6 +33,10 @@ type browsing[D any] struct {
 
 // page returns the page that the query asks for.
 func (b browsing[D]) page(ctx context.Context) (directory.Page[D], error) {
+	next, ok := b.order()
+	if asked, alone := b.query.Filter.(*filter.Comparison); ok && alone && b.noted(asked) && b.query.Sort.Path.Attribute == nil {
+		return b.walk(ctx, next) // an index has those who satisfy it in the order asked for
+	}
 	ids, few, err := b.few(ctx, b.query.Filter)
 	if err != nil {
 		return directory.Page[D]{}, err
@@ -45,7 +49,6 @@ func (b browsing[D]) page(ctx context.Context) (directory.Page[D], error) {
 		documents, total, err := pageOfMatches[D](ctx, b.in, w, b.query, b.hidden)
 		return directory.Page[D]{Items: documents, Total: total}, err
 	}
-	next, ok := b.order()
 	if !ok {
 		return directory.Page[D]{}, errNoOrder
 	}
@@ -140,9 +143,31 @@ func (b browsing[D]) among(ctx context.Context, ids []string) (where, error) {
 		}
 		answers.related[asked] = related
 	}
-	return within(b.tenant, onList, is("deleted", b.query.Deleted), is("$and", bson.A{
-		bson.D{oneOf("_id", ids)}, answers.compile(b.query.Filter, "key."),
-	})), nil
+	w := within(b.tenant, onList, is("deleted", b.query.Deleted))
+	if asked := b.demanded(b.query.Filter, false); asked != nil { // of the others, the index says so
+		ix, _ := orderIndex(b.in.c.Name(), asked.Path)
+		w = within(b.tenant, ix.name, w.terms...).and(compare(asked, "key.")...)
+	}
+	return w.and(is("$and", bson.A{bson.D{oneOf("_id", ids)}, answers.compile(b.query.Filter, "key.")})), nil
+}
+
+// noted reports whether it stands somewhere how many satisfy the comparison: users who are in a
+// state, or members of a group.
+func (b browsing[D]) noted(asked *filter.Comparison) bool {
+	_, ofState := stateAsked(asked)
+	return b.in.c.Name() == usersName && !b.query.Deleted && (ofState || directory.IsRelation(asked))
+}
+
+// notedNumber returns how many satisfy the comparison, which is noted.
+func (b browsing[D]) notedNumber(ctx context.Context, asked *filter.Comparison) (int, error) {
+	if state, ok := stateAsked(asked); ok {
+		states, err := b.store.states(ctx, b.tenant)
+		return states[state], err
+	}
+	id, _ := asked.Value.(string)
+	group := directory.GroupID(id)
+	counts, err := b.store.CountMembers(ctx, b.tenant, []directory.GroupID{group})
+	return counts[text(group)], err
 }
 
 // related returns which of the resources are members of the group with this id or, for groups, all
@@ -180,6 +205,11 @@ func (b browsing[D]) few(ctx context.Context, e filter.Expr) (ids []string, few 
 		ids = slices.Compact(ids)
 		return ids, few && len(ids) <= most, err
 	case *filter.Comparison:
+		if b.noted(e) {
+			if n, err := b.notedNumber(ctx, e); err != nil || n > most {
+				return nil, false, err
+			}
+		}
 		ids, err = b.named(ctx, e, most+1)
 	}
 	if err != nil || ids == nil || len(ids) > most {
@@ -224,7 +254,7 @@ func (b browsing[D]) order() (stretch, bool) {
 		return b.byAttribute(ix, path), ok
 	}
 	w := within(b.tenant, onList, is("deleted", b.query.Deleted))
-	switch asked := b.demanded(b.query.Filter); {
+	switch asked := b.demanded(b.query.Filter, b.in.c.Name() == usersName); {
 	case asked != nil && directory.IsRelation(asked):
 		if !b.query.Sort.Descending {
 			group, _ := asked.Value.(string)
@@ -237,17 +267,18 @@ func (b browsing[D]) order() (stretch, bool) {
 	return b.byID(w), true
 }
 
-// demanded returns a term that e demands whose index is in the order of _id.
-func (b browsing[D]) demanded(e filter.Expr) *filter.Comparison {
+// demanded returns a term that e demands whose index is in the order of _id; one of a group's
+// members only if relations are asked for.
+func (b browsing[D]) demanded(e filter.Expr, relations bool) *filter.Comparison {
 	switch e := e.(type) {
 	case *filter.And:
-		if left := b.demanded(e.Left); left != nil {
+		if left := b.demanded(e.Left, relations); left != nil {
 			return left
 		}
-		return b.demanded(e.Right)
+		return b.demanded(e.Right, relations)
 	case *filter.Comparison:
 		_, ok := orderIndex(b.in.c.Name(), e.Path)
-		if directory.IsRelation(e) && b.in.c.Name() == usersName || ok && e.Op == filter.Equal && e.Value != nil {
+		if relations && directory.IsRelation(e) || ok && e.Op == filter.Equal && e.Value != nil {
 			return e
 		}
 	}
@@ -382,19 +413,20 @@ func orderIndex(collection string, path schema.Path) (index, bool) {
 	return index{}, false
 }
 
-// count returns how many match, if an index knows it: all or, counted no further than Browse, those
-// with one value and the members of one group. It is known if it is exact.
+// count returns how many match, if that is noted or an index knows it: all, those in a state, the
+// members of a group or, counted no further than Browse, those with one value. It is known if it is
+// exact.
 func (b browsing[D]) count(ctx context.Context) (n int, known bool, err error) {
 	if b.query.Filter == nil && !b.query.Deleted {
 		all, err := b.in.tally(ctx, b.tenant, 0)
 		return all.Shown, true, err
 	}
-	if state, ok := stateAsked(b.query); ok {
-		states, err := b.store.states(ctx, b.tenant)
-		return states[state], true, err
-	}
 	asked, ok := b.query.Filter.(*filter.Comparison)
-	if !ok || directory.IsRelation(asked) || b.demanded(asked) == nil {
+	switch {
+	case ok && b.noted(asked):
+		n, err = b.notedNumber(ctx, asked)
+		return n, true, err
+	case !ok || b.demanded(asked, false) == nil:
 		return 0, false, nil
 	}
 	ix, _ := orderIndex(b.in.c.Name(), asked.Path)

@@ -25,15 +25,11 @@ func (n tally) knowsStates() bool {
 	return all == n.Shown && time.Since(n.Counted) < statesTime
 }
 
-// stateAsked returns the state that q asks for, if it asks for nothing else.
-func stateAsked(q directory.Query) (directory.State, bool) {
-	asked, ok := q.Filter.(*filter.Comparison)
-	if !ok || q.Deleted || asked.Op != filter.Equal {
-		return "", false
-	}
+// stateAsked returns the state that the comparison of a user demands, if it is about that.
+func stateAsked(asked *filter.Comparison) (directory.State, bool) {
 	ix, _ := orderIndex(usersName, asked.Path)
 	state, ok := asked.Value.(string)
-	return directory.State(state), ok && ix.name == onState
+	return directory.State(state), ok && asked.Op == filter.Equal && ix.name == onState
 }
 
 // states returns how many users are in each state, without the deleted ones.

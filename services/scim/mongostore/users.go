@@ -10,6 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/devrev/scim/libs/scim/filter"
 	"github.com/devrev/scim/services/scim/directory"
 )
 
@@ -174,9 +175,11 @@ func (s *Store) putUser(ctx context.Context, w where, d userDocument, by shift) 
 
 // ListUsers implements directory.Store.
 func (s *Store) ListUsers(ctx context.Context, t directory.Tenant, q directory.Query) (directory.Page[directory.User], error) {
-	if state, ok := stateAsked(q); ok && q.Limit <= 0 && !q.NoTotal {
-		states, err := s.states(ctx, t)
-		return directory.Page[directory.User]{Total: states[state]}, err
+	if asked, ok := q.Filter.(*filter.Comparison); ok && q.Limit <= 0 && !q.NoTotal && !q.Deleted {
+		if state, ok := stateAsked(asked); ok {
+			states, err := s.states(ctx, t)
+			return directory.Page[directory.User]{Total: states[state]}, err
+		}
 	}
 	if q.Browse > 0 {
 		found, err := browsing[userDocument]{s, s.users, t, q, withoutKey(), func(d userDocument) string { return d.ID }}.page(ctx)
