@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/ratelimit"
@@ -181,17 +183,19 @@ func (d *Doctor) Diagnose(ctx context.Context, org directory.Organisation) (Repo
 	return s.report(), nil
 }
 
-// look reads the directory and the activity.
+// look reads the directory and the activity, all parts at the same time.
 func (d *Doctor) look(ctx context.Context, org directory.Organisation, s *seen) error {
-	users, err := d.Users.List(ctx, org, directory.Query{})
-	if err != nil {
+	parts, reading := errgroup.WithContext(ctx)
+	parts.Go(func() error {
+		users, err := d.Users.List(reading, org, directory.Query{})
+		s.users = users.Total
 		return err
-	}
-	groups, err := d.Groups.List(ctx, org, directory.Query{})
-	if err != nil {
+	})
+	parts.Go(func() error {
+		groups, err := d.Groups.List(reading, org, directory.Query{})
+		s.groups = groups.Total
 		return err
-	}
-	s.users, s.groups = users.Total, groups.Total
+	})
 	for _, part := range []struct {
 		into *[]activity.Entry
 		q    activity.Query
@@ -206,11 +210,12 @@ func (d *Doctor) look(ctx context.Context, org directory.Organisation, s *seen) 
 		}},
 		{&s.signedIn, activity.Query{Kinds: []activity.Kind{activity.KindSignIn}, Limit: 1}},
 	} {
-		if *part.into, err = d.Activity.List(ctx, org, part.q); err != nil {
+		parts.Go(func() (err error) {
+			*part.into, err = d.Activity.List(reading, org, part.q)
 			return err
-		}
+		})
 	}
-	return nil
+	return parts.Wait()
 }
 
 // Never is the report of an organisation for which SCIM was never enabled.
