@@ -55,7 +55,7 @@ func (s *Console) overview(v *visit) error {
 	return v.show(http.StatusOK, "overview", "Overview", p)
 }
 
-// countPeople counts the states at the same time: of many people, each takes a while.
+// countPeople counts the states at the same time.
 func countPeople(ctx context.Context, api *apiclient.Organisation) (p people, err error) {
 	p.Shares = []share{{State: "active"}, {State: "shadow"}, {State: "deactivated"}}
 	counts, ctx := errgroup.WithContext(ctx)
@@ -82,31 +82,22 @@ func countPeople(ctx context.Context, api *apiclient.Organisation) (p people, er
 	return p, nil
 }
 
-// maxRecent is how many stretches of 200 entries the picture of the last days is made of.
-const maxRecent = 5
+// recentDays is how many days the picture of the activity has.
+const recentDays = 7
 
 func changes(ctx context.Context, api *apiclient.Organisation, now time.Time) (r recent, err error) {
-	type day struct{ total, refused int64 }
-	counted := map[time.Time]day{}
-	query := url.Values{"since": {now.UTC().Truncate(24*time.Hour).AddDate(0, 0, -6).Format(time.RFC3339)}, "limit": {"200"}}
-	for read := 1; ; read++ {
-		found, err := api.Activity(ctx, query)
-		if err != nil {
-			return r, err
-		}
-		for _, e := range found.Activity {
-			at := e.At.UTC().Truncate(24 * time.Hour)
-			d := counted[at]
-			if d.total++; e.Effect == "refused" {
-				d.refused++
-			}
-			counted[at] = d
-		}
-		if r.Cut = found.Next != "" && read == maxRecent; found.Next == "" || r.Cut {
-			break
-		}
-		query.Set("after", found.Next)
+	found, err := api.ActivityDays(ctx, now.UTC().Truncate(24*time.Hour).AddDate(0, 0, 1-recentDays))
+	if err != nil {
+		return r, err
 	}
-	r.Chart = days(now, 7, "What the identity provider sent, a day", "Changes", "Refused", func(at time.Time) (int64, int64) { return counted[at].total, counted[at].refused })
+	counted := make(map[string]apiclient.ActivityDay, len(found.Days))
+	for _, d := range found.Days {
+		counted[d.Day] = d
+	}
+	r.Cut = found.More
+	r.Chart = days(now, recentDays, "What the identity provider sent, a day", "Changes", "Refused", func(day time.Time) (int64, int64) {
+		d := counted[day.Format(time.DateOnly)]
+		return d.Total, d.Refused
+	})
 	return r, nil
 }

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/devrev/scim/services/internal/apiclient"
 )
@@ -26,18 +27,21 @@ type usersPage struct {
 
 func (s *Console) users(v *visit) error {
 	ctx := v.Request.Context()
+	var group apiclient.Group
+	var naming sync.WaitGroup
+	naming.Go(func() {
+		if id := v.Query("group"); id != "" {
+			group, _ = v.api.Group(ctx, id) // without it, the page shows the rest
+		}
+	})
 	found, err := v.api.Users(ctx, v.query(userFilters...))
+	naming.Wait()
 	if err != nil {
 		return err
 	}
 	p := usersPage{
-		Users: found, Pager: v.pager(found.Next), Filtered: v.filtered("q", "state", "group"),
+		Users: found, Group: group.DisplayName, Pager: v.pager(found.Next), Filtered: v.filtered("q", "state", "group"),
 		Columns: v.columns(column{Name: "Person", Sort: "displayName"}, column{Name: "User name", Sort: "userName"}, column{Name: "State"}, column{Name: "Groups"}, column{Name: "Changed", Sort: "modified"}),
-	}
-	if id := v.Query("group"); id != "" {
-		if group, err := v.api.Group(ctx, id); err == nil {
-			p.Group = group.DisplayName
-		}
 	}
 	if len(found.Users) == 0 && found.Next == "" && v.Query("q") != "" {
 		p.Refused, err = s.refusedNames(ctx, v.api, v.Query("q"))

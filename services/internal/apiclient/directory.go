@@ -101,6 +101,19 @@ type Members struct {
 	Next         string   `json:"next"`
 }
 
+// ActivityDays are the days on which there is activity, the latest first.
+type ActivityDays struct {
+	Days []ActivityDay `json:"days"`
+	More bool          `json:"more"` // there are more entries than were counted
+}
+
+// ActivityDay is how many entries a day has.
+type ActivityDay struct {
+	Day     string `json:"day"` // in UTC, such as 2026-01-31
+	Total   int64  `json:"total"`
+	Refused int64  `json:"refused"`
+}
+
 // ActivityEntry is what one request, or one operation of a bulk request, did.
 type ActivityEntry struct {
 	ID        string    `json:"id"`
@@ -256,6 +269,12 @@ func (o *Organisation) Members(ctx context.Context, id string, query url.Values)
 // Activity returns the entries that the query selects.
 func (o *Organisation) Activity(ctx context.Context, query url.Values) (Activity, error) {
 	return ask[Activity](ctx, o, request{to: directory, method: http.MethodGet, path: "/activity", query: query})
+}
+
+// ActivityDays counts the latest entries since a time by their days.
+func (o *Organisation) ActivityDays(ctx context.Context, since time.Time) (ActivityDays, error) {
+	query := url.Values{"since": {since.UTC().Format(time.RFC3339)}}
+	return ask[ActivityDays](ctx, o, request{to: directory, method: http.MethodGet, path: "/activity/days", query: query})
 }
 
 // UserTimeline returns what happened to a user, groups that the user joined and left included.

@@ -182,6 +182,24 @@ func (s *Activity) Browse(ctx context.Context, t directory.Tenant, q activity.Qu
 	return entries, rest, err
 }
 
+// Glimpses implements activity.Store.
+func (s *Activity) Glimpses(ctx context.Context, t directory.Tenant, since time.Time, limit int) (latest []activity.Glimpse, err error) {
+	err = s.view(ctx, t, func(in told) error {
+		for id := range in.walk(activity.Query{Since: since}) {
+			if len(latest) >= limit {
+				break
+			}
+			g, err := decode[activity.Glimpse](in.entries.get([]byte(id)))
+			if err != nil {
+				return err
+			}
+			latest = append(latest, g)
+		}
+		return nil
+	})
+	return latest, err
+}
+
 // Entry implements activity.Store.
 func (s *Activity) Entry(ctx context.Context, t directory.Tenant, id string) (e activity.Entry, err error) {
 	err = s.view(ctx, t, func(in told) error {

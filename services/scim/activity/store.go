@@ -29,6 +29,9 @@ type Store interface {
 	// found q.Limit by then, rest is the ID behind which the list goes on, else "". It reads only
 	// what q selects as far as Resource, RequestID, TraceID, Kinds and Effects say.
 	Browse(ctx context.Context, t directory.Tenant, q Query, most int) (entries []Entry, rest string, err error)
+	// Glimpses returns what an overview shows of the entries since a time, latest first, at most
+	// limit.
+	Glimpses(ctx context.Context, t directory.Tenant, since time.Time, limit int) ([]Glimpse, error)
 	// Entry returns the entry of this ID; the error wraps directory.ErrNotFound if there is none.
 	Entry(ctx context.Context, t directory.Tenant, id string) (Entry, error)
 	// Count adds to the counts. None MUST be lost when calls race.

@@ -42,6 +42,20 @@ func (h *handler) activity(c *gin.Context) error {
 	return nil
 }
 
+// activityDays counts the latest entries by their days, since ?since=.
+func (h *handler) activityDays(c *gin.Context) error {
+	since, err := instant(c, "since")
+	if err != nil {
+		return err
+	}
+	days, more, err := h.Activity.Days(c.Request.Context(), organisationOf(c), since)
+	if err != nil {
+		return err
+	}
+	c.JSON(http.StatusOK, gin.H{"days": days, "more": more})
+	return nil
+}
+
 // entry shows one entry.
 func (h *handler) entry(c *gin.Context) error {
 	e, err := h.Activity.Entry(c.Request.Context(), organisationOf(c), c.Param("id"))

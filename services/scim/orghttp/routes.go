@@ -33,6 +33,7 @@ var parameters = map[string][]string{
 	"/users/:id/timeline":   {"sort", "limit", "after"},
 	"/groups/:id/timeline":  {"sort", "limit", "after"},
 	"/activity/:id/members": {"limit", "after"},
+	"/activity/days":        {"since"},
 	"/events":               {"after", "types", "limit"},
 	"/activity": {
 		"user", "group", "kind", "effect", "client", "tokenId", "status", "requestId", "traceId", "since", "until", "limit", "after",
@@ -94,6 +95,7 @@ func Register(r gin.IRouter, d Deps) error {
 	org.GET("/groups/:id/members", web.Handle(h.members))
 	org.GET("/groups/:id/timeline", web.Handle(h.groupTimeline))
 	org.GET("/activity", web.Handle(h.activity))
+	org.GET("/activity/days", web.Handle(h.activityDays))
 	org.GET("/activity/:id", web.Handle(h.entry))
 	org.GET("/activity/:id/members", web.Handle(h.entryMembers))
 	org.GET("/requests/:id", web.Handle(h.request))

@@ -34,6 +34,32 @@ var listRules = []rule{
 		w.lists(activity.Query{Limit: 5}, latest(e...)...)
 		w.lists(activity.Query{})
 	}},
+	{"glimpses are the time and the effect of the latest entries since a time, at most so many", func(w world) {
+		e := w.series(5, func(i int, e *activity.Entry) {
+			if i%2 == 0 {
+				e.Effect = activity.EffectRefused
+			}
+		})
+		for _, tt := range []struct {
+			since time.Time
+			limit int
+			want  []activity.Entry
+		}{
+			{time.Time{}, 10, latest(e...)}, {time.Time{}, 2, latest(e[3:]...)}, {e[1].At, 10, latest(e[1:]...)}, {e[4].At.Add(time.Second), 10, nil}, {time.Time{}, 0, nil},
+		} {
+			got, err := w.Glimpses(w.Context(), w.tenant, tt.since, tt.limit)
+			if err != nil {
+				w.Fatal(err)
+			}
+			var want []activity.Glimpse
+			for _, e := range tt.want {
+				want = append(want, activity.Glimpse{At: e.At, Effect: e.Effect})
+			}
+			if diff := cmp.Diff(want, got, cmpopts.EquateApproxTime(time.Millisecond), cmpopts.EquateEmpty()); diff != "" {
+				w.Errorf("%d since %s: -want +got:\n%s", tt.limit, tt.since, diff)
+			}
+		}
+	}},
 	{"a list goes on behind After, though that be gone", func(w world) {
 		e := w.series(5, asItIs)
 		w.lists(activity.Query{After: e[4].ID, Limit: 2}, e[3], e[2])
