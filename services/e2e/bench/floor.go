@@ -100,7 +100,7 @@ func commitRate(ctx context.Context, folder string, callers int, each time.Durat
 	if err != nil {
 		return 0, fmt.Errorf("open: %w", err)
 	}
-	db.MaxBatchDelay = 500 * time.Microsecond // as the product has it
+	db.MaxBatchDelay = 500 * time.Microsecond // as long as the product waits for others
 	var done atomic.Int64
 	var failed atomic.Pointer[error]
 	start := time.Now()

@@ -6,29 +6,22 @@ import (
 	"fmt"
 	"io/fs"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
 )
 
-const (
-	// lockTimeout is how long Open waits for another process to let go of the file, so that a
-	// restart finds it free.
-	lockTimeout = time.Second
-	// batchDelay is how long writes that find the file busy wait for one another, to share a
-	// transaction and its fsync. It is about as long as an fsync takes, so that each ends when the
-	// next is full.
-	batchDelay = 500 * time.Microsecond
-)
+// lockTimeout is how long Open waits for another process to let go of the file, so that a restart
+// finds it free.
+const lockTimeout = time.Second
 
 // File is an open file. It is safe for concurrent use.
 type File struct {
 	path    string
 	open    sync.RWMutex // held while a transaction runs, alone while db is replaced
 	db      *bbolt.DB
-	writing atomic.Int32 // calls of update that are under way
+	changes committer
 	tokens  recall
 }
 
@@ -43,6 +36,7 @@ func Open(path string) (*File, error) {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.Close())
 	}
 	f := &File{path: path, db: db}
+	f.changes.begin = func() (*bbolt.Tx, error) { return f.db.Begin(true) }
 	if err := f.shred(); err != nil { // which an earlier process may not have come to
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), f.db.Close())
 	}
@@ -60,7 +54,6 @@ func open(path string) (*bbolt.DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	db.MaxBatchDelay = batchDelay
 	return db, nil
 }
 
@@ -69,6 +62,7 @@ func open(path string) (*bbolt.DB, error) {
 func (f *File) Close() error {
 	f.open.Lock()
 	defer f.open.Unlock()
+	f.changes.finish()
 	if err := f.db.Close(); err != nil {
 		return fmt.Errorf("close: %w", err)
 	}
@@ -77,6 +71,11 @@ func (f *File) Close() error {
 
 // view runs read on one state of the file, that of the moment.
 func (f *File) view(ctx context.Context, read func(tx *bbolt.Tx) error) error {
+	if u := unitOf(ctx); u != nil {
+		if err := u.complete(); err != nil {
+			return err
+		}
+	}
 	f.open.RLock()
 	defer f.open.RUnlock()
 	return f.db.View(func(tx *bbolt.Tx) error {
@@ -87,24 +86,11 @@ func (f *File) view(ctx context.Context, read func(tx *bbolt.Tx) error) error {
 	})
 }
 
-// update runs change alone; its effect is on the disk when update returns nil, and undone if it
-// returns an error. It may be run more than once, as documented at bbolt's Batch: change must set
-// its results and not add to them.
-//
-// A lone write is done at once. Those that come while another is under way are done together.
+// update runs change alone; its effect is on the disk when update returns nil, unless ctx is that
+// of Together, and undone if it returns an error. If it succeeds it may be run again: see
+// committer.
 func (f *File) update(ctx context.Context, change func(tx *bbolt.Tx) error) error {
 	f.open.RLock()
 	defer f.open.RUnlock()
-	do := f.db.Batch
-	if f.writing.Add(1) == 1 {
-		do = f.db.Update
-	}
-	defer f.writing.Add(-1)
-	return do(func(tx *bbolt.Tx) error {
-		// A caller that gave up while waiting gets its error, and then nothing may have changed.
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		return change(tx)
-	})
+	return f.changes.do(ctx, unitOf(ctx), change)
 }

@@ -42,8 +42,11 @@ func (d *Directory) Group(ctx context.Context, t directory.Tenant, id directory.
 func (d *Directory) UpdateGroup(
 	ctx context.Context, t directory.Tenant, g directory.Group, delta directory.MemberDelta,
 ) (directory.Group, directory.MembershipChange, error) {
-	var stored directory.Group
-	var change directory.MembershipChange
+	type outcome struct {
+		stored directory.Group
+		change directory.MembershipChange
+	}
+	var first *outcome // the change may be done again, with the same outcome, when this one is in use
 	err := d.update(ctx, t, func(in tenant) error {
 		before, err := in.group(g.ID)
 		if err != nil {
@@ -52,26 +55,32 @@ func (d *Directory) UpdateGroup(
 		if before.Version != g.Version {
 			return directory.ErrVersionConflict
 		}
-		if change, err = in.changeMembers(g.ID, delta); err != nil {
+		change, err := in.changeMembers(g.ID, delta)
+		if err != nil {
 			return err
 		}
-		stored = before
-		if change.Empty() && before.NameKey == g.NameKey && before.Document.Equal(g.Document) {
-			return nil
+		stored := before
+		if !change.Empty() || before.NameKey != g.NameKey || !before.Document.Equal(g.Document) {
+			stored.NameKey, stored.Document, stored.Modified = g.NameKey, g.Document.Clone(), g.Modified
+			stored.Version++
+			if err := in.putGroup(before, stored); err != nil {
+				return err
+			}
+			told := stored
+			told.Cause = g.Cause
+			if err := in.tellOfGroup(before, told, change); err != nil {
+				return err
+			}
 		}
-		stored.NameKey, stored.Document, stored.Modified = g.NameKey, g.Document.Clone(), g.Modified
-		stored.Version++
-		if err := in.putGroup(before, stored); err != nil {
-			return err
+		if first == nil {
+			first = &outcome{stored, change}
 		}
-		told := stored
-		told.Cause = g.Cause
-		return in.tellOfGroup(before, told, change)
+		return nil
 	})
 	if err != nil {
 		return directory.Group{}, directory.MembershipChange{}, err
 	}
-	return stored, change, nil
+	return first.stored, first.change, nil
 }
 
 // DeleteGroup removes a group and its memberships.

@@ -29,6 +29,7 @@ func (f *File) updateErasing(ctx context.Context, change func(tx *bbolt.Tx) erro
 func (f *File) shred() error {
 	f.open.Lock()
 	defer f.open.Unlock()
+	f.changes.finish()
 	copied := f.path + ".new" // which a process that was killed may have left
 	if err := os.Remove(copied); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("shred: %w", err)

@@ -160,6 +160,7 @@ func (j *bulkJob) settle(op *bulkOperation, version int64, status int, err error
 // do carries one operation out, has it recorded, and returns the version of the resource and the
 // status.
 func (j *bulkJob) do(op *bulkOperation) (version int64, status int, err error) {
+	complete := j.handler.together(j.c)
 	change := &directory.Change{Tolerance: *tolerance(j.c), Cause: causeOf(j.c)}
 	if err = j.target(op); err == nil {
 		version, status, err = j.carryOut(op, change)
@@ -167,7 +168,7 @@ func (j *bulkJob) do(op *bulkOperation) (version int64, status int, err error) {
 	if op.endpoint == nil {
 		return 0, 0, err
 	}
-	return version, status, j.handler.reportChange(j.c, asked{op.method, op.endpoint, op.id}, change, err)
+	return version, status, complete(j.handler.reportChange(j.c, asked{op.method, op.endpoint, op.id}, change, err))
 }
 
 func (j *bulkJob) carryOut(op *bulkOperation, change *directory.Change) (version int64, status int, err error) {

@@ -63,6 +63,7 @@ func (h *handler) patch(e endpoint) web.Handler {
 // write runs a change and answers with what became of the resource: with it, or with its version
 // alone for 204.
 func (h *handler) write(c *gin.Context, e endpoint, apply func(directory.Organisation, *directory.Change) (resource, error), status int) error {
+	complete := h.together(c)
 	ctx, org := c.Request.Context(), callerOf(c)
 	rt := e.resourceType(org)
 	var want schema.Projection
@@ -74,7 +75,7 @@ func (h *handler) write(c *gin.Context, e endpoint, apply func(directory.Organis
 	if err == nil {
 		r, err = apply(org, change)
 	}
-	if err := h.reportChange(c, asked{c.Request.Method, e, cmp.Or(r.id, c.Param("id"))}, change, err); err != nil {
+	if err := complete(h.reportChange(c, asked{c.Request.Method, e, cmp.Or(r.id, c.Param("id"))}, change, err)); err != nil {
 		return err
 	}
 	if status != http.StatusNoContent {
@@ -92,14 +93,32 @@ func (h *handler) write(c *gin.Context, e endpoint, apply func(directory.Organis
 	return respond(c, status, represent(h.BaseURL, rt, r, want))
 }
 
+// together has the change that follows and its entry in the activity stored at once. complete takes
+// what became of them, and returns that or, once they should be durable, why they are not.
+func (h *handler) together(c *gin.Context) (complete func(error) error) {
+	if h.Together == nil {
+		return func(err error) error { return err }
+	}
+	ctx, stored := h.Together(c.Request.Context())
+	c.Request = c.Request.WithContext(ctx)
+	return func(err error) error {
+		lost := stored()
+		if err == nil && lost != nil {
+			err = scim.Errorf(http.StatusServiceUnavailable, "", "The change could not be stored. Nothing needs to be changed; try again.").Because(lost)
+		}
+		return err
+	}
+}
+
 func (h *handler) remove(e endpoint) web.Handler {
 	return func(c *gin.Context) error {
 		id := c.Param("id")
+		complete := h.together(c)
 		change, err := newChange(c)
 		if err == nil {
 			err = e.remove(c.Request.Context(), callerOf(c), id, change)
 		}
-		if err := h.reportChange(c, asked{c.Request.Method, e, id}, change, err); err != nil {
+		if err := complete(h.reportChange(c, asked{c.Request.Method, e, id}, change, err)); err != nil {
 			return err
 		}
 		declare(c)

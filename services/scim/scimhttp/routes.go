@@ -49,7 +49,15 @@ type Deps struct {
 	CursorKey    []byte // 32 bytes, secret, the same in every process
 	Capacity     limits.Capacity
 	Places       Places `need:"optional"` // nil: no other process serves the same clients
+	// Together returns a context with which a change and its entry in Activity are stored at once:
+	// both are durable when complete has returned nil. nil: each is when its store has
+	// acknowledged it.
+	Together Together `need:"optional"`
 }
+
+// Together begins what is to be stored at once, with the context that it returns. complete may be
+// called again.
+type Together func(context.Context) (together context.Context, complete func() error)
 
 // handler serves the protocol.
 type handler struct {

@@ -57,6 +57,10 @@ type Deps struct {
 	// Capacity is what requests may hold at a time; zero: limits.Default.
 	Capacity limits.Capacity `need:"optional"`
 
+	// Together has what is changed in Directory and recorded in Activity stored at once. nil: they
+	// are two stores.
+	Together scimhttp.Together `need:"optional"`
+
 	// Prepare makes Directory, Activity and Audit ready for use; Run calls it until it succeeds.
 	// nil: they are ready.
 	Prepare func(context.Context) error `need:"optional"`
@@ -140,6 +144,7 @@ func New(baseURL string, d Deps) (*Server, error) {
 		CursorKey:    d.Keyring.Derive("scim cursor"),
 		Capacity:     cmp.Or(d.Capacity, limits.Default()),
 		Places:       d.Protection.shared.Places,
+		Together:     d.Together,
 	})
 	if err != nil {
 		return nil, err

@@ -1,0 +1,162 @@
+package embedded_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/devrev/scim/services/local/embedded"
+	"github.com/devrev/scim/services/scim/activity"
+	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/scim/directory/directorytest"
+)
+
+func openFile(t *testing.T) *embedded.File {
+	t.Helper()
+	f, err := embedded.Open(filepath.Join(t.TempDir(), "scim.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.Close() })
+	return f
+}
+
+func entryOf(u directory.User) activity.Entry {
+	return activity.Entry{
+		ID: uuid.Must(uuid.NewV7()).String(), At: u.Created, Kind: activity.KindChange, Effect: directory.EffectCreated,
+		Request: activity.Request{Resource: activity.Resource{Type: "User", ID: string(u.ID)}},
+	}
+}
+
+// A change and what is made of it can be one unit, of which many are under way; some fail and some
+// do not belong to any.
+func TestUnitsAreWholeBesideChangesThatFail(t *testing.T) {
+	t.Parallel()
+	f := openFile(t)
+	const callers, rounds = 16, 20
+	var all sync.WaitGroup
+	for caller := range callers {
+		all.Go(func() {
+			for round := range rounds {
+				u := directorytest.NewUser(fmt.Sprintf("user%d.%d@example.com", caller, round))
+				ctx, complete := f.Together(t.Context())
+				if caller%4 == 0 {
+					ctx, complete = t.Context(), func() error { return nil }
+				}
+				if err := f.Directory().CreateUser(ctx, tenant, u); err != nil {
+					t.Error(err)
+				}
+				if err := f.Directory().CreateUser(t.Context(), tenant, directorytest.NewUser(u.UserName())); !isDuplicate(err) {
+					t.Errorf("a second user of one name: %v, want a duplicate", err)
+				}
+				if err := errors.Join(f.Activity().Record(ctx, tenant, entryOf(u), nil), complete()); err != nil {
+					t.Error(err)
+				}
+				if _, err := f.Directory().User(t.Context(), tenant, u.ID); err != nil {
+					t.Errorf("a user who is complete: %v", err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	page, err := f.Directory().ListUsers(t.Context(), tenant, directory.Query{})
+	if err != nil || page.Total != callers*rounds {
+		t.Errorf("there are %d users (%v), want %d", page.Total, err, callers*rounds)
+	}
+	entries, err := f.Activity().List(t.Context(), tenant, activity.Query{Limit: 10 * callers * rounds})
+	if err != nil || len(entries) != callers*rounds {
+		t.Errorf("there are %d entries (%v), want %d", len(entries), err, callers*rounds)
+	}
+}
+
+func isDuplicate(err error) bool {
+	_, ok := errors.AsType[*directory.Duplicate](err)
+	return ok
+}
+
+func TestAUnitReadsWhatItWrote(t *testing.T) {
+	t.Parallel()
+	f := openFile(t)
+	ctx, complete := f.Together(t.Context())
+	u := directorytest.NewUser("a@example.com")
+	if err := f.Directory().CreateUser(ctx, tenant, u); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Directory().User(ctx, tenant, u.ID); err != nil {
+		t.Errorf("read before the unit is complete: %v", err)
+	}
+	if err := errors.Join(f.Activity().Record(ctx, tenant, entryOf(u), nil), complete(), complete()); err != nil {
+		t.Error(err)
+	}
+}
+
+// A unit whose request ended in the middle keeps no one waiting.
+func TestAUnitThatIsLeftIsStored(t *testing.T) {
+	t.Parallel()
+	f := openFile(t)
+	ctx, _ := f.Together(t.Context())
+	left, next := directorytest.NewUser("left@example.com"), directorytest.NewUser("next@example.com")
+	if err := errors.Join(f.Directory().CreateUser(ctx, tenant, left), f.Directory().CreateUser(t.Context(), tenant, next)); err != nil {
+		t.Fatal(err)
+	}
+	for _, u := range []directory.User{left, next} {
+		if _, err := f.Directory().User(t.Context(), tenant, u.ID); err != nil {
+			t.Errorf("%s: %v", u.UserName(), err)
+		}
+	}
+}
+
+// What is in an open transaction when the file is closed is on the disk.
+func TestCloseKeepsWhatAUnitHas(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "scim.db")
+	f, err := embedded.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, complete := f.Together(t.Context())
+	u := directorytest.NewUser("a@example.com")
+	if err := errors.Join(f.Directory().CreateUser(ctx, tenant, u), f.Close(), complete()); err != nil {
+		t.Fatal(err)
+	}
+	again, err := embedded.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = again.Close() }()
+	if _, err := again.Directory().User(t.Context(), tenant, u.ID); err != nil {
+		t.Error(err)
+	}
+}
+
+// A change after one that was lost does not take place.
+func TestNothingFollowsAChangeThatWasLost(t *testing.T) {
+	t.Parallel()
+	f := openFile(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	ctx, complete := f.Together(ctx)
+	u := directorytest.NewUser("a@example.com")
+	if err := f.Directory().CreateUser(ctx, tenant, u); err != nil {
+		t.Fatal(err)
+	}
+	embedded.LoseOpenTransaction(f)
+	if err := f.Activity().Record(context.WithoutCancel(ctx), tenant, entryOf(u), nil); !errors.Is(err, directory.ErrUnavailable) {
+		t.Errorf("the entry of a lost change: %v, want %v", err, directory.ErrUnavailable)
+	}
+	if err := complete(); !errors.Is(err, directory.ErrUnavailable) {
+		t.Errorf("complete: %v, want %v", err, directory.ErrUnavailable)
+	}
+	cancel()
+	entries, err := f.Activity().List(t.Context(), tenant, activity.Query{Limit: 10})
+	if err != nil || len(entries) != 0 {
+		t.Errorf("there are %d entries (%v), want none", len(entries), err)
+	}
+	if _, err := f.Directory().User(t.Context(), tenant, u.ID); !errors.Is(err, directory.ErrNotFound) {
+		t.Errorf("the user: %v, want %v", err, directory.ErrNotFound)
+	}
+}
