@@ -111,7 +111,7 @@ func TestIssuerACL(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	client := dialAs(t, server, "tokend", redisstore.IssuerACL)
-	tokentest.RunStore(t, func(*testing.T) token.Store { return redisstore.NewAnnouncing(client, 0) })
+	tokentest.RunStore(t, func(*testing.T) token.Store { return announcing(client, 0) })
 	if err := redisstore.New(client).Beat(t.Context()); err != nil {
 		t.Errorf("Beat: %v", err)
 	}
@@ -146,7 +146,7 @@ func dialAs(t *testing.T, server *redistest.Server, user, rules string) *redis.C
 	if err := admin.ACLSetUser(t.Context(), user, append([]string{"reset", "on", ">" + password}, strings.Fields(rules)...)...).Err(); err != nil {
 		t.Fatal(err)
 	}
-	return dial(t, "redis://"+user+":"+password+"@"+server.Addr())
+	return dial(t, "redis://"+user+":"+password+"@"+server.Addr()+patiently)
 }
 
 func wantNoPermission(t *testing.T, client *redis.Client, command ...any) {

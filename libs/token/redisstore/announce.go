@@ -23,7 +23,9 @@ const waitTimeout = 300 * time.Millisecond
 type Announcing struct {
 	client   redis.UniversalClient
 	replicas int
-	reads
+	waits    time.Duration // for them
+	store    *Store
+	reads    // of store
 }
 
 var _ token.Store = (*Announcing)(nil)
@@ -41,7 +43,8 @@ type reads interface {
 // they are acknowledged; 0 waits for none. On a cluster these are replicas of each primary that the
 // change was written to: that of the organisation and that of the feed.
 func NewAnnouncing(client redis.UniversalClient, replicas int) *Announcing {
-	return &Announcing{client: client, replicas: replicas, reads: New(client)}
+	s := New(client)
+	return &Announcing{client, replicas, waitTimeout, s, s}
 }
 
 // PutOrganisation concerns all tokens of the organisation.
@@ -123,10 +126,10 @@ type owner struct{ org, tag string }
 func (a *Announcing) change(
 	ctx context.Context, of owner, concerns func(token.Record) token.Event, call func(context.Context, *Store) (token.Record, error),
 ) (r token.Record, err error) {
-	ctx, cancel := context.WithTimeout(ctx, budget)
+	ctx, cancel := context.WithTimeout(ctx, a.store.within)
 	defer cancel()
 	var l *lines
-	err = do(ctx, "lead to the primaries", func(ctx context.Context) (err error) {
+	err = a.store.do(ctx, "lead to the primaries", func(ctx context.Context) (err error) {
 		l, err = openLines(ctx, a.client, of)
 		return err
 	})
@@ -134,11 +137,11 @@ func (a *Announcing) change(
 		return token.Record{}, err
 	}
 	defer l.close()
-	if r, err = call(ctx, &Store{client: l.organisation, ids: l.ids}); err != nil {
+	if r, err = call(ctx, &Store{l.organisation, l.ids, a.store.within}); err != nil {
 		a.lookAgain(ctx, err)
 		return token.Record{}, err
 	}
-	if err := do(ctx, "announce change", func(ctx context.Context) error { return a.announce(ctx, l, concerns(r)) }); err != nil {
+	if err := a.store.do(ctx, "announce change", func(ctx context.Context) error { return a.announce(ctx, l, concerns(r)) }); err != nil {
 		a.lookAgain(ctx, err)
 		return token.Record{}, err
 	}
@@ -171,7 +174,7 @@ func (a *Announcing) write(ctx context.Context, conn *redis.Conn, commands func(
 	_, err := conn.Pipelined(ctx, func(p redis.Pipeliner) error {
 		commands(p)
 		if a.replicas > 0 {
-			wait = p.Do(ctx, "WAIT", a.replicas, waitTimeout.Milliseconds())
+			wait = p.Do(ctx, "WAIT", a.replicas, a.waits.Milliseconds())
 		}
 		return nil
 	})

@@ -23,12 +23,12 @@ func TestAnnouncing(t *testing.T) {
 	t.Run("without replicas", func(t *testing.T) {
 		t.Parallel()
 		url := redistest.URL(t)
-		tokentest.RunStore(t, func(t *testing.T) token.Store { return redisstore.NewAnnouncing(dial(t, url), 0) })
+		tokentest.RunStore(t, func(t *testing.T) token.Store { return announcing(dial(t, url+patiently), 0) })
 	})
 	t.Run("with a replica", func(t *testing.T) {
 		t.Parallel()
 		p := startPair(t)
-		tokentest.RunStore(t, func(t *testing.T) token.Store { return redisstore.NewAnnouncing(dial(t, p.primary.URL()), 1) })
+		tokentest.RunStore(t, func(t *testing.T) token.Store { return announcing(dial(t, p.primary.URL()+patiently), 1) })
 	})
 }
 

@@ -23,7 +23,8 @@ func TestOnACluster(t *testing.T) {
 	client := connect(t, c.URL())
 	s, a := redisstore.New(client), redisstore.NewAnnouncing(client, 1)
 	t.Run("the store keeps its contract", func(t *testing.T) {
-		tokentest.RunStore(t, func(*testing.T) token.Store { return a })
+		patient := connect(t, c.URL()+patiently)
+		tokentest.RunStore(t, func(*testing.T) token.Store { return announcing(patient, 1) })
 	})
 	t.Run("it has one replication id as long as no primary changes", func(t *testing.T) {
 		first, err := s.ReplicationID(t.Context())

@@ -21,7 +21,7 @@ const (
 
 // Environment returns the marker of the environment that the data belong to, "" if they have none.
 func (s *Store) Environment(ctx context.Context) (marker string, err error) {
-	err = do(ctx, "read the marker of the environment", func(ctx context.Context) error {
+	err = s.do(ctx, "read the marker of the environment", func(ctx context.Context) error {
 		marker, err = s.ids.Get(ctx, environmentKey).Result()
 		if redis.HasErrorPrefix(err, "NOPERM") {
 			return fmt.Errorf("the user of REDIS_URL may not read %[1]s: add %%R~%[1]s to its rules: %[2]w", environmentKey, err)
@@ -37,7 +37,7 @@ func (s *Store) Environment(ctx context.Context) (marker string, err error) {
 // MarkEnvironment stores the marker unless there is one, or in the place of that one if replace is
 // set, and returns the one that is there afterwards.
 func (s *Store) MarkEnvironment(ctx context.Context, marker string, replace bool) (stored string, err error) {
-	err = do(ctx, "write the marker of the environment", func(ctx context.Context) error {
+	err = s.do(ctx, "write the marker of the environment", func(ctx context.Context) error {
 		var now *redis.StringCmd
 		err := transaction(ctx, s.ids, func(p redis.Pipeliner) error {
 			if replace {
@@ -57,7 +57,7 @@ func (s *Store) MarkEnvironment(ctx context.Context, marker string, replace bool
 // Format returns the two numbers of the format of the data, zeros if there are none. What they mean
 // is their writer's matter.
 func (s *Store) Format(ctx context.Context) (written, readers int64, err error) {
-	err = do(ctx, "read the format of the data", func(ctx context.Context) error {
+	err = s.do(ctx, "read the format of the data", func(ctx context.Context) error {
 		fields, err := s.ids.HGetAll(ctx, formatKey).Result()
 		if redis.HasErrorPrefix(err, "NOPERM") {
 			return fmt.Errorf("the user of REDIS_URL may not read %[1]s: add %%R~%[1]s to its rules: %[2]w", formatKey, err)
@@ -74,7 +74,7 @@ func (s *Store) Format(ctx context.Context) (written, readers int64, err error) 
 
 // RaiseFormat stores whichever of each number is higher.
 func (s *Store) RaiseFormat(ctx context.Context, written, readers int64) error {
-	return do(ctx, "write the format of the data", func(ctx context.Context) error {
+	return s.do(ctx, "write the format of the data", func(ctx context.Context) error {
 		_, err := outcome(raiseFormatScript.Run(ctx, s.ids, []string{formatKey}, fieldWritten, written, fieldReaders, readers))
 		return err
 	})

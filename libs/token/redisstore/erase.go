@@ -18,7 +18,7 @@ const erasedAtOnce = 500
 // Redis frees what UNLINK removes beside its other work.
 func (s *Store) EraseOrganisation(ctx context.Context, org, tag string) error {
 	var owner string
-	err := do(ctx, "read organisation", func(ctx context.Context) (err error) {
+	err := s.do(ctx, "read organisation", func(ctx context.Context) (err error) {
 		owner, err = s.client.HGet(ctx, keysOf(tag).organisation(), fieldOrg).Result()
 		if errors.Is(err, redis.Nil) {
 			err = nil
@@ -33,11 +33,11 @@ func (s *Store) EraseOrganisation(ctx context.Context, org, tag string) error {
 		return err
 	}
 	for some := range slices.Chunk(names, erasedAtOnce) {
-		if err := do(ctx, "erase keys", func(ctx context.Context) error { return s.client.Unlink(ctx, some...).Err() }); err != nil {
+		if err := s.do(ctx, "erase keys", func(ctx context.Context) error { return s.client.Unlink(ctx, some...).Err() }); err != nil {
 			return err
 		}
 	}
-	return do(ctx, "erase tag", func(ctx context.Context) error {
+	return s.do(ctx, "erase tag", func(ctx context.Context) error {
 		stored, err := s.ids.Get(ctx, tagKey(org)).Result()
 		if errors.Is(err, redis.Nil) || err == nil && stored != tag {
 			return nil
@@ -52,7 +52,7 @@ func (s *Store) EraseOrganisation(ctx context.Context, org, tag string) error {
 // EraseOrganisation concerns all tokens of the organisation. Looking for its keys may take longer
 // than a change does, so it comes before the one that is announced.
 func (a *Announcing) EraseOrganisation(ctx context.Context, org, tag string) error {
-	if err := New(a.client).EraseOrganisation(ctx, org, tag); err != nil {
+	if err := a.store.EraseOrganisation(ctx, org, tag); err != nil {
 		return err
 	}
 	_, err := a.change(ctx, owner{org, tag}, organisation, func(context.Context, *Store) (token.Record, error) {

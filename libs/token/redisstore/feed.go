@@ -23,14 +23,14 @@ const (
 
 // Publish appends e to the feed that every Feed on this Redis follows.
 func (s *Store) Publish(ctx context.Context, e token.Event) error {
-	return do(ctx, "publish event", func(ctx context.Context) error { return appendEvent(ctx, s.client, e).Err() })
+	return s.do(ctx, "publish event", func(ctx context.Context) error { return appendEvent(ctx, s.client, e).Err() })
 }
 
 // Beat publishes a heartbeat, without which no cache trusts the feed for longer than 3 s: call it
 // every second. It also loads the script of Allow into every primary, because a client under
 // VerifierACL may run it but not load it.
 func (s *Store) Beat(ctx context.Context) error {
-	return do(ctx, "publish heartbeat", func(ctx context.Context) error {
+	return s.do(ctx, "publish heartbeat", func(ctx context.Context) error {
 		return errors.Join(appendEvent(ctx, s.client, token.Event{}).Err(), eachPrimary(ctx, s.client, func(ctx context.Context, c redis.Cmdable) error {
 			return rateScript.Load(ctx, c).Err()
 		}))

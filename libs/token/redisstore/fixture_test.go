@@ -1,6 +1,7 @@
 package redisstore_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -20,16 +21,26 @@ func issue(tb testing.TB, s token.Store) issued {
 	tb.Helper()
 	keyring := testKeyring(tb)
 	o := newOrganisation()
-	if err := s.PutOrganisation(tb.Context(), o); err != nil {
-		tb.Fatal(err)
-	}
+	retried(tb, func() error { return s.PutOrganisation(tb.Context(), o) })
 	t := token.New(o.Tag)
 	r := newRecord(o, t)
 	r.Kid, r.MAC = keyring.Sign(o.ID, t)
-	if err := s.Insert(tb.Context(), r); err != nil {
+	retried(tb, func() error { return s.Insert(tb.Context(), r) })
+	return issued{organisation: o, record: r, token: t, keyring: keyring}
+}
+
+// retried makes a change until it is known to be done.
+func retried(tb testing.TB, change func() error) {
+	tb.Helper()
+	var err error
+	for deadline := time.Now().Add(forGood); time.Now().Before(deadline); {
+		if err = change(); !errors.Is(err, token.ErrUnavailable) {
+			break
+		}
+	}
+	if err != nil {
 		tb.Fatal(err)
 	}
-	return issued{organisation: o, record: r, token: t, keyring: keyring}
 }
 
 // testKeyring is that of every token of issue.

@@ -20,7 +20,7 @@ func (s *Store) CountLeft(ctx context.Context, tag, of string, n int, window tim
 	minute := now.Unix() / 60
 	first := minute - int64(window/time.Minute) + 1
 	k := keysOf(tag)
-	err = do(ctx, "count who left", func(ctx context.Context) error {
+	err = s.do(ctx, "count who left", func(ctx context.Context) error {
 		total = 0
 		var hours []*redis.MapStringStringCmd
 		err := s.transaction(ctx, func(p redis.Pipeliner) error {

@@ -11,7 +11,7 @@ import (
 // Lookup is two plain reads in MULTI and EXEC, sent at once: as of one moment, unlike a pipeline
 // without them, and without the right to run scripts, unlike a script.
 func (s *Store) Lookup(ctx context.Context, tag, id string) (r token.Record, o token.Organisation, err error) {
-	err = do(ctx, "look up token", func(ctx context.Context) error {
+	err = s.do(ctx, "look up token", func(ctx context.Context) error {
 		var record, organisation *redis.MapStringStringCmd
 		err := s.transaction(ctx, func(p redis.Pipeliner) error {
 			record = p.HGetAll(ctx, keysOf(tag).record(id))

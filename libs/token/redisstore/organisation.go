@@ -14,7 +14,7 @@ import (
 // tag that belongs to another organisation is released. A call that was interrupted between the two
 // is completed by the next.
 func (s *Store) PutOrganisation(ctx context.Context, o token.Organisation) error {
-	return do(ctx, "put organisation", func(ctx context.Context) error {
+	return s.do(ctx, "put organisation", func(ctx context.Context) error {
 		var claimed *redis.BoolCmd
 		var tag *redis.StringCmd
 		err := transaction(ctx, s.ids, func(p redis.Pipeliner) error {
@@ -41,7 +41,7 @@ func (s *Store) PutOrganisation(ctx context.Context, o token.Organisation) error
 
 // Organisation reads the tag, then the copy.
 func (s *Store) Organisation(ctx context.Context, org string) (o token.Organisation, err error) {
-	err = do(ctx, "read organisation", func(ctx context.Context) error {
+	err = s.do(ctx, "read organisation", func(ctx context.Context) error {
 		tag, err := s.ids.Get(ctx, tagKey(org)).Result()
 		if err != nil {
 			return err

@@ -21,7 +21,7 @@ const placeSlots = 256
 // exactness at most.
 func (s *Store) PutPlace(ctx context.Context, tag, key, place string, life time.Duration) {
 	name := keysOf(tag).places()
-	_ = do(ctx, "keep place", func(ctx context.Context) error {
+	_ = s.do(ctx, "keep place", func(ctx context.Context) error {
 		return s.transaction(ctx, func(p redis.Pipeliner) error {
 			p.HSet(ctx, name, placeSlot(key), key+" "+place)
 			p.PExpire(ctx, name, life)
@@ -33,7 +33,7 @@ func (s *Store) PutPlace(ctx context.Context, tag, key, place string, life time.
 // Place returns what PutPlace stored last under the key, "" if there is nothing. The error wraps
 // token.ErrUnavailable.
 func (s *Store) Place(ctx context.Context, tag, key string) (place string, err error) {
-	err = do(ctx, "find place", func(ctx context.Context) error {
+	err = s.do(ctx, "find place", func(ctx context.Context) error {
 		kept, err := s.client.HGet(ctx, keysOf(tag).places(), placeSlot(key)).Result()
 		if err != nil && !errors.Is(err, redis.Nil) {
 			return err

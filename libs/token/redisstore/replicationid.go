@@ -15,7 +15,7 @@ import (
 // the last changes may be missing. On a cluster it holds those of all primaries, and is an error
 // while one of them is away.
 func (s *Store) ReplicationID(ctx context.Context) (name string, err error) {
-	err = do(ctx, "read replication id", func(ctx context.Context) error {
+	err = s.do(ctx, "read replication id", func(ctx context.Context) error {
 		var mu sync.Mutex
 		var names []string
 		err := eachPrimary(ctx, s.client, func(ctx context.Context, c redis.Cmdable) error {

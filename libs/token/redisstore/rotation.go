@@ -10,7 +10,7 @@ import (
 
 // Rotate is one script on the organisation's keys.
 func (s *Store) Rotate(ctx context.Context, r token.Record, current string, end time.Time) (stored token.Record, err error) {
-	err = do(ctx, "rotate token", func(ctx context.Context) error {
+	err = s.do(ctx, "rotate token", func(ctx context.Context) error {
 		keys, args := newToken(r, current)
 		args = append(args, current, millis(end))
 		fields, err := outcome(rotateScript.Run(ctx, s.client, keys, append(args, recordFields(r)...)...))
@@ -35,7 +35,7 @@ func (s *Store) EndEarly(ctx context.Context, org, id, successor string, at time
 // script.
 func (s *Store) Cancel(ctx context.Context, org, id string, at time.Time) (token.Record, error) {
 	var replaced string
-	err := do(ctx, "read token", func(ctx context.Context) error {
+	err := s.do(ctx, "read token", func(ctx context.Context) error {
 		tag, err := s.ids.Get(ctx, tagKey(org)).Result()
 		if err != nil {
 			return err

@@ -18,7 +18,8 @@ func TestOnSentinel(t *testing.T) {
 	client := connect(t, w.URL())
 	s, a := redisstore.New(client), redisstore.NewAnnouncing(client, 1)
 	t.Run("the store keeps its contract", func(t *testing.T) {
-		tokentest.RunStore(t, func(*testing.T) token.Store { return a })
+		patient := connect(t, w.URL()+patiently)
+		tokentest.RunStore(t, func(*testing.T) token.Store { return announcing(patient, 1) })
 	})
 	t.Run("an acknowledged revocation outlives the primary, and the next one is acknowledged by its successor", func(t *testing.T) {
 		before, err := s.ReplicationID(t.Context())

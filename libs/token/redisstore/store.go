@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -14,18 +15,19 @@ import (
 type Store struct {
 	client redis.Cmdable // leads to the keys of organisations, and to the feed
 	ids    redis.Cmdable // leads to tagKey, which is in a slot of its own
+	within time.Duration // the longest that one call takes
 }
 
 var _ token.Store = (*Store)(nil)
 
 // New returns the store on client, which stays the caller's to close. Make the client with Connect
 // or Options: with the defaults of go-redis a deadline is not kept.
-func New(client redis.UniversalClient) *Store { return &Store{client: client, ids: client} }
+func New(client redis.UniversalClient) *Store { return &Store{client, client, budget} }
 
-// do runs call within the budget and returns what the contract allows: a sentinel, or
-// ErrUnavailable for everything else.
-func do(ctx context.Context, what string, call func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, budget)
+// do runs call, in time, and returns what the contract allows: a sentinel, or ErrUnavailable for
+// everything else.
+func (s *Store) do(ctx context.Context, what string, call func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, s.within)
 	defer cancel()
 	err := call(ctx)
 	switch {

@@ -21,7 +21,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func TestStore(t *testing.T) {
 	t.Parallel()
 	url := redistest.URL(t)
-	tokentest.RunStore(t, func(t *testing.T) token.Store { return redisstore.New(dial(t, url)) })
+	tokentest.RunStore(t, func(t *testing.T) token.Store { return redisstore.Patient(redisstore.New(dial(t, url+patiently))) })
 }
 
 // A cluster refuses a script or transaction whose keys are not in one slot, even if all slots are
@@ -30,10 +30,18 @@ func TestStoreOnCluster(t *testing.T) {
 	t.Parallel()
 	server := startCluster(t)
 	tokentest.RunStore(t, func(t *testing.T) token.Store {
-		client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{server.Addr()}, ContextTimeoutEnabled: true})
+		client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{server.Addr()}, ReadTimeout: forGood, ContextTimeoutEnabled: true})
 		t.Cleanup(func() { _ = client.Close() })
-		return redisstore.New(client)
+		return redisstore.Patient(redisstore.New(client))
 	})
+}
+
+// patiently is a query of a URL with the time that a busy machine needs.
+const patiently = "?dial_timeout=1m&read_timeout=1m&write_timeout=1m&pool_timeout=1m"
+
+// announcing returns a store for the contract, which says what calls answer and not how soon.
+func announcing(client redis.UniversalClient, replicas int) token.Store {
+	return redisstore.PatientAnnouncing(redisstore.NewAnnouncing(client, replicas))
 }
 
 // dial returns a client as the services make it.

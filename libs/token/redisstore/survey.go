@@ -16,7 +16,7 @@ const scanned = 1000
 // Tags returns the tag of each organisation that ids names and the store knows.
 func (s *Store) Tags(ctx context.Context, ids []string) (tags map[string]string, err error) {
 	tags = make(map[string]string)
-	err = do(ctx, "read tags", func(ctx context.Context) error {
+	err = s.do(ctx, "read tags", func(ctx context.Context) error {
 		asked := make([]*redis.StringCmd, len(ids))
 		_, err := s.ids.Pipelined(ctx, func(p redis.Pipeliner) error {
 			for i, id := range ids {
@@ -56,7 +56,7 @@ func (s *Store) Copies(ctx context.Context) (map[string]token.Organisation, erro
 	}
 	copies := make(map[string]token.Organisation, len(tags))
 	for _, tag := range tags {
-		err := do(ctx, "read copy", func(ctx context.Context) error {
+		err := s.do(ctx, "read copy", func(ctx context.Context) error {
 			fields, err := s.client.HGetAll(ctx, keysOf(tag).organisation()).Result()
 			if err != nil || len(fields) == 0 { // it has gone meanwhile
 				return err
@@ -76,7 +76,7 @@ func (s *Store) Copies(ctx context.Context) (map[string]token.Organisation, erro
 // as they are.
 func (s *Store) Shut(ctx context.Context, o token.Organisation) error {
 	o.Enabled, o.Generation = false, o.Generation+1
-	return do(ctx, "shut organisation", func(ctx context.Context) error {
+	return s.do(ctx, "shut organisation", func(ctx context.Context) error {
 		args := append([]any{o.ID, o.Generation}, organisationFields(o)...)
 		if _, err := outcome(putOrganisationScript.Run(ctx, s.client, []string{keysOf(o.Tag).organisation()}, args...)); err != nil {
 			return err
@@ -97,7 +97,7 @@ func (s *Store) scan(ctx context.Context, match string, limit int, name func(key
 	err := eachPrimary(ctx, s.client, func(ctx context.Context, c redis.Cmdable) error {
 		for cursor := uint64(0); !enough(); {
 			var keys []string
-			err := do(ctx, "look for keys", func(ctx context.Context) (err error) {
+			err := s.do(ctx, "look for keys", func(ctx context.Context) (err error) {
 				keys, cursor, err = c.Scan(ctx, cursor, match, scanned).Result()
 				return err
 			})

@@ -14,7 +14,7 @@ import (
 
 // Insert is one script on the organisation's keys.
 func (s *Store) Insert(ctx context.Context, r token.Record) error {
-	return do(ctx, "insert token", func(ctx context.Context) error {
+	return s.do(ctx, "insert token", func(ctx context.Context) error {
 		keys, args := newToken(r, "")
 		_, err := outcome(insertScript.Run(ctx, s.client, keys, append(args, recordFields(r)...)...))
 		return err
@@ -37,7 +37,7 @@ func newToken(r token.Record, current string) ([]string, []any) {
 
 // List reads the tag, the ids and then all records and their usage as of one moment.
 func (s *Store) List(ctx context.Context, org string) (records []token.Record, err error) {
-	err = do(ctx, "list tokens", func(ctx context.Context) error {
+	err = s.do(ctx, "list tokens", func(ctx context.Context) error {
 		tag, err := s.ids.Get(ctx, tagKey(org)).Result()
 		if err != nil {
 			return err
@@ -103,7 +103,7 @@ type alteration struct {
 // alter reads the tag and runs a script that begins with alter.lua. It returns the record of the
 // token as it is then.
 func (s *Store) alter(ctx context.Context, what string, script *redis.Script, a alteration) (r token.Record, err error) {
-	err = do(ctx, what, func(ctx context.Context) error {
+	err = s.do(ctx, what, func(ctx context.Context) error {
 		tag, err := s.ids.Get(ctx, tagKey(a.org)).Result()
 		if err != nil {
 			return err

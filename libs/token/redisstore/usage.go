@@ -35,7 +35,7 @@ func (s *Store) RecordUsage(ctx context.Context, tag string, used map[string]tok
 		return nil
 	}
 	k := keysOf(tag)
-	return do(ctx, "record token usage", func(ctx context.Context) error {
+	return s.do(ctx, "record token usage", func(ctx context.Context) error {
 		err := s.transaction(ctx, func(p redis.Pipeliner) error {
 			var first, last []redis.Z
 			for id, use := range used {
