@@ -105,7 +105,7 @@ func keep(ts *testscript.TestScript, _ bool, args []string) {
 
 // appears FILE waits until there is something in the file.
 func appears(ts *testscript.TestScript, _ bool, args []string) {
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		if data, err := os.ReadFile(ts.MkAbs(args[0])); err == nil && len(data) > 0 {
 			return
 		}
@@ -130,7 +130,7 @@ func (w world) use(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	org, err := api.As(func() (string, error) { return w.Ready.PlatformCredential, nil }).Organisation(ts.Getenv("SCIMCTL_ORG"))
 	ts.Check(err)
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		t, err := org.Token(context.Background(), id)
 		ts.Check(err)
 		if !t.LastUsedAt.IsZero() {

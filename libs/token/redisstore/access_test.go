@@ -20,10 +20,10 @@ import (
 func TestVerifierACL(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
-	issuer := redisstore.New(dialAs(t, server, "tokend", redisstore.IssuerACL))
+	issuer := newStore(dialAs(t, server, "tokend", redisstore.IssuerACL))
 	i := issue(t, issuer)
 	client := dialAs(t, server, "scimd", redisstore.VerifierACL)
-	s := redisstore.New(client)
+	s := newStore(client)
 
 	v := token.NewVerifier(s, i.keyring, nil)
 	if _, err := v.Verify(t.Context(), "Bearer "+i.token.Reveal()); err != nil {
@@ -112,10 +112,10 @@ func TestIssuerACL(t *testing.T) {
 	server := redistest.Start(t)
 	client := dialAs(t, server, "tokend", redisstore.IssuerACL)
 	tokentest.RunStore(t, func(*testing.T) token.Store { return announcing(client, 0) })
-	if err := redisstore.New(client).Beat(t.Context()); err != nil {
+	if err := newStore(client).Beat(t.Context()); err != nil {
 		t.Errorf("Beat: %v", err)
 	}
-	if _, err := redisstore.New(client).ReplicationID(t.Context()); err != nil {
+	if _, err := newStore(client).ReplicationID(t.Context()); err != nil {
 		t.Errorf("ReplicationID: %v", err)
 	}
 	for _, command := range [][]any{{"SET", "another:service", "x"}, {"FLUSHALL"}, {"KEYS", "*"}, {"CONFIG", "GET", "*"}, {"ACL", "LIST"}} {
@@ -146,7 +146,7 @@ func dialAs(t *testing.T, server *redistest.Server, user, rules string) *redis.C
 	if err := admin.ACLSetUser(t.Context(), user, append([]string{"reset", "on", ">" + password}, strings.Fields(rules)...)...).Err(); err != nil {
 		t.Fatal(err)
 	}
-	return dial(t, "redis://"+user+":"+password+"@"+server.Addr()+patiently)
+	return dial(t, "redis://"+user+":"+password+"@"+server.Addr())
 }
 
 func wantNoPermission(t *testing.T, client *redis.Client, command ...any) {

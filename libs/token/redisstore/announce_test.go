@@ -23,12 +23,12 @@ func TestAnnouncing(t *testing.T) {
 	t.Run("without replicas", func(t *testing.T) {
 		t.Parallel()
 		url := redistest.URL(t)
-		tokentest.RunStore(t, func(t *testing.T) token.Store { return announcing(dial(t, url+patiently), 0) })
+		tokentest.RunStore(t, func(t *testing.T) token.Store { return announcing(dial(t, url), 0) })
 	})
 	t.Run("with a replica", func(t *testing.T) {
 		t.Parallel()
 		p := startPair(t)
-		tokentest.RunStore(t, func(t *testing.T) token.Store { return announcing(dial(t, p.primary.URL()+patiently), 1) })
+		tokentest.RunStore(t, func(t *testing.T) token.Store { return announcing(dial(t, p.primary.URL()), 1) })
 	})
 }
 
@@ -36,7 +36,7 @@ func TestAnnouncing(t *testing.T) {
 func TestAnnouncingPublishes(t *testing.T) {
 	t.Parallel()
 	client := dial(t, redistest.Start(t).URL())
-	a := redisstore.NewAnnouncing(client, 0)
+	a := announcing(client, 0)
 	published := func(change func() error) (events []token.Event) {
 		t.Helper()
 		if err := errors.Join(client.Del(t.Context(), "scim:rev").Err(), change(), change()); err != nil {
@@ -129,7 +129,7 @@ func TestRevocationSurvivesFailover(t *testing.T) {
 			p := startPair(t)
 			client := dial(t, p.primary.URL())
 			a := redisstore.NewAnnouncing(client, 1)
-			plain := redisstore.New(client)
+			plain := newStore(client)
 			acknowledged, lost := issue(t, plain), issue(t, plain)
 			waitUntil(t, func() bool { // a replica that has just come has much else to do
 				_, err := a.Revoke(t.Context(), acknowledged.record.Org, acknowledged.record.ID, time.Now())
@@ -150,7 +150,7 @@ func TestRevocationSurvivesFailover(t *testing.T) {
 			if err := promoted.Do(t.Context(), "REPLICAOF", "NO", "ONE").Err(); err != nil {
 				t.Fatal(err)
 			}
-			after := redisstore.New(promoted)
+			after := newStore(promoted)
 			for revoked, i := range map[bool]issued{true: acknowledged, false: lost} {
 				r, _, err := after.Lookup(t.Context(), i.record.Tag, i.record.ID)
 				if err != nil || r.RevokedAt.IsZero() == revoked {
@@ -165,7 +165,7 @@ func TestAnnouncingGoesOnWhenTheReplicaIsBack(t *testing.T) {
 	t.Parallel()
 	p := startPair(t)
 	a := redisstore.NewAnnouncing(dial(t, p.primary.URL()), 1)
-	i := issue(t, redisstore.New(dial(t, p.primary.URL()))) // a replica that has just come has much else to do
+	i := issue(t, newStore(dial(t, p.primary.URL()))) // a replica that has just come has much else to do
 	p.link.Cut()
 	waitUntil(t, func() bool { // a machine that is busy may give up before Redis does
 		err := a.PutOrganisation(t.Context(), i.organisation)
@@ -185,9 +185,9 @@ func TestAnnouncingGoesOnWhenTheReplicaIsBack(t *testing.T) {
 func TestAnnouncingKeepsToItsConnection(t *testing.T) {
 	t.Parallel()
 	p := startPair(t)
-	i := issue(t, redisstore.New(dial(t, p.primary.URL())))
+	i := issue(t, newStore(dial(t, p.primary.URL())))
 	var dials, breaks atomic.Int32
-	o, err := redisstore.Options(p.primary.URL())
+	o, err := redisstore.Options(patiently(p.primary.URL()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,7 +204,7 @@ func TestAnnouncingKeepsToItsConnection(t *testing.T) {
 	}
 	client := redis.NewClient(o)
 	t.Cleanup(func() { _ = client.Close() })
-	if _, err := redisstore.NewAnnouncing(client, 1).Revoke(t.Context(), i.record.Org, i.record.ID, time.Now()); !errors.Is(err, token.ErrUnavailable) {
+	if _, err := announcing(client, 1).Revoke(t.Context(), i.record.Org, i.record.ID, time.Now()); !errors.Is(err, token.ErrUnavailable) {
 		t.Errorf("error %v, want ErrUnavailable", err)
 	}
 	if dials.Load() != 1 || breaks.Load() != 1 {

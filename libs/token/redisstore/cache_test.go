@@ -18,7 +18,7 @@ import (
 func TestRevocationReachesCaches(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
-	issuer := redisstore.NewAnnouncing(dial(t, server.URL()), 0)
+	issuer := announcing(dial(t, server.URL()), 0)
 	beat(t, server)
 	caches := []*token.Cache{follow(t, server.URL(), server.URL()), follow(t, server.URL(), server.URL())}
 
@@ -58,7 +58,7 @@ func TestRevocationReachesCachesWithoutTheFeed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := redistest.Start(t)
-			s := redisstore.New(dial(t, server.URL()))
+			s := newStore(dial(t, server.URL()))
 			beat(t, server)
 			link := redistest.NewLink(t, server.Addr())
 			c := follow(t, server.URL(), link.URL())
@@ -109,7 +109,7 @@ func TestCacheOutage(t *testing.T) {
 			t.Parallel()
 			server := redistest.Start(t)
 			link := redistest.NewLink(t, server.Addr())
-			i := issue(t, redisstore.New(dial(t, server.URL())))
+			i := issue(t, newStore(dial(t, server.URL())))
 			beat(t, server)
 			c := follow(t, link.URL(), link.URL())
 
@@ -173,8 +173,8 @@ func TestCacheOutage(t *testing.T) {
 // follow returns a cache before the store at one URL that follows the feed at another.
 func follow(t *testing.T, store, feed string) *token.Cache {
 	t.Helper()
-	c := token.NewCache(token.NewVerifier(redisstore.New(dial(t, store)), testKeyring(t), nil))
-	f := redisstore.NewFeed(dial(t, feed))
+	c := token.NewCache(token.NewVerifier(redisstore.New(dialInTime(t, store)), testKeyring(t), nil))
+	f := redisstore.NewFeed(dialInTime(t, feed))
 	ctx, cancel := context.WithCancel(t.Context())
 	var running sync.WaitGroup
 	running.Go(func() { c.Run(ctx, f, func(error) {}) })

@@ -21,10 +21,9 @@ import (
 func TestOnACluster(t *testing.T) {
 	c := redistest.StartCluster(t)
 	client := connect(t, c.URL())
-	s, a := redisstore.New(client), redisstore.NewAnnouncing(client, 1)
+	s, a := newStore(client), redisstore.NewAnnouncing(client, 1)
 	t.Run("the store keeps its contract", func(t *testing.T) {
-		patient := connect(t, c.URL()+patiently)
-		tokentest.RunStore(t, func(*testing.T) token.Store { return announcing(patient, 1) })
+		tokentest.RunStore(t, func(*testing.T) token.Store { return announcing(client, 1) })
 	})
 	t.Run("it has one replication id as long as no primary changes", func(t *testing.T) {
 		first, err := s.ReplicationID(t.Context())
@@ -41,7 +40,7 @@ func TestOnACluster(t *testing.T) {
 		if err := s.Beat(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		verifier := redisstore.New(connectAs(t, c, redisstore.VerifierACL+" "+redisstore.VerifierClusterACL))
+		verifier := newStore(connectAs(t, c, redisstore.VerifierACL+" "+redisstore.VerifierClusterACL))
 		for i := range c.Primaries {
 			of := organisationAt(t, c, a, i)
 			if _, ok, err := verifier.Allow(t.Context(), of.record.Tag, ratelimit.Rate{}, 1); !ok || err != nil {
@@ -63,15 +62,15 @@ func TestOnACluster(t *testing.T) {
 				t.Errorf("Revoke on primary %d: %v", i, err)
 			}
 		}
-		if err := redisstore.New(issuer).Beat(t.Context()); err != nil {
+		if err := newStore(issuer).Beat(t.Context()); err != nil {
 			t.Errorf("Beat: %v", err)
 		}
-		if _, err := redisstore.New(issuer).ReplicationID(t.Context()); err != nil {
+		if _, err := newStore(issuer).ReplicationID(t.Context()); err != nil {
 			t.Errorf("ReplicationID: %v", err)
 		}
 	})
 	t.Run("the feed tells of revocations on all primaries", func(t *testing.T) {
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 3*forGood)
 		defer cancel()
 		heard := make(chan token.Event, 100)
 		ended := make(chan error, 1)
@@ -121,10 +120,10 @@ func organisationAt(t *testing.T, c *redistest.Cluster, s token.Store, primary i
 	}
 }
 
-// connect returns a client as the services make it.
+// connect returns a client as the services make it, except that it waits longer.
 func connect(t *testing.T, url string) redis.UniversalClient {
 	t.Helper()
-	client, err := redisstore.Connect(url, nil)
+	client, err := redisstore.Connect(patiently(url), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +160,7 @@ func awaitEvent(t *testing.T, heard <-chan token.Event, want token.Event) {
 			if got == want {
 				return
 			}
-		case <-time.After(30 * time.Second):
+		case <-time.After(forGood):
 			t.Fatalf("%v is not heard", want)
 		}
 	}

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/devrev/scim/libs/token"
-	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/libs/token/redistest"
 	"github.com/devrev/scim/libs/token/tokentest"
 )
@@ -19,7 +18,7 @@ import (
 func TestErasingLeavesNoKey(t *testing.T) {
 	t.Parallel()
 	client := dial(t, redistest.URL(t))
-	s := redisstore.New(client)
+	s := newStore(client)
 	i, other := issue(t, s), issue(t, s)
 	tag := i.organisation.Tag
 	recordUsage(t, s, i)
@@ -54,7 +53,7 @@ func TestNothingErasedIsInTheFilesOfRedis(t *testing.T) {
 	const seeded = "seeded-in-redis"
 	folder := t.TempDir()
 	client := dial(t, redistest.Start(t, "--appendonly", "yes", "--dir", folder, "--save", "").URL())
-	s := redisstore.New(client)
+	s := newStore(client)
 	o := newOrganisation()
 	o.Settings = map[string]string{"schemas": seeded}
 	r := newRecord(o, token.New(o.Tag))

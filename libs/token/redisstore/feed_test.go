@@ -19,7 +19,7 @@ func TestFeed(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	client := dial(t, server.URL())
-	s := redisstore.New(client)
+	s := newStore(client)
 	publish := func(e token.Event) {
 		t.Helper()
 		if err := s.Publish(t.Context(), e); err != nil {
@@ -75,7 +75,7 @@ func TestFeed(t *testing.T) {
 func TestFeedOutlastsSilence(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
-	s := redisstore.New(dial(t, server.URL()))
+	s := newStore(dial(t, server.URL()))
 	heard := make(chan token.Event, 100)
 	ctx, cancel := context.WithCancel(t.Context())
 	var following sync.WaitGroup
@@ -142,7 +142,7 @@ func TestFeedIsBounded(t *testing.T) {
 		}
 	}
 	for range 3 { // each forgets 10,000 at most, and a pipeline that was sent twice has made more
-		if err := redisstore.New(client).Publish(t.Context(), token.Event{Tag: "a"}); err != nil {
+		if err := newStore(client).Publish(t.Context(), token.Event{Tag: "a"}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -18,7 +18,7 @@ import (
 func TestKeys(t *testing.T) {
 	t.Parallel()
 	client := dial(t, startCluster(t).URL())
-	s := redisstore.New(client)
+	s := newStore(client)
 	i := issue(t, s)
 	used := recordUsage(t, s, i)
 	second := newRecord(i.organisation, token.New(i.organisation.Tag))
@@ -55,7 +55,7 @@ func TestKeys(t *testing.T) {
 func TestExpiry(t *testing.T) {
 	t.Parallel()
 	client := dial(t, redistest.URL(t))
-	s := redisstore.New(client)
+	s := newStore(client)
 	at := time.Now().UTC().Truncate(time.Millisecond)
 	for name, c := range map[string]struct {
 		expires, revoked time.Time
@@ -105,7 +105,7 @@ func TestExpiry(t *testing.T) {
 func TestInsertForgets(t *testing.T) {
 	t.Parallel()
 	client := dial(t, redistest.URL(t))
-	s := redisstore.New(client)
+	s := newStore(client)
 	i := issue(t, s)
 	recordUsage(t, s, i)
 	if _, err := s.Revoke(t.Context(), i.record.Org, i.record.ID, i.record.IssuedAt); err != nil {

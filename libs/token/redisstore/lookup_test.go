@@ -20,7 +20,7 @@ import (
 func TestLookupIsOneRoundTrip(t *testing.T) {
 	t.Parallel()
 	client, sent := dialCounting(t, redistest.URL(t))
-	s := redisstore.New(client)
+	s := newStore(client)
 	i := issue(t, s) // and connect
 
 	before := sent.Load()
@@ -38,7 +38,7 @@ func TestLookupIsOfOneMoment(t *testing.T) {
 	t.Parallel()
 	url := redistest.URL(t)
 	client := dial(t, url)
-	i := issue(t, redisstore.New(client))
+	i := issue(t, newStore(client))
 	s := redisstore.New(dialThrough(t, url, func(conn net.Conn, b []byte) (n int, err error) {
 		for piece := range slices.Chunk(b, 20) {
 			if _, err = conn.Write(piece); err != nil {
@@ -96,7 +96,7 @@ func dialCounting(t *testing.T, url string) (*redis.Client, *atomic.Int32) {
 // dialThrough returns a client whose connections write by the given function.
 func dialThrough(t *testing.T, url string, write func(net.Conn, []byte) (int, error)) *redis.Client {
 	t.Helper()
-	o, err := redisstore.Options(url)
+	o, err := redisstore.Options(patiently(url))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +120,7 @@ func (w writer) Write(b []byte) (int, error) { return w.write(w.Conn, b) }
 func TestBrokenHash(t *testing.T) {
 	t.Parallel()
 	client := dial(t, redistest.URL(t))
-	s := redisstore.New(client)
+	s := newStore(client)
 	for name, command := range map[string]func(record, organisation string) []any{
 		"no expiry":                  func(r, _ string) []any { return []any{"HDEL", r, "exp"} },
 		"no revocation":              func(r, _ string) []any { return []any{"HDEL", r, "rev"} },

@@ -32,7 +32,7 @@ func TestOutage(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := redistest.Start(t)
-			s := redisstore.New(dial(t, server.URL()))
+			s := redisstore.New(dialInTime(t, server.URL()))
 			i := issue(t, s)
 			fail(server)
 			var wg sync.WaitGroup
@@ -56,7 +56,7 @@ func TestOutage(t *testing.T) {
 func TestRecovery(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
-	s := redisstore.New(dial(t, server.URL()))
+	s := redisstore.New(dialInTime(t, server.URL()))
 	i := issue(t, s)
 	for name, outage := range map[string]struct{ fail, heal func() }{
 		"restarted": {server.Kill, server.Restart}, // with the scripts gone
@@ -85,7 +85,7 @@ func TestRecovery(t *testing.T) {
 func TestDeadline(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
-	s := redisstore.New(dial(t, server.URL()))
+	s := redisstore.New(dialInTime(t, server.URL()))
 	i := issue(t, s)
 	server.Pause()
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)

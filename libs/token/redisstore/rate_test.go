@@ -20,7 +20,7 @@ import (
 func TestAllow(t *testing.T) {
 	t.Parallel()
 	client := dial(t, redistest.URL(t))
-	s := redisstore.New(client)
+	s := newStore(client)
 	second := ratelimit.Rate{PerSecond: 1, Burst: 3}
 	for name, rule := range map[string]func(t *testing.T, tag string){
 		"the burst passes, and one more after the time in the answer": func(t *testing.T, tag string) {
@@ -114,7 +114,7 @@ func TestNoisyOrganisation(t *testing.T) {
 	var asked, calm requests
 	var load sync.WaitGroup
 	for range 2 {
-		l := redisstore.New(dial(t, url))
+		l := redisstore.New(dialInTime(t, url))
 		load.Go(func() {
 			every(lasts, time.Second/(5*time.Duration(rate.PerSecond)), func() { asked.ask(t, l, noisy, rate) })
 		})
@@ -150,7 +150,7 @@ func TestLimitWithoutRedis(t *testing.T) {
 			var asked requests
 			var load sync.WaitGroup
 			for range 2 {
-				l := ratelimit.NewFallback(redisstore.New(dial(t, server.URL())))
+				l := ratelimit.NewFallback(redisstore.New(dialInTime(t, server.URL())))
 				load.Go(func() {
 					every(4*time.Second, 2*time.Millisecond, func() { asked.ask(t, l, tag, rate) })
 				})

@@ -3,7 +3,6 @@ package redisstore_test
 import (
 	"testing"
 
-	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/libs/token/redistest"
 )
 
@@ -36,7 +35,7 @@ func TestReplicationID(t *testing.T) {
 			t.Parallel()
 			p := startPair(t)
 			name := func(s *redistest.Server) string {
-				name, err := redisstore.New(dial(t, s.URL())).ReplicationID(t.Context())
+				name, err := newStore(dial(t, s.URL())).ReplicationID(t.Context())
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -25,7 +25,7 @@ import (
 func TestRotationKeepsIDsInStep(t *testing.T) {
 	t.Parallel()
 	client := dial(t, redistest.URL(t))
-	s := redisstore.New(client)
+	s := newStore(client)
 	rapid.Check(t, func(t *rapid.T) {
 		o := newOrganisation()
 		if err := s.PutOrganisation(t.Context(), o); err != nil {
@@ -111,7 +111,7 @@ func answered(t *rapid.T, err error) {
 func TestIDsOfBefore(t *testing.T) {
 	t.Parallel()
 	client := dial(t, redistest.URL(t))
-	s := redisstore.New(client)
+	s := newStore(client)
 	i := issue(t, s)
 	key := "scim:{" + i.organisation.Tag + "}:"
 	before := client.Pipeline()
@@ -134,7 +134,7 @@ func TestIDsOfBefore(t *testing.T) {
 func TestRequestExpires(t *testing.T) {
 	t.Parallel()
 	client := dial(t, redistest.URL(t))
-	s := redisstore.New(client)
+	s := newStore(client)
 	i := issue(t, s)
 	r := newRecord(i.organisation, token.New(i.organisation.Tag))
 	r.Request = "request"
@@ -153,10 +153,10 @@ func TestRequestExpires(t *testing.T) {
 func TestLostAnswersToRotate(t *testing.T) {
 	t.Parallel()
 	url := redistest.URL(t)
-	s := redisstore.New(dial(t, url))
+	s := newStore(dial(t, url))
 	i := issue(t, s)
 	recordUsage(t, s, i)
-	options, err := redisstore.Options(url)
+	options, err := redisstore.Options(patiently(url))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +167,7 @@ func TestLostAnswersToRotate(t *testing.T) {
 	}
 	client := redis.NewClient(options)
 	t.Cleanup(func() { _ = client.Close() })
-	deaf := redisstore.New(client)
+	deaf := newStore(client)
 	if _, err := s.Rotate(t.Context(), newRecord(i.organisation, token.New(i.organisation.Tag)), "unknown", time.Now()); !errors.Is(err, token.ErrConflict) {
 		t.Fatalf("Rotate: %v, want ErrConflict", err) // and from now on the server has the script
 	}

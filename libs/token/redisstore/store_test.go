@@ -21,7 +21,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func TestStore(t *testing.T) {
 	t.Parallel()
 	url := redistest.URL(t)
-	tokentest.RunStore(t, func(t *testing.T) token.Store { return redisstore.Patient(redisstore.New(dial(t, url+patiently))) })
+	tokentest.RunStore(t, func(t *testing.T) token.Store { return newStore(dial(t, url)) })
 }
 
 // A cluster refuses a script or transaction whose keys are not in one slot, even if all slots are
@@ -32,20 +32,37 @@ func TestStoreOnCluster(t *testing.T) {
 	tokentest.RunStore(t, func(t *testing.T) token.Store {
 		client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{server.Addr()}, ReadTimeout: forGood, ContextTimeoutEnabled: true})
 		t.Cleanup(func() { _ = client.Close() })
-		return redisstore.Patient(redisstore.New(client))
+		return newStore(client)
 	})
 }
 
-// patiently is a query of a URL with the time that a busy machine needs.
-const patiently = "?dial_timeout=1m&read_timeout=1m&write_timeout=1m&pool_timeout=1m"
+// newStore returns a store whose calls have the time that a busy machine needs: what they answer is
+// another question than how soon, which the tests of outages ask.
+func newStore(client redis.UniversalClient) *redisstore.Store {
+	return redisstore.Patient(redisstore.New(client))
+}
 
-// announcing returns a store for the contract, which says what calls answer and not how soon.
-func announcing(client redis.UniversalClient, replicas int) token.Store {
+// announcing is newStore with replicas that have to have each change.
+func announcing(client redis.UniversalClient, replicas int) *redisstore.Announcing {
 	return redisstore.PatientAnnouncing(redisstore.NewAnnouncing(client, replicas))
 }
 
-// dial returns a client as the services make it.
+// patiently returns the URL with the time that a busy machine needs.
+func patiently(url string) string {
+	if strings.Contains(url, "?") {
+		return url
+	}
+	return url + "?dial_timeout=1m&read_timeout=1m&write_timeout=1m&pool_timeout=1m"
+}
+
+// dial returns a client as the services make it, except that it waits longer.
 func dial(tb testing.TB, url string) *redis.Client {
+	tb.Helper()
+	return dialInTime(tb, patiently(url))
+}
+
+// dialInTime returns a client as the services make it.
+func dialInTime(tb testing.TB, url string) *redis.Client {
 	tb.Helper()
 	o, err := redisstore.Options(url)
 	if err != nil {

@@ -145,10 +145,7 @@ func (c Client) Must(tb testing.TB, method, path string, body any, headers ...st
 func (c Client) Want(tb testing.TB, status int, method, path string, body any, headers ...string) Answer {
 	tb.Helper()
 	a := c.Must(tb, method, path, body, headers...)
-	for range 10 {
-		if a.Status == status || a.Status != http.StatusServiceUnavailable {
-			break
-		}
+	for start := time.Now(); a.Status != status && a.Status == http.StatusServiceUnavailable && time.Since(start) < patience; {
 		if a.Header.Get("Retry-After") == "" {
 			tb.Errorf("%s %s: 503 without Retry-After", method, path)
 		}

@@ -60,7 +60,7 @@ func StartStack(tb testing.TB, c devstack.Config) Stack {
 	if c.Options.UserNameFormat == "" {
 		c.Options.UserNameFormat = "email"
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(tb.Context()), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(tb.Context()), 5*patience)
 	defer cancel()
 	var err error
 	if s.Stack, err = devstack.Start(ctx, c); err != nil {

@@ -14,7 +14,7 @@ import (
 )
 
 // startBound is how long a part may take until it answers.
-const startBound = 30 * time.Second
+const startBound = 2 * time.Minute
 
 // Process is one part of the stack that runs as a process of its own.
 type Process struct {

@@ -217,7 +217,7 @@ func listens(t *testing.T, uri string) bool {
 
 func waitUntilGone(t *testing.T, uri string) {
 	t.Helper()
-	deadline := time.Now().Add(15 * time.Second)
+	deadline := time.Now().Add(2 * time.Minute)
 	for listens(t, uri) {
 		if time.Now().After(deadline) {
 			t.Fatalf("somebody still listens at %s", uri)

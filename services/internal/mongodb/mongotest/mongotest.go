@@ -21,7 +21,7 @@ import (
 	"github.com/devrev/scim/services/internal/mongodb/mongoengine"
 )
 
-const cleanupTimeout = 10 * time.Second
+const cleanupTimeout = time.Minute
 
 type server struct {
 	uri  string
