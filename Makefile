@@ -162,6 +162,11 @@ fuzz: ## fuzz each target for FUZZTIME
 collector: ## build the OpenTelemetry collector of deploy/otel-collector into the cache; minutes the first time
 	@deploy/otel-collector/collector build
 
+.PHONY: by-hand
+by-hand: ## run the commands of docs/by-hand.md, from nothing to three scimds and two tokends on Sentinel; installs haproxy with apt-get
+	@deploy/dev/setup haproxy
+	@trap 'kill $$(cat var/by-hand/*.pid var/by-hand/*/pid 2>/dev/null) 2>/dev/null || true' EXIT; deploy/dev/run-page docs/by-hand.md
+
 .PHONY: test-collector
 test-collector: collector ## test that collector: what it keeps and what it passes on
 	cd services && COLLECTOR=$$(../deploy/otel-collector/collector path) go test -count=1 -v -run Collector ./e2e/deployfiles

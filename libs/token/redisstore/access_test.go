@@ -3,6 +3,7 @@ package redisstore_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -126,14 +127,16 @@ func TestIssuerACL(t *testing.T) {
 // The settings in the operators' documentation are those that were tested.
 func TestOperationsTellTheRules(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("../../../docs/operations.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	told := strings.Join(strings.Fields(string(text)), " ")
-	for user, rules := range map[string]string{"tokend": redisstore.IssuerACL, "scimd": redisstore.VerifierACL} {
-		if command := "ACL SETUSER " + user + " on >PASSWORD " + rules; !strings.Contains(told, command) {
-			t.Errorf("docs/operations.md has no %s", command)
+	for page, form := range map[string]string{"operations": "ACL SETUSER %s on >PASSWORD %s", "by-hand": "user %s on >$(cat redis-password) %s"} {
+		text, err := os.ReadFile("../../../docs/" + page + ".md")
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := strings.Join(strings.Fields(string(text)), " ")
+		for user, rules := range map[string]string{"tokend": redisstore.IssuerACL, "scimd": redisstore.VerifierACL} {
+			if want := fmt.Sprintf(form, user, rules); !strings.Contains(told, want) {
+				t.Errorf("docs/%s.md has no %s", page, want)
+			}
 		}
 	}
 }

@@ -11,11 +11,12 @@ import (
 // services/local proves that rule on every route.
 func TestProxiesRouteByTheServicesOwnRule(t *testing.T) {
 	t.Parallel()
-	for name, before := range map[string]string{
-		"docs/operations.md":       "```\n",
-		"deploy/compose/front.cfg": "  acl tokens path_reg ",
+	for name, around := range map[string][2]string{
+		"docs/operations.md":       {"```\n", "\n"},
+		"docs/by-hand.md":          {"  use_backend tokend if { path_reg ", " }\n"},
+		"deploy/compose/front.cfg": {"  acl tokens path_reg ", "\n"},
 	} {
-		if text := read(t, name); !strings.Contains(text, before+terms.TokensPattern+"\n") {
+		if text := read(t, name); !strings.Contains(text, around[0]+terms.TokensPattern+around[1]) {
 			t.Errorf("%s does not route %s to tokend", name, terms.TokensPattern)
 		}
 		if name == "deploy/compose/front.cfg" && strings.Count(read(t, name), "acl tokens ") != 1 {
