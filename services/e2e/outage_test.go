@@ -21,22 +21,48 @@ import (
 func TestAnOutageOfRedisRefusesNobody(t *testing.T) {
 	t.Parallel() // on services of its own
 	c := startCluster(t, 0)
+	c.outages(c.front)
+}
+
+// TestAnOutageOfSentinelsPrimaryRefusesNobody is the same where Sentinels say which the primary is,
+// and do not replace it.
+func TestAnOutageOfSentinelsPrimaryRefusesNobody(t *testing.T) {
+	long(t)
+	w := redistest.StartWatchedOverALink(t, 2, time.Hour)
+	startReplacing(t, replacing{url: w.URL()}).outages(w.Link)
+}
+
+// TestAnOutageOfAClusterRefusesNobody is the same on a cluster, whose nodes still reach each other.
+func TestAnOutageOfAClusterRefusesNobody(t *testing.T) {
+	long(t)
+	r := redistest.StartClusterOverLinks(t)
+	startReplacing(t, replacing{url: r.URL()}).outages(r.Links...)
+}
+
+// outages has what leads to Redis reset connections, answer nothing and be slow, one after the
+// other, under load.
+func (c *cluster) outages(links ...*redistest.Link) {
+	c.Helper()
 	tokens := []string{c.enable().Token, c.issue().Token}
 	before := c.goroutines()
 	for _, outage := range []struct {
 		name  string
-		begin func()
+		begin func(*redistest.Link)
 	}{
-		{"connections are reset", c.front.Refuse},
-		{"nothing is answered", c.front.Cut},
-		{"everything takes 2 s", func() { c.front.Delay(time.Second) }},
+		{"connections are reset", (*redistest.Link).Refuse},
+		{"nothing is answered", (*redistest.Link).Cut},
+		{"everything takes 2 s", func(l *redistest.Link) { l.Delay(time.Second) }},
 	} {
-		t.Run(outage.name, func(t *testing.T) {
+		c.Run(outage.name, func(t *testing.T) {
 			load := c.load(tokens)
 			time.Sleep(time.Second)
-			outage.begin()
+			for _, l := range links {
+				outage.begin(l)
+			}
 			time.Sleep(7 * time.Second)
-			c.front.Heal()
+			for _, l := range links {
+				l.Heal()
+			}
 			healed := time.Now()
 			harness.Eventually(t, "a request succeeds after the outage", func() bool { return load.wellSince(healed) })
 			time.Sleep(3 * time.Second) // in which one may still fail
@@ -44,7 +70,7 @@ func TestAnOutageOfRedisRefusesNobody(t *testing.T) {
 			load.judge(t, healed)
 		})
 	}
-	harness.Eventually(t, "as many goroutines as before, give or take 5", func() bool {
+	harness.Eventually(c.T, "as many goroutines as before, give or take 5", func() bool {
 		return math.Abs(c.goroutines()-before) <= 5
 	})
 }

@@ -2,6 +2,7 @@ package redistest
 
 import (
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -17,6 +18,7 @@ const (
 // Cluster is a Redis Cluster of three primaries, each with a third of the slots and with a replica.
 type Cluster struct {
 	Primaries, Replicas []*Server // a replica is at the place of its primary
+	Links               []*Link   // over which clients and replicas reach the primaries; none: they reach them directly
 	tb                  testing.TB
 }
 
@@ -25,14 +27,41 @@ type Cluster struct {
 func StartCluster(tb testing.TB, args ...string) *Cluster {
 	tb.Helper()
 	c := &Cluster{tb: tb}
+	c.complete(args)
+	return c
+}
+
+// StartClusterOverLinks is StartCluster with Links. The nodes watch each other beside the links.
+func StartClusterOverLinks(tb testing.TB, args ...string) *Cluster {
+	tb.Helper()
+	c := &Cluster{tb: tb}
+	for range primaries {
+		c.Links = append(c.Links, NewLink(tb, ""))
+	}
+	c.complete(args)
+	return c
+}
+
+// complete starts the servers and makes a cluster of them.
+func (c *Cluster) complete(args []string) {
+	tb := c.tb
+	tb.Helper()
 	var buses []string
-	node := func() *Server {
+	node := func(more ...string) *Server {
 		_, bus, _ := net.SplitHostPort(freeAddr(tb))
 		buses = append(buses, bus)
-		return Start(tb, append([]string{"--cluster-enabled", "yes", "--cluster-port", bus, "--repl-diskless-sync-delay", "0"}, args...)...)
+		return Start(tb, slices.Concat([]string{"--cluster-enabled", "yes", "--cluster-port", bus, "--repl-diskless-sync-delay", "0"}, more, args)...)
 	}
-	for range primaries {
-		c.Primaries, c.Replicas = append(c.Primaries, node()), append(c.Replicas, node())
+	for i := range primaries {
+		var announced []string
+		if c.Links != nil {
+			_, port, _ := net.SplitHostPort(c.Links[i].Addr())
+			announced = []string{"--cluster-announce-port", port}
+		}
+		c.Primaries, c.Replicas = append(c.Primaries, node(announced...)), append(c.Replicas, node())
+		if c.Links != nil {
+			c.Links[i].Retarget(c.Primaries[i].Addr())
+		}
 	}
 	for i, s := range c.Primaries {
 		c.do(s, "CLUSTER", "SET-CONFIG-EPOCH", i+1)
@@ -60,7 +89,6 @@ func StartCluster(tb testing.TB, args ...string) *Cluster {
 				(i >= primaries || strings.Contains(client.Info(tb.Context(), "replication").Val(), "state=online"))
 		})
 	}
-	return c
 }
 
 // Nodes returns the primaries, then the replicas.
@@ -69,7 +97,21 @@ func (c *Cluster) Nodes() []*Server {
 }
 
 // URL returns redis+cluster://... with the primaries.
-func (c *Cluster) URL() string { return "redis+cluster://" + strings.Join(addresses(c.Primaries), ",") }
+func (c *Cluster) URL() string {
+	var known []string
+	for _, s := range c.Primaries {
+		known = append(known, c.address(s))
+	}
+	return "redis+cluster://" + strings.Join(known, ",")
+}
+
+// address returns host:port by which clients and replicas know the server.
+func (c *Cluster) address(s *Server) string {
+	if n := slices.Index(c.Primaries, s); n >= 0 && c.Links != nil {
+		return c.Links[n].Addr()
+	}
+	return s.Addr()
+}
 
 // Home returns the place in Primaries of the one that has the key.
 func (c *Cluster) Home(key string) int {

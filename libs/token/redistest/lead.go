@@ -2,7 +2,6 @@ package redistest
 
 import (
 	"net"
-	"slices"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -12,7 +11,13 @@ func (w *Watched) Lead() *Server {
 	for _, s := range w.sentinels {
 		address, err := asked(s, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", PrimaryName).StringSlice()
 		if err == nil && len(address) == 2 {
-			return at(append([]*Server{w.Primary}, w.Replicas...), net.JoinHostPort(address[0], address[1]))
+			lead := net.JoinHostPort(address[0], address[1])
+			for _, server := range append([]*Server{w.Primary}, w.Replicas...) {
+				if w.address(server) == lead {
+					return server
+				}
+			}
+			return nil
 		}
 	}
 	return nil
@@ -34,7 +39,7 @@ func (c *Cluster) Lead(key string) *Server {
 			continue
 		}
 		for _, held := range slotsOf(s) {
-			if held.Start <= slot && slot <= held.End && len(held.Nodes) > 0 && held.Nodes[0].Addr == s.Addr() {
+			if held.Start <= slot && slot <= held.End && len(held.Nodes) > 0 && held.Nodes[0].Addr == c.address(s) {
 				return s
 			}
 		}
@@ -58,13 +63,6 @@ func asked(s *Server, command ...any) *redis.Cmd {
 
 func direct(s *Server) *redis.Client {
 	return redis.NewClient(&redis.Options{Addr: s.Addr(), DisableIdentity: true, MaxRetries: -1})
-}
-
-func at(servers []*Server, address string) *Server {
-	if n := slices.IndexFunc(servers, func(s *Server) bool { return s.Addr() == address }); n >= 0 {
-		return servers[n]
-	}
-	return nil
 }
 
 // Replicated reports whether the server is a primary that a replica follows.

@@ -20,6 +20,7 @@ const (
 // Watched is a primary with replicas, and three Sentinels of which two agree when it is gone.
 type Watched struct {
 	Primary   *Server
+	Link      *Link // over which all of them, and clients, reach the primary; nil: they reach it directly
 	Replicas  []*Server
 	sentinels []*Server
 }
@@ -29,7 +30,26 @@ type Watched struct {
 func StartWatched(tb testing.TB, replicas int, downAfter time.Duration) *Watched {
 	tb.Helper()
 	w := &Watched{Primary: Start(tb, "--repl-diskless-sync-delay", "0")}
-	host, port, _ := net.SplitHostPort(w.Primary.Addr())
+	w.complete(tb, replicas, downAfter)
+	return w
+}
+
+// StartWatchedOverALink is StartWatched with a Link.
+func StartWatchedOverALink(tb testing.TB, replicas int, downAfter time.Duration) *Watched {
+	tb.Helper()
+	w := &Watched{Link: NewLink(tb, "")}
+	host, port, _ := net.SplitHostPort(w.Link.Addr())
+	w.Primary = Start(tb, "--repl-diskless-sync-delay", "0", "--replica-announce-ip", host, "--replica-announce-port", port)
+	w.Link.Retarget(w.Primary.Addr())
+	w.complete(tb, replicas, downAfter)
+	return w
+}
+
+// complete starts the replicas and the Sentinels of the primary.
+func (w *Watched) complete(tb testing.TB, replicas int, downAfter time.Duration) {
+	tb.Helper()
+	primary := w.address(w.Primary)
+	host, port, _ := net.SplitHostPort(primary)
 	for range replicas {
 		w.Replicas = append(w.Replicas, Start(tb, "--replicaof", host+" "+port, "--repl-diskless-sync-delay", "0"))
 	}
@@ -38,7 +58,7 @@ func StartWatched(tb testing.TB, replicas int, downAfter time.Duration) *Watched
 		return client.Wait(tb.Context(), replicas, 100*time.Millisecond).Val() == int64(replicas)
 	})
 	for range sentinels {
-		w.sentinels = append(w.sentinels, startSentinel(tb, w.Primary, downAfter))
+		w.sentinels = append(w.sentinels, startSentinel(tb, primary, downAfter))
 	}
 	for _, s := range w.sentinels {
 		settle(tb, s, "knowing the others", func(client *redis.Client) bool {
@@ -47,7 +67,14 @@ func StartWatched(tb testing.TB, replicas int, downAfter time.Duration) *Watched
 			return len(others) == sentinels-1 && len(known) == replicas
 		})
 	}
-	return w
+}
+
+// address returns host:port by which the others know the server.
+func (w *Watched) address(s *Server) string {
+	if s == w.Primary && w.Link != nil {
+		return w.Link.Addr()
+	}
+	return s.Addr()
 }
 
 // PrimaryName is by what name Sentinels know the primary.
@@ -61,10 +88,10 @@ func (w *Watched) URL() string {
 	return "redis+sentinel://" + strings.Join(w.Addrs(), ",") + "/" + PrimaryName
 }
 
-func startSentinel(tb testing.TB, primary *Server, downAfter time.Duration) *Server {
+func startSentinel(tb testing.TB, primary string, downAfter time.Duration) *Server {
 	tb.Helper()
 	dir := tb.TempDir()
-	monitored, on, _ := net.SplitHostPort(primary.Addr())
+	monitored, on, _ := net.SplitHostPort(primary)
 	return start(tb, dir, sentinelReady, func(host, port, log string) []string {
 		file := filepath.Join(dir, "sentinel.conf") // the Sentinel writes to it
 		lines := []string{
