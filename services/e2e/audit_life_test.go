@@ -215,7 +215,7 @@ func (d *tokendProcess) facts(t *testing.T, l *life) map[string]func(audit.Entry
 // read reads what the platform may read. It is false if it is not there.
 func (d *tokendProcess) read(t *testing.T, path string, into any) bool {
 	t.Helper()
-	answer := d.as(d.platform).Must(t, "GET", path, nil)
+	answer := d.as(d.platform).Served(t, "GET", path, nil)
 	if answer.Status != http.StatusOK && answer.Status != http.StatusNotFound {
 		t.Fatalf("%s was answered with %d: %s", path, answer.Status, answer.Body)
 	}

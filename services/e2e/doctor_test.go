@@ -27,7 +27,7 @@ type setUp struct {
 func (s setUp) send(method, path, body string, headers ...string) harness.Answer {
 	s.Helper()
 	c := harness.Client{Base: s.ready.SCIMBaseURL, Credential: s.token, MediaType: harness.SCIM}
-	return c.Must(s, method, path, body, append([]string{"User-Agent", "Okta SCIM Client 1.0.0"}, headers...)...)
+	return c.Served(s, method, path, body, append([]string{"User-Agent", "Okta SCIM Client 1.0.0"}, headers...)...)
 }
 
 // create creates a user and returns the id.
@@ -72,7 +72,7 @@ var brokenSetUps = []struct {
 		s.token = ""
 		for seconds := time.Duration(2); s.token == ""; seconds *= 2 { // a busy machine issues it when it has expired already, which is refused
 			soon := time.Now().Add(seconds * time.Second).UTC().Format(time.RFC3339Nano)
-			s.token = s.api().Must(s, "POST", s.org+"/scim/tokens", `{"name":"short","expiresAt":"`+soon+`"}`).Text("token")
+			s.token = s.api().Served(s, "POST", s.org+"/scim/tokens", `{"name":"short","expiresAt":"`+soon+`"}`).Text("token")
 		}
 		harness.Eventually(s, "the token expires", func() bool { return s.send("GET", "/Users", "").Status == 401 })
 	}},

@@ -207,6 +207,6 @@ func members(group map[string]any) string {
 // ask sends a SCIM request and returns status and body of the answer.
 func (at scene) ask(t *testing.T, method, path, body string) (status int, answer map[string]any) {
 	t.Helper()
-	a := harness.Client{Base: at.base, Credential: at.token, MediaType: harness.SCIM}.Must(t, method, path, body)
+	a := harness.Client{Base: at.base, Credential: at.token, MediaType: harness.SCIM}.Served(t, method, path, body)
 	return a.Status, a.Object()
 }

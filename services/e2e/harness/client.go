@@ -140,9 +140,25 @@ func (c Client) Must(tb testing.TB, method, path string, body any, headers ...st
 	return a
 }
 
-// Want is Must for a request that has to be answered with this status. A 503 with Retry-After is
-// repeated, as identity providers do, since a store may be late on a busy machine.
+// Served is Must for a request that comes to be served. A 503 with Retry-After is repeated, as
+// identity providers do, since a store may be late on a busy machine.
+func (c Client) Served(tb testing.TB, method, path string, body any, headers ...string) Answer {
+	tb.Helper()
+	return c.repeat(tb, 0, method, path, body, headers...)
+}
+
+// Want is Served for a request that has to be answered with this status.
 func (c Client) Want(tb testing.TB, status int, method, path string, body any, headers ...string) Answer {
+	tb.Helper()
+	a := c.repeat(tb, status, method, path, body, headers...)
+	if a.Status != status {
+		tb.Fatalf("%s %s%s: %d, want %d: %.1000s", method, c.Base, path, a.Status, status, a.Body)
+	}
+	return a
+}
+
+// repeat makes a request until it is answered with this status, or with another one than 503.
+func (c Client) repeat(tb testing.TB, status int, method, path string, body any, headers ...string) Answer {
 	tb.Helper()
 	a := c.Must(tb, method, path, body, headers...)
 	for start := time.Now(); a.Status != status && a.Status == http.StatusServiceUnavailable && time.Since(start) < patience; {
@@ -151,9 +167,6 @@ func (c Client) Want(tb testing.TB, status int, method, path string, body any, h
 		}
 		time.Sleep(100 * time.Millisecond)
 		a = c.Must(tb, method, path, body, headers...)
-	}
-	if a.Status != status {
-		tb.Fatalf("%s %s%s: %d, want %d: %.1000s", method, c.Base, path, a.Status, status, a.Body)
 	}
 	return a
 }
