@@ -72,7 +72,7 @@ func (c *caller) send(method, path string, body any, headers ...string) answer {
 func (c *caller) want(status int, method, path string, body any, headers ...string) answer {
 	c.t.Helper()
 	a := c.send(method, path, body, headers...)
-	for range 10 {
+	for range 600 {
 		late := status == http.StatusUnauthorized && a.status == http.StatusOK
 		if a.status == status || !late && a.status != http.StatusServiceUnavailable && a.status != http.StatusTooManyRequests {
 			break
