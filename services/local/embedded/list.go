@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"context"
+	"math"
 	"slices"
 
 	"github.com/devrev/scim/libs/scim"
@@ -107,12 +108,14 @@ func (l listing[T]) ofAll(q directory.Query) (directory.Page[T], error) {
 	if q.After != nil {
 		w = l.roll.after(q.After.ID, q.Skip)
 	}
-	for ; w.key != nil && len(page.Items) < q.Limit; w.next() {
+	for left := room(q); w.key != nil && len(page.Items) < q.Limit && !page.Cut; w.next() {
 		item, err := l.decode(w.value)
 		if err != nil {
 			return directory.Page[T]{}, err
 		}
 		page.Items = append(page.Items, item)
+		left -= len(w.value)
+		page.Cut = left <= 0
 	}
 	return page, nil
 }
@@ -131,7 +134,7 @@ func (l listing[T]) ofSome(q directory.Query, some narrowing) (directory.Page[T]
 		}
 		ids = ids[first:]
 	}
-	err := l.fill(&page, part(ids, q))
+	err := l.fill(&page, part(ids, q), room(q))
 	return page, err
 }
 
@@ -162,7 +165,7 @@ func (l listing[T]) ofMatches(ctx context.Context, q directory.Query, among narr
 	for _, at := range part(matches, q) {
 		ids = append(ids, at.ID)
 	}
-	err := l.fill(&page, ids)
+	err := l.fill(&page, ids, room(q))
 	return page, err
 }
 
@@ -180,16 +183,29 @@ func (l listing[T]) values(among narrowing) func(yield func(string, []byte) bool
 	}
 }
 
-// fill adds the resources of these ids to the page.
-func (l listing[T]) fill(page *directory.Page[T], ids []string) error {
+// fill adds the resources of these ids to the page, until they have so many bytes.
+func (l listing[T]) fill(page *directory.Page[T], ids []string, left int) error {
 	for _, id := range ids {
-		item, err := l.decode(l.roll.get(id))
+		value := l.roll.get(id)
+		item, err := l.decode(value)
 		if err != nil {
 			return err
 		}
 		page.Items = append(page.Items, item)
+		if left -= len(value); left <= 0 {
+			page.Cut = true
+			break
+		}
 	}
 	return nil
+}
+
+// room returns how many bytes a page may have.
+func room(q directory.Query) int {
+	if q.MaxBytes == 0 {
+		return math.MaxInt
+	}
+	return q.MaxBytes
 }
 
 // part returns the part of matches that q selects.

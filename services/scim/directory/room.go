@@ -16,8 +16,8 @@ const (
 	memberBytes  = 200       // that one member of a group, with its name, takes in an answer
 )
 
-// How many resources are read before it is known how large they are: as many users as fill a page
-// if each is as large as it may be.
+// How many resources are read at once where the Store does not bound their bytes: it does not know
+// those of the members of groups, nor, in a list for people, where the page ends.
 const (
 	firstUsers  = MaxPageBytes / maxUserBytes
 	firstGroups = 8  // a group may have a hundred thousand members
@@ -65,7 +65,8 @@ func checkElements(path string, value any) error {
 
 // shelf is a kind of resources in a store as pages of them are made.
 type shelf[T any] struct {
-	first    int // how many are read at once before their size is known
+	first    int  // how many are read at once before their size is known
+	bounded  bool // all of a page may be read at once: the Store bounds their bytes
 	list     func(context.Context, Tenant, Query) (Page[T], error)
 	resource func(T) *scim.Document
 	id       func(T) string
@@ -74,7 +75,7 @@ type shelf[T any] struct {
 
 func (s *Users) shelf() shelf[User] {
 	return shelf[User]{
-		first: firstUsers, list: s.store.ListUsers, resource: User.Resource,
+		first: firstUsers, bounded: true, list: s.store.ListUsers, resource: User.Resource,
 		id: func(u User) string { return string(u.ID) }, bytes: func(u User) int { return scim.Size(u.Document) },
 	}
 }
@@ -87,17 +88,21 @@ func (s *Groups) shelf() shelf[Group] {
 }
 
 // page returns the page that q asks for. It ends early, with Cut set, where its resources have
-// MaxPageBytes; so it reads some, and as many more as then have room if they are like the first
-// ones.
+// MaxPageBytes. What the Store does not bound is read in parts: some, and as many more as then have
+// room if they are like the first ones.
 func (s shelf[T]) page(ctx context.Context, t Tenant, q Query) (Page[T], error) {
 	limit, left := q.Limit, MaxPageBytes
-	q.Limit = min(limit, s.first)
-	if q.Browse > 0 && !q.WithMembers { // what people look at has this length, and is mostly small
+	switch {
+	case s.bounded && q.Browse == 0:
+		q.MaxBytes = left
+	case q.Browse > 0 && !q.WithMembers: // what people look at has this length, and is mostly small
 		q.Limit = min(limit, max(s.first, browsed))
+	default:
+		q.Limit = min(limit, s.first)
 	}
 	page, err := s.list(ctx, t, q)
-	read := page.Items
-	page.Items = nil
+	read, cut := page.Items, page.Cut
+	page.Items, page.Cut = nil, false
 	for err == nil {
 		for _, item := range read {
 			if left -= s.bytes(item); left < 0 && len(page.Items) > 0 {
@@ -114,7 +119,7 @@ func (s shelf[T]) page(ctx context.Context, t Tenant, q Query) (Page[T], error) 
 			page.Cut = true
 			return page, nil
 		}
-		if n == limit || len(read) < q.Limit {
+		if n == limit || len(read) < q.Limit && !cut {
 			return page, nil
 		}
 		if left <= 0 {
@@ -127,7 +132,7 @@ func (s shelf[T]) page(ctx context.Context, t Tenant, q Query) (Page[T], error) 
 		q.Limit = min(limit-n, max(s.first, left/max((MaxPageBytes-left)/n, 1)))
 		var more Page[T]
 		more, err = s.list(ctx, t, q)
-		read, page.Rest = more.Items, more.Rest
+		read, cut, page.Rest = more.Items, more.Cut, more.Rest
 	}
 	return Page[T]{}, err
 }

@@ -126,6 +126,9 @@ func (c MembershipChange) Empty() bool { return len(c.Added) == 0 && len(c.Remov
 // than MaxRead resources, it answers ErrTooMany; one that has an index for it answers. 0 is no
 // bound.
 //
+// With MaxBytes a Store may end a page with the resource by which its resources have that size, as
+// they are stored, and then sets Cut. So a page is read at once, whatever the resources are like.
+//
 // With Browse, a list for people, a page costs what it shows. Where neither Filter nor Sort needs
 // another attribute than UserKeys, GroupKeys, id and relations, a Store reads about Browse
 // resources: if it has not filled the page by then, it ends it with a Rest. Such pages join to the
@@ -137,6 +140,7 @@ type Query struct {
 	Skip, Limit int
 	MaxRead     int
 	Browse      int  // 0: the page is full and Total exact
+	MaxBytes    int  // 0: the page is full
 	NoTotal     bool // the Total is not asked for, and 0
 	WithMembers bool // groups only: fill Members
 	Deleted     bool // users only: those who are deleted, and no others
@@ -166,7 +170,7 @@ type Page[T any] struct {
 	Total   int
 	AtLeast bool      // Total is a lower bound; only with Browse
 	Rest    *Position // where the list goes on behind, if it is not at the last of Items; only with Browse
-	Cut     bool      // there is more behind it, for which the page had no room; not set by a Store
+	Cut     bool      // there may be more behind it, for which the page had no room; of a Store only with MaxBytes
 }
 
 // Now returns t as a Store keeps it: UTC, milliseconds.

@@ -46,8 +46,7 @@ func (b browsing[D]) page(ctx context.Context) (directory.Page[D], error) {
 		if err != nil {
 			return directory.Page[D]{}, err
 		}
-		documents, total, err := pageOfMatches[D](ctx, b.in, w, b.query, b.hidden)
-		return directory.Page[D]{Items: documents, Total: total}, err
+		return pageOfMatches[D](ctx, b.in, w, b.query, b.hidden)
 	}
 	if !ok {
 		return directory.Page[D]{}, errNoOrder

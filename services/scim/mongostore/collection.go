@@ -2,6 +2,7 @@ package mongostore
 
 import (
 	"context"
+	"errors"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -97,6 +98,29 @@ func all[D any](ctx context.Context, c collection, w where, fields bson.D, o ...
 	return documents, fault("find", c.c.Name(), err)
 }
 
+// some is all, up to the document by which they have so many bytes, 0 for no bound; cut reports
+// whether it ended there.
+func some[D any](ctx context.Context, c collection, w where, most int, fields bson.D, o ...options.Lister[options.FindOptions]) (documents []D, cut bool, err error) {
+	cursor, err := c.find(ctx, w, fields, o...)
+	if err != nil {
+		return nil, false, fault("find", c.c.Name(), err)
+	}
+	return gather[D](ctx, c, cursor, most)
+}
+
+func gather[D any](ctx context.Context, c collection, cursor *mongo.Cursor, most int) (documents []D, cut bool, err error) {
+	for bytes := 0; err == nil && !cut && cursor.Next(ctx); {
+		var d D
+		err = cursor.Decode(&d)
+		documents = append(documents, d)
+		bytes += len(cursor.Current)
+		cut = most > 0 && bytes >= most
+	}
+	err = errors.Join(err, cursor.Err())
+	_ = cursor.Close(ctx) // which sends nothing where all of the answer has come
+	return documents, cut, fault("find", c.c.Name(), err)
+}
+
 // each calls do with the documents that w selects, one by one. A document is read where the driver
 // has it, not decoded, and not to be kept: this is for the members of a group, which may be a
 // hundred thousand.
@@ -120,12 +144,25 @@ func (c collection) find(ctx context.Context, w where, fields bson.D, o ...optio
 // staged returns what the stages make of the documents that w selects.
 func staged[D any](ctx context.Context, c collection, w where, stages ...bson.D) ([]D, error) {
 	var documents []D
-	pipeline := append([]bson.D{{is("$match", w.filter())}}, stages...)
-	cursor, err := c.c.Aggregate(ctx, pipeline, options.Aggregate().SetHint(w.index))
+	cursor, err := c.aggregate(ctx, w, stages...)
 	if err == nil {
 		err = cursor.All(ctx, &documents)
 	}
 	return documents, fault("find", c.c.Name(), err)
+}
+
+// someStaged is staged, bounded as in some.
+func someStaged[D any](ctx context.Context, c collection, w where, most int, stages ...bson.D) (documents []D, cut bool, err error) {
+	cursor, err := c.aggregate(ctx, w, stages...)
+	if err != nil {
+		return nil, false, fault("find", c.c.Name(), err)
+	}
+	return gather[D](ctx, c, cursor, most)
+}
+
+func (c collection) aggregate(ctx context.Context, w where, stages ...bson.D) (*mongo.Cursor, error) {
+	pipeline := append([]bson.D{{is("$match", w.filter())}}, stages...)
+	return c.c.Aggregate(ctx, pipeline, options.Aggregate().SetHint(w.index))
 }
 
 // leftover names a document about which something is left to do.

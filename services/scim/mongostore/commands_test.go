@@ -6,10 +6,14 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/event"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/scim/directory/directorytest"
 )
 
 // watched returns options by which every command of a client is examined: the test fails for one
@@ -121,4 +125,28 @@ func firstObjection[T any](list []T, objection func(T) string) string {
 		}
 	}
 	return ""
+}
+
+// Whatever its users are like, a page is read at once: with the number before it, and without what
+// each of them would need.
+func TestAPageIsReadAtOnce(t *testing.T) {
+	t.Parallel()
+	var commands recorder
+	s := newStore(t, commands.option())
+	for i := range 40 {
+		if err := s.CreateUser(t.Context(), "one", directorytest.NewUser(fmt.Sprintf("user%02d@example.com", i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	users := directory.NewUsers(s, time.Now)
+	for _, rule := range []string{"the first list counts", "a page of 40 is one command, beside that of the number"} {
+		commands.take()
+		page, err := users.List(t.Context(), directory.Organisation{Tenant: "one"}, directory.Query{Limit: 101})
+		if err != nil || len(page.Items) != 40 || page.Total != 40 || page.Cut {
+			t.Fatalf("%s: %d of %d users, cut %t (%v)", rule, len(page.Items), page.Total, page.Cut, err)
+		}
+	}
+	if sent := commands.take(); len(sent) != 2 {
+		t.Errorf("a page took %d commands, want 2: %v", len(sent), sent)
+	}
 }

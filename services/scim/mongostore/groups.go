@@ -207,15 +207,17 @@ func (s *Store) ListGroups(ctx context.Context, t directory.Tenant, q directory.
 	if err != nil {
 		return none, err
 	}
-	documents, total, err := page[groupDocument](ctx, s.groups, l, q, hidden)
+	found, err := page[groupDocument](ctx, s.groups, l, q, hidden)
 	if err != nil {
 		return none, err
 	}
-	if !q.WithMembers {
-		return directory.Page[directory.Group]{Items: groupsOf(documents), Total: total}, nil
+	listed := directory.Page[directory.Group]{Total: found.Total, Cut: found.Cut}
+	if q.WithMembers {
+		listed.Items, err = s.withMembers(ctx, t, found.Items)
+	} else {
+		listed.Items = groupsOf(found.Items)
 	}
-	groups, err := s.withMembers(ctx, t, documents)
-	return directory.Page[directory.Group]{Items: groups, Total: total}, err
+	return listed, err
 }
 
 func groupsOf(documents []groupDocument) []directory.Group {

@@ -2,6 +2,7 @@ package mongostore
 
 import (
 	"context"
+	"math"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -20,33 +21,32 @@ const (
 	maxMarks = 500
 )
 
-// page returns the documents that q asks for, of those that l selects, and how many l selects.
-// hidden are fields to leave out.
-func page[D any](ctx context.Context, c collection, l list, q directory.Query, hidden bson.D) ([]D, int, error) {
+// page returns the page that q asks for, of the documents that l selects.
+func page[D any](ctx context.Context, c collection, l list, q directory.Query, hidden bson.D) (directory.Page[D], error) {
 	sorted := q.Sort.Path.Attribute != nil
 	var all tally
 	var err error
 	if l.all && (!q.NoTotal || q.After == nil) || q.MaxRead > 0 && (sorted && !l.indexed || l.scans()) {
 		if all, err = c.tally(ctx, l.tenant, deep(q)); err != nil {
-			return nil, 0, err
+			return directory.Page[D]{}, err
 		}
 		if q.MaxRead > 0 && all.Shown > q.MaxRead && (sorted || !l.all) {
-			return nil, 0, directory.ErrTooMany
+			return directory.Page[D]{}, directory.ErrTooMany
 		}
-	}
-	total := all.Shown
-	if q.NoTotal {
-		total = 0
 	}
 	if !l.all {
 		return pageOfMatches[D](ctx, c, l.where, q, hidden)
 	}
+	var found directory.Page[D]
 	if sorted || q.After != nil || q.Skip == 0 || q.Limit <= 0 {
-		documents, err := part[D](ctx, c, l.where, q, hidden)
-		return documents, total, err
+		found, err = part[D](ctx, c, l.where, q, hidden)
+	} else {
+		found, err = pageAt[D](ctx, c, l.where, q, all, hidden)
 	}
-	documents, err := pageAt[D](ctx, c, l.where, q, all, hidden)
-	return documents, total, err
+	if !q.NoTotal {
+		found.Total = all.Shown
+	}
+	return found, err
 }
 
 // deep returns how many resources lie before the page of q, if that is what it says.
@@ -58,34 +58,37 @@ func deep(q directory.Query) int {
 }
 
 // pageOfMatches returns a page of what a filter lets through.
-func pageOfMatches[D any](ctx context.Context, c collection, w where, q directory.Query, hidden bson.D) ([]D, int, error) {
-	documents, err := part[D](ctx, c, w, q, hidden)
+func pageOfMatches[D any](ctx context.Context, c collection, w where, q directory.Query, hidden bson.D) (directory.Page[D], error) {
+	found, err := part[D](ctx, c, w, q, hidden)
 	if err != nil || q.NoTotal {
-		return documents, 0, err
+		return found, err
 	}
 	// A page that is not full ends the list, and what stands before it is known if it has not left
 	// the list behind.
-	if n := len(documents); q.After == nil && n < q.Limit && (n > 0 || q.Skip == 0) {
-		return documents, q.Skip + n, nil
+	if n := len(found.Items); q.After == nil && n < q.Limit && !found.Cut && (n > 0 || q.Skip == 0) {
+		found.Total = q.Skip + n
+		return found, nil
 	}
 	most := 0
 	if q.MaxRead > 0 {
 		most = q.MaxRead + 1
 	}
-	total, err := c.count(ctx, w, most)
-	if err == nil && q.MaxRead > 0 && total > q.MaxRead {
+	found.Total, err = c.count(ctx, w, most)
+	if err == nil && q.MaxRead > 0 && found.Total > q.MaxRead {
 		err = directory.ErrTooMany
 	}
-	return documents, total, err
+	return found, err
 }
 
 // pageAt returns the page before which q.Skip of all resources lie.
-func pageAt[D any](ctx context.Context, c collection, w where, q directory.Query, all tally, hidden bson.D) ([]D, error) {
+func pageAt[D any](ctx context.Context, c collection, w where, q directory.Query, all tally, hidden bson.D) (directory.Page[D], error) {
 	if q.Skip >= all.Shown && all.Open == 0 {
-		return nil, nil
+		return directory.Page[D]{}, nil
 	}
 	if left := all.Shown - q.Skip; left <= max(q.Limit, markDistance) && all.Open == 0 {
-		return pageFromEnd[D](ctx, c, w, left, q.Limit, hidden)
+		if found, err := pageFromEnd[D](ctx, c, w, left, q, hidden); err != nil || !found.Cut {
+			return found, err
+		}
 	}
 	start := mark{ID: documentID(w.tenant, "")}
 	if all.Mark != nil {
@@ -93,50 +96,60 @@ func pageAt[D any](ctx context.Context, c collection, w where, q directory.Query
 	}
 	var passed []mark
 	for distance := max(markDistance, all.Shown/maxMarks); q.Skip-start.Before > distance; {
-		next, err := partFrom[leftover](ctx, c, w, start.ID, distance, 1, bson.D{is("_id", 1)})
+		next, err := partFrom[leftover](ctx, c, w, start.ID, directory.Query{Skip: distance, Limit: 1}, bson.D{is("_id", 1)})
 		if err != nil {
-			return nil, err
+			return directory.Page[D]{}, err
 		}
-		if len(next) == 0 {
-			return nil, nil
+		if len(next.Items) == 0 {
+			return directory.Page[D]{}, nil
 		}
-		start = mark{next[0].ID, start.Before + distance}
+		start = mark{next.Items[0].ID, start.Before + distance}
 		passed = append(passed, start)
 	}
-	documents, err := partFrom[D](ctx, c, w, start.ID, q.Skip-start.Before, q.Limit, hidden)
+	q.Skip -= start.Before
+	found, err := partFrom[D](ctx, c, w, start.ID, q, hidden)
 	if err == nil && passed != nil && all.Open == 0 && all.Marks+len(passed) <= 2*maxMarks {
 		err = c.mark(ctx, w.tenant, all, passed)
 	}
-	return documents, err
+	return found, err
 }
 
-// partFrom returns documents from the given _id on, in its order.
-func partFrom[D any](ctx context.Context, c collection, w where, id string, skip, limit int, fields bson.D) ([]D, error) {
-	o := options.Find().SetSort(bson.D{is("_id", 1)}).SetSkip(int64(skip)).SetLimit(int64(limit))
-	return all[D](ctx, c, w.and(is("_id", bson.D{is("$gte", id)})), fields, o)
+// partFrom returns the page of q from the given _id on, in its order.
+func partFrom[D any](ctx context.Context, c collection, w where, id string, q directory.Query, fields bson.D) (directory.Page[D], error) {
+	return inOrderOfID[D](ctx, c, w.and(is("_id", bson.D{is("$gte", id)})), q, 1, fields)
 }
 
-// pageFromEnd returns the first limit of the last left documents.
-func pageFromEnd[D any](ctx context.Context, c collection, w where, left, limit int, hidden bson.D) ([]D, error) {
-	n := min(left, limit)
-	o := options.Find().SetSort(bson.D{is("_id", -1)}).SetSkip(int64(left - n)).SetLimit(int64(n))
-	documents, err := all[D](ctx, c, w, hidden, o)
-	slices.Reverse(documents)
-	return documents, err
-}
-
-func part[D any](ctx context.Context, c collection, w where, q directory.Query, hidden bson.D) ([]D, error) {
-	if q.Limit <= 0 { // which MongoDB takes for no limit
-		return nil, nil
+// pageFromEnd returns the page of q, before whose end left documents lie. If it is Cut, it is its
+// end that was read, and nothing is returned.
+func pageFromEnd[D any](ctx context.Context, c collection, w where, left int, q directory.Query, hidden bson.D) (directory.Page[D], error) {
+	n := min(left, q.Limit)
+	q.Skip, q.Limit = left-n, n
+	found, err := inOrderOfID[D](ctx, c, w, q, -1, hidden)
+	if found.Cut {
+		return directory.Page[D]{Cut: true}, err
 	}
-	skip, limit := int64(q.Skip), int64(q.Limit)
-	if q.Sort.Path.Attribute != nil {
+	slices.Reverse(found.Items)
+	return found, err
+}
+
+func inOrderOfID[D any](ctx context.Context, c collection, w where, q directory.Query, direction int, fields bson.D) (found directory.Page[D], err error) {
+	o := options.Find().SetSort(bson.D{is("_id", direction)}).SetSkip(int64(q.Skip)).SetLimit(int64(q.Limit)).
+		SetBatchSize(int32(min(q.Limit, math.MaxInt32))) //nolint:gosec // within its bounds
+	found.Items, found.Cut, err = some[D](ctx, c, w, q.MaxBytes, fields, o)
+	return found, err
+}
+
+func part[D any](ctx context.Context, c collection, w where, q directory.Query, hidden bson.D) (found directory.Page[D], err error) {
+	switch {
+	case q.Limit <= 0: // which MongoDB takes for no limit
+		return found, nil
+	case q.Sort.Path.Attribute != nil:
 		stages := append(ordered(w.tenant, q.Sort, q.After),
-			bson.D{is("$skip", skip)}, bson.D{is("$limit", limit)}, bson.D{is("$project", hidden)})
-		return staged[D](ctx, c, w, stages...)
-	}
-	if q.After != nil {
+			bson.D{is("$skip", int64(q.Skip))}, bson.D{is("$limit", int64(q.Limit))}, bson.D{is("$project", hidden)})
+		found.Items, found.Cut, err = someStaged[D](ctx, c, w, q.MaxBytes, stages...)
+		return found, err
+	case q.After != nil:
 		w = w.and(above("_id", documentID(w.tenant, q.After.ID)))
 	}
-	return all[D](ctx, c, w, hidden, options.Find().SetSort(bson.D{is("_id", 1)}).SetSkip(skip).SetLimit(limit))
+	return inOrderOfID[D](ctx, c, w, q, 1, hidden)
 }

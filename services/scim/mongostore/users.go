@@ -191,8 +191,8 @@ func (s *Store) ListUsers(ctx context.Context, t directory.Tenant, q directory.Q
 	if err != nil {
 		return directory.Page[directory.User]{}, err
 	}
-	documents, total, err := page[userDocument](ctx, s.users, l, q, withoutKey())
-	return directory.Page[directory.User]{Items: usersOf(documents), Total: total}, err
+	found, err := page[userDocument](ctx, s.users, l, q, withoutKey())
+	return directory.Page[directory.User]{Items: usersOf(found.Items), Total: found.Total, Cut: found.Cut}, err
 }
 
 // KnownUsers implements directory.Store.

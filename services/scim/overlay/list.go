@@ -189,6 +189,7 @@ func (l *listing[T]) page(ctx context.Context, t directory.Tenant, q directory.Q
 		return directory.Page[T]{}, err
 	}
 	read := q
+	read.MaxBytes = 0 // where a page ends is known once both are on it
 	if q.Limit > 0 {
 		read.Skip = max(0, q.Skip-len(l.here.behind))
 		read.Limit = q.Limit + q.Skip - read.Skip + len(l.there.behind)

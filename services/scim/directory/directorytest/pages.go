@@ -78,6 +78,31 @@ func pageCases() []testCase {
 				same(w, directory.Page[directory.User]{Total: 4}, withoutEmpty(page))
 			}
 		}},
+		{"pages that end by bytes say so, and join to the whole list, in every order", func(w world) {
+			w.staff()
+			w.everyOrder(func(s directory.Sort, whole []directory.User) {
+				for _, skip := range []int{0, 3} {
+					var seen []directory.User
+					q := directory.Query{Sort: s, Skip: skip, Limit: 100, MaxBytes: 1}
+					for more := true; more; q.Skip = 0 {
+						page, err := w.ListUsers(w.Context(), w.tenant, q)
+						w.ok(err)
+						same(w, len(whole), page.Total)
+						if seen = append(seen, page.Items...); len(page.Items) > 0 {
+							q.After = position(s, page.Items[len(page.Items)-1])
+						}
+						more = page.Cut
+					}
+					same(w, ids(whole[skip:]...), ids(seen...))
+				}
+			})
+			for _, e := range []filter.Expr{nil, w.filter(schemas.User, `userName co "@"`)} {
+				page, err := w.ListUsers(w.Context(), w.tenant, directory.Query{Filter: e, Limit: 9, MaxBytes: 1 << 20})
+				w.ok(err)
+				same(w, false, page.Cut)
+				same(w, 4, len(page.Items))
+			}
+		}},
 		{"After may name a resource that is gone", func(w world) {
 			w.staff()
 			s := directory.Sort{Path: resolve(w, schemas.User, "userName")}
