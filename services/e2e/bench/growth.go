@@ -26,11 +26,20 @@ type growth struct {
 	Wiring, Operation string
 	Size              int
 	P50, P99          float64 // milliseconds
+	Grown             int     // bytes of memory that the answering process took for it at most
 	Factor            float64 // of the p50 to that of the smallest size
 }
 
 // mostMembers is how many members the group of an organisation has at most.
 const mostMembers = 100_000
+
+// The organisations beside the one that is measured.
+const (
+	besides   = 1000
+	usersEach = 10
+)
+
+func beside(i int) directory.Tenant { return directory.Tenant(fmt.Sprintf("beside-%04d", i)) }
 
 // growths measures the operations that must not grow, in an organisation of each size. Each is
 // filled below the API, where that takes minutes rather than hours.
@@ -44,10 +53,12 @@ func (s settings) growths(
 			return fmt.Errorf("a size: %w", err)
 		}
 		_, _ = fmt.Fprintf(progress, "%s: %d users\n", wiring, size)
-		rows, err := s.grown(ctx, size, begin)
+		rows, foot, err := s.grown(ctx, size, begin)
 		if err != nil {
 			return fmt.Errorf("%d users: %w", size, err)
 		}
+		foot.Wiring = fmt.Sprintf("%s, %d users", wiring, size)
+		r.Memory = append(r.Memory, foot)
 		for _, g := range rows {
 			if _, ok := first[g.Operation]; !ok {
 				first[g.Operation] = g.P50
@@ -61,31 +72,39 @@ func (s settings) growths(
 
 func (s settings) grown(
 	ctx context.Context, size int, begin func(context.Context, string, func(string) error) (*running, error),
-) (rows []growth, err error) {
+) (rows []growth, foot footing, err error) {
 	folder, err := os.MkdirTemp("", "bench")
 	if err != nil {
-		return nil, fmt.Errorf("make a folder: %w", err)
+		return nil, foot, fmt.Errorf("make a folder: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
 	var p population
 	run, err := begin(ctx, folder, func(path string) (err error) {
-		p.users, err = fillFile(ctx, path, size, storedUser)
-		return err
+		if p.users, err = fillFile(ctx, path, size, storedUser); err != nil {
+			return err
+		}
+		return fillBeside(ctx, path)
 	})
 	defer func() { err = errors.Join(err, run.end()) }()
-	if err == nil && run.mongodb != "" {
-		p.users, err = run.fillMongoDB(ctx, size)
-	}
 	if err != nil {
-		return nil, err
+		return nil, foot, err
+	}
+	foot.Start = millis(run.started)
+	if foot.AtRest, err = run.process.memory("VmRSS"); err != nil {
+		return nil, foot, err
+	}
+	if run.mongodb != "" {
+		if p.users, err = run.fillMongoDB(ctx, size); err != nil {
+			return nil, foot, err
+		}
 	}
 	group, err := fillGroup(ctx, run.product, p.users[:min(size, mostMembers)])
 	if err != nil {
-		return nil, err
+		return nil, foot, err
 	}
 	newcomers, err := newcomers(ctx, run.product)
 	if err != nil {
-		return nil, err
+		return nil, foot, err
 	}
 	asked := slices.DeleteFunc(operations(p), func(op operation) bool {
 		return !strings.HasPrefix(op.name, "GET") && !strings.HasPrefix(op.name, "userName") && !strings.HasPrefix(op.name, "page")
@@ -111,21 +130,47 @@ func (s settings) grown(
 		if strings.Contains(op.name, "whole") || strings.Contains(op.name, "member") {
 			clients = 1 // of a group there is one, and so of an identity provider that pushes it
 		}
-		paced, err := drive(ctx, run.product, clients, s.each, op.do, func() {}, func() {})
+		grown, err := run.process.growth()
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", op.name, err)
+			return nil, foot, err
 		}
-		rows = append(rows, growth{Operation: op.name, P50: millis(paced.P50), P99: millis(paced.P99)})
+		paced, failed := drive(ctx, run.product, clients, s.each, op.do, func() {}, func() {})
+		g := growth{Operation: op.name, P50: millis(paced.P50), P99: millis(paced.P99)}
+		if g.Grown, err = grown(); failed != nil || err != nil {
+			return nil, foot, fmt.Errorf("%s: %w", op.name, errors.Join(failed, err))
+		}
+		rows = append(rows, g)
 	}
-	return rows, nil
+	if foot.UnderLoad, err = run.process.memory("VmHWM"); err != nil {
+		return nil, foot, err
+	}
+	foot.Stored, err = run.stored(ctx)
+	return rows, foot, err
 }
 
-// fillFile makes the file of an all-in-one with so many users.
+// fillFile makes the file of an all-in-one with so many users of the organisation.
 func fillFile(ctx context.Context, path string, size int, made func(i int) directory.User) ([]person, error) {
 	file, err := embedded.Open(path)
 	if err != nil {
 		return nil, err
 	}
+	users, err := fillTenant(ctx, file, organisation, size, made)
+	return users, errors.Join(err, file.Close())
+}
+
+// fillBeside adds the other organisations to such a file.
+func fillBeside(ctx context.Context, path string) error {
+	file, err := embedded.Open(path)
+	if err != nil {
+		return err
+	}
+	for i := 0; i < besides && err == nil; i++ {
+		_, err = fillTenant(ctx, file, beside(i), usersEach, storedUser)
+	}
+	return errors.Join(err, file.Close())
+}
+
+func fillTenant(ctx context.Context, file *embedded.File, t directory.Tenant, size int, made func(i int) directory.User) ([]person, error) {
 	users := make([]person, size)
 	var mu sync.Mutex
 	var failed error
@@ -136,7 +181,7 @@ func fillFile(ctx context.Context, path string, size int, made func(i int) direc
 			u := made(i)
 			users[i] = person{string(u.ID), u.UserName()}
 			all.Go(func() {
-				if err := file.Directory().CreateUser(ctx, organisation, u); err != nil {
+				if err := file.Directory().CreateUser(ctx, t, u); err != nil {
 					mu.Lock()
 					failed = err
 					mu.Unlock()
@@ -145,7 +190,7 @@ func fillFile(ctx context.Context, path string, size int, made func(i int) direc
 		}
 		all.Wait()
 	}
-	return users, errors.Join(failed, file.Close())
+	return users, failed
 }
 
 // fillMongoDB creates one user and copies what is stored of that.
@@ -182,6 +227,17 @@ func (r *running) copyUsers(ctx context.Context, size int, vary func(i int, copi
 		}
 		if _, err := users.InsertMany(ctx, chunk); err != nil {
 			return nil, fmt.Errorf("copy users: %w", err)
+		}
+	}
+	for i := range besides {
+		var chunk []any
+		for n := range usersEach {
+			id := uuid.Must(uuid.NewV7()).String()
+			texts := strings.NewReplacer(organisation, string(beside(i)), there.users[0].id, id, there.users[0].name, nameOf(n))
+			chunk = append(chunk, replaced(slices.Clone(pattern), texts))
+		}
+		if _, err := users.InsertMany(ctx, chunk); err != nil {
+			return nil, fmt.Errorf("copy users beside: %w", err)
 		}
 	}
 	// As of a database that another version filled: the next list counts.

@@ -39,7 +39,8 @@ func (p process) spent() (time.Duration, error) {
 	return time.Duration(user+system) * time.Second / ticks, errors.Join(err1, err2)
 }
 
-// memory returns a size of the process in bytes: VmRSS now, VmHWM at most.
+// memory returns a size of the process in bytes: VmRSS now, VmHWM at most, RssAnon now without the
+// pages of files.
 func (p process) memory(name string) (int, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.pid))
 	if err != nil {
@@ -52,6 +53,38 @@ func (p process) memory(name string) (int, error) {
 		}
 	}
 	return 0, fmt.Errorf("read memory: there is no %s", name)
+}
+
+// lookEvery is how often growth looks at the memory of a process.
+const lookEvery = 2 * time.Millisecond
+
+// growth returns how many bytes the process has at most, in addition to those it has now, until
+// done is called. Pages of files are not counted: the system takes them back when it needs them.
+func (p process) growth() (done func() (int, error), err error) {
+	before, err := p.memory("RssAnon")
+	if err != nil {
+		return nil, err
+	}
+	stop, most := make(chan struct{}), make(chan int)
+	go func() {
+		seen := before
+		for {
+			now, _ := p.memory("RssAnon") // an error shows in done
+			seen = max(seen, now)
+			select {
+			case <-stop:
+				most <- seen
+				return
+			case <-time.After(lookEvery):
+			}
+		}
+	}()
+	return func() (int, error) {
+		close(stop)
+		seen := <-most
+		_, err := p.memory("RssAnon")
+		return seen - before, err
+	}, nil
 }
 
 // counters are totals from the page of metrics.

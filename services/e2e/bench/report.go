@@ -37,8 +37,9 @@ type row struct {
 // footing is what a process needs however busy it is.
 type footing struct {
 	Wiring            string
-	Start             float64 // milliseconds until it was ready
-	AtRest, UnderLoad int     // bytes, resident
+	Start             float64  // milliseconds until it was ready
+	AtRest, UnderLoad int      // bytes, resident
+	Stored            []stored `json:",omitempty"` // what it has on the disk; only with growth
 }
 
 func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
@@ -156,12 +157,15 @@ func (r report) print(out io.Writer, asJSON bool) error {
 	}
 	for i, g := range r.Growth {
 		if i == 0 {
-			_, _ = fmt.Fprintln(w, "wiring\toperation\tsize\tp50 ms\tp99 ms\tfactor")
+			_, _ = fmt.Fprintln(w, "wiring\toperation\tsize\tp50 ms\tp99 ms\tgrown MiB\tfactor")
 		}
-		_, _ = fmt.Fprintf(w, "%s\t%s\t%d\t%.2f\t%.2f\t%.2f\n", g.Wiring, g.Operation, g.Size, g.P50, g.P99, g.Factor)
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%d\t%.2f\t%.2f\t%d\t%.2f\n", g.Wiring, g.Operation, g.Size, g.P50, g.P99, g.Grown>>20, g.Factor)
 	}
 	for _, m := range r.Memory {
 		_, _ = fmt.Fprintf(w, "\n%s: ready after %.0f ms, %d MiB at rest, %d MiB at most\n", m.Wiring, m.Start, m.AtRest>>20, m.UnderLoad>>20)
+		for _, s := range m.Stored {
+			_, _ = fmt.Fprintf(w, "%s: %d, each %.0f B as a document, %.0f B on the disk, %.0f B in indexes\n", s.Name, s.Number, s.per(s.Size), s.per(s.OnDisk), s.per(s.Indexes))
+		}
 	}
 	return w.Flush()
 }
