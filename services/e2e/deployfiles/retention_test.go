@@ -64,7 +64,7 @@ func (k kept) lasts() (time.Duration, bool) {
 func TestTheRetentionTableHasEveryExpiryOfMongoDB(t *testing.T) {
 	t.Parallel()
 	db := mongotest.Database(t)
-	for _, prepare := range []func(context.Context) error{orgstore.New(db).Prepare, mongostore.New(db).Prepare, mongostore.NewActivity(db).Prepare} {
+	for _, prepare := range []func(context.Context) error{orgstore.New(db).Prepare, mongostore.New(db).Prepare, mongostore.NewActivity(db).Prepare, mongostore.NewUndos(db).Prepare} {
 		if err := prepare(t.Context()); err != nil {
 			t.Fatal(err)
 		}

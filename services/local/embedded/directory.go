@@ -50,6 +50,8 @@ const (
 	records
 	recordTimes
 	events
+	undos
+	undoItems
 )
 
 var tenantTables = [...]string{
@@ -57,7 +59,7 @@ var tenantTables = [...]string{
 	gone: "gone", goneBlocks: "goneBlocks", goneIndex: "goneIndex", userNames: "userNames", externalIDs: "externalIDs",
 	groups: "groups", groupBlocks: "groupBlocks", groupIndex: "groupIndex", groupNames: "groupNames",
 	members: "members", memberCounts: "memberCounts", memberOf: "memberOf",
-	records: "records", recordTimes: "recordTimes", events: "events",
+	records: "records", recordTimes: "recordTimes", events: "events", undos: "undos", undoItems: "undoItems",
 }
 
 func tenantOf(root table) tenant { return tenant{root, new([len(tenantTables)]table)} }
@@ -87,6 +89,8 @@ func (in tenant) memberOf() table     { return in.table(memberOf) }
 func (in tenant) records() table      { return in.table(records) }
 func (in tenant) recordTimes() table  { return in.table(recordTimes) }
 func (in tenant) events() table       { return in.table(events) }
+func (in tenant) undos() table        { return in.table(undos) }
+func (in tenant) undoItems() table    { return in.table(undoItems) }
 
 // view runs read on the tenant's part as it is at the moment; one without any data is empty.
 func (d *Directory) view(ctx context.Context, t directory.Tenant, read func(tenant) error) error {

@@ -48,6 +48,24 @@ func (l *Log) Record(ctx context.Context, org directory.Organisation, by Request
 	return l.record(ctx, line{org.Tenant, e, moved})
 }
 
+// RecordAs is Record for a change that may be recorded again after a crash: the line has this ID, a
+// UUIDv7, and is written once.
+func (l *Log) RecordAs(ctx context.Context, org directory.Organisation, id string, by Request, made *directory.Change) error {
+	e, err := newEntry(by, &made.Tolerance)
+	if err != nil {
+		return err
+	}
+	parsed, err := uuid.Parse(id)
+	if err != nil {
+		return fmt.Errorf("id of an entry: %w", err)
+	}
+	e.ID, e.At = id, time.Unix(parsed.Time().UnixTime()).UTC()
+	e.tell(org, made)
+	moved := movedBy(made)
+	e.name(moved)
+	return l.record(ctx, line{org.Tenant, e, moved})
+}
+
 // record stores the line of a change now or, if that fails, with Flush.
 func (l *Log) record(ctx context.Context, changed line) error {
 	err := l.write(ctx, changed)

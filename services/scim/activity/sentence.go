@@ -57,6 +57,10 @@ func (e *Entry) SentenceFor(user directory.UserID) string {
 // who returns the sender of the request.
 func (e *Entry) who() string {
 	switch {
+	case e.Undo != "" && e.Actor == "":
+		return "An undo"
+	case e.Undo != "":
+		return "An undo by the administrator " + e.Actor
 	case e.By == VoiceAdministrator:
 		return "The administrator " + e.Actor
 	case e.By == VoicePerson:

@@ -41,3 +41,25 @@ func Attributes(doc *scim.Document) map[string]any {
 	}
 	return values
 }
+
+// SetAttribute sets an attribute of doc by its name, as Attributes gives it, or removes it. An
+// extension without attributes goes as well.
+func SetAttribute(doc *scim.Document, path string, v any, there bool) {
+	in, name := doc, path
+	if i := strings.LastIndex(path, ":"); i >= 0 {
+		in, name = doc.Sub(path[:i]), path[i+1:]
+		if in == nil && there {
+			in = scim.NewDocument()
+			doc.Set(path[:i], in)
+		}
+	}
+	switch {
+	case there:
+		in.Set(name, v)
+	case in != nil:
+		in.Delete(name)
+		if in != doc && in.Len() == 0 {
+			doc.Delete(path[:len(path)-len(name)-1])
+		}
+	}
+}

@@ -17,7 +17,7 @@ import (
 // owned are the names of all collections that this package has. Every document in them names its
 // tenant in org, and goes when the tenant goes: what is not in this list would stay for ever.
 func owned() []string {
-	return []string{usersName, groupsName, membershipsName, activityName, movedName, coercionsName, recordsName, eventsName}
+	return []string{usersName, groupsName, membershipsName, activityName, movedName, coercionsName, recordsName, eventsName, undosName, undoItemsName}
 }
 
 // erasedAtOnce is how many documents one step of an erasure removes.
@@ -104,6 +104,9 @@ func (s Tenants) EraseUser(ctx context.Context, t directory.Tenant, id directory
 	}
 	if err == nil {
 		err = s.eraseRecords(ctx, t, history.Resource{Type: history.User, ID: string(id)})
+	}
+	if err == nil {
+		err = s.named(undoItemsName).deleteAll(ctx, within(t, onResource, is("resource", text(string(id)))))
 	}
 	if err == nil {
 		err = users.deleteAll(ctx, gone.and(exists("untold", false)))

@@ -24,13 +24,13 @@ import (
 
 func storesIn(t *testing.T, db *mongo.Database) erasuretest.Stores {
 	t.Helper()
-	s, a := New(db), NewActivity(db)
-	for _, prepare := range []func(context.Context) error{s.Prepare, a.Prepare} {
+	s, a, u := New(db), NewActivity(db), NewUndos(db)
+	for _, prepare := range []func(context.Context) error{s.Prepare, a.Prepare, u.Prepare} {
 		if err := prepare(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return erasuretest.Stores{Directory: s, Activity: a, Tenants: NewTenants(db)}
+	return erasuretest.Stores{Directory: s, Activity: a, Undos: u, Tenants: NewTenants(db)}
 }
 
 func TestTenantsKeepTheContract(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/history"
+	"github.com/devrev/scim/services/scim/undo"
 )
 
 // The names of the indexes. Each where says by which of them it selects.
@@ -44,6 +45,10 @@ const (
 	onSeq        = "seq"
 	onStored     = "stored"
 	onChange     = "byChange"
+	onSlot       = "slot"
+	onKey        = "byKey"
+	onOpen       = "open"
+	onItem       = "item"
 )
 
 // index is one index of a collection.
@@ -119,6 +124,16 @@ func indexes() []index {
 
 		{collection: eventsName, name: onSeq, fields: []string{"org", "seq"}, unique: "seq"},
 		{collection: eventsName, name: onStored, fields: []string{"stored"}, expire: history.Retention},
+
+		{collection: undosName, name: onList, fields: []string{"org", "_id"}},
+		{collection: undosName, name: onSlot, fields: []string{"org", "slot"}, unique: "slot"},
+		{collection: undosName, name: onKey, fields: []string{"org", "key", "_id"}},
+		{collection: undosName, name: onOpen, fields: []string{"open"}, sparse: true},
+		{collection: undosName, name: onAt, fields: []string{"at"}, expire: undo.Retention},
+
+		{collection: undoItemsName, name: onItem, fields: []string{"org", "undo", "n"}},
+		{collection: undoItemsName, name: onResource, fields: []string{"org", "resource"}},
+		{collection: undoItemsName, name: onAt, fields: []string{"at"}, expire: undo.Retention},
 	}
 }
 

@@ -20,6 +20,8 @@ var shardKeys = map[string][]string{
 	movedName:       {"org"},
 	recordsName:     {"org"},
 	eventsName:      {"org"},
+	undosName:       {"org"},
+	undoItemsName:   {"org"},
 }
 
 // unsharded are the collections that docs/mongodb.md leaves on the database's primary shard.

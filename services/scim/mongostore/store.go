@@ -18,6 +18,8 @@ const (
 	coercionsName   = "coercions"
 	recordsName     = "history"
 	eventsName      = "events"
+	undosName       = "undos"
+	undoItemsName   = "undoItems"
 )
 
 // Store implements directory.Store and history.Store.

@@ -26,6 +26,7 @@ type World struct {
 	Groups    *directory.Groups
 	Activity  activity.Store
 	Log       *activity.Log
+	Undos     *embedded.Undos
 	Audit     *embedded.Organisations
 	Tenants   embedded.Tenants
 	Path      string // of the file
@@ -47,7 +48,7 @@ func NewWorld(t *testing.T) *World {
 		}
 	})
 	w := &World{
-		T: t, Directory: file.Directory(), History: file.Directory(), Activity: file.Activity(), Log: activity.NewLog(file.Activity(), []byte(NameKey)), Audit: file.Organisations(), Tenants: file.Tenants(), Path: path,
+		T: t, Directory: file.Directory(), History: file.Directory(), Activity: file.Activity(), Log: activity.NewLog(file.Activity(), []byte(NameKey)), Undos: file.Undos(), Audit: file.Organisations(), Tenants: file.Tenants(), Path: path,
 		Org:   directory.Organisation{Tenant: "acme", UserNameFormat: terms.UserNameAny, Schemas: schema.Load(directory.Fold)},
 		Clock: time.Now,
 	}

@@ -19,12 +19,14 @@ import (
 	"github.com/devrev/scim/services/scim/erasure"
 	"github.com/devrev/scim/services/scim/history"
 	"github.com/devrev/scim/services/scim/history/historytest"
+	"github.com/devrev/scim/services/scim/undo"
 )
 
 // Stores are what the SCIM service keeps, on one database or file.
 type Stores struct {
 	Directory historytest.Store
 	Activity  activity.Store
+	Undos     undo.Store
 	Tenants   erasure.Store
 }
 
@@ -77,7 +79,7 @@ func RunStore(t *testing.T, s Stores) {
 			if found, err := s.Directory.UsersByExternalID(t.Context(), tenant, "ext leaver@example.com"); err != nil || len(found) != 0 {
 				t.Errorf("by externalId: %v, %v", found, err)
 			}
-			if got := look(t, s, tenant); got.deleted != 0 || got.leaverIsKnown {
+			if got := look(t, s, tenant); got.deleted != 0 || got.leaverIsKnown || got.items != 0 {
 				t.Errorf("after the erasure there is %+v", got)
 			}
 			must(t, s.Directory.CatchUp(t.Context()))
@@ -184,6 +186,10 @@ func Fill(t *testing.T, s Stores, tenant directory.Tenant, users int) {
 	}
 	must(t, s.Activity.Record(t.Context(), tenant, e, moved))
 	must(t, s.Directory.CatchUp(t.Context()))
+	j := undo.Job{ID: uuid.NewString(), At: directory.Now(time.Now()), State: undo.Running, Slot: "open 1", Key: "key"}
+	must(t, s.Undos.Create(t.Context(), tenant, j))
+	item := undo.Item{Resource: history.Resource{Type: history.User, ID: string(leaver.ID)}, Result: undo.Result{Name: leaver.UserName()}}
+	must(t, s.Undos.PutItems(t.Context(), tenant, j.ID, j.At, []undo.Item{item}))
 }
 
 // Erase calls EraseSome until nothing is left.
@@ -200,8 +206,8 @@ func Erase(t *testing.T, s Stores, tenant directory.Tenant) {
 
 // seen is how much of a tenant its stores show.
 type seen struct {
-	users, deleted, groups, entries, counts, records, events int
-	leaverIsKnown                                            bool
+	users, deleted, groups, entries, counts, records, events, undos, items int
+	leaverIsKnown                                                          bool
 }
 
 func look(t *testing.T, s Stores, tenant directory.Tenant) (found seen) {
@@ -231,7 +237,17 @@ func look(t *testing.T, s Stores, tenant directory.Tenant) (found seen) {
 	if users.Total != len(users.Items) {
 		t.Errorf("the list has %d users and says %d", len(users.Items), users.Total)
 	}
-	return seen{len(users.Items), len(deleted.Items), len(groups.Items), len(entries), len(counts), len(records), len(events), leaver == nil}
+	jobs, err := s.Undos.Jobs(t.Context(), tenant, "", "", 100)
+	must(t, err)
+	var items []undo.Item
+	for _, j := range jobs {
+		of, err := s.Undos.Items(t.Context(), tenant, j.ID, 0, 100)
+		must(t, err)
+		items = append(items, of...)
+	}
+	return seen{
+		len(users.Items), len(deleted.Items), len(groups.Items), len(entries), len(counts), len(records), len(events), len(jobs), len(items), leaver == nil,
+	}
 }
 
 func must(t *testing.T, err error) {
