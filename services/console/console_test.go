@@ -69,7 +69,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	scim, err := scimserver.New(w.address+"/scim/v2", scimserver.Deps{
-		Directory: file.Directory(), History: file.Directory(), Activity: file.Activity(), Audit: file.Organisations(), Departures: file.Departures(), Tenants: file.Tenants(), Tokens: file.Tokens(), Keyring: keyring, Access: admins,
+		Directory: file.Directory(), History: file.Directory(), Activity: file.Activity(), Undos: file.Undos(), Audit: file.Organisations(), Departures: file.Departures(), Tenants: file.Tenants(), Tokens: file.Tokens(), Keyring: keyring, Access: admins,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -24,6 +24,7 @@ import (
 	"github.com/devrev/scim/services/scim/limits"
 	"github.com/devrev/scim/services/scim/orghttp"
 	"github.com/devrev/scim/services/scim/scimhttp"
+	"github.com/devrev/scim/services/scim/undo"
 	"github.com/devrev/scim/services/token/issuer"
 	"github.com/devrev/scim/services/token/tokenhttp"
 )
@@ -45,7 +46,7 @@ func TestEachRouteReachesItsService(t *testing.T) {
 		},
 		"api": func(r *gin.Engine) error {
 			return orghttp.Register(r, orghttp.Deps{
-				Doctor: &doctor.Doctor{}, Guard: &guard.Watch{},
+				Doctor: &doctor.Doctor{}, Guard: &guard.Watch{}, Undo: &undo.Undo{},
 				Users: &directory.Users{}, Groups: &directory.Groups{}, Activity: &activity.Log{}, Events: &history.Feed{}, Verify: verify, Audit: struct{ audit.Book }{}, People: erasure.People{Users: &directory.Users{}},
 				Organisation: func(context.Context, string) (directory.Organisation, error) { return directory.Organisation{}, nil },
 			})

@@ -37,7 +37,7 @@ func inOneFile(tb testing.TB) (tokenserver.Deps, scimserver.Deps) {
 		}
 	})
 	return tokenserver.Deps{Tokens: file.Tokens(), Organisations: file.Organisations()}, scimserver.Deps{
-		Directory: file.Directory(), History: file.Directory(), Activity: file.Activity(), Audit: file.Organisations(),
+		Directory: file.Directory(), History: file.Directory(), Activity: file.Activity(), Undos: file.Undos(), Audit: file.Organisations(),
 		Departures: file.Departures(), Tenants: file.Tenants(), Tokens: file.Tokens(),
 	}
 }
@@ -45,14 +45,14 @@ func inOneFile(tb testing.TB) (tokenserver.Deps, scimserver.Deps) {
 func inRedisAndMongoDB(tb testing.TB) (tokenserver.Deps, scimserver.Deps) {
 	tb.Helper()
 	client, db := Redis(tb, redistest.Start(tb).URL()), mongotest.Database(tb)
-	organisations, directory, activity := orgstore.New(db), mongostore.New(db), mongostore.NewActivity(db)
-	for _, prepare := range []func(context.Context) error{organisations.Prepare, directory.Prepare, activity.Prepare} {
+	organisations, directory, activity, undos := orgstore.New(db), mongostore.New(db), mongostore.NewActivity(db), mongostore.NewUndos(db)
+	for _, prepare := range []func(context.Context) error{organisations.Prepare, directory.Prepare, activity.Prepare, undos.Prepare} {
 		if err := prepare(tb.Context()); err != nil {
 			tb.Fatal(err)
 		}
 	}
 	return tokenserver.Deps{Tokens: redisstore.NewAnnouncing(client, 0), Organisations: organisations}, scimserver.Deps{
-		Directory: directory, History: directory, Activity: activity, Audit: auditstore.New(db),
+		Directory: directory, History: directory, Activity: activity, Undos: undos, Audit: auditstore.New(db),
 		Departures: generation.NewDepartures(db), Tenants: mongostore.NewTenants(db), Tokens: redisstore.New(client),
 	}
 }

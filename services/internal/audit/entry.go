@@ -20,6 +20,7 @@ const (
 	ActionRename    Action = "token.rename"
 	ActionEmail     Action = "user.email"
 	ActionName      Action = "user.display_name"
+	ActionUndo      Action = "changes.undo" // what a request, a push or a span of time changed is taken back
 	ActionExport    Action = "user.export"
 	ActionForget    Action = "user.erase" // what is kept of the person is erased, the texts in earlier entries too
 	ActionLeave     Action = "organisation.leave"
@@ -38,7 +39,7 @@ const (
 func Actions() []Action {
 	return []Action{
 		ActionAnnounce, ActionConfigure, ActionEnable, ActionDisable, ActionIssue, ActionRotate, ActionCancel, ActionEndEarly, ActionRevoke,
-		ActionRestore, ActionRename, ActionEmail, ActionName, ActionExport, ActionForget, ActionLeave, ActionExpiring, ActionLeaked, ActionObserved, ActionStaff, ActionErase,
+		ActionRestore, ActionRename, ActionEmail, ActionName, ActionUndo, ActionExport, ActionForget, ActionLeave, ActionExpiring, ActionLeaked, ActionObserved, ActionStaff, ActionErase,
 	}
 }
 

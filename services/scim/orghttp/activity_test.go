@@ -27,6 +27,7 @@ import (
 	"github.com/devrev/scim/services/scim/guard"
 	"github.com/devrev/scim/services/scim/history"
 	"github.com/devrev/scim/services/scim/orghttp"
+	"github.com/devrev/scim/services/scim/undo"
 )
 
 // deployment is the API over an embedded store, called by an auditor of acme.
@@ -34,6 +35,7 @@ type deployment struct {
 	*embeddedtest.World
 	engine *gin.Engine
 	audit  *auditTrail
+	undo   *undo.Undo
 	actor  access.Actor
 	verify func(context.Context, string) (access.Actor, error) // nil: everyone is actor
 }
@@ -60,9 +62,13 @@ func newDeploymentOver(t *testing.T, over func(activity.Store) activity.Store) *
 	if err != nil {
 		t.Fatal(err)
 	}
+	d.undo = undo.New(undo.Deps{
+		Directory: d.Directory, History: d.History, Activity: d.Log, Store: d.Undos, Now: time.Now,
+		Organisation: func(context.Context, string) (directory.Organisation, error) { return d.Org, nil },
+	})
 	err = orghttp.Register(d.engine, orghttp.Deps{
 		Users: d.Users, Groups: d.Groups, Activity: d.Log, Events: history.NewFeed(d.History), Audit: d.audit, People: erasure.People{Users: d.Users, Activity: d.Log, Audit: d.audit, Store: d.Tenants}, Doctor: &doctor.Doctor{},
-		Guard: watch,
+		Guard: watch, Undo: d.undo,
 		Verify: func(ctx context.Context, authorization string) (access.Actor, error) {
 			if d.verify != nil {
 				return d.verify(ctx, authorization)

@@ -11,6 +11,7 @@ import (
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/internal/web/problem"
+	"github.com/devrev/scim/services/scim/undo"
 )
 
 // WriteError is the only place of this API that writes an error.
@@ -18,6 +19,13 @@ func WriteError(c *gin.Context, err error) { problem.Write(c, asProblem(err)) }
 
 func asProblem(err error) *problem.Problem {
 	if p, ok := errors.AsType[*problem.Problem](err); ok {
+		return p
+	}
+	if e, ok := errors.AsType[*undo.Refused](err); ok {
+		p := &problem.Problem{Status: http.StatusConflict, Name: e.Name, Detail: e.Detail}
+		if e.Undo != "" {
+			p.Members = map[string]any{"undo": e.Undo}
+		}
 		return p
 	}
 	if e, ok := errors.AsType[*scim.Error](err); ok {

@@ -17,6 +17,7 @@ import (
 	"github.com/devrev/scim/services/scim/erasure"
 	"github.com/devrev/scim/services/scim/guard"
 	"github.com/devrev/scim/services/scim/history"
+	"github.com/devrev/scim/services/scim/undo"
 )
 
 // Prefix is where the API lies.
@@ -35,6 +36,8 @@ var parameters = map[string][]string{
 	"/activity/:id/members": {"limit", "after"},
 	"/activity/days":        {"since"},
 	"/events":               {"after", "types", "limit"},
+	"/undo":                 {"limit", "after"},
+	"/undo/:id":             {"limit", "after"},
 	"/activity": {
 		"user", "group", "kind", "effect", "client", "tokenId", "status", "requestId", "traceId", "since", "until", "limit", "after",
 	},
@@ -59,6 +62,7 @@ type Deps struct {
 	Audit audit.Book
 	// People erases persons; its parts are those above.
 	People erasure.People
+	Undo   *undo.Undo
 	// Verify identifies the sender of a request; *access.Verifier's method fits.
 	Verify func(ctx context.Context, authorization string) (access.Actor, error)
 	// Organisation gives the terms of an organisation; an unknown one is a *scim.Error of 404.
@@ -106,6 +110,10 @@ func Register(r gin.IRouter, d Deps) error {
 
 	org.GET("/users/:id/export", web.Handle(accesshttp.ToManage.Handle), web.Handle(h.exportUser))
 	org.POST("/users/:id/erase", web.Handle(accesshttp.ToManage.Handle), web.Handle(h.eraseUser))
+
+	org.POST("/undo", web.Handle(accesshttp.ToManage.Handle), web.Handle(h.startUndo))
+	org.GET("/undo", web.Handle(h.undos))
+	org.GET("/undo/:id", web.Handle(h.undo))
 
 	org.POST("/doctor/rehearse", web.Handle(h.rehearse))
 	org.POST("/doctor/reach", web.Handle(h.reach))

@@ -26,6 +26,7 @@ import (
 	"github.com/devrev/scim/services/scim/limits"
 	"github.com/devrev/scim/services/scim/orghttp"
 	"github.com/devrev/scim/services/scim/scimhttp"
+	"github.com/devrev/scim/services/scim/undo"
 )
 
 const (
@@ -37,8 +38,9 @@ const (
 type Deps struct {
 	Directory  directory.Store
 	Activity   activity.Store
-	History    history.Store      // of Directory
-	Audit      audit.Book         // of the organisations, which tokend writes too
+	History    history.Store // of Directory
+	Audit      audit.Book    // of the organisations, which tokend writes too
+	Undos      undo.Store
 	Tenants    erasure.Store      // what Directory and Activity have, to be erased
 	Departures erasure.Departures // the organisations that have left
 	Tokens     Tokens
@@ -80,6 +82,7 @@ type Server struct {
 	store         directory.Store
 	history       history.Store
 	activity      *activity.Log
+	undo          *undo.Undo
 	eraser        *erasure.Eraser
 	environment   *environment.Guard
 	turnedAway    *turnedAway
@@ -108,6 +111,9 @@ func New(baseURL string, d Deps) (*Server, error) {
 	}
 
 	s := &Server{
+		undo: undo.New(undo.Deps{
+			Directory: d.Directory, History: d.History, Activity: told, Store: d.Undos, Now: time.Now, Organisation: organisations.byID,
+		}),
 		store: d.Directory, history: d.History, activity: told, eraser: erasure.New(d.Departures, d.Tenants), environment: d.Environment, turnedAway: newTurnedAway(d.Tokens, told), usage: token.NewUsageRecorder(d.Tokens.RecordUsage), feed: d.Protection.shared.Feed,
 		metrics: d.Telemetry.Metrics(), log: d.Telemetry.Logger(), gate: web.NewGate("directory", d.Prepare),
 	}
@@ -164,6 +170,7 @@ func New(baseURL string, d Deps) (*Server, error) {
 		Users: users, Groups: groups, Activity: told, Events: history.NewFeed(d.History), Audit: d.Audit, People: erasure.People{Users: users, Activity: told, Audit: d.Audit, Store: d.Tenants},
 		Doctor:       doctor,
 		Guard:        s.guard,
+		Undo:         s.undo,
 		Verify:       d.Access.Verify,
 		Organisation: organisations.byID,
 	})
@@ -222,6 +229,7 @@ func (s *Server) Run(ctx context.Context) {
 		s.turnedAway.run(ctx, func(err error) { s.log.WarnContext(ctx, "refused token not recorded in the activity", "error", err) })
 	})
 	background.Go(func() { s.erase(ctx) })
+	background.Go(func() { s.takeBack(ctx) })
 	background.Go(func() {
 		s.history.Relay(ctx, func(err error) { s.log.WarnContext(ctx, "events not told; will retry", "error", err) })
 	})
@@ -253,7 +261,7 @@ func (s *Server) Tend(ctx context.Context) error {
 	if err := s.gate.Open(ctx); err != nil {
 		return err
 	}
-	return errors.Join(s.store.Repair(ctx), s.history.CatchUp(ctx), s.activity.Flush(ctx), s.activity.Prune(ctx, time.Now()), s.history.Prune(ctx, time.Now()))
+	return errors.Join(s.store.Repair(ctx), s.history.CatchUp(ctx), s.activity.Flush(ctx), s.activity.Prune(ctx, time.Now()), s.history.Prune(ctx, time.Now()), s.undo.Store.Prune(ctx, time.Now()))
 }
 
 // erase removes, until ctx is done, what is here of organisations that have left. It takes its
@@ -275,6 +283,18 @@ func (s *Server) erase(ctx context.Context) {
 		case <-time.After(pause):
 		}
 	}
+}
+
+// takeBack runs undos until ctx is done, once the stores are ready.
+func (s *Server) takeBack(ctx context.Context) {
+	for !s.gate.IsOpen() || !s.environment.IsOpen() {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(retryEvery):
+		}
+	}
+	s.undo.Run(ctx, func(err error) { s.log.ErrorContext(ctx, "undo interrupted; will go on", "error", err) })
 }
 
 // errClosed: the stores are not ready, or belong to two environments.

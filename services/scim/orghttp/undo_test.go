@@ -1,0 +1,108 @@
+package orghttp_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/services/internal/access"
+	"github.com/devrev/scim/services/internal/audit"
+	"github.com/devrev/scim/services/scim/activity"
+	"github.com/devrev/scim/services/scim/directory"
+)
+
+func (d *deployment) postBody(path, body string) *httptest.ResponseRecorder {
+	d.Helper()
+	req := httptest.NewRequestWithContext(d.Context(), http.MethodPost, "/api/v1/organisations/acme"+path, strings.NewReader(body))
+	req.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	d.engine.ServeHTTP(w, req)
+	return w
+}
+
+// pushed is a deployment in which Okta created a user and then deactivated them, by an entry.
+func pushed(t *testing.T) (d *deployment, u directory.User, entry string) {
+	t.Helper()
+	d = newDeployment(t)
+	d.actor = access.Actor{Subject: "ann", Org: "acme", Roles: []string{access.ScimAdmin}}
+	u, err := d.Users.Create(t.Context(), d.Org, scim.NewDocument("userName", "bob@example.com"), &directory.Change{Cause: directory.Cause{RequestID: "first"}})
+	d.Must(err)
+	made := &directory.Change{Cause: directory.Cause{RequestID: "second", TokenID: "T1", Client: "okta"}}
+	_, err = d.Users.Replace(t.Context(), d.Org, u.ID, scim.NewDocument("userName", "bob@example.com", "active", false), made)
+	d.Must(err)
+	by := activity.Request{RequestID: "second", TokenID: "T1", Client: "okta", Method: "PUT", Resource: activity.Resource{Type: "User", ID: string(u.ID)}}
+	d.Must(d.Log.Record(t.Context(), d.Org, by, made))
+	entries, err := d.Log.List(t.Context(), d.Org, activity.Query{Limit: 1})
+	d.Must(err)
+	return d, u, entries[0].ID
+}
+
+func TestAnUndoIsStartedAndShown(t *testing.T) {
+	t.Parallel()
+	d, u, entry := pushed(t)
+	began := d.postBody("/undo", `{"push": "`+entry+`"}`)
+	var answer struct{ Undo string }
+	if err := json.Unmarshal(began.Body.Bytes(), &answer); began.Code != http.StatusAccepted || err != nil || !strings.HasSuffix(began.Header().Get("Location"), "/undo/"+answer.Undo) {
+		t.Fatalf("%d %s %v", began.Code, began.Body, err)
+	}
+	d.Must(d.undo.Round(t.Context()))
+	shown := d.get("/undo/"+answer.Undo, "")
+	var job struct {
+		State   string
+		Counts  map[string]int
+		Told    []string
+		Results []struct {
+			Effect, Entry string
+			State         struct{ Is, Becomes string }
+		}
+	}
+	d.Must(json.Unmarshal(shown.Body.Bytes(), &job))
+	if job.State != "done" || job.Counts["undone"] != 1 || len(job.Told) != 1 || !strings.HasPrefix(job.Told[0], "Okta still believes what it pushed.") ||
+		job.Results[0].State.Becomes != "shadow" || job.Results[0].State.Is != "deactivated" {
+		t.Errorf("the undo is %s", shown.Body)
+	}
+	if u, err := d.Users.Get(t.Context(), d.Org, u.ID); err != nil || u.State != directory.StateShadow {
+		t.Errorf("the user is %s, %v", u.State, err)
+	}
+	e, err := d.Log.Entry(t.Context(), d.Org, job.Results[0].Entry)
+	if err != nil || e.Undo != answer.Undo || e.Sentence() != "An undo by the administrator ann reactivated the user." {
+		t.Errorf("the entry is %+v (%s), %v", e, e.Sentence(), err)
+	}
+	if told := d.audited(); len(told) != 1 || told[0].Action != audit.ActionUndo {
+		t.Errorf("the audit has %+v", told)
+	}
+	again := d.postBody("/undo", `{"push": "`+entry+`"}`)
+	if again.Code != http.StatusConflict || !strings.Contains(again.Body.String(), "undone-already") || !strings.Contains(again.Body.String(), answer.Undo) {
+		t.Errorf("twice: %d %s", again.Code, again.Body)
+	}
+	if list := d.get("/undo", ""); list.Code != http.StatusOK || !strings.Contains(list.Body.String(), answer.Undo) {
+		t.Errorf("the list: %d %s", list.Code, list.Body)
+	}
+}
+
+func TestWhatIsNoUndoIsRefused(t *testing.T) {
+	t.Parallel()
+	d, _, entry := pushed(t)
+	for body, want := range map[string]int{
+		`{"push": 7}`: 400, `{"names": []}`: 400, `{`: 400, `{}`: 400, `{"push": "none"}`: 404, `{"undo": "none"}`: 404, `{"since": "x", "until": "y"}`: 400,
+	} {
+		if got := d.postBody("/undo", body); got.Code != want {
+			t.Errorf("%s: %d %s", body, got.Code, got.Body)
+		}
+	}
+	for _, path := range []string{"/undo/none", "/undo/none?after=x", "/undo?limit=x"} {
+		if got := d.get(path, ""); got.Code/100 != 4 {
+			t.Errorf("%s: %d", path, got.Code)
+		}
+	}
+	d.actor = access.Actor{Subject: "auditor", Org: "acme", Roles: []string{access.Auditor}}
+	if got := d.postBody("/undo", `{"push": "`+entry+`"}`); got.Code != http.StatusForbidden {
+		t.Errorf("an auditor: %d", got.Code)
+	}
+	if len(d.audited()) != 0 {
+		t.Error("what was refused is in the audit")
+	}
+}
