@@ -3,6 +3,7 @@ package mongostore
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -34,7 +35,7 @@ type browsing[D any] struct {
 // page returns the page that the query asks for.
 func (b browsing[D]) page(ctx context.Context) (directory.Page[D], error) {
 	next, ok := b.order()
-	if asked, alone := b.query.Filter.(*filter.Comparison); ok && alone && b.noted(asked) && b.query.Sort.Path.Attribute == nil {
+	if asked, alone := b.query.Filter.(*filter.Comparison); ok && alone && b.noted(asked) && b.inCreationOrder() {
 		return b.walk(ctx, next) // an index has those who satisfy it in the order asked for
 	}
 	ids, few, err := b.few(ctx, b.query.Filter)
@@ -60,11 +61,12 @@ var errNoOrder = errors.New("no index has the order")
 // stretch returns the next n places of an order, behind after if that is set.
 type stretch func(ctx context.Context, after *directory.Position, n int) ([]directory.Position, error)
 
-// walk reads stretches, each longer than the one before, until the page is full.
+// walk reads stretches until the page is full. The first is as long as the page, each other one as
+// long as fills it if it has as many matches as those before.
 func (b browsing[D]) walk(ctx context.Context, next stretch) (page directory.Page[D], err error) {
 	q := b.query
-	after, skip, read, ended, more := q.After, q.Skip, 0, false, false
-	for n := q.Skip + q.Limit; len(page.Items) < q.Limit && !ended; n *= 4 {
+	after, skip, read, found, ended, more := q.After, q.Skip, 0, 0, false, false
+	for n := q.Skip + q.Limit; len(page.Items) < q.Limit && !ended; n = toFill(q.Skip+q.Limit-found, read, found) {
 		if read >= q.Browse {
 			page.Rest = after
 			break
@@ -78,6 +80,7 @@ func (b browsing[D]) walk(ctx context.Context, next stretch) (page directory.Pag
 		if err != nil {
 			return page, err
 		}
+		found += len(matches)
 		for _, at := range places {
 			d, ok := matches[documentID(b.tenant, at.ID)]
 			switch {
@@ -105,6 +108,15 @@ func (b browsing[D]) walk(ctx context.Context, next stretch) (page directory.Pag
 	}
 	page.Total = total
 	return page, err
+}
+
+// toFill returns how many more have to be read for so many missing ones, where found of those read
+// did match; half as many more, since matches do not lie evenly.
+func toFill(missing, read, found int) int {
+	if found == 0 {
+		return math.MaxInt
+	}
+	return max(missing, missing*read*3/2/found)
 }
 
 // matches returns, by _id, those at these places whom the filter lets through.
@@ -136,7 +148,7 @@ func (b browsing[D]) among(ctx context.Context, ids []string) (where, error) {
 		related := []string{documentID(b.tenant, id)}
 		if directory.IsRelation(asked) {
 			var err error
-			if related, err = b.related(ctx, id, ids); err != nil {
+			if related, err = b.related(ctx, asked, id, ids); err != nil {
 				return where{}, err
 			}
 		}
@@ -148,6 +160,11 @@ func (b browsing[D]) among(ctx context.Context, ids []string) (where, error) {
 		w = within(b.tenant, ix.name, w.terms...).and(compare(asked, "key.")...)
 	}
 	return w.and(is("$and", bson.A{bson.D{oneOf("_id", ids)}, answers.compile(b.query.Filter, "key.")})), nil
+}
+
+// inCreationOrder reports whether the order is that of ids, ascending.
+func (b browsing[D]) inCreationOrder() bool {
+	return b.query.Sort.Path.Attribute == nil && !b.query.Sort.Descending
 }
 
 // noted reports whether it stands somewhere how many satisfy the comparison: users who are in a
@@ -171,9 +188,12 @@ func (b browsing[D]) notedNumber(ctx context.Context, asked *filter.Comparison) 
 
 // related returns which of the resources are members of the group with this id or, for groups, all
 // that have the user with this id.
-func (b browsing[D]) related(ctx context.Context, id string, ids []string) ([]string, error) {
-	if b.in.c.Name() == groupsName {
+func (b browsing[D]) related(ctx context.Context, asked *filter.Comparison, id string, ids []string) ([]string, error) {
+	switch {
+	case b.in.c.Name() == groupsName:
 		return b.store.idsOfGroups(ctx, b.tenant, id)
+	case asked == b.query.Filter && b.inCreationOrder(): // they were read as its members
+		return ids, nil
 	}
 	users := make([]directory.UserID, len(ids))
 	for i, id := range ids {
