@@ -21,7 +21,7 @@ func (e *Entry) Sentence() string {
 	case e.Kind == KindSignIn:
 		return "The person signed in."
 	case e.Effect == EffectRefused:
-		return fmt.Sprintf("%s sent %s and was refused: %s", who, e.Method, e.Refusal.Detail)
+		return fmt.Sprintf("%s %s and was refused: %s", who, e.sent(), e.Refusal.Detail)
 	case e.Effect == directory.EffectDeleted && what == "group":
 		return fmt.Sprintf("%s deleted the group%s.", who, e.called())
 	case e.onlyMoves():
@@ -36,6 +36,21 @@ func (e *Entry) Sentence() string {
 			directory.EffectReactivated: "reactivated", directory.EffectDeleted: "deleted",
 		}[e.Effect]
 		return fmt.Sprintf("%s %s the %s%s.", who, did, what, e.called())
+	}
+}
+
+// sent says what a request was that was refused.
+func (e *Entry) sent() string {
+	what := strings.ToLower(e.Resource.Type)
+	switch {
+	case e.Method != "GET":
+		return "sent " + e.Method
+	case what == "":
+		return "asked to read"
+	case e.Resource.ID == "":
+		return "asked to read " + what + "s"
+	default:
+		return "asked to read the " + what
 	}
 }
 
