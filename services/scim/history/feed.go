@@ -45,13 +45,11 @@ type Page struct {
 }
 
 // Read returns the events behind the one of number after, 0 being before the first: at most limit,
-// and only those of types, if there are any types. The error is a *Gone if the event that follows
+// and only those of types, if there are any types. With a limit of 0, More says whether there are
+// any events, of whatever type. The error is a *Gone if the event that follows
 // is no longer kept, or if there never was an event of number after; any other is the Store's.
 func (f *Feed) Read(ctx context.Context, t directory.Tenant, after int64, types []Type, limit int) (Page, error) {
 	p := Page{Next: after}
-	if limit <= 0 {
-		return p, nil
-	}
 	for looked := 0; looked < mostLookedAt; {
 		events, err := f.store.Events(ctx, t, p.Next, pageSize)
 		if err != nil {
@@ -66,7 +64,7 @@ func (f *Feed) Read(ctx context.Context, t directory.Tenant, after int64, types 
 			if e.Seq != p.Next+1 { // those between are beyond their retention: the next page says so
 				return p, nil
 			}
-			if len(p.Events) == limit {
+			if len(p.Events) >= limit {
 				p.More = true
 				return p, nil
 			}

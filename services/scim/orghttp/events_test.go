@@ -61,7 +61,8 @@ func TestEventsAreRead(t *testing.T) {
 		"?after=2&limit=2":                 {all[2:4], 4, true},
 		"?after=4":                         {all[4:], 5, false},
 		"?after=5":                         {nil, 5, false},
-		"?limit=0":                         {nil, 0, false},
+		"?limit=0":                         {nil, 0, true},
+		"?limit=0&after=5":                 {nil, 5, false},
 		"?limit=9999":                      {all, 5, false},
 		"?types=user.deleted,user.created": {[]history.Type{history.UserCreated, history.UserDeleted}, 5, false},
 		"?types=user.deleted,user.created&limit=1": {all[:1], 1, true},
@@ -87,7 +88,7 @@ func TestEventsAreRead(t *testing.T) {
 func TestBadQuestionsAboutEventsAreRefused(t *testing.T) {
 	t.Parallel()
 	d := newDeployment(t)
-	for _, query := range []string{"?after=x", "?after=-1", "?limit=-1", "?limit=1.5", "?types=user.exploded", "?types=user.created,", "?sort=at"} {
+	for _, query := range []string{"?after=x", "?after=-1", "?limit=-1", "?limit=1.5", "?types=user.exploded", "?types=user.created,", "?sort=at", "?types="} {
 		if w := d.get("/events"+query, ""); w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), "invalid-value") {
 			t.Errorf("%s was answered with %d: %s", query, w.Code, w.Body)
 		}
