@@ -1,6 +1,7 @@
 package tokenhttp
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 
@@ -149,12 +150,16 @@ func (s *setting[T]) UnmarshalJSON(data []byte) error {
 	return exactjson.Unmarshal(data, &s.value)
 }
 
+// noTag is the tag of no settings.
+const noTag = "none"
+
 // changeSettings runs a change, if the settings are those of If-Match.
 func (h *handler) changeSettings(c *gin.Context, change func(*issuer.Settings) error) error {
-	// A weak tag keeps its W/ and matches nothing: RFC 9110 section 13.1.1.
-	tag := strings.Trim(c.GetHeader("If-Match"), `"`)
-	if tag == "*" {
-		tag = ""
+	tag := ""
+	if given := c.Request.Header.Values("If-Match"); len(given) > 0 && given[0] != "*" {
+		// A weak tag keeps its W/ and matches nothing (RFC 9110 section 13.1.1), nor does an
+		// empty one.
+		tag = cmp.Or(strings.Trim(given[0], `"`), noTag)
 	}
 	o, err := h.Issuer.Configure(c.Request.Context(), callerOf(c), orgOf(c), tag, change)
 	if err != nil {

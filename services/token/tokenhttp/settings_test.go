@@ -77,6 +77,9 @@ func TestSettingsThatHaveChangedMeanwhileAreNotOverwritten(t *testing.T) {
 	if strict, _, _, now := a.settingsOf(); !strict || now != after || now == tag {
 		t.Errorf("it is %v under %s, answered was %s and before it was %s", strict, now, after, tag)
 	}
+	for _, empty := range []string{" ", `""`} { // white space around a value is not part of it
+		under(empty, "PUT", `{"strict":false}`).wantProblem(http.StatusPreconditionFailed, "changed")
+	}
 	under("W/"+after, "PUT", `{"strict":false}`).wantProblem(http.StatusPreconditionFailed, "changed")
 	under(after, "PUT", `{"strict":false}`).want(http.StatusOK)
 	under("*", "PATCH", `{"strict":true}`).want(http.StatusOK)
