@@ -59,6 +59,20 @@ func (d *deployment) named(path, list string) (names []string, next string) {
 	return names, got["next"].(string)
 }
 
+// A name may begin with white space: it is found by what it begins with, and a search that was
+// pasted with some finds others too.
+func TestNamesThatBeginWithSpacesAreFound(t *testing.T) {
+	t.Parallel()
+	d := newDeployment(t)
+	d.group("  Guides")
+	d.group("Guests")
+	for q, want := range map[string][]string{"%20%20gu": {"  Guides", "Guests"}, "%20%20guests": {"Guests"}, "gu": {"Guests"}, "%20%20guides%20": {"  Guides"}, "%20": {"  Guides", "Guests"}} {
+		if got, _ := d.named("/groups?q="+q, "groups"); !slices.Equal(got, want) {
+			t.Errorf("%q finds %q, want %q", q, got, want)
+		}
+	}
+}
+
 func TestUsersAreFound(t *testing.T) {
 	t.Parallel()
 	d := newDeployment(t)

@@ -2,6 +2,7 @@ package orghttp
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/gin-gonic/gin"
 
@@ -43,19 +44,28 @@ func (w *where) equals(path, value string) error {
 	return err
 }
 
-// begins demands that one of the attributes begins with text. "" demands nothing.
+// begins demands that one of the attributes begins with text, with or without the white space that
+// text begins with: a name may begin with some, and so may what a person pastes. "" demands
+// nothing.
 func (w *where) begins(text string, paths ...string) error {
-	if text = strings.TrimSpace(text); text == "" {
+	text = strings.TrimRightFunc(text, unicode.IsSpace)
+	if text == "" {
 		return nil
+	}
+	beginnings := []string{strings.TrimSpace(text)}
+	if beginnings[0] != text {
+		beginnings = append(beginnings, text)
 	}
 	var terms []filter.Expr
 	for _, path := range paths {
-		term, err := w.compare(path, filter.StartsWith, text)
-		if err != nil {
-			return err
-		}
-		if term != nil {
-			terms = append(terms, term)
+		for _, beginning := range beginnings {
+			term, err := w.compare(path, filter.StartsWith, beginning)
+			if err != nil {
+				return err
+			}
+			if term != nil {
+				terms = append(terms, term)
+			}
 		}
 	}
 	w.and(filter.AnyOf(terms))
