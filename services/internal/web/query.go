@@ -92,15 +92,26 @@ func quote(name string) string {
 	return fmt.Sprintf("%.*q", most, name)
 }
 
-// Parameters refuses a request that has a query parameter its route does not know. known has them
-// by route, as gin writes it behind the prefix; a route that is not in it knows none. For an API
-// whose clients are ours: a misspelt parameter would be a wish that is passed over.
+// wishes are the parameters that select nothing and may be empty: where a list goes on, how much of
+// it, in which order, and what a person typed into a search.
+var wishes = []string{"after", "limit", "sort", "q"}
+
+// Parameters refuses a request that has a query parameter its route does not know, or one that
+// selects and has no value. known has them by route, as gin writes it behind the prefix; a route
+// that is not in it knows none. For an API whose clients are ours: a misspelt parameter would be a
+// wish that is passed over, and a client that has no value for a filter would be answered with
+// everything.
 func Parameters(prefix string, known map[string][]string) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		allowed := known[strings.TrimPrefix(c.FullPath(), prefix)]
-		for _, name := range slices.Sorted(maps.Keys(c.Request.URL.Query())) {
-			if !slices.Contains(allowed, name) {
+		query := c.Request.URL.Query()
+		for _, name := range slices.Sorted(maps.Keys(query)) {
+			switch {
+			case !slices.Contains(allowed, name):
 				Fail(c, Error{http.StatusBadRequest, unknownParameter(name, allowed)})
+				return
+			case query.Get(name) == "" && !slices.Contains(wishes, name):
+				Fail(c, Error{http.StatusBadRequest, "The parameter " + name + " has no value. Leave it out, or give it one."})
 				return
 			}
 		}

@@ -77,12 +77,13 @@ func TestAPathIsText(t *testing.T) {
 func TestARouteKnowsItsParameters(t *testing.T) {
 	t.Parallel()
 	s := newService(t, false)
-	api := s.Group("/api", web.Parameters("/api", map[string][]string{"/list/:id": {"limit", "after"}}))
+	api := s.Group("/api", web.Parameters("/api", map[string][]string{"/list/:id": {"limit", "after", "state", "q"}}))
 	answer := func(c *gin.Context) { c.Status(http.StatusNoContent) }
 	api.GET("/list/:id", answer)
 	api.GET("/one", answer)
 	for target, says := range map[string]string{
 		"/api/list/1?limit=1&after=x": "", "/api/list/1": "", "/api/one": "",
+		"/api/list/1?limit=&after=&q=": "", "/api/list/1?state=": "The parameter state has no value", "/api/list/1?q=x&state": "The parameter state has no value",
 		"/api/list/1?limt=1": "limit, after", "/api/list/1?Limit=1": "Limit", "/api/one?limit=1": "nor any other",
 	} {
 		r := s.ask(t, "GET", target)
