@@ -46,6 +46,13 @@ func (e *Entry) sentence() string {
 	default:
 		done, did = "Deleted", "removed the user"
 	}
+	if e.Undo != "" {
+		by := "an undo"
+		if e.Actor != "" {
+			by += " of the administrator " + e.Actor
+		}
+		return fmt.Sprintf("%s on %s by %s (request %s).", done, directory.Timestamp(e.At), by, e.RequestID)
+	}
 	if e.Method == "POST" && !e.State.After.Enabled() {
 		done, did = done+" as deactivated", did+" with active set to false"
 	}
