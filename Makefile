@@ -138,6 +138,10 @@ bench-console: setup ## measure each page of the console in an organisation of U
 microbench: setup ## run the benchmarks of single functions, one package at a time
 	REQUIRE_BACKENDS=1 go test -p 1 -run '^$$' -bench . -benchmem $(PKGS)
 
+.PHONY: law-undo
+law-undo: setup ## undo drawn pushes of 1,000 operations on each store: the directory is as it was
+	REQUIRE_BACKENDS=1 go test -count=1 -v -timeout 60m -run TestAnUndoLeavesTheDirectoryAsItWas ./services/local/embedded ./services/scim/mongostore -undo 1000 -rapid.checks 2
+
 .PHONY: law
 law: setup ## check 10,000 random requests on each store against the law: a success has done what it asked
 	REQUIRE_BACKENDS=1 go test -count=1 -v -timeout 60m -run TestASuccessHasDoneWhatItAsked ./services/local/embedded ./services/scim/mongostore -law 10000

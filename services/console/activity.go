@@ -36,7 +36,11 @@ func (s *Console) activity(v *visit) error {
 }
 
 func (s *Console) entry(v *visit) error {
-	e, err := v.api.Entry(v.Request.Context(), v.Param("id"))
+	return s.showEntry(v, v.Param("id"))
+}
+
+func (s *Console) showEntry(v *visit, id string) error {
+	e, err := v.api.Entry(v.Request.Context(), id)
 	if err != nil {
 		return err
 	}

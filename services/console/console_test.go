@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"bytes"
+	"context"
 	"html"
 	"io"
 	"net/http"
@@ -37,6 +38,7 @@ type world struct {
 	ahead   atomic.Int64 // of the console's clock, in nanoseconds
 	down    atomic.Bool  // the SCIM service does not answer
 	jar     *session.Jar
+	work    func(context.Context) // what scimd does in the background
 }
 
 func newWorld(t *testing.T) *world {
@@ -74,6 +76,7 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.work = scim.Run
 	api, err := apiclient.New(apiclient.Config{BaseURL: w.address + "/api/v1", Timeout: 5 * time.Second, Once: true, UserAgent: "console"})
 	if err != nil {
 		t.Fatal(err)
@@ -245,6 +248,7 @@ func changes(id string) map[string]url.Values {
 		"security/enable": {}, "security/disable": {"organisation": {"demo"}}, "security/issue": {"name": {"second"}},
 		token + "/rotate": {"overlap": {"1"}}, token + "/revoke": {"token_name": {"Okta"}}, token + "/end": {}, token + "/cancel": {}, token + "/restore": {},
 		token + "/rename": {"name": {"another"}}, "settings": {"setting": {"strict"}, "value": {"on"}},
+		"undo": {"entry": {"019bd6a1-5d7e-7c2a-9a57-3f0c1d2e4b5a"}}, "undo/019bd6a1-5d7e-7c2a-9a57-3f0c1d2e4b5a": {},
 		"users/019bd6a1-5d7e-7c2a-9a57-3f0c1d2e4b5a/email": {"value": {"a@example.com"}}, "users/019bd6a1-5d7e-7c2a-9a57-3f0c1d2e4b5a/display-name": {"value": {"a"}},
 	}
 }

@@ -47,6 +47,7 @@ type commands struct {
 	Activity   activityCommand   `cmd:"" help:"A page of what the identity provider did, latest first."`
 	Doctor     doctorCommand     `cmd:"" help:"Whether the connection to the identity provider works, and what to do if not."`
 	Try        tryCommand        `cmd:"" help:"What a SCIM request would do; it is not done."`
+	Undo       undoCommand       `cmd:"" help:"Take back what a request, a push or a span of time changed."`
 
 	Remove removeCommand `cmd:"" help:"Have the organisation erased after a while: all tokens end at once; for the platform."`
 

@@ -125,6 +125,7 @@ type ActivityEntry struct {
 	Client    string    `json:"client"`
 	By        string    `json:"by"` // administrator or person; "": the identity provider
 	Actor     string    `json:"actor"`
+	Undo      string    `json:"undo"` // the undo that made the change
 	Method    string    `json:"method"`
 	Name      string    `json:"name"`     // what the user or group was called then
 	Sentence  string    `json:"sentence"` // what happened, in words; of a timeline's entry
