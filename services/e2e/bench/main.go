@@ -63,10 +63,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return errors.Join(err, printPages(stdout, rows))
 	}
 	measured, err := s.measure(ctx, stderr)
-	if err != nil {
-		return err
-	}
-	if err := measured.print(stdout, s.json); err != nil {
+	if err := errors.Join(err, measured.print(stdout, s.json)); err != nil { // what was measured before is of use
 		return err
 	}
 	return measured.judge(s.baseline, s.check)
