@@ -27,7 +27,7 @@ var vocabulary = map[string]*regexp.Regexp{
 		`|pool_timeout|closed|connection|readonly|noreplicas|loading|oom|noperm|wrongpass|noauth|masterdown|clusterdown|tryagain`), // of Redis
 
 	// A call of a store.
-	"db.system.name": whole(`mongodb|redis`), "db.operation.name": whole(`[A-Za-z]+`), "db.collection.name": whole(`users|groups|memberships|activity|activityMoved|coercions|history|events|undos|undoItems|erasures|organisations|audit|environment`),
+	"db.system.name": whole(`mongodb|redis`), "db.operation.name": whole(`[A-Za-z]+`), "db.collection.name": whole(`users|groups|memberships|activity|activityMoved|coercions|history|events|undos|undoItems|waiting|erasures|organisations|audit|environment`),
 	"db.namespace": whole(`devrev_scim|admin`), "db.operation.batch.size": number, "server.address": whole(`127\.0\.0\.1|/.*/mongodb\.sock|localhost`), "server.port": number,
 
 	// A metric.

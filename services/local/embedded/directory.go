@@ -52,6 +52,11 @@ const (
 	events
 	undos
 	undoItems
+	waiting
+	waitingFor
+	waitingTimes
+	waitingCounts
+	awaited
 )
 
 var tenantTables = [...]string{
@@ -60,6 +65,7 @@ var tenantTables = [...]string{
 	groups: "groups", groupBlocks: "groupBlocks", groupIndex: "groupIndex", groupNames: "groupNames",
 	members: "members", memberCounts: "memberCounts", memberOf: "memberOf",
 	records: "records", recordTimes: "recordTimes", events: "events", undos: "undos", undoItems: "undoItems",
+	waiting: "waiting", waitingFor: "waitingFor", waitingTimes: "waitingTimes", waitingCounts: "waitingCounts", awaited: "awaited",
 }
 
 func tenantOf(root table) tenant { return tenant{root, new([len(tenantTables)]table)} }
@@ -91,6 +97,14 @@ func (in tenant) recordTimes() table  { return in.table(recordTimes) }
 func (in tenant) events() table       { return in.table(events) }
 func (in tenant) undos() table        { return in.table(undos) }
 func (in tenant) undoItems() table    { return in.table(undoItems) }
+
+// waiting are the members that wait for their person, waitingFor who waits for one of a value, and
+// awaited the users for whom there may be some.
+func (in tenant) waiting() table       { return in.table(waiting) }
+func (in tenant) waitingFor() table    { return in.table(waitingFor) }
+func (in tenant) waitingTimes() table  { return in.table(waitingTimes) }
+func (in tenant) waitingCounts() table { return in.table(waitingCounts) }
+func (in tenant) awaited() table       { return in.table(awaited) }
 
 // view runs read on the tenant's part as it is at the moment; one without any data is empty.
 func (d *Directory) view(ctx context.Context, t directory.Tenant, read func(tenant) error) error {

@@ -23,6 +23,11 @@
 //	    records      <type>/<id> 0 <version> -> what a user or group was before that version
 //	    recordTimes  <time> <key of a record> -> nothing
 //	    events       <number>              -> an event
+//	    waiting      <group id> 0 <key of the value> 0 <value> -> a member that waits
+//	    waitingFor   <key of the value> 0 <group id> 0 <value> -> nothing
+//	    waitingTimes <time> <key in waiting> -> nothing
+//	    waitingCounts <group id>           -> how many wait for it; those of the tenant are at 0
+//	    awaited      <user id>             -> nothing: members may wait for this user
 //	tokens
 //	  organisations  <organisation id>     -> the organisation
 //	  tags           <tag>                 -> organisation id

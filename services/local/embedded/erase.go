@@ -152,6 +152,11 @@ func (s Tenants) EraseUser(ctx context.Context, t directory.Tenant, id directory
 		case !u.Deleted:
 			return directory.ErrVersionConflict
 		}
+		for _, key := range u.Known() {
+			if err := in.eraseWaiting(key); err != nil {
+				return err
+			}
+		}
 		if external := u.ExternalID(); external != "" {
 			if err := in.externalIDs().delete(append(digest(external), u.ID...)); err != nil {
 				return err

@@ -30,6 +30,7 @@ func (d *Directory) Group(ctx context.Context, t directory.Tenant, id directory.
 		if g, err = in.group(id); err != nil {
 			return err
 		}
+		g.Waits = in.waitingCounts().has([]byte(id))
 		if withMembers {
 			g.Members = in.membersOf(id)
 		}
@@ -95,6 +96,9 @@ func (d *Directory) DeleteGroup(ctx context.Context, t directory.Tenant, g direc
 		}
 		left, err := in.changeMembers(g.ID, directory.MemberDelta{Reset: true})
 		if err != nil {
+			return err
+		}
+		if _, err := in.unwait(g.ID, nil, true); err != nil {
 			return err
 		}
 		if err := in.groupNames().delete(digest(before.NameKey)); err != nil {

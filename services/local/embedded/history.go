@@ -153,7 +153,7 @@ func (d *Directory) Relay(ctx context.Context, _ func(error)) { <-ctx.Done() }
 // CatchUp finds nothing to tell, either.
 func (d *Directory) CatchUp(ctx context.Context) error { return answer(ctx.Err()) }
 
-// Prune removes events and records that are too old.
+// Prune removes events, records and members that wait which are too old.
 func (d *Directory) Prune(ctx context.Context, now time.Time) error {
 	var tenants []directory.Tenant
 	err := answer(d.file.view(ctx, func(tx *bbolt.Tx) error {
@@ -173,13 +173,14 @@ func (d *Directory) Prune(ctx context.Context, now time.Time) error {
 // prune removes those of one tenant, a part in each transaction.
 func (d *Directory) prune(ctx context.Context, t directory.Tenant, now time.Time) error {
 	for {
-		var events, times []string
+		var events, times, waits []string
 		err := d.view(ctx, t, func(in tenant) (err error) {
 			events, err = in.oldEvents(now.Add(-history.Retention))
 			times = in.oldRecords(now.Add(-history.RecordRetention))
+			waits = in.oldWaiting(now.Add(-directory.WaitingRetention))
 			return err
 		})
-		if err != nil || len(events)+len(times) == 0 {
+		if err != nil || len(events)+len(times)+len(waits) == 0 {
 			return err
 		}
 		err = d.update(ctx, t, func(in tenant) error {
@@ -189,6 +190,9 @@ func (d *Directory) prune(ctx context.Context, t directory.Tenant, now time.Time
 			}
 			for _, key := range times {
 				errs = append(errs, in.recordTimes().delete([]byte(key)), in.records().delete([]byte(key[len(seqKey(0)):])))
+			}
+			for _, key := range waits {
+				errs = append(errs, in.endWaiting([]byte(key)))
 			}
 			return errors.Join(errs...)
 		})

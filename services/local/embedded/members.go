@@ -73,6 +73,11 @@ func (in tenant) leaveAll(u directory.User) error {
 		if err != nil {
 			return err
 		}
+		if !u.Cause.Forget {
+			if err := in.waitForReturn(id, u); err != nil {
+				return err
+			}
+		}
 		before := g
 		g.Version++
 		g.Modified = u.Modified

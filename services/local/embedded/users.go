@@ -63,7 +63,7 @@ func (d *Directory) ReplaceUser(ctx context.Context, t directory.Tenant, u direc
 	if err != nil {
 		return directory.User{}, err
 	}
-	u.Cause, u.Was = directory.Cause{}, ""
+	u.Cause, u.Was, u.Awaited = directory.Cause{}, "", false
 	return u, nil
 }
 
@@ -175,6 +175,14 @@ func (in tenant) putUser(before, u directory.User) error {
 	from, to := in.gone(), in.users()
 	if u.Deleted {
 		from, to = to, from
+		if err := in.awaited().delete([]byte(u.ID)); err != nil {
+			return err
+		}
+	}
+	if u.Awaited {
+		if err := in.awaited().put([]byte(u.ID), noValue()); err != nil {
+			return err
+		}
 	}
 	if err := from.remove(string(u.ID)); err != nil {
 		return err

@@ -19,7 +19,7 @@ const EffectRefused directory.Effect = "refused"
 func Effects() []directory.Effect {
 	return []directory.Effect{
 		directory.EffectCreated, directory.EffectRestored, directory.EffectUpdated, directory.EffectDeactivated, directory.EffectReactivated,
-		directory.EffectDeleted, directory.EffectUnchanged, EffectRefused, EffectObserved,
+		directory.EffectDeleted, directory.EffectUnchanged, directory.EffectAttached, EffectRefused, EffectObserved,
 	}
 }
 
@@ -45,6 +45,7 @@ type Entry struct {
 	Ignored        []Ignored        `json:"ignored,omitempty"` // what was left out, except for what Operations tell
 	Kept           []string         `json:"kept,omitempty"`    // attributes whose new value was not applied, being the person's own
 	Skipped        []string         `json:"skipped,omitempty"` // ids in members that no user has
+	Waits          int              `json:"waits,omitempty"`   // how many of them wait for their person
 	MembersAdded   int              `json:"membersAdded,omitempty"`
 	MembersRemoved int              `json:"membersRemoved,omitempty"`
 	Members        Members          `json:"members,omitzero"` // of a group: who these are

@@ -45,7 +45,34 @@ func (l *Log) Record(ctx context.Context, org directory.Organisation, by Request
 	e.tell(org, made)
 	moved := movedBy(made)
 	e.name(moved)
-	return l.record(ctx, line{org.Tenant, e, moved})
+	if err := l.record(ctx, line{org.Tenant, e, moved}); err != nil {
+		return err
+	}
+	return l.RecordAttached(ctx, org, by, made)
+}
+
+// RecordAttached stores a line for each member that waited and was attached by a change, as Record
+// does for all of the change.
+func (l *Log) RecordAttached(ctx context.Context, org directory.Organisation, by Request, made *directory.Change) error {
+	for _, a := range made.Attached {
+		as := by
+		as.Resource = Resource{Type: org.Schemas.Group.Name, ID: string(a.Group)}
+		e, err := newEntry(as, &scim.Tolerance{})
+		if err != nil {
+			return err
+		}
+		one := &directory.Change{
+			Effect: directory.EffectAttached, Before: a.Before, After: a.After,
+			Members: directory.MembershipChange{Added: []directory.UserID{a.User}},
+		}
+		e.tell(org, one)
+		moved := movedBy(one)
+		e.name(moved)
+		if err := l.record(ctx, line{org.Tenant, e, moved}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // RecordAs is Record for a change that may be recorded again after a crash: the line has this ID, a

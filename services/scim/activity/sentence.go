@@ -24,6 +24,8 @@ func (e *Entry) Sentence() string {
 		return fmt.Sprintf("%s %s and was refused: %s", who, e.sent(), e.Refusal.Detail)
 	case e.Effect == directory.EffectDeleted && what == "group":
 		return fmt.Sprintf("%s deleted the group%s.", who, e.called())
+	case e.Effect == directory.EffectAttached:
+		return fmt.Sprintf("A member who waited joined the group%s.", e.called())
 	case e.onlyMoves():
 		return fmt.Sprintf("%s changed the members of the group%s: %s.", who, e.called(), e.moves())
 	case e.Effect == directory.EffectUnchanged:
@@ -59,6 +61,8 @@ func (e *Entry) sent() string {
 func (e *Entry) SentenceFor(user directory.UserID) string {
 	switch {
 	case e.Resource.Type != "Group":
+	case e.Effect == directory.EffectAttached && slices.Contains(e.Members.Added, user):
+		return fmt.Sprintf("The person joined the group%s, where the membership waited.", e.called())
 	case slices.Contains(e.Members.Added, user):
 		return fmt.Sprintf("%s added the person to the group%s.", e.who(), e.called())
 	case slices.Contains(e.Members.Removed, user) && e.Effect == directory.EffectDeleted:

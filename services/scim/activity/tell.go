@@ -28,6 +28,7 @@ func (e *Entry) tell(org directory.Organisation, made *directory.Change) {
 	e.Kept = made.Kept
 	e.Name = nameOf(org, made)
 	e.Skipped, e.Omitted.Skipped = some(made.Skipped, func(id directory.UserID) string { return clip(string(id), maxText) })
+	e.Waits = made.Waits
 	if made.Effect != directory.EffectUnchanged {
 		e.State = Transition{made.Before.State, made.After.State}
 		e.differ(org, made)

@@ -27,6 +27,15 @@ type Change struct {
 	Skipped  []UserID  // members that no user of the organisation has
 	Kept     []string  // attributes whose new value was not applied: they are the person's own, or it only marks the user as deleted
 	Members  MembershipChange
+	Waits    int        // how many of Skipped wait for their person
+	Attached []Attached // members of groups that waited for the user of this change, or for one who came meanwhile
+}
+
+// Attached is a member that waited and is one now: a change of the group, by one member.
+type Attached struct {
+	Group         GroupID
+	User          UserID
+	Before, After Snapshot
 }
 
 // Cause says why a version of a user or group came to be. A Store writes it into the history and
@@ -45,6 +54,8 @@ type Cause struct {
 	// HideValues is set where the organisation keeps values out of its records: its history then
 	// has the names of attributes alone.
 	HideValues bool
+	// Forget is set where the memberships that a deletion ends do not wait for the person's return.
+	Forget bool
 }
 
 // cause is why the versions that a change makes come to be.
@@ -76,4 +87,5 @@ const (
 	EffectReactivated Effect = "reactivated"
 	EffectDeleted     Effect = "deleted"
 	EffectUnchanged   Effect = "unchanged"
+	EffectAttached    Effect = "attached" // a member that waited is one of the group now
 )

@@ -44,6 +44,9 @@ func (s *Users) Create(ctx context.Context, org Organisation, in *scim.Document,
 		}
 		return s.restoreBlank(ctx, org, prior, doc.Clone(), c)
 	})
+	if err == nil {
+		s.welcome(ctx, org, &u, c)
+	}
 	return u, refusal("user", "", err)
 }
 
@@ -119,15 +122,15 @@ func (s *Users) restore(ctx context.Context, org Organisation, prior User, doc *
 	if err != nil {
 		return User{}, err
 	}
-	u.Deleted = false
+	u.Awaited, u.Deleted = prior.Deleted, false
 	c.Effect, c.Before, c.After = EffectRestored, prior.snapshot(), u.snapshot()
 	return s.put(ctx, org, u, c)
 }
 
 // restoreBlank brings prior back under another userName or externalId. Only the id is what it was
 // and, under the same externalId, the state: the document is that of the request, displayName
-// included, and the memberships have ended. If they have not, it ends them, and the attempt must be
-// made again.
+// included, and the memberships have ended for good. If they have not, it ends them, and the
+// attempt must be made again.
 func (s *Users) restoreBlank(ctx context.Context, org Organisation, prior User, doc *scim.Document, c *Change) (User, error) {
 	blank := prior
 	blank.Document = nil
@@ -140,12 +143,16 @@ func (s *Users) restoreBlank(ctx context.Context, org Organisation, prior User, 
 	}
 	if !prior.Deleted {
 		prior.Modified, prior.Cause = Now(s.now()), c.cause(org)
+		prior.Cause.Forget = true
 		if err := s.store.DeleteUser(ctx, org.Tenant, prior); err != nil {
 			return User{}, again(err)
 		}
 		return User{}, ErrVersionConflict
 	}
-	u.Deleted = false
+	if err := s.forgetLeft(ctx, org.Tenant, prior.ID); err != nil {
+		return User{}, err
+	}
+	u.Awaited, u.Deleted = true, false
 	c.Effect, c.Before, c.After = EffectRestored, prior.snapshot(), u.snapshot()
 	return s.put(ctx, org, u, c)
 }

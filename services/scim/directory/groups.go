@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -79,7 +80,14 @@ func (s *Groups) Create(ctx context.Context, org Organisation, in *scim.Document
 		Members: members.Add, Created: now, Modified: now, Cause: c.cause(org),
 	}
 	c.Effect, c.After, c.Members = EffectCreated, g.snapshot(), MembershipChange{Added: g.Members}
-	if err := s.store.CreateGroup(ctx, org.Tenant, g); err != nil {
+	err = s.store.CreateGroup(ctx, org.Tenant, g)
+	if err == nil {
+		err = s.wait(ctx, org, g.ID, c)
+	}
+	if err == nil && len(c.Attached) > 0 { // there is a later version
+		g, err = s.store.Group(ctx, org.Tenant, g.ID, true)
+	}
+	if err != nil {
 		return Group{}, refusal("group", "", err) // no one has the id
 	}
 	return g, nil
@@ -159,13 +167,26 @@ func (s *Groups) change(ctx context.Context, org Organisation, id GroupID, c *Ch
 		}
 		after := before
 		after.Document, after.NameKey, after.Modified, after.Cause = doc, key, Now(s.now()), c.cause(org)
+		back, err := s.unwait(ctx, t, before, delta, c)
+		if err != nil {
+			return Group{}, err
+		}
 		stored, changed, err := s.store.UpdateGroup(ctx, t, after, delta)
+		if isDuplicate(err) {
+			err = errors.Join(err, back())
+		}
 		c.Members, c.Effect, c.After = changed, EffectUpdated, after.snapshot()
 		if stored.Version == before.Version {
 			c.Effect = EffectUnchanged
 		}
 		return stored, err
 	})
+	if err == nil {
+		err = s.wait(ctx, org, id, c)
+	}
+	if err == nil && len(c.Attached) > 0 { // there is a later version than that of the change
+		g, err = s.store.Group(ctx, t, id, false)
+	}
 	return g, refusal("group", string(id), err)
 }
 

@@ -67,12 +67,60 @@ func TestGroupRules(t *testing.T) {
 			w.Must(err)
 			w.equal("members", len(w.members(g.ID)), 0)
 		}},
-		{"a deleted user's membership does not come back with the user", func(w *world) {
+		{"a deleted user's membership comes back with the user", func(w *world) {
 			u := w.user(babs)
 			g := w.group(`{"displayName":"Guides","members":[{"value":"` + string(u.ID) + `"}]}`)
 			w.delete(u)
-			w.equal("id", w.user(babs).ID, u.ID)
 			w.equal("members", len(w.members(g.ID)), 0)
+			w.equal("id", w.user(babs).ID, u.ID)
+			w.equal("members", fmt.Sprint(w.members(g.ID)), fmt.Sprint([]directory.UserID{u.ID}))
+		}},
+		{"a deleted user whom the client adds to a group is in it after the return", func(w *world) {
+			u, g := w.user(babs), w.group(`{"displayName":"Guides"}`)
+			w.delete(u)
+			c, err := w.patchGroup(g.ID, `[{"op":"add","path":"members","value":[{"value":"`+string(u.ID)+`"}]}]`)
+			w.Must(err)
+			w.equal("skipped, waits and effect", fmt.Sprint(c.Skipped, c.Waits, c.Effect), fmt.Sprint([]directory.UserID{u.ID}, 1, directory.EffectUnchanged))
+			back := &directory.Change{}
+			_, err = w.Users.Create(w.Context(), w.Org, document(w.T, babs), back)
+			w.Must(err)
+			w.equal("attached", len(back.Attached), 1)
+			w.equal("members", fmt.Sprint(w.members(g.ID)), fmt.Sprint([]directory.UserID{u.ID}))
+		}},
+		{"a member whom the client removes, or leaves out of the list, waits no longer", func(w *world) {
+			u := w.user(babs)
+			member := `[{"value":"` + string(u.ID) + `"}]`
+			for _, operations := range []string{
+				`[{"op":"remove","path":"members","value":` + member + `}]`,
+				`[{"op":"remove","path":"members[value eq \"` + string(u.ID) + `\"]"}]`,
+				`[{"op":"replace","path":"members","value":[]}]`,
+				`[{"op":"remove","path":"members"}]`,
+			} {
+				g := w.group(`{"displayName":"Guides ` + fmt.Sprint(len(operations)) + `","members":` + member + `}`)
+				w.delete(u)
+				_, err := w.patchGroup(g.ID, operations)
+				w.Must(err)
+				w.user(babs)
+				w.equal("members after "+operations, len(w.members(g.ID)), 0)
+			}
+		}},
+		{"a refused change of the list lets the others wait on", func(w *world) {
+			u := w.user(babs)
+			g := w.group(`{"displayName":"Guides","members":[{"value":"` + string(u.ID) + `"}]}`)
+			w.group(`{"displayName":"Leaders"}`)
+			w.delete(u)
+			_, err := w.patchGroup(g.ID, `[{"op":"replace","path":"displayName","value":"Leaders"},{"op":"replace","path":"members","value":[]}]`)
+			w.refused(err, 409, scim.Uniqueness)
+			w.user(babs)
+			w.equal("members", len(w.members(g.ID)), 1)
+		}},
+		{"a member of a group that is deleted waits for nothing", func(w *world) {
+			u := w.user(babs)
+			g := w.group(`{"displayName":"Guides","members":[{"value":"` + string(u.ID) + `"}]}`)
+			w.delete(u)
+			w.Must(w.Groups.Delete(w.Context(), w.Org, g.ID, &directory.Change{}))
+			w.user(babs)
+			w.equal("members", len(w.members(w.group(`{"displayName":"Guides"}`).ID)), 0)
 		}},
 		{"a deleted group frees its name", func(w *world) {
 			g := w.group(`{"displayName":"Guides"}`)

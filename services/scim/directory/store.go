@@ -97,6 +97,8 @@ type Store interface {
 	// and before or after Group has it.
 	GroupsOf(ctx context.Context, t Tenant, users []UserID) (map[UserID][]GroupRef, error)
 
+	WaitingStore
+
 	// Repair finishes what a crashed process has begun. It is called at start and from time to
 	// time, and may run at the same time as anything else.
 	Repair(ctx context.Context) error

@@ -34,6 +34,9 @@ type User struct {
 	Modified time.Time // UTC, millisecond precision
 	Cause    Cause     // of this version, for a Store; see Cause
 	Was      State     // of the version that this one replaces, for a Store, which need not believe it; "" if not known
+	// Awaited tells a Store that members may wait for this user, who has just come or come back. No
+	// Store returns it with a user.
+	Awaited bool
 }
 
 // UserName returns the userName as it was written.

@@ -165,6 +165,7 @@ func (s *Users) put(ctx context.Context, org Organisation, u User, c *Change) (U
 	u.Was, u.Modified, u.Cause = c.Before.State, Now(s.now()), c.cause(org)
 	stored, err := s.store.ReplaceUser(ctx, org.Tenant, u)
 	if !isDuplicate(err) {
+		stored.Awaited = u.Awaited
 		return stored, err
 	}
 	holder, lookup := s.store.UserByName(ctx, org.Tenant, u.NameKey)

@@ -68,7 +68,8 @@ func selection(command bson.Raw, filter string) string {
 	if err != nil || len(elements) == 0 {
 		return "no filter"
 	}
-	repair := f.String() == `{"unfinished": {"$exists": true}}` || f.String() == `{"untold": {"$exists": true}}` || f.String() == `{"open": {"$exists": true}}` // asks for all tenants
+	repair := f.String() == `{"unfinished": {"$exists": true}}` || f.String() == `{"untold": {"$exists": true}}` || f.String() == `{"open": {"$exists": true}}` ||
+		f.String() == `{"awaited": {"$exists": true}}` // asks for all tenants
 	if tenant, ok := elements[0].Value().StringValueOK(); !repair && (!ok || elements[0].Key() != "org" || tenant == "") {
 		return "the filter does not begin with the tenant"
 	}

@@ -17,7 +17,7 @@ import (
 // owned are the names of all collections that this package has. Every document in them names its
 // tenant in org, and goes when the tenant goes: what is not in this list would stay for ever.
 func owned() []string {
-	return []string{usersName, groupsName, membershipsName, activityName, movedName, coercionsName, recordsName, eventsName, undosName, undoItemsName}
+	return []string{usersName, groupsName, membershipsName, activityName, movedName, coercionsName, recordsName, eventsName, undosName, undoItemsName, waitingName}
 }
 
 // erasedAtOnce is how many documents one step of an erasure removes.
@@ -97,7 +97,10 @@ func (s Tenants) EraseEntries(ctx context.Context, t directory.Tenant, ids []str
 func (s Tenants) EraseUser(ctx context.Context, t directory.Tenant, id directory.UserID) error {
 	users, w := s.named(usersName), withID(t, documentID(t, id))
 	gone := w.and(is("deleted", true), exists("unfinished", false))
-	_, err := one[leftover](ctx, users, gone, bson.D{is("_id", 1)})
+	d, err := one[userDocument](ctx, users, gone, withoutKey())
+	if err == nil {
+		err = s.named(waitingName).deleteAll(ctx, within(t, onValue, oneOf("waits", []bool{true, false}), oneOf("key", texts(d.user().Known()))))
+	}
 	if err == nil {
 		// What is told later would be kept after all.
 		err = s.store.tell(ctx, t, []changed{{t, false, documentID(t, id)}}, true)

@@ -15,6 +15,7 @@ import (
 type membershipChange struct {
 	Add    []directory.UserID `bson:"add,omitempty"`
 	Remove []directory.UserID `bson:"remove,omitempty"`
+	Wait   bool               `bson:"wait,omitempty"` // who leaves was deleted, and waits for the return
 }
 
 func (c membershipChange) empty() bool { return len(c.Add)+len(c.Remove) == 0 }
@@ -26,13 +27,16 @@ func (c membershipChange) IsZero() bool { return c.empty() }
 // the stored version is still g's. This is the one moment at which the change takes place, document
 // and members alike: from here on every reader sees it.
 //
-// The stored version must have nothing pending, or all of it must be in the memberships.
-func (s *Store) storeVersion(ctx context.Context, t directory.Tenant, g directory.Group, change membershipChange) (groupDocument, bool, error) {
-	w := living(t, g.ID).and(is("ver", g.Version))
+// The stored version must have nothing pending, or all of it must be in the memberships. What still
+// says must hold as well.
+func (s *Store) storeVersion(
+	ctx context.Context, t directory.Tenant, g directory.Group, change membershipChange, still ...bson.E,
+) (groupDocument, bool, error) {
+	w := living(t, g.ID).and(is("ver", g.Version)).and(still...)
 	g.Version++
 	next := groupDocumentOf(t, g, change)
 	members := bson.D{is("$add", bson.A{"$members", len(change.Add) - len(change.Remove)})} // null where they are not counted
-	done, err := s.groups.update(ctx, w, turned(next, change, is("members", members)))
+	done, err := s.groups.update(ctx, w, turned(next, change, is("members", members), is("waits", waitsAfter(change))))
 	return next, done, err
 }
 
@@ -71,6 +75,11 @@ func (s *Store) applyPending(ctx context.Context, d groupDocument) error {
 		if err := s.leave(ctx, t, id, d.Pending.Remove, d.Version); err != nil {
 			return err
 		}
+		if d.Pending.Wait {
+			if err := s.waitForReturn(ctx, d); err != nil {
+				return err
+			}
+		}
 		if err := s.recordParts(ctx, t, id, d.Version, d.Modified, *d.Pending); err != nil {
 			return err
 		}
@@ -86,7 +95,7 @@ func (s *Store) applyPending(ctx context.Context, d groupDocument) error {
 		} else {
 			g := d.group()
 			g.Modified, g.Cause = last.Modified, last.Cause
-			d, done, err = s.storeVersion(ctx, t, g, membershipChange{Remove: gone})
+			d, done, err = s.storeVersion(ctx, t, g, membershipChange{Remove: gone, Wait: !last.Cause.Forget})
 		}
 		if err != nil {
 			return err
@@ -99,10 +108,14 @@ func (s *Store) applyPending(ctx context.Context, d groupDocument) error {
 }
 
 // deleteOrphans is for when another process changed the group concurrently: if it deleted the
-// group, the memberships just written, of this version, belong to none, and are deleted.
+// group, the memberships just written, of this version, and what waits belong to none, and are
+// deleted.
 func (s *Store) deleteOrphans(ctx context.Context, t directory.Tenant, id directory.GroupID, version int64) error {
 	_, err := s.group(ctx, t, id)
 	if errors.Is(err, directory.ErrNotFound) {
+		if err := s.deleteWaiting(ctx, t, id, version); err != nil {
+			return err
+		}
 		return s.deleteMemberships(ctx, t, id, version)
 	}
 	return err

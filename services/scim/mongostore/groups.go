@@ -28,6 +28,7 @@ type groupDocument struct {
 	Out        []past            `bson:"out,omitempty"`        // the versions before, as far as they were not told yet
 	Untold     directory.Tenant  `bson:"untold,omitempty"`     // the tenant, while there are any
 	Left       *past             `bson:"left,omitempty"`       // of a deleted group: Moved and Parts of its last members
+	Waits      int64             `bson:"waits,omitempty"`      // rises with each change of what waits for the group; absent before the first
 }
 
 func groupDocumentOf(t directory.Tenant, g directory.Group, change membershipChange) groupDocument {
@@ -104,7 +105,9 @@ func (s *Store) Group(ctx context.Context, t directory.Tenant, id directory.Grou
 		return directory.Group{}, err
 	}
 	if !withMembers {
-		return d.group(), nil
+		g := d.group()
+		g.Waits = d.Waits > 0
+		return g, nil
 	}
 	groups, err := s.withMembers(ctx, t, []groupDocument{d})
 	if err != nil {
@@ -113,6 +116,7 @@ func (s *Store) Group(ctx context.Context, t directory.Tenant, id directory.Grou
 	if len(groups) == 0 {
 		return directory.Group{}, directory.ErrNotFound
 	}
+	groups[0].Waits = d.Waits > 0
 	return groups[0], nil
 }
 

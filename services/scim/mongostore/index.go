@@ -49,6 +49,9 @@ const (
 	onKey        = "byKey"
 	onOpen       = "open"
 	onItem       = "item"
+	onValue      = "byValue"
+	onUntil      = "until"
+	onAwaited    = "awaited"
 )
 
 // index is one index of a collection.
@@ -93,6 +96,7 @@ func indexes() []index {
 		{collection: usersName, name: onEmail, fields: []string{"org", "key.emails.value.f"}},
 		{collection: usersName, name: onUnfinished, fields: []string{"unfinished"}, sparse: true},
 		{collection: usersName, name: onUntold, fields: []string{"untold"}, sparse: true},
+		{collection: usersName, name: onAwaited, fields: []string{"awaited"}, sparse: true},
 
 		{collection: groupsName, name: onName, fields: []string{"org", "nameKey"}, unique: "displayName"},
 		{collection: groupsName, name: onList, fields: []string{"org", "deleted", "_id"}},
@@ -121,6 +125,10 @@ func indexes() []index {
 		{collection: recordsName, name: onResource, fields: []string{"org", "resource", "ver"}},
 		{collection: recordsName, name: onChange, fields: []string{"org", "at", "_id"}},
 		{collection: recordsName, name: onAt, fields: []string{"at"}, expire: history.RecordRetention},
+
+		{collection: waitingName, name: onGroup, fields: []string{"org", "group", "waits", "key"}},
+		{collection: waitingName, name: onValue, fields: []string{"org", "waits", "key", "group"}},
+		{collection: waitingName, name: onUntil, fields: []string{"until"}, expire: ended},
 
 		{collection: eventsName, name: onSeq, fields: []string{"org", "seq"}, unique: "seq"},
 		{collection: eventsName, name: onStored, fields: []string{"stored"}, expire: history.Retention},
@@ -154,7 +162,7 @@ const buildTime = 10 * time.Minute
 // differs is an error: none is ever dropped or changed, since another version of this program may
 // be using it. Any number of processes may do this at once.
 func (s *Store) Prepare(ctx context.Context) error {
-	return prepare(ctx, s.users, s.groups, s.memberships, s.records, s.events)
+	return prepare(ctx, s.users, s.groups, s.memberships, s.records, s.events, s.waiting)
 }
 
 // prepare is Prepare for these collections.

@@ -42,6 +42,7 @@ type causeDocument struct {
 	Actor      string `bson:"actor,omitempty"`
 	Undo       string `bson:"undo,omitempty"`
 	HideValues bool   `bson:"hide,omitempty"`
+	Forget     bool   `bson:"forget,omitempty"`
 }
 
 // IsZero has an empty cause left out.
@@ -60,6 +61,7 @@ func inPlace(change membershipChange) (membershipChange, int) {
 	if n := history.Parts(directory.MembershipChange{Added: change.Add, Removed: change.Remove}); n > 1 {
 		return membershipChange{}, n
 	}
+	change.Wait = false
 	return change, 0
 }
 

@@ -60,6 +60,11 @@ func (s *Store) purge(ctx context.Context, t directory.Tenant, id directory.Grou
 			return err
 		}
 	}
+	if d.Waits > 0 {
+		if err := s.deleteWaiting(ctx, t, id, d.Version); err != nil {
+			return err
+		}
+	}
 	if err := s.deleteMemberships(ctx, t, id, d.Version); err != nil {
 		return err
 	}

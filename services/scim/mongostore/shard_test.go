@@ -22,6 +22,7 @@ var shardKeys = map[string][]string{
 	eventsName:      {"org"},
 	undosName:       {"org"},
 	undoItemsName:   {"org"},
+	waitingName:     {"org", "group"},
 }
 
 // unsharded are the collections that docs/mongodb.md leaves on the database's primary shard.

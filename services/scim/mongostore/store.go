@@ -20,12 +20,14 @@ const (
 	eventsName      = "events"
 	undosName       = "undos"
 	undoItemsName   = "undoItems"
+	waitingName     = "waiting"
 )
 
 // Store implements directory.Store and history.Store.
 type Store struct {
 	users, groups, memberships collection
 	records, events            collection
+	waiting                    collection
 
 	chains *chain.Chains // of events
 	news   chan changed  // what Relay is to tell of
@@ -42,6 +44,7 @@ func New(db *mongo.Database) *Store {
 		memberships: collection{db.Collection(membershipsName)},
 		records:     collection{db.Collection(recordsName)},
 		events:      collection{db.Collection(eventsName)},
+		waiting:     collection{db.Collection(waitingName)},
 		chains:      chain.New(db.Collection(eventsName), chain.Config{Index: onSeq, Sharded: true}),
 		news:        make(chan changed, mostWaiting),
 	}

@@ -70,7 +70,7 @@ func (s *Store) removeMember(ctx context.Context, t directory.Tenant, m membersh
 		}
 		g := d.group()
 		g.Modified, g.Cause = u.Modified.UTC(), directory.Cause(u.Cause)
-		next, done, err := s.storeVersion(ctx, t, g, membershipChange{Remove: []directory.UserID{m.User}})
+		next, done, err := s.storeVersion(ctx, t, g, membershipChange{Remove: []directory.UserID{m.User}, Wait: !u.Cause.Forget})
 		if err != nil {
 			return err
 		}

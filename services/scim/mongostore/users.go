@@ -31,16 +31,21 @@ type userDocument struct {
 	Cause      causeDocument    `bson:"cause"`                // of this version
 	Out        []past           `bson:"out,omitempty"`        // the versions before, as far as they were not told yet
 	Untold     directory.Tenant `bson:"untold,omitempty"`     // the tenant, while there are any
+	Awaited    directory.Tenant `bson:"awaited,omitempty"`    // the tenant, while members may wait for the user
 }
 
 func userDocumentOf(t directory.Tenant, u directory.User) userDocument {
 	u.ID = text(u.ID)
-	return userDocument{
+	d := userDocument{
 		ID: documentID(t, u.ID), Tenant: t, Version: u.Version, NameKey: u.NameKey,
 		State: u.State, SignedIn: u.SignedIn, Deleted: u.Deleted,
 		Document: document{u.Document.Clone()}, Key: keyOf(u.Resource()), Created: u.Created, Modified: u.Modified,
 		Cause: causeDocument(u.Cause), Untold: t,
 	}
+	if u.Awaited {
+		d.Awaited = t
+	}
+	return d
 }
 
 func (d userDocument) user() directory.User {
@@ -167,10 +172,15 @@ func (s *Store) replaceUser(ctx context.Context, d userDocument, was directory.S
 // putUser stores d in place of what w selects, and reports whether there was one. by is what that
 // changes in the tally.
 func (s *Store) putUser(ctx context.Context, w where, d userDocument, by shift) (bool, error) {
-	if by.none() {
-		return s.users.update(ctx, w, turned(d, membershipChange{}))
+	var kept []bson.E
+	if !d.Deleted && d.Awaited == "" {
+		kept = []bson.E{is("awaited", "$awaited")}
 	}
-	return s.users.updateCounted(ctx, w, d.ID, by, turned(d, membershipChange{}))
+	next := turned(d, membershipChange{}, kept...)
+	if by.none() {
+		return s.users.update(ctx, w, next)
+	}
+	return s.users.updateCounted(ctx, w, d.ID, by, next)
 }
 
 // ListUsers implements directory.Store.

@@ -5,5 +5,6 @@
 //	store.go    the store, its bound, and the part of one tenant
 //	users.go    users
 //	groups.go   groups and their memberships
+//	waiting.go  members that wait for their person
 //	list.go     pages of what is below and what was written here, in one order
 package overlay

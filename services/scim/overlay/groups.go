@@ -43,6 +43,9 @@ func (s *Store) Group(ctx context.Context, t directory.Tenant, id directory.Grou
 		if g, err = in.group(id); err == nil && withMembers {
 			g.Members, err = in.membersOf(id)
 		}
+		if err == nil {
+			g.Waits, err = in.waits(id)
+		}
 		return err
 	})
 	return g, err
@@ -157,7 +160,7 @@ func (in part) group(id directory.GroupID) (directory.Group, error) {
 		return g.Clone(), nil
 	default:
 		g, err := in.store.below.Group(in.ctx, in.t, id, false)
-		if err == nil {
+		if g.Waits = false; err == nil {
 			in.store.trace.Groups[id] = g.Version
 		}
 		return g, err
@@ -166,7 +169,7 @@ func (in part) group(id directory.GroupID) (directory.Group, error) {
 
 // keepGroup keeps g without its members, for which there is room.
 func (in part) keepGroup(g directory.Group) {
-	g.Members, g.Cause = nil, directory.Cause{}
+	g.Members, g.Waits, g.Cause = nil, false, directory.Cause{}
 	g = g.Clone()
 	in.groups[g.ID] = &g
 }

@@ -27,6 +27,8 @@ type Below interface {
 	ListGroups(ctx context.Context, t directory.Tenant, q directory.Query) (directory.Page[directory.Group], error)
 	CountMembers(ctx context.Context, t directory.Tenant, groups []directory.GroupID) (map[directory.GroupID]int, error)
 	GroupsOf(ctx context.Context, t directory.Tenant, users []directory.UserID) (map[directory.UserID][]directory.GroupRef, error)
+	Waiting(ctx context.Context, t directory.Tenant, q directory.WaitingQuery) ([]directory.Waiting, error)
+	Awaited(ctx context.Context) ([]directory.Awaited, error)
 }
 
 // Store is a directory.Store over another one, for one rehearsal or dry run. What is below may
@@ -77,6 +79,8 @@ type written struct {
 	users       map[directory.UserID]directory.User
 	groups      map[directory.GroupID]*directory.Group // without members; nil: deleted here
 	memberships map[directory.GroupID]roster
+	waiting     map[spot]*directory.Waiting // nil: it waits below and not here
+	awaited     map[directory.UserID]bool   // false: below and not here
 }
 
 // roster is in what the members of a group differ from those below: true is a member here alone,
@@ -103,7 +107,7 @@ func (s *Store) on(ctx context.Context, t directory.Tenant, call func(part) erro
 	if w == nil {
 		w = &written{
 			users: map[directory.UserID]directory.User{}, groups: map[directory.GroupID]*directory.Group{},
-			memberships: map[directory.GroupID]roster{},
+			memberships: map[directory.GroupID]roster{}, waiting: map[spot]*directory.Waiting{}, awaited: map[directory.UserID]bool{},
 		}
 		s.tenants[t] = w
 	}

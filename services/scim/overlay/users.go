@@ -77,6 +77,7 @@ func (s *Store) ReplaceUser(ctx context.Context, t directory.Tenant, u directory
 			return err
 		}
 		in.keepUser(stored)
+		stored.Awaited = false
 		return nil
 	})
 	return stored, err
@@ -111,6 +112,9 @@ func (s *Store) DeleteUser(ctx context.Context, t directory.Tenant, u directory.
 		for _, g := range left {
 			in.keepGroup(g)
 			in.differ(g.ID, u.ID, false)
+			if !u.Cause.Forget {
+				in.waitForReturn(g.ID, u)
+			}
 		}
 		return nil
 	})
@@ -214,7 +218,10 @@ func (in part) nameIsFree(u directory.User) error {
 
 // keepUser keeps u, for which there is room.
 func (in part) keepUser(u directory.User) {
-	u.Cause, u.Was = directory.Cause{}, ""
+	if u.Awaited || u.Deleted {
+		in.awaited[u.ID] = !u.Deleted
+	}
+	u.Cause, u.Was, u.Awaited = directory.Cause{}, "", false
 	in.users[u.ID] = u.Clone()
 }
 

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/internal/access"
@@ -79,6 +80,8 @@ type Tokens interface {
 // Server is the SCIM service. Make it with New.
 type Server struct {
 	protocol, api http.Handler
+	users         *directory.Users
+	organisations *organisations
 	store         directory.Store
 	history       history.Store
 	activity      *activity.Log
@@ -114,6 +117,7 @@ func New(baseURL string, d Deps) (*Server, error) {
 		undo: undo.New(undo.Deps{
 			Directory: d.Directory, History: d.History, Activity: told, Store: d.Undos, Now: time.Now, Organisation: organisations.byID,
 		}),
+		users: users, organisations: organisations,
 		store: d.Directory, history: d.History, activity: told, eraser: erasure.New(d.Departures, d.Tenants), environment: d.Environment, turnedAway: newTurnedAway(d.Tokens, told), usage: token.NewUsageRecorder(d.Tokens.RecordUsage), feed: d.Protection.shared.Feed,
 		metrics: d.Telemetry.Metrics(), log: d.Telemetry.Logger(), gate: web.NewGate("directory", d.Prepare),
 	}
@@ -261,7 +265,30 @@ func (s *Server) Tend(ctx context.Context) error {
 	if err := s.gate.Open(ctx); err != nil {
 		return err
 	}
-	return errors.Join(s.store.Repair(ctx), s.history.CatchUp(ctx), s.activity.Flush(ctx), s.activity.Prune(ctx, time.Now()), s.history.Prune(ctx, time.Now()), s.undo.Store.Prune(ctx, time.Now()))
+	return errors.Join(s.store.Repair(ctx), s.attachAwaited(ctx), s.history.CatchUp(ctx), s.activity.Flush(ctx), s.activity.Prune(ctx, time.Now()), s.history.Prune(ctx, time.Now()), s.undo.Store.Prune(ctx, time.Now()))
+}
+
+// attachAwaited makes users members of the groups where that waited, if a process died between
+// their coming and that.
+func (s *Server) attachAwaited(ctx context.Context) error {
+	awaited, err := s.users.Awaited(ctx)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, a := range awaited {
+		org, err := s.organisations.byID(ctx, string(a.Tenant))
+		if e, ok := errors.AsType[*scim.Error](err); ok && e.Status == http.StatusNotFound {
+			continue // its data are to be erased
+		}
+		if err == nil {
+			made := &directory.Change{}
+			err = s.users.Attach(ctx, org, a.ID, made)
+			err = errors.Join(err, s.activity.RecordAttached(ctx, org, activity.Request{Client: string(token.ClientUnnamed)}, made))
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
 }
 
 // erase removes, until ctx is done, what is here of organisations that have left. It takes its

@@ -1,0 +1,267 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/devrev/scim/services/scim/directory"
+)
+
+// updated is update for a change with a result: that of the first time. It may be done again when
+// the result is in use.
+func updated[T any](ctx context.Context, d *Directory, t directory.Tenant, change func(tenant) (T, error)) (result T, err error) {
+	var first *T
+	err = d.update(ctx, t, func(in tenant) error {
+		result, err := change(in)
+		if err == nil && first == nil {
+			first = &result
+		}
+		return err
+	})
+	if err == nil {
+		result = *first
+	}
+	return result, err
+}
+
+// Wait notes members that wait.
+func (d *Directory) Wait(ctx context.Context, t directory.Tenant, g directory.GroupID, values []string, at directory.Moment) (int, error) {
+	return updated(ctx, d, t, func(in tenant) (n int, err error) {
+		if _, err := in.group(g); err != nil {
+			return 0, err
+		}
+		for _, value := range values {
+			w := directory.Waiting{Group: g, Value: value, Reason: directory.WaitsUnknown, First: at, Last: at, Count: 1}
+			if u, err := in.user(directory.UserID(value)); err == nil && u.Deleted {
+				w.Reason = directory.WaitsDeleted
+			}
+			if !in.hasRoomFor(w) && !in.waiting().has(waitingKey(w)) {
+				continue
+			}
+			if err := in.wait(w); err != nil {
+				return 0, err
+			}
+			n++
+		}
+		return n, nil
+	})
+}
+
+// Unwait ends the waiting of members.
+func (d *Directory) Unwait(ctx context.Context, t directory.Tenant, g directory.GroupID, values []string, others bool) ([]string, error) {
+	return updated(ctx, d, t, func(in tenant) ([]string, error) { return in.unwait(g, values, others) })
+}
+
+// Attach makes a member of one that waited.
+func (d *Directory) Attach(
+	ctx context.Context, t directory.Tenant, g directory.Group, value string, user directory.UserID,
+) (before, after directory.Group, err error) {
+	both, err := updated(ctx, d, t, func(in tenant) (both [2]directory.Group, err error) {
+		before, err := in.group(g.ID)
+		if err != nil {
+			return both, err
+		}
+		key := waitingKey(directory.Waiting{Group: g.ID, Value: value})
+		if !in.waiting().has(key) || !in.isUser(user) {
+			return both, directory.ErrNotFound
+		}
+		if err := in.endWaiting(key); err != nil {
+			return both, err
+		}
+		change, err := in.changeMembers(g.ID, directory.MemberDelta{Add: []directory.UserID{user}})
+		after := before
+		if err != nil || change.Empty() {
+			return [2]directory.Group{before, after}, err
+		}
+		after.Version++
+		after.Modified = g.Modified
+		if err := in.putGroup(before, after); err != nil {
+			return both, err
+		}
+		told := after
+		told.Cause = g.Cause
+		return [2]directory.Group{before, after}, in.tellOfGroup(before, told, change)
+	})
+	return both[0], both[1], err
+}
+
+// Waiting returns members that wait.
+func (d *Directory) Waiting(ctx context.Context, t directory.Tenant, q directory.WaitingQuery) (found []directory.Waiting, err error) {
+	err = d.view(ctx, t, func(in tenant) error {
+		found = nil
+		collect := func(key []byte) error {
+			w, ok, err := getJSON[directory.Waiting](in.waiting(), key)
+			if err == nil && ok && q.Selects(w) {
+				found = append(found, w)
+			}
+			return err
+		}
+		begins := [][]byte{[]byte(q.Prefix)}
+		if q.Keys != nil {
+			begins = nil
+			for _, key := range q.Keys {
+				begins = append(begins, pair(key, ""))
+			}
+		}
+		for _, begin := range begins {
+			for rest := range in.waitingFor().under(begin) {
+				key, rest, _ := strings.Cut(string(begin)+rest, "\x00")
+				group, value, _ := strings.Cut(rest, "\x00")
+				if err := collect([]byte(group + "\x00" + key + "\x00" + value)); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	slices.SortFunc(found, directory.CompareWaiting)
+	found = slices.CompactFunc(found, func(a, b directory.Waiting) bool { return directory.CompareWaiting(a, b) == 0 })
+	return found[:min(len(found), q.Limit)], err
+}
+
+// Awaited returns the users for whom members may wait.
+func (d *Directory) Awaited(ctx context.Context) (found []directory.Awaited, err error) {
+	err = answer(d.file.view(ctx, func(tx *bbolt.Tx) error {
+		found = nil
+		root := tableAt(tx, "directory")
+		for t := range root.under(nil) {
+			for id := range tenantOf(root.sub(t)).awaited().under(nil) {
+				found = append(found, directory.Awaited{Tenant: directory.Tenant(t), ID: directory.UserID(id)})
+			}
+		}
+		return nil
+	}))
+	return found, err
+}
+
+// Arrived forgets that members may wait for a user.
+func (d *Directory) Arrived(ctx context.Context, t directory.Tenant, id directory.UserID) error {
+	return d.update(ctx, t, func(in tenant) error { return in.awaited().delete([]byte(id)) })
+}
+
+func waitingKey(w directory.Waiting) []byte {
+	return []byte(string(w.Group) + "\x00" + w.Key() + "\x00" + w.Value)
+}
+
+// waitForReturn has the membership of u, who was deleted, wait.
+func (in tenant) waitForReturn(g directory.GroupID, u directory.User) error {
+	at := directory.Moment{At: u.Modified, RequestID: u.Cause.RequestID}
+	return in.wait(directory.Waiting{Group: g, Value: string(u.ID), Reason: directory.WaitsDeleted, First: at, Last: at})
+}
+
+// wait has w wait, or adds it to what waits of its value.
+func (in tenant) wait(w directory.Waiting) error {
+	key := waitingKey(w)
+	stored, ok, err := getJSON[directory.Waiting](in.waiting(), key)
+	if err != nil {
+		return err
+	}
+	if ok {
+		if err := in.waitingTimes().delete(timeKey(stored.Last.At, key)); err != nil {
+			return err
+		}
+		w.First, w.Reason = stored.First, stored.Reason
+		w.Count += stored.Count
+	}
+	errs := []error{
+		in.waiting().putJSON(key, w), in.waitingTimes().put(timeKey(w.Last.At, key), noValue()),
+		in.waitingFor().put([]byte(w.Key()+"\x00"+string(w.Group)+"\x00"+w.Value), noValue()),
+	}
+	if !ok {
+		errs = append(errs, in.countWaiting(w.Group, 1))
+	}
+	return errors.Join(errs...)
+}
+
+func (in tenant) hasRoomFor(w directory.Waiting) bool {
+	return len(w.Value) <= directory.MaxWaitingValue &&
+		sizeIn(in.waitingCounts().get([]byte(w.Group))) < directory.MaxWaitingOfGroup &&
+		sizeIn(in.waitingCounts().get([]byte(allGroups))) < directory.MaxWaitingOfTenant
+}
+
+// unwait ends what waits for the group of these values, or of all others, and returns it.
+func (in tenant) unwait(g directory.GroupID, values []string, others bool) (ended []string, err error) {
+	var keys [][]byte
+	if others {
+		for rest := range in.waiting().under(pair(g, "")) {
+			_, value, _ := strings.Cut(rest, "\x00")
+			if !slices.Contains(values, value) {
+				keys, ended = append(keys, append(pair(g, ""), rest...)), append(ended, value)
+			}
+		}
+	} else {
+		for _, value := range values {
+			if key := waitingKey(directory.Waiting{Group: g, Value: value}); in.waiting().has(key) {
+				keys, ended = append(keys, key), append(ended, value)
+			}
+		}
+	}
+	for _, key := range keys {
+		if err := in.endWaiting(key); err != nil {
+			return nil, err
+		}
+	}
+	return ended, nil
+}
+
+// endWaiting removes what waits at a key.
+func (in tenant) endWaiting(key []byte) error {
+	w, ok, err := getJSON[directory.Waiting](in.waiting(), key)
+	if err != nil || !ok {
+		return err
+	}
+	return errors.Join(
+		in.waiting().delete(key), in.waitingTimes().delete(timeKey(w.Last.At, key)),
+		in.waitingFor().delete([]byte(w.Key()+"\x00"+string(w.Group)+"\x00"+w.Value)), in.countWaiting(w.Group, -1),
+	)
+}
+
+// allGroups is the key of the number that counts for all groups; bbolt takes no empty one.
+const allGroups = "\x00"
+
+func (in tenant) countWaiting(g directory.GroupID, more int) error {
+	for _, key := range [][]byte{[]byte(g), []byte(allGroups)} {
+		n := sizeIn(in.waitingCounts().get(key)) + more
+		if n == 0 {
+			if err := in.waitingCounts().delete(key); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := in.waitingCounts().put(key, sizeOf(n)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// oldWaiting returns the keys of some that wait since before end.
+func (in tenant) oldWaiting(end time.Time) (keys []string) {
+	for key := range in.waitingTimes().under(nil) {
+		if key >= string(seqKey(end.UnixMilli())) || len(keys) == mostPruned {
+			break
+		}
+		keys = append(keys, key[len(seqKey(0)):])
+	}
+	return keys
+}
+
+// eraseWaiting removes what waits for someone of this key.
+func (in tenant) eraseWaiting(key string) error {
+	var keys [][]byte
+	for rest := range in.waitingFor().under(pair(key, "")) {
+		group, value, _ := strings.Cut(rest, "\x00")
+		keys = append(keys, []byte(group+"\x00"+key+"\x00"+value))
+	}
+	for _, key := range keys {
+		if err := in.endWaiting(key); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,55 @@
+package directory
+
+import (
+	"context"
+	"slices"
+)
+
+// wait is the end of a change of a group's members, which is stored: those who are unknown wait.
+//
+// A user may have come since the look at KnownUsers, whom no one has attached because nothing
+// waited yet. So the last step looks again.
+func (s *Groups) wait(ctx context.Context, org Organisation, id GroupID, c *Change) error {
+	c.Waits = 0
+	if len(c.Skipped) == 0 {
+		return nil
+	}
+	var err error
+	if c.Waits, err = s.store.Wait(ctx, org.Tenant, id, texts(c.Skipped), Moment{Now(s.now()), c.Cause.RequestID}); err != nil {
+		return err
+	}
+	known, err := s.store.KnownUsers(ctx, org.Tenant, c.Skipped)
+	for _, user := range known {
+		if err == nil {
+			err = attach(ctx, s.store, org, Group{ID: id, Modified: Now(s.now()), Cause: c.cause(org)}, user, c)
+		}
+	}
+	return err
+}
+
+// unwait ends what delta ends, or makes a member, of what waits for the group before. It comes
+// before the change: who is attached meanwhile makes a version, so that the change starts over, and
+// no one is attached afterwards. back has what ended wait again, for a change that is refused.
+func (s *Groups) unwait(ctx context.Context, t Tenant, before Group, delta MemberDelta, c *Change) (back func() error, err error) {
+	var ended []string
+	if before.Waits && delta.Reset {
+		ended, err = s.store.Unwait(ctx, t, before.ID, texts(c.Skipped), true)
+	} else if before.Waits && !delta.Empty() {
+		ended, err = s.store.Unwait(ctx, t, before.ID, texts(slices.Concat(delta.Remove, delta.Add)), false)
+	}
+	return func() error {
+		if len(ended) == 0 {
+			return nil
+		}
+		_, err := s.store.Wait(ctx, t, before.ID, ended, Moment{Now(s.now()), c.Cause.RequestID})
+		return err
+	}, err
+}
+
+func texts(ids []UserID) []string {
+	list := make([]string, len(ids))
+	for i, id := range ids {
+		list[i] = string(id)
+	}
+	return list
+}
