@@ -114,6 +114,29 @@ func TestPages(t *testing.T) {
 			}
 		})
 	}
+	t.Run("an undo", func(t *testing.T) {
+		api := platform(p)
+		answer, err := api.Send(t.Context(), http.MethodGet, "/organisations/full/activity?limit=1&effect=deactivated&user="+ids["users"], nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, _ := answer.Object()["activity"].([]any)
+		if len(list) == 0 {
+			t.Fatalf("%d %s", answer.Status, answer.Body)
+		}
+		b := open(t, origin(p), look{width: 400})
+		b.signIn("full")
+		b.visit("/console/o/full/activity/" + list[0].(map[string]any)["id"].(string))
+		b.check("an entry that can be undone")
+		ended := func(says string) { b.await("the end of the undo", `document.body.innerText.includes("`+says+`")`) }
+		b.press("Undo this change")
+		ended("Nothing is changed yet")
+		b.want("Nothing is changed yet", "Okta still believes what it pushed.")
+		b.check("what an undo would do")
+		b.press("Take back 1 now")
+		ended("Taken back")
+		b.check("an undo")
+	})
 }
 
 // TestPagesOfForms goes to the pages that only a form leads to.
