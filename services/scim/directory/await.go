@@ -46,6 +46,17 @@ func (s *Groups) unwait(ctx context.Context, t Tenant, before Group, delta Membe
 	}, err
 }
 
+// Waiting returns the members that wait which q selects; 404 for a group that is not there.
+func (s *Groups) Waiting(ctx context.Context, org Organisation, q WaitingQuery) ([]Waiting, error) {
+	if q.Group != "" {
+		if _, err := s.store.Group(ctx, org.Tenant, q.Group, false); err != nil {
+			return nil, refusal("group", string(q.Group), err)
+		}
+	}
+	found, err := s.store.Waiting(ctx, org.Tenant, q)
+	return found, refusal("group", "", err)
+}
+
 func texts(ids []UserID) []string {
 	list := make([]string, len(ids))
 	for i, id := range ids {

@@ -31,6 +31,8 @@ var parameters = map[string][]string{
 	"/groups":               {"q", "sort", "limit", "after"},
 	"/groups/:id":           {"members"},
 	"/groups/:id/members":   {"q", "limit", "after"},
+	"/groups/:id/waiting":   {"q", "limit", "after"},
+	"/waiting":              {"q", "limit", "after"},
 	"/users/:id/timeline":   {"sort", "limit", "after"},
 	"/groups/:id/timeline":  {"sort", "limit", "after"},
 	"/activity/:id/members": {"limit", "after"},
@@ -97,6 +99,8 @@ func Register(r gin.IRouter, d Deps) error {
 	org.GET("/groups", web.Handle(h.groups))
 	org.GET("/groups/:id", web.Handle(h.group))
 	org.GET("/groups/:id/members", web.Handle(h.members))
+	org.GET("/groups/:id/waiting", web.Handle(h.waiting))
+	org.GET("/waiting", web.Handle(h.waiting))
 	org.GET("/groups/:id/timeline", web.Handle(h.groupTimeline))
 	org.GET("/activity", web.Handle(h.activity))
 	org.GET("/activity/days", web.Handle(h.activityDays))

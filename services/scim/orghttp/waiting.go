@@ -1,0 +1,76 @@
+package orghttp
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/services/scim/directory"
+)
+
+// waiting is a member that waits as the organisation sees it.
+type waiting struct {
+	Group    directory.GroupID       `json:"group"`
+	Value    string                  `json:"value"`
+	Reason   directory.WaitingReason `json:"reason"`
+	Sentence string                  `json:"sentence"`
+	First    directory.Moment        `json:"first"`
+	Last     directory.Moment        `json:"last"`
+	Count    int                     `json:"count"`
+}
+
+// waiting lists the members that wait, for the group of the path or for all groups: all, or those
+// whose value begins with ?q=.
+func (h *handler) waiting(c *gin.Context) error {
+	page, err := pageOf(c)
+	if err != nil {
+		return err
+	}
+	q := directory.WaitingQuery{Group: directory.GroupID(c.Param("id")), Prefix: directory.Fold(c.Query("q")), Limit: page.query.Limit}
+	if page.query.After != nil {
+		if q.After, err = readWaiting(page.query.After.ID); err != nil {
+			return err
+		}
+	}
+	found, err := h.Groups.Waiting(c.Request.Context(), organisationOf(c), q)
+	if err != nil {
+		return err
+	}
+	shown := make([]waiting, len(found))
+	for i, w := range found {
+		shown[i] = waiting{w.Group, w.Value, w.Reason, sentenceOf(w), w.First, w.Last, w.Count}
+	}
+	next := page.next(len(found), false, func() string { return waitingText(found[len(found)-1]) })
+	c.JSON(http.StatusOK, gin.H{"waiting": shown, "next": next})
+	return nil
+}
+
+// sentenceOf says why w waits, and for what.
+func sentenceOf(w directory.Waiting) string {
+	switch {
+	case w.Reason == directory.WaitsDeleted && w.Count == 0:
+		return "The person was a member when deleted, and is one again after the return."
+	case w.Reason == directory.WaitsDeleted:
+		return "The person was deleted. The identity provider has added the person since, who is a member after the return."
+	default:
+		return "No person has this id. The identity provider may send an id of another service, or of before a restore."
+	}
+}
+
+// waitingText is the place of w in a list, as ?after= has it.
+func waitingText(w directory.Waiting) string {
+	text, _ := json.Marshal([]string{w.Value, string(w.Group)}) // texts always encode
+	return base64.RawURLEncoding.EncodeToString(text)
+}
+
+func readWaiting(text string) (directory.Waiting, error) {
+	plain, err := base64.RawURLEncoding.DecodeString(text)
+	var place []string
+	if err != nil || json.Unmarshal(plain, &place) != nil || len(place) != 2 || place[0] == "" {
+		return directory.Waiting{}, scim.BadRequest(scim.InvalidValue, "The parameter after must be what the answer before gave as next.")
+	}
+	return directory.Waiting{Value: place[0], Group: directory.GroupID(place[1])}, nil
+}
