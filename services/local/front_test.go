@@ -18,6 +18,7 @@ import (
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/doctor"
+	"github.com/devrev/scim/services/scim/drift"
 	"github.com/devrev/scim/services/scim/erasure"
 	"github.com/devrev/scim/services/scim/guard"
 	"github.com/devrev/scim/services/scim/history"
@@ -46,7 +47,7 @@ func TestEachRouteReachesItsService(t *testing.T) {
 		},
 		"api": func(r *gin.Engine) error {
 			return orghttp.Register(r, orghttp.Deps{
-				Doctor: &doctor.Doctor{}, Guard: &guard.Watch{}, Undo: &undo.Undo{},
+				Doctor: &doctor.Doctor{}, Guard: &guard.Watch{}, Undo: &undo.Undo{}, Drift: drift.NewReport(&directory.Users{}),
 				Users: &directory.Users{}, Groups: &directory.Groups{}, Activity: &activity.Log{}, Events: &history.Feed{}, Verify: verify, Audit: struct{ audit.Book }{}, People: erasure.People{Users: &directory.Users{}},
 				Organisation: func(context.Context, string) (directory.Organisation, error) { return directory.Organisation{}, nil },
 			})

@@ -2,8 +2,14 @@ package schema
 
 import (
 	"cmp"
+	"encoding/json"
+	"fmt"
 	"math"
+	"slices"
+	"strings"
 	"time"
+
+	"github.com/devrev/scim/libs/scim"
 )
 
 // Comparable returns the one form in which values of a are compared, and whether v is a value of a
@@ -96,4 +102,52 @@ func parseDateTime(s string) (time.Time, error) {
 	var t time.Time
 	err := t.UnmarshalText([]byte(s)) // unlike time.Parse strict about RFC 3339
 	return t.UTC(), err
+}
+
+// SameValue reports whether two values of the attribute at path are one as far as its schema tells
+// values apart: lists in any order, texts in any case unless they are caseExact. nil is no value,
+// and so is an empty list. What no schema describes is compared as it is.
+func (rt *ResourceType) SameValue(path string, a, b any) bool {
+	if scim.EqualValues(a, b) {
+		return true
+	}
+	p, err := rt.Resolve(path)
+	if err != nil || p.Target() == nil {
+		return false
+	}
+	return p.Target().plain(a) == p.Target().plain(b)
+}
+
+// plain writes v in a form that two values share if they are one.
+func (a *Attribute) plain(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case []any:
+		elements := make([]string, len(v))
+		for i, e := range v {
+			elements[i] = a.plain(e)
+		}
+		slices.Sort(elements)
+		return strings.Join(elements, ",")
+	case *scim.Document:
+		var members []string
+		for name, value := range v.All() {
+			data, _ := json.Marshal(value) // what a document holds always encodes
+			text := string(data)
+			if sub := a.SubAttribute(name); sub != nil {
+				name, text = sub.Name, sub.plain(value)
+			}
+			if text != "" {
+				members = append(members, fmt.Sprintf("%q:%s", name, text))
+			}
+		}
+		slices.Sort(members)
+		return "{" + strings.Join(members, ",") + "}"
+	default:
+		if form, ok := a.Comparable(v); ok {
+			return fmt.Sprintf("%#v", form)
+		}
+		return fmt.Sprintf("%#v", v)
+	}
 }

@@ -57,6 +57,8 @@ const (
 	waitingTimes
 	waitingCounts
 	awaited
+	words
+	drifts
 )
 
 var tenantTables = [...]string{
@@ -66,6 +68,7 @@ var tenantTables = [...]string{
 	members: "members", memberCounts: "memberCounts", memberOf: "memberOf",
 	records: "records", recordTimes: "recordTimes", events: "events", undos: "undos", undoItems: "undoItems",
 	waiting: "waiting", waitingFor: "waitingFor", waitingTimes: "waitingTimes", waitingCounts: "waitingCounts", awaited: "awaited",
+	words: "words", drifts: "drifts",
 }
 
 func tenantOf(root table) tenant { return tenant{root, new([len(tenantTables)]table)} }
@@ -97,6 +100,8 @@ func (in tenant) recordTimes() table  { return in.table(recordTimes) }
 func (in tenant) events() table       { return in.table(events) }
 func (in tenant) undos() table        { return in.table(undos) }
 func (in tenant) undoItems() table    { return in.table(undoItems) }
+func (in tenant) words() table        { return in.table(words) }
+func (in tenant) drifts() table       { return in.table(drifts) }
 
 // waiting are the members that wait for their person, waitingFor who waits for one of a value, and
 // awaited the users for whom there may be some.

@@ -22,6 +22,11 @@ func TestAnIndexFindsWhatAScanFinds(t *testing.T) {
 	directorytest.RunOracle(t, open(t).Directory(), scanned{open(t).Directory()})
 }
 
+func TestAWordIsWhereTheProviderBelievesOtherwise(t *testing.T) {
+	t.Parallel()
+	directorytest.RunWord(t, open(t).Directory())
+}
+
 // scanned sends each filter in a form that no index serves.
 type scanned struct{ directory.Store }
 

@@ -168,6 +168,9 @@ func (s Tenants) EraseUser(ctx context.Context, t directory.Tenant, id directory
 		if err := in.eraseRecords(history.Resource{Type: history.User, ID: string(id)}); err != nil {
 			return err
 		}
+		if err := in.putWord(string(id), u.Word, directory.Word{}); err != nil {
+			return err
+		}
 		return errors.Join(in.eraseItems(string(id)), in.userNames().delete(digest(u.NameKey)), in.gone().remove(string(id)))
 	})
 	if err != nil {

@@ -80,6 +80,20 @@ func (d *Directory) DeleteUser(ctx context.Context, t directory.Tenant, u direct
 	})
 }
 
+// HearUser stores what the identity provider last said.
+func (d *Directory) HearUser(ctx context.Context, t directory.Tenant, u directory.User) error {
+	return d.update(ctx, t, func(in tenant) error {
+		before, err := in.user(u.ID)
+		if err != nil {
+			return err
+		}
+		if before.Version != u.Version {
+			return directory.ErrVersionConflict
+		}
+		return in.putWord(string(u.ID), before.Word, u.Word)
+	})
+}
+
 // KnownUsers returns which of the ids are users.
 func (d *Directory) KnownUsers(ctx context.Context, t directory.Tenant, ids []directory.UserID) ([]directory.UserID, error) {
 	var known []directory.UserID
@@ -120,7 +134,12 @@ func (in tenant) user(id directory.UserID) (directory.User, error) {
 	if value == nil {
 		return directory.User{}, directory.ErrNotFound
 	}
-	return decodeUser(value)
+	u, err := decodeUser(value)
+	if err != nil {
+		return u, err
+	}
+	u.Word, err = in.word(string(id))
+	return u, err
 }
 
 // stored returns the value of a user, a deleted one too; nil if there is none.
@@ -170,6 +189,9 @@ func (in tenant) putUser(before, u directory.User) error {
 		return err
 	}
 	if err := in.index(before, u); err != nil {
+		return err
+	}
+	if err := in.putWord(string(u.ID), before.Word, u.Word); err != nil {
 		return err
 	}
 	from, to := in.gone(), in.users()

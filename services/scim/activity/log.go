@@ -161,13 +161,18 @@ func (l *Log) Observe(ctx context.Context, t directory.Tenant, by Request, m Mas
 
 // refuse writes e, the line of a refusal, and reports whether it is to have one.
 func (l *Log) refuse(ctx context.Context, t directory.Tenant, e Entry, with *scim.Error) (told bool, err error) {
-	// A client may write a token where none belongs, and a refusal quotes what it wrote.
-	e.Effect, e.Refusal = EffectRefused, Refusal{with.Status, with.Type, clip(token.Redact(with.Detail), maxDetail)}
+	e.Effect, e.Refusal = EffectRefused, RefusalOf(with)
 	e.Name, e.Resource.ID = token.Redact(e.Name), token.Redact(e.Resource.ID)
 	if !l.refusals.admit(t, e) {
 		return false, nil
 	}
 	return true, l.write(ctx, line{t, e, nil})
+}
+
+// RefusalOf returns what is kept of the error that a client received. A client may write a token
+// where none belongs, and a refusal quotes what it wrote.
+func RefusalOf(with *scim.Error) Refusal {
+	return Refusal{with.Status, with.Type, clip(token.Redact(with.Detail), maxDetail)}
 }
 
 // line is an entry of an organisation, and whom it moved.

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/devrev/scim/libs/scim"
-	"github.com/devrev/scim/libs/scim/schema"
 	"github.com/devrev/scim/services/scim/directory"
 )
 
@@ -80,7 +79,7 @@ func (e *Entry) differ(org directory.Organisation, made *directory.Change) {
 	e.Attributes, e.Omitted.Attributes = some(changed, func(path string) Difference {
 		d := Difference{Attribute: path}
 		switch {
-		case isSecret(rt, path):
+		case rt.IsSecret(path):
 			d.Withheld = ReasonSecret
 		case org.HideValues:
 			d.Withheld = ReasonHidden
@@ -94,17 +93,6 @@ func (e *Entry) differ(org directory.Organisation, made *directory.Change) {
 		left -= size
 		return d
 	})
-}
-
-// isSecret reports whether an attribute, or a part of it, is never to be returned. So is one that
-// nothing describes any more.
-func isSecret(rt *schema.ResourceType, path string) bool {
-	p, err := rt.Resolve(path)
-	if err != nil || p.Attribute == nil {
-		return true
-	}
-	neverReturned := func(a *schema.Attribute) bool { return a.Returned == schema.Never || a.Mutability == schema.WriteOnly }
-	return neverReturned(p.Attribute) || slices.ContainsFunc(p.Attribute.SubAttributes, neverReturned)
 }
 
 // text returns the value at path as JSON, nil if there is none.

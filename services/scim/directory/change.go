@@ -29,6 +29,9 @@ type Change struct {
 	Members  MembershipChange
 	Waits    int        // how many of Skipped wait for their person
 	Attached []Attached // members of groups that waited for the user of this change, or for one who came meanwhile
+
+	said     *scim.Document // the user as the request says it; nil: it said nothing
+	believed *scim.Document // what the identity provider believes of the user after it
 }
 
 // Attached is a member that waited and is one now: a change of the group, by one member.

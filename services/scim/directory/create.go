@@ -100,10 +100,13 @@ func (s *Users) insert(ctx context.Context, org Organisation, namesake User, doc
 		return User{}, err
 	}
 	now := Now(s.now())
-	u, err := settle(org, User{ID: UserID(id), Version: 1, State: StateShadow, Created: now, Modified: now, Cause: c.cause(org)}, doc, c)
+	blank := User{ID: UserID(id), Version: 1, State: StateShadow, Created: now, Modified: now, Cause: c.cause(org)}
+	c.believeAll(org, blank, doc)
+	u, err := settle(org, blank, doc, c)
 	if err != nil {
 		return User{}, err
 	}
+	u.Word = c.heard(org, blank, u)
 	if namesake.ID != "" {
 		if err := s.releaseName(ctx, org, namesake, c); err != nil {
 			return User{}, again(err)
@@ -118,13 +121,14 @@ func (s *Users) insert(ctx context.Context, org Organisation, namesake User, doc
 
 // restore brings prior back under the name it had.
 func (s *Users) restore(ctx context.Context, org Organisation, prior User, doc *scim.Document, c *Change) (User, error) {
-	u, err := settle(org, prior, returning(doc), c)
+	c.believeAll(org, prior, returning(doc))
+	u, err := settle(org, prior, doc, c)
 	if err != nil {
 		return User{}, err
 	}
 	u.Awaited, u.Deleted = prior.Deleted, false
 	c.Effect, c.Before, c.After = EffectRestored, prior.snapshot(), u.snapshot()
-	return s.put(ctx, org, u, c)
+	return s.put(ctx, org, prior, u, c)
 }
 
 // restoreBlank brings prior back under another userName or externalId. Only the id is what it was
@@ -137,7 +141,8 @@ func (s *Users) restoreBlank(ctx context.Context, org Organisation, prior User, 
 	if !samePerson(prior, doc) {
 		blank.State, blank.SignedIn = StateShadow, false
 	}
-	u, err := settle(org, blank, returning(doc), c)
+	c.believeAll(org, blank, returning(doc))
+	u, err := settle(org, blank, doc, c)
 	if err != nil {
 		return User{}, err
 	}
@@ -154,7 +159,7 @@ func (s *Users) restoreBlank(ctx context.Context, org Organisation, prior User, 
 	}
 	u.Awaited, u.Deleted = true, false
 	c.Effect, c.Before, c.After = EffectRestored, prior.snapshot(), u.snapshot()
-	return s.put(ctx, org, u, c)
+	return s.put(ctx, org, blank, u, c)
 }
 
 // returning makes doc that of a user who comes back: enabled, unless it says otherwise.

@@ -37,12 +37,12 @@ func (s *Users) Revert(ctx context.Context, org Organisation, id UserID, c *Chan
 		case c.Effect == EffectUnchanged:
 			return before, nil
 		case wanted.Deleted && !before.Deleted:
-			wanted.Modified, wanted.Cause = Now(s.now()), c.cause(org)
+			wanted.Modified, wanted.Cause, wanted.Word = Now(s.now()), c.cause(org), Word{}
 			err := s.store.DeleteUser(ctx, org.Tenant, wanted)
 			wanted.Version++
 			return wanted, err
 		default:
-			return s.put(ctx, org, wanted, c)
+			return s.put(ctx, org, before, wanted, c)
 		}
 	})
 	if isDuplicate(err) {

@@ -55,12 +55,20 @@ type Store interface {
 	// It MUST return ErrVersionConflict, ErrNotFound, or *Duplicate (a user never collides with
 	// itself).
 	ReplaceUser(ctx context.Context, t Tenant, u User) (User, error)
+	// HearUser stores u.Word and no more of u, if the stored version equals u.Version; the version
+	// and Modified stay. It MUST return ErrVersionConflict or ErrNotFound.
+	HearUser(ctx context.Context, t Tenant, u User) error
 	// DeleteUser does what ReplaceUser does with Deleted set, and ends all memberships of the user:
 	// each group that had it gets a new version and u.Modified as its Modified.
 	DeleteUser(ctx context.Context, t Tenant, u User) error
 	// ListUsers returns the page of users that q asks for, without deleted ones unless q asks for
-	// them.
+	// them, and without their Word.
 	ListUsers(ctx context.Context, t Tenant, q Query) (Page[User], error)
+	// Drifting returns the users with this kind of drift in their Word, in ascending order of id:
+	// those behind after, at most limit. It costs what it returns.
+	Drifting(ctx context.Context, t Tenant, kind Drift, after UserID, limit int) ([]User, error)
+	// CountDrifting returns how many users Drifting has of this kind, and counts no more than most.
+	CountDrifting(ctx context.Context, t Tenant, kind Drift, most int) (int, error)
 	// KnownUsers returns those of ids that are users of the tenant and not deleted, in no order,
 	// none twice.
 	KnownUsers(ctx context.Context, t Tenant, ids []UserID) ([]UserID, error)

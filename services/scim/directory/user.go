@@ -34,6 +34,7 @@ type User struct {
 	Modified time.Time // UTC, millisecond precision
 	Cause    Cause     // of this version, for a Store; see Cause
 	Was      State     // of the version that this one replaces, for a Store, which need not believe it; "" if not known
+	Word     Word      // what the identity provider last said, where it is not what is stored
 	// Awaited tells a Store that members may wait for this user, who has just come or come back. No
 	// Store returns it with a user.
 	Awaited bool
@@ -50,7 +51,7 @@ func (u User) ExternalID() string { return u.Document.String("externalId") }
 
 // Clone returns a copy that shares nothing with u.
 func (u User) Clone() User {
-	u.Document = u.Document.Clone()
+	u.Document, u.Word = u.Document.Clone(), u.Word.clone()
 	return u
 }
 

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -66,6 +67,7 @@ func (s *Users) Replace(ctx context.Context, org Organisation, id UserID, in *sc
 		return User{}, err
 	}
 	return s.change(ctx, org, id, c, func(before User) (User, error) {
+		c.believeAll(org, before, doc)
 		return settle(org, before, doc.Clone(), c)
 	})
 }
@@ -89,6 +91,7 @@ func (s *Users) Patch(ctx context.Context, org Organisation, id UserID, req patc
 		if err != nil {
 			return User{}, err
 		}
+		c.believeParts(org, before, req, doc)
 		after, err := settle(org, before, doc, c)
 		if err == nil {
 			c.Outcomes = userOutcomes(org, before, after, done, c.Kept)
@@ -109,7 +112,7 @@ func (s *Users) Delete(ctx context.Context, org Organisation, id UserID, c *Chan
 			return User{}, err
 		}
 		c.Before = u.snapshot()
-		u.Was, u.Deleted, u.State, u.Modified, u.Cause = u.State, true, StateDeactivated, Now(s.now()), c.cause(org)
+		u.Was, u.Deleted, u.State, u.Modified, u.Cause, u.Word = u.State, true, StateDeactivated, Now(s.now()), c.cause(org), Word{}
 		c.After = u.snapshot()
 		return u, s.store.DeleteUser(ctx, org.Tenant, u)
 	})
@@ -134,14 +137,14 @@ func (s *Users) change(ctx context.Context, org Organisation, id UserID, c *Chan
 		}
 		c.Effect, c.After = effectOn(before, after), after.snapshot()
 		if c.Effect == EffectUnchanged {
-			return before, nil
+			return s.hear(ctx, org, before, c)
 		}
 		if c.Announce != nil {
 			if err := c.Announce(ctx); err != nil {
 				return User{}, err
 			}
 		}
-		return s.put(ctx, org, after, c)
+		return s.put(ctx, org, before, after, c)
 	})
 	return u, refusal("user", string(id), err)
 }
@@ -159,10 +162,11 @@ func effectOn(before, after User) Effect {
 	}
 }
 
-// put stores u in place of c.Before. If only a deleted record holds its name, that record gives it
-// up and the caller's attempt is to be made again.
-func (s *Users) put(ctx context.Context, org Organisation, u User, c *Change) (User, error) {
+// put stores u in place of c.Before; the change makes it of before. If only a deleted record holds
+// its name, that record gives it up and the caller's attempt is to be made again.
+func (s *Users) put(ctx context.Context, org Organisation, before, u User, c *Change) (User, error) {
 	u.Was, u.Modified, u.Cause = c.Before.State, Now(s.now()), c.cause(org)
+	u.Word = c.heard(org, before, u)
 	stored, err := s.store.ReplaceUser(ctx, org.Tenant, u)
 	if !isDuplicate(err) {
 		stored.Awaited = u.Awaited
@@ -179,6 +183,55 @@ func (s *Users) put(ctx context.Context, org Organisation, u User, c *Change) (U
 		return User{}, err
 	}
 	return User{}, ErrVersionConflict
+}
+
+// Drifting returns the users with this kind of drift, in ascending order of id behind after, at
+// most limit.
+func (s *Users) Drifting(ctx context.Context, org Organisation, kind Drift, after UserID, limit int) ([]User, error) {
+	users, err := s.store.Drifting(ctx, org.Tenant, kind, after, limit)
+	return users, refusal("user", "", err)
+}
+
+// CountDrifting returns how many users have this kind of drift, and counts no more than most.
+func (s *Users) CountDrifting(ctx context.Context, org Organisation, kind Drift, most int) (int, error) {
+	n, err := s.store.CountDrifting(ctx, org.Tenant, kind, most)
+	return n, refusal("user", "", err)
+}
+
+// hear stores what was said of u, which the request left as it was, where that is new.
+func (s *Users) hear(ctx context.Context, org Organisation, u User, c *Change) (User, error) {
+	now := u
+	now.Modified = Now(s.now())
+	word := c.heard(org, u, now)
+	if word.Document().Equal(u.Word.Document()) {
+		return u, nil
+	}
+	u.Word = word
+	return u, s.store.HearUser(ctx, org.Tenant, u)
+}
+
+// Refuse notes that the identity provider was refused a request about the user: r is what it
+// received. A user that is not there, or was deleted, has nothing to note.
+func (s *Users) Refuse(ctx context.Context, org Organisation, id UserID, r Refused) error {
+	if !id.wellFormed() {
+		return nil
+	}
+	_, err := update(ctx, &s.turns, turnOf(org.Tenant, id), func() (User, error) {
+		u, err := s.load(ctx, org.Tenant, id)
+		if err != nil {
+			return u, err
+		}
+		if known := u.Word.Refused; known != nil && known.Status == r.Status && known.Detail == r.Detail {
+			return u, nil
+		}
+		r.Since = Now(s.now())
+		u.Word.Refused = &r
+		return u, s.store.HearUser(ctx, org.Tenant, u)
+	})
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	return refusal("user", string(id), err)
 }
 
 // releaseName makes a deleted record give its name up; the record stays.

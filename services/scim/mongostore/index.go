@@ -52,6 +52,7 @@ const (
 	onValue      = "byValue"
 	onUntil      = "until"
 	onAwaited    = "awaited"
+	onDrift      = "byDrift"
 )
 
 // index is one index of a collection.
@@ -60,6 +61,7 @@ type index struct {
 	fields           []string // all ascending
 
 	unique string        // the attribute of which two documents with one key would hold the same value; "" if they may
+	only   string        // leaves out documents that do not have this field
 	sparse bool          // leaves out documents that have none of the fields
 	expire time.Duration // how long after the time in its field a document is removed; 0: never
 }
@@ -94,6 +96,7 @@ func indexes() []index {
 		{collection: usersName, name: onState, fields: inList(stateField())},
 		{collection: usersName, name: onExternalID, fields: []string{"org", "key.externalid.x", "_id"}},
 		{collection: usersName, name: onEmail, fields: []string{"org", "key.emails.value.f"}},
+		{collection: usersName, name: onDrift, fields: []string{"org", "drift", "_id"}, only: "drift"},
 		{collection: usersName, name: onUnfinished, fields: []string{"unfinished"}, sparse: true},
 		{collection: usersName, name: onUntold, fields: []string{"untold"}, sparse: true},
 		{collection: usersName, name: onAwaited, fields: []string{"awaited"}, sparse: true},
@@ -218,6 +221,9 @@ func (ix index) options() bson.D {
 	if ix.sparse {
 		o = append(o, is("sparse", true))
 	}
+	if ix.only != "" {
+		o = append(o, is("partialFilterExpression", bson.D{exists(ix.only, true)}))
+	}
 	if ix.expire > 0 {
 		o = append(o, is("expireAfterSeconds", int(ix.expire.Seconds())))
 	}
@@ -226,6 +232,9 @@ func (ix index) options() bson.D {
 
 func (ix index) model() mongo.IndexModel {
 	o := options.Index().SetName(ix.name).SetUnique(ix.unique != "").SetSparse(ix.sparse)
+	if ix.only != "" {
+		o.SetPartialFilterExpression(bson.D{exists(ix.only, true)})
+	}
 	if ix.expire > 0 {
 		o.SetExpireAfterSeconds(int32(ix.expire.Seconds()))
 	}

@@ -107,6 +107,7 @@ func TestPlans(t *testing.T) {
 		t.Fatal(err)
 	}
 	var member directory.UserID
+	var drifting []directory.UserID // two in each tenant
 	var group directory.Group
 	for _, tenant := range []directory.Tenant{"one", "two"} {
 		group = directorytest.NewGroup("Guides")
@@ -114,6 +115,10 @@ func TestPlans(t *testing.T) {
 			name := fmt.Sprintf("user%02d@example.com", i)
 			u := directorytest.NewUser(name, "externalId", fmt.Sprint("x", i), "title", "Guide",
 				"emails", []any{scim.NewDocument("value", name, "type", "work")})
+			if i%20 == 5 {
+				u.Word.Said = []directory.Said{{Attribute: "displayName", Because: directory.DriftKept}}
+				drifting = append(drifting, u.ID)
+			}
 			if err := s.CreateUser(t.Context(), tenant, u); err != nil {
 				t.Fatal(err)
 			}
@@ -164,6 +169,18 @@ func TestPlans(t *testing.T) {
 			_, err := s.UsersByExternalID(ctx, "two", "x7")
 			return err
 		}, []plan{{"find users", onExternalID, 1}}},
+		{"users with a kind of drift", func(ctx context.Context) error {
+			_, err := s.Drifting(ctx, "two", directory.DriftKept, "", 5)
+			return err
+		}, []plan{{"find users", onDrift, 2}}},
+		{"users with a kind of drift, behind one", func(ctx context.Context) error {
+			_, err := s.Drifting(ctx, "two", directory.DriftKept, drifting[2], 5)
+			return err
+		}, []plan{{"find users", onDrift, 1}}},
+		{"how many have a kind of drift is counted in the index", func(ctx context.Context) error {
+			_, err := s.CountDrifting(ctx, "two", directory.DriftKept, 9)
+			return err
+		}, []plan{{"aggregate users", onDrift, 0}}},
 		{"known users are told from the index alone", func(ctx context.Context) error {
 			_, err := s.KnownUsers(ctx, "two", group.Members)
 			return err

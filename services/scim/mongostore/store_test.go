@@ -47,6 +47,11 @@ func TestEmbeddedStoreAgrees(t *testing.T) {
 	directorytest.RunOracle(t, newStore(t, watched(t)), f.Directory())
 }
 
+func TestAWordIsWhereTheProviderBelievesOtherwise(t *testing.T) {
+	t.Parallel()
+	directorytest.RunWord(t, newStore(t, watched(t)))
+}
+
 func TestStoreKeepsItsHistory(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, watched(t))

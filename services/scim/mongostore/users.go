@@ -16,22 +16,24 @@ import (
 
 // userDocument is a directory.User as it is stored.
 type userDocument struct {
-	ID         string           `bson:"_id"` // documentID
-	Tenant     directory.Tenant `bson:"org"`
-	Version    int64            `bson:"ver"`
-	NameKey    string           `bson:"nameKey"`
-	State      directory.State  `bson:"state"`
-	SignedIn   bool             `bson:"signedIn"`
-	Deleted    bool             `bson:"deleted"`
-	Document   document         `bson:"doc"`
-	Key        bson.D           `bson:"key,omitempty"` // keyOf; written, never read
-	Created    time.Time        `bson:"created"`
-	Modified   time.Time        `bson:"modified"`
-	Unfinished directory.Tenant `bson:"unfinished,omitempty"` // the tenant, while memberships of the deleted user have yet to end
-	Cause      causeDocument    `bson:"cause"`                // of this version
-	Out        []past           `bson:"out,omitempty"`        // the versions before, as far as they were not told yet
-	Untold     directory.Tenant `bson:"untold,omitempty"`     // the tenant, while there are any
-	Awaited    directory.Tenant `bson:"awaited,omitempty"`    // the tenant, while members may wait for the user
+	ID         string            `bson:"_id"` // documentID
+	Tenant     directory.Tenant  `bson:"org"`
+	Version    int64             `bson:"ver"`
+	NameKey    string            `bson:"nameKey"`
+	State      directory.State   `bson:"state"`
+	SignedIn   bool              `bson:"signedIn"`
+	Deleted    bool              `bson:"deleted"`
+	Document   document          `bson:"doc"`
+	Key        bson.D            `bson:"key,omitempty"` // keyOf; written, never read
+	Created    time.Time         `bson:"created"`
+	Modified   time.Time         `bson:"modified"`
+	Unfinished directory.Tenant  `bson:"unfinished,omitempty"` // the tenant, while memberships of the deleted user have yet to end
+	Cause      causeDocument     `bson:"cause"`                // of this version
+	Out        []past            `bson:"out,omitempty"`        // the versions before, as far as they were not told yet
+	Untold     directory.Tenant  `bson:"untold,omitempty"`     // the tenant, while there are any
+	Awaited    directory.Tenant  `bson:"awaited,omitempty"`    // the tenant, while members may wait for the user
+	Word       document          `bson:"word,omitempty"`       // of what was last said, where it is not what is stored
+	Drift      []directory.Drift `bson:"drift,omitempty"`      // the kinds in it
 }
 
 func userDocumentOf(t directory.Tenant, u directory.User) userDocument {
@@ -40,7 +42,7 @@ func userDocumentOf(t directory.Tenant, u directory.User) userDocument {
 		ID: documentID(t, u.ID), Tenant: t, Version: u.Version, NameKey: u.NameKey,
 		State: u.State, SignedIn: u.SignedIn, Deleted: u.Deleted,
 		Document: document{u.Document.Clone()}, Key: keyOf(u.Resource()), Created: u.Created, Modified: u.Modified,
-		Cause: causeDocument(u.Cause), Untold: t,
+		Cause: causeDocument(u.Cause), Untold: t, Word: wordDocument(u.Word), Drift: u.Word.Drifts(),
 	}
 	if u.Awaited {
 		d.Awaited = t
@@ -52,12 +54,23 @@ func (d userDocument) user() directory.User {
 	return directory.User{
 		ID: resourceID[directory.UserID](d.ID), Version: d.Version, NameKey: d.NameKey,
 		State: d.State, SignedIn: d.SignedIn, Deleted: d.Deleted,
-		Document: d.Document.Document, Created: d.Created.UTC(), Modified: d.Modified.UTC(),
+		Document: d.Document.Document, Created: d.Created.UTC(), Modified: d.Modified.UTC(), Word: directory.WordOf(d.Word.Document),
 	}
+}
+
+// wordDocument returns a Word as it is stored, nothing of one that is zero.
+func wordDocument(w directory.Word) document {
+	if w.IsZero() {
+		return document{}
+	}
+	return document{w.Document().Clone()}
 }
 
 // withoutKey leaves out what only queries need, and what is still to be told.
 func withoutKey() bson.D { return bson.D{is("key", 0), is("out", 0)} }
+
+// withoutWord is withoutKey for lists.
+func withoutWord() bson.D { return append(withoutKey(), is("word", 0)) }
 
 // CreateUser implements directory.Store.
 func (s *Store) CreateUser(ctx context.Context, t directory.Tenant, u directory.User) error {
@@ -192,7 +205,7 @@ func (s *Store) ListUsers(ctx context.Context, t directory.Tenant, q directory.Q
 		}
 	}
 	if q.Browse > 0 {
-		found, err := browsing[userDocument]{s, s.users, t, q, withoutKey(), func(d userDocument) string { return d.ID }}.page(ctx)
+		found, err := browsing[userDocument]{s, s.users, t, q, withoutWord(), func(d userDocument) string { return d.ID }}.page(ctx)
 		if !errors.Is(err, errNoOrder) {
 			return directory.Page[directory.User]{Items: usersOf(found.Items), Total: found.Total, AtLeast: found.AtLeast, Rest: found.Rest}, err
 		}
@@ -201,8 +214,41 @@ func (s *Store) ListUsers(ctx context.Context, t directory.Tenant, q directory.Q
 	if err != nil {
 		return directory.Page[directory.User]{}, err
 	}
-	found, err := page[userDocument](ctx, s.users, l, q, withoutKey())
+	found, err := page[userDocument](ctx, s.users, l, q, withoutWord())
 	return directory.Page[directory.User]{Items: usersOf(found.Items), Total: found.Total, Cut: found.Cut}, err
+}
+
+// HearUser implements directory.Store.
+func (s *Store) HearUser(ctx context.Context, t directory.Tenant, u directory.User) error {
+	change := bson.D{is("$unset", bson.D{is("word", ""), is("drift", "")})}
+	if !u.Word.IsZero() {
+		change = bson.D{is("$set", bson.D{is("word", wordDocument(u.Word)), is("drift", u.Word.Drifts())})}
+	}
+	same := withID(t, documentID(t, u.ID))
+	done, err := s.users.update(ctx, same.and(is("ver", u.Version)), change)
+	if done || err != nil {
+		return err
+	}
+	if _, err := one[leftover](ctx, s.users, same, bson.D{is("_id", 1)}); err != nil {
+		return err
+	}
+	return directory.ErrVersionConflict
+}
+
+// Drifting implements directory.Store.
+func (s *Store) Drifting(ctx context.Context, t directory.Tenant, kind directory.Drift, after directory.UserID, limit int) ([]directory.User, error) {
+	w := within(t, onDrift, is("drift", kind))
+	if after != "" {
+		w = w.and(above("_id", documentID(t, after)))
+	}
+	o := options.Find().SetSort(bson.D{is("_id", 1)}).SetLimit(int64(limit))
+	documents, err := all[userDocument](ctx, s.users, w, withoutKey(), o)
+	return usersOf(documents), err
+}
+
+// CountDrifting implements directory.Store.
+func (s *Store) CountDrifting(ctx context.Context, t directory.Tenant, kind directory.Drift, most int) (int, error) {
+	return s.users.count(ctx, within(t, onDrift, is("drift", kind)), most)
 }
 
 // KnownUsers implements directory.Store.

@@ -23,6 +23,7 @@ import (
 	"github.com/devrev/scim/services/scim/activity/activitytest"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/doctor"
+	"github.com/devrev/scim/services/scim/drift"
 	"github.com/devrev/scim/services/scim/erasure"
 	"github.com/devrev/scim/services/scim/guard"
 	"github.com/devrev/scim/services/scim/history"
@@ -68,7 +69,7 @@ func newDeploymentOver(t *testing.T, over func(activity.Store) activity.Store) *
 	})
 	err = orghttp.Register(d.engine, orghttp.Deps{
 		Users: d.Users, Groups: d.Groups, Activity: d.Log, Events: history.NewFeed(d.History), Audit: d.audit, People: erasure.People{Users: d.Users, Activity: d.Log, Audit: d.audit, Store: d.Tenants}, Doctor: &doctor.Doctor{},
-		Guard: watch, Undo: d.undo,
+		Guard: watch, Undo: d.undo, Drift: drift.NewReport(d.Users),
 		Verify: func(ctx context.Context, authorization string) (access.Actor, error) {
 			if d.verify != nil {
 				return d.verify(ctx, authorization)

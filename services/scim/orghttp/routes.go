@@ -14,6 +14,7 @@ import (
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/doctor"
+	"github.com/devrev/scim/services/scim/drift"
 	"github.com/devrev/scim/services/scim/erasure"
 	"github.com/devrev/scim/services/scim/guard"
 	"github.com/devrev/scim/services/scim/history"
@@ -40,6 +41,7 @@ var parameters = map[string][]string{
 	"/events":               {"after", "types", "limit"},
 	"/undo":                 {"limit", "after"},
 	"/undo/:id":             {"limit", "after"},
+	"/drift":                {"kind", "limit", "after"},
 	"/activity": {
 		"user", "group", "kind", "effect", "client", "tokenId", "status", "requestId", "traceId", "since", "until", "limit", "after",
 	},
@@ -59,6 +61,8 @@ type Deps struct {
 	Doctor *doctor.Doctor
 	// Guard notices mass changes.
 	Guard Guard
+	// Drift is where the identity provider believes something else than what is stored.
+	Drift *drift.Report
 	// Audit is where administrators' changes are recorded before they take effect, and what staff
 	// reads.
 	Audit audit.Book
@@ -111,6 +115,8 @@ func Register(r gin.IRouter, d Deps) error {
 	org.GET("/events", web.Handle(h.events))
 	org.GET("/snapshot", web.Handle(h.snapshot))
 	org.GET("/guard", web.Handle(h.guard))
+	org.GET("/drift", web.Handle(h.drift))
+	org.GET("/drift/summary", web.Handle(h.driftSummary))
 
 	org.GET("/users/:id/export", web.Handle(accesshttp.ToManage.Handle), web.Handle(h.exportUser))
 	org.POST("/users/:id/erase", web.Handle(accesshttp.ToManage.Handle), web.Handle(h.eraseUser))

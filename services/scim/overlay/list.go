@@ -22,6 +22,7 @@ func (s *Store) ListUsers(ctx context.Context, t directory.Tenant, q directory.Q
 		}
 		l := listing[directory.User]{below: s.below.ListUsers, id: func(u directory.User) string { return string(u.ID) }, resource: directory.User.Resource}
 		note := func(side *side[directory.User], u directory.User, of relations) {
+			u.Word = directory.Word{} // which lists do not have
 			resource := u.Resource()
 			directory.Relate(resource, "groups", asked, func(id string) bool { return of.has(directory.GroupID(id), u.ID) })
 			if u.Deleted == q.Deleted {

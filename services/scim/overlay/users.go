@@ -83,6 +83,52 @@ func (s *Store) ReplaceUser(ctx context.Context, t directory.Tenant, u directory
 	return stored, err
 }
 
+// HearUser keeps what was last said about a user.
+func (s *Store) HearUser(ctx context.Context, t directory.Tenant, u directory.User) error {
+	return s.on(ctx, t, func(in part) error {
+		known, err := in.user(u.ID)
+		if err != nil {
+			return err
+		}
+		if known.Version != u.Version {
+			return directory.ErrVersionConflict
+		}
+		if err := in.take(1); err != nil {
+			return err
+		}
+		known.Word = u.Word
+		in.keepUser(known)
+		return nil
+	})
+}
+
+// Drifting returns the users with this kind of drift.
+func (s *Store) Drifting(ctx context.Context, t directory.Tenant, kind directory.Drift, after directory.UserID, limit int) (found []directory.User, err error) {
+	err = s.on(ctx, t, func(in part) error {
+		for _, u := range in.users {
+			if u.ID > after && slices.Contains(u.Word.Drifts(), kind) {
+				found = append(found, u.Clone())
+			}
+		}
+		below, err := in.store.below.Drifting(ctx, t, kind, after, limit+len(in.users))
+		for _, u := range below {
+			if !in.hasUser(u.ID) {
+				found = append(found, u)
+			}
+		}
+		slices.SortFunc(found, func(a, b directory.User) int { return strings.Compare(string(a.ID), string(b.ID)) })
+		found = found[:min(len(found), limit)]
+		return err
+	})
+	return found, err
+}
+
+// CountDrifting counts the users with this kind of drift.
+func (s *Store) CountDrifting(ctx context.Context, t directory.Tenant, kind directory.Drift, most int) (int, error) {
+	users, err := s.Drifting(ctx, t, kind, "", most)
+	return len(users), err
+}
+
 // DeleteUser keeps the next version of a user, deleted and without memberships.
 func (s *Store) DeleteUser(ctx context.Context, t directory.Tenant, u directory.User) error {
 	return s.on(ctx, t, func(in part) error {

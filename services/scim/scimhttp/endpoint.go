@@ -19,6 +19,8 @@ type endpoint interface {
 	replace(ctx context.Context, org directory.Organisation, id string, in *scim.Document, c *directory.Change) (resource, error)
 	patch(ctx context.Context, org directory.Organisation, id string, req patch.Request, c *directory.Change) (resource, error)
 	remove(ctx context.Context, org directory.Organisation, id string, c *directory.Change) error
+	// refuse notes that the identity provider was refused a request about the resource.
+	refuse(ctx context.Context, org directory.Organisation, id string, r directory.Refused) error
 	// complete adds to r, which a change with this effect has returned, what the projection wants
 	// besides: groups of a user, members of a group and their names.
 	complete(ctx context.Context, org directory.Organisation, r resource, effect directory.Effect, want schema.Projection) (resource, error)

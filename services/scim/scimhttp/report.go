@@ -143,10 +143,26 @@ func (h *handler) reportRefusal(c *gin.Context, a asked, change *directory.Chang
 	} else {
 		err = h.Activity.Refuse(ctx, org, by, change, refusal)
 	}
+	if heard := h.hearRefusal(c, a, refusal); err == nil {
+		err = heard
+	}
 	end(err)
 	if err != nil {
 		web.EventFrom(ctx).SetErr(err)
 	}
+}
+
+// hearRefusal notes with the resource that a change of it was refused. One that came too often is
+// sent again.
+func (h *handler) hearRefusal(c *gin.Context, a asked, refusal *scim.Error) error {
+	changes := a.method == http.MethodPut || a.method == http.MethodPatch || a.method == http.MethodDelete
+	if a.endpoint == nil || a.id == "" || !changes || refusal.Status == http.StatusTooManyRequests {
+		return nil
+	}
+	by := requestOf(c, a)
+	return a.endpoint.refuse(c.Request.Context(), callerOf(c), a.id, directory.Refused{
+		RequestID: by.RequestID, Client: by.Client, Status: refusal.Status, Detail: activity.RefusalOf(refusal).Detail,
+	})
 }
 
 // reading is serve with its refusals told to the activity. e is nil where it reads no users and

@@ -58,6 +58,10 @@ func (e userEndpoint) remove(ctx context.Context, org directory.Organisation, id
 	return e.users.Delete(ctx, org, directory.UserID(id), c)
 }
 
+func (e userEndpoint) refuse(ctx context.Context, org directory.Organisation, id string, r directory.Refused) error {
+	return e.users.Refuse(ctx, org, directory.UserID(id), r)
+}
+
 func (e userEndpoint) complete(ctx context.Context, org directory.Organisation, r resource, effect directory.Effect, want schema.Projection) (resource, error) {
 	if effect == directory.EffectCreated { // just now, and so in no group
 		return r, nil

@@ -21,6 +21,7 @@ import (
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/doctor"
+	"github.com/devrev/scim/services/scim/drift"
 	"github.com/devrev/scim/services/scim/erasure"
 	"github.com/devrev/scim/services/scim/guard"
 	"github.com/devrev/scim/services/scim/history"
@@ -175,6 +176,7 @@ func New(baseURL string, d Deps) (*Server, error) {
 		Doctor:       doctor,
 		Guard:        s.guard,
 		Undo:         s.undo,
+		Drift:        drift.NewReport(users),
 		Verify:       d.Access.Verify,
 		Organisation: organisations.byID,
 	})

@@ -34,7 +34,7 @@ func RunStore(t *testing.T, newStore func(t *testing.T) directory.Store) {
 		createGroupCases(), updateGroupCases(), deleteGroupCases(), groupsOfCases(), memberCases(), waitingCases(),
 		raceCases(), tenantCases(),
 		orderCases(), pageCases(), browseCases(), filterCases(),
-		lookCases(), ownershipCases(), errorCases(), repairCases(),
+		lookCases(), ownershipCases(), errorCases(), repairCases(), wordCases(),
 	)
 	for _, c := range suite {
 		t.Run(c.rule, func(t *testing.T) {

@@ -1,0 +1,88 @@
+package embedded
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/services/scim/directory"
+)
+
+// The table words has what the identity provider last said about a resource, as a document, where
+// that is not what is stored. In drifts is a key for each kind of drift of it: kind, 0, id.
+
+// word returns what was last said about a resource.
+func (in tenant) word(id string) (directory.Word, error) {
+	value := in.words().get([]byte(id))
+	if value == nil {
+		return directory.Word{}, nil
+	}
+	doc, err := scim.Decode(value, 0)
+	if err != nil {
+		return directory.Word{}, fmt.Errorf("decode: %w", err)
+	}
+	return directory.WordOf(doc), nil
+}
+
+// putWord stores w in place of before.
+func (in tenant) putWord(id string, before, w directory.Word) error {
+	if before.IsZero() && w.IsZero() {
+		return nil
+	}
+	for _, kind := range before.Drifts() {
+		if err := in.drifts().delete(pair(kind, id)); err != nil {
+			return err
+		}
+	}
+	for _, kind := range w.Drifts() {
+		if err := in.drifts().put(pair(kind, id), noValue()); err != nil {
+			return err
+		}
+	}
+	if w.IsZero() {
+		return in.words().delete([]byte(id))
+	}
+	value, err := w.Document().AppendJSON(nil)
+	if err != nil {
+		return fmt.Errorf("encode: %w", err)
+	}
+	return in.words().put([]byte(id), value)
+}
+
+// Drifting implements directory.Store.
+func (d *Directory) Drifting(ctx context.Context, t directory.Tenant, kind directory.Drift, after directory.UserID, limit int) (found []directory.User, err error) {
+	err = d.view(ctx, t, func(in tenant) error {
+		prefix := pair(kind, "")
+		for key := range in.drifts().since(string(pair(kind, after))) {
+			id, ok := bytes.CutPrefix([]byte(key), prefix)
+			if !ok || len(found) == limit {
+				break
+			}
+			if string(id) == string(after) {
+				continue
+			}
+			u, err := in.user(directory.UserID(id))
+			if err != nil {
+				return err
+			}
+			found = append(found, u)
+		}
+		return nil
+	})
+	return found, err
+}
+
+// CountDrifting implements directory.Store.
+func (d *Directory) CountDrifting(ctx context.Context, t directory.Tenant, kind directory.Drift, most int) (n int, err error) {
+	err = d.view(ctx, t, func(in tenant) error {
+		for range in.drifts().under(pair(kind, "")) {
+			if n == most {
+				break
+			}
+			n++
+		}
+		return nil
+	})
+	return n, err
+}
