@@ -22,6 +22,7 @@ func (f *File) Undos() *Undos { return &Undos{f.Directory()} }
 func (s *Undos) Create(ctx context.Context, t directory.Tenant, j undo.Job) error {
 	taken := false
 	err := s.directory.update(ctx, t, func(in tenant) error {
+		taken = false // a transaction may be made twice
 		for _, value := range in.undos().under(nil) {
 			other, err := decode[undo.Job](value)
 			if err != nil {
@@ -73,6 +74,8 @@ func (s *Undos) Jobs(ctx context.Context, t directory.Tenant, key, after string,
 
 // Put implements undo.Store.
 func (s *Undos) Put(ctx context.Context, t directory.Tenant, j undo.Job) (undo.Job, error) {
+	next := j
+	next.Rev++
 	err := s.directory.update(ctx, t, func(in tenant) error {
 		stored, ok, err := getJSON[undo.Job](in.undos(), []byte(j.ID))
 		switch {
@@ -83,13 +86,12 @@ func (s *Undos) Put(ctx context.Context, t directory.Tenant, j undo.Job) (undo.J
 		case stored.Rev != j.Rev:
 			return directory.ErrVersionConflict
 		}
-		j.Rev++
-		return in.undos().putJSON([]byte(j.ID), j)
+		return in.undos().putJSON([]byte(j.ID), next)
 	})
 	if err != nil {
 		return undo.Job{}, err
 	}
-	return j, nil
+	return next, nil
 }
 
 // itemKey is a job and a place in it.

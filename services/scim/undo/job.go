@@ -41,7 +41,7 @@ const (
 )
 
 // Job is one undo, or the dry run of one.
-type Job struct {
+type Job struct { //nolint:recvcheck // advance is a step of running one; what only reads it does not change it
 	ID        string             `json:"id"` // UUIDv7
 	At        time.Time          `json:"at"`
 	Actor     string             `json:"actor,omitempty"` // the administrator who asked for it; "": DevRev's platform

@@ -35,7 +35,7 @@ func lifeOf(p history.Past) string {
 }
 
 // aim is what a user is to be.
-type aim struct {
+type aim struct { //nolint:recvcheck // differ is a step of making one; what uses it does not change it
 	life       string
 	attributes map[string]value // those that go back
 	result     Result

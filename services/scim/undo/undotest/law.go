@@ -103,7 +103,7 @@ func scene(t *testing.T, s Stores) (w *world, before map[string]string, a undo.A
 	w.create("push", "user8@example.com")
 	w.create("push", "user7@example.com") // comes back
 	w.setGroup("push", one.ID, "Uno", people[0], people[4], people[5])
-	w.removeGroup("push", two.ID)
+	w.removeGroup(two.ID)
 	last := ""
 	_, last = w.createGroup("push", "Three", people[0])
 	return w, before, undo.Asked{Push: last}
@@ -211,7 +211,7 @@ func (p *push) operation() {
 		p.last = p.setGroup(token, group(), fmt.Sprintf("name%d", p.n), p.some()...)
 	case len(p.groups) > 0 && kind == "delete group":
 		id := group()
-		p.last = p.removeGroup(token, id)
+		p.last = p.removeGroup(id)
 		p.groups = slices.DeleteFunc(p.groups, func(other directory.GroupID) bool { return other == id })
 	}
 }

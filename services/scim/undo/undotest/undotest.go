@@ -43,9 +43,10 @@ type world struct {
 	requests int
 }
 
-func newWorld(t testing.TB, s Stores) *world {
+func newWorld(tb testing.TB, s Stores) *world {
+	tb.Helper()
 	return &world{
-		TB: t, stores: s,
+		TB: tb, stores: s,
 		org: directory.Organisation{
 			Tenant: directory.Tenant("undo-" + uuid.NewString()), UserNameFormat: terms.UserNameAny, Schemas: schema.Load(directory.Fold),
 		},
@@ -55,7 +56,7 @@ func newWorld(t testing.TB, s Stores) *world {
 }
 
 // ctx does not end with a test of rapid, which draws more than one.
-func (w *world) ctx() context.Context { return context.Background() } //nolint:usetesting // see above
+func (w *world) ctx() context.Context { return context.Background() }
 
 func (w *world) ok(err error) {
 	w.Helper()
@@ -193,9 +194,10 @@ func (w *world) setGroup(token string, id directory.GroupID, name string, member
 	return w.record(groupResource(id), c)
 }
 
-func (w *world) removeGroup(token string, id directory.GroupID) string {
+// removeGroup deletes a group in the push.
+func (w *world) removeGroup(id directory.GroupID) string {
 	w.Helper()
-	c := w.request(token)
+	c := w.request("push")
 	w.ok(w.groups.Delete(w.ctx(), w.org, id, c))
 	return w.record(groupResource(id), c)
 }
