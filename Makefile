@@ -142,6 +142,10 @@ microbench: setup ## run the benchmarks of single functions, one package at a ti
 law-undo: setup ## undo drawn pushes of 1,000 operations on each store: the directory is as it was
 	REQUIRE_BACKENDS=1 go test -count=1 -v -timeout 60m -run TestAnUndoLeavesTheDirectoryAsItWas ./services/local/embedded ./services/scim/mongostore -undo 1000 -rapid.checks 2
 
+.PHONY: law-waiting
+law-waiting: setup ## draw 1,000 interleavings of members that wait, leave and come back on each store, and compare with a model
+	REQUIRE_BACKENDS=1 go test -count=1 -v -timeout 60m -run TestMembersWaitAsTheModelDoes ./services/local/embedded ./services/scim/mongostore -waiting 1000
+
 .PHONY: law
 law: setup ## check 10,000 random requests on each store against the law: a success has done what it asked
 	REQUIRE_BACKENDS=1 go test -count=1 -v -timeout 60m -run TestASuccessHasDoneWhatItAsked ./services/local/embedded ./services/scim/mongostore -law 10000

@@ -66,3 +66,8 @@ func TestDirectoryKeepsItsHistory(t *testing.T) {
 	t.Parallel()
 	historytest.RunStore(t, func(t *testing.T) historytest.Store { return open(t).Directory() })
 }
+
+func TestMembersWaitAsTheModelDoes(t *testing.T) {
+	t.Parallel()
+	directorytest.RunWaiting(t, open(t).Directory())
+}

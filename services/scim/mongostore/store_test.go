@@ -57,3 +57,8 @@ func TestStoreKeepsItsHistory(t *testing.T) {
 	s := newStore(t, watched(t))
 	historytest.RunStore(t, func(*testing.T) historytest.Store { return s })
 }
+
+func TestMembersWaitAsTheModelDoes(t *testing.T) {
+	t.Parallel()
+	directorytest.RunWaiting(t, newStore(t, watched(t)))
+}
