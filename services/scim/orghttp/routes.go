@@ -48,7 +48,7 @@ var parameters = map[string][]string{
 }
 
 // bodies bound the bodies of routes that take larger ones than others, in bytes.
-var bodies = map[string]int64{"/dry-run": doctor.MaxDryRun}
+var bodies = map[string]int64{"/dry-run": doctor.MaxDryRun, "/drift/compare": drift.MaxExport}
 
 // Deps are what the handlers need.
 type Deps struct {
@@ -117,6 +117,7 @@ func Register(r gin.IRouter, d Deps) error {
 	org.GET("/guard", web.Handle(h.guard))
 	org.GET("/drift", web.Handle(h.drift))
 	org.GET("/drift/summary", web.Handle(h.driftSummary))
+	org.POST("/drift/compare", web.Handle(h.compare))
 
 	org.GET("/users/:id/export", web.Handle(accesshttp.ToManage.Handle), web.Handle(h.exportUser))
 	org.POST("/users/:id/erase", web.Handle(accesshttp.ToManage.Handle), web.Handle(h.eraseUser))
