@@ -1,6 +1,7 @@
 package activity
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,15 +46,14 @@ func (l *Log) Record(ctx context.Context, org directory.Organisation, by Request
 	e.tell(org, made)
 	moved := movedBy(made)
 	e.name(moved)
-	if err := l.record(ctx, line{org.Tenant, e, moved}); err != nil {
-		return err
-	}
-	return l.RecordAttached(ctx, org, by, made)
+	err = l.record(ctx, line{org.Tenant, e, moved})
+	return cmp.Or(err, l.RecordAttached(ctx, org, by, made))
 }
 
 // RecordAttached stores a line for each member that waited and was attached by a change, as Record
-// does for all of the change.
+// does for all of the change. A line that cannot be stored keeps none of the others from it.
 func (l *Log) RecordAttached(ctx context.Context, org directory.Organisation, by Request, made *directory.Change) error {
+	var first error
 	for _, a := range made.Attached {
 		as := by
 		as.Resource = Resource{Type: org.Schemas.Group.Name, ID: string(a.Group)}
@@ -68,11 +68,9 @@ func (l *Log) RecordAttached(ctx context.Context, org directory.Organisation, by
 		e.tell(org, one)
 		moved := movedBy(one)
 		e.name(moved)
-		if err := l.record(ctx, line{org.Tenant, e, moved}); err != nil {
-			return err
-		}
+		first = cmp.Or(first, l.record(ctx, line{org.Tenant, e, moved}))
 	}
-	return nil
+	return first
 }
 
 // RecordAs is Record for a change that may be recorded again after a crash: the line has this ID, a
