@@ -180,7 +180,7 @@ func (m *Metrics) Outcomes(ctx context.Context, kind string) {
 }
 
 // Guard counts so many people or members who left: outcome is "counted", or "uncounted" while the
-// counter was away; or one mass change, "observed".
+// counter was away; or one mass change, "observed"; or what became of people who were held back.
 func (m *Metrics) Guard(ctx context.Context, outcome string, n int) {
 	m.guard.Add(ctx, int64(n), metric.WithAttributes(attribute.String("outcome", outcome)))
 }

@@ -25,6 +25,7 @@ import (
 	"github.com/devrev/scim/services/local"
 	"github.com/devrev/scim/services/local/embedded"
 	"github.com/devrev/scim/services/local/issuer"
+	"github.com/devrev/scim/services/scim/guard"
 	"github.com/devrev/scim/services/scim/scimserver"
 	"github.com/devrev/scim/services/token/tokenserver"
 )
@@ -33,6 +34,7 @@ const credential = "platform-credential-of-the-tests-0123456789"
 
 // world is the product behind one address, with a console whose clock a test can put forward.
 type world struct {
+	holds   guard.Store
 	t       *testing.T
 	address string
 	ahead   atomic.Int64 // of the console's clock, in nanoseconds
@@ -66,12 +68,13 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.holds = file.Directory()
 	tokens, err := tokenserver.New(w.address+"/scim/v2", tokenserver.Deps{Tokens: file.Tokens(), Organisations: file.Organisations(), Keyring: keyring, Access: admins})
 	if err != nil {
 		t.Fatal(err)
 	}
 	scim, err := scimserver.New(w.address+"/scim/v2", scimserver.Deps{
-		Directory: file.Directory(), History: file.Directory(), Activity: file.Activity(), Undos: file.Undos(), Audit: file.Organisations(), Departures: file.Departures(), Tenants: file.Tenants(), Tokens: file.Tokens(), Keyring: keyring, Access: admins,
+		Directory: file.Directory(), History: file.Directory(), Holds: file.Directory(), Activity: file.Activity(), Undos: file.Undos(), Audit: file.Organisations(), Departures: file.Departures(), Tenants: file.Tenants(), Tokens: file.Tokens(), Keyring: keyring, Access: admins,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -45,6 +45,9 @@ func (s *Console) routes(engine *gin.Engine) {
 	post("/security/tokens/:id/rename", s.rename)
 	get("/security/tokens/:id/rotate", s.askRotate)
 	post("/security/tokens/:id/rotate", s.rotate)
+	get("/security/guard", s.guard)
+	post("/security/guard", s.setGuard)
+	post("/security/guard/decide", s.decideHold)
 	get("/users", s.users)
 	get("/users/:id", s.user)
 	for _, e := range edits {

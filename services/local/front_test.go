@@ -59,6 +59,7 @@ func TestEachRouteReachesItsService(t *testing.T) {
 				Allow:        func(context.Context, token.Principal, int) (time.Duration, bool) { return 0, true },
 				RecordUsage:  func(token.Request) {},
 				TurnedAway:   func(scimhttp.TurnedAway) {},
+				Admit:        func(context.Context, directory.Organisation, string, activity.Request, guard.Wish) error { return nil },
 				Changed:      func(directory.Organisation, string, activity.Request, *directory.Change) {},
 				Organisation: func(token.Principal) (directory.Organisation, error) { return directory.Organisation{}, nil },
 				BaseURL:      "https://scim.example.com", CursorKey: make([]byte, 32), Capacity: limits.Default(),

@@ -15,7 +15,7 @@ const leftTTL = 25 * time.Hour
 // CountLeft adds n to the number of those who left something of the organisation with this tag, and
 // returns how many left it within the window before now, these included: to the minute, and a day
 // at most. of names what they left. It is for the SCIM service, whose processes count together.
-// With n 0 it reads. The error wraps token.ErrUnavailable.
+// With n 0 it reads; below 0 it takes back. The error wraps token.ErrUnavailable.
 func (s *Store) CountLeft(ctx context.Context, tag, of string, n int, window time.Duration, now time.Time) (total int, err error) {
 	minute := now.Unix() / 60
 	first := minute - int64(window/time.Minute) + 1
@@ -25,7 +25,7 @@ func (s *Store) CountLeft(ctx context.Context, tag, of string, n int, window tim
 		var hours []*redis.MapStringStringCmd
 		err := s.transaction(ctx, func(p redis.Pipeliner) error {
 			hours = nil
-			if n > 0 {
+			if n != 0 {
 				key := k.left(of, minute/60)
 				p.HIncrBy(ctx, key, strconv.FormatInt(minute, 10), int64(n))
 				p.PExpire(ctx, key, leftTTL)

@@ -37,7 +37,7 @@ func inOneFile(tb testing.TB) (tokenserver.Deps, scimserver.Deps) {
 		}
 	})
 	return tokenserver.Deps{Tokens: file.Tokens(), Organisations: file.Organisations()}, scimserver.Deps{
-		Directory: file.Directory(), History: file.Directory(), Activity: file.Activity(), Undos: file.Undos(), Audit: file.Organisations(),
+		Directory: file.Directory(), History: file.Directory(), Holds: file.Directory(), Activity: file.Activity(), Undos: file.Undos(), Audit: file.Organisations(),
 		Departures: file.Departures(), Tenants: file.Tenants(), Tokens: file.Tokens(),
 	}
 }
@@ -52,7 +52,7 @@ func inRedisAndMongoDB(tb testing.TB) (tokenserver.Deps, scimserver.Deps) {
 		}
 	}
 	return tokenserver.Deps{Tokens: redisstore.NewAnnouncing(client, 0), Organisations: organisations}, scimserver.Deps{
-		Directory: directory, History: directory, Activity: activity, Undos: undos, Audit: auditstore.New(db),
+		Directory: directory, History: directory, Holds: directory, Activity: activity, Undos: undos, Audit: auditstore.New(db),
 		Departures: generation.NewDepartures(db), Tenants: mongostore.NewTenants(db), Tokens: redisstore.New(client),
 	}
 }

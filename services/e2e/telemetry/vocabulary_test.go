@@ -27,11 +27,11 @@ var vocabulary = map[string]*regexp.Regexp{
 		`|pool_timeout|closed|connection|readonly|noreplicas|loading|oom|noperm|wrongpass|noauth|masterdown|clusterdown|tryagain`), // of Redis
 
 	// A call of a store.
-	"db.system.name": whole(`mongodb|redis`), "db.operation.name": whole(`[A-Za-z]+`), "db.collection.name": whole(`users|groups|memberships|activity|activityMoved|coercions|history|events|undos|undoItems|waiting|erasures|organisations|audit|environment`),
+	"db.system.name": whole(`mongodb|redis`), "db.operation.name": whole(`[A-Za-z]+`), "db.collection.name": whole(`users|groups|memberships|activity|activityMoved|coercions|history|events|holds|held|undos|undoItems|waiting|erasures|organisations|audit|environment`),
 	"db.namespace": whole(`devrev_scim|admin`), "db.operation.batch.size": number, "server.address": whole(`127\.0\.0\.1|/.*/mongodb\.sock|localhost`), "server.port": number,
 
 	// A metric.
-	"outcome": whole(`accepted|unavailable|missing|malformed|unknown|wrong_secret|revoked|expired|superseded|disabled|throttled|passed|limited|counted|uncounted|observed|` + outcomes), // of a request too
+	"outcome": whole(`accepted|unavailable|missing|malformed|unknown|wrong_secret|revoked|expired|superseded|disabled|throttled|passed|limited|counted|uncounted|observed|opened|held|refused|applied|rejected|dropped|hold_approved|hold_rejected|` + outcomes), // of a request too
 	"source":  whole(`cache|store`), "by": whole(`shared|local`), "kind": whole(`[a-z_]+`), "state": whole(`idle|used|ended|exported`), "queue": whole(`usage|tally`), "within": whole(`14d|7d|1d`),
 	"version": whole(`development`), "revision": whole(`([0-9a-f]{40})?`), // of a line as well
 	"go.memory.type": whole(`[a-z]+`), "cpu.mode": whole(`[a-z/]+`),

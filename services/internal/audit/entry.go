@@ -24,6 +24,8 @@ const (
 	ActionExport    Action = "user.export"
 	ActionForget    Action = "user.erase" // what is kept of the person is erased, the texts in earlier entries too
 	ActionLeave     Action = "organisation.leave"
+	ActionApprove   Action = "guard.approve" // what the guard held is made so
+	ActionReject    Action = "guard.reject"  // what the guard held is refused
 )
 
 // The actions that the service records on its own.
@@ -31,6 +33,8 @@ const (
 	ActionExpiring Action = "token.expiring"     // the end of a token is near and no other has replaced it
 	ActionLeaked   Action = "token.leaked"       // a token was reported as leaked
 	ActionObserved Action = "guard.observed"     // so many people or members left within a short time that it may be a mistake
+	ActionHeld     Action = "guard.held"         // the guard began to hold changes back
+	ActionExpired  Action = "guard.expired"      // nobody has decided about what is held, or SCIM was disabled
 	ActionStaff    Action = "staff.read"         // DevRev's staff read the organisation; recorded once an hour for each person
 	ActionErase    Action = "organisation.erase" // everything about the organisation is erased, the entries before this one too
 )
@@ -39,12 +43,15 @@ const (
 func Actions() []Action {
 	return []Action{
 		ActionAnnounce, ActionConfigure, ActionEnable, ActionDisable, ActionIssue, ActionRotate, ActionCancel, ActionEndEarly, ActionRevoke,
-		ActionRestore, ActionRename, ActionEmail, ActionName, ActionUndo, ActionExport, ActionForget, ActionLeave, ActionExpiring, ActionLeaked, ActionObserved, ActionStaff, ActionErase,
+		ActionRestore, ActionRename, ActionEmail, ActionName, ActionUndo, ActionExport, ActionForget, ActionLeave, ActionApprove, ActionReject,
+		ActionExpiring, ActionLeaked, ActionObserved, ActionHeld, ActionExpired, ActionStaff, ActionErase,
 	}
 }
 
 // NoticeActions are those that an administrator should learn of without looking.
-func NoticeActions() []Action { return []Action{ActionExpiring, ActionLeaked, ActionObserved} }
+func NoticeActions() []Action {
+	return []Action{ActionExpiring, ActionLeaked, ActionObserved, ActionHeld, ActionExpired}
+}
 
 // EndingActions are those that end a token before its time, and the one that takes this back,
 // except from a leaked one. From their entries it is known which tokens are to be dead.

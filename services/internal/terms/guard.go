@@ -1,13 +1,19 @@
 package terms
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"github.com/devrev/scim/libs/token"
+)
 
 // Guard says what a mass change is: so many people, or members of one group, leave within so short
 // a time that somebody should know. The zero value is DefaultGuard.
 type Guard struct {
-	Mode    GuardMode `json:"mode"`
-	People  Mass      `json:"people"`  // people who are deactivated or deleted, of those who were enabled
-	Members Mass      `json:"members"` // members who leave one group, of those that it had
+	Mode      GuardMode    `json:"mode"`
+	People    Mass         `json:"people"`  // people who are deactivated or deleted, of those who were enabled
+	Members   Mass         `json:"members"` // members who leave one group, of those that it had
+	Undecided Undecided    `json:"undecidedAfter"`
+	Clients   GuardClients `json:"clients"`
 }
 
 // GuardMode is what becomes of a mass change.
@@ -17,6 +23,7 @@ type GuardMode string
 const (
 	GuardOff     GuardMode = "off"
 	GuardObserve GuardMode = "observe" // nothing is delayed; it is told
+	GuardHold    GuardMode = "hold"    // people beyond the limit stay until somebody decides; the rest as GuardObserve
 )
 
 // Mass is from when on it is one: more than Count, and more than Percent of all that were there
@@ -27,14 +34,46 @@ type Mass struct {
 	Minutes int `json:"minutes"`
 }
 
-// Bounds of a Mass.
+// Undecided is what becomes of a hold that nobody has decided about for so many hours.
+type Undecided struct {
+	Hours int  `json:"hours"`
+	Then  Then `json:"then"`
+}
+
+// Then is what becomes of it.
+type Then string
+
+// What becomes of it.
 const (
-	MaxMassCount   = 1_000_000
-	MaxMassMinutes = 24 * 60
+	ThenApply Then = "apply" // who was to leave leaves
+	ThenDrop  Then = "drop"  // who was to leave stays
 )
 
-// DefaultGuard is the guard of an organisation that has decided nothing.
-func DefaultGuard() Guard { return Guard{GuardObserve, Mass{20, 10, 60}, Mass{50, 50, 60}} }
+// GuardClients are how far the guard goes for the requests of each client; "" is as far as its mode
+// says.
+type GuardClients struct {
+	Okta    GuardMode `json:"okta,omitempty"`
+	Entra   GuardMode `json:"entra,omitempty"`
+	Other   GuardMode `json:"other,omitempty"`
+	Unnamed GuardMode `json:"unnamed,omitempty"`
+}
+
+// Bounds of a Guard.
+const (
+	MaxMassCount      = 1_000_000
+	MaxMassMinutes    = 24 * 60
+	MaxUndecidedHours = 7 * 24
+)
+
+// DefaultGuard is the guard of an organisation that has decided nothing. Entra ID counts what is
+// held as failures and may pause the whole job, so nothing of it is held unless the organisation
+// says so.
+func DefaultGuard() Guard {
+	return Guard{
+		Mode: GuardObserve, People: Mass{20, 10, 60}, Members: Mass{50, 50, 60}, Undecided: Undecided{24, ThenApply},
+		Clients: GuardClients{Entra: GuardObserve, Unnamed: GuardObserve},
+	}
+}
 
 // Effective returns g with all that it says, where the zero value says nothing.
 func (g Guard) Effective() Guard {
@@ -42,6 +81,31 @@ func (g Guard) Effective() Guard {
 		return DefaultGuard()
 	}
 	return g
+}
+
+// ModeFor returns what becomes of mass changes that come from the client: as far as the mode says,
+// and no further than the client's own.
+func (g Guard) ModeFor(client string) GuardMode {
+	g = g.Effective()
+	own := map[token.Client]GuardMode{
+		token.ClientOkta: g.Clients.Okta, token.ClientEntra: g.Clients.Entra, token.ClientOther: g.Clients.Other, token.ClientUnnamed: g.Clients.Unnamed,
+	}[token.Client(client)]
+	if own != "" && own.strength() < g.Mode.strength() {
+		return own
+	}
+	return g.Mode
+}
+
+// strength sorts the modes by how far they go.
+func (m GuardMode) strength() int {
+	switch m {
+	case GuardHold:
+		return 2
+	case GuardObserve:
+		return 1
+	default:
+		return 0
+	}
 }
 
 // Stored returns g as it is stored: zero if it is the default, which may change.
@@ -61,10 +125,19 @@ func (g Guard) String() string {
 	return string(text)
 }
 
-// ParseGuard reads what String returns. What it cannot read is zero.
-func ParseGuard(text string) (g Guard) {
-	if err := json.Unmarshal([]byte(text), &g); err != nil {
+// ParseGuard reads what String returns. What it cannot read is zero; what an earlier version did
+// not write is the default.
+func ParseGuard(text string) Guard {
+	g := Guard{Undecided: DefaultGuard().Undecided, Clients: DefaultGuard().Clients}
+	var said struct {
+		Clients *GuardClients `json:"clients"`
+	}
+	data := []byte(text)
+	if json.Unmarshal(data, &g) != nil || json.Unmarshal(data, &said) != nil {
 		return Guard{}
+	}
+	if said.Clients != nil {
+		g.Clients = *said.Clients
 	}
 	return g
 }

@@ -59,7 +59,7 @@ func assemble(options local.Options, grace tokenserver.Grace, addr string, file 
 		return product{}, err
 	}
 	p.scim, err = scimserver.New(p.ready.SCIMBaseURL, scimserver.Deps{
-		Directory: file.Directory(), History: file.Directory(), Activity: file.Activity(), Undos: file.Undos(), Audit: file.Organisations(), Departures: file.Departures(), Tenants: file.Tenants(), Tokens: file.Tokens(), Keyring: keyring, Access: admins, Telemetry: reporting,
+		Directory: file.Directory(), History: file.Directory(), Holds: file.Directory(), Activity: file.Activity(), Undos: file.Undos(), Audit: file.Organisations(), Departures: file.Departures(), Tenants: file.Tenants(), Tokens: file.Tokens(), Keyring: keyring, Access: admins, Telemetry: reporting,
 		Protection: scimserver.Alone(options.Rate), Together: file.Together,
 	})
 	if err != nil {

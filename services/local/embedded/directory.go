@@ -59,6 +59,8 @@ const (
 	awaited
 	words
 	drifts
+	hold
+	held
 )
 
 var tenantTables = [...]string{
@@ -69,6 +71,7 @@ var tenantTables = [...]string{
 	records: "records", recordTimes: "recordTimes", events: "events", undos: "undos", undoItems: "undoItems",
 	waiting: "waiting", waitingFor: "waitingFor", waitingTimes: "waitingTimes", waitingCounts: "waitingCounts", awaited: "awaited",
 	words: "words", drifts: "drifts",
+	hold: "hold", held: "held",
 }
 
 func tenantOf(root table) tenant { return tenant{root, new([len(tenantTables)]table)} }
@@ -94,6 +97,8 @@ func (in tenant) groupIndex() keyed   { return keyed{groupKeys, in.table(groupIn
 func (in tenant) groupNames() table   { return in.table(groupNames) }
 func (in tenant) members() table      { return in.table(members) }
 func (in tenant) memberCounts() table { return in.table(memberCounts) }
+func (in tenant) hold() table         { return in.table(hold) }
+func (in tenant) held() table         { return in.table(held) }
 func (in tenant) memberOf() table     { return in.table(memberOf) }
 func (in tenant) records() table      { return in.table(records) }
 func (in tenant) recordTimes() table  { return in.table(recordTimes) }

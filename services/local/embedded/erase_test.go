@@ -18,7 +18,7 @@ import (
 )
 
 func storesIn(f *embedded.File) erasuretest.Stores {
-	return erasuretest.Stores{Directory: f.Directory(), Activity: f.Activity(), Undos: f.Undos(), Tenants: f.Tenants()}
+	return erasuretest.Stores{Directory: f.Directory(), Holds: f.Directory(), Activity: f.Activity(), Undos: f.Undos(), Tenants: f.Tenants()}
 }
 
 func openAt(t *testing.T, path string) *embedded.File {

@@ -13,11 +13,13 @@ type Change struct {
 	Condition scim.Precondition // zero: none
 	Tolerance scim.Tolerance    // what was put right in the request
 	UsersAt   string            // what the $ref of members begins with: the address of users and a slash
-	// Announce is called with the results, as far as they are known, before a change of a user is
-	// stored, and keeps it from being stored by an error. A change that starts over because another
-	// one came between calls it again. nil: no one is told.
+	// Announce is called with the results, as far as they are known, before a change or deletion of
+	// a user is stored, and keeps it from being stored by an error. A change that starts over
+	// because another one came between calls it again. nil: no one is told.
 	Announce func(context.Context) error
 	Cause    Cause // of the request; the domain adds what the organisation's terms say
+
+	SaysActive bool // the request says that the user is active
 
 	Asked    string // the userName that a create asks for, as it came; "" if there is none
 	Effect   Effect
@@ -59,6 +61,13 @@ type Cause struct {
 	HideValues bool
 	// Forget is set where the memberships that a deletion ends do not wait for the person's return.
 	Forget bool
+}
+
+func (c *Change) announce(ctx context.Context) error {
+	if c.Announce == nil {
+		return nil
+	}
+	return c.Announce(ctx)
 }
 
 // cause is why the versions that a change makes come to be.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -66,6 +67,8 @@ func (s *Users) Replace(ctx context.Context, org Organisation, id UserID, in *sc
 	if err != nil {
 		return User{}, err
 	}
+	active, _ := doc.Get("active")
+	c.SaysActive, _ = active.(bool)
 	return s.change(ctx, org, id, c, func(before User) (User, error) {
 		c.believeAll(org, before, doc)
 		return settle(org, before, doc.Clone(), c)
@@ -95,6 +98,7 @@ func (s *Users) Patch(ctx context.Context, org Organisation, id UserID, req patc
 		after, err := settle(org, before, doc, c)
 		if err == nil {
 			c.Outcomes = userOutcomes(org, before, after, done, c.Kept)
+			c.SaysActive = after.State.Enabled() && slices.ContainsFunc(done, func(o patch.Outcome) bool { return o.Path == "active" })
 		}
 		return after, err
 	})
@@ -113,10 +117,12 @@ func (s *Users) Delete(ctx context.Context, org Organisation, id UserID, c *Chan
 		}
 		c.Before = u.snapshot()
 		u.Was, u.Deleted, u.State, u.Modified, u.Cause, u.Word = u.State, true, StateDeactivated, Now(s.now()), c.cause(org), Word{}
-		c.After = u.snapshot()
+		c.Effect, c.After = EffectDeleted, u.snapshot()
+		if err := c.announce(ctx); err != nil {
+			return User{}, err
+		}
 		return u, s.store.DeleteUser(ctx, org.Tenant, u)
 	})
-	c.Effect = EffectDeleted
 	return refusal("user", string(id), err)
 }
 
@@ -139,10 +145,8 @@ func (s *Users) change(ctx context.Context, org Organisation, id UserID, c *Chan
 		if c.Effect == EffectUnchanged {
 			return s.hear(ctx, org, before, c)
 		}
-		if c.Announce != nil {
-			if err := c.Announce(ctx); err != nil {
-				return User{}, err
-			}
+		if err := c.announce(ctx); err != nil {
+			return User{}, err
 		}
 		return s.put(ctx, org, before, after, c)
 	})

@@ -18,6 +18,7 @@ import (
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/doctor"
+	"github.com/devrev/scim/services/scim/guard"
 	"github.com/devrev/scim/services/scim/limits"
 	"github.com/devrev/scim/services/scim/scimhttp"
 )
@@ -35,7 +36,8 @@ func protocol(t *testing.T) http.Handler {
 		Verify: func(context.Context, string, string) (token.Principal, error) {
 			return token.Principal{}, &token.Refusal{Reason: token.ReasonMalformed}
 		},
-		TurnedAway: func(scimhttp.TurnedAway) {}, Changed: func(directory.Organisation, string, activity.Request, *directory.Change) {}, Metrics: telemetry.Off().Metrics(), CursorKey: make([]byte, 32), Capacity: limits.Default(),
+		TurnedAway: func(scimhttp.TurnedAway) {}, Admit: func(context.Context, directory.Organisation, string, activity.Request, guard.Wish) error { return nil },
+		Changed: func(directory.Organisation, string, activity.Request, *directory.Change) {}, Metrics: telemetry.Off().Metrics(), CursorKey: make([]byte, 32), Capacity: limits.Default(),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -39,9 +39,11 @@ func TestCountersKeepTheContract(t *testing.T) {
 // world is an organisation with a guard.
 type world struct {
 	*embeddedtest.World
-	watch   *guard.Watch
-	counter *counter
-	now     time.Time
+	watch    *guard.Watch
+	counter  *counter
+	now      time.Time
+	since    time.Time // of SCIM
+	disabled bool
 
 	mu       sync.Mutex
 	outcomes map[guard.Outcome]int
@@ -74,8 +76,17 @@ func newWorld(t *testing.T) *world {
 func (w *world) process() *guard.Watch {
 	w.Helper()
 	watch, err := guard.New(guard.Deps{
-		Counter: w.counter, Users: w.Users, Groups: w.Groups, Activity: w.Log, Audit: w.Audit, Now: func() time.Time { return w.now },
+		Counter: w.counter, Holds: w.Holds, Users: w.Users, Groups: w.Groups, Activity: w.Log, Audit: w.Audit, Now: func() time.Time { return w.now },
 		Tag: func(context.Context, directory.Tenant) (string, error) { return "tag", nil },
+		Organisation: func(context.Context, directory.Tenant) (directory.Organisation, bool, error) {
+			return w.Org, !w.disabled, nil
+		},
+		Since: func(context.Context, directory.Tenant) (time.Time, error) { return w.since, nil },
+		Failed: func(_ context.Context, err error) {
+			if !w.counter.away {
+				w.Error(err)
+			}
+		},
 		Count: func(_ context.Context, outcome guard.Outcome, n int) {
 			w.mu.Lock()
 			defer w.mu.Unlock()

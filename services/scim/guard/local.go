@@ -31,11 +31,11 @@ func (l *Local) CountLeft(_ context.Context, tag, of string, n int, window time.
 	defer l.mu.Unlock()
 	minute := now.Unix() / 60
 	counts, _ := l.counts.Get(tag + " " + of)
-	if n > 0 && counts == nil {
+	if n != 0 && counts == nil {
 		counts = map[int64]int{}
 		l.counts.Add(tag+" "+of, counts)
 	}
-	if n > 0 {
+	if n != 0 {
 		counts[minute] += n
 	}
 	for at, count := range counts {

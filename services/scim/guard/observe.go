@@ -50,8 +50,7 @@ func (w *Watch) count(ctx context.Context, of subject, d departure) error {
 		return fmt.Errorf("count who left: %w", err)
 	}
 	w.deps.Count(ctx, Counted, d.n)
-	slot := now.UTC().Truncate(window(limit)).Format(time.RFC3339)
-	if told, _ := w.told.Get(of); left <= limit.Count || told == slot {
+	if left <= limit.Count || w.wasTold(of, limit, now) {
 		return nil
 	}
 	before, err := w.before(ctx, of, d.org, left, now)
@@ -61,10 +60,30 @@ func (w *Watch) count(ctx context.Context, of subject, d departure) error {
 	if left*100 <= limit.Percent*before {
 		return nil
 	}
-	if err := w.tell(ctx, of, d, activity.Mass{Left: left, Of: before, Minutes: limit.Minutes}, slot); err != nil {
+	return w.tellOnce(ctx, of, d, activity.Mass{Left: left, Of: before, Minutes: limit.Minutes}, now)
+}
+
+// slotOf names the window of the limit in which now is.
+func slotOf(limit terms.Mass, now time.Time) string {
+	return now.UTC().Truncate(window(limit)).Format(time.RFC3339)
+}
+
+// wasTold reports whether this process knows that a mass change of this window was told.
+func (w *Watch) wasTold(of subject, limit terms.Mass, now time.Time) bool {
+	told, _ := w.told.Get(of)
+	return told == slotOf(limit, now)
+}
+
+// tellOnce tells of a mass change unless one of this window was told.
+func (w *Watch) tellOnce(ctx context.Context, of subject, d departure, m activity.Mass, now time.Time) error {
+	limit := of.limit(d.org.Guard)
+	if w.wasTold(of, limit, now) {
+		return nil
+	}
+	if err := w.tell(ctx, of, d, m, slotOf(limit, now)); err != nil {
 		return err
 	}
-	w.told.Add(of, slot)
+	w.told.Add(of, slotOf(limit, now))
 	return nil
 }
 

@@ -2,6 +2,7 @@ package guard
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/devrev/scim/libs/scim"
@@ -19,6 +20,34 @@ type Report struct {
 	People   PeopleReport    `json:"people"`
 	Members  Limit           `json:"members"`
 	Observed []Line          `json:"observed"` // latest first
+	Hold     *HoldReport     `json:"hold"`     // the latest one; null: there never was one
+}
+
+// HoldReport is a hold, and how many people of it are in each state.
+type HoldReport struct {
+	Hold
+	People map[HeldState]int `json:"people"`
+}
+
+// ReportHold returns a hold with its numbers. Its errors are *scim.Error.
+func (w *Watch) ReportHold(ctx context.Context, t directory.Tenant, h Hold) (HoldReport, error) {
+	counts, err := w.deps.Holds.CountHeld(ctx, t, h.ID)
+	if err != nil {
+		return HoldReport{}, unreadable(err)
+	}
+	for _, s := range []HeldState{Waiting, HeldApplied, HeldRejected, HeldDropped} {
+		counts[s] += 0 // each state is there
+	}
+	return HoldReport{h, counts}, nil
+}
+
+// ListHeld returns people of a hold, as Store.ListHeld does. Its errors are *scim.Error.
+func (w *Watch) ListHeld(ctx context.Context, t directory.Tenant, hold string, state HeldState, after directory.UserID, limit int) ([]Held, error) {
+	list, err := w.deps.Holds.ListHeld(ctx, t, hold, state, after, limit)
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	return list, nil
 }
 
 // Line is an entry of the activity, and what it says in words.
@@ -51,6 +80,18 @@ func (w *Watch) Report(ctx context.Context, org directory.Organisation) (Report,
 	}
 	if r.People.Left, err = w.deps.Counter.CountLeft(ctx, tag, people, 0, window(g.People), w.deps.Now()); err != nil {
 		return Report{}, scim.Errorf(http.StatusServiceUnavailable, "", "How many people left cannot be read at the moment. Try again.").Because(err)
+	}
+	hold, err := w.deps.Holds.Hold(ctx, org.Tenant)
+	switch {
+	case errors.Is(err, directory.ErrNotFound):
+	case err != nil:
+		return Report{}, unreadable(err)
+	default:
+		shown, err := w.ReportHold(ctx, org.Tenant, hold)
+		if err != nil {
+			return Report{}, err
+		}
+		r.Hold = &shown
 	}
 	observed, err := w.deps.Activity.List(ctx, org, activity.Query{Kinds: []activity.Kind{activity.KindGuard}, Limit: mostReported})
 	r.Observed = make([]Line, len(observed))

@@ -3,6 +3,7 @@ package guard
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -19,20 +20,27 @@ import (
 type Counter interface {
 	// CountLeft adds n to the number of those who left something of the organisation with this tag,
 	// and returns how many left it within the window before now, these included: to the minute, and
-	// a day at most. of names what they left. With n 0 it reads.
+	// a day at most. of names what they left. With n 0 it reads; below 0 it
+	// takes back what was counted at the same time.
 	CountLeft(ctx context.Context, tag, of string, n int, window time.Duration, now time.Time) (total int, err error)
 }
 
 // Deps are what a Watch needs.
 type Deps struct {
 	Counter  Counter
+	Holds    Store
 	Users    *directory.Users
 	Groups   *directory.Groups
 	Activity *activity.Log
 	Audit    audit.Appender
 	Tag      func(ctx context.Context, t directory.Tenant) (string, error)
-	Count    func(ctx context.Context, outcome Outcome, n int) // adds to the metric
-	Now      func() time.Time
+	// Organisation gives the terms of an organisation, and reports whether SCIM is enabled.
+	Organisation func(ctx context.Context, t directory.Tenant) (org directory.Organisation, enabled bool, err error)
+	// Since returns since when SCIM has been enabled.
+	Since  func(ctx context.Context, t directory.Tenant) (time.Time, error)
+	Failed func(ctx context.Context, err error)              // writes what nothing depends on into the log
+	Count  func(ctx context.Context, outcome Outcome, n int) // adds to the metric
+	Now    func() time.Time
 }
 
 // Outcome is what became of those who left, of a closed set.
@@ -43,6 +51,10 @@ const (
 	Counted   Outcome = "counted"   // a person or a member who left
 	Uncounted Outcome = "uncounted" // as above, while the counter was away
 	Observed  Outcome = "observed"  // a mass change, once in a window
+
+	Opened       Outcome = "opened"  // a hold
+	HeldBack     Outcome = "held"    // a person whom a hold keeps
+	RefusedAgain Outcome = "refused" // a request for what was rejected
 )
 
 // mostPending bounds of how many groups and organisations something may wait to be counted.
@@ -54,16 +66,25 @@ type Watch struct {
 
 	mu      sync.Mutex
 	pending map[subject]*departure
+	back    map[returner]bool // people of whom the identity provider says that they are active
 	wake    chan struct{}
+	decided chan struct{}
 
-	told  *lru.Cache[subject, string] // the window of which a mass change was told last
-	sizes *lru.Cache[subject, size]
+	toldHolds *lru.Cache[string, bool]    // by their ids
+	told      *lru.Cache[subject, string] // the window of which a mass change was told last
+	sizes     *lru.Cache[subject, size]
 }
 
 // subject is what is left: a group, or "" the organisation.
 type subject struct {
 	tenant directory.Tenant
 	group  directory.GroupID
+}
+
+// returner is a person who is to stay.
+type returner struct {
+	tenant directory.Tenant
+	user   directory.UserID
 }
 
 // departure is how many left a subject and were not counted yet, and the latest request that made
@@ -80,30 +101,34 @@ func New(d Deps) (*Watch, error) {
 	if err := required.Check(d); err != nil {
 		return nil, err
 	}
+	toldHolds, _ := lru.New[string, bool](mostPending)
 	told, _ := lru.New[subject, string](mostPending) // fails for a size below 1 only
 	sizes, _ := lru.New[subject, size](mostPending)
-	return &Watch{deps: d, pending: map[subject]*departure{}, wake: make(chan struct{}, 1), told: told, sizes: sizes}, nil
+	return &Watch{
+		deps: d, pending: map[subject]*departure{}, back: map[returner]bool{}, wake: make(chan struct{}, 1), decided: make(chan struct{}, 1),
+		toldHolds: toldHolds, told: told, sizes: sizes,
+	}, nil
 }
 
-// Note takes down who left by a change that a request of the organisation with this tag made. It
-// does not wait.
+// Note takes down who left by a change that a request of the organisation with this tag made, or is
+// to stay by what it says. It does not wait.
 func (w *Watch) Note(org directory.Organisation, tag string, by activity.Request, made *directory.Change) {
-	if org.Guard.Effective().Mode == terms.GuardOff {
-		return
-	}
-	of, n := subject{tenant: org.Tenant}, 0
+	mode := org.Guard.ModeFor(by.Client)
 	switch {
+	case mode == terms.GuardOff:
 	case by.Resource.Type == org.Schemas.Group.Name:
-		of.group, n = directory.GroupID(by.Resource.ID), len(made.Members.Removed)
-	case made.Before.State.Enabled() && (made.Effect == directory.EffectDeactivated || made.Effect == directory.EffectDeleted):
-		n = 1
-	}
-	if n > 0 {
-		w.add(of, departure{org, tag, n, by})
+		w.add(subject{org.Tenant, directory.GroupID(by.Resource.ID)}, departure{org, tag, len(made.Members.Removed), by})
+	case made.SaysActive && org.Guard.Mode == terms.GuardHold:
+		w.addBack(returner{org.Tenant, directory.UserID(by.Resource.ID)})
+	case mode == terms.GuardObserve && made.Before.State.Enabled() && (made.Effect == directory.EffectDeactivated || made.Effect == directory.EffectDeleted):
+		w.add(subject{tenant: org.Tenant}, departure{org, tag, 1, by}) // Admit has counted the others
 	}
 }
 
 func (w *Watch) add(of subject, d departure) {
+	if d.n == 0 {
+		return
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if waiting := w.pending[of]; waiting != nil {
@@ -113,11 +138,31 @@ func (w *Watch) add(of subject, d departure) {
 		return
 	}
 	w.pending[of] = &d
-	select {
-	case w.wake <- struct{}{}:
-	default: // it is awake
+	rouse(w.wake)
+}
+
+func (w *Watch) addBack(r returner) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.back) < mostPending { // beyond that, an administrator decides
+		w.back[r] = true
+		rouse(w.wake)
 	}
 }
+
+// rouse has a value in the channel, whose reader then looks at everything.
+func rouse(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default: // one is there
+	}
+}
+
+// awake has Decided yield.
+func (w *Watch) awake() { rouse(w.decided) }
+
+// Decided yields when an administrator has decided something that Tend carries out.
+func (w *Watch) Decided() <-chan struct{} { return w.decided }
 
 // Run counts what was noted until ctx is done, and then once more. failed is called with what could
 // not be told.
@@ -138,9 +183,14 @@ func (w *Watch) Run(ctx context.Context, failed func(error)) {
 // Flush counts what was noted up to now.
 func (w *Watch) Flush(ctx context.Context, failed func(error)) {
 	w.mu.Lock()
-	pending := w.pending
-	w.pending = map[subject]*departure{}
+	pending, back := w.pending, w.back
+	w.pending, w.back = map[subject]*departure{}, map[returner]bool{}
 	w.mu.Unlock()
+	for r := range back {
+		if err := w.returned(ctx, r.tenant, r.user); err != nil && !errors.Is(ctx.Err(), context.Canceled) {
+			failed(fmt.Errorf("let go of who is to stay: %w", err))
+		}
+	}
 	for of, d := range pending {
 		if err := w.count(ctx, of, *d); err != nil && !errors.Is(ctx.Err(), context.Canceled) {
 			failed(err)

@@ -47,6 +47,15 @@ func (c collection) update(ctx context.Context, w where, change any) (bool, erro
 	return done.MatchedCount > 0, nil
 }
 
+// replace puts document in place of the one that w selects, and reports whether there was one.
+func (c collection) replace(ctx context.Context, w where, document any) (bool, error) {
+	done, err := c.c.ReplaceOne(ctx, w.filter(), document, options.Replace().SetHint(w.index))
+	if err != nil {
+		return false, fault("update", c.c.Name(), err)
+	}
+	return done.MatchedCount > 0, nil
+}
+
 // upsert changes the document that w selects, and makes it first if there is none.
 func (c collection) upsert(ctx context.Context, w where, change bson.D) error {
 	o := options.UpdateOne().SetHint(w.index).SetUpsert(true)

@@ -17,7 +17,7 @@ import (
 // owned are the names of all collections that this package has. Every document in them names its
 // tenant in org, and goes when the tenant goes: what is not in this list would stay for ever.
 func owned() []string {
-	return []string{usersName, groupsName, membershipsName, activityName, movedName, coercionsName, recordsName, eventsName, undosName, undoItemsName, waitingName}
+	return []string{usersName, groupsName, membershipsName, activityName, movedName, coercionsName, recordsName, eventsName, undosName, undoItemsName, waitingName, holdsName, heldName}
 }
 
 // erasedAtOnce is how many documents one step of an erasure removes.
@@ -110,6 +110,9 @@ func (s Tenants) EraseUser(ctx context.Context, t directory.Tenant, id directory
 	}
 	if err == nil {
 		err = s.named(undoItemsName).deleteAll(ctx, within(t, onResource, is("resource", text(string(id)))))
+	}
+	if err == nil {
+		err = s.named(heldName).deleteAll(ctx, w)
 	}
 	if err == nil {
 		err = users.deleteAll(ctx, gone.and(exists("untold", false)))

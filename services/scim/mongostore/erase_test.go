@@ -30,7 +30,7 @@ func storesIn(t *testing.T, db *mongo.Database) erasuretest.Stores {
 			t.Fatal(err)
 		}
 	}
-	return erasuretest.Stores{Directory: s, Activity: a, Undos: u, Tenants: NewTenants(db)}
+	return erasuretest.Stores{Directory: s, Holds: s, Activity: a, Undos: u, Tenants: NewTenants(db)}
 }
 
 func TestTenantsKeepTheContract(t *testing.T) {

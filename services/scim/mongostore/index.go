@@ -13,6 +13,7 @@ import (
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/services/scim/activity"
+	"github.com/devrev/scim/services/scim/guard"
 	"github.com/devrev/scim/services/scim/history"
 	"github.com/devrev/scim/services/scim/undo"
 )
@@ -53,6 +54,8 @@ const (
 	onUntil      = "until"
 	onAwaited    = "awaited"
 	onDrift      = "byDrift"
+	onHold       = "hold"
+	onDecided    = "decided"
 )
 
 // index is one index of a collection.
@@ -145,6 +148,11 @@ func indexes() []index {
 		{collection: undoItemsName, name: onItem, fields: []string{"org", "undo", "n"}},
 		{collection: undoItemsName, name: onResource, fields: []string{"org", "resource"}},
 		{collection: undoItemsName, name: onAt, fields: []string{"at"}, expire: undo.Retention},
+
+		{collection: holdsName, name: onUnfinished, fields: []string{"unfinished"}, sparse: true},
+
+		{collection: heldName, name: onHold, fields: []string{"org", "hold", "_id", "state"}},
+		{collection: heldName, name: onDecided, fields: []string{"decided"}, expire: guard.HeldFor},
 	}
 }
 
@@ -165,7 +173,7 @@ const buildTime = 10 * time.Minute
 // differs is an error: none is ever dropped or changed, since another version of this program may
 // be using it. Any number of processes may do this at once.
 func (s *Store) Prepare(ctx context.Context) error {
-	return prepare(ctx, s.users, s.groups, s.memberships, s.records, s.events, s.waiting)
+	return prepare(ctx, s.users, s.groups, s.memberships, s.records, s.events, s.waiting, s.holds, s.held)
 }
 
 // prepare is Prepare for these collections.

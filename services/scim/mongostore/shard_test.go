@@ -23,10 +23,11 @@ var shardKeys = map[string][]string{
 	undosName:       {"org"},
 	undoItemsName:   {"org"},
 	waitingName:     {"org", "group"},
+	heldName:        {"org"},
 }
 
 // unsharded are the collections that docs/mongodb.md leaves on the database's primary shard.
-var unsharded = []string{coercionsName}
+var unsharded = []string{coercionsName, holdsName}
 
 // unroutable says why a sharded cluster would refuse an update, which may be one of several of a
 // command, or send it to every shard; "" if it would not. Its filter begins with the tenant; see

@@ -21,13 +21,16 @@ const (
 	undosName       = "undos"
 	undoItemsName   = "undoItems"
 	waitingName     = "waiting"
+	holdsName       = "holds"
+	heldName        = "held"
 )
 
-// Store implements directory.Store and history.Store.
+// Store implements directory.Store, history.Store and guard.Store.
 type Store struct {
 	users, groups, memberships collection
 	records, events            collection
 	waiting                    collection
+	holds, held                collection
 
 	chains *chain.Chains // of events
 	news   chan changed  // what Relay is to tell of
@@ -45,6 +48,8 @@ func New(db *mongo.Database) *Store {
 		records:     collection{db.Collection(recordsName)},
 		events:      collection{db.Collection(eventsName)},
 		waiting:     collection{db.Collection(waitingName)},
+		holds:       collection{db.Collection(holdsName)},
+		held:        collection{db.Collection(heldName)},
 		chains:      chain.New(db.Collection(eventsName), chain.Config{Index: onSeq, Sharded: true}),
 		news:        make(chan changed, mostWaiting),
 	}

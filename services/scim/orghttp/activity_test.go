@@ -37,6 +37,7 @@ type deployment struct {
 	engine *gin.Engine
 	audit  *auditTrail
 	undo   *undo.Undo
+	watch  *guard.Watch
 	actor  access.Actor
 	verify func(context.Context, string) (access.Actor, error) // nil: everyone is actor
 }
@@ -55,10 +56,14 @@ func newDeploymentOver(t *testing.T, over func(activity.Store) activity.Store) *
 	d.Org.UserNameFormat = ""
 	d.audit = &auditTrail{Book: d.Audit}
 	d.actor = access.Actor{Subject: "auditor", Org: "acme", Roles: []string{access.Auditor}}
-	watch, err := guard.New(guard.Deps{
-		Counter: guard.NewLocal(), Users: d.Users, Groups: d.Groups, Activity: d.Log, Audit: d.audit, Now: time.Now,
-		Tag:   func(context.Context, directory.Tenant) (string, error) { return "tag", nil },
-		Count: func(context.Context, guard.Outcome, int) {},
+	var err error
+	d.watch, err = guard.New(guard.Deps{
+		Counter: guard.NewLocal(), Holds: d.Holds, Users: d.Users, Groups: d.Groups, Activity: d.Log, Audit: d.audit, Now: time.Now,
+		Tag:          func(context.Context, directory.Tenant) (string, error) { return "tag", nil },
+		Count:        func(context.Context, guard.Outcome, int) {},
+		Organisation: func(context.Context, directory.Tenant) (directory.Organisation, bool, error) { return d.Org, true, nil },
+		Since:        func(context.Context, directory.Tenant) (time.Time, error) { return time.Time{}, nil },
+		Failed:       func(_ context.Context, err error) { t.Error(err) },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -69,7 +74,7 @@ func newDeploymentOver(t *testing.T, over func(activity.Store) activity.Store) *
 	})
 	err = orghttp.Register(d.engine, orghttp.Deps{
 		Users: d.Users, Groups: d.Groups, Activity: d.Log, Events: history.NewFeed(d.History), Audit: d.audit, People: erasure.People{Users: d.Users, Activity: d.Log, Audit: d.audit, Store: d.Tenants}, Doctor: &doctor.Doctor{},
-		Guard: watch, Undo: d.undo, Drift: drift.NewReport(d.Users),
+		Guard: d.watch, Undo: d.undo, Drift: drift.NewReport(d.Users),
 		Verify: func(ctx context.Context, authorization string) (access.Actor, error) {
 			if d.verify != nil {
 				return d.verify(ctx, authorization)

@@ -26,22 +26,23 @@ const Prefix = terms.APIPath + "/organisations/:org"
 
 // parameters are the query parameters of each route.
 var parameters = map[string][]string{
-	"/users":                {"q", "ids", "userName", "state", "group", "sort", "limit", "after"},
-	"/users/:id":            {"deleted"},
-	"/people":               {"name"},
-	"/groups":               {"q", "sort", "limit", "after"},
-	"/groups/:id":           {"members"},
-	"/groups/:id/members":   {"q", "limit", "after"},
-	"/groups/:id/waiting":   {"q", "limit", "after"},
-	"/waiting":              {"q", "limit", "after"},
-	"/users/:id/timeline":   {"sort", "limit", "after"},
-	"/groups/:id/timeline":  {"sort", "limit", "after"},
-	"/activity/:id/members": {"limit", "after"},
-	"/activity/days":        {"since"},
-	"/events":               {"after", "types", "limit"},
-	"/undo":                 {"limit", "after"},
-	"/undo/:id":             {"limit", "after"},
-	"/drift":                {"kind", "limit", "after"},
+	"/guard/holds/:id/changes": {"after", "limit", "state"},
+	"/users":                   {"q", "ids", "userName", "state", "group", "sort", "limit", "after"},
+	"/users/:id":               {"deleted"},
+	"/people":                  {"name"},
+	"/groups":                  {"q", "sort", "limit", "after"},
+	"/groups/:id":              {"members"},
+	"/groups/:id/members":      {"q", "limit", "after"},
+	"/groups/:id/waiting":      {"q", "limit", "after"},
+	"/waiting":                 {"q", "limit", "after"},
+	"/users/:id/timeline":      {"sort", "limit", "after"},
+	"/groups/:id/timeline":     {"sort", "limit", "after"},
+	"/activity/:id/members":    {"limit", "after"},
+	"/activity/days":           {"since"},
+	"/events":                  {"after", "types", "limit"},
+	"/undo":                    {"limit", "after"},
+	"/undo/:id":                {"limit", "after"},
+	"/drift":                   {"kind", "limit", "after"},
 	"/activity": {
 		"user", "group", "kind", "effect", "client", "tokenId", "status", "requestId", "traceId", "since", "until", "limit", "after",
 	},
@@ -59,7 +60,7 @@ type Deps struct {
 	// Events are what happened to users and groups.
 	Events *history.Feed
 	Doctor *doctor.Doctor
-	// Guard notices mass changes.
+	// Guard notices mass changes, and holds them back.
 	Guard Guard
 	// Drift is where the identity provider believes something else than what is stored.
 	Drift *drift.Report
@@ -75,9 +76,13 @@ type Deps struct {
 	Organisation func(ctx context.Context, org string) (directory.Organisation, error)
 }
 
-// Guard reports mass changes.
+// Guard is *guard.Watch.
 type Guard interface {
 	Report(ctx context.Context, org directory.Organisation) (guard.Report, error)
+	Find(ctx context.Context, t directory.Tenant, id string) (guard.Hold, error)
+	ReportHold(ctx context.Context, t directory.Tenant, h guard.Hold) (guard.HoldReport, error)
+	ListHeld(ctx context.Context, t directory.Tenant, hold string, state guard.HeldState, after directory.UserID, limit int) ([]guard.Held, error)
+	Decide(ctx context.Context, org directory.Organisation, id string, d guard.Decision) (guard.Hold, []guard.Decided, error)
 }
 
 // handler serves the API.
@@ -115,6 +120,10 @@ func Register(r gin.IRouter, d Deps) error {
 	org.GET("/events", web.Handle(h.events))
 	org.GET("/snapshot", web.Handle(h.snapshot))
 	org.GET("/guard", web.Handle(h.guard))
+	org.GET("/guard/holds/:id", web.Handle(h.hold))
+	org.GET("/guard/holds/:id/changes", web.Handle(h.held))
+	org.POST("/guard/holds/:id/approve", web.Handle(accesshttp.ToManage.Handle), web.Handle(h.decide(guard.Approved)))
+	org.POST("/guard/holds/:id/reject", web.Handle(accesshttp.ToManage.Handle), web.Handle(h.decide(guard.Rejected)))
 	org.GET("/drift", web.Handle(h.drift))
 	org.GET("/drift/summary", web.Handle(h.driftSummary))
 	org.POST("/drift/compare", web.Handle(h.compare))

@@ -163,6 +163,7 @@ func (j *bulkJob) do(op *bulkOperation) (version int64, status int, err error) {
 	complete := j.handler.together(j.c)
 	change := &directory.Change{Tolerance: *tolerance(j.c), Cause: causeOf(j.c)}
 	if err = j.target(op); err == nil {
+		j.handler.guarded(j.c, asked{op.method, op.endpoint, op.id}, change)
 		version, status, err = j.carryOut(op, change)
 	}
 	if op.endpoint == nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/devrev/scim/services/local/embedded/embeddedtest"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/scim/guard"
 	"github.com/devrev/scim/services/scim/limits"
 	"github.com/devrev/scim/services/scim/scimhttp"
 )
@@ -37,6 +38,7 @@ type deployment struct {
 	cost     int           // of all requests so far
 	used     []token.Request
 	away     []scimhttp.TurnedAway
+	admit    func(guard.Wish) error // nil: the guard holds nothing
 }
 
 // store is an activity.Store that a test can break.
@@ -72,8 +74,14 @@ func newMeasuredDeployment(t *testing.T, metrics *telemetry.Metrics) *deployment
 			return d.wait, d.wait == 0
 		},
 		RecordUsage: func(r token.Request) { d.used = append(d.used, r) },
-		Changed:     func(directory.Organisation, string, activity.Request, *directory.Change) {},
-		TurnedAway:  func(t scimhttp.TurnedAway) { d.away = append(d.away, t) },
+		Admit: func(_ context.Context, _ directory.Organisation, _ string, _ activity.Request, w guard.Wish) error {
+			if d.admit == nil {
+				return nil
+			}
+			return d.admit(w)
+		},
+		Changed:    func(directory.Organisation, string, activity.Request, *directory.Change) {},
+		TurnedAway: func(t scimhttp.TurnedAway) { d.away = append(d.away, t) },
 		Organisation: func(p token.Principal) (directory.Organisation, error) {
 			if p.TokenID == "p" {
 				panic("a fault of ours")

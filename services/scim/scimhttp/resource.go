@@ -73,7 +73,9 @@ func (h *handler) write(c *gin.Context, e endpoint, apply func(directory.Organis
 		want, err = projection(c, rt, &change.Tolerance)
 	}
 	if err == nil {
+		h.guarded(c, asked{c.Request.Method, e, c.Param("id")}, change)
 		r, err = apply(org, change)
+		retryHeld(c, err)
 	}
 	if err := complete(h.reportChange(c, asked{c.Request.Method, e, cmp.Or(r.id, c.Param("id"))}, change, err)); err != nil {
 		return err
@@ -116,7 +118,9 @@ func (h *handler) remove(e endpoint) web.Handler {
 		complete := h.together(c)
 		change, err := newChange(c)
 		if err == nil {
+			h.guarded(c, asked{c.Request.Method, e, id}, change)
 			err = e.remove(c.Request.Context(), callerOf(c), id, change)
+			retryHeld(c, err)
 		}
 		if err := complete(h.reportChange(c, asked{c.Request.Method, e, id}, change, err)); err != nil {
 			return err

@@ -15,6 +15,7 @@ import (
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/scim/guard"
 	"github.com/devrev/scim/services/scim/limits"
 )
 
@@ -40,6 +41,9 @@ type Deps struct {
 	// path that does not exist. It must not wait, so that the time of an answer tells nothing of
 	// any token.
 	TurnedAway func(TurnedAway)
+	// Admit is asked before the wish of a request that an enabled user be deactivated or deleted is
+	// stored. Its error is a *scim.Error, which keeps it from being stored.
+	Admit func(ctx context.Context, org directory.Organisation, tag string, by activity.Request, wish guard.Wish) error
 	// Changed receives every change that took place. It must not wait.
 	Changed func(org directory.Organisation, tag string, by activity.Request, made *directory.Change)
 	// Organisation gives the terms on which a verified organisation is served.

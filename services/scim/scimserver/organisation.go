@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
@@ -73,4 +74,37 @@ func (o *organisations) registry(schemas terms.Schemas) (*schema.Registry, error
 	r := o.core.With(own...)
 	o.registries.Add(schemas, r)
 	return r, nil
+}
+
+// guarded returns the terms of an organisation, and reports whether SCIM is enabled. One that is
+// not known has none.
+func (o *organisations) guarded(ctx context.Context, t directory.Tenant) (directory.Organisation, bool, error) {
+	org, err := o.tokens.Organisation(ctx, string(t))
+	switch {
+	case errors.Is(err, token.ErrNotFound):
+		return directory.Organisation{Tenant: t}, false, nil
+	case err != nil:
+		return directory.Organisation{}, false, err
+	}
+	terms, err := o.with(org.ID, org.Settings)
+	return terms, org.Enabled, err
+}
+
+// since returns since when SCIM has been enabled: its first token is issued then.
+func (o *organisations) since(ctx context.Context, t directory.Tenant) (time.Time, error) {
+	org, err := o.tokens.Organisation(ctx, string(t))
+	if err != nil {
+		return time.Time{}, err
+	}
+	records, err := o.tokens.List(ctx, string(t))
+	if err != nil {
+		return time.Time{}, err
+	}
+	var first time.Time
+	for _, r := range records {
+		if r.Generation == org.Generation && (first.IsZero() || r.IssuedAt.Before(first)) {
+			first = r.IssuedAt
+		}
+	}
+	return first, nil
 }

@@ -41,6 +41,7 @@ type Deps struct {
 	Directory  directory.Store
 	Activity   activity.Store
 	History    history.Store // of Directory
+	Holds      guard.Store   // of Directory
 	Audit      audit.Book    // of the organisations, which tokend writes too
 	Undos      undo.Store
 	Tenants    erasure.Store      // what Directory and Activity have, to be erased
@@ -126,12 +127,15 @@ func New(baseURL string, d Deps) (*Server, error) {
 	d.Telemetry.Metrics().QueueLength("tally", told.Waiting)
 
 	s.guard, err = guard.New(guard.Deps{
-		Counter: counterOf(d.Protection), Users: users, Groups: groups, Activity: told, Audit: d.Audit, Now: time.Now,
+		Counter: counterOf(d.Protection), Holds: d.Holds, Users: users, Groups: groups, Activity: told, Audit: d.Audit, Now: time.Now,
 		Count: func(ctx context.Context, outcome guard.Outcome, n int) { s.metrics.Guard(ctx, string(outcome), n) },
 		Tag: func(ctx context.Context, t directory.Tenant) (string, error) {
 			org, err := d.Tokens.Organisation(ctx, string(t))
 			return org.Tag, err
 		},
+		Organisation: organisations.guarded,
+		Since:        organisations.since,
+		Failed:       func(ctx context.Context, err error) { s.log.WarnContext(ctx, "guard", "error", err) },
 	})
 	if err != nil {
 		return nil, err
@@ -148,6 +152,7 @@ func New(baseURL string, d Deps) (*Server, error) {
 		Allow:        rates{d.Protection.shared.Limiter, d.Protection.rate, s.metrics}.allow,
 		RecordUsage:  s.usage.Record,
 		TurnedAway:   s.turnedAway.note,
+		Admit:        s.guard.Admit,
 		Changed:      s.guard.Note,
 		Organisation: organisations.ofToken,
 		BaseURL:      baseURL,
@@ -239,6 +244,7 @@ func (s *Server) Run(ctx context.Context) {
 	background.Go(func() {
 		s.history.Relay(ctx, func(err error) { s.log.WarnContext(ctx, "events not told; will retry", "error", err) })
 	})
+	background.Go(func() { s.decide(ctx) })
 	background.Go(func() {
 		s.guard.Run(ctx, func(err error) { s.log.WarnContext(ctx, "mass changes are not noticed", "error", err) })
 	})
@@ -291,6 +297,26 @@ func (s *Server) attachAwaited(ctx context.Context) error {
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
+}
+
+// decide carries out, until ctx is done, what was decided about what the guard holds, and decides
+// what nobody has decided in time.
+func (s *Server) decide(ctx context.Context) {
+	for {
+		pause := repairEvery
+		if !s.gate.IsOpen() || !s.environment.IsOpen() {
+			pause = retryEvery
+		} else if err := s.guard.Tend(ctx); err != nil && ctx.Err() == nil {
+			s.log.ErrorContext(ctx, "what was decided about held changes is not carried out; will retry", "error", err)
+			pause = retryEvery
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.guard.Decided():
+		case <-time.After(pause):
+		}
+	}
 }
 
 // erase removes, until ctx is done, what is here of organisations that have left. It takes its

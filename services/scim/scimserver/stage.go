@@ -12,6 +12,7 @@ import (
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/doctor"
+	"github.com/devrev/scim/services/scim/guard"
 	"github.com/devrev/scim/services/scim/limits"
 	"github.com/devrev/scim/services/scim/scimhttp"
 )
@@ -32,6 +33,7 @@ func staged(baseURL string) doctor.Protocol {
 			Allow:        func(context.Context, token.Principal, int) (time.Duration, bool) { return 0, true },
 			RecordUsage:  func(token.Request) {},
 			TurnedAway:   func(scimhttp.TurnedAway) {},
+			Admit:        func(context.Context, directory.Organisation, string, activity.Request, guard.Wish) error { return nil },
 			Changed:      func(directory.Organisation, string, activity.Request, *directory.Change) {},
 			Organisation: func(token.Principal) (directory.Organisation, error) { return org, nil },
 			BaseURL:      baseURL, Metrics: off.Metrics(), CursorKey: key, Capacity: limits.Default(),

@@ -1,6 +1,7 @@
 package issuer
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -88,8 +89,22 @@ func NewSchemas(list []*schema.Schema) (terms.Schemas, error) {
 
 // NewGuard checks a guard and returns it as it is stored. The error, if any, is *Invalid.
 func NewGuard(g terms.Guard) (terms.Guard, error) {
-	if g.Mode != terms.GuardOff && g.Mode != terms.GuardObserve {
-		return terms.Guard{}, &Invalid{"guard.mode", fmt.Sprintf("must be %s or %s", terms.GuardOff, terms.GuardObserve)}
+	for _, m := range []struct {
+		member string
+		mode   terms.GuardMode
+	}{
+		{"guard.mode", g.Mode},
+		{"guard.clients.okta", cmp.Or(g.Clients.Okta, g.Mode)},
+		{"guard.clients.entra", cmp.Or(g.Clients.Entra, g.Mode)},
+		{"guard.clients.other", cmp.Or(g.Clients.Other, g.Mode)},
+		{"guard.clients.unnamed", cmp.Or(g.Clients.Unnamed, g.Mode)},
+	} {
+		if m.mode != terms.GuardOff && m.mode != terms.GuardObserve && m.mode != terms.GuardHold {
+			return terms.Guard{}, &Invalid{m.member, fmt.Sprintf("must be %s, %s or %s", terms.GuardOff, terms.GuardObserve, terms.GuardHold)}
+		}
+	}
+	if g.Undecided.Then != terms.ThenApply && g.Undecided.Then != terms.ThenDrop {
+		return terms.Guard{}, &Invalid{"guard.undecidedAfter.then", fmt.Sprintf("must be %s or %s", terms.ThenApply, terms.ThenDrop)}
 	}
 	for _, n := range []struct {
 		member             string
@@ -101,6 +116,7 @@ func NewGuard(g terms.Guard) (terms.Guard, error) {
 		{"guard.members.count", g.Members.Count, 1, terms.MaxMassCount},
 		{"guard.members.percent", g.Members.Percent, 0, 100},
 		{"guard.members.minutes", g.Members.Minutes, 1, terms.MaxMassMinutes},
+		{"guard.undecidedAfter.hours", g.Undecided.Hours, 1, terms.MaxUndecidedHours},
 	} {
 		if n.value < n.least || n.value > n.most {
 			return terms.Guard{}, &Invalid{n.member, fmt.Sprintf("must be from %d to %d", n.least, n.most)}

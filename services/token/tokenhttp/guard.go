@@ -5,30 +5,26 @@ import (
 	"github.com/devrev/scim/services/token/issuer"
 )
 
-// guard is terms.Guard in an answer.
-type guard struct {
-	Mode    terms.GuardMode `json:"mode"`
-	People  mass            `json:"people"`
-	Members mass            `json:"members"`
-}
-
-type mass struct {
-	Count   int `json:"count"`
-	Percent int `json:"percent"`
-	Minutes int `json:"minutes"`
-}
-
-func guardOf(g terms.Guard) guard {
-	g = g.Effective()
-	return guard{g.Mode, mass(g.People), mass(g.Members)}
-}
-
 // guardChange is a merge patch of a guard: missing members stay as they are, and null resets to the
 // default.
 type guardChange struct {
-	Mode    setting[terms.GuardMode] `json:"mode"`
-	People  setting[massChange]      `json:"people"`
-	Members setting[massChange]      `json:"members"`
+	Mode      setting[terms.GuardMode]    `json:"mode"`
+	People    setting[massChange]         `json:"people"`
+	Members   setting[massChange]         `json:"members"`
+	Undecided setting[undecidedChange]    `json:"undecidedAfter"`
+	Clients   setting[guardClientsChange] `json:"clients"`
+}
+
+type undecidedChange struct {
+	Hours setting[int]        `json:"hours"`
+	Then  setting[terms.Then] `json:"then"`
+}
+
+type guardClientsChange struct {
+	Okta    setting[terms.GuardMode] `json:"okta"`
+	Entra   setting[terms.GuardMode] `json:"entra"`
+	Other   setting[terms.GuardMode] `json:"other"`
+	Unnamed setting[terms.GuardMode] `json:"unnamed"`
 }
 
 type massChange struct {
@@ -53,5 +49,18 @@ func (c guardChange) of(g terms.Guard) (terms.Guard, error) {
 		m.change.value.Percent.into(&m.into.Percent, m.otherwise.Percent)
 		m.change.value.Minutes.into(&m.into.Minutes, m.otherwise.Minutes)
 	}
+	otherwise := terms.DefaultGuard()
+	if c.Undecided.null {
+		g.Undecided = otherwise.Undecided
+	}
+	c.Undecided.value.Hours.into(&g.Undecided.Hours, otherwise.Undecided.Hours)
+	c.Undecided.value.Then.into(&g.Undecided.Then, otherwise.Undecided.Then)
+	if c.Clients.null {
+		g.Clients = otherwise.Clients
+	}
+	c.Clients.value.Okta.into(&g.Clients.Okta, otherwise.Clients.Okta)
+	c.Clients.value.Entra.into(&g.Clients.Entra, otherwise.Clients.Entra)
+	c.Clients.value.Other.into(&g.Clients.Other, otherwise.Clients.Other)
+	c.Clients.value.Unnamed.into(&g.Clients.Unnamed, otherwise.Clients.Unnamed)
 	return issuer.NewGuard(g)
 }

@@ -42,6 +42,15 @@ func TestTheGuardIsSetMemberByMember(t *testing.T) {
 		{"a window of more than a day is refused", "PATCH", `{"guard":{"members":{"minutes":1441}}}`, 400, nil},
 		{"an unknown member is refused", "PATCH", `{"guard":{"persons":{}}}`, 400, nil},
 		{"another type is refused", "PATCH", `{"guard":{"people":20}}`, 400, nil},
+		{"a client has its own mode", "PATCH", `{"guard":{"mode":"hold","clients":{"entra":"hold"}}}`, 200, func(g *terms.Guard) { g.Mode, g.Clients.Entra = terms.GuardHold, terms.GuardHold }},
+		{"a client that is not known is refused", "PATCH", `{"guard":{"clients":{"google":"off"}}}`, 400, nil},
+		{"a client's mode that there is not is refused", "PATCH", `{"guard":{"clients":{"okta":"all"}}}`, 400, nil},
+		{"who is undecided drops", "PATCH", `{"guard":{"undecidedAfter":{"then":"drop"}}}`, 200, func(g *terms.Guard) { g.Undecided.Then = terms.ThenDrop }},
+		{"no time to decide is refused", "PATCH", `{"guard":{"undecidedAfter":{"hours":0}}}`, 400, nil},
+		{"an end that there is not is refused", "PATCH", `{"guard":{"undecidedAfter":{"then":"wait"}}}`, 400, nil},
+		{"null resets these", "PATCH", `{"guard":{"undecidedAfter":null,"clients":null,"mode":null}}`, 200, func(g *terms.Guard) {
+			g.Undecided, g.Clients, g.Mode = otherwise.Undecided, otherwise.Clients, otherwise.Mode
+		}},
 		{"a change, for what follows", "PATCH", `{"guard":{"people":{"minutes":5}}}`, 200, func(g *terms.Guard) { g.People.Minutes = 5 }},
 		{"PUT that would lose it is refused", "PUT", `{"strict":true}`, 400, nil},
 		{"PUT sets the rest to the default", "PUT", `{"strict":true,"guard":{"members":{"count":9}}}`, 200, func(g *terms.Guard) { *g = otherwise; g.Members.Count = 9 }},

@@ -20,7 +20,7 @@ type settings struct {
 	RestoreByExternalID bool             `json:"restoreByExternalId"`
 	RestoreByUserName   bool             `json:"restoreByUserName"`
 	Schemas             []*schema.Schema `json:"schemas"`
-	Guard               guard            `json:"guard"`
+	Guard               terms.Guard      `json:"guard"`
 }
 
 func (h *handler) settings(c *gin.Context) error {
@@ -174,6 +174,6 @@ func answerSettings(c *gin.Context, o issuer.Organisation) error {
 		return err
 	}
 	c.Header("ETag", `"`+o.Settings.Tag()+`"`)
-	c.JSON(http.StatusOK, settings{o.Settings.Strict, o.Settings.HideValues, o.Settings.RestoreByExternalID, o.Settings.RestoreByUserName, schemas, guardOf(o.Settings.Guard)})
+	c.JSON(http.StatusOK, settings{o.Settings.Strict, o.Settings.HideValues, o.Settings.RestoreByExternalID, o.Settings.RestoreByUserName, schemas, o.Settings.Guard.Effective()})
 	return nil
 }

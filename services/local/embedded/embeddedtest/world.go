@@ -11,6 +11,7 @@ import (
 	"github.com/devrev/scim/services/local/embedded"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/scim/guard"
 	"github.com/devrev/scim/services/scim/history"
 )
 
@@ -22,6 +23,7 @@ type World struct {
 	*testing.T
 	Directory directory.Store
 	History   history.Store // of Directory
+	Holds     guard.Store
 	Users     *directory.Users
 	Groups    *directory.Groups
 	Activity  activity.Store
@@ -48,7 +50,7 @@ func NewWorld(t *testing.T) *World {
 		}
 	})
 	w := &World{
-		T: t, Directory: file.Directory(), History: file.Directory(), Activity: file.Activity(), Log: activity.NewLog(file.Activity(), []byte(NameKey)), Undos: file.Undos(), Audit: file.Organisations(), Tenants: file.Tenants(), Path: path,
+		T: t, Directory: file.Directory(), History: file.Directory(), Holds: file.Directory(), Activity: file.Activity(), Log: activity.NewLog(file.Activity(), []byte(NameKey)), Undos: file.Undos(), Audit: file.Organisations(), Tenants: file.Tenants(), Path: path,
 		Org:   directory.Organisation{Tenant: "acme", UserNameFormat: terms.UserNameAny, Schemas: schema.Load(directory.Fold)},
 		Clock: time.Now,
 	}

@@ -65,7 +65,7 @@ func newServer(config scimserver.Config, stores service.Stores, guard *environme
 	tokens, directory, activity := redisstore.New(stores.Redis), mongostore.New(stores.MongoDB), mongostore.NewActivity(stores.MongoDB)
 	audit, undos := auditstore.New(stores.MongoDB), mongostore.NewUndos(stores.MongoDB)
 	return scimserver.New(config.SCIMBaseURL, scimserver.Deps{
-		Directory: directory, History: directory, Activity: activity, Undos: undos, Audit: audit, Departures: generation.NewDepartures(stores.MongoDB), Tenants: mongostore.NewTenants(stores.MongoDB),
+		Directory: directory, History: directory, Holds: directory, Activity: activity, Undos: undos, Audit: audit, Departures: generation.NewDepartures(stores.MongoDB), Tenants: mongostore.NewTenants(stores.MongoDB),
 		Tokens: tokens, Keyring: keyring, Access: admins, Telemetry: scimd.Telemetry,
 		Prepare: func(ctx context.Context) error {
 			return errors.Join(directory.Prepare(ctx), activity.Prepare(ctx), undos.Prepare(ctx), audit.Prepare(ctx))

@@ -17,6 +17,7 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/directory/directorytest"
 	"github.com/devrev/scim/services/scim/erasure"
+	"github.com/devrev/scim/services/scim/guard"
 	"github.com/devrev/scim/services/scim/history"
 	"github.com/devrev/scim/services/scim/history/historytest"
 	"github.com/devrev/scim/services/scim/undo"
@@ -25,6 +26,7 @@ import (
 // Stores are what the SCIM service keeps, on one database or file.
 type Stores struct {
 	Directory historytest.Store
+	Holds     guard.Store
 	Activity  activity.Store
 	Undos     undo.Store
 	Tenants   erasure.Store
@@ -78,6 +80,9 @@ func RunStore(t *testing.T, s Stores) {
 			}
 			if found, err := s.Directory.UsersByExternalID(t.Context(), tenant, "ext leaver@example.com"); err != nil || len(found) != 0 {
 				t.Errorf("by externalId: %v, %v", found, err)
+			}
+			if _, err := s.Holds.Held(t.Context(), tenant, u.ID); !errors.Is(err, directory.ErrNotFound) {
+				t.Errorf("what was held of the user: %v", err)
 			}
 			if got := look(t, s, tenant); got.deleted != 0 || got.leaverIsKnown || got.items != 0 {
 				t.Errorf("after the erasure there is %+v", got)
@@ -190,6 +195,10 @@ func Fill(t *testing.T, s Stores, tenant directory.Tenant, users int) {
 	must(t, s.Undos.Create(t.Context(), tenant, j))
 	item := undo.Item{Resource: history.Resource{Type: history.User, ID: string(leaver.ID)}, Result: undo.Result{Name: leaver.UserName()}}
 	must(t, s.Undos.PutItems(t.Context(), tenant, j.ID, j.At, []undo.Item{item}))
+	must(t, s.Holds.PutHold(t.Context(), tenant, guard.Hold{ID: "hold", Version: 1, State: guard.HoldOpen, Opened: time.Now()}))
+	for _, id := range ids {
+		must(t, s.Holds.Keep(t.Context(), tenant, guard.Held{Hold: "hold", User: id, State: guard.Waiting, At: time.Now()}))
+	}
 }
 
 // Erase calls EraseSome until nothing is left.
@@ -206,8 +215,8 @@ func Erase(t *testing.T, s Stores, tenant directory.Tenant) {
 
 // seen is how much of a tenant its stores show.
 type seen struct {
-	users, deleted, groups, entries, counts, records, events, undos, items int
-	leaverIsKnown                                                          bool
+	users, deleted, groups, entries, counts, records, events, undos, items, held int
+	leaverIsKnown, hold                                                          bool
 }
 
 func look(t *testing.T, s Stores, tenant directory.Tenant) (found seen) {
@@ -234,6 +243,12 @@ func look(t *testing.T, s Stores, tenant directory.Tenant) (found seen) {
 		must(t, err)
 		records = append(records, of...)
 	}
+	held, err := s.Holds.ListHeld(t.Context(), tenant, "hold", "", "", 100)
+	must(t, err)
+	_, hold := s.Holds.Hold(t.Context(), tenant)
+	if hold != nil && !errors.Is(hold, directory.ErrNotFound) {
+		t.Fatal(hold)
+	}
 	if users.Total != len(users.Items) {
 		t.Errorf("the list has %d users and says %d", len(users.Items), users.Total)
 	}
@@ -246,7 +261,7 @@ func look(t *testing.T, s Stores, tenant directory.Tenant) (found seen) {
 		items = append(items, of...)
 	}
 	return seen{
-		len(users.Items), len(deleted.Items), len(groups.Items), len(entries), len(counts), len(records), len(events), len(jobs), len(items), leaver == nil,
+		len(users.Items), len(deleted.Items), len(groups.Items), len(entries), len(counts), len(records), len(events), len(jobs), len(items), len(held), leaver == nil, hold == nil,
 	}
 }
 

@@ -24,6 +24,12 @@ func RunCounter(t *testing.T, open func(t *testing.T) (c guard.Counter, tag stri
 			want(t, 8, count("people", 7, time.Hour, now))
 			want(t, 8, count("people", 0, time.Hour, now))
 		},
+		"what was counted is taken back": func(t *testing.T, count func(string, int, time.Duration, time.Time) int) {
+			t.Helper()
+			count("people", 3, time.Hour, now)
+			want(t, 2, count("people", -1, time.Hour, now))
+			want(t, 2, count("people", 0, time.Hour, now))
+		},
 		"each subject is counted by itself": func(t *testing.T, count func(string, int, time.Duration, time.Time) int) {
 			t.Helper()
 			count("people", 1, time.Hour, now)

@@ -1,0 +1,220 @@
+package guardtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/devrev/scim/services/internal/terms"
+	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/scim/guard"
+)
+
+// storeWorld is a store with two tenants that no other test has.
+type storeWorld struct {
+	*testing.T
+	guard.Store
+
+	t, other directory.Tenant
+	now      time.Time
+}
+
+func (w *storeWorld) must(err error) {
+	w.Helper()
+	if err != nil {
+		w.Fatal(err)
+	}
+}
+
+func (w *storeWorld) hold(version int64, state guard.HoldState) guard.Hold {
+	return guard.Hold{
+		ID: fmt.Sprint("hold-", version), Version: version, State: state, Verdict: guard.Approved, Opened: w.now, Decided: w.now.Add(time.Minute), By: "admin-7",
+		Note: "they moved", Limit: terms.Mass{Count: 20, Percent: 10, Minutes: 60}, Of: 380, Allowed: 41,
+	}
+}
+
+func (w *storeWorld) held(user directory.UserID, hold string) guard.Held {
+	return guard.Held{Hold: hold, User: user, Wanted: directory.EffectDeleted, State: guard.Waiting, At: w.now, RequestID: "R", TokenID: "T", Client: "okta"}
+}
+
+// RunStore proves that the stores that open returns keep the contract. The tenants are of no other
+// test.
+func RunStore(t *testing.T, open func(t *testing.T) (s guard.Store, tenant, other directory.Tenant)) {
+	t.Helper()
+	for rule, prove := range map[string]func(*storeWorld){
+		"what was never stored is not found": func(w *storeWorld) {
+			_, err := w.Hold(w.Context(), w.t)
+			_, none := w.Held(w.Context(), w.t, "u")
+			if !errors.Is(err, directory.ErrNotFound) || !errors.Is(none, directory.ErrNotFound) {
+				w.Errorf("a hold: %v, a person: %v", err, none)
+			}
+			list, err := w.ListHeld(w.Context(), w.t, "hold-1", "", "", 10)
+			w.must(err)
+			counts, err := w.CountHeld(w.Context(), w.t, "hold-1")
+			w.must(err)
+			if len(list)+len(counts) != 0 {
+				w.Errorf("there is %v, counted %v", list, counts)
+			}
+		},
+		"a hold is read as it was stored, by its tenant alone": func(w *storeWorld) {
+			want := w.hold(1, guard.HoldOpen)
+			w.must(w.PutHold(w.Context(), w.t, want))
+			got, err := w.Hold(w.Context(), w.t)
+			w.must(err)
+			if diff := cmp.Diff(want, got); diff != "" {
+				w.Errorf("-want +got:\n%s", diff)
+			}
+			if _, err := w.Hold(w.Context(), w.other); !errors.Is(err, directory.ErrNotFound) {
+				w.Errorf("another tenant's: %v", err)
+			}
+		},
+		"a hold takes the place of the version before, and of no other": func(w *storeWorld) {
+			if err := w.PutHold(w.Context(), w.t, w.hold(2, guard.HoldOpen)); !errors.Is(err, directory.ErrVersionConflict) {
+				w.Errorf("the second before the first: %v", err)
+			}
+			w.must(w.PutHold(w.Context(), w.t, w.hold(1, guard.HoldOpen)))
+			if err := w.PutHold(w.Context(), w.t, w.hold(1, guard.HoldDecided)); !errors.Is(err, directory.ErrVersionConflict) {
+				w.Errorf("another first: %v", err)
+			}
+			w.must(w.PutHold(w.Context(), w.t, w.hold(2, guard.HoldDeciding)))
+			if got, err := w.Hold(w.Context(), w.t); err != nil || got.Version != 2 || got.State != guard.HoldDeciding {
+				w.Errorf("it is %+v, %v", got, err)
+			}
+		},
+		"of racing holds one is stored": func(w *storeWorld) {
+			var stored atomic.Int32
+			w.race(func(int) {
+				switch err := w.PutHold(w.Context(), w.t, w.hold(1, guard.HoldOpen)); {
+				case err == nil:
+					stored.Add(1)
+				case !errors.Is(err, directory.ErrVersionConflict):
+					w.Error(err)
+				}
+			})
+			if n := stored.Load(); n != 1 {
+				w.Errorf("%d were stored", n)
+			}
+		},
+		"a tenant is unfinished until its hold is decided": func(w *storeWorld) {
+			for version, state := range []guard.HoldState{guard.HoldOpen, guard.HoldDeciding, guard.HoldDecided, guard.HoldOpen} {
+				w.must(w.PutHold(w.Context(), w.t, w.hold(int64(version+1), state)))
+				unfinished, err := w.Unfinished(w.Context())
+				w.must(err)
+				if slices.Contains(unfinished, w.t) != (state != guard.HoldDecided) || slices.Contains(unfinished, w.other) {
+					w.Errorf("%s: unfinished are %v", state, unfinished)
+				}
+			}
+		},
+		"a person is read as kept, by the tenant alone": func(w *storeWorld) {
+			want := w.held("u", "hold-1")
+			w.must(w.Keep(w.Context(), w.t, w.held("u", "hold-0")))
+			w.must(w.Keep(w.Context(), w.t, want))
+			got, err := w.Held(w.Context(), w.t, "u")
+			w.must(err)
+			if diff := cmp.Diff(want, got); diff != "" {
+				w.Errorf("-want +got:\n%s", diff)
+			}
+			if _, err := w.Held(w.Context(), w.other, "u"); !errors.Is(err, directory.ErrNotFound) {
+				w.Errorf("another tenant's: %v", err)
+			}
+		},
+		"people of a hold are listed by their ids": func(w *storeWorld) {
+			for _, user := range []directory.UserID{"c", "a", "d", "b"} {
+				w.must(w.Keep(w.Context(), w.t, w.held(user, "hold-1")))
+			}
+			w.must(w.Keep(w.Context(), w.t, w.held("x", "hold-2")))
+			w.must(w.Keep(w.Context(), w.other, w.held("y", "hold-1")))
+			settled, err := w.Settle(w.Context(), w.t, "hold-1", "b", guard.HeldApplied, w.now)
+			w.must(err)
+			if !settled {
+				w.Error("b did not wait")
+			}
+			for _, c := range []struct {
+				state guard.HeldState
+				after directory.UserID
+				limit int
+				want  string
+			}{{"", "", 10, "[a b c d]"}, {"", "", 2, "[a b]"}, {"", "b", 10, "[c d]"}, {guard.Waiting, "", 10, "[a c d]"}, {guard.Waiting, "a", 1, "[c]"}, {guard.HeldApplied, "", 10, "[b]"}} {
+				list, err := w.ListHeld(w.Context(), w.t, "hold-1", c.state, c.after, c.limit)
+				w.must(err)
+				var ids []directory.UserID
+				for _, h := range list {
+					ids = append(ids, h.User)
+				}
+				if fmt.Sprint(ids) != c.want {
+					w.Errorf("%q after %q, %d: %v, want %s", c.state, c.after, c.limit, ids, c.want)
+				}
+			}
+			counts, err := w.CountHeld(w.Context(), w.t, "hold-1")
+			w.must(err)
+			if diff := cmp.Diff(map[guard.HeldState]int{guard.Waiting: 3, guard.HeldApplied: 1}, counts); diff != "" {
+				w.Errorf("counts (-want +got):\n%s", diff)
+			}
+		},
+		"one of racing calls settles who waits in the hold": func(w *storeWorld) {
+			w.must(w.Keep(w.Context(), w.t, w.held("u", "hold-1")))
+			var settled atomic.Int32
+			w.race(func(int) {
+				switch ok, err := w.Settle(w.Context(), w.t, "hold-1", "u", guard.HeldRejected, w.now); {
+				case err != nil:
+					w.Error(err)
+				case ok:
+					settled.Add(1)
+				}
+			})
+			if n := settled.Load(); n != 1 {
+				w.Errorf("%d settled it", n)
+			}
+			if got, err := w.Held(w.Context(), w.t, "u"); err != nil || got.State != guard.HeldRejected || !got.Decided.Equal(w.now) {
+				w.Errorf("it is %+v, %v", got, err)
+			}
+			w.must(w.Keep(w.Context(), w.t, w.held("u", "hold-2")))
+			for _, hold := range []string{"hold-1", "hold-3"} {
+				if ok, err := w.Settle(w.Context(), w.t, hold, "u", guard.HeldApplied, w.now); ok || err != nil {
+					w.Errorf("%s settles who waits in another: %t, %v", hold, ok, err)
+				}
+			}
+			if ok, err := w.Settle(w.Context(), w.t, "hold-1", "nobody", guard.HeldApplied, w.now); ok || err != nil {
+				w.Errorf("nobody was settled: %t, %v", ok, err)
+			}
+		},
+		"who waits is not forgotten": func(w *storeWorld) {
+			w.must(w.Keep(w.Context(), w.t, w.held("u", "hold-1")))
+			w.must(w.PruneHeld(w.Context(), w.now.Add(guard.HeldFor+time.Hour)))
+			if _, err := w.Held(w.Context(), w.t, "u"); err != nil {
+				w.Error(err)
+			}
+		},
+		"a call whose context is done fails": func(w *storeWorld) {
+			ctx, cancel := context.WithCancel(w.Context())
+			cancel()
+			if _, err := w.Hold(ctx, w.t); !errors.Is(err, directory.ErrUnavailable) {
+				w.Errorf("it is %v", err)
+			}
+			if err := w.Keep(ctx, w.t, w.held("u", "h")); !errors.Is(err, directory.ErrUnavailable) {
+				w.Errorf("it is %v", err)
+			}
+		},
+	} {
+		t.Run(rule, func(t *testing.T) {
+			s, tenant, other := open(t)
+			prove(&storeWorld{t, s, tenant, other, time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)})
+		})
+	}
+}
+
+// race runs do eight times at once.
+func (w *storeWorld) race(do func(i int)) {
+	var racing sync.WaitGroup
+	for i := range 8 {
+		racing.Go(func() { do(i) })
+	}
+	racing.Wait()
+}
