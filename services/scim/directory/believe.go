@@ -113,7 +113,7 @@ func (c *Change) believe(org Organisation, before User, was, said *scim.Document
 func (c *Change) heard(org Organisation, before, after User) Word {
 	var w Word
 	because, believed := DriftKept, c.believed
-	if c.Cause.By != "" {
+	if c.Cause.By != "" && !c.Wish {
 		because, believed, w.Refused = DriftChanged, before.believed(), before.Word.Refused
 	}
 	if c.Cause.Undo != "" {

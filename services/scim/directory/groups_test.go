@@ -87,6 +87,22 @@ func TestGroupRules(t *testing.T) {
 			w.equal("attached", len(back.Attached), 1)
 			w.equal("members", fmt.Sprint(w.members(g.ID)), fmt.Sprint([]directory.UserID{u.ID}))
 		}},
+		{"a member who comes back as a deletion is undone is awaited", func(w *world) {
+			u, g := w.user(babs), w.group(`{"displayName":"Guides"}`)
+			w.delete(u)
+			_, err := w.patchGroup(g.ID, `[{"op":"add","path":"members","value":[{"value":"`+string(u.ID)+`"}]}]`)
+			w.Must(err)
+			_, err = w.Users.Revert(w.Context(), w.Org, u.ID, &directory.Change{}, func(now directory.User) (directory.User, error) {
+				now.Deleted = false
+				return now, nil
+			})
+			w.Must(err)
+			awaited, err := w.Users.Awaited(w.Context())
+			w.Must(err)
+			w.equal("awaited", fmt.Sprint(awaited), fmt.Sprint([]directory.Awaited{{Tenant: w.Org.Tenant, ID: u.ID}}))
+			w.Must(w.Users.Attach(w.Context(), w.Org, u.ID, &directory.Change{}))
+			w.equal("members", fmt.Sprint(w.members(g.ID)), fmt.Sprint([]directory.UserID{u.ID}))
+		}},
 		{"a member whom the client removes, or leaves out of the list, waits no longer", func(w *world) {
 			u := w.user(babs)
 			member := `[{"value":"` + string(u.ID) + `"}]`

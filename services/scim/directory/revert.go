@@ -3,7 +3,6 @@ package directory
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/devrev/scim/libs/scim/filter"
 )
@@ -12,7 +11,7 @@ import (
 type NameTaken struct{ Holder string } // its id
 
 // Error names the holder, never the name.
-func (n *NameTaken) Error() string { return fmt.Sprintf("the name is that of %s", n.Holder) }
+func (n *NameTaken) Error() string { return "the name is that of " + n.Holder }
 
 // Revert takes back changes of a user, deleted or not: edit makes the user that is to be of the one
 // that is, with the State, Deleted and a Document of before. What was stored once breaks no rule
@@ -42,6 +41,7 @@ func (s *Users) Revert(ctx context.Context, org Organisation, id UserID, c *Chan
 			wanted.Version++
 			return wanted, err
 		default:
+			wanted.Awaited = c.Effect == EffectRestored // Attach does the rest
 			return s.put(ctx, org, before, wanted, c)
 		}
 	})

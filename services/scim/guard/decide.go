@@ -232,7 +232,7 @@ func outcomeOf(s HeldState) Outcome { return Outcome(s) }
 
 // apply makes the change that was held, as an ordinary change of the person by who decided.
 func (w *Watch) apply(ctx context.Context, org directory.Organisation, held Held, actor string) error {
-	made := &directory.Change{Cause: directory.Cause{RequestID: held.RequestID, By: string(activity.VoiceAdministrator), Actor: actor}}
+	made := &directory.Change{Wish: true, Cause: directory.Cause{RequestID: held.RequestID, By: string(activity.VoiceAdministrator), Actor: actor}}
 	by := activity.Request{
 		RequestID: held.RequestID, By: activity.VoiceAdministrator, Actor: actor, Method: http.MethodPatch,
 		Resource: activity.Resource{Type: org.Schemas.User.Name, ID: string(held.User)},

@@ -219,6 +219,9 @@ func TestApprovalIsCarriedOutAtOnceByUs(t *testing.T) {
 	if u, err := w.Users.GetDeleted(t.Context(), w.Org, ids[10]); err != nil || !u.Deleted {
 		t.Errorf("who was to be deleted is %+v, %v", u, err)
 	}
+	if u, err := w.Users.Get(t.Context(), w.Org, ids[5]); err != nil || len(u.Word.Said) != 0 {
+		t.Errorf("the provider believes otherwise of who was deactivated as it wished: %+v, %v", u.Word, err)
+	}
 	hold := w.holdReport()
 	if hold.State != guard.HoldDecided || hold.Verdict != guard.Approved || hold.By != "admin-7" || hold.Note != "we moved" || hold.People[guard.HeldApplied] != 6 || hold.People[guard.Waiting] != 0 {
 		t.Errorf("the hold is %+v", hold)

@@ -123,7 +123,7 @@ func TestActivityTells(t *testing.T) {
 			d.patch("/Groups/"+g, fmt.Sprintf(`{"op":"add","path":"members","value":[{"value":%q},{"value":"nobody"}]}`, id))
 			d.latest(activity.Entry{
 				Request: activity.Request{Method: "PATCH", Resource: about("Group", g)}, Name: "Guides",
-				Effect: directory.EffectUpdated, MembersAdded: 1, Members: activity.Members{Added: []directory.UserID{directory.UserID(id)}}, Skipped: []string{"nobody"},
+				Effect: directory.EffectUpdated, MembersAdded: 1, Members: activity.Members{Added: []directory.UserID{directory.UserID(id)}}, Skipped: []string{"nobody"}, Waits: 1,
 				Operations: []activity.Operation{{Operation: 1, Op: "add", Path: "members", Result: directory.ResultApplied, Why: "no user has 1 of the ids"}},
 				Coercions:  []activity.Coercion{{Coercion: scim.MissingMember, Path: "members"}},
 			})
