@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"strconv"
 
 	"github.com/devrev/scim/services/internal/apiclient"
 )
@@ -66,7 +67,7 @@ type guardPeopleCommand struct {
 
 // Run shows a page of the people.
 func (c guardPeopleCommand) Run(ctx context.Context, out *console, api *apiclient.Organisation) error {
-	query := url.Values{"limit": {fmt.Sprint(c.Limit)}}
+	query := url.Values{"limit": {strconv.Itoa(c.Limit)}}
 	for name, value := range map[string]string{"state": c.State, "after": c.After} {
 		if value != "" {
 			query.Set(name, value)

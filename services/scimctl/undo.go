@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/devrev/scim/services/internal/apiclient"
@@ -88,17 +89,17 @@ func undoLines(u apiclient.Undo) []string {
 		if name == "" {
 			name = r.Resource.ID
 		}
-		line := fmt.Sprintf("%s %s: %s", r.Resource.Type, name, r.Outcome)
+		line := []string{fmt.Sprintf("%s %s: %s", r.Resource.Type, name, r.Outcome)}
 		if r.State.Becomes != "" {
-			line += fmt.Sprintf(", %s -> %s", r.State.Is, r.State.Becomes)
+			line = append(line, fmt.Sprintf("%s -> %s", r.State.Is, r.State.Becomes))
 		}
 		for _, a := range r.Attributes {
-			line += fmt.Sprintf(", %s %s -> %s", a.Attribute, a.Is, a.Becomes)
+			line = append(line, fmt.Sprintf("%s %s -> %s", a.Attribute, a.Is, a.Becomes))
 		}
 		if r.MembersAdded+r.MembersRemoved > 0 {
-			line += fmt.Sprintf(", %d members come back, %d go", r.MembersAdded, r.MembersRemoved)
+			line = append(line, fmt.Sprintf("%d members come back, %d go", r.MembersAdded, r.MembersRemoved))
 		}
-		lines = append(lines, line)
+		lines = append(lines, strings.Join(line, ", "))
 		for _, x := range r.Conflicts {
 			what := x.What
 			if x.Attribute != "" {

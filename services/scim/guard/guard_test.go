@@ -254,7 +254,8 @@ func TestWithoutACounterNothingIsCounted(t *testing.T) {
 	if failed == nil || !strings.Contains(failed.Error(), "away") || w.outcomes[guard.Uncounted] != 1 || w.outcomes[guard.Counted] != 0 {
 		t.Errorf("it is %v, counted %v", failed, w.outcomes)
 	}
-	if _, err := w.watch.Report(t.Context(), w.Org); err == nil || err.(*scim.Error).Status != 503 {
+	_, err := w.watch.Report(t.Context(), w.Org)
+	if refusal, ok := errors.AsType[*scim.Error](err); !ok || refusal.Status != 503 {
 		t.Errorf("the report: %v", err)
 	}
 }

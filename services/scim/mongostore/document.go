@@ -42,7 +42,7 @@ func encodeValue(v any) any {
 
 // document is a scim.Document in a document of MongoDB. It is read where the driver has it, with no
 // other form in between: a page has a hundred of them.
-type document struct{ *scim.Document }
+type document struct{ *scim.Document } //nolint:recvcheck // a value is written, and read into a pointer
 
 // IsZero has a missing document left out.
 func (d document) IsZero() bool { return d.Document == nil }

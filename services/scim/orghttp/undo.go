@@ -28,7 +28,7 @@ func (h *handler) startUndo(c *gin.Context) error {
 		return scim.BadRequest(scim.InvalidValue, "The body must be a JSON object with one of the members entries, requestId, push, since with until, undo and as, "+
 			"and if need be client, effects, only and dryRun.")
 	}
-	ctx, actor := c.Request.Context(), accesshttp.ActorOf(c)
+	ctx, actor, caller := c.Request.Context(), accesshttp.ActorOf(c), callerOf(c)
 	by := undo.By{RequestID: web.RequestID(ctx), TraceID: web.TraceID(ctx)}
 	if !actor.Platform {
 		by.Actor = actor.Subject
@@ -37,7 +37,7 @@ func (h *handler) startUndo(c *gin.Context) error {
 		if j.DryRun {
 			return nil
 		}
-		return h.audit(ctx, audit.New(time.Now(), callerOf(c), audit.ActionUndo, c.Param("org")))
+		return h.audit(ctx, audit.New(time.Now(), caller, audit.ActionUndo, c.Param("org")))
 	})
 	if err != nil {
 		return err

@@ -14,9 +14,9 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-func (d *deployment) postBody(path, body string) *httptest.ResponseRecorder {
+func (d *deployment) startUndo(body string) *httptest.ResponseRecorder {
 	d.Helper()
-	req := httptest.NewRequestWithContext(d.Context(), http.MethodPost, "/api/v1/organisations/acme"+path, strings.NewReader(body))
+	req := httptest.NewRequestWithContext(d.Context(), http.MethodPost, "/api/v1/organisations/acme/undo", strings.NewReader(body))
 	req.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()
 	d.engine.ServeHTTP(w, req)
@@ -43,7 +43,7 @@ func pushed(t *testing.T) (d *deployment, u directory.User, entry string) {
 func TestAnUndoIsStartedAndShown(t *testing.T) {
 	t.Parallel()
 	d, u, entry := pushed(t)
-	began := d.postBody("/undo", `{"push": "`+entry+`"}`)
+	began := d.startUndo(`{"push": "` + entry + `"}`)
 	var answer struct{ Undo string }
 	if err := json.Unmarshal(began.Body.Bytes(), &answer); began.Code != http.StatusAccepted || err != nil || !strings.HasSuffix(began.Header().Get("Location"), "/undo/"+answer.Undo) {
 		t.Fatalf("%d %s %v", began.Code, began.Body, err)
@@ -74,7 +74,7 @@ func TestAnUndoIsStartedAndShown(t *testing.T) {
 	if told := d.audited(); len(told) != 1 || told[0].Action != audit.ActionUndo {
 		t.Errorf("the audit has %+v", told)
 	}
-	again := d.postBody("/undo", `{"push": "`+entry+`"}`)
+	again := d.startUndo(`{"push": "` + entry + `"}`)
 	if again.Code != http.StatusConflict || !strings.Contains(again.Body.String(), "undone-already") || !strings.Contains(again.Body.String(), answer.Undo) {
 		t.Errorf("twice: %d %s", again.Code, again.Body)
 	}
@@ -89,7 +89,7 @@ func TestWhatIsNoUndoIsRefused(t *testing.T) {
 	for body, want := range map[string]int{
 		`{"push": 7}`: 400, `{"names": []}`: 400, `{`: 400, `{}`: 400, `{"push": "none"}`: 404, `{"undo": "none"}`: 404, `{"since": "x", "until": "y"}`: 400,
 	} {
-		if got := d.postBody("/undo", body); got.Code != want {
+		if got := d.startUndo(body); got.Code != want {
 			t.Errorf("%s: %d %s", body, got.Code, got.Body)
 		}
 	}
@@ -99,7 +99,7 @@ func TestWhatIsNoUndoIsRefused(t *testing.T) {
 		}
 	}
 	d.actor = access.Actor{Subject: "auditor", Org: "acme", Roles: []string{access.Auditor}}
-	if got := d.postBody("/undo", `{"push": "`+entry+`"}`); got.Code != http.StatusForbidden {
+	if got := d.startUndo(`{"push": "` + entry + `"}`); got.Code != http.StatusForbidden {
 		t.Errorf("an auditor: %d", got.Code)
 	}
 	if len(d.audited()) != 0 {

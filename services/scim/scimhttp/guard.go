@@ -18,13 +18,13 @@ func (h *handler) guarded(c *gin.Context, a asked, change *directory.Change) {
 	if a.endpoint != h.users {
 		return
 	}
-	admitted := false
+	admitted, org, by, tag := false, callerOf(c), requestOf(c, a), c.MustGet(principalKey).(token.Principal).Tag
 	change.Announce = func(ctx context.Context) error {
 		if admitted || !change.Before.State.Enabled() || change.After.State.Enabled() {
 			return nil
 		}
 		wish := guard.Wish{User: directory.UserID(a.id), Wanted: change.Effect}
-		err := h.Admit(ctx, callerOf(c), c.MustGet(principalKey).(token.Principal).Tag, requestOf(c, a), wish)
+		err := h.Admit(ctx, org, tag, by, wish)
 		admitted = err == nil
 		return err
 	}

@@ -3,6 +3,7 @@ package directorytest
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -127,7 +128,7 @@ func RunWord(t *testing.T, store directory.Store) {
 		tenant := newTenant()
 		s := heardScene{
 			T: t, org: directory.Organisation{Tenant: tenant, UserNameFormat: terms.UserNameEmail, Schemas: Schemas()},
-			users: directory.NewUsers(store, time.Now), believed: map[string]string{},
+			users: directory.NewUsers(store, time.Now), believed: map[string]string{}, //nolint:forbidigo // no time decides anything here
 		}
 		s.post()
 		t.Repeat(map[string]func(*rapid.T){
@@ -183,7 +184,7 @@ func (s *heardScene) whole(said map[string]string) *scim.Document {
 	}
 	if rapid.Bool().Draw(s.T, "with active") {
 		on := rapid.Bool().Draw(s.T, "active")
-		said["active"] = fmt.Sprint(on)
+		said["active"] = strconv.FormatBool(on)
 		doc.Set("active", on)
 	}
 	return doc
@@ -249,7 +250,7 @@ func (s *heardScene) stored() map[string]string {
 		s.Fatal(err)
 	}
 	return map[string]string{
-		"active": fmt.Sprint(u.State.Enabled()), "displayName": u.Document.String("displayName"), "emails": u.Email(),
+		"active": strconv.FormatBool(u.State.Enabled()), "displayName": u.Document.String("displayName"), "emails": u.Email(),
 		"title": u.Document.String("title"), "userName": u.UserName(),
 	}
 }
@@ -284,7 +285,7 @@ func (s *heardScene) patch() {
 	switch a {
 	case "active":
 		on := rapid.Bool().Draw(s.T, "active")
-		said[a] = fmt.Sprint(on)
+		said[a] = strconv.FormatBool(on)
 		op.Set("value", on)
 	case "emails":
 		said[a] = s.address()
