@@ -32,6 +32,7 @@ require (
 	golang.org/x/sync v0.24.0
 	golang.org/x/text v0.43.0
 	google.golang.org/protobuf v1.36.12
+	gotest.tools/v3 v3.5.2
 	pgregory.net/rapid v1.3.0
 )
 

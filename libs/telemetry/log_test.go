@@ -10,6 +10,8 @@ import (
 	"testing"
 	"unicode"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/telemetry/telemetrytest"
 )
@@ -22,9 +24,7 @@ func TestLogLinesCarryTheIDsOfTheirSpan(t *testing.T) {
 	span.End()
 
 	var line map[string]any
-	if err := json.Unmarshal([]byte(log.String()), &line); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, json.Unmarshal([]byte(log.String()), &line))
 	for key, want := range map[string]string{
 		"trace_id": span.SpanContext().TraceID().String(),
 		"span_id":  span.SpanContext().SpanID().String(),
@@ -38,9 +38,7 @@ func TestLogLinesCarryTheIDsOfTheirSpan(t *testing.T) {
 
 func TestWithoutAnExporterThereIsATraceIDAndNoSample(t *testing.T) {
 	tel, err := telemetry.Start(t.Context(), telemetry.Config{Service: "test", Log: new(page)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	_, span := tel.Tracer().Start(t.Context(), "GET /Users")
 	defer span.End()
 	if !span.SpanContext().HasTraceID() || span.SpanContext().IsSampled() {
@@ -86,9 +84,7 @@ func TestTextIsForWhoeverLooksOn(t *testing.T) {
 	t.Setenv("OTEL_SDK_DISABLED", "true")
 	var log bytes.Buffer
 	tel, err := telemetry.Start(t.Context(), telemetry.Config{Service: "test", Log: &log, Text: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	tel.Logger().InfoContext(t.Context(), "request", "status", 200, "text", "a\nlevel=ERROR\x1b[31m")
 	line := log.String()
 	if !regexp.MustCompile(`^time=\d\d:\d\d:\d\d level=INFO msg=request status=200 text=`).MatchString(line) {

@@ -7,15 +7,15 @@ import (
 	"strings"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/telemetry"
 )
 
 func TestRecentSpansAreOnAPage(t *testing.T) {
 	for _, recent := range []bool{true, false} {
 		tel, err := telemetry.Start(t.Context(), telemetry.Config{Service: "test", Log: io.Discard, Recent: recent})
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		_, span := tel.Tracer().Start(t.Context(), "GET /Users")
 		if span.IsRecording() != recent {
 			t.Errorf("with Recent %t a span is recorded: %t", recent, span.IsRecording())

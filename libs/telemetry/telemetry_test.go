@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/telemetry/telemetrytest"
@@ -84,9 +85,7 @@ func dead(t *testing.T) string {
 func listener(t *testing.T) net.Listener {
 	t.Helper()
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	return l
 }
 
@@ -137,9 +136,7 @@ func TestStartsAndStopsWhateverTheEnvironmentSays(t *testing.T) {
 			var log page
 			start := time.Now()
 			tel, err := telemetry.Start(t.Context(), telemetry.Config{Service: "test", Log: &log})
-			if err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, err)
 			telemetrytest.Bound(t, "start", time.Since(start), time.Second)
 			_, span := tel.Tracer().Start(t.Context(), "GET /Users")
 			span.End()
@@ -174,16 +171,12 @@ func TestShutdownSendsWhatIsHeld(t *testing.T) {
 	t.Setenv("OTEL_EXPORTER_OTLP_COMPRESSION", "none")
 
 	tel, err := telemetry.Start(t.Context(), telemetry.Config{Service: "scimd", Version: "v1", Log: io.Discard})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	ctx, span := tel.Tracer().Start(t.Context(), "one-span")
 	tel.Logger().InfoContext(ctx, "one-line\x1b[2J", "error", errors.New("one\x1b[2Jerror"), slog.Group("inner", "text", "one\u202etext"))
 	tel.Metrics().Outcomes(ctx, "one-outcome")
 	span.End()
-	if err := tel.Shutdown(context.Background()); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, tel.Shutdown(context.Background()))
 	if strings.Contains(got["/v1/logs"], "\x1b[") || strings.Contains(got["/v1/logs"], "\u202e") || !strings.Contains(got["/v1/logs"], `one\x1b[2Jerror`) || strings.Contains(got["/v1/logs"], "exception") {
 		t.Errorf("the exported line is not clean: %q", got["/v1/logs"])
 	}
@@ -203,9 +196,7 @@ func TestFailedExportsAreCountedAndBounded(t *testing.T) {
 	t.Setenv("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "1")
 	var log page
 	tel, err := telemetry.Start(t.Context(), telemetry.Config{Service: "test", Log: &log})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	for range 30 {
 		_, span := tel.Tracer().Start(t.Context(), "GET /Users")
 		span.End()
@@ -237,9 +228,7 @@ func TestWhatGetsLostIsCounted(t *testing.T) {
 	t.Setenv("OTEL_BSP_MAX_QUEUE_SIZE", "10")
 	t.Setenv("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "5")
 	tel, err := telemetry.Start(t.Context(), telemetry.Config{Service: "test", Log: io.Discard})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	for range 100 {
 		_, span := tel.Tracer().Start(t.Context(), "GET /Users")
 		span.End()

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/token"
 )
@@ -125,13 +126,9 @@ func TestCacheRemembers(t *testing.T) {
 		},
 		"the Verifier's result": func(t *testing.T, c *caching) {
 			first, err := c.Verify(t.Context(), c.token.Reveal())
-			if err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, err)
 			again, err := c.Verify(t.Context(), c.token.Reveal())
-			if err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, err)
 			if first.Cached || !again.Cached {
 				t.Errorf("Cached is %t at first and %t again", first.Cached, again.Cached)
 			}

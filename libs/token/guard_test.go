@@ -6,6 +6,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/ratelimit"
 )
@@ -109,9 +111,7 @@ func TestGuard(t *testing.T) {
 			}
 		},
 		"a token that was accepted before is accepted while its id is guessed at from its address": func(t *testing.T, g guarded) {
-			if err := right(t, g, office); err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, right(t, g, office))
 			guess20(t, g, office)
 			if err := wrong(t, g, office); !isThrottled(err) {
 				t.Errorf("a guess: error %v", err)
@@ -186,9 +186,7 @@ func BenchmarkGuardedCache(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		p, err := g.Verify(b.Context(), office, authorization)
-		if err != nil {
-			b.Fatal(err)
-		}
+		assert.NilError(b, err)
 		u.Record(token.Request{Tag: p.Tag, TokenID: p.TokenID, Client: token.ClientOkta, Address: token.AddressPublic})
 		if _, _, err := limits.Allow(b.Context(), p.Tag, ratelimit.Rate{PerSecond: 1e9}, 1); err != nil {
 			b.Fatal(err)

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/token"
 )
 
@@ -15,9 +17,7 @@ import (
 func TestSignIsTheSameForEver(t *testing.T) {
 	t.Parallel()
 	read, err := token.Parse("dvscim_Tg5kP0aZ0J8sQ2mXc4Vb_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg3LvaAJ")
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	kid, mac := keyring(t, "k1").Sign("org-1", read)
 	if want := "59de74342a729551f80f764115eb71e179251609b0fe58af4b29cb835a8520b0"; kid != "k1" || hex.EncodeToString(mac) != want {
 		t.Errorf("Sign gives %s %x, want k1 %s", kid, mac, want)
@@ -99,9 +99,7 @@ func TestNewKeyringKeepsNoHoldOfThePeppers(t *testing.T) {
 	t.Parallel()
 	pepper, signed := bytes.Repeat([]byte{1}, token.MinPepper), token.New(token.NewTag())
 	k, err := token.NewKeyring("k1", map[string][]byte{"k1": pepper})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	_, before := k.Sign("org-1", signed)
 	clear(pepper)
 	if _, after := k.Sign("org-1", signed); !bytes.Equal(before, after) {
@@ -166,18 +164,14 @@ func keyring(tb testing.TB, kids ...string) token.Keyring {
 		peppers[kid] = []byte(strings.Repeat(kid, 16))
 	}
 	k, err := token.NewKeyring(kids[0], peppers)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, err)
 	return k
 }
 
 func TestDerive(t *testing.T) {
 	keyring := func(pepper byte) token.Keyring {
 		k, err := token.NewKeyring("k", map[string][]byte{"k": bytes.Repeat([]byte{pepper}, token.MinPepper)})
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		return k
 	}
 	key := keyring(1).Derive("cursor")

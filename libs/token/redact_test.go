@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/token"
 )
 
@@ -72,9 +74,7 @@ func TestTokenShowsNoSecretAnywhere(t *testing.T) {
 		ByID  map[string]*token.Token
 		Any   any
 	}{secret, r.list, map[string]*token.Token{"id": &secret}, r})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	outputs = append(outputs, string(encoded))
 
 	plain := secret.Reveal()[28:]
@@ -96,9 +96,7 @@ func TestKeyringShowsNoPepper(t *testing.T) {
 	t.Parallel()
 	pepper := strings.Repeat("pepper", 6)
 	keyring, err := token.NewKeyring("k1", map[string][]byte{"k1": []byte(pepper)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	v := token.NewVerifier(nil, keyring, nil)
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x", "%d"} {
 		for _, out := range []string{fmt.Sprintf(verb, keyring), fmt.Sprintf(verb, v), fmt.Sprintf(verb, *v)} {

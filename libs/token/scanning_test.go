@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/token"
 )
 
@@ -16,9 +18,7 @@ import (
 func TestTheDocumentForScannersIsTrue(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../docs/secret-scanning.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	document := string(text)
 	if !strings.Contains(document, "\n"+`\b`+token.Pattern+`\b`+"\n") {
 		t.Errorf("the document has not the pattern %s", token.Pattern)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"gotest.tools/v3/assert"
 	"pgregory.net/rapid"
 
 	"github.com/devrev/scim/libs/token"
@@ -58,9 +59,7 @@ func TestParseReadsWhatNewDrew(t *testing.T) {
 	tag := token.NewTag()
 	drawn := token.New(tag)
 	read, err := token.Parse(drawn.Reveal())
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	if !read.Equal(drawn) || read.Reveal() != drawn.Reveal() || read.Tag() != tag || read.ID() != drawn.ID() || len(read.ID()) != 12 {
 		t.Errorf("Parse gives tag %s and id %s of %s", read.Tag(), read.ID(), drawn)
 	}
@@ -71,9 +70,7 @@ func TestParseReadsTokensOfBefore(t *testing.T) {
 	t.Parallel()
 	const text = "dvscim_Tg5kP0aZ0J8sQ2mXc4Vb_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg3LvaAJ"
 	read, err := token.Parse(text)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	if read.Tag() != "Tg5kP0aZ" || read.ID() != "0J8sQ2mXc4Vb" {
 		t.Errorf("Parse gives tag %s and id %s", read.Tag(), read.ID())
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/token"
 )
@@ -79,9 +80,7 @@ func TestVerifyAccepts(t *testing.T) {
 			t.Parallel()
 			secret, l := issued(t)
 			got, err := verify(t, l, c.header(secret.Reveal()))
-			if err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, err)
 			want := token.Principal{
 				Org: "org-1", Tag: secret.Tag(), TokenID: secret.ID(), Scopes: l.record.Scopes,
 				ExpiresAt: l.record.ExpiresAt, Settings: l.organisation.Settings, WithoutScheme: c.bare,
@@ -245,8 +244,6 @@ func withSecretOf(tb testing.TB, t, u token.Token) token.Token {
 		sum, n = digits[n%62:][:1]+sum, n/62
 	}
 	made, err := token.Parse(body + sum)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, err)
 	return made
 }

@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/console"
 	"github.com/devrev/scim/services/console/session"
@@ -52,45 +54,29 @@ func newWorld(t *testing.T) *world {
 	w.address = server.URL
 	host := strings.TrimPrefix(server.URL, "http://")
 	file, err := embedded.Open(filepath.Join(t.TempDir(), "scim.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	t.Cleanup(func() { _ = file.Close() })
 	people, err := local.NewIssuer(local.Options{Orgs: []string{"demo", "other"}}, host)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	admins, err := access.New(access.Config{Issuer: people.Name(), Audience: issuer.Audience, PlatformCredentials: []string{credential}}, access.Deps{KeySet: people.KeySet()})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	keyring, err := token.ParseKeyring("k1:c2VjcmV0LXBlcHBlci1vZi10aGUtdGVzdHMtMDEyMzQ1Njc4OQ==")
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	w.holds = file.Directory()
 	tokens, err := tokenserver.New(w.address+"/scim/v2", tokenserver.Deps{Tokens: file.Tokens(), Organisations: file.Organisations(), Keyring: keyring, Access: admins})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	scim, err := scimserver.New(w.address+"/scim/v2", scimserver.Deps{
 		Directory: file.Directory(), History: file.Directory(), Holds: file.Directory(), Activity: file.Activity(), Undos: file.Undos(), Audit: file.Organisations(), Departures: file.Departures(), Tenants: file.Tenants(), Tokens: file.Tokens(), Keyring: keyring, Access: admins,
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	w.work = scim.Run
 	api, err := apiclient.New(apiclient.Config{BaseURL: w.address + "/api/v1", Timeout: 5 * time.Second, Once: true, UserAgent: "console"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	keys := [][]byte{bytes.Repeat([]byte{1}, session.KeySize)}
 	c, err := console.New(console.Config{
 		URL: w.address + console.Path, Issuer: people.Name(), ClientID: local.ClientID, Audience: issuer.Audience, SessionKeys: keys,
 	}, console.Deps{API: api, Access: admins, Now: func() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	if w.jar, err = session.NewJar(keys, console.Path, false); err != nil {
 		t.Fatal(err)
 	}
@@ -114,9 +100,7 @@ func newWorld(t *testing.T) *world {
 func (w *world) idp() harness.Client {
 	w.t.Helper()
 	token, err := local.Platform{BaseURL: w.address + "/api/v1", Credential: credential}.Prepare(w.t.Context(), "demo", "email", true)
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	assert.NilError(w.t, err)
 	return harness.Client{Base: w.address + "/scim/v2", Credential: token, MediaType: harness.SCIM}
 }
 
@@ -129,9 +113,7 @@ type browser struct {
 func (w *world) browser() browser {
 	w.t.Helper()
 	jar, err := cookiejar.New(nil)
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	assert.NilError(w.t, err)
 	return browser{w, &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 
@@ -145,9 +127,7 @@ type page struct {
 func (b browser) send(method, path string, form url.Values, change func(*http.Request)) page {
 	b.t.Helper()
 	req, err := http.NewRequestWithContext(b.t.Context(), method, b.address+path, strings.NewReader(form.Encode()))
-	if err != nil {
-		b.t.Fatal(err)
-	}
+	assert.NilError(b.t, err)
 	req.Header.Set("Accept", "text/html")
 	if form != nil {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -156,14 +136,10 @@ func (b browser) send(method, path string, form url.Values, change func(*http.Re
 		change(req)
 	}
 	resp, err := b.client.Do(req)
-	if err != nil {
-		b.t.Fatal(err)
-	}
+	assert.NilError(b.t, err)
 	defer func() { _ = resp.Body.Close() }()
 	text, err := io.ReadAll(resp.Body)
-	if err != nil {
-		b.t.Fatal(err)
-	}
+	assert.NilError(b.t, err)
 	return page{resp.StatusCode, resp.Header, string(text)}
 }
 
@@ -207,9 +183,7 @@ func (b browser) pick(shown page, org, role string) page {
 func (b browser) session() session.Session {
 	b.t.Helper()
 	at, err := url.Parse(b.address + console.Path + "/")
-	if err != nil {
-		b.t.Fatal(err)
-	}
+	assert.NilError(b.t, err)
 	r := httptest.NewRequest(http.MethodGet, "/console/", nil)
 	for _, c := range b.client.Jar.Cookies(at) {
 		r.AddCookie(c)
@@ -333,9 +307,7 @@ func TestAStolenCookieEndsWithTheAccessToken(t *testing.T) {
 	w := newWorld(t)
 	owner, thief := w.signIn("demo", "administrator"), w.browser()
 	at, err := url.Parse(w.address + console.Path + "/")
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	thief.client.Jar.SetCookies(at, owner.client.Jar.Cookies(at))
 	if p := thief.get("/console/o/demo/security"); p.status != http.StatusOK {
 		t.Fatalf("the cookie is no session: %d", p.status)
@@ -422,13 +394,9 @@ func TestWhatIsDangerousNeedsAFreshSignIn(t *testing.T) {
 func (b browser) keep(s session.Session) {
 	b.t.Helper()
 	answer := httptest.NewRecorder()
-	if err := b.jar.Set(answer, "scim_session", s, 0); err != nil {
-		b.t.Fatal(err)
-	}
+	assert.NilError(b.t, b.jar.Set(answer, "scim_session", s, 0))
 	at, err := url.Parse(b.address + console.Path + "/")
-	if err != nil {
-		b.t.Fatal(err)
-	}
+	assert.NilError(b.t, err)
 	b.client.Jar.SetCookies(at, answer.Result().Cookies())
 }
 
@@ -537,9 +505,7 @@ func (w *world) provider() provider {
 	w.t.Helper()
 	platform := local.Platform{BaseURL: w.address + "/api/v1", Credential: credential}
 	token, err := platform.Prepare(w.t.Context(), "demo", "email", true)
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	assert.NilError(w.t, err)
 	return provider{w, token}
 }
 
@@ -547,16 +513,12 @@ func (w *world) provider() provider {
 func (p provider) send(status int, method, path, body string) string {
 	p.t.Helper()
 	req, err := http.NewRequestWithContext(p.t.Context(), method, p.address+"/scim/v2"+path, strings.NewReader(body))
-	if err != nil {
-		p.t.Fatal(err)
-	}
+	assert.NilError(p.t, err)
 	req.Header.Set("Authorization", "Bearer "+p.token)
 	req.Header.Set("Content-Type", "application/scim+json")
 	req.Header.Set("User-Agent", "Okta SCIM Client 1.0.0")
 	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		p.t.Fatal(err)
-	}
+	assert.NilError(p.t, err)
 	defer func() { _ = resp.Body.Close() }()
 	text, err := io.ReadAll(resp.Body)
 	if err != nil || resp.StatusCode != status {

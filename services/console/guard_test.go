@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/guard"
@@ -22,14 +24,10 @@ func TestAnAdministratorDecidesAboutAHold(t *testing.T) {
 		ids = append(ids, idp.send(http.StatusCreated, "POST", "/Users", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"`+name+`@example.com"}`))
 	}
 	hold := guard.Hold{ID: "019bd6a1-5d7e-7c2a-9a57-3f0c1d2e4b5a", Version: 1, State: guard.HoldOpen, Opened: time.Now().UTC(), Limit: terms.Mass{Count: 20, Percent: 10, Minutes: 60}, Of: 380}
-	if err := w.holds.PutHold(t.Context(), "demo", hold); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, w.holds.PutHold(t.Context(), "demo", hold))
 	for _, id := range ids {
 		held := guard.Held{Hold: hold.ID, User: directory.UserID(id), Wanted: directory.EffectDeactivated, State: guard.Waiting, At: time.Now().UTC(), Client: "okta"}
-		if err := w.holds.Keep(t.Context(), "demo", held); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, w.holds.Keep(t.Context(), "demo", held))
 	}
 	const page = "/console/o/demo/security/guard"
 	auditor, admin := w.signIn("demo", "auditor"), w.signIn("demo", "administrator")

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/local/devstack"
 )
@@ -52,9 +54,7 @@ func TestRestartKeepsUsersGroupsAndTokens(t *testing.T) {
 func TestAllInOneIsObserved(t *testing.T) {
 	t.Parallel() // on services of its own
 	ops, err := devstack.FreeAddr()
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	first(harness.RunAllInOne(t, "-ops", ops)).exchange(t, "GET /Users")
 	operations := harness.Client{Base: "http://" + ops}
 	for path, want := range map[string]string{
@@ -74,14 +74,10 @@ func TestRefusedStarts(t *testing.T) {
 	harness.RunAllInOne(t, "-data", data)
 	program := filepath.Join(harness.Programs(t, "allinone"), "allinone")
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	defer func() { _ = taken.Close() }()
 	file := filepath.Join(t.TempDir(), "file")
-	if err := os.WriteFile(file, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, os.WriteFile(file, nil, 0o600))
 	for _, c := range []struct {
 		rule string
 		args []string

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/internal/terms"
@@ -79,23 +80,17 @@ func (c caller) refusal(a harness.Answer) {
 func (c caller) raw(request string, brokenOff bool) int {
 	c.T.Helper()
 	conn, err := net.Dial("tcp", c.direct)
-	if err != nil {
-		c.T.Fatal(err)
-	}
+	assert.NilError(c.T, err)
 	defer func() { _ = conn.Close() }()
 	words := strings.NewReplacer("BASE", terms.SCIMPath, "TOKEN", c.Credential, "\n", "\r\n")
 	if _, err := conn.Write([]byte(words.Replace(request))); err != nil {
 		c.T.Fatal(err)
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok && brokenOff {
-		if err := tcp.CloseWrite(); err != nil {
-			c.T.Fatal(err)
-		}
+		assert.NilError(c.T, tcp.CloseWrite())
 	}
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
-	if err != nil {
-		c.T.Fatal(err)
-	}
+	assert.NilError(c.T, err)
 	defer func() { _ = resp.Body.Close() }()
 	return resp.StatusCode
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/libs/token/redistest"
 	"github.com/devrev/scim/services/e2e/harness"
@@ -67,9 +69,7 @@ func newTokend(t *testing.T) *tokendProcess {
 	redisURL := redistest.URL(t)
 	d.tokens = redisstore.New(harness.Redis(t, redisURL))
 	people, err := issuer.New(issuer.Config{Address: "http://issuer.localhost"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	keys := httptest.NewServer(people)
 	t.Cleanup(keys.Close)
 	if d.strangers, err = people.AdminToken("another"); err != nil {

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/internal/audit"
@@ -90,23 +92,17 @@ func (l *life) keep(t *testing.T, d *tokendProcess, a act, answer []byte) {
 	t.Helper()
 	if a.action == audit.ActionEnable {
 		var enabled struct{ Token json.RawMessage }
-		if err := json.Unmarshal(answer, &enabled); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, json.Unmarshal(answer, &enabled))
 		answer = enabled.Token
 	}
 	var made issuedToken
-	if err := json.Unmarshal(answer, &made); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, json.Unmarshal(answer, &made))
 	l.tokens[a.made] = made
 	parsed, err := token.Parse(made.Token)
 	if err == nil && a.used {
 		err = d.tokens.RecordUsage(t.Context(), parsed.Tag(), map[string]token.Usage{parsed.ID(): {FirstUsedAt: time.Now(), LastUsedAt: time.Now()}})
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 }
 
 // check looks at what is there of l, and returns how many records there are of it.

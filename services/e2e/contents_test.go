@@ -13,6 +13,7 @@ import (
 	"go.etcd.io/bbolt"
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/e2e/harness"
 )
@@ -35,9 +36,7 @@ func ofMongoDB(t *testing.T, s harness.Stack) checksum {
 			if err == nil {
 				err = cursor.All(tb.Context(), &documents)
 			}
-			if err != nil {
-				tb.Fatal(err)
-			}
+			assert.NilError(tb, err)
 			_, _ = fmt.Fprintf(sum, "%s %d\n", name, len(documents))
 			for _, d := range documents {
 				sum.Write(d)
@@ -60,9 +59,7 @@ func ofFile(p *harness.AllInOne, folder string) checksum {
 		}()
 		defer func() { _ = os.Remove(still) }()
 		db, err := bbolt.Open(still, 0o600, &bbolt.Options{ReadOnly: true})
-		if err != nil {
-			tb.Fatal(err)
-		}
+		assert.NilError(tb, err)
 		defer func() { _ = db.Close() }()
 		sum := sha256.New()
 		err = db.View(func(tx *bbolt.Tx) error {
@@ -77,9 +74,7 @@ func ofFile(p *harness.AllInOne, folder string) checksum {
 				})
 			})
 		})
-		if err != nil {
-			tb.Fatal(err)
-		}
+		assert.NilError(tb, err)
 		return fmt.Sprintf("%x", sum.Sum(nil))
 	}
 }
@@ -102,16 +97,12 @@ func stillOf(tb testing.TB, p *harness.AllInOne, folder string) string {
 	if err != nil || len(files) != 1 {
 		tb.Fatalf("files in %s: %v, %v", folder, files, err)
 	}
-	if err := syscall.Kill(p.PID(), syscall.SIGSTOP); err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, syscall.Kill(p.PID(), syscall.SIGSTOP))
 	data, err := os.ReadFile(files[0])
 	if resumed := syscall.Kill(p.PID(), syscall.SIGCONT); err != nil || resumed != nil {
 		tb.Fatal(err, resumed)
 	}
 	still := filepath.Join(tb.TempDir(), "still.db")
-	if err := os.WriteFile(still, data, 0o600); err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, os.WriteFile(still, data, 0o600))
 	return still
 }

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"flag"
 	"fmt"
 	"net/http"
 	"os"
@@ -11,9 +10,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
+	"gotest.tools/v3/assert"
+	"gotest.tools/v3/golden"
 )
-
-var update = flag.Bool("update", false, "write what was answered into the dialogues")
 
 // holdDialogues holds every dialogue, in two organisations at once: the same names in both, and
 // each step of the one followed by the same step of the other, so that anything they shared would
@@ -47,9 +46,7 @@ func TestDialoguesOnOtherWirings(t *testing.T) {
 				clients[i] = w.client(t)
 			}
 			if name == "without tokend" {
-				if err := w.stack.Tokend.Stop(); err != nil {
-					t.Fatal(err)
-				}
+				assert.NilError(t, w.stack.Tokend.Stop())
 			}
 			for i, file := range files {
 				t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
@@ -75,7 +72,7 @@ func hold(t *testing.T, here, there client, file string) {
 	for i, s := range d.steps {
 		want := string(d.archive.Files[s.response].Data)
 		got := here.exchange(t, s.request)
-		if *update {
+		if golden.FlagUpdate() {
 			d.archive.Files[s.response].Data = []byte(got)
 			want = got
 		}
@@ -86,10 +83,8 @@ func hold(t *testing.T, here, there client, file string) {
 			t.Fatalf("step %d in another organisation differs: %s\n(-want +got)\n%s", i+1, firstLine(s.request), diff)
 		}
 	}
-	if *update {
-		if err := os.WriteFile(file, txtar.Format(d.archive), 0o644); err != nil {
-			t.Fatal(err)
-		}
+	if golden.FlagUpdate() {
+		assert.NilError(t, os.WriteFile(file, txtar.Format(d.archive), 0o644))
 	}
 	for _, id := range there.names.ids {
 		requireUnknown(t, here, id)

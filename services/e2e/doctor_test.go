@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/e2e/harness"
 )
 
@@ -231,9 +233,7 @@ func theDoctorNamesTheCause(t *testing.T, w *wiring) {
 
 func (j journey) diagnose() (d diagnosis) {
 	j.Helper()
-	if err := json.Unmarshal([]byte(marshal(j.platform("GET", j.org+"/doctor", "", 200))), &d); err != nil {
-		j.Fatal(err)
-	}
+	assert.NilError(j, json.Unmarshal([]byte(marshal(j.platform("GET", j.org+"/doctor", "", 200))), &d))
 	return d
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/token/redistest"
 	"github.com/devrev/scim/services/e2e/harness"
@@ -101,9 +102,7 @@ func (c *cluster) restoreRedis(folder string) (since func() time.Duration) {
 	if err == nil {
 		err = os.WriteFile(filepath.Join(own, "dump.rdb"), content, 0o600)
 	}
-	if err != nil {
-		c.Fatal(err)
-	}
+	assert.NilError(c, err)
 	began := time.Now()
 	c.primary.Kill()
 	c.replica.Kill()
@@ -119,20 +118,12 @@ func (c *cluster) copyRedis() (folder string) {
 	c.Helper()
 	client := redis.NewClient(&redis.Options{Addr: c.primary.Addr()})
 	defer func() { _ = client.Close() }()
-	if err := client.Save(c.Context()).Err(); err != nil {
-		c.Fatal(err)
-	}
+	assert.NilError(c, client.Save(c.Context()).Err())
 	config, err := client.ConfigGet(c.Context(), "d*").Result()
-	if err != nil {
-		c.Fatal(err)
-	}
+	assert.NilError(c, err)
 	content, err := os.ReadFile(filepath.Join(config["dir"], config["dbfilename"]))
-	if err != nil {
-		c.Fatal(err)
-	}
+	assert.NilError(c, err)
 	folder = c.TempDir()
-	if err := os.WriteFile(filepath.Join(folder, "dump.rdb"), content, 0o600); err != nil {
-		c.Fatal(err)
-	}
+	assert.NilError(c, os.WriteFile(filepath.Join(folder, "dump.rdb"), content, 0o600))
 	return folder
 }

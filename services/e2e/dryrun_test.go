@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/internal/exactjson"
@@ -51,9 +52,7 @@ func newDryRunner(t *testing.T, ready local.Ready, sum checksum) (dryRunner, cli
 	org := harness.Unique("dry")
 	platform := local.Platform{BaseURL: ready.APIBaseURL, Credential: ready.PlatformCredential}
 	token, err := platform.Prepare(t.Context(), org, "email", true)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	api := harness.Client{Base: ready.APIBaseURL + "/organisations/" + org, Credential: ready.PlatformCredential, MediaType: harness.JSON}
 	return dryRunner{api, org, sum}, newClient(ready.SCIMBaseURL, token)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/local/devstack"
@@ -49,9 +50,7 @@ func TestAnOrganisationLeaves(t *testing.T) {
 	ofLeaver := func() (n int64) {
 		for _, name := range []string{"users", "groups", "memberships", "activity", "activityMoved", "coercions"} {
 			found, err := db.Collection(name).CountDocuments(t.Context(), bson.D{{Key: "org", Value: org}})
-			if err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, err)
 			n += found
 		}
 		return n
@@ -63,25 +62,19 @@ func TestAnOrganisationLeaves(t *testing.T) {
 	// The grace is over.
 	_, err := db.Collection("organisations").UpdateOne(t.Context(), bson.D{{Key: "_id", Value: org}},
 		bson.D{{Key: "$set", Value: bson.D{{Key: "leavesAt", Value: time.Now().Add(-time.Second)}}}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	restart(t, c.stack.Tokend) // which makes its round at once
 	harness.Eventually(t, "the organisation is being erased", func() bool { return c.leaving() == "erasing" })
 	if a := c.api().Served(t, "PUT", c.org, `{"sso":{"enabled":true}}`); a.Status != http.StatusConflict {
 		t.Errorf("an announcement in the middle is answered with %d, want 409: %s", a.Status, a.Body)
 	}
 
-	if err := c.second.Stop(); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, c.second.Stop())
 	restart(t, c.stack.Scimd)
 	harness.Eventually(t, "scimd erases", func() bool { return ofLeaver() < before })
 	c.stack.Scimd.Kill()
 	t.Logf("scimd was killed with %d of %d documents left", ofLeaver(), before)
-	if err := c.stack.Scimd.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, c.stack.Scimd.Start(t.Context()))
 	harness.Eventually(t, "everything that scimd had is erased", func() bool { return ofLeaver() == 0 })
 	harness.Eventually(t, "scimd says so", func() bool {
 		n, err := db.Collection("erasures").CountDocuments(t.Context(), bson.D{{Key: "_id", Value: org}})
@@ -94,9 +87,7 @@ func TestAnOrganisationLeaves(t *testing.T) {
 	tag := strings.Split(strings.TrimPrefix(first.Token, "dvscim_"), "_")[0][:8]
 	for _, pattern := range []string{"scim:org:" + org, "scim:{" + tag + "}:*"} {
 		keys, err := client.Keys(t.Context(), pattern).Result()
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		for _, key := range keys {
 			if !strings.HasSuffix(key, ":c") {
 				t.Errorf("Redis has the key %s", key)
@@ -158,10 +149,6 @@ func (c *cluster) populate(token, name string, users int) {
 // restart ends a process and starts it again.
 func restart(t *testing.T, p *devstack.Process) {
 	t.Helper()
-	if err := p.Stop(); err != nil {
-		t.Fatal(err)
-	}
-	if err := p.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, p.Stop())
+	assert.NilError(t, p.Start(t.Context()))
 }

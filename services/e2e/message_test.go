@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
@@ -120,9 +121,7 @@ func (m *messages) hold(t *testing.T, c change, at int, f fate, kill bool, whole
 	}
 	if kill {
 		m.stack.Scimd.Kill() // if there were fewer messages this time
-		if err := m.stack.Scimd.Start(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, m.stack.Scimd.Start(t.Context()))
 	}
 	var again harness.Answer
 	harness.Eventually(t, what+"; again it is answered", func() bool {

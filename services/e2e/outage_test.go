@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/token/redistest"
 	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/local/devstack"
@@ -176,8 +178,6 @@ func (c *cluster) goroutines() float64 {
 		c.Fatal("the page of metrics does not tell of goroutines")
 	}
 	n, err := strconv.ParseFloat(found[1], 64)
-	if err != nil {
-		c.Fatal(err)
-	}
+	assert.NilError(c, err)
 	return n
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/token/redistest"
 	"github.com/devrev/scim/services/e2e/harness"
@@ -78,9 +79,7 @@ func (c *cluster) failOver() {
 	c.primary.Kill()
 	promoted := redis.NewClient(&redis.Options{Addr: c.replica.Addr()})
 	defer func() { _ = promoted.Close() }()
-	if err := promoted.Do(c.Context(), "REPLICAOF", "NO", "ONE").Err(); err != nil {
-		c.Fatal(err)
-	}
+	assert.NilError(c, promoted.Do(c.Context(), "REPLICAOF", "NO", "ONE").Err())
 	c.front.Retarget(c.replica.Addr())
 }
 

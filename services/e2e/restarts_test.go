@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/local"
 	"github.com/devrev/scim/services/local/devstack"
@@ -37,9 +39,7 @@ func TestARollingRestartOfAllFailsNoRequest(t *testing.T) {
 				if err := p.Stop(); err != nil {
 					t.Error(err)
 				}
-				if err := p.Start(t.Context()); err != nil {
-					t.Fatal(err)
-				}
+				assert.NilError(t, p.Start(t.Context()))
 			}
 			for _, p := range c.stack.Scimds {
 				restart(p)
@@ -48,9 +48,7 @@ func TestARollingRestartOfAllFailsNoRequest(t *testing.T) {
 				restart(p)
 			}
 			old := c.stack.Consoled
-			if err := c.stack.StartConsoled(t.Context()); err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, c.stack.StartConsoled(t.Context()))
 			if err := old.Stop(); err != nil {
 				t.Error(err)
 			}
@@ -166,30 +164,22 @@ func (l *traffic) judge(a harness.Answer, want int, method, path string) {
 func signIn(t *testing.T, ready local.Ready, org string) *http.Client {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	browser := &http.Client{Jar: jar, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
 	get := func(request *http.Request) (status int, at *url.URL) {
 		request.Header.Set("Accept", "text/html")
 		answer, err := browser.Do(request)
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		_ = answer.Body.Close()
 		return answer.StatusCode, answer.Request.URL
 	}
 	home, err := http.NewRequestWithContext(t.Context(), http.MethodGet, ready.ConsoleURL+"login", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	_, at := get(home) // the issuer's page
 	form := url.Values{"role": {"administrator"}, "organisation": {org}}
 	at.Path = strings.Replace(at.Path, "/authorize", "/sign-in", 1)
 	picked, err := http.NewRequestWithContext(t.Context(), http.MethodPost, at.String(), strings.NewReader(form.Encode()))
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	picked.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	if status, at := get(picked); status != http.StatusOK || !strings.HasPrefix(at.String(), ready.ConsoleURL) {
 		t.Fatalf("signing in ends at %s with %d", at, status)

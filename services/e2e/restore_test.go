@@ -12,6 +12,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/services/e2e/harness"
@@ -115,18 +116,14 @@ func (c *cluster) dump() backup {
 	c.Helper()
 	b := backup{c, harness.MongoDB(c, c.stack.MongoURI(), c.stack.Database()), map[string][]any{}}
 	names, err := b.db.ListCollectionNames(c.Context(), bson.D{})
-	if err != nil {
-		c.Fatal(err)
-	}
+	assert.NilError(c, err)
 	for _, name := range names {
 		var documents []bson.Raw
 		cursor, err := b.db.Collection(name).Find(c.Context(), bson.D{})
 		if err == nil {
 			err = cursor.All(c.Context(), &documents)
 		}
-		if err != nil {
-			c.Fatal(err)
-		}
+		assert.NilError(c, err)
 		b.collections[name] = nil
 		for _, d := range documents {
 			b.collections[name] = append(b.collections[name], d)
@@ -143,9 +140,7 @@ func (b backup) restore() {
 		if err == nil && len(documents) > 0 {
 			_, err = b.db.Collection(name).InsertMany(b.c.Context(), documents)
 		}
-		if err != nil {
-			b.c.Fatal(err)
-		}
+		assert.NilError(b.c, err)
 	}
 }
 
@@ -194,9 +189,7 @@ func TestStoresOfTwoEnvironmentsServeNobody(t *testing.T) {
 	harness.Eventually(t, "it is as it was", answers(http.StatusOK, http.StatusOK))
 
 	lost := c.dump()
-	if err := lost.db.Collection("environment").Drop(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, lost.db.Collection("environment").Drop(t.Context()))
 	marker := environment.InMongoDB(lost.db)
 	harness.Eventually(t, "MongoDB has its marker again", func() bool {
 		m, err := marker.Environment(t.Context())

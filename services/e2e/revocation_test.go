@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/token/redistest"
 	"github.com/devrev/scim/services/e2e/harness"
 )
@@ -99,9 +101,7 @@ func TestDisablingSurvivesAFailoverWithoutTheTokenService(t *testing.T) {
 	if a := c.api().Must(t, "POST", c.org+"/scim/disable", nil); a.Status != http.StatusServiceUnavailable || a.Header.Get("Retry-After") == "" {
 		t.Errorf("disabling that no replica has is answered with %d, want 503 with Retry-After: %s", a.Status, a.Body)
 	}
-	if err := c.stack.Tokend.Stop(); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, c.stack.Tokend.Stop())
 	c.failOver()
 	redistest.Bound(t, "after the failover the token is accepted", c.refused(i), 10*time.Second)
 	for range 20 {

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/local/devstack"
 )
@@ -22,9 +24,7 @@ func TestARollingRestartLetsNoRevokedTokenInAndLosesNoUse(t *testing.T) {
 	c := startDrainingCluster(t, 0, drain)
 	used := c.enable()
 	third, err := c.stack.StartScimd(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	c.scimds = append(c.scimds, "http://"+third.Addr()+"/scim/v2")
 
 	var let atomic.Int64 // requests with used that were answered
@@ -74,9 +74,7 @@ func TestARollingRestartLetsNoRevokedTokenInAndLosesNoUse(t *testing.T) {
 			t.Errorf("scimd %d never heard of the revocation while it drained: it let the token in %d times", n, accepted)
 		}
 		ending.Wait()
-		if err := p.Start(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, p.Start(t.Context()))
 	}
 	harness.Eventually(t, "all uses are told of", func() bool { return c.uses(used) >= let.Load() })
 	if got := c.uses(used); got != let.Load() {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/txtar"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/e2e/harness"
 )
@@ -34,9 +35,7 @@ var shown = []string{"Content-Type", "Location", "ETag", "WWW-Authenticate", "Al
 func parseDialogue(tb testing.TB, file string) dialogue {
 	tb.Helper()
 	archive, err := txtar.ParseFile(file)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, err)
 	d := dialogue{archive: archive}
 	for i := 0; i+1 < len(archive.Files); i += 2 {
 		request, response := archive.Files[i], archive.Files[i+1]

@@ -9,6 +9,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
@@ -101,15 +102,11 @@ func mongoDump(t *testing.T, database string) string {
 	t.Helper()
 	db := harness.MongoDB(t, mongotest.URI(t), database)
 	names, err := db.ListCollectionNames(t.Context(), bson.D{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	var all strings.Builder
 	for _, name := range names {
 		cursor, err := db.Collection(name).Find(t.Context(), bson.D{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		for cursor.Next(t.Context()) {
 			fmt.Fprintln(&all, name, cursor.Current.String())
 		}
@@ -129,8 +126,6 @@ func fileDump(t *testing.T, folder string) string {
 		all.Write(text)
 		return err
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	return all.String()
 }

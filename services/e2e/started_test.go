@@ -8,6 +8,8 @@ import (
 	"syscall"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/e2e/harness"
 )
 
@@ -57,9 +59,7 @@ func TestASecondSignalEndsAProgramAtOnce(t *testing.T) {
 	for _, name := range []string{"scimd", "tokend"} {
 		p := harness.Launch(t, name, map[string]string{"DRAIN_DELAY": "10m"})
 		signal := func() {
-			if err := syscall.Kill(p.PID(), syscall.SIGTERM); err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, syscall.Kill(p.PID(), syscall.SIGTERM))
 		}
 		signal()
 		harness.Eventually(t, name+" drains", func() bool {

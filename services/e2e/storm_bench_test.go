@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/e2e/harness"
 )
 
@@ -18,9 +20,7 @@ const list = "/Users?startIndex=1&count=2"
 func BenchmarkStorm(b *testing.B) {
 	run := harness.RunAllInOne(b, "-rate", "50")
 	noisy, err := run.Organisation(b.Context(), "noisy", "email")
-	if err != nil {
-		b.Fatal(err)
-	}
+	assert.NilError(b, err)
 	as := func(token string) harness.Client {
 		return harness.Client{Base: run.Ready.SCIMBaseURL, Credential: token}
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"gotest.tools/v3/assert"
 )
 
 // tap is a way to stores that counts what is sent to them, and can do something at one moment of
@@ -38,9 +40,7 @@ func (p *tap) through(t *testing.T, connection string) string {
 		t.Fatal("the connection string has no single address")
 	}
 	host, err := url.PathUnescape(parts[2])
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	network := "tcp"
 	if strings.HasPrefix(host, "/") {
 		network = "unix"
@@ -52,9 +52,7 @@ func (p *tap) through(t *testing.T, connection string) string {
 func (p *tap) listen(t *testing.T, network, addr string) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	var running sync.WaitGroup
 	t.Cleanup(func() { _ = listener.Close(); running.Wait() })
 	running.Go(func() {

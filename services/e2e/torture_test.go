@@ -19,6 +19,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/token/redistest"
 	"github.com/devrev/scim/services/e2e/harness"
@@ -353,9 +354,7 @@ type engine struct {
 func (e *engine) start(t *testing.T) (uri string) {
 	t.Helper()
 	uri, stop, err := mongoengine.Start(context.WithoutCancel(t.Context()), e.folder)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	e.stop = stop
 	return uri
 }
@@ -450,9 +449,7 @@ func (n *nemesis) restart(p *devstack.Process) {
 
 func (n *nemesis) launch(p *devstack.Process) {
 	n.Helper()
-	if err := p.Launch(n.Context()); err != nil {
-		n.Fatal(err)
-	}
+	assert.NilError(n, p.Launch(n.Context()))
 }
 
 // replace makes the replica the primary, and gives it a replica of its own.

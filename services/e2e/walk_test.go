@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
+
+	"gotest.tools/v3/assert"
 )
 
 // TestAWalkOverThreeProcessesMeetsEverySurvivor walks the users by startIndex as Okta and Entra ID
@@ -14,9 +16,7 @@ func TestAWalkOverThreeProcessesMeetsEverySurvivor(t *testing.T) {
 	c := startCluster(t, 0)
 	token := c.enable().Token
 	third, err := c.stack.StartScimd(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	c.scimds = append(c.scimds, "http://"+third.Addr()+"/scim/v2")
 	for _, query := range []string{"", "&sortBy=userName&sortOrder=descending"} {
 		survivors, doomed := map[string]bool{}, map[string]bool{}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/local"
@@ -60,9 +62,7 @@ func (w *wiring) client(tb testing.TB) client {
 	tb.Helper()
 	platform := local.Platform{BaseURL: w.ready.APIBaseURL, Credential: w.ready.PlatformCredential}
 	token, err := platform.Prepare(tb.Context(), harness.Unique("org"), "email", true)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, err)
 	return newClient(w.ready.SCIMBaseURL, token)
 }
 

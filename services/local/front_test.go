@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token"
@@ -67,9 +68,7 @@ func TestEachRouteReachesItsService(t *testing.T) {
 		},
 	} {
 		engine := gin.New()
-		if err := register(engine); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, register(engine))
 		for _, route := range engine.Routes() {
 			path := parameter.ReplaceAllString(route.Path, "scim")
 			front.ServeHTTP(nil, httptest.NewRequest(route.Method, path, nil))

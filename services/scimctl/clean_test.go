@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/google/go-cmp/cmp"
+	"gotest.tools/v3/assert"
 )
 
 func isShown(r rune) bool { return unicode.IsGraphic(r) }
@@ -36,16 +37,12 @@ func FuzzCleanJSON(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		want := map[string]string{"name": strings.ToValidUTF8(s, "\uFFFD")}
 		text, err := encode(want, "  ")
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		if at := strings.IndexFunc(text, func(r rune) bool { return r != '\n' && !isShown(r) }); at >= 0 {
 			t.Errorf("it lets %q through", text[at:])
 		}
 		var got map[string]string
-		if err := json.Unmarshal([]byte(text), &got); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, json.Unmarshal([]byte(text), &got))
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("it means something else:\n%s", diff)
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/alecthomas/kong"
 	"github.com/rogpeppe/go-internal/testscript"
+	"gotest.tools/v3/assert"
 )
 
 const documentPath = "../../docs/scimctl.md"
@@ -44,14 +45,10 @@ func document(ts *testscript.TestScript, _ bool, args []string) {
 func TestTheRotationThatIsPrinted(t *testing.T) {
 	f := rotating(t, verdict(true, "The new token was used just now."))
 	folder := t.TempDir()
-	if err := os.WriteFile(filepath.Join(folder, "enter-token"), []byte("#!/bin/sh\ncat >"+folder+"/entered\n"), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, os.WriteFile(filepath.Join(folder, "enter-token"), []byte("#!/bin/sh\ncat >"+folder+"/entered\n"), 0o700))
 	t.Setenv("PATH", folder+string(filepath.ListSeparator)+os.Getenv("PATH"))
 	blocks, err := printed()
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	var stderr bytes.Buffer
 	command := exec.CommandContext(t.Context(), "bash", "-c", blocks[0])
 	command.Stderr = &stderr
@@ -68,9 +65,7 @@ func TestTheRotationThatIsPrinted(t *testing.T) {
 
 func TestTheDocumentKnowsEachCommandFlagAndExitCode(t *testing.T) {
 	data, err := os.ReadFile(documentPath)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	text := string(data)
 	for _, e := range exits {
 		if row := fmt.Sprintf("| %d | %s |\n", e.code, e.meaning); !strings.Contains(text, row) {
@@ -79,9 +74,7 @@ func TestTheDocumentKnowsEachCommandFlagAndExitCode(t *testing.T) {
 	}
 	var all commands
 	parser, err := kong.New(&all, options(&console{})...)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	for _, leaf := range parser.Model.Leaves(true) {
 		if path := strings.TrimPrefix(leaf.Path(), "scimctl "); !strings.Contains(text, "`"+path) {
 			t.Errorf("it does not have the command %s", path)

@@ -6,15 +6,14 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+	"gotest.tools/v3/assert"
 )
 
 // What is on a command line can be seen by others (ps).
 func TestNoFlagTakesACredential(t *testing.T) {
 	var all commands
 	parser, err := kong.New(&all, options(&console{})...)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	flags := 0
 	err = kong.Visit(parser.Model, func(node kong.Visitable, next kong.Next) error {
 		if flag, ok := node.(*kong.Flag); ok {

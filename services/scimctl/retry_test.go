@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/internal/apiclient"
 )
 
@@ -118,9 +120,7 @@ func TestARefusalIsFinal(t *testing.T) {
 func TestTheCredentialIsReadAnewForEveryRequest(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "credential")
 	write := func(s string) {
-		if err := os.WriteFile(path, []byte(s), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, os.WriteFile(path, []byte(s), 0o600))
 	}
 	var seen []string
 	serve(t, func(n int, w http.ResponseWriter, r *http.Request) {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/internal/apiclient"
 )
 
@@ -57,9 +59,7 @@ func TestJSONIsTheServicesOwn(t *testing.T) {
 			`"tokens":[{"state":"live",` + unknown + `}],"token":"` + testSecret + `"}`))
 	})
 	request := filepath.Join(t.TempDir(), "request.json")
-	if err := os.WriteFile(request, []byte("{}"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, os.WriteFile(request, []byte("{}"), 0o600))
 	const one = 8 // in one answer
 	for command, times := range map[string]int{
 		"users": one, "user 019bd6a1-5d7e-7c2a-9a57-3f0c1d2e4b5a": 3 * one, "why ann": one, "groups": one, "activity": one,

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/internal/apiclient"
 )
 
@@ -67,9 +69,7 @@ func TestNothingFromTheServiceControlsATerminal(t *testing.T) {
 		}
 	})
 	request := filepath.Join(t.TempDir(), "request.json")
-	if err := os.WriteFile(request, []byte("{}"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, os.WriteFile(request, []byte("{}"), 0o600))
 	for _, args := range [][]string{
 		{"status"},
 		{"list"},

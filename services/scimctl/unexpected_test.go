@@ -15,6 +15,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/internal/apiclient"
 )
 
@@ -84,9 +86,7 @@ func TestACertificateIsCheckedAndNotAskedForAgain(t *testing.T) {
 
 	authority := filepath.Join(t.TempDir(), "authority.pem")
 	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: service.Certificate().Raw})
-	if err := os.WriteFile(authority, certificate, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, os.WriteFile(authority, certificate, 0o600))
 	trusting := command()
 	trusting.Env = append(trusting.Env, "SSL_CERT_FILE="+authority)
 	if out, err := trusting.CombinedOutput(); err != nil {

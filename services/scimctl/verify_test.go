@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/internal/apiclient"
 	"github.com/devrev/scim/services/internal/audit"
 )
@@ -37,9 +39,7 @@ func ndjson(lines []string) string { return strings.Join(lines, "\n") + "\n" }
 func written(t *testing.T, text string) (path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "audit.ndjson")
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, os.WriteFile(path, []byte(text), 0o600))
 	return path
 }
 
@@ -100,9 +100,7 @@ func TestAnExportIsVerifiedWithoutTheService(t *testing.T) {
 func TestAHeadThatIsForgottenIsTold(t *testing.T) {
 	old := audit.Head{Seq: 7, Hash: strings.Repeat("0", 64), At: time.Now().UTC().Add(-audit.Retention - day).Truncate(time.Millisecond)}
 	text, err := json.Marshal(audit.Link(old, audit.Entry{ID: "0190a1b2-c3d4-7000-8000-000000000008", At: time.Now().UTC().Truncate(time.Millisecond), Org: "acme"}).Line())
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	got := invoke(t, "audit", "verify", "--file", written(t, ndjson([]string{string(text)})), "--head", headText(apiclient.Head(old)))
 	if got.code != done || !strings.Contains(got.stderr, "Nothing can be said of the head 7: what is there begins at 8") {
 		t.Errorf("it ended with %+v", got)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/telemetry"
 )
@@ -18,9 +19,7 @@ func Start(tb testing.TB, w io.Writer) (*telemetry.Telemetry, *tracetest.SpanRec
 	tb.Helper()
 	spans := tracetest.NewSpanRecorder()
 	tel, err := telemetry.Start(tb.Context(), telemetry.Config{Service: "test", Log: w, Spans: spans})
-	if err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, err)
 	tb.Cleanup(func() {
 		if err := tel.Shutdown(context.Background()); err != nil {
 			tb.Error(err)

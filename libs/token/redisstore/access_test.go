@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/ratelimit"
@@ -42,9 +43,7 @@ func TestVerifierACL(t *testing.T) {
 	if _, ok, err := s.Allow(t.Context(), i.organisation.Tag, ratelimit.Rate{}, 1); ok || !errors.Is(err, token.ErrUnavailable) {
 		t.Errorf("Allow brings its script: %t, %v", ok, err)
 	}
-	if err := issuer.Beat(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, issuer.Beat(t.Context()))
 	if _, ok, err := s.Allow(t.Context(), i.organisation.Tag, ratelimit.Rate{}, 1); !ok || err != nil {
 		t.Errorf("Allow: %t, %v", ok, err)
 	}
@@ -99,9 +98,7 @@ func TestVerifierACL(t *testing.T) {
 	// A script may do only what its caller may do.
 	for command, script := range map[string]string{"HSET": "return redis.call('HSET', ARGV[1], 'rev', '0')", "SET": "return redis.call('SET', ARGV[1], '')"} {
 		known, err := dial(t, server.URL()).ScriptLoad(t.Context(), script).Result()
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		if err := client.EvalSha(t.Context(), known, nil, record).Err(); err == nil || !strings.Contains(err.Error(), "can't") {
 			t.Errorf("a script that does %s: error %v", command, err)
 		}
@@ -129,9 +126,7 @@ func TestOperationsTellTheRules(t *testing.T) {
 	t.Parallel()
 	for page, form := range map[string]string{"operations": "ACL SETUSER %s on >PASSWORD %s", "by-hand": "user %s on >$(cat redis-password) %s"} {
 		text, err := os.ReadFile("../../../docs/" + page + ".md")
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		told := strings.Join(strings.Fields(string(text)), " ")
 		for user, rules := range map[string]string{"tokend": redisstore.IssuerACL, "scimd": redisstore.VerifierACL} {
 			if want := fmt.Sprintf(form, user, rules); !strings.Contains(told, want) {
@@ -146,9 +141,7 @@ func dialAs(t *testing.T, server *redistest.Server, user, rules string) *redis.C
 	t.Helper()
 	const password = "not-a-secret"
 	admin := dial(t, server.URL())
-	if err := admin.ACLSetUser(t.Context(), user, append([]string{"reset", "on", ">" + password}, strings.Fields(rules)...)...).Err(); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, admin.ACLSetUser(t.Context(), user, append([]string{"reset", "on", ">" + password}, strings.Fields(rules)...)...).Err())
 	return dial(t, "redis://"+user+":"+password+"@"+server.Addr())
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/redis/go-redis/v9"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/redisstore"
@@ -39,9 +40,7 @@ func TestAnnouncingPublishes(t *testing.T) {
 	a := announcing(client, 0)
 	published := func(change func() error) (events []token.Event) {
 		t.Helper()
-		if err := errors.Join(client.Del(t.Context(), "scim:rev").Err(), change(), change()); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, errors.Join(client.Del(t.Context(), "scim:rev").Err(), change(), change()))
 		for _, m := range client.XRange(t.Context(), "scim:rev", "-", "+").Val() {
 			events = append(events, token.Event{Tag: m.Values["tag"].(string), TokenID: m.Values["tid"].(string)})
 		}
@@ -147,9 +146,7 @@ func TestRevocationSurvivesFailover(t *testing.T) {
 			p.primary.Kill()
 
 			promoted := dial(t, p.replica.URL())
-			if err := promoted.Do(t.Context(), "REPLICAOF", "NO", "ONE").Err(); err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, promoted.Do(t.Context(), "REPLICAOF", "NO", "ONE").Err())
 			after := newStore(promoted)
 			for revoked, i := range map[bool]issued{true: acknowledged, false: lost} {
 				r, _, err := after.Lookup(t.Context(), i.record.Tag, i.record.ID)
@@ -188,9 +185,7 @@ func TestAnnouncingKeepsToItsConnection(t *testing.T) {
 	i := issue(t, newStore(dial(t, p.primary.URL())))
 	var dials, breaks atomic.Int32
 	o, err := redisstore.Options(patiently(p.primary.URL()))
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	o.Dialer = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		dials.Add(1)
 		conn, err := new(net.Dialer).DialContext(ctx, network, addr)
@@ -223,9 +218,7 @@ func startPair(t *testing.T) pair {
 	primary := redistest.Start(t, "--repl-diskless-sync-delay", "0")
 	link := redistest.NewLink(t, primary.Addr())
 	host, port, err := net.SplitHostPort(link.Addr())
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	replica := redistest.Start(t, "--replicaof", host+" "+port)
 	client := dial(t, primary.URL())
 	waitUntil(t, func() bool {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/ratelimit"
@@ -37,9 +38,7 @@ func TestOnACluster(t *testing.T) {
 		}
 	})
 	t.Run("a verifier may do its work on all primaries after a heartbeat", func(t *testing.T) {
-		if err := s.Beat(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, s.Beat(t.Context()))
 		verifier := newStore(connectAs(t, c, redisstore.VerifierACL+" "+redisstore.VerifierClusterACL))
 		for i := range c.Primaries {
 			of := organisationAt(t, c, a, i)
@@ -124,9 +123,7 @@ func organisationAt(t *testing.T, c *redistest.Cluster, s token.Store, primary i
 func connect(t *testing.T, url string) redis.UniversalClient {
 	t.Helper()
 	client, err := redisstore.Connect(patiently(url), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	t.Cleanup(func() { _ = client.Close() })
 	return client
 }
@@ -145,9 +142,7 @@ func connectAs(t *testing.T, c *redistest.Cluster, rules string) redis.Universal
 func awaitBeat(t *testing.T, s *redisstore.Store, heard <-chan token.Event) {
 	t.Helper()
 	waitUntil(t, func() bool {
-		if err := s.Beat(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, s.Beat(t.Context()))
 		return len(heard) > 0
 	})
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/redistest"
 	"github.com/devrev/scim/libs/token/tokentest"
@@ -23,22 +25,16 @@ func TestErasingLeavesNoKey(t *testing.T) {
 	tag := i.organisation.Tag
 	recordUsage(t, s, i)
 	stray := token.New(tag).ID()
-	if err := s.RecordUsage(t.Context(), tag, map[string]token.Usage{stray: tokentest.Used(time.Now())}); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, s.RecordUsage(t.Context(), tag, map[string]token.Usage{stray: tokentest.Used(time.Now())}))
 	s.PutPlace(t.Context(), tag, "key", "place", time.Minute)
 	request := newRecord(i.organisation, token.New(tag))
 	request.Request = "request"
-	if err := s.Insert(t.Context(), request); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, s.Insert(t.Context(), request))
 	before := len(organisationKeys(t, client, other.organisation.Tag))
 	if n := len(organisationKeys(t, client, tag)); n < 8 {
 		t.Fatalf("the test has %d keys to erase", n)
 	}
-	if err := s.EraseOrganisation(t.Context(), i.organisation.ID, tag); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, s.EraseOrganisation(t.Context(), i.organisation.ID, tag))
 	if left := organisationKeys(t, client, tag); len(left) != 0 {
 		t.Errorf("these keys are left: %v", left)
 	}
@@ -59,16 +55,12 @@ func TestNothingErasedIsInTheFilesOfRedis(t *testing.T) {
 	r := newRecord(o, token.New(o.Tag))
 	r.Name, r.Issuer = seeded, seeded
 	for _, err := range []error{s.PutOrganisation(t.Context(), o), s.Insert(t.Context(), r), client.Save(t.Context()).Err()} {
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 	}
 	if holding(t, folder, seeded) == "" {
 		t.Fatal("no file holds what was written: the test proves nothing")
 	}
-	if err := s.EraseOrganisation(t.Context(), o.ID, o.Tag); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, s.EraseOrganisation(t.Context(), o.ID, o.Tag))
 	for _, err := range []error{client.BgRewriteAOF(t.Context()).Err(), client.Save(t.Context()).Err()} {
 		if err != nil && !strings.Contains(err.Error(), "in progress") {
 			t.Fatal(err)
@@ -98,8 +90,6 @@ func holding(t *testing.T, folder, text string) (found string) {
 		}
 		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	return found
 }

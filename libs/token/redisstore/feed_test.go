@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/redis/go-redis/v9"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/redisstore"
@@ -22,9 +23,7 @@ func TestFeed(t *testing.T) {
 	s := newStore(client)
 	publish := func(e token.Event) {
 		t.Helper()
-		if err := s.Publish(t.Context(), e); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, s.Publish(t.Context(), e))
 	}
 	publish(token.Event{Tag: "before"})
 
@@ -54,9 +53,7 @@ func TestFeed(t *testing.T) {
 	waitForReader(t, client)
 	publish(token.Event{Tag: "a", TokenID: "1"})
 	publish(token.Event{Tag: "b"})
-	if err := s.Beat(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, s.Beat(t.Context()))
 	want("events published after the first call arrive in order", token.Event{Tag: "a", TokenID: "1"}, token.Event{Tag: "b"}, token.Event{})
 	if err := stop(); !errors.Is(err, context.Canceled) || !errors.Is(err, token.ErrUnavailable) {
 		t.Errorf("the end of the context: error %v", err)
@@ -88,9 +85,7 @@ func TestFeedOutlastsSilence(t *testing.T) {
 	defer following.Wait()
 	defer cancel()
 	time.Sleep(1500 * time.Millisecond)
-	if err := s.Beat(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, s.Beat(t.Context()))
 	select {
 	case <-heard:
 	case <-time.After(forGood):
@@ -137,14 +132,10 @@ func TestFeedIsBounded(t *testing.T) {
 			}
 			return nil
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 	}
 	for range 3 { // each forgets 10,000 at most, and a pipeline that was sent twice has made more
-		if err := newStore(client).Publish(t.Context(), token.Event{Tag: "a"}); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, newStore(client).Publish(t.Context(), token.Event{Tag: "a"}))
 	}
 	if n := client.XLen(t.Context(), "scim:rev").Val(); n < 100_000 || n > 100_200 {
 		t.Errorf("the feed keeps %d events, want about 100,000", n)
@@ -156,9 +147,7 @@ func waitForReader(t *testing.T, client *redis.Client) {
 	t.Helper()
 	waitUntil(t, func() bool {
 		info, err := client.InfoMap(t.Context(), "clients").Result()
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		return info["Clients"]["blocked_clients"] != "0"
 	})
 }

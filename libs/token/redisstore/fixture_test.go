@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/token"
 )
 
@@ -38,18 +40,14 @@ func retried(tb testing.TB, change func() error) {
 			break
 		}
 	}
-	if err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, err)
 }
 
 // testKeyring is that of every token of issue.
 func testKeyring(tb testing.TB) token.Keyring {
 	tb.Helper()
 	keyring, err := token.NewKeyring("k1", map[string][]byte{"k1": make([]byte, token.MinPepper)})
-	if err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, err)
 	return keyring
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/redis/go-redis/v9"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/redisstore"
@@ -74,9 +75,7 @@ func TestExpiry(t *testing.T) {
 			i := issue(t, s)
 			r := newRecord(i.organisation, token.New(i.organisation.Tag))
 			r.ExpiresAt = c.expires
-			if err := s.Insert(t.Context(), r); err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, s.Insert(t.Context(), r))
 			if !c.revoked.IsZero() {
 				if _, err := s.Revoke(t.Context(), r.Org, r.ID, c.revoked); err != nil {
 					t.Fatal(err)
@@ -121,9 +120,7 @@ func TestInsertForgets(t *testing.T) {
 	} {
 		r := newRecord(i.organisation, token.New(i.organisation.Tag))
 		r.IssuedAt = i.record.IssuedAt.Add(c.after)
-		if err := s.Insert(t.Context(), r); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, s.Insert(t.Context(), r))
 		if known := client.HExists(t.Context(), prefix+"ids", i.record.ID).Val(); known != c.known {
 			t.Errorf("the id is known %v after its end: %t", c.after, known)
 		}
@@ -137,9 +134,7 @@ func TestInsertForgets(t *testing.T) {
 func recordUsage(t *testing.T, s *redisstore.Store, i issued) time.Time {
 	t.Helper()
 	used := time.Now().UTC()
-	if err := s.RecordUsage(t.Context(), i.organisation.Tag, map[string]token.Usage{i.record.ID: tokentest.Used(used)}); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, s.RecordUsage(t.Context(), i.organisation.Tag, map[string]token.Usage{i.record.ID: tokentest.Used(used)}))
 	return used
 }
 
@@ -150,9 +145,7 @@ func organisationKeys(t *testing.T, client *redis.Client, tag string) []string {
 	for scan.Next(t.Context()) {
 		keys = append(keys, scan.Val())
 	}
-	if err := scan.Err(); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, scan.Err())
 	slices.Sort(keys)
 	return keys
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/redisstore"
@@ -67,9 +68,7 @@ func TestLookupIsOfOneMoment(t *testing.T) {
 	var last int64
 	for range 300 {
 		r, o, err := s.Lookup(t.Context(), i.record.Tag, i.record.ID)
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		if r.Generation != o.Generation {
 			torn++
 		}
@@ -97,9 +96,7 @@ func dialCounting(t *testing.T, url string) (*redis.Client, *atomic.Int32) {
 func dialThrough(t *testing.T, url string, write func(net.Conn, []byte) (int, error)) *redis.Client {
 	t.Helper()
 	o, err := redisstore.Options(patiently(url))
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	o.Dialer = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		conn, err := new(net.Dialer).DialContext(ctx, network, addr)
 		return writer{conn, write}, err
@@ -133,9 +130,7 @@ func TestBrokenHash(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			i := issue(t, s)
 			prefix := "scim:{" + i.organisation.Tag + "}:"
-			if err := client.Do(t.Context(), command(prefix+"t:"+i.record.ID, prefix+"o")...).Err(); err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, client.Do(t.Context(), command(prefix+"t:"+i.record.ID, prefix+"o")...).Err())
 			if _, _, err := s.Lookup(t.Context(), i.record.Tag, i.record.ID); !errors.Is(err, token.ErrUnavailable) {
 				t.Errorf("Lookup: error %v, want ErrUnavailable", err)
 			}

@@ -5,15 +5,15 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/token/redisstore"
 )
 
 func TestOptions(t *testing.T) {
 	t.Parallel()
 	o, err := redisstore.Options("rediss://tokend:pass@redis.example.com:6380/2?read_timeout=2s&max_retries=3")
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	if o.Addr != "redis.example.com:6380" || o.DB != 2 || o.Username != "tokend" || o.Password != "pass" || o.TLSConfig == nil {
 		t.Error("the URL is not followed")
 	}

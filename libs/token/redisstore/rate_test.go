@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/ratelimit"
@@ -73,9 +74,7 @@ func TestAllow(t *testing.T) {
 		"a server whose clock is set back delays no request": func(t *testing.T, tag string) {
 			key := "scim:{" + tag + "}:rl"
 			ahead := time.Now().Add(5 * time.Minute).UnixMicro()
-			if err := client.Set(t.Context(), key, ahead, 0).Err(); err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, client.Set(t.Context(), key, ahead, 0).Err())
 			rate := ratelimit.Rate{PerSecond: 20, Burst: 5}
 			wait := allow(t, s, tag, rate)
 			if wait != 50*time.Millisecond {
@@ -90,9 +89,7 @@ func TestAllow(t *testing.T) {
 			}
 		},
 		"a value that is not a number is unavailable, not a refusal": func(t *testing.T, tag string) {
-			if err := client.HSet(t.Context(), "scim:{"+tag+"}:rl", "a", "hash").Err(); err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, client.HSet(t.Context(), "scim:{"+tag+"}:rl", "a", "hash").Err())
 			if _, ok, err := s.Allow(t.Context(), tag, second, 1); ok || !errors.Is(err, token.ErrUnavailable) {
 				t.Errorf("Allow: %t, error %v", ok, err)
 			}

@@ -3,6 +3,8 @@ package redisstore_test
 import (
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/token/redistest"
 )
 
@@ -24,9 +26,7 @@ func TestReplicationID(t *testing.T) {
 		"a replica that takes over becomes another one": {
 			func(p pair) *redistest.Server { return p.replica },
 			func(p pair) *redistest.Server {
-				if err := dial(t, p.replica.URL()).Do(t.Context(), "REPLICAOF", "NO", "ONE").Err(); err != nil {
-					t.Fatal(err)
-				}
+				assert.NilError(t, dial(t, p.replica.URL()).Do(t.Context(), "REPLICAOF", "NO", "ONE").Err())
 				return p.replica
 			},
 		},
@@ -36,9 +36,7 @@ func TestReplicationID(t *testing.T) {
 			p := startPair(t)
 			name := func(s *redistest.Server) string {
 				name, err := newStore(dial(t, s.URL())).ReplicationID(t.Context())
-				if err != nil {
-					t.Fatal(err)
-				}
+				assert.NilError(t, err)
 				return name
 			}
 			before := change.before(p)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"gotest.tools/v3/assert"
 	"pgregory.net/rapid"
 
 	"github.com/devrev/scim/libs/token"
@@ -28,9 +29,7 @@ func TestRotationKeepsIDsInStep(t *testing.T) {
 	s := newStore(client)
 	rapid.Check(t, func(t *rapid.T) {
 		o := newOrganisation()
-		if err := s.PutOrganisation(t.Context(), o); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, s.PutOrganisation(t.Context(), o))
 		var ids []string
 		known := func() string { return rapid.SampledFrom(append([]string{"unknown"}, ids...)).Draw(t, "id") }
 		issued := func() token.Record {
@@ -157,9 +156,7 @@ func TestLostAnswersToRotate(t *testing.T) {
 	i := issue(t, s)
 	recordUsage(t, s, i)
 	options, err := redisstore.Options(patiently(url))
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	options.MaxRetries = -1
 	options.Dialer = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		conn, err := new(net.Dialer).DialContext(ctx, network, addr)

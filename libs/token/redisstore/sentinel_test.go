@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/libs/token/redistest"
@@ -22,9 +24,7 @@ func TestOnSentinel(t *testing.T) {
 	})
 	t.Run("an acknowledged revocation outlives the primary, and the next one is acknowledged by its successor", func(t *testing.T) {
 		before, err := s.ReplicationID(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		var revoked []issued
 		revoke := func(i issued) bool {
 			_, err := a.Revoke(t.Context(), i.record.Org, i.record.ID, time.Now())

@@ -9,6 +9,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 	"go.uber.org/goleak"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/redisstore"
@@ -65,9 +66,7 @@ func dial(tb testing.TB, url string) *redis.Client {
 func dialInTime(tb testing.TB, url string) *redis.Client {
 	tb.Helper()
 	o, err := redisstore.Options(url)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, err)
 	client := redis.NewClient(o)
 	tb.Cleanup(func() { _ = client.Close() })
 	return client
@@ -78,9 +77,7 @@ func startCluster(t *testing.T) *redistest.Server {
 	t.Helper()
 	server := redistest.Start(t, "--cluster-enabled", "yes")
 	client := dial(t, server.URL())
-	if err := client.ClusterAddSlotsRange(t.Context(), 0, 16383).Err(); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, client.ClusterAddSlotsRange(t.Context(), 0, 16383).Err())
 	for deadline := time.Now().Add(forGood); ; time.Sleep(10 * time.Millisecond) {
 		err := client.Set(t.Context(), "up", "yes", 0).Err() // the node takes a moment to notice
 		if err == nil {

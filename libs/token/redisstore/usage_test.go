@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/libs/token/redistest"
@@ -139,9 +141,7 @@ func TestTouchIsOneRoundTrip(t *testing.T) {
 	i := issue(t, s) // and connect
 	used := map[string]token.Usage{i.record.ID: tokentest.Used(time.Now()), "another": tokentest.Used(time.Now().Add(-24 * time.Hour))}
 	before := sent.Load()
-	if err := s.RecordUsage(t.Context(), i.record.Tag, used); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, s.RecordUsage(t.Context(), i.record.Tag, used))
 	if n := sent.Load() - before; n != 1 {
 		t.Errorf("RecordUsage sent %d times", n)
 	}
@@ -160,24 +160,18 @@ func BenchmarkEvidence(b *testing.B) {
 	s := redisstore.New(dial(b, redistest.URL(b)))
 	i, now := issue(b, s), time.Now()
 	second := newRecord(i.organisation, token.New(i.organisation.Tag))
-	if err := s.Insert(b.Context(), second); err != nil {
-		b.Fatal(err)
-	}
+	assert.NilError(b, s.Insert(b.Context(), second))
 	var week token.Usage
 	for hour := range 7 * 24 {
 		week = week.Plus(tokentest.Used(now.Add(-time.Duration(hour) * time.Hour)))
 	}
 	for _, used := range []map[string]token.Usage{{i.record.ID: week}, {second.ID: week}} {
-		if err := s.RecordUsage(b.Context(), i.record.Tag, used); err != nil {
-			b.Fatal(err)
-		}
+		assert.NilError(b, s.RecordUsage(b.Context(), i.record.Tag, used))
 	}
 	used := map[string]token.Usage{i.record.ID: tokentest.Used(now)}
 	b.Run("RecordUsage", func(b *testing.B) {
 		for b.Loop() {
-			if err := s.RecordUsage(b.Context(), i.record.Tag, used); err != nil {
-				b.Fatal(err)
-			}
+			assert.NilError(b, s.RecordUsage(b.Context(), i.record.Tag, used))
 		}
 	})
 	b.Run("List", func(b *testing.B) {

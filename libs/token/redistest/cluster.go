@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/redis/go-redis/v9"
+	"gotest.tools/v3/assert"
 )
 
 const (
@@ -117,9 +118,7 @@ func (c *Cluster) address(s *Server) string {
 func (c *Cluster) Home(key string) int {
 	c.tb.Helper()
 	slot, err := strconv.Atoi(c.do(c.Primaries[0], "CLUSTER", "KEYSLOT", key))
-	if err != nil {
-		c.tb.Fatal(err)
-	}
+	assert.NilError(c.tb, err)
 	for i := range c.Primaries {
 		if slot < slots*(i+1)/primaries {
 			return i

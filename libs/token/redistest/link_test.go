@@ -5,15 +5,15 @@ import (
 	"net"
 	"testing"
 	"time"
+
+	"gotest.tools/v3/assert"
 )
 
 func TestLink(t *testing.T) {
 	t.Parallel()
 	l := NewLink(t, Start(t).Addr())
 	conn, err := net.Dial("tcp", l.Addr())
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	defer func() { _ = conn.Close() }()
 	answer := bufio.NewReader(conn)
 	ping := func(patience time.Duration) error {

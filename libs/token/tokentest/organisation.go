@@ -5,6 +5,8 @@ import (
 	"sync"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/token"
 )
 
@@ -85,9 +87,7 @@ var organisationRules = []rule{
 		put(t, s, o)
 		o.Settings["userNameFormat"] = "changed by the caller"
 		got, err := s.Organisation(t.Context(), o.ID)
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		got.Settings["userNameFormat"] = "changed by the caller"
 		wantOrganisation(t, s, kept)
 	}},

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/console/session"
 )
 
@@ -17,9 +19,7 @@ func key(b byte) []byte { return bytes.Repeat([]byte{b}, session.KeySize) }
 func jar(t *testing.T, secure bool, keys ...[]byte) *session.Jar {
 	t.Helper()
 	j, err := session.NewJar(keys, "/console", secure)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	return j
 }
 
@@ -27,9 +27,7 @@ func jar(t *testing.T, secure bool, keys ...[]byte) *session.Jar {
 func sealed(t *testing.T, j *session.Jar, name string, value any) (*http.Request, *http.Cookie) {
 	t.Helper()
 	w := httptest.NewRecorder()
-	if err := j.Set(w, name, value, 0); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, j.Set(w, name, value, 0))
 	c := w.Result().Cookies()[0]
 	r := httptest.NewRequest(http.MethodGet, "/console/", nil)
 	r.AddCookie(c)
@@ -70,9 +68,7 @@ func TestAChangedCookieIsNone(t *testing.T) {
 	j := jar(t, false, key(1))
 	_, c := sealed(t, j, "scim_session", session.Session{Subject: "somebody"})
 	raw, err := base64.RawURLEncoding.DecodeString(c.Value)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	for i := range raw {
 		changed := bytes.Clone(raw)
 		changed[i] ^= 1

@@ -3,6 +3,8 @@ package main
 import (
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
 )
 
@@ -11,9 +13,7 @@ func TestTheFloorsCommandsAreAnswered(t *testing.T) {
 	t.Parallel()
 	const users = 101 // more than a page
 	c, err := newCalls(t.Context(), mongotest.Database(t), users)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	for name, call := range c.byName() {
 		for n := range 3 { // provision is three requests
 			if err := call(t.Context(), n); err != nil {

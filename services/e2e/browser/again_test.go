@@ -12,6 +12,7 @@ import (
 
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/console"
 	"github.com/devrev/scim/services/console/session"
@@ -103,17 +104,11 @@ func (b *tab) forget() {
 func (b *tab) age(data string, by time.Duration) {
 	b.t.Helper()
 	key, err := os.ReadFile(filepath.Join(data, "console-session-key"))
-	if err != nil {
-		b.t.Fatal(err)
-	}
+	assert.NilError(b.t, err)
 	keys, err := session.ParseKeys(strings.TrimSpace(string(key)))
-	if err != nil {
-		b.t.Fatal(err)
-	}
+	assert.NilError(b.t, err)
 	jar, err := session.NewJar(keys, console.Path, false)
-	if err != nil {
-		b.t.Fatal(err)
-	}
+	assert.NilError(b.t, err)
 	request, cookie := httptest.NewRequest(http.MethodGet, "/", nil), b.cookie()
 	request.AddCookie(&cookie)
 	var s session.Session
@@ -122,9 +117,7 @@ func (b *tab) age(data string, by time.Duration) {
 	}
 	s.AuthTime = s.AuthTime.Add(-by)
 	answer := httptest.NewRecorder()
-	if err := jar.Set(answer, sessionCookie, s, 0); err != nil {
-		b.t.Fatal(err)
-	}
+	assert.NilError(b.t, jar.Set(answer, sessionCookie, s, 0))
 	sealed := answer.Result().Cookies()[0]
 	b.call(func(ctx context.Context) error {
 		_, err := chromedp.Call(ctx, network.SetCookie, network.SetCookieParams{

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/local/demo"
 	"github.com/devrev/scim/services/local/devstack"
@@ -26,21 +28,15 @@ func TestAServiceThatIsAway(t *testing.T) {
 	const silent = "does not answer. Try again in a few seconds."
 	to(user + "/display-name")
 	b.fill("Display name", "Ann of Sales")
-	if err := s.Scimd.Stop(); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, s.Scimd.Stop())
 	b.press("Change")
 	b.want("Not available at the moment", "Send it again in a few seconds.")
 	b.check("a form whose page is away as well")
-	if err := s.Scimd.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, s.Scimd.Start(t.Context()))
 	b.press("Try again")
 	b.want("The display name is changed.", "Ann of Sales")
 
-	if err := s.Scimd.Stop(); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, s.Scimd.Stop())
 	to("")
 	b.want("Overview", silent)
 	b.check("the overview without scimd")
@@ -54,13 +50,9 @@ func TestAServiceThatIsAway(t *testing.T) {
 		b.want("Not available at the moment", silent)
 		b.check(page + " without scimd")
 	}
-	if err := s.Scimd.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, s.Scimd.Start(t.Context()))
 
-	if err := s.Tokend.Stop(); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, s.Tokend.Stop())
 	for _, page := range []string{"security", "settings", "settings/audit"} {
 		to(page)
 		b.want(silent)

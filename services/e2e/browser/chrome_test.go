@@ -18,6 +18,7 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/e2e/harness"
 )
@@ -94,12 +95,8 @@ func open(t *testing.T, origin string, l look) *tab {
 		cancel()
 		b.clean()
 	})
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatal(err)
-	}
-	if err := chromedp.Listen(ctx, b.listen); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, chromedp.Do(ctx))
+	assert.NilError(t, chromedp.Listen(ctx, b.listen))
 	b.call(func(ctx context.Context) error {
 		if _, err := chromedp.Call(ctx, network.Enable, network.EnableParams{}); err != nil {
 			return err
@@ -170,9 +167,7 @@ func (b *tab) call(f func(context.Context) error) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	if err := f(ctx); err != nil {
-		b.t.Fatal(err)
-	}
+	assert.NilError(b.t, f(ctx))
 }
 
 // scripts has pages run their scripts, or not, from the next one on.

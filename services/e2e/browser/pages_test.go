@@ -8,6 +8,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/local/demo"
@@ -33,9 +34,7 @@ func (b *tab) check(page string) {
 func full(t *testing.T, p *harness.AllInOne, org string) (ids map[string]string) {
 	t.Helper()
 	token, err := p.Organisation(t.Context(), org, "email")
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	api := platform(p)
 	api.Base += "/organisations/" + org
 	stage := demo.Stage{
@@ -53,9 +52,7 @@ func full(t *testing.T, p *harness.AllInOne, org string) (ids map[string]string)
 		"users": "/users?limit=1&state=deactivated", "groups": "/groups?limit=1", "activity": "/activity?limit=1&effect=refused", "tokens": "/scim/tokens",
 	} {
 		answer, err := api.Send(t.Context(), http.MethodGet, path, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		list, _ := answer.Object()[name].([]any)
 		if len(list) == 0 {
 			t.Fatalf("%s: %d %s", path, answer.Status, answer.Body)
@@ -117,9 +114,7 @@ func TestPages(t *testing.T) {
 	t.Run("an undo", func(t *testing.T) {
 		api := platform(p)
 		answer, err := api.Send(t.Context(), http.MethodGet, "/organisations/full/activity?limit=1&effect=deactivated&user="+ids["users"], nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		list, _ := answer.Object()["activity"].([]any)
 		if len(list) == 0 {
 			t.Fatalf("%d %s", answer.Status, answer.Body)

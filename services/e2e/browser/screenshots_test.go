@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/local/demo"
@@ -74,18 +75,14 @@ func (b *tab) keep(name string) {
 	if folder == "" {
 		folder = b.t.TempDir()
 	}
-	if err := os.WriteFile(filepath.Join(folder, name+".png"), small, 0o644); err != nil {
-		b.t.Fatal(err)
-	}
+	assert.NilError(b.t, os.WriteFile(filepath.Join(folder, name+".png"), small, 0o644))
 }
 
 // shrink writes a picture with its 256 most frequent colours.
 func (b *tab) shrink(shot []byte) []byte {
 	b.t.Helper()
 	full, err := png.Decode(bytes.NewReader(shot))
-	if err != nil {
-		b.t.Fatal(err)
-	}
+	assert.NilError(b.t, err)
 	bounds, seen := full.Bounds(), map[color.RGBA]int{}
 	at := func(x, y int) color.RGBA { return color.RGBAModel.Convert(full.At(x, y)).(color.RGBA) }
 	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
@@ -107,9 +104,7 @@ func (b *tab) shrink(shot []byte) []byte {
 		}
 	}
 	var small bytes.Buffer
-	if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&small, paletted); err != nil {
-		b.t.Fatal(err)
-	}
+	assert.NilError(b.t, (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&small, paletted))
 	return small.Bytes()
 }
 

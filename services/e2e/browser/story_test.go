@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/local/demo"
 )
@@ -17,9 +19,7 @@ func TestTheStory(t *testing.T) {
 		t.Run(name, func(t *testing.T) { tell(t, p, name, l) })
 	}
 	log, err := p.Log()
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	for _, secret := range append(secrets, "@example.com") {
 		if strings.Contains(log, secret) {
 			t.Errorf("the log holds %s: a token, or somebody's name", secret)

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/e2e/harness"
 )
 
@@ -49,9 +51,7 @@ func newClientOf(t *testing.T, userNameFormat string) *client {
 	t.Helper()
 	org := fmt.Sprintf("org-%d", organisations.Add(1))
 	token, err := service.Organisation(t.Context(), org, userNameFormat)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	return &client{t: t, Client: harness.Client{Base: service.Ready.SCIMBaseURL, Credential: token, MediaType: harness.SCIM}, org: org}
 }
 

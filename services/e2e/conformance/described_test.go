@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"gotest.tools/v3/assert"
 )
 
 // everyType is a schema of an organisation's own, with an attribute of each type that the schemas
@@ -57,9 +59,7 @@ func kinds(c *client) []kind {
 		}
 	}
 	for path, into := range map[string]any{"/ResourceTypes": &types, "/Schemas": &schemas} {
-		if err := json.Unmarshal([]byte(c.get(path).is(http.StatusOK).text), into); err != nil {
-			c.t.Fatal(err)
-		}
+		assert.NilError(c.t, json.Unmarshal([]byte(c.get(path).is(http.StatusOK).text), into))
 	}
 	listed := map[string][]described{}
 	for _, s := range schemas.Resources {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"gotest.tools/v3/assert"
 )
 
 // filterRule is what a filter must select of the users of filtered: their userNames in the order of
@@ -19,9 +21,7 @@ func TestFilter(t *testing.T) {
 	t.Parallel()
 	c, bjensen, group := filtered(t)
 	created, err := time.Parse(time.RFC3339, bjensen.string("meta/created"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	elsewhere := created.In(time.FixedZone("", 5*3600+1800)).Format(time.RFC3339Nano)
 	for _, r := range []filterRule{
 		{"RFC 7644 s3.4.2.2 eq on a string", `userName eq "bjensen"`, "bjensen"},

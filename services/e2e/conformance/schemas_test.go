@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"gotest.tools/v3/assert"
 )
 
 // TestSchemasAndAnswers holds every answer against /Schemas both ways: what is there is described,
@@ -61,9 +63,7 @@ func schemasOf(c *client) map[string][]attributeText {
 			Attributes []attributeText
 		}
 	}
-	if err := json.Unmarshal([]byte(c.get("/Schemas").is(http.StatusOK).text), &listed); err != nil {
-		c.t.Fatal(err)
-	}
+	assert.NilError(c.t, json.Unmarshal([]byte(c.get("/Schemas").is(http.StatusOK).text), &listed))
 	schemas := map[string][]attributeText{}
 	for _, s := range listed.Resources {
 		schemas[s.ID] = s.Attributes

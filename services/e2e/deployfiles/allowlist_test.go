@@ -10,14 +10,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v3"
+	"gotest.tools/v3/assert"
 )
 
 func read(t *testing.T, path string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(root, path))
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	return string(text)
 }
 
@@ -156,9 +155,7 @@ func TestCollectorPolicies(t *testing.T) {
       - {name: bounded, type: rate_limiting, rate_limiting: {spans_per_second: "${env:STRANGE_SPANS_PER_SECOND:-20}"}}
 - {name: the-rest, type: probabilistic, probabilistic: {sampling_percentage: 5}}
 `), &want)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	if diff := cmp.Diff(want, collectorConfigOf(t).Processors["tail_sampling"].Policies); diff != "" {
 		t.Errorf("policies (-want +got):\n%s", diff)
 	}

@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v3"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/e2e/harness"
 )
@@ -39,9 +40,7 @@ func TestManifestsAreTakenByKubernetes(t *testing.T) {
 	c.must("create", "namespace", namespace)
 	c.must("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted", "pod-security.kubernetes.io/warn=restricted")
 	text, err := os.ReadFile(filepath.Join(root, manifests))
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	if out, err := c.apply(string(text)); err != nil || strings.Contains(out, "Warning") {
 		t.Errorf("the manifests: %v\n%s", err, out)
 	}
@@ -80,9 +79,7 @@ func TestManifestsAreTakenByKubernetes(t *testing.T) {
 func podOf(t *testing.T, name string, spec map[string]any) string {
 	t.Helper()
 	text, err := yaml.Marshal(map[string]any{"apiVersion": "v1", "kind": "Pod", "metadata": map[string]any{"name": name}, "spec": spec})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	return string(text)
 }
 
@@ -97,9 +94,7 @@ func startCluster(t *testing.T) *cluster {
 	key := filepath.Join(folder, "accounts.key")
 	writeKey(t, key)
 	tokens := filepath.Join(folder, "tokens.csv")
-	if err := os.WriteFile(tokens, []byte(apiserverToken+",tests,tests,system:masters\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, os.WriteFile(tokens, []byte(apiserverToken+",tests,tests,system:masters\n"), 0o600))
 	addr := harness.FreeAddr(t)
 	host, port, _ := net.SplitHostPort(addr)
 	launch(t, apiserver, "--etcd-servers", store, "--bind-address", host, "--secure-port", port, "--cert-dir", filepath.Join(folder, "certs"),
@@ -159,14 +154,8 @@ func launch(t *testing.T, name string, args ...string) {
 func writeKey(t *testing.T, path string) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	der, err := x509.MarshalECPrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: der}), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
+	assert.NilError(t, os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: der}), 0o600))
 }

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"gotest.tools/v3/assert"
 )
 
 const (
@@ -52,9 +54,7 @@ func TestManifestsAreThoseOfTheChart(t *testing.T) {
 		t.Fatalf("%v\n%s", err, errs)
 	}
 	committed, err := os.ReadFile(filepath.Join(root, manifests))
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	if rendered != string(committed) {
 		t.Errorf("the chart renders other manifests than %s: run `make manifests`", manifests)
 	}

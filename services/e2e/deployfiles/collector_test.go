@@ -17,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/e2e/harness"
 )
 
@@ -76,9 +78,7 @@ func startCollector(t *testing.T, files []string, env ...string) *collector {
 	cmd.Stderr = &complaints
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 20 * time.Second
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, cmd.Start())
 	t.Cleanup(func() {
 		_ = cmd.Wait() // it was told to end with the test's context
 		if t.Failed() {

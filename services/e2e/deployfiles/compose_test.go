@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/internal/service"
 	"github.com/devrev/scim/services/token/tokenserver"
 )
@@ -26,9 +28,7 @@ func TestComposeStartsThePrograms(t *testing.T) {
 	file := readCompose(t)
 	made := madeSecrets(t)
 	dockerfile, err := os.ReadFile(filepath.Join(root, "deploy/image/Dockerfile"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	for _, name := range []string{"scimd-1", "scimd-2", "tokend-1", "tokend-2", "consoled"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -111,9 +111,7 @@ func TestComposeFrontLeadsToThePrograms(t *testing.T) {
 	t.Parallel()
 	file := readCompose(t)
 	front, err := os.ReadFile(filepath.Join(root, "deploy/compose/front.cfg"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	ports := map[string][2]string{ // of requests and of health, by the backend
 		"scimd": {"SCIMD_ADDR", "SCIMD_OPS_ADDR"}, "scimd-api": {"SCIMD_API_ADDR", "SCIMD_OPS_ADDR"},
 		"tokend": {"TOKEND_ADDR", "TOKEND_OPS_ADDR"}, "consoled": {"CONSOLE_ADDR", "CONSOLE_OPS_ADDR"},
@@ -172,14 +170,10 @@ func madeSecrets(t *testing.T) map[string]string {
 		}
 		made := map[string]string{}
 		files, err := os.ReadDir(folder)
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		for _, f := range files {
 			content, err := os.ReadFile(filepath.Join(folder, f.Name()))
-			if err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, err)
 			made[f.Name()] = strings.TrimSpace(string(content))
 		}
 		return made

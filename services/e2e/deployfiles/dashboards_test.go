@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v3"
+	"gotest.tools/v3/assert"
 )
 
 // dashboard is what a test wants to know of a file of deploy/grafana/dashboards.
@@ -41,9 +42,7 @@ func dashboards(t *testing.T) (all []dashboard) {
 	t.Helper()
 	for _, path := range glob(t, "deploy/grafana/dashboards/*.json") {
 		text, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		var d dashboard
 		if err := json.Unmarshal(text, &d); err != nil {
 			t.Fatalf("%s: %v", path, err)
@@ -149,13 +148,9 @@ func parse(t *testing.T, rules []rule) {
 		entries = append(entries, entry{r.Record, r.Expr})
 	}
 	text, err := yaml.Marshal(map[string]any{"groups": []any{map[string]any{"name": "panels", "rules": entries}}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	path := filepath.Join(t.TempDir(), "panels.yaml")
-	if err := os.WriteFile(path, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, os.WriteFile(path, text, 0o600))
 	promtool(t, "check", "rules", "--lint=none", path)
 }
 
@@ -196,9 +191,7 @@ func TestPanelsOfTheRunbooksAreThere(t *testing.T) {
 	n := 0
 	for _, path := range glob(t, "docs/runbooks/*.md") {
 		text, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		for _, name := range mention.FindAllStringSubmatch(string(text), -1) {
 			n++
 			if !panels[name[1]] {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/VictoriaMetrics/metricsql"
+	"gotest.tools/v3/assert"
 )
 
 // checkExpression fails t unless every series that expr reads is known, with labels that it has.
@@ -111,9 +112,7 @@ func TestQueriesOfTheDocumentsNameOnlyWhatThereIs(t *testing.T) {
 	queries := 0
 	for _, path := range append(glob(t, "docs/runbooks/*.md"), glob(t, "docs/slo.md")...) {
 		text, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		for _, query := range code.FindAllString(string(text), -1) {
 			queries++
 			checkExpression(t, filepath.Base(path), strings.Trim(query, "`"), names)

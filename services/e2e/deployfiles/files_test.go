@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v3"
+	"gotest.tools/v3/assert"
 )
 
 // root is the repository.
@@ -25,9 +26,7 @@ func glob(t *testing.T, pattern string) []string {
 func readLoosely(t *testing.T, path string, out any) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(root, path))
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	if err := yaml.Unmarshal(text, out); err != nil {
 		t.Fatalf("%s: %v", path, err)
 	}
@@ -37,9 +36,7 @@ func readLoosely(t *testing.T, path string, out any) {
 func readYAML(t *testing.T, path string, out any) {
 	t.Helper()
 	file, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	defer func() { _ = file.Close() }()
 	decoder := yaml.NewDecoder(file)
 	decoder.KnownFields(true)

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/e2e/harness"
 )
 
@@ -24,17 +26,13 @@ func TestComposeFrontLeadsEachPath(t *testing.T) {
 		t.Skip("no COMPOSE; `make test-compose` sets it")
 	}
 	text, err := os.ReadFile(filepath.Join(root, "deploy/compose/front.cfg"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	served := string(text)
 	for _, backend := range []string{"scimd", "scimd-api", "tokend", "consoled"} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, backend) }))
 		t.Cleanup(server.Close)
 		at, err := url.Parse(server.URL)
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		section := regexp.MustCompile(`(?m)^backend ` + backend + `\n(?: .*\n)+`)
 		served = section.ReplaceAllStringFunc(served, func(lines string) string {
 			lines = regexp.MustCompile(`check port \d+`).ReplaceAllString(lines, "check port "+at.Port())
@@ -86,9 +84,7 @@ func startFront(t *testing.T, config string) string {
 	t.Helper()
 	addr := harness.FreeAddr(t)
 	path := filepath.Join(t.TempDir(), "haproxy.cfg")
-	if err := os.WriteFile(path, []byte(strings.ReplaceAll(config, "bind :8080", "bind "+addr)), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, os.WriteFile(path, []byte(strings.ReplaceAll(config, "bind :8080", "bind "+addr)), 0o600))
 	out, err := exec.CommandContext(t.Context(), "haproxy", "-c", "-f", path).CombinedOutput()
 	if err != nil || strings.Contains(string(out), "[WARNING]") {
 		t.Errorf("HAProxy says: %v\n%s", err, out)

@@ -17,6 +17,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"gotest.tools/v3/assert"
 )
 
 const (
@@ -123,9 +125,7 @@ func (i image) holdsOnly(t *testing.T, want map[string]string) {
 func static(t *testing.T, path string) {
 	t.Helper()
 	program, err := elf.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	defer func() { _ = program.Close() }()
 	libraries, err := program.ImportedLibraries()
 	if err != nil || len(libraries) > 0 {
@@ -142,9 +142,7 @@ func static(t *testing.T, path string) {
 func listed(t *testing.T, path string) {
 	t.Helper()
 	content, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	type component struct {
 		PURL string `json:"purl"`
 	}
@@ -174,9 +172,7 @@ func listed(t *testing.T, path string) {
 func head(t *testing.T) string {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), "git", "rev-parse", "HEAD").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	return strings.TrimSpace(string(out))
 }
 
@@ -184,9 +180,7 @@ func readImage(t *testing.T, archive string) (i image) {
 	t.Helper()
 	blobs := map[string][]byte{}
 	file, err := os.Open(archive)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	defer func() { _ = file.Close() }()
 	eachFile(t, file, func(h *tar.Header, content []byte) { blobs[h.Name] = content })
 	blob := func(digest string, out any) []byte {
@@ -216,14 +210,10 @@ func readImage(t *testing.T, archive string) (i image) {
 		compressed := blob(layer.Digest, nil)
 		i.layers += int64(len(compressed))
 		content, err := gzip.NewReader(bytes.NewReader(compressed))
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		eachFile(t, content, func(h *tar.Header, content []byte) { i.add(t, h, content) })
 	}
-	if err := os.Chmod(i.root, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, os.Chmod(i.root, 0o755))
 	return i
 }
 
@@ -232,12 +222,8 @@ func (i image) add(t *testing.T, h *tar.Header, content []byte) {
 	t.Helper()
 	i.modes[h.Name] = h.FileInfo().Mode().String()
 	path := filepath.Join(i.root, filepath.Clean("/"+h.Name))
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, content, h.FileInfo().Mode().Perm()); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+	assert.NilError(t, os.WriteFile(path, content, h.FileInfo().Mode().Perm()))
 }
 
 // eachFile calls do for each file of a tar archive. Folders are left out.
@@ -248,16 +234,12 @@ func eachFile(t *testing.T, archive io.Reader, do func(*tar.Header, []byte)) {
 		if errors.Is(err, io.EOF) {
 			return
 		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		if h.Typeflag == tar.TypeDir {
 			continue
 		}
 		content, err := io.ReadAll(files)
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		do(h, content)
 	}
 }

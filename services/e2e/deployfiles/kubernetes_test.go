@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/console"
 	"github.com/devrev/scim/services/internal/config"
@@ -136,9 +137,7 @@ func TestServicesLeadToThePrograms(t *testing.T) {
 	t.Parallel()
 	all := readManifests(t)
 	prometheus, err := os.ReadFile(filepath.Join(root, "deploy/prometheus/prometheus.yml"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	for name, ports := range kubernetesPorts {
 		container := all.need(t, "Deployment", name).at("spec", "template", "spec", "containers", 0)
 		numbers := map[string]string{}
@@ -300,9 +299,7 @@ func (o objects) need(t *testing.T, kind, name string) node {
 func readManifests(t *testing.T) objects {
 	t.Helper()
 	file, err := os.Open(filepath.Join(root, manifests))
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	defer func() { _ = file.Close() }()
 	return parseManifests(t, file)
 }
@@ -315,9 +312,7 @@ func parseManifests(t *testing.T, text io.Reader) (all objects) {
 		if errors.Is(err, io.EOF) {
 			return all
 		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		if document != nil {
 			all = append(all, node{document})
 		}

@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/e2e/harness"
 )
 
@@ -83,9 +85,7 @@ func (c *collector) post(signal string, items []any, resource ...any) {
 		"resource": object{"attributes": attributes(append([]any{"service.name", "scimd"}, resource...)...)},
 		scope:      []any{object{inner: items}},
 	}}})
-	if err != nil {
-		c.t.Fatal(err)
-	}
+	assert.NilError(c.t, err)
 	a := harness.Client{Base: c.url, MediaType: harness.JSON}.Must(c.t, http.MethodPost, "/v1/"+signal, body)
 	if a.Status != http.StatusOK {
 		c.t.Fatalf("%s were answered with %d: %s", signal, a.Status, a.Body)
@@ -112,17 +112,13 @@ func (c *collector) lines(name string) (all []object) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	if err != nil {
-		c.t.Fatal(err)
-	}
+	assert.NilError(c.t, err)
 	for line := range bytes.Lines(content) {
 		if !bytes.HasSuffix(line, []byte("\n")) {
 			break
 		}
 		var o object
-		if err := json.Unmarshal(line, &o); err != nil {
-			c.t.Fatal(err)
-		}
+		assert.NilError(c.t, json.Unmarshal(line, &o))
 		all = append(all, o)
 	}
 	return all

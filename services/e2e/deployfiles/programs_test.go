@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/console"
 	"github.com/devrev/scim/services/console/consoleserver"
 	"github.com/devrev/scim/services/internal/config"
@@ -56,9 +58,7 @@ func (p program) starts(t *testing.T, name string, variables map[string]string) 
 	for variable, value := range variables {
 		if secret, isFile := strings.CutSuffix(variable, "_FILE"); isFile && secrets[secret] != "" {
 			value = folder + "/" + secret
-			if err := os.WriteFile(value, []byte(secrets[secret]+"\n"), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, os.WriteFile(value, []byte(secrets[secret]+"\n"), 0o600))
 		}
 		environ = append(environ, variable+"="+value)
 	}
@@ -106,9 +106,7 @@ func drainDelay(t *testing.T, variables map[string]string) time.Duration {
 		text = reflect.TypeFor[config.Program]().Field(0).Tag.Get("envDefault")
 	}
 	delay, err := time.ParseDuration(text)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	return delay
 }
 

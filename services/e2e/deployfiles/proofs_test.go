@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"gotest.tools/v3/assert"
 )
 
 // TestProofsThatAreNamedExist: the documents name tests and benchmarks for what they promise, which
@@ -17,9 +19,7 @@ func TestProofsThatAreNamedExist(t *testing.T) {
 	name := regexp.MustCompile("`((?:Test|Benchmark|Fuzz)[A-Z]\\w+)`")
 	for _, document := range []string{"docs/security.md", "docs/observe.md"} {
 		text, err := os.ReadFile(filepath.Join(root, document))
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		named := name.FindAllStringSubmatch(string(text), -1)
 		if len(named) < 15 {
 			t.Errorf("%s names %d proofs: the table is not found", document, len(named))
@@ -48,9 +48,7 @@ func functions(t *testing.T) map[string]bool {
 			}
 			return err
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 	}
 	return there
 }

@@ -14,6 +14,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/google/go-cmp/cmp"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/ratelimit"
@@ -65,9 +66,7 @@ func TestTheRetentionTableHasEveryExpiryOfMongoDB(t *testing.T) {
 	t.Parallel()
 	db := mongotest.Database(t)
 	for _, prepare := range []func(context.Context) error{orgstore.New(db).Prepare, mongostore.New(db).Prepare, mongostore.NewActivity(db).Prepare, mongostore.NewUndos(db).Prepare} {
-		if err := prepare(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, prepare(t.Context()))
 	}
 	told, inCode, collections := map[string]time.Duration{}, map[string]time.Duration{}, map[string]bool{}
 	for _, row := range retention(t) {
@@ -84,25 +83,19 @@ func TestTheRetentionTableHasEveryExpiryOfMongoDB(t *testing.T) {
 		}
 	}
 	names, err := db.ListCollectionNames(t.Context(), bson.D{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	for _, name := range names {
 		if !collections[name] {
 			t.Errorf("docs/retention.md does not say how long %s is kept", name)
 		}
 		specifications, err := db.Collection(name).Indexes().ListSpecifications(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		for _, s := range specifications {
 			if s.ExpireAfterSeconds == nil {
 				continue
 			}
 			elements, err := s.KeysDocument.Elements()
-			if err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, err)
 			inCode[name+"."+elements[0].Key()] = time.Duration(*s.ExpireAfterSeconds) * time.Second
 		}
 	}
@@ -116,9 +109,7 @@ func TestTheRetentionTableHasEveryExpiryOfMongoDB(t *testing.T) {
 func TestTheRetentionTableHasEveryExpiryOfRedis(t *testing.T) {
 	t.Parallel()
 	client, err := redisstore.Connect(redistest.Start(t).URL(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	t.Cleanup(func() { _ = client.Close() })
 	ctx, s, now := t.Context(), redisstore.New(client), time.Now().UTC()
 	tag := token.NewTag()
@@ -151,9 +142,7 @@ func TestTheRetentionTableHasEveryExpiryOfRedis(t *testing.T) {
 	}
 	delete(rows, "scim:{tag}:c") // which a cluster has alone; redisstore tests it there
 	keys, err := client.Keys(ctx, "scim:*").Result()
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	names := strings.NewReplacer(tag, "tag", r.ID, "ID", now.Format("20060102"), "YYYYMMDD", ":request", ":KEY", "org-a", "ORG", ":people:"+strconv.FormatInt(now.Unix()/3600, 10), ":OF:HOUR")
 	var written []string
 	for _, key := range keys {

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"gotest.tools/v3/assert"
 )
 
 // ruleFile is a file of deploy/prometheus/rules.
@@ -90,9 +92,7 @@ func TestEveryAlertHasARunbookAndEveryRunbookAnAlert(t *testing.T) {
 		}
 		delete(alerts, name)
 		text, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		rest := string(text)
 		if first, _, _ := strings.Cut(rest, "\n"); first != "# "+name {
 			t.Errorf("%s begins with %q", path, first)

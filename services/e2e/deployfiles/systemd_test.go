@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/internal/config"
 	"github.com/devrev/scim/services/internal/service"
 )
@@ -66,13 +68,9 @@ func TestUnitsAreVerified(t *testing.T) {
 	for name := range programs {
 		path := filepath.Join(t.TempDir(), name+".service")
 		text, err := os.ReadFile(filepath.Join(root, "deploy/systemd", name+".service"))
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		installed := strings.ReplaceAll(string(text), "/usr/local/bin/"+name, "/bin/true") // verify wants a program that is there
-		if err := os.WriteFile(path, []byte(installed), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, os.WriteFile(path, []byte(installed), 0o600))
 		if out, err := tool(t, "systemd-analyze", "verify", "--man=no", path); err != nil || strings.Contains(out, name+".service") {
 			t.Errorf("%s: %v\n%s", name, err, out)
 		}
@@ -86,9 +84,7 @@ func TestUnitsAreVerified(t *testing.T) {
 func readUnit(t *testing.T, name string) map[string][]string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(root, "deploy/systemd", name+".service"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	unit := map[string][]string{}
 	for line := range strings.Lines(string(text)) {
 		line = strings.TrimSpace(line)
@@ -103,9 +99,7 @@ func readUnit(t *testing.T, name string) map[string][]string {
 func assignments(t *testing.T, path string) map[string]string {
 	t.Helper()
 	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	all := map[string]string{}
 	for i, line := range strings.Split(strings.TrimSpace(string(text)), "\n") {
 		if strings.HasPrefix(line, "#") || line == "" {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/internal/access/accesstest"
 )
@@ -72,7 +74,5 @@ func text(v any) string { return fmt.Sprint(v) }
 
 func must(tb testing.TB, err error) {
 	tb.Helper()
-	if err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, err)
 }

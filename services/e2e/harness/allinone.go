@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/local"
 )
 
@@ -64,9 +66,7 @@ func StartAllInOne(ctx context.Context, folder string, args ...string) (*AllInOn
 func RunAllInOne(tb testing.TB, args ...string) *AllInOne {
 	tb.Helper()
 	p, err := StartAllInOne(context.WithoutCancel(tb.Context()), tb.TempDir(), args...)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, err)
 	tb.Cleanup(func() { p.End(tb) })
 	return p
 }

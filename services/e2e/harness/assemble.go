@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/internal/access/accesstest"
 	"github.com/devrev/scim/services/local"
@@ -17,18 +19,12 @@ import (
 func Assemble(tb testing.TB, baseURL string, idp *accesstest.Provider, tokens tokenserver.Deps, scim scimserver.Deps) (http.Handler, *scimserver.Server) {
 	tb.Helper()
 	keyring, err := token.NewKeyring("k1", map[string][]byte{"k1": bytes.Repeat([]byte{7}, token.MinPepper)})
-	if err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, err)
 	tokens.Keyring, scim.Keyring = keyring, keyring
 	tokens.Access, scim.Access = idp.Verifier(tb), idp.Verifier(tb)
 	tokend, err := tokenserver.New(baseURL, tokens)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, err)
 	scimd, err := scimserver.New(baseURL, scim)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, err)
 	return local.Front{Tokend: tokend.Handler(), API: scimd.API(), Protocol: scimd.Protocol()}, scimd
 }

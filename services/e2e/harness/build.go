@@ -11,6 +11,8 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+
+	"gotest.tools/v3/assert"
 )
 
 var packages = map[string]string{ //nolint:gosec // tokend is a program
@@ -103,8 +105,6 @@ func checkout() (string, error) {
 func Programs(tb testing.TB, names ...string) (folder string) {
 	tb.Helper()
 	folder, err := Build(tb.Context(), names...)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, err)
 	return folder
 }

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"gotest.tools/v3/assert"
 )
 
 // The media types of the two APIs.
@@ -134,9 +136,7 @@ func (c Client) Try(tb testing.TB, method, path string, body any, headers ...str
 func (c Client) Must(tb testing.TB, method, path string, body any, headers ...string) Answer {
 	tb.Helper()
 	a, err := c.Send(tb.Context(), method, path, body, headers...)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, err)
 	return a
 }
 

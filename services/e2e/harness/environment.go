@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/services/internal/environment"
 )
@@ -16,7 +18,5 @@ func OneEnvironment(tb testing.TB, redisURL, mongoURI, database string) {
 	if err == nil {
 		_, err = environment.InMongoDB(MongoDB(tb, mongoURI, database)).MarkEnvironment(tb.Context(), marker, true)
 	}
-	if err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, err)
 }

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/internal/access/accesstest"
 	"github.com/devrev/scim/services/local/devstack"
 )
@@ -55,8 +57,6 @@ func (h *Here) Stop() {
 func FreeAddr(tb testing.TB) string {
 	tb.Helper()
 	addr, err := devstack.FreeAddr()
-	if err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, err)
 	return addr
 }

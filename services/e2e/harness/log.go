@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"gotest.tools/v3/assert"
 )
 
 // Log is a file that processes write to.
@@ -14,9 +16,7 @@ type Log struct{ *os.File }
 func NewLog(tb testing.TB) Log {
 	tb.Helper()
 	file, err := os.Create(filepath.Join(tb.TempDir(), "log"))
-	if err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, err)
 	tb.Cleanup(func() {
 		_ = file.Close()
 		if _, race, found := strings.Cut(Log{file}.Text(tb), "WARNING: DATA RACE"); found {
@@ -30,8 +30,6 @@ func NewLog(tb testing.TB) Log {
 func (l Log) Text(tb testing.TB) string {
 	tb.Helper()
 	data, err := os.ReadFile(l.Name())
-	if err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, err)
 	return string(data)
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/internal/access/accesstest"
 	"github.com/devrev/scim/services/local/devstack"
 )
@@ -26,9 +28,7 @@ type Program struct {
 func NewProgram(tb testing.TB, name string, environment map[string]string) *Program {
 	tb.Helper()
 	away, err := devstack.FreeAddr()
-	if err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, err)
 	env := []string{
 		"DRAIN_DELAY=0s", "SCIM_BASE_URL=https://scim.example.com/scim/v2", "REDIS_URL=redis://" + away, "MONGODB_URI=mongodb://" + away,
 		"TOKEN_PEPPERS=k1:" + strings.Repeat("c2Vj", 12), "PLATFORM_CREDENTIAL=" + accesstest.PlatformCredential,
@@ -68,9 +68,7 @@ func (p *Program) Restart(tb testing.TB) {
 func (p *Program) End(tb testing.TB) time.Duration {
 	tb.Helper()
 	start := time.Now()
-	if err := p.Stop(); err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, p.Stop())
 	return time.Since(start)
 }
 
@@ -96,14 +94,10 @@ func Series(page string) map[string]float64 {
 func (p *Program) Memory(tb testing.TB) float64 {
 	tb.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.PID()))
-	if err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, err)
 	_, after, _ := strings.Cut(string(status), "VmRSS:")
 	kib, err := strconv.ParseFloat(strings.Fields(after)[0], 64)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, err)
 	return kib / 1024
 }
 
@@ -111,16 +105,12 @@ func (p *Program) Memory(tb testing.TB) float64 {
 func (p *Program) Processor(tb testing.TB) time.Duration {
 	tb.Helper()
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.PID()))
-	if err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, err)
 	_, after, _ := strings.Cut(string(stat), ") ")
 	var ticks int64
 	for _, field := range strings.Fields(after)[11:13] { // utime and stime, in hundredths of a second; see proc(5)
 		n, err := strconv.ParseInt(field, 10, 64)
-		if err != nil {
-			tb.Fatal(err)
-		}
+		assert.NilError(tb, err)
 		ticks += n
 	}
 	return time.Duration(ticks) * 10 * time.Millisecond

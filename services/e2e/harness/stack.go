@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
 	"github.com/devrev/scim/services/local"
 	"github.com/devrev/scim/services/local/devstack"
@@ -84,9 +86,7 @@ func (s Stack) Organisation(tb testing.TB, org, userNameFormat string) (token st
 	tb.Helper()
 	platform := local.Platform{BaseURL: s.Ready.APIBaseURL, Credential: s.Ready.PlatformCredential}
 	token, err := platform.Prepare(tb.Context(), org, userNameFormat, true)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, err)
 	return token
 }
 

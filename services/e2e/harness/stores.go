@@ -8,6 +8,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/libs/token/redistest"
@@ -28,9 +29,7 @@ var Wirings = map[string]func(testing.TB) (tokenserver.Deps, scimserver.Deps){"e
 func inOneFile(tb testing.TB) (tokenserver.Deps, scimserver.Deps) {
 	tb.Helper()
 	file, err := embedded.Open(filepath.Join(tb.TempDir(), "scim.db"))
-	if err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, err)
 	tb.Cleanup(func() {
 		if err := file.Close(); err != nil {
 			tb.Error(err)
@@ -47,9 +46,7 @@ func inRedisAndMongoDB(tb testing.TB) (tokenserver.Deps, scimserver.Deps) {
 	client, db := Redis(tb, redistest.Start(tb).URL()), mongotest.Database(tb)
 	organisations, directory, activity, undos := orgstore.New(db), mongostore.New(db), mongostore.NewActivity(db), mongostore.NewUndos(db)
 	for _, prepare := range []func(context.Context) error{organisations.Prepare, directory.Prepare, activity.Prepare, undos.Prepare} {
-		if err := prepare(tb.Context()); err != nil {
-			tb.Fatal(err)
-		}
+		assert.NilError(tb, prepare(tb.Context()))
 	}
 	return tokenserver.Deps{Tokens: redisstore.NewAnnouncing(client, 0), Organisations: organisations}, scimserver.Deps{
 		Directory: directory, History: directory, Holds: directory, Activity: activity, Undos: undos, Audit: auditstore.New(db),
@@ -61,9 +58,7 @@ func inRedisAndMongoDB(tb testing.TB) (tokenserver.Deps, scimserver.Deps) {
 func Redis(tb testing.TB, url string) redis.UniversalClient {
 	tb.Helper()
 	client, err := redisstore.Connect(url, nil)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, err)
 	tb.Cleanup(func() { _ = client.Close() })
 	return client
 }
@@ -72,9 +67,7 @@ func Redis(tb testing.TB, url string) redis.UniversalClient {
 func MongoDB(tb testing.TB, uri, name string) *mongo.Database {
 	tb.Helper()
 	client, err := mongo.Connect(options.Client().ApplyURI(uri))
-	if err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, err)
 	tb.Cleanup(func() { _ = client.Disconnect(context.WithoutCancel(tb.Context())) })
 	return client.Database(name)
 }

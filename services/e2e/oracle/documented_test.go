@@ -6,15 +6,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"gotest.tools/v3/assert"
 )
 
 // TestDocument tells what docs/oracles.md has to say.
 func TestDocument(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../../docs/oracles.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	for _, want := range []string{table(knownFilters), table(knownPatches)} {
 		if !strings.Contains(string(text)+"\n", "\n\n"+want+"\n") {
 			t.Errorf("docs/oracles.md does not have exactly this table:\n%s", want)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"gotest.tools/v3/assert"
 	"pgregory.net/rapid"
 
 	"github.com/devrev/scim/libs/scim"
@@ -110,9 +111,7 @@ func checkPatches(t *testing.T, cases []patchCase) {
 	for _, c := range cases {
 		t.Run(c.rule, func(t *testing.T) {
 			var ops []operation
-			if err := json.Unmarshal([]byte("["+c.operations+"]"), &ops); err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, json.Unmarshal([]byte("["+c.operations+"]"), &ops))
 			var tol scim.Tolerance
 			needed, ours := explainPatch(t, o, storedResource(t, c.resource), ops, &tol)
 			checkExplained(t, needed, c.differs, ours, tol)
@@ -199,8 +198,6 @@ func storedResource(t *testing.T, name string) map[string]any {
 	t.Helper()
 	raw := resource(t, name)
 	doc, err := typeOf(raw).Validate(document(t, raw), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	return object(t, asJSON(doc))
 }

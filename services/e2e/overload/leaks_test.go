@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/local/devstack"
@@ -21,9 +23,7 @@ func BenchmarkOverloadOfTheDoorForLeakReports(b *testing.B) {
 	b.Run("production", func(b *testing.B) {
 		github := leaktest.New(b)
 		door, err := devstack.FreeAddr()
-		if err != nil {
-			b.Fatal(err)
-		}
+		assert.NilError(b, err)
 		b.Setenv("TOKEND_PUBLIC_ADDR", door)
 		b.Setenv("LEAK_KEYS_URL", github.URL())
 		p := wirings["production"](b)

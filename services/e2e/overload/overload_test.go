@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/local"
 	"github.com/devrev/scim/services/local/devstack"
@@ -232,13 +234,9 @@ func (p *product) resident(b *testing.B) (mib int) {
 	b.Helper()
 	for _, pid := range p.processes {
 		statm, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
-		if err != nil {
-			b.Fatal(err)
-		}
+		assert.NilError(b, err)
 		pages, err := strconv.Atoi(strings.Fields(string(statm))[1])
-		if err != nil {
-			b.Fatal(err)
-		}
+		assert.NilError(b, err)
 		mib += pages * os.Getpagesize() >> 20
 	}
 	return mib

@@ -3,6 +3,8 @@ package telemetry
 import (
 	"encoding/base64"
 	"encoding/json"
+
+	"gotest.tools/v3/assert"
 )
 
 // The URNs of RFC 7643 and RFC 7644.
@@ -30,9 +32,7 @@ func (s *scene) schemas() map[string][]attribute {
 			Attributes []attribute
 		}
 	}
-	if err := json.Unmarshal([]byte(s.protocol.want(200, "GET", "/Schemas", nil).text), &list); err != nil {
-		s.t.Fatal(err)
-	}
+	assert.NilError(s.t, json.Unmarshal([]byte(s.protocol.want(200, "GET", "/Schemas", nil).text), &list))
 	all := map[string][]attribute{}
 	for _, schema := range list.Resources {
 		all[schema.ID] = schema.Attributes

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/redisstore"
@@ -79,9 +80,7 @@ func (s *scene) misuse() {
 func (s *scene) strangers() {
 	unknown := token.New(token.NewTag()).Reveal()
 	known, err := token.Parse(s.protocol.Credential)
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	assert.NilError(s.t, err)
 	wrong := token.New(known.Tag()).Reveal()
 	s.hide(unknown, wrong)
 	for _, credentials := range []string{
@@ -100,9 +99,7 @@ func (s *scene) strangers() {
 // not.
 func (s *scene) crowd() {
 	keyring, err := token.ParseKeyring("local:" + s.product.pepper)
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	assert.NilError(s.t, err)
 	store := redisstore.New(harness.Redis(s.t, s.product.redis.URL()))
 	crowd := make([]token.Organisation, organisations)
 	documents := make([]any, organisations)

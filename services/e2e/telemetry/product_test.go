@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/token/redistest"
 	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/internal/mongodb/mongoengine"
@@ -44,9 +46,7 @@ func start(tb testing.TB, environment map[string]string) *product {
 	if errors.Is(err, mongoengine.ErrNotSetUp) && os.Getenv("REQUIRE_BACKENDS") != "1" {
 		tb.Skip(err)
 	}
-	if err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, err)
 	p.mongoURI = uri
 	p.endMongo = sync.OnceFunc(func() {
 		if err := end(); err != nil {

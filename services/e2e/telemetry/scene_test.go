@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/local/devstack"
@@ -150,9 +152,7 @@ func (s *scene) repeat(schemas map[string][]attribute) {
 func (s *scene) hideRecords() {
 	store := redisstore.New(harness.Redis(s.t, s.product.redis.URL()))
 	org, err := store.Organisation(s.t.Context(), "second")
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	assert.NilError(s.t, err)
 	records, err := store.List(s.t.Context(), "second")
 	if err != nil || len(records) == 0 {
 		s.t.Fatalf("%d records, %v", len(records), err)

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/internal/access"
 	"github.com/devrev/scim/services/internal/access/accesstest"
 )
@@ -44,9 +46,7 @@ func TestOnlyAWholeKeySetIsAnAnswer(t *testing.T) {
 			config := idp.Config()
 			config.JWKSURL = server.URL
 			v, err := access.New(config, access.Deps{})
-			if err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, err)
 			if _, err := v.Verify(t.Context(), person); !errors.Is(err, access.ErrUnavailable) {
 				t.Errorf("%s: got %v, want ErrUnavailable", tt.rule, err)
 			}
@@ -57,17 +57,11 @@ func TestOnlyAWholeKeySetIsAnAnswer(t *testing.T) {
 func fetch(t *testing.T, url string) string {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	return string(body)
 }

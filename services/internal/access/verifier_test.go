@@ -16,6 +16,7 @@ import (
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"github.com/google/go-cmp/cmp"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/internal/access"
 	"github.com/devrev/scim/services/internal/access/accesstest"
@@ -81,9 +82,7 @@ func withClaim(claims map[string]any, name string, value any) map[string]any {
 func withMember(t *testing.T, claims map[string]any, member string) string {
 	t.Helper()
 	payload, err := json.Marshal(claims)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	return "{" + member + "," + string(payload[1:])
 }
 
@@ -95,17 +94,11 @@ func TestVerifyRefuses(t *testing.T) {
 	v := newVerifier(t, idp, c)
 	public, kid := idp.Key()
 	stranger, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	strangersRSA, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	publicDER, err := x509.MarshalPKIXPublicKey(public)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	with := func(claim string, value any) string {
 		c := idp.Claims("org-a", access.ScimAdmin)
 		c[claim] = value
@@ -121,9 +114,7 @@ func TestVerifyRefuses(t *testing.T) {
 	other := strings.Split(with("org", "org-b"), ".")
 	text := func(old, new string) string {
 		payload, err := json.Marshal(good)
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		if !strings.Contains(string(payload), old) {
 			t.Fatalf("the claims have no %s", old)
 		}
@@ -215,9 +206,7 @@ func (c *clock) forward(d time.Duration) { c.ahead.Add(int64(d)) }
 func newVerifier(t *testing.T, idp *accesstest.Provider, c *clock) *access.Verifier {
 	t.Helper()
 	v, err := access.New(idp.Config(), access.Deps{Now: c.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	return v
 }
 
@@ -226,9 +215,7 @@ func TestKeysAreFetchedSeldom(t *testing.T) {
 	idp, c := accesstest.New(t), newClock()
 	v := newVerifier(t, idp, c)
 	stranger, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	attack := func() {
 		for range 50 {
 			jwt := accesstest.SignWith(t, stranger, rand.Text(), "ES256", idp.Claims("org-a"))

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"gotest.tools/v3/assert"
 	"pgregory.net/rapid"
 
 	"github.com/devrev/scim/services/internal/audit"
@@ -18,9 +19,7 @@ import (
 func TestActionsAreAll(t *testing.T) {
 	t.Parallel()
 	source, err := os.ReadFile("entry.go")
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	var written []audit.Action
 	for _, match := range regexp.MustCompile(`Action\w+ +Action = "([a-z._]+)"`).FindAllStringSubmatch(string(source), -1) {
 		written = append(written, audit.Action(match[1]))
@@ -41,13 +40,9 @@ func TestALineIsReadAsItWasWritten(t *testing.T) {
 		chain, _ := drawChain(r)
 		for _, e := range chain {
 			text, err := json.Marshal(e.Line())
-			if err != nil {
-				r.Fatal(err)
-			}
+			assert.NilError(r, err)
 			var line audit.Line
-			if err := json.Unmarshal(text, &line); err != nil {
-				r.Fatal(err)
-			}
+			assert.NilError(r, json.Unmarshal(text, &line))
 			if got := line.Entry(); !cmp.Equal(got, e, cmpopts.EquateEmpty()) {
 				r.Fatalf("got %+v, want %+v", got, e)
 			}

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/internal/certs"
 	"github.com/devrev/scim/services/internal/certs/certstest"
 )
@@ -23,9 +25,7 @@ import (
 func serve(t *testing.T, config *tls.Config) string {
 	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	server := &http.Server{ReadHeaderTimeout: time.Minute, ErrorLog: log.New(io.Discard, "", 0), Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if len(r.TLS.PeerCertificates) > 0 {
 			_, _ = io.WriteString(w, r.TLS.PeerCertificates[0].Subject.CommonName)
@@ -49,27 +49,21 @@ func ask(t *testing.T, url string, as *certs.Certs) (saw string, shown *x509.Cer
 	transport := as.Transport()
 	defer transport.CloseIdleConnections()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	resp, err := transport.RoundTrip(req)
 	if err != nil {
 		return "", nil, err
 	}
 	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	return string(body), resp.TLS.PeerCertificates[0], nil
 }
 
 func load(t *testing.T, c certs.Config) *certs.Certs {
 	t.Helper()
 	loaded, err := certs.New(c, func(error) {})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	return loaded
 }
 
@@ -125,14 +119,10 @@ func TestCertificatesFollowTheirFiles(t *testing.T) {
 			reloads.Add(1)
 		}
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	url, client := serve(t, served.Server(tls.NoClientCert)), load(t, certs.Config{ServerCA: ours.Path})
 	_, first, err := ask(t, url, client)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 
 	ours.Issue(t, "server") // in the same files
 	eventually(t, "the new certificate is shown", func() bool {
@@ -144,9 +134,7 @@ func TestCertificatesFollowTheirFiles(t *testing.T) {
 		t.Errorf("%v, %d reloads, want one", err, reloads.Load())
 	}
 
-	if err := os.WriteFile(cert, []byte("half of a certif"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, os.WriteFile(cert, []byte("half of a certif"), 0o600))
 	eventually(t, "the fault is told of", func() bool {
 		_, shown, err := ask(t, url, client)
 		if err != nil || !bytes.Equal(shown.Raw, second.Raw) {

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/scim/scimserver"
 	"github.com/devrev/scim/services/token/tokenserver"
 )
@@ -43,9 +45,7 @@ func load(env map[string]string) map[string]error {
 func TestEveryMistakeIsASentenceWithItsVariable(t *testing.T) {
 	t.Parallel()
 	empty := filepath.Join(t.TempDir(), "empty")
-	if err := os.WriteFile(empty, []byte("\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, os.WriteFile(empty, []byte("\n"), 0o600))
 	const both, scimd, tokend = "", "scimd", "tokend"
 	for _, tt := range []struct {
 		rule    string
@@ -197,9 +197,7 @@ func TestVariablesThatAreNotReadAreToldOf(t *testing.T) {
 		env := good(t)
 		delete(env, "REDIS_URL")
 		redis := filepath.Join(t.TempDir(), "redis")
-		if err := os.WriteFile(redis, []byte("redis://redis.example.com\n"), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, os.WriteFile(redis, []byte("redis://redis.example.com\n"), 0o600))
 		env["REDIS_URL_FILE"] = redis
 		if _, set := env[tt.name]; !set {
 			env[tt.name] = "1"

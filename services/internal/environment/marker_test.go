@@ -5,6 +5,8 @@ import (
 	"errors"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/libs/token/redistest"
 	"github.com/devrev/scim/services/internal/environment"
@@ -16,9 +18,7 @@ import (
 func pair(t *testing.T, m environment.Markers) environment.Pair {
 	t.Helper()
 	client, err := redisstore.Connect(redistest.Start(t).URL(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	t.Cleanup(func() { _ = client.Close() })
 	p := environment.Pair{Redis: redisstore.New(client), MongoDB: environment.InMongoDB(mongotest.Database(t))}
 	for store, marker := range map[environment.Marked]string{p.Redis: m.Redis, p.MongoDB: m.MongoDB} {
@@ -140,18 +140,14 @@ func TestAProgramThatIsTooOldIsKeptOut(t *testing.T) {
 			if written, readers, err := of(p).Format(t.Context()); written != 3 || readers != 2 || err != nil {
 				t.Errorf("then the format is %d, %d, %v", written, readers, err)
 			}
-			if err := of(p).RaiseFormat(t.Context(), 4, 1); err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, of(p).RaiseFormat(t.Context(), 4, 1))
 			if written, readers, err := of(p).Format(t.Context()); written != 4 || readers != 2 || err != nil {
 				t.Errorf("raised to 4, 1 it is %d, %d, %v; no number falls", written, readers, err)
 			}
 			if err := errors.Join(p.Compare(t.Context()), p.Join(t.Context(), together)); err != nil {
 				t.Errorf("beside the next release: %v", err)
 			}
-			if err := of(p).RaiseFormat(t.Context(), 5, 4); err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, of(p).RaiseFormat(t.Context(), 5, 4))
 			for program, err := range map[string]error{"scimd": p.Compare(t.Context()), "tokend": p.Join(t.Context(), together)} {
 				if !errors.Is(err, format.ErrTooOld) {
 					t.Errorf("beside the release after the next %s finds %v", program, err)

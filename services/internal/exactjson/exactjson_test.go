@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/internal/exactjson"
 )
 
@@ -73,9 +75,7 @@ func FuzzUnmarshal(f *testing.F) {
 			t.Fatalf("encoding/json refuses it: %v", err)
 		}
 		again, err := json.Marshal(got)
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		want, err := json.Marshal(plain)
 		if err != nil || string(again) != string(want) {
 			t.Fatalf("%s and %s (%v)", again, want, err)

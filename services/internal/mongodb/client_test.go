@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/telemetry/telemetrytest"
@@ -28,9 +29,7 @@ func TestAnUnusableConnectionStringIsRefusedWithoutItsPassword(t *testing.T) {
 func connect(t *testing.T, uri string, tel *telemetry.Telemetry) *mongo.Client {
 	t.Helper()
 	client, err := Connect(uri, 7, nil, tel)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute)
 		defer cancel()
@@ -45,9 +44,7 @@ func TestThePoolIsOnTheMetricsPage(t *testing.T) {
 	t.Parallel()
 	tel, _ := telemetrytest.Start(t, io.Discard)
 	client := connect(t, mongotest.URI(t), tel)
-	if err := client.Ping(t.Context(), nil); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, client.Ping(t.Context(), nil))
 	wants := []string{
 		`db_client_connection_count{db_system_name="mongodb",state="idle"} 1`,
 		`db_client_connection_count{db_system_name="mongodb",state="used"} 0`,
@@ -78,9 +75,7 @@ func TestTheConnectionStringHasTheLastWord(t *testing.T) {
 	if strings.Contains(uri, "?") {
 		separator = "&"
 	}
-	if err := connect(t, uri+separator+"maxPoolSize=3", tel).Ping(t.Context(), nil); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, connect(t, uri+separator+"maxPoolSize=3", tel).Ping(t.Context(), nil))
 	if page, want := telemetrytest.Scrape(t, tel), `db_client_connection_max{db_system_name="mongodb"} 3`; !strings.Contains(page, want) {
 		t.Errorf("the page lacks %s", want)
 	}

@@ -16,6 +16,7 @@ import (
 	"go.opentelemetry.io/otel/codes"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/telemetry/telemetrytest"
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
@@ -34,9 +35,7 @@ func TestSpansTellWhatWasDoneButNotWithWhat(t *testing.T) {
 	if _, err := users.InsertOne(ctx, user); !mongo.IsDuplicateKeyError(err) {
 		t.Fatal(err)
 	}
-	if err := users.FindOne(ctx, user).Err(); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, users.FindOne(ctx, user).Err())
 
 	var names []string
 	for _, span := range spans.Ended() {
@@ -99,9 +98,7 @@ func TestErrorsOfCommandsAreClassed(t *testing.T) {
 			tel, spans := telemetrytest.Start(t, io.Discard)
 			m := newMonitor(tel)
 			command, err := bson.Marshal(bson.D{{Key: "getMore", Value: int64(7)}, {Key: "collection", Value: "users"}})
-			if err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, err)
 			m.Started(t.Context(), &event.CommandStartedEvent{
 				Command: command, CommandName: "getMore", DatabaseName: "scim", RequestID: 1, ConnectionID: "db.example.com:27018[-4]",
 			})

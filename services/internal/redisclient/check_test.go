@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/libs/token/redistest"
@@ -23,9 +24,7 @@ import (
 func dial(t *testing.T, url string) *redis.Client {
 	t.Helper()
 	options, err := redis.ParseURL(url)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	options.DisableIdentity = true
 	client := redis.NewClient(options)
 	t.Cleanup(func() { _ = client.Close() })
@@ -36,9 +35,7 @@ func dial(t *testing.T, url string) *redis.Client {
 func connect(t *testing.T, url string) redis.UniversalClient {
 	t.Helper()
 	client, err := redisstore.Connect(url, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	t.Cleanup(func() { _ = client.Close() })
 	return client
 }
@@ -57,9 +54,7 @@ func TestEachPrimaryOfAClusterCounts(t *testing.T) {
 	one := dial(t, cluster.Primaries[1].URL())
 	set := func(name, value string) {
 		t.Helper()
-		if err := one.ConfigSet(t.Context(), name, value).Err(); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, one.ConfigSet(t.Context(), name, value).Err())
 	}
 	set("appendonly", "no")
 	if err := redisclient.Durable(client, 1)(t.Context()); err == nil || !strings.Contains(err.Error(), "no append-only file") {
@@ -101,9 +96,7 @@ func TestUsableSaysWhatIsWrongWithARedis(t *testing.T) {
 		{"a user who may not ask is told which rule is missing", "add +ping +info", func(t *testing.T) string {
 			t.Helper()
 			admin := dial(t, primary.URL())
-			if err := admin.Do(t.Context(), "ACL", "SETUSER", "blind", "on", ">secret", "+ping").Err(); err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, admin.Do(t.Context(), "ACL", "SETUSER", "blind", "on", ">secret", "+ping").Err())
 			return "redis://blind:secret@" + primary.Addr()
 		}},
 		{"one that is not there is told of", "does not answer", func(t *testing.T) string {
@@ -126,9 +119,7 @@ func TestUsableSaysWhatIsWrongWithARedis(t *testing.T) {
 		{"a user who may not ask a cluster for its slots is told which rules are missing", "+cluster|slots +cluster|info", func(t *testing.T) string {
 			t.Helper()
 			for _, s := range cluster.Nodes() {
-				if err := dial(t, s.URL()).Do(t.Context(), "ACL", "SETUSER", "lost", "on", ">secret", "+ping", "+info").Err(); err != nil {
-					t.Fatal(err)
-				}
+				assert.NilError(t, dial(t, s.URL()).Do(t.Context(), "ACL", "SETUSER", "lost", "on", ">secret", "+ping", "+info").Err())
 			}
 			return strings.Replace(cluster.URL(), "://", "://lost:secret@", 1)
 		}},
@@ -156,18 +147,12 @@ func TestUsableSaysWhatIsWrongWithARedis(t *testing.T) {
 func sentinel(t *testing.T) string {
 	t.Helper()
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	host, port, _ := net.SplitHostPort(l.Addr().String())
 	file := filepath.Join(t.TempDir(), "sentinel.conf")
-	if err := errors.Join(l.Close(), os.WriteFile(file, []byte("bind "+host+"\nport "+port+"\n"), 0o600)); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, errors.Join(l.Close(), os.WriteFile(file, []byte("bind "+host+"\nport "+port+"\n"), 0o600)))
 	cmd := exec.CommandContext(t.Context(), "redis-server", file, "--sentinel")
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, cmd.Start())
 	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
 	client := dial(t, "redis://"+net.JoinHostPort(host, port))
 	for client.Ping(t.Context()).Err() != nil {
@@ -181,9 +166,7 @@ func sentinel(t *testing.T) string {
 func answering(t *testing.T, info string) string {
 	t.Helper()
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	t.Cleanup(func() { _ = l.Close() })
 	go func() {
 		for {

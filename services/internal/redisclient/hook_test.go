@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/redis/go-redis/v9"
 	"go.uber.org/goleak"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/telemetry/telemetrytest"
 	"github.com/devrev/scim/libs/token/redistest"
@@ -123,16 +124,12 @@ func TestHookServesARealClient(t *testing.T) {
 func TestThePoolIsOnTheMetricsPage(t *testing.T) {
 	tel, _ := telemetrytest.Start(t, io.Discard)
 	options, err := redis.ParseURL(redistest.URL(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	options.PoolSize = 7
 	client := redis.NewClient(options)
 	defer func() { _ = client.Close() }()
 	redisclient.Observe(client, tel)
-	if err := client.Ping(t.Context()).Err(); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, client.Ping(t.Context()).Err())
 	page := telemetrytest.Scrape(t, tel)
 	for _, want := range []string{
 		`db_client_connection_count{db_system_name="redis",state="idle"} 1`,

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/internal/web"
 )
@@ -25,9 +26,7 @@ func TestWhatTheClientBreaksIsItsFault(t *testing.T) {
 		return err
 	}))
 	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	server := &http.Server{Handler: s, ReadHeaderTimeout: 5 * time.Second}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(l) }()
@@ -52,18 +51,14 @@ func TestWhatTheClientBreaksIsItsFault(t *testing.T) {
 	} {
 		t.Run(row.rule, func(t *testing.T) {
 			conn, err := net.Dial("tcp", l.Addr().String())
-			if err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, err)
 			defer func() { _ = conn.Close() }()
 			if _, err := io.WriteString(conn, "PUT /body HTTP/1.1\r\nHost: x\r\n"+row.request); err != nil {
 				t.Fatal(err)
 			}
 			_ = conn.(*net.TCPConn).CloseWrite()
 			resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
-			if err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, err)
 			_ = resp.Body.Close()
 			if resp.StatusCode != row.status {
 				t.Errorf("got %d, want %d", resp.StatusCode, row.status)

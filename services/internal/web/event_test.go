@@ -14,6 +14,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/google/go-cmp/cmp"
 	"go.opentelemetry.io/otel/codes"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/telemetry/telemetrytest"
 	"github.com/devrev/scim/services/internal/web"
@@ -110,9 +111,7 @@ func TestAnswerCutShortIsNotTakenForWhole(t *testing.T) {
 	server := httptest.NewServer(web.Normalise(s))
 	defer server.Close()
 	r, err := http.NewRequestWithContext(t.Context(), "GET", server.URL+"/partial", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	if answer, err := server.Client().Do(r); err == nil {
 		_ = answer.Body.Close()
 		t.Errorf("the client got %s, want a broken connection", answer.Status)

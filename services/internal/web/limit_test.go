@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gin-gonic/gin"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/internal/web"
 )
@@ -34,18 +35,12 @@ func TestBodyLimit(t *testing.T) {
 				body = struct{ io.Reader }{body} // the client cannot know its length
 			}
 			r, err := http.NewRequestWithContext(t.Context(), "POST", server.URL+"/Users", body)
-			if err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, err)
 			answer, err := server.Client().Do(r)
-			if err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, err)
 			defer func() { _ = answer.Body.Close() }()
 			text, err := io.ReadAll(answer.Body)
-			if err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, err)
 			if answer.StatusCode != row.status {
 				t.Errorf("%d %s, want %d", answer.StatusCode, text, row.status)
 			}

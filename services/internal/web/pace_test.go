@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/internal/web"
 )
@@ -50,9 +51,7 @@ func TestABodyHasToCome(t *testing.T) {
 				}
 			}()
 			conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", l.Addr().String())
-			if err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, err)
 			defer func() { _ = conn.Close() }()
 			_, _ = io.WriteString(conn, "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\n")
 			go func() {
@@ -64,9 +63,7 @@ func TestABodyHasToCome(t *testing.T) {
 				}
 			}()
 			answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
-			if err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, err)
 			defer func() { _ = answer.Body.Close() }()
 			if answer.StatusCode != tt.status {
 				t.Errorf("status %d, want %d", answer.StatusCode, tt.status)
@@ -84,13 +81,9 @@ func TestALongAnswerIsWhole(t *testing.T) {
 	l := listen(t)
 	stop, served := serve(t, web.ServerConfig{Endpoints: []web.Endpoint{{Listener: l, Handler: e}}})
 	r, err := http.NewRequestWithContext(t.Context(), "GET", "http://"+l.Addr().String(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	answer, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	got, err := io.ReadAll(answer.Body)
 	_ = answer.Body.Close()
 	if err != nil || string(got) != want {

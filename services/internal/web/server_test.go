@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token/redistest"
@@ -25,9 +26,7 @@ import (
 func listen(t *testing.T) net.Listener {
 	t.Helper()
 	l, err := web.Listen(t.Context(), "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	return l
 }
 
@@ -125,13 +124,9 @@ func TestDrainingClosesConnectionsWithTheirAnswer(t *testing.T) {
 	client := &http.Client{Transport: new(http.Transport)}
 	for _, closes := range []bool{false, true} {
 		r, err := http.NewRequestWithContext(t.Context(), "GET", "http://"+l.Addr().String(), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		answer, err := client.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		if _ = answer.Body.Close(); answer.Close != closes {
 			t.Errorf("draining %t, connection closed %t", closes, answer.Close)
 		}
@@ -157,9 +152,7 @@ func TestAConnectionThatSendsNothingHoldsUpNoEnd(t *testing.T) {
 		DrainTimeout: 4 * time.Second,
 	})
 	connection, err := new(net.Dialer).DialContext(t.Context(), "tcp", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	defer func() { _ = connection.Close() }()
 	if status, err := get(t.Context(), &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}, l, "/"); err != nil || status != http.StatusOK {
 		t.Fatal(status, err) // so the connection before was accepted too
@@ -235,9 +228,7 @@ func TestShutdownIsBounded(t *testing.T) {
 
 func TestOneFailedListenerStopsAll(t *testing.T) {
 	broken, sound := listen(t), listen(t)
-	if err := broken.Close(); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, broken.Close())
 	err := web.Serve(t.Context(), web.ServerConfig{
 		Endpoints:  []web.Endpoint{{broken, http.NotFoundHandler()}, {sound, http.NotFoundHandler()}},
 		DrainDelay: time.Hour, // of no use without a listener
@@ -262,14 +253,10 @@ func TestSlowAndGreedyClientsAreBounded(t *testing.T) {
 	l := listen(t)
 	stop, served := serve(t, web.ServerConfig{Endpoints: []web.Endpoint{{l, http.NotFoundHandler()}}})
 	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	_, _ = fmt.Fprintf(conn, "GET / HTTP/1.1\r\nHost: example.com\r\nBaggage: %s\r\n\r\n", strings.Repeat("x", 32<<10))
 	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	if _ = answer.Body.Close(); answer.StatusCode != http.StatusRequestHeaderFieldsTooLarge {
 		t.Errorf("32 KiB of headers got %d, want 431", answer.StatusCode)
 	}
@@ -277,9 +264,7 @@ func TestSlowAndGreedyClientsAreBounded(t *testing.T) {
 
 	// F4: a client that sends half a header and waits is disconnected.
 	conn, err = new(net.Dialer).DialContext(t.Context(), "tcp", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	defer func() { _ = conn.Close() }()
 	start := time.Now()
 	_, _ = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: exa")

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"gotest.tools/v3/assert"
 )
 
 // TestTheBannerOfALaterRunRotatesTheToken runs the program again on the same data, where no token
@@ -45,19 +47,13 @@ func runUntilBanner(t *testing.T, data string, environ ...string) (banner string
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	read, write, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	ended := make(chan error, 1)
 	go func() { ended <- run(ctx, []string{"-addr", "127.0.0.1:0", "-data", data}, environ, write, io.Discard) }()
-	if err := read.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, read.SetReadDeadline(time.Now().Add(time.Minute)))
 	text := make([]byte, 64<<10)
 	n, err := read.Read(text)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	return string(text[:n]), func() {
 		cancel()
 		if err := <-ended; err != nil {

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/internal/apiclient"
 	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/local"
@@ -21,9 +23,7 @@ func TestAnOrganisationThatWasRemovedLeavesOverARestart(t *testing.T) {
 	before := time.Now()
 	removed, err := organisation(t, banner, data).Remove(t.Context())
 	stop()
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	if at := removed.Leaving.EraseAt; at.Before(before.Add(time.Hour).Truncate(time.Millisecond)) || at.After(time.Now().Add(time.Hour)) {
 		t.Errorf("removed at %v, it is erased at %v, want an hour later", before, at)
 	}
@@ -54,12 +54,8 @@ func organisation(t *testing.T, banner, data string) *apiclient.Organisation {
 	_, rest, _ := strings.Cut(banner, "SCIM base URL")
 	base, _, _ := strings.Cut(strings.TrimSpace(rest), terms.SCIMPath)
 	client, err := apiclient.New(apiclient.Config{BaseURL: base + terms.APIPath, Timeout: time.Minute})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	o, err := client.As(func() (string, error) { return local.Secret(data, "platform-credential") }).Organisation("demo")
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	return o
 }

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/services/local"
@@ -23,30 +25,20 @@ import (
 //	go test ./services/local/allinone -run '^$' -bench Request/get -cpuprofile cpu.out
 func BenchmarkRequest(b *testing.B) {
 	file, err := embedded.Open(filepath.Join(b.TempDir(), "scim.db"))
-	if err != nil {
-		b.Fatal(err)
-	}
+	assert.NilError(b, err)
 	b.Cleanup(func() { _ = file.Close() })
 	reporting, err := telemetry.Start(b.Context(), telemetry.Config{Service: "bench", Log: io.Discard})
-	if err != nil {
-		b.Fatal(err)
-	}
+	assert.NilError(b, err)
 	options := local.Options{Addr: "127.0.0.1:0", Data: b.TempDir()}
 	people, err := local.NewIssuer(options, options.Addr)
-	if err != nil {
-		b.Fatal(err)
-	}
+	assert.NilError(b, err)
 	product, err := assemble(options, tokenserver.Grace{}, options.Addr, file, people, reporting)
-	if err != nil {
-		b.Fatal(err)
-	}
+	assert.NilError(b, err)
 	server := httptest.NewServer(product.front)
 	b.Cleanup(server.Close)
 	platform := local.Platform{BaseURL: server.URL + "/api/v1", Credential: product.ready.PlatformCredential}
 	token, err := platform.Prepare(b.Context(), "org", "email", true)
-	if err != nil {
-		b.Fatal(err)
-	}
+	assert.NilError(b, err)
 	const users = 1000
 	var ids []directory.UserID
 	for i := range users {
@@ -55,9 +47,7 @@ func BenchmarkRequest(b *testing.B) {
 			"name", scim.NewDocument("givenName", "Given", "familyName", "Family"),
 			"emails", []any{scim.NewDocument("value", name, "type", "work", "primary", true)},
 			scim.EnterpriseUserSchema, scim.NewDocument("department", "Sales", "employeeNumber", fmt.Sprint(i)))
-		if err := file.Directory().CreateUser(b.Context(), "org", u); err != nil {
-			b.Fatal(err)
-		}
+		assert.NilError(b, file.Directory().CreateUser(b.Context(), "org", u))
 		ids = append(ids, u.ID)
 	}
 	patch := func(i int) string {

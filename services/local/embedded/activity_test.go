@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/activity/activitytest"
@@ -31,9 +32,7 @@ func TestPruneRemovesWhatIsTooOldOfAllTenants(t *testing.T) {
 			} else {
 				old[tenant] = append(old[tenant], e)
 			}
-			if err := s.Record(t.Context(), tenant, e, []activity.Moved{{User: "7"}, {User: "8", Joined: true}}); err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, s.Record(t.Context(), tenant, e, []activity.Moved{{User: "7"}, {User: "8", Joined: true}}))
 		}
 	}
 	var writers sync.WaitGroup
@@ -45,14 +44,10 @@ func TestPruneRemovesWhatIsTooOldOfAllTenants(t *testing.T) {
 		})
 	}
 	writers.Wait()
-	if err := s.Prune(t.Context(), now); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, s.Prune(t.Context(), now))
 	for _, tenant := range []directory.Tenant{"some", "all", "none", "many"} {
 		got, err := s.List(t.Context(), tenant, activity.Query{Limit: 2000})
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		if diff := cmp.Diff(kept[tenant], got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tenant, diff)
 		}

@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/filter"
 	"github.com/devrev/scim/libs/scim/schema"
@@ -115,17 +117,13 @@ func populated(b *testing.B, size int) (*embedded.Directory, directory.Group) {
 	}
 	writing.Wait()
 	g := directorytest.NewGroup("Everybody", members...)
-	if err := d.CreateGroup(b.Context(), tenant, g); err != nil {
-		b.Fatal(err)
-	}
+	assert.NilError(b, d.CreateGroup(b.Context(), tenant, g))
 	return d, g
 }
 
 func parse(b *testing.B, scope schema.Scope, text string) filter.Expr {
 	b.Helper()
 	e, err := filter.Parse(text, scope, nil)
-	if err != nil {
-		b.Fatal(err)
-	}
+	assert.NilError(b, err)
 	return e
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/local/embedded"
 	"github.com/devrev/scim/services/scim/activity"
@@ -19,9 +20,7 @@ import (
 func openFile(t *testing.T) *embedded.File {
 	t.Helper()
 	f, err := embedded.Open(filepath.Join(t.TempDir(), "scim.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	t.Cleanup(func() { _ = f.Close() })
 	return f
 }
@@ -84,9 +83,7 @@ func TestAUnitReadsWhatItWrote(t *testing.T) {
 	f := openFile(t)
 	ctx, complete := f.Together(t.Context())
 	u := directorytest.NewUser("a@example.com")
-	if err := f.Directory().CreateUser(ctx, tenant, u); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, f.Directory().CreateUser(ctx, tenant, u))
 	if _, err := f.Directory().User(ctx, tenant, u.ID); err != nil {
 		t.Errorf("read before the unit is complete: %v", err)
 	}
@@ -101,9 +98,7 @@ func TestAUnitThatIsLeftIsStored(t *testing.T) {
 	f := openFile(t)
 	ctx, _ := f.Together(t.Context())
 	left, next := directorytest.NewUser("left@example.com"), directorytest.NewUser("next@example.com")
-	if err := errors.Join(f.Directory().CreateUser(ctx, tenant, left), f.Directory().CreateUser(t.Context(), tenant, next)); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, errors.Join(f.Directory().CreateUser(ctx, tenant, left), f.Directory().CreateUser(t.Context(), tenant, next)))
 	for _, u := range []directory.User{left, next} {
 		if _, err := f.Directory().User(t.Context(), tenant, u.ID); err != nil {
 			t.Errorf("%s: %v", u.UserName(), err)
@@ -116,18 +111,12 @@ func TestCloseKeepsWhatAUnitHas(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "scim.db")
 	f, err := embedded.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	ctx, complete := f.Together(t.Context())
 	u := directorytest.NewUser("a@example.com")
-	if err := errors.Join(f.Directory().CreateUser(ctx, tenant, u), f.Close(), complete()); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, errors.Join(f.Directory().CreateUser(ctx, tenant, u), f.Close(), complete()))
 	again, err := embedded.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	defer func() { _ = again.Close() }()
 	if _, err := again.Directory().User(t.Context(), tenant, u.ID); err != nil {
 		t.Error(err)
@@ -141,9 +130,7 @@ func TestNothingFollowsAChangeThatWasLost(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ctx, complete := f.Together(ctx)
 	u := directorytest.NewUser("a@example.com")
-	if err := f.Directory().CreateUser(ctx, tenant, u); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, f.Directory().CreateUser(ctx, tenant, u))
 	embedded.LoseOpenTransaction(f)
 	if err := f.Activity().Record(context.WithoutCancel(ctx), tenant, entryOf(u), nil); !errors.Is(err, directory.ErrUnavailable) {
 		t.Errorf("the entry of a lost change: %v, want %v", err, directory.ErrUnavailable)

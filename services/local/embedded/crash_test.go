@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/local/embedded"
 	"github.com/devrev/scim/services/scim/directory"
@@ -96,17 +97,13 @@ func TestWhatWasAcknowledgedSurvivesAKill(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "scim.db")
 		acknowledged := killWriter(t, path, time.Duration(50+rand.IntN(250))*time.Millisecond)
 		f, err := embedded.Open(path)
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		total := 0
 		for w, last := range acknowledged {
 			total += last["created"] + last["updated"] + last["deleted"]
 			checkWriter(t, f.Directory(), w, last)
 		}
-		if err := f.Close(); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, f.Close())
 		if t.Logf("round %d: %d acknowledged steps", round, total); total == 0 {
 			t.Fatal("the writer was killed before it did anything")
 		}
@@ -126,12 +123,8 @@ func killWriter(t *testing.T, path string, after time.Duration) [writers]map[str
 	var complaints strings.Builder
 	command.Stderr = &complaints
 	output, err := command.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
+	assert.NilError(t, command.Start())
 	var kill sync.Once
 	for lines := bufio.NewReader(output); ; {
 		line, err := lines.ReadString('\n')

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/scim/filter"
 	"github.com/devrev/scim/services/local/embedded"
 	"github.com/devrev/scim/services/scim/directory"
@@ -51,9 +53,7 @@ func twice(e filter.Expr) filter.Expr {
 func open(tb testing.TB) *embedded.File {
 	tb.Helper()
 	f, err := embedded.Open(filepath.Join(tb.TempDir(), "scim.db"))
-	if err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, err)
 	tb.Cleanup(func() {
 		if err := f.Close(); err != nil {
 			tb.Error(err)

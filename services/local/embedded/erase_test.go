@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/local/embedded"
@@ -24,9 +26,7 @@ func storesIn(f *embedded.File) erasuretest.Stores {
 func openAt(t *testing.T, path string) *embedded.File {
 	t.Helper()
 	f, err := embedded.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	t.Cleanup(func() { _ = f.Close() })
 	return f
 }
@@ -44,9 +44,7 @@ const seeded = "seeded-secret"
 func leaving(t *testing.T, f *embedded.File, now *time.Time) *issuer.Issuer {
 	t.Helper()
 	keyring, err := token.NewKeyring("k1", map[string][]byte{"k1": bytes.Repeat([]byte{7}, token.MinPepper)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	i := issuertest.New(t, issuer.Deps{Store: f.Organisations(), Tokens: f.Tokens(), Keyring: keyring, Now: func() time.Time { return *now }})
 	by := audit.Caller{Subject: seeded + "-administrator"}
 	for _, org := range []string{"org-a", "org-b"} {
@@ -57,9 +55,7 @@ func leaving(t *testing.T, f *embedded.File, now *time.Time) *issuer.Issuer {
 			t.Fatal(err)
 		}
 	}
-	if err := f.Directory().CreateUser(t.Context(), "org-a", directorytest.NewUser(seeded+"@example.com", "title", seeded)); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, f.Directory().CreateUser(t.Context(), "org-a", directorytest.NewUser(seeded+"@example.com", "title", seeded)))
 	erasuretest.Fill(t, storesIn(f), "org-a", 20)
 	if _, err := i.Leave(t.Context(), by, "org-a"); err != nil {
 		t.Fatal(err)
@@ -72,9 +68,7 @@ func leaving(t *testing.T, f *embedded.File, now *time.Time) *issuer.Issuer {
 func wantFile(t *testing.T, path, text string, held bool) {
 	t.Helper()
 	content, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	if got := bytes.Contains(content, []byte(text)); got != held {
 		t.Errorf("that the file holds %q is %v, want %v", text, got, held)
 	}
@@ -111,9 +105,7 @@ func TestNothingErasedIsInTheFile(t *testing.T) {
 		t.Errorf("the other organisation after the file was replaced: %v", err)
 	}
 	head, err := f.Organisations().AuditHead(t.Context(), "org-a")
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	part, err := i.VerifyAudit(t.Context(), "org-a", audit.Position{})
 	if err != nil || !part.Intact || part.Entries != 1 || part.Erased != head.Seq-1 {
 		t.Errorf("the audit is %+v, %v; want one entry, which says that those before are erased", part, err)
@@ -133,12 +125,8 @@ func TestAFileThatWasNotRewrittenIsAtTheNextOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantFile(t, path, "Title of leaver@example.com", true)
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path+".new", []byte("half of a file"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, f.Close())
+	assert.NilError(t, os.WriteFile(path+".new", []byte("half of a file"), 0o600))
 	openAt(t, path)
 	wantFile(t, path, "Title of leaver@example.com", false)
 	if _, err := os.Stat(path + ".new"); !os.IsNotExist(err) {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/local/embedded"
 	"github.com/devrev/scim/services/scim/directory"
@@ -18,14 +20,10 @@ func TestOpenSaysWhyItCannot(t *testing.T) {
 	folder := t.TempDir()
 	held := filepath.Join(folder, "held.db")
 	holder, err := embedded.Open(held)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	defer func() { _ = holder.Close() }()
 	text := filepath.Join(folder, "notes.txt")
-	if err := os.WriteFile(text, []byte(strings.Repeat("no database ", 1000)), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, os.WriteFile(text, []byte(strings.Repeat("no database ", 1000)), 0o600))
 	for rule, row := range map[string]struct{ path, says string }{
 		"a file that is held":       {held, "another process has the file open"},
 		"a folder that is missing":  {filepath.Join(folder, "missing", "scim.db"), "folder must exist and be writable"},
@@ -46,12 +44,8 @@ func TestOpenSaysWhyItCannot(t *testing.T) {
 func TestAClosedFileIsUnavailable(t *testing.T) {
 	t.Parallel()
 	f, err := embedded.Open(filepath.Join(t.TempDir(), "scim.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
+	assert.NilError(t, f.Close())
 	if _, err := f.Directory().User(t.Context(), tenant, "7"); !errors.Is(err, directory.ErrUnavailable) {
 		t.Errorf("User: error %v, want %v", err, directory.ErrUnavailable)
 	}
@@ -67,14 +61,10 @@ func TestTheFileIsPrivate(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "scim.db")
 	f, err := embedded.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	defer func() { _ = f.Close() }()
 	info, err := os.Stat(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	if info.Mode().Perm() != 0o600 {
 		t.Errorf("the file has mode %v, and personal data in it", info.Mode())
 	}

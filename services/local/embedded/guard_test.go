@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/guard"
 	"github.com/devrev/scim/services/scim/guard/guardtest"
@@ -22,21 +24,15 @@ func TestDirectoryKeepsHolds(t *testing.T) {
 func TestPruneForgetsWhatWasDecided(t *testing.T) {
 	t.Parallel()
 	d, at := open(t).Directory(), time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
-	if err := d.Keep(t.Context(), "acme", guard.Held{Hold: "h", User: "u", State: guard.Waiting, At: at}); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, d.Keep(t.Context(), "acme", guard.Held{Hold: "h", User: "u", State: guard.Waiting, At: at}))
 	if settled, err := d.Settle(t.Context(), "acme", "h", "u", guard.HeldRejected, at); err != nil || !settled {
 		t.Fatal(settled, err)
 	}
-	if err := d.PruneHeld(t.Context(), at.Add(guard.HeldFor)); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, d.PruneHeld(t.Context(), at.Add(guard.HeldFor)))
 	if _, err := d.Held(t.Context(), "acme", "u"); err != nil {
 		t.Errorf("it is forgotten too early: %v", err)
 	}
-	if err := d.PruneHeld(t.Context(), at.Add(guard.HeldFor+time.Millisecond)); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, d.PruneHeld(t.Context(), at.Add(guard.HeldFor+time.Millisecond)))
 	if _, err := d.Held(t.Context(), "acme", "u"); !errors.Is(err, directory.ErrNotFound) {
 		t.Errorf("it is there: %v", err)
 	}

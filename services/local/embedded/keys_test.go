@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.etcd.io/bbolt"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/services/scim/activity"
@@ -24,14 +25,10 @@ func TestIndexesAfterWritesAreThoseOfAnUpgrade(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "scim.db")
 	f, err := Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	ok := func(err error) {
 		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 	}
 	random := rand.New(rand.NewPCG(3, 4))
 	d, ctx := f.Directory(), t.Context()
@@ -117,8 +114,6 @@ func dump(t *testing.T, f *File) map[string][]string {
 		}
 		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	return all
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"go.etcd.io/bbolt"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/filter"
@@ -37,22 +38,16 @@ func TestARollKnowsEveryPlace(t *testing.T) {
 				if !known {
 					ids = slices.Insert(ids, at, id)
 				}
-				if err := r.put(id, []byte(id)); err != nil {
-					t.Fatal(err)
-				}
+				assert.NilError(t, r.put(id, []byte(id)))
 				if random.IntN(4) == 0 {
 					gone := random.IntN(len(ids))
-					if err := r.remove(ids[gone]); err != nil {
-						t.Fatal(err)
-					}
+					assert.NilError(t, r.remove(ids[gone]))
 					ids = slices.Delete(ids, gone, gone+1)
 				}
 			}
 			r.shows(t, rule, ids)
 			for _, id := range ids[maxBlock/2 : 2*maxBlock] {
-				if err := r.remove(id); err != nil {
-					t.Fatal(err)
-				}
+				assert.NilError(t, r.remove(id))
 			}
 			ids = slices.Delete(ids, maxBlock/2, 2*maxBlock)
 			r.shows(t, rule, ids)
@@ -64,9 +59,7 @@ func TestARollKnowsEveryPlace(t *testing.T) {
 func inRoll(t *testing.T, rule string, do func(roll)) {
 	t.Helper()
 	db, err := bbolt.Open(filepath.Join(t.TempDir(), "roll.db"), 0o600, &bbolt.Options{NoSync: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	defer func() { _ = db.Close() }()
 	err = db.Update(func(tx *bbolt.Tx) error {
 		rows, err := makeTable(tx, "rows")
@@ -115,20 +108,14 @@ func TestAFileOfAnEarlierVersionIsUpgraded(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "scim.db")
 	f, err := Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	var users []directory.User
 	for i := range 5 {
 		u := directorytest.NewUser(fmt.Sprintf("user%d@example.com", i))
-		if err := f.Directory().CreateUser(t.Context(), "org", u); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, f.Directory().CreateUser(t.Context(), "org", u))
 		users = append(users, u)
 	}
-	if err := f.Directory().DeleteUser(t.Context(), "org", users[2]); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, f.Directory().DeleteUser(t.Context(), "org", users[2]))
 	err = f.db.Update(func(tx *bbolt.Tx) error {
 		root := tableAt(tx, "directory", "org")
 		for id, value := range root.sub("gone").under(nil) {
@@ -156,12 +143,8 @@ func TestAFileOfAnEarlierVersionIsUpgraded(t *testing.T) {
 		}
 		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
+	assert.NilError(t, f.Close())
 
 	for range 2 { // the second time there is nothing to do
 		if f, err = Open(path); err != nil {
@@ -176,9 +159,7 @@ func TestAFileOfAnEarlierVersionIsUpgraded(t *testing.T) {
 			t.Errorf("a user stored as JSON is read as %+v (%v)", first, err)
 		}
 		shadow, err := filter.Parse(scim.DevRevUserSchema+`:state eq "shadow"`, directorytest.Schemas().User, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		if page, err = f.Directory().ListUsers(t.Context(), "org", directory.Query{Filter: shadow, Limit: 9}); err != nil || page.Total != 4 {
 			t.Errorf("with a user stored as JSON, %d users are shadow (%v)", page.Total, err)
 		}
@@ -186,8 +167,6 @@ func TestAFileOfAnEarlierVersionIsUpgraded(t *testing.T) {
 		if err != nil || !gone.Deleted {
 			t.Errorf("the deleted user is there: %v, deleted: %t", err, gone.Deleted)
 		}
-		if err := f.Close(); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, f.Close())
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/token/issuer/issuertest"
 )
@@ -13,16 +15,12 @@ func TestTamperingWithTheAuditShows(t *testing.T) {
 	issuertest.RunTampering(t, func(t *testing.T) issuertest.Exposed {
 		t.Helper()
 		file, err := Open(filepath.Join(t.TempDir(), "scim.db"))
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		t.Cleanup(func() { _ = file.Close() })
 		s := file.Organisations()
 		change := func(t *testing.T, change func(issued) error) {
 			t.Helper()
-			if err := s.update(t.Context(), change); err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, s.update(t.Context(), change))
 		}
 		return issuertest.Exposed{
 			Store: s,

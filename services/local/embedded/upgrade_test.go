@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/internal/format"
 )
 
@@ -21,12 +23,8 @@ func TestAFileOfALaterReleaseIsNotOpened(t *testing.T) {
 		{"of the release after the next", format.Format{Written: current.Written + 2, Readers: current.Written + 1}, false},
 	} {
 		db, err := open(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := errors.Join(enter(db, tt.later), db.Close()); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
+		assert.NilError(t, errors.Join(enter(db, tt.later), db.Close()))
 		f, err := Open(path)
 		if (err == nil) != tt.opens || err != nil && !errors.Is(err, format.ErrTooOld) {
 			t.Errorf("%s: %v, want that it opens: %v", tt.rule, err, tt.opens)

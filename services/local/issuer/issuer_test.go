@@ -10,6 +10,7 @@ import (
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/internal/access"
 	"github.com/devrev/scim/services/local/issuer"
@@ -30,9 +31,7 @@ func newWorld(t *testing.T) world {
 	i, err := issuer.New(issuer.Config{
 		Address: address, Organisations: []string{"demo"}, Client: issuer.Client{ID: "console", RedirectURI: redirect, SignedOut: address + "/console/signed-out"},
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	return world{t, i}
 }
 
@@ -83,9 +82,7 @@ func (w world) redeem(code, verifier string) (int, map[string]any) {
 		"grant_type": {"authorization_code"}, "client_id": {"console"}, "redirect_uri": {redirect}, "code": {code}, "code_verifier": {verifier},
 	}), nil)
 	var said map[string]any
-	if err := json.Unmarshal(answer.Body.Bytes(), &said); err != nil {
-		w.t.Fatal(err)
-	}
+	assert.NilError(w.t, json.Unmarshal(answer.Body.Bytes(), &said))
 	return answer.Code, said
 }
 
@@ -108,9 +105,7 @@ func TestACodeIsRedeemedOnceByWhoAskedForIt(t *testing.T) {
 		t.Fatalf("status %d: %v", status, said)
 	}
 	admins, err := access.New(access.Config{Issuer: w.issuer.Name(), Audience: issuer.Audience}, access.Deps{KeySet: w.issuer.KeySet()})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	actor, err := admins.Verify(t.Context(), "Bearer "+said["access_token"].(string))
 	if err != nil || !actor.MayManage("demo") || actor.MayRead("another") {
 		t.Errorf("the access token is of %+v, %v", actor, err)

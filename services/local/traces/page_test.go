@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/internal/apiclient"
 )
@@ -28,9 +30,7 @@ func TestARefusedRequestIsFoundByItsIDs(t *testing.T) {
 
 	h := handler{log: filepath.Join(t.TempDir(), "log"), traces: filepath.Join(t.TempDir(), "traces.jsonl")}
 	client, err := apiclient.New(apiclient.Config{BaseURL: product.Ready.APIBaseURL, Timeout: time.Minute})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	h.api = client.As(func() (string, error) { return product.Ready.PlatformCredential, nil })
 	var log string
 	harness.Eventually(t, "the request is in the log", func() bool {
@@ -41,9 +41,7 @@ func TestARefusedRequestIsFoundByItsIDs(t *testing.T) {
 		`{"traceId":%[1]q,"spanId":"02","parentSpanId":"01","name":"decode","startTimeUnixNano":"2000","endTimeUnixNano":"3000"},`+
 		`{"traceId":%[1]q,"spanId":"01","name":"POST /scim/v2/Users","startTimeUnixNano":"1000","endTimeUnixNano":"5000","attributes":[{"key":"http.response.status_code","value":{"intValue":"400"}}]}]}]}]}`+"\n", traceID)
 	for path, content := range map[string]string{h.log: log, h.traces: spans + `{"resourceSpans":[{"cut off`} {
-		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, os.WriteFile(path, []byte(content), 0o600))
 	}
 
 	for what, id := range map[string]string{"trace": traceID, "request": requestID} {
@@ -70,9 +68,7 @@ func TestARefusedRequestIsFoundByItsIDs(t *testing.T) {
 func TestWithoutACollectorTheLineIsShown(t *testing.T) {
 	t.Parallel()
 	h := handler{log: filepath.Join(t.TempDir(), "log"), traces: filepath.Join(t.TempDir(), "none")}
-	if err := os.WriteFile(h.log, []byte(`{"msg":"request","status":401,"request_id":"R","trace_id":"T"}`), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, os.WriteFile(h.log, []byte(`{"msg":"request","status":401,"request_id":"R","trace_id":"T"}`), 0o600))
 	page := shown(t, h, "R")
 	for _, want := range []string{"The collector has not kept it", `"trace_id": "T"`, "belongs to no known organisation"} {
 		if !strings.Contains(page, want) {

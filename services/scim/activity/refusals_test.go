@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
@@ -36,17 +38,13 @@ func TestRefusalsOfOneKindAreCounted(t *testing.T) {
 		for range times {
 			by := activity.Request{TokenID: "token", Method: method, Resource: activity.Resource{Type: "User", ID: id}}
 			made := &directory.Change{Tolerance: scim.Tolerance{Accepted: []scim.Accepted{{Coercion: scim.TokenWithoutScheme}}}}
-			if err := log.Refuse(t.Context(), org, by, made, scim.Errorf(status, "", "refused")); err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, log.Refuse(t.Context(), org, by, made, scim.Errorf(status, "", "refused")))
 		}
 	}
 	lines := func() (single, counted, sum int) {
 		t.Helper()
 		entries, err := log.List(t.Context(), org, activity.Query{Limit: 1000})
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		for _, e := range entries {
 			if e.Effect != activity.EffectRefused {
 				t.Errorf("an entry of effect %s", e.Effect)
@@ -75,9 +73,7 @@ func TestRefusalsOfOneKindAreCounted(t *testing.T) {
 	}
 	store.broken = false
 	for range 2 {
-		if err := log.Flush(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, log.Flush(t.Context()))
 	}
 	want("all is told", 8, 1, 1003)
 	refuse(1, "POST", "", 409)
@@ -85,9 +81,7 @@ func TestRefusalsOfOneKindAreCounted(t *testing.T) {
 	for _, method := range []string{"ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX", "SEVEN"} { // of operations of a bulk request
 		refuse(1, method, "", 400)
 	}
-	if err := log.Flush(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, log.Flush(t.Context()))
 	want("methods that do not exist are of one kind", 14, 2, 1011)
 	counts, err := log.Counts(t.Context(), org)
 	if err != nil || counts[scim.TokenWithoutScheme] != 1011 {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/services/scim/activity"
@@ -50,9 +51,7 @@ func TestWhatWasCountedIsStoredOnceAndNotLost(t *testing.T) {
 	}
 	store.left = 1000
 	for range 2 {
-		if err := log.Flush(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, log.Flush(t.Context()))
 	}
 	for _, tenant := range tenants {
 		got, err := store.Counts(t.Context(), tenant)

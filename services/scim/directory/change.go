@@ -18,7 +18,7 @@ type Change struct {
 	// because another one came between calls it again. nil: no one is told.
 	Announce func(context.Context) error
 	Cause    Cause // of the request; the domain adds what the organisation's terms say
-	// Wish is set where the identity provider has asked for the change, and Cause.By lets it be made
+	// Wish is set where the identity provider asked for the change and Cause.By lets it be made
 	// later: what the provider believes is then what it asked for.
 	Wish bool
 

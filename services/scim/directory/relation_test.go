@@ -3,6 +3,8 @@ package directory_test
 import (
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/filter"
 	"github.com/devrev/scim/libs/scim/schema"
@@ -35,9 +37,7 @@ func TestRelationFilter(t *testing.T) {
 		t.Run(c.rule, func(t *testing.T) {
 			parse := func(text string) filter.Expr {
 				e, err := filter.Parse(text, c.rt, nil)
-				if err != nil {
-					t.Fatal(err)
-				}
+				assert.NilError(t, err)
 				return e
 			}
 			got, err := directory.RelationFilter(parse(c.filter))

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"gotest.tools/v3/assert"
 )
 
 // TestWhoMeetsOthersTakesTurns: many changes of one resource cost few attempts each, since after
@@ -50,9 +52,7 @@ func TestTurnsAreTakenInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mine turns
 		leave, err := mine.enter(t.Context(), "a")
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		var order []int
 		var done sync.WaitGroup
 		for n := range 20 {
@@ -87,9 +87,7 @@ func TestPatienceEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mine turns
 		leave, err := mine.enter(t.Context(), "a")
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		defer leave()
 		began := time.Now()
 		if _, err := mine.enter(t.Context(), "a"); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != patience {

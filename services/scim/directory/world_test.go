@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/filter"
 	"github.com/devrev/scim/libs/scim/patch"
@@ -30,9 +32,7 @@ func newWorld(t *testing.T) *world {
 func document(t *testing.T, text string) *scim.Document {
 	t.Helper()
 	doc, err := scim.Decode([]byte(text), scim.MaxDepth)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	if _, ok := doc.Get("schemas"); !ok {
 		doc.Set("schemas", []any{scim.UserSchema})
 	}

@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/services/local/embedded/embeddedtest"
 	"github.com/devrev/scim/services/scim/activity"
@@ -29,9 +31,7 @@ func newDoctor(t *testing.T, change func(*doctor.Deps)) *doctor.Doctor {
 	}
 	change(&deps)
 	d, err := doctor.New(deps)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	return d
 }
 
@@ -100,13 +100,9 @@ func TestADryRunSendsWhatIsAsked(t *testing.T) {
 				_, _ = w.Write([]byte(`{"detail":"<&>"}`))
 			})
 			var asked doctor.Request
-			if err := json.Unmarshal([]byte(c.asked), &asked); err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, json.Unmarshal([]byte(c.asked), &asked))
 			o, err := d.DryRun(t.Context(), acme, asked)
-			if err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, err)
 			if want := c.method + " " + c.uri + " " + c.body; got != want || header.Get(c.header) != c.value {
 				t.Errorf("sent was %q with %v, want %q with %s %q", got, header, want, c.header, c.value)
 			}

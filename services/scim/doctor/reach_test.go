@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token"
@@ -39,9 +40,7 @@ func protocol(t *testing.T) http.Handler {
 		TurnedAway: func(scimhttp.TurnedAway) {}, Admit: func(context.Context, directory.Organisation, string, activity.Request, guard.Wish) error { return nil },
 		Changed: func(directory.Organisation, string, activity.Request, *directory.Change) {}, Metrics: telemetry.Off().Metrics(), CursorKey: make([]byte, 32), Capacity: limits.Default(),
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	return web.Normalise(engine)
 }
 
@@ -166,8 +165,6 @@ func TestReachIsOnceAMinute(t *testing.T) {
 func reach(t *testing.T, baseURL string) doctor.Reach {
 	t.Helper()
 	got, err := newDoctor(t, func(d *doctor.Deps) { d.BaseURL = baseURL }).Reach(t.Context(), directory.Organisation{Tenant: "acme"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	return got
 }

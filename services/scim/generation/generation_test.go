@@ -7,6 +7,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
@@ -22,9 +23,7 @@ func TestItReadsWhatTheTokenServiceWrites(t *testing.T) {
 	t.Parallel()
 	db := mongotest.Database(t)
 	o := issuer.Organisation{ID: "org-a", Version: 1, Tag: token.NewTag(), Generation: 7}
-	if err := orgstore.New(db).CreateOrganisation(t.Context(), o); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, orgstore.New(db).CreateOrganisation(t.Context(), o))
 	reads(t, db, "org-a", 7, true)
 	reads(t, db, "org-b", 0, false)
 }
@@ -51,9 +50,7 @@ func TestWhatWasReadIsRemembered(t *testing.T) {
 	db := mongotest.Database(t)
 	store := orgstore.New(db)
 	o := issuer.Organisation{ID: "org-a", Version: 1, Tag: token.NewTag(), Generation: 7}
-	if err := store.CreateOrganisation(t.Context(), o); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, store.CreateOrganisation(t.Context(), o))
 	began := time.Now()
 	r := reads(t, db, "org-a", 7, true)
 	o.Generation = 8
@@ -73,14 +70,10 @@ func TestWhatWasReadIsRemembered(t *testing.T) {
 func TestAServerThatHangsHoldsUpNobody(t *testing.T) {
 	t.Parallel()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0") // takes connections and says nothing
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	t.Cleanup(func() { _ = listener.Close() })
 	client, err := mongo.Connect(options.Client().ApplyURI("mongodb://" + listener.Addr().String() + "/?directConnection=true"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	t.Cleanup(func() { _ = client.Disconnect(t.Context()) }) // it cannot say goodbye either
 	r := generation.New(client.Database("scim"))
 	start := time.Now()

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/libs/token/redistest"
@@ -25,9 +27,7 @@ import (
 func TestCountersKeepTheContract(t *testing.T) {
 	t.Parallel()
 	client, err := redisstore.Connect(redistest.URL(t), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	t.Cleanup(func() { _ = client.Close() })
 	for name, c := range map[string]guard.Counter{"local": guard.NewLocal(), "redis": redisstore.New(client)} {
 		t.Run(name, func(t *testing.T) {

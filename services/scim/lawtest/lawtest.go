@@ -19,6 +19,7 @@ import (
 	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
+	"gotest.tools/v3/assert"
 	"pgregory.net/rapid"
 
 	"github.com/devrev/scim/libs/scim"
@@ -304,9 +305,7 @@ func (s *scene) same(steps []step, want, is state) {
 }
 
 func (s *scene) must(err error) {
-	if err != nil {
-		s.Fatal(err)
-	}
+	assert.NilError(s, err)
 }
 
 func (s *scene) document(v any) *scim.Document {

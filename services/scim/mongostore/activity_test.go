@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
 	"github.com/devrev/scim/services/scim/activity"
@@ -16,9 +17,7 @@ import (
 func TestActivityKeepsItsContract(t *testing.T) {
 	t.Parallel()
 	s := NewActivity(mongotest.Database(t, watched(t)))
-	if err := s.Prepare(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, s.Prepare(t.Context()))
 	activitytest.RunStore(t, func(*testing.T) activity.Store { return s })
 }
 
@@ -26,13 +25,9 @@ func TestActivityKeepsItsContract(t *testing.T) {
 func TestActivityIsForgottenAfterItsRetention(t *testing.T) {
 	t.Parallel()
 	s := NewActivity(mongotest.Database(t))
-	if err := s.Prepare(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, s.Prepare(t.Context()))
 	present, err := s.entries.definitions(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	const want = "expireAfterSeconds 7776000, key [{at 1}]" // 90 days
 	if got := present[onAt]; got != want {
 		t.Errorf("the index %s is %q, want %q", onAt, got, want)
@@ -46,9 +41,7 @@ func TestActivityPlans(t *testing.T) {
 	var commands recorder
 	db := mongotest.Database(t, commands.option())
 	s := NewActivity(db)
-	if err := s.Prepare(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, s.Prepare(t.Context()))
 	resource := activity.Resource{Type: "User", ID: "7"}
 	var entries []activity.Entry
 	for _, tenant := range []directory.Tenant{"one", "two"} {
@@ -72,9 +65,7 @@ func TestActivityPlans(t *testing.T) {
 				moved = []activity.Moved{{User: "7"}, {User: "8"}}
 			}
 			entries = append(entries, e)
-			if err := s.Record(t.Context(), tenant, e, moved); err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, s.Record(t.Context(), tenant, e, moved))
 		}
 	}
 	entries = entries[40:]
@@ -123,16 +114,12 @@ func TestActivityPlans(t *testing.T) {
 func TestActivityOfACallThatEndedInBetween(t *testing.T) {
 	t.Parallel()
 	s := NewActivity(mongotest.Database(t))
-	if err := s.Prepare(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, s.Prepare(t.Context()))
 	e := activitytest.NewEntry(time.Now())
 	uncounted := e
 	uncounted.Coercions = nil
 	for _, e := range []activity.Entry{uncounted, e} {
-		if err := s.Record(t.Context(), "org", e, nil); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, s.Record(t.Context(), "org", e, nil))
 	}
 	counts, err := s.Counts(t.Context(), "org")
 	if err != nil || len(counts) > 0 {

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/filter"
 	"github.com/devrev/scim/libs/scim/schema"
@@ -23,14 +25,10 @@ const benchTenant = directory.Tenant("bench")
 func newBenchStore(b *testing.B) *Store {
 	b.Helper()
 	client, err := mongodb.Connect(mongotest.URI(b), 50, nil, telemetry.Off())
-	if err != nil {
-		b.Fatal(err)
-	}
+	assert.NilError(b, err)
 	b.Cleanup(func() { _ = client.Disconnect(context.WithoutCancel(b.Context())) })
 	s := New(client.Database(mongotest.Database(b).Name()))
-	if err := s.Prepare(b.Context()); err != nil {
-		b.Fatal(err)
-	}
+	assert.NilError(b, s.Prepare(b.Context()))
 	return s
 }
 
@@ -91,17 +89,13 @@ func BenchmarkWrite(b *testing.B) {
 	n := 1000
 	b.Run("create", func(b *testing.B) {
 		for b.Loop() {
-			if err := s.CreateUser(b.Context(), benchTenant, userOf(n)); err != nil {
-				b.Fatal(err)
-			}
+			assert.NilError(b, s.CreateUser(b.Context(), benchTenant, userOf(n)))
 			n++
 		}
 	})
 	b.Run("change", func(b *testing.B) {
 		u := userOf(n)
-		if err := s.CreateUser(b.Context(), benchTenant, u); err != nil {
-			b.Fatal(err)
-		}
+		assert.NilError(b, s.CreateUser(b.Context(), benchTenant, u))
 		for i := 0; b.Loop(); i++ {
 			u.Document.Set("title", fmt.Sprint("Title ", i))
 			u.Modified = u.Modified.Add(time.Second)
@@ -119,9 +113,7 @@ func BenchmarkList(b *testing.B) {
 	fill(b, s, 50_000)
 	user := directorytest.Schemas().User
 	familyName, err := user.Resolve("name.familyName")
-	if err != nil {
-		b.Fatal(err)
-	}
+	assert.NilError(b, err)
 	for _, bb := range []struct {
 		name string
 		q    directory.Query
@@ -152,9 +144,7 @@ func BenchmarkGroup(b *testing.B) {
 	user := directorytest.Schemas().User
 	for _, size := range []int{10_000, 100_000} {
 		g := directorytest.NewGroup(fmt.Sprintf("Group of %d", size))
-		if err := s.CreateGroup(b.Context(), benchTenant, g); err != nil {
-			b.Fatal(err)
-		}
+		assert.NilError(b, s.CreateGroup(b.Context(), benchTenant, g))
 		update := func(b *testing.B, d directory.MemberDelta) {
 			b.Helper()
 			var err error

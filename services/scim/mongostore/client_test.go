@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token/redistest"
 	"github.com/devrev/scim/services/internal/mongodb"
@@ -16,9 +18,7 @@ import (
 func connected(t *testing.T, address string) *Store {
 	t.Helper()
 	client, err := mongodb.Connect("mongodb://"+address+"/?directConnection=true", 1, nil, telemetry.Off())
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	t.Cleanup(func() {
 		if err := client.Disconnect(t.Context()); err != nil && !errors.Is(err, t.Context().Err()) {
 			t.Error(err)
@@ -30,9 +30,7 @@ func connected(t *testing.T, address string) *Store {
 func TestAServerThatHangsIsUnavailableInTime(t *testing.T) {
 	t.Parallel()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0") // takes connections and says nothing
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	t.Cleanup(func() { _ = listener.Close() })
 	s := connected(t, listener.Addr().String())
 	start := time.Now()

@@ -11,6 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/event"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/directory/directorytest"
@@ -135,9 +136,7 @@ func TestAPageIsReadAtOnce(t *testing.T) {
 	var commands recorder
 	s := newStore(t, commands.option())
 	for i := range 40 {
-		if err := s.CreateUser(t.Context(), "one", directorytest.NewUser(fmt.Sprintf("user%02d@example.com", i))); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, s.CreateUser(t.Context(), "one", directorytest.NewUser(fmt.Sprintf("user%02d@example.com", i))))
 	}
 	users := directory.NewUsers(s, time.Now)
 	for _, rule := range []string{"the first list counts", "a page of 40 is one command, beside that of the number"} {

@@ -14,6 +14,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/internal/mongodb/mongoengine"
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
@@ -26,9 +27,7 @@ func storesIn(t *testing.T, db *mongo.Database) erasuretest.Stores {
 	t.Helper()
 	s, a, u := New(db), NewActivity(db), NewUndos(db)
 	for _, prepare := range []func(context.Context) error{s.Prepare, a.Prepare, u.Prepare} {
-		if err := prepare(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, prepare(t.Context()))
 	}
 	return erasuretest.Stores{Directory: s, Holds: s, Activity: a, Undos: u, Tenants: NewTenants(db)}
 }
@@ -46,9 +45,7 @@ func TestEveryCollectionIsErased(t *testing.T) {
 	s := storesIn(t, db)
 	erasuretest.Fill(t, s, "org-a", 3)
 	written, err := db.ListCollectionNames(t.Context(), bson.D{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	for _, name := range written {
 		if !slices.Contains(owned(), name) {
 			t.Errorf("the collection %s is not in owned: its documents would stay for ever", name)
@@ -81,9 +78,7 @@ func TestWhatCameBackStays(t *testing.T) {
 		erasuretest.Erase(t, s, "org-a")
 		return true, s.Directory.CreateUser(ctx, "org-a", back)
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	if _, err := s.Directory.User(t.Context(), "org-a", back.ID); err != nil {
 		t.Errorf("the user who came back: %v", err)
 	}
@@ -94,16 +89,12 @@ func TestAStepIsBounded(t *testing.T) {
 	t.Parallel()
 	s := storesIn(t, mongotest.Database(t))
 	for range erasedAtOnce + 1 {
-		if err := s.Directory.CreateUser(t.Context(), "org-a", directorytest.NewUser(string(directorytest.NewUser("").ID)+"@example.com")); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, s.Directory.CreateUser(t.Context(), "org-a", directorytest.NewUser(string(directorytest.NewUser("").ID)+"@example.com")))
 	}
 	var steps []int
 	for {
 		n, err := s.Tenants.EraseSome(t.Context(), directory.Tenant("org-a"), erasuretest.Yes)
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		if n == 0 {
 			break
 		}
@@ -143,9 +134,7 @@ func TestAFreshCopyOfMongoDBHoldsNothingErased(t *testing.T) {
 		if err == nil && len(documents) > 0 {
 			_, err = to.Collection(name).InsertMany(t.Context(), documents)
 		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 	}
 	stop()
 	stopCopy()
@@ -164,13 +153,9 @@ func startIn(t *testing.T, folder string) (db *mongo.Database, stop func()) {
 	if errors.Is(err, mongoengine.ErrNotSetUp) && os.Getenv("REQUIRE_BACKENDS") != "1" {
 		t.Skip(err)
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	client, err := mongo.Connect(options.Client().ApplyURI(uri))
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	stop = sync.OnceFunc(func() {
 		if err := errors.Join(client.Disconnect(context.WithoutCancel(t.Context())), end()); err != nil {
 			t.Error(err)
@@ -193,8 +178,6 @@ func filesWith(t *testing.T, folder, text string) (n int) {
 		}
 		return err
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	return n
 }

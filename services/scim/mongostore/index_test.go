@@ -9,6 +9,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/scim/filter"
 	"github.com/devrev/scim/libs/scim/schema"
@@ -63,9 +64,7 @@ func TestPrepareRefusesAnotherDefinitionAndLeavesIt(t *testing.T) {
 			}
 			s := New(db)
 			before, err := s.users.definitions(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, err)
 			err = s.Prepare(t.Context())
 			if err == nil || !strings.Contains(err.Error(), row.says) || !strings.Contains(err.Error(), "the index name of users") {
 				t.Errorf("got %v", err)
@@ -85,9 +84,7 @@ func TestPrepareTakesWhatMeansTheSame(t *testing.T) {
 	create := bson.D{is("createIndexes", usersName), is("indexes", bson.A{bson.D{
 		is("key", bson.D{is("org", 1.0), is("nameKey", 1.0)}), is("name", onName), is("unique", true), is("sparse", false),
 	}})}
-	if err := db.RunCommand(t.Context(), create).Err(); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, db.RunCommand(t.Context(), create).Err())
 	if err := New(db).Prepare(t.Context()); err != nil {
 		t.Error(err)
 	}
@@ -114,9 +111,7 @@ func TestACollectionHasOneUniqueAttribute(t *testing.T) {
 func TestWithoutItsIndexesTheStoreIsUnavailable(t *testing.T) {
 	t.Parallel()
 	s := New(mongotest.Database(t))
-	if err := s.CreateUser(t.Context(), "org", directorytest.NewUser("a@example.com")); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, s.CreateUser(t.Context(), "org", directorytest.NewUser("a@example.com")))
 	if _, err := s.ListUsers(t.Context(), "org", directory.Query{Limit: 1}); !errors.Is(err, directory.ErrUnavailable) {
 		t.Errorf("got %v, want %v", err, directory.ErrUnavailable)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/event"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/services/internal/mongodb"
@@ -82,13 +83,9 @@ func TestAReaderSeesNoHalfOfAChange(t *testing.T) {
 				var commands interrupter
 				db := mongotest.Database(t, commands.option())
 				reader := New(db)
-				if err := reader.Prepare(t.Context()); err != nil {
-					t.Fatal(err)
-				}
+				assert.NilError(t, reader.Prepare(t.Context()))
 				others, err := mongodb.Connect(mongotest.URI(t), 50, nil, telemetry.Off())
-				if err != nil {
-					t.Fatal(err)
-				}
+				assert.NilError(t, err)
 				defer func() { _ = others.Disconnect(context.WithoutCancel(t.Context())) }()
 				writer := New(others.Database(db.Name()))
 				attempt := func(first, second int64) (commandsSent int64) {

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"gotest.tools/v3/assert"
 )
 
 // TestNoCollectionIsForgotten: whatever collection the SCIM service opens is in owned, so that it
@@ -41,9 +43,7 @@ func TestNoCollectionIsForgotten(t *testing.T) {
 		})
 		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	if opened < len(owned()) {
 		t.Errorf("the test finds %d collections: it does not look where they are opened", opened)
 	}
@@ -71,14 +71,10 @@ func isErased(t *testing.T, path string, name ast.Expr) bool {
 func constantOf(t *testing.T, folder, name string) (value string) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	for _, path := range files {
 		file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		ast.Inspect(file, func(n ast.Node) bool {
 			if spec, ok := n.(*ast.ValueSpec); ok && len(spec.Values) == 1 && spec.Names[0].Name == name {
 				if literal, ok := spec.Values[0].(*ast.BasicLit); ok {

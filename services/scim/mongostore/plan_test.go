@@ -12,6 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/event"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
@@ -52,9 +53,7 @@ type plan struct {
 func explained(t *testing.T, db *mongo.Database, command bson.Raw) plan {
 	t.Helper()
 	var members, bare bson.D
-	if err := bson.Unmarshal(command, &members); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, bson.Unmarshal(command, &members))
 	for _, m := range members {
 		if !slices.Contains([]string{"$db", "lsid", "readConcern", "writeConcern", "maxTimeMS"}, m.Key) {
 			bare = append(bare, m)
@@ -103,9 +102,7 @@ func TestPlans(t *testing.T) {
 	var commands recorder
 	db := mongotest.Database(t, commands.option())
 	s := New(db)
-	if err := s.Prepare(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, s.Prepare(t.Context()))
 	var member directory.UserID
 	var drifting []directory.UserID // two in each tenant
 	var group directory.Group
@@ -119,22 +116,16 @@ func TestPlans(t *testing.T) {
 				u.Word.Said = []directory.Said{{Attribute: "displayName", Because: directory.DriftKept}}
 				drifting = append(drifting, u.ID)
 			}
-			if err := s.CreateUser(t.Context(), tenant, u); err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, s.CreateUser(t.Context(), tenant, u))
 			if i%10 == 0 {
 				group.Members = append(group.Members, u.ID)
 			}
 			member = u.ID
 		}
 		group.Document.Set("externalId", "g")
-		if err := s.CreateGroup(t.Context(), tenant, group); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, s.CreateGroup(t.Context(), tenant, group))
 	}
-	if err := s.CatchUp(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, s.CatchUp(t.Context()))
 	schemas := directorytest.Schemas()
 	list := func(filter string, q directory.Query) func(ctx context.Context) error {
 		return func(ctx context.Context) error {
@@ -144,13 +135,9 @@ func TestPlans(t *testing.T) {
 		}
 	}
 	title, err := schemas.User.Resolve("title")
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	userName, err := schemas.User.Resolve("userName")
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	shadow := scim.DevRevUserSchema + `:state eq "shadow"`
 	for _, row := range []struct {
 		rule string
@@ -301,9 +288,7 @@ func TestPlans(t *testing.T) {
 	} {
 		t.Run(row.rule, func(t *testing.T) {
 			commands.take()
-			if err := row.call(t.Context()); err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, row.call(t.Context()))
 			var got []plan
 			for _, c := range commands.take() {
 				got = append(got, explained(t, db, c))

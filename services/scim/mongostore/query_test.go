@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"gotest.tools/v3/assert"
 	"pgregory.net/rapid"
 
 	"github.com/devrev/scim/libs/scim"
@@ -34,14 +35,10 @@ func TestValuesMeanThemselves(t *testing.T) {
 	values := hostile()
 	for i, v := range values {
 		u := directorytest.NewUser(fmt.Sprintf("user%02d@example.com", i), "externalId", v)
-		if err := s.CreateUser(t.Context(), "org", u); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, s.CreateUser(t.Context(), "org", u))
 	}
 	path, err := directorytest.Schemas().User.Resolve("externalId")
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	for op, holds := range map[filter.Op]func(s, part string) bool{
 		filter.Equal:      func(s, part string) bool { return s == part },
 		filter.Contains:   strings.Contains,
@@ -72,13 +69,9 @@ func TestNoArgumentIsAnOperator(t *testing.T) {
 	const tenant = directory.Tenant("tenant")
 	s := newStore(t, watched(t))
 	u := directorytest.NewUser("a@example.com")
-	if err := s.CreateUser(t.Context(), tenant, u); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, s.CreateUser(t.Context(), tenant, u))
 	g := directorytest.NewGroup("Guides", u.ID)
-	if err := s.CreateGroup(t.Context(), tenant, g); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, s.CreateGroup(t.Context(), tenant, g))
 	for _, v := range hostile() {
 		_, byID := s.User(t.Context(), tenant, directory.UserID(v))
 		_, byName := s.UserByName(t.Context(), tenant, v)
@@ -122,9 +115,7 @@ func TestDocumentsComeBackAsTheyWere(t *testing.T) {
 			}
 		}
 		stored, err := bson.Marshal(holder{document{d}})
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		var got holder
 		if err := bson.Unmarshal(stored, &got); err != nil || !got.Document.Equal(d) {
 			t.Fatalf("got %v (%v), want %v", got, err, d)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/directory/directorytest"
@@ -43,9 +44,7 @@ func newScene(t *testing.T, s *Store) *scene {
 
 func (sc *scene) ok(err error) {
 	sc.Helper()
-	if err != nil {
-		sc.Fatal(err)
-	}
+	assert.NilError(sc, err)
 }
 
 func same[T any](sc *scene, want, got T) {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"gotest.tools/v3/assert"
 )
 
 // shardKeys are the fields by which docs/mongodb.md shards a collection. objection has every
@@ -92,9 +93,7 @@ func TestUnroutableChangesAreFound(t *testing.T) {
 		{"a replacement in another tenant", usersName, bson.D{is("q", of), is("u", bson.D{is("_id", "a/g/u"), is("org", "b")})}, true},
 	} {
 		raw, err := bson.Marshal(tt.update)
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		if got := unroutable(tt.collection, raw); (got != "") != tt.refused {
 			t.Errorf("%s: got %q", tt.rule, got)
 		}
@@ -128,9 +127,7 @@ func TestShardKeysFitTheIndexes(t *testing.T) {
 func TestTheDocumentedShardKeysAreThese(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../../docs/mongodb.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	documented := map[string][]string{}
 	for _, line := range regexp.MustCompile(`sh\.shardCollection\("devrev_scim\.(\w+)", \{(.*)\}\)`).FindAllStringSubmatch(string(text), -1) {
 		for field := range strings.SplitSeq(line[2], ", ") {

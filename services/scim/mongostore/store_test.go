@@ -6,6 +6,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 	"go.uber.org/goleak"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
 	"github.com/devrev/scim/services/local/embedded"
@@ -20,9 +21,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func newStore(tb testing.TB, opts ...*options.ClientOptions) *Store {
 	tb.Helper()
 	s := New(mongotest.Database(tb, opts...))
-	if err := s.Prepare(tb.Context()); err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, s.Prepare(tb.Context()))
 	return s
 }
 
@@ -36,9 +35,7 @@ func TestStoreKeepsItsContract(t *testing.T) {
 func TestEmbeddedStoreAgrees(t *testing.T) {
 	t.Parallel()
 	f, err := embedded.Open(filepath.Join(t.TempDir(), "scim.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	t.Cleanup(func() {
 		if err := f.Close(); err != nil {
 			t.Error(err)

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
@@ -37,9 +38,7 @@ func TestEveryPlaceIsFoundWhateverComesAndGoes(t *testing.T) {
 	}
 	ok := func(err error) {
 		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 	}
 	const limit = 3
 	shows := func(skip int) {
@@ -92,9 +91,7 @@ func TestTheNumberIsRightWhereverAWriteBreaks(t *testing.T) {
 	t.Parallel()
 	var commands breaker
 	s := New(mongotest.Database(t, commands.option()))
-	if err := s.Prepare(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, s.Prepare(t.Context()))
 	for rule, change := range map[string]func(context.Context, *scene) error{
 		"CreateUser": func(ctx context.Context, sc *scene) error {
 			return sc.CreateUser(ctx, sc.org, directorytest.NewUser("new@example.com"))

@@ -14,6 +14,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/google/go-cmp/cmp"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/services/internal/access"
@@ -65,9 +66,7 @@ func newDeploymentOver(t *testing.T, over func(activity.Store) activity.Store) *
 		Since:        func(context.Context, directory.Tenant) (time.Time, error) { return time.Time{}, nil },
 		Failed:       func(_ context.Context, err error) { t.Error(err) },
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	d.undo = undo.New(undo.Deps{
 		Directory: d.Directory, History: d.History, Activity: d.Log, Store: d.Undos, Now: time.Now,
 		Organisation: func(context.Context, string) (directory.Organisation, error) { return d.Org, nil },
@@ -83,9 +82,7 @@ func newDeploymentOver(t *testing.T, over func(activity.Store) activity.Store) *
 		},
 		Organisation: func(context.Context, string) (directory.Organisation, error) { return d.Org, nil },
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	return d
 }
 
@@ -123,9 +120,7 @@ func (d *deployment) series(n int, change func(i int, e *activity.Entry)) []acti
 	for i := range entries {
 		entries[i] = activitytest.NewEntry(time.Now().Add(time.Duration(i-n) * time.Minute))
 		change(i, &entries[i])
-		if err := d.Activity.Record(d.Context(), d.Org.Tenant, entries[i], nil); err != nil {
-			d.Fatal(err)
-		}
+		assert.NilError(d.T, d.Activity.Record(d.Context(), d.Org.Tenant, entries[i], nil))
 	}
 	slices.Reverse(entries)
 	return entries
@@ -265,15 +260,11 @@ func TestWhyIsAnswered(t *testing.T) {
 	d := newDeployment(t)
 	made := &directory.Change{}
 	u, err := d.Users.Create(t.Context(), d.Org, scim.NewDocument("schemas", []any{scim.UserSchema}, "userName", "bjensen@example.com"), made)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	tell := func(method string, made *directory.Change) {
 		t.Helper()
 		request := activity.Request{RequestID: "R", TokenID: "T", Client: "okta", Method: method, Resource: activity.Resource{Type: "User", ID: string(u.ID)}}
-		if err := d.Log.Record(t.Context(), d.Org, request, made); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, d.Log.Record(t.Context(), d.Org, request, made))
 	}
 	tell("POST", made)
 	var got struct {
@@ -291,9 +282,7 @@ func TestWhyIsAnswered(t *testing.T) {
 	}
 	ask("shadow", false, "Shadow: the person has never signed in.", "(token T, request R): POST created the user.")
 	made = &directory.Change{}
-	if err := d.Users.Delete(t.Context(), d.Org, u.ID, made); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, d.Users.Delete(t.Context(), d.Org, u.ID, made))
 	tell("DELETE", made)
 	ask("deactivated", true, "Deleted on ", "DELETE removed the user.")
 	if w := d.get("/users/nobody/why", ""); w.Code != http.StatusNotFound {
@@ -346,9 +335,7 @@ func TestAUserIsShownWithAllAttributesAndWhoSaidThem(t *testing.T) {
 		for _, name := range attributes {
 			e.Attributes = append(e.Attributes, activity.Difference{Attribute: name, Withheld: activity.ReasonHidden})
 		}
-		if err := d.Activity.Record(t.Context(), d.Org.Tenant, e, nil); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, d.Activity.Record(t.Context(), d.Org.Tenant, e, nil))
 		return e
 	}
 	by("", -3, "title", "displayName")

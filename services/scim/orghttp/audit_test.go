@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/internal/access"
 	"github.com/devrev/scim/services/internal/audit"
@@ -39,9 +40,7 @@ func (a *auditTrail) AppendAudit(ctx context.Context, e audit.Entry) error {
 func (d *deployment) audited() []audit.Entry {
 	d.Helper()
 	entries, err := d.audit.ReadAudit(d.Context(), "acme", audit.Query{OldestFirst: true, Limit: 100})
-	if err != nil {
-		d.Fatal(err)
-	}
+	assert.NilError(d.T, err)
 	return entries
 }
 

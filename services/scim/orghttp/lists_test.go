@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/services/scim/directory"
@@ -20,9 +21,7 @@ func (d *deployment) person(userName string, pairs ...any) directory.User {
 		doc.Set(name, value)
 	}
 	u, err := d.Users.Create(d.Context(), d.Org, doc, &directory.Change{})
-	if err != nil {
-		d.Fatal(err)
-	}
+	assert.NilError(d.T, err)
 	return u
 }
 
@@ -35,9 +34,7 @@ func (d *deployment) group(name string, members ...directory.User) directory.Gro
 	}
 	doc := scim.NewDocument("schemas", []any{scim.GroupSchema}, "displayName", name, "members", list)
 	g, err := d.Groups.Create(d.Context(), d.Org, doc, &directory.Change{})
-	if err != nil {
-		d.Fatal(err)
-	}
+	assert.NilError(d.T, err)
 	return g
 }
 
@@ -81,9 +78,7 @@ func TestUsersAreFound(t *testing.T) {
 	driver := d.person("driver@example.com", "emails", []any{scim.NewDocument("value", "zz@example.com", "primary", true)})
 	gone := d.person("gone@example.com")
 	g := d.group("Guides", clerk, driver)
-	if err := d.Users.Delete(t.Context(), d.Org, gone.ID, &directory.Change{}); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, d.Users.Delete(t.Context(), d.Org, gone.ID, &directory.Change{}))
 	if _, err := d.Users.SignIn(t.Context(), d.Org, "baker@example.com", &directory.Change{}); err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/scim/activity"
@@ -25,18 +27,14 @@ func (d *deployment) asked(userName, externalID string) {
 		by.Resource.ID = string(u.ID)
 		err = d.Log.Record(d.Context(), d.Org, by, made)
 	}
-	if err != nil {
-		d.Fatal(err)
-	}
+	assert.NilError(d.T, err)
 }
 
 func TestWhyIsAnsweredByName(t *testing.T) {
 	t.Parallel()
 	remove := func(d *deployment) {
 		for u := range d.list() {
-			if err := d.Users.Delete(d.Context(), d.Org, u, &directory.Change{}); err != nil {
-				d.Fatal(err)
-			}
+			assert.NilError(d.T, d.Users.Delete(d.Context(), d.Org, u, &directory.Change{}))
 		}
 	}
 	hide := func(d *deployment) { d.Org.HideValues = true }
@@ -130,9 +128,7 @@ func TestAQuestionByNameNeedsOne(t *testing.T) {
 func (d *deployment) list() map[directory.UserID]bool {
 	d.Helper()
 	page, err := d.Users.List(d.Context(), d.Org, directory.Query{Limit: 100})
-	if err != nil {
-		d.Fatal(err)
-	}
+	assert.NilError(d.T, err)
 	ids := map[directory.UserID]bool{}
 	for _, u := range page.Items {
 		ids[u.ID] = true

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/services/internal/access"
 	"github.com/devrev/scim/services/internal/audit"
@@ -24,12 +26,8 @@ func (d *deployment) seeded() directory.User {
 	const name = "seeded-name@example.com"
 	provider := activity.Request{RequestID: "r", TokenID: "t", Client: "okta", Method: http.MethodPost, Resource: activity.Resource{Type: "User"}}
 	refused := &directory.Change{Asked: name}
-	if err := d.Log.Refuse(d.Context(), d.Org, provider, refused, scim.BadRequest(scim.InvalidValue, "seeded refusal")); err != nil {
-		d.Fatal(err)
-	}
-	if err := d.Log.RefuseRead(d.Context(), d.Org.Tenant, provider, scim.BadRequest(scim.InvalidFilter, `no such attribute beside "SEEDED-name@example.com"`)); err != nil {
-		d.Fatal(err)
-	}
+	assert.NilError(d.T, d.Log.Refuse(d.Context(), d.Org, provider, refused, scim.BadRequest(scim.InvalidValue, "seeded refusal")))
+	assert.NilError(d.T, d.Log.RefuseRead(d.Context(), d.Org.Tenant, provider, scim.BadRequest(scim.InvalidFilter, `no such attribute beside "SEEDED-name@example.com"`)))
 	u := d.person(name, "displayName", "Seeded Display", "title", "Seeded Title", "externalId", "seeded-external")
 	d.group("Guides", u)
 	path := "/users/" + string(u.ID)
@@ -96,9 +94,7 @@ func TestAPersonsDataAreErased(t *testing.T) {
 		t.Errorf("an active user is erased with %d, want 409", status)
 	}
 	other := d.person("other@example.com")
-	if err := d.Users.Delete(t.Context(), d.Org, u.ID, &directory.Change{}); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, d.Users.Delete(t.Context(), d.Org, u.ID, &directory.Change{}))
 	if status := d.post(path + "/erase"); status != http.StatusNoContent {
 		t.Fatalf("erase: %d", status)
 	}
@@ -106,9 +102,7 @@ func TestAPersonsDataAreErased(t *testing.T) {
 		t.Errorf("again: %d, want 404", status)
 	}
 	content, err := os.ReadFile(d.Path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	if at := strings.Index(strings.ToLower(string(content)), "seeded"); at >= 0 {
 		t.Errorf("the file holds %q", content[max(0, at-100):min(len(content), at+100)])
 	}

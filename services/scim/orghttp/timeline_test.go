@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/patch"
@@ -46,9 +47,7 @@ func (d *deployment) did(method, kind, id string, made *directory.Change, err er
 		by := activity.Request{RequestID: "R", TokenID: "T", Client: "okta", Method: method, Resource: activity.Resource{Type: kind, ID: id}}
 		err = d.Log.Record(d.Context(), d.Org, by, made)
 	}
-	if err != nil {
-		d.Fatal(err)
-	}
+	assert.NilError(d.T, err)
 }
 
 // signIn tells of a sign-in, as the platform does.
@@ -70,9 +69,7 @@ func (d *deployment) members(g directory.GroupID, op, id string) {
 	d.Helper()
 	body := fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":%q,"path":"members","value":[{"value":%q}]}]}`, op, id)
 	doc, err := scim.Decode([]byte(body), scim.MaxDepth)
-	if err != nil {
-		d.Fatal(err)
-	}
+	assert.NilError(d.T, err)
 	made := &directory.Change{}
 	req, err := patch.Decode(doc, &made.Tolerance)
 	if err == nil {
@@ -248,9 +245,7 @@ func TestSignInsAreEntries(t *testing.T) {
 	signIns := func() []activity.Entry {
 		t.Helper()
 		entries, err := d.Log.List(t.Context(), d.Org, activity.Query{Kinds: []activity.Kind{activity.KindSignIn}, Limit: 10})
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		return entries
 	}
 	d.person("bjensen@example.com")
@@ -267,9 +262,7 @@ func TestSignInsAreEntries(t *testing.T) {
 	}
 	yesterday := activitytest.NewEntry(time.Now().Add(-24 * time.Hour))
 	yesterday.Kind, yesterday.Effect, yesterday.Resource = activity.KindSignIn, directory.EffectUpdated, activity.Resource{Type: "User", ID: string(late.ID)}
-	if err := d.Activity.Record(t.Context(), d.Org.Tenant, yesterday, nil); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, d.Activity.Record(t.Context(), d.Org.Tenant, yesterday, nil))
 	store.broken = true
 	d.signIn("jsmith@example.com")
 	store.broken = false

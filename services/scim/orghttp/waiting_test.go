@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/services/scim/directory"
 )
@@ -14,9 +16,7 @@ func TestMembersThatWaitAreListed(t *testing.T) {
 	d := newDeployment(t)
 	leaver := d.person("leaver@example.com")
 	guides, leaders := d.group("Guides", leaver), d.group("Leaders")
-	if err := d.Users.Delete(d.Context(), d.Org, leaver.ID, &directory.Change{}); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, d.Users.Delete(d.Context(), d.Org, leaver.ID, &directory.Change{}))
 	const unknown = "01900000-0000-7000-8000-00000000000a"
 	doc := scim.NewDocument("schemas", []any{scim.GroupSchema}, "displayName", "Leaders", "members", []any{
 		scim.NewDocument("value", string(leaver.ID)), scim.NewDocument("value", unknown),

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
 	"github.com/devrev/scim/services/local/embedded"
@@ -38,18 +39,14 @@ func stores(t *testing.T) map[string]directory.Store {
 func mongo(t *testing.T) directory.Store {
 	t.Helper()
 	s := mongostore.New(mongotest.Database(t))
-	if err := s.Prepare(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, s.Prepare(t.Context()))
 	return s
 }
 
 func file(t *testing.T) directory.Store {
 	t.Helper()
 	f, err := embedded.Open(filepath.Join(t.TempDir(), "scim.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	t.Cleanup(func() { _ = f.Close() })
 	return f.Directory()
 }
@@ -141,9 +138,7 @@ func TestNothingReachesTheStoreBelow(t *testing.T) {
 			t.Parallel()
 			must := func(err error) {
 				t.Helper()
-				if err != nil {
-					t.Fatal(err)
-				}
+				assert.NilError(t, err)
 			}
 			users := make([]directory.User, 20)
 			for i := range users {
@@ -190,9 +185,7 @@ func TestItIsBounded(t *testing.T) {
 	s := overlay.New(file(t), 4)
 	users := []directory.User{directorytest.NewUser("a@example.com"), directorytest.NewUser("b@example.com")}
 	for _, u := range users {
-		if err := s.CreateUser(t.Context(), org, u); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, s.CreateUser(t.Context(), org, u))
 	}
 	before := export(t, s)
 	full := s.CreateGroup(t.Context(), org, directorytest.NewGroup("Both", users[0].ID, users[1].ID))
@@ -222,9 +215,7 @@ func TestItKnowsWhatItRestsOn(t *testing.T) {
 	group := directorytest.NewGroup("Group", users[0].ID)
 	must := func(err error) {
 		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 	}
 	must(below.CreateUser(t.Context(), org, users[0]))
 	must(below.CreateUser(t.Context(), org, users[1]))
@@ -259,16 +250,10 @@ func TestItKnowsWhatItRestsOn(t *testing.T) {
 func export(t *testing.T, s directory.Store) any {
 	t.Helper()
 	users, err := s.ListUsers(t.Context(), org, directory.Query{Limit: 1000})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	deleted, err := s.ListUsers(t.Context(), org, directory.Query{Limit: 1000, Deleted: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	groups, err := s.ListGroups(t.Context(), org, directory.Query{Limit: 1000, WithMembers: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	return []any{users, deleted, groups}
 }

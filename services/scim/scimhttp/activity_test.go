@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/schema"
@@ -22,9 +23,7 @@ import (
 func (d *deployment) told() []activity.Entry {
 	d.Helper()
 	entries, err := d.Log.List(d.Context(), d.Org, activity.Query{Limit: 1000})
-	if err != nil {
-		d.Fatal(err)
-	}
+	assert.NilError(d.T, err)
 	return entries
 }
 
@@ -209,9 +208,7 @@ func TestActivityTells(t *testing.T) {
 			d.Org.Schemas = schema.Load(directory.Fold) // an attribute that was a secret is one no less when no one describes it any more
 			d.must(200, "PUT", "/Users/"+a.text("id"), `{`+userSchema+`,"userName":"bjensen"}`)
 			all, err := json.Marshal(d.told())
-			if err != nil {
-				d.Fatal(err)
-			}
+			assert.NilError(d.T, err)
 			if strings.Contains(string(all), "canary") || strings.Count(string(all), `"withheld":"secret"`) < 4 {
 				d.Errorf("told was %s", all)
 			}
@@ -276,9 +273,7 @@ func TestCoercionsAreCountedForTheOrganisation(t *testing.T) {
 		}
 	}
 	counted()
-	if err := d.Log.Flush(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, d.Log.Flush(t.Context()))
 	want.Add(activity.Counts{scim.UnquotedValue: 1, scim.UnnormalisedPath: 1})
 	counted()
 }
@@ -326,9 +321,7 @@ func TestRefusedReadsAreBounded(t *testing.T) {
 		d.must(400, "GET", "/Users?filter=x", "")
 	}
 	d.must(200, "GET", "/Users", "")
-	if err := d.Log.Flush(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, d.Log.Flush(t.Context()))
 	entries := d.told()
 	if len(entries) != 6 || entries[0].Times != 25 {
 		t.Errorf("%d entries, the latest of which tells of %d; want 6, 25", len(entries), entries[0].Times)

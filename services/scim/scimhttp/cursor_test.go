@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/services/scim/directory"
@@ -16,9 +17,7 @@ import (
 func testCursors(t *testing.T) cursors {
 	t.Helper()
 	s, err := newCursors(bytes.Repeat([]byte{7}, 32))
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	return s
 }
 
@@ -27,9 +26,7 @@ func TestCursorsKeepThePosition(t *testing.T) {
 	for _, key := range []any{nil, "", "text", int64(7), 7.5, true, false, time.Date(2026, 1, 2, 3, 4, 5, 6e6, time.UTC)} {
 		at := directory.Position{ID: "id", Key: key}
 		cursor, err := s.make("acme", "query", at)
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		got, err := s.read("acme", "query", cursor)
 		if diff := cmp.Diff(at, got); diff != "" || err != nil {
 			t.Errorf("%v, %v (-made +read)\n%s", key, err, diff)
@@ -41,9 +38,7 @@ func TestCursorsAreRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := testCursors(t)
 		cursor, err := s.make("acme", "query", directory.Position{ID: "id"})
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		changed := []byte(cursor)
 		changed[len(changed)/2] ^= 1
 		refused := func(rule string, want scim.ErrorType, t2 directory.Tenant, query, cursor string) {

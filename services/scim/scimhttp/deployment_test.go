@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/internal/web"
@@ -93,9 +95,7 @@ func newMeasuredDeployment(t *testing.T, metrics *telemetry.Metrics) *deployment
 		CursorKey: make([]byte, 32),
 		Capacity:  limits.Default(),
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	d.handler = web.Normalise(engine)
 	return d
 }

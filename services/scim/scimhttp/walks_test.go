@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/scim/directory"
 )
 
@@ -13,9 +15,7 @@ import (
 func TestWhatIsRememberedOfWalksIsBounded(t *testing.T) {
 	t.Parallel()
 	s, err := newWalks(nil, cursors{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	known := func(w walk) bool {
 		q := directory.Query{Skip: w.startIndex - 1}
 		s.begin(t.Context(), w, &q)

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/local/embedded"
@@ -27,18 +29,14 @@ func (o *oneToken) Lookup(_ context.Context, tag, id string) (token.Record, toke
 func TestWhoseTokenWasTurnedAwayIsTold(t *testing.T) {
 	t.Parallel()
 	file, err := embedded.Open(filepath.Join(t.TempDir(), "scim.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	t.Cleanup(func() { _ = file.Close() })
 	log, tokens := activity.NewLog(file.Activity(), nil), &oneToken{}
 	away := newTurnedAway(tokens, log)
 	tell := func(r token.Refusal) {
 		t.Helper()
 		by := activity.Request{RequestID: "R", TokenID: r.TokenID, Client: "okta", Method: "GET"}
-		if err := away.tell(t.Context(), scimhttp.TurnedAway{Refusal: r, Request: by, Answer: scim.Errorf(401, "", "No.")}); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, away.tell(t.Context(), scimhttp.TurnedAway{Refusal: r, Request: by, Answer: scim.Errorf(401, "", "No.")}))
 	}
 	tell(token.Refusal{Reason: token.ReasonRevoked, Tag: "tag", TokenID: "id", Org: "acme"})
 	tell(token.Refusal{Reason: token.ReasonUnknown, Tag: "tag", TokenID: "other"})
@@ -49,13 +47,9 @@ func TestWhoseTokenWasTurnedAwayIsTold(t *testing.T) {
 	if tokens.asked < mistypedBurst || tokens.asked >= 3*mistypedBurst {
 		t.Errorf("%d malformed tokens are looked up", tokens.asked)
 	}
-	if err := log.Flush(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, log.Flush(t.Context()))
 	entries, err := log.List(t.Context(), directory.Organisation{Tenant: "acme"}, activity.Query{Kinds: []activity.Kind{activity.KindAuth}, Limit: 100})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	reasons := map[string]int{}
 	for _, e := range entries {
 		reasons[e.Credential] += max(e.Times, 1)

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/token/issuer"
 )
@@ -30,20 +32,14 @@ func TestAnnouncingAdoptsWhatTheTokenStoreKnows(t *testing.T) {
 		{"it was announced since by a program that gave it another tag", func(w *world) {
 			w.forget()
 			o := issuer.Organisation{ID: org, Version: 1, Tag: token.NewTag()}
-			if err := w.store.CreateOrganisation(w.t.Context(), o); err != nil {
-				w.t.Fatal(err)
-			}
+			assert.NilError(w.t, w.store.CreateOrganisation(w.t.Context(), o))
 		}, false},
 		{"SCIM was switched off and on since the backup", func(w *world) {
 			before, err := w.store.Organisation(w.t.Context(), org)
-			if err != nil {
-				w.t.Fatal(err)
-			}
+			assert.NilError(w.t, err)
 			w.forget()
 			before.Enabled, before.Generation, before.Version = false, 0, 1
-			if err := w.store.CreateOrganisation(w.t.Context(), before); err != nil {
-				w.t.Fatal(err)
-			}
+			assert.NilError(w.t, w.store.CreateOrganisation(w.t.Context(), before))
 		}, false},
 	} {
 		t.Run(tt.rule, func(t *testing.T) {
@@ -67,9 +63,7 @@ func TestAnnouncingAdoptsWhatTheTokenStoreKnows(t *testing.T) {
 			w.wantCopy()
 			w.wantAccepted(issued.Token)
 			w.wantStates(issuer.StateLive)
-			if err := w.Revoke(t.Context(), admin, org, issued.Token.ID()); err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, w.Revoke(t.Context(), admin, org, issued.Token.ID()))
 			w.wantRefused(issued.Token, token.ReasonRevoked)
 			if mended, err := w.Reconcile(t.Context()); err != nil || mended != 0 {
 				t.Errorf("reconciling gives %d and %v", mended, err)

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/token/issuer"
 	"github.com/devrev/scim/services/token/issuer/issuertest"
@@ -55,9 +57,7 @@ func TestAnAuditIsVerifiedPartByPart(t *testing.T) {
 		total, parts := 0, 0
 		for after, more := (audit.Position{}), true; more; {
 			found, err := i.VerifyAudit(t.Context(), org, after)
-			if err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, err)
 			parts++
 			total += found.Entries
 			if found.Intact == (parts == tt.faulty) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/token/issuer"
@@ -38,18 +39,14 @@ func told(n ...issuer.Nearness) map[issuer.Nearness]int {
 func (w *world) expiringEntries() []audit.Entry {
 	w.t.Helper()
 	entries, err := w.Audit(w.t.Context(), org, audit.Query{Action: audit.ActionExpiring, OldestFirst: true, Limit: 100})
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	assert.NilError(w.t, err)
 	return entries
 }
 
 func TestATokenIsReportedBeforeItExpires(t *testing.T) {
 	t.Parallel()
 	w, first := enabled(t)
-	if err := w.Revoke(t.Context(), admin, org, first.Token.ID()); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, w.Revoke(t.Context(), admin, org, first.Token.ID()))
 	soon := w.issue(issuer.TokenRequest{Name: "okta", ExpiresAt: w.time.Add(30 * day)})
 	end := soon.Record.ExpiresAt
 	x := issuer.NewExpiries(w.Issuer)
@@ -140,9 +137,7 @@ func TestAnUnchangedExpiryIsNotReportedAgain(t *testing.T) {
 			t.Helper()
 			w, first := enabled(t)
 			soon := w.rotate(issuer.Rotation{Current: first.Token.ID(), ExpiresAt: w.time.Add(day)})
-			if err := w.Revoke(t.Context(), admin, org, soon.Token.ID()); err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, w.Revoke(t.Context(), admin, org, soon.Token.ID()))
 			return w
 		}},
 		{"a token of an organisation that has SCIM off", func(t *testing.T) *world {
@@ -165,9 +160,7 @@ func TestAnUnchangedExpiryIsNotReportedAgain(t *testing.T) {
 func TestATokenWhoseSuccessorIsGoneIsReported(t *testing.T) {
 	t.Parallel()
 	w, second := rotated(t)
-	if err := w.Revoke(t.Context(), admin, org, second.Token.ID()); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, w.Revoke(t.Context(), admin, org, second.Token.ID()))
 	if r := w.round(issuer.NewExpiries(w.Issuer)); !cmp.Equal(r.Told, told("1d")) {
 		t.Errorf("reported %v", r.Told)
 	}

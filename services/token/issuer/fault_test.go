@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/internal/terms"
@@ -147,9 +149,7 @@ var acts = []act{
 		"restore", audit.ActionRestore, func(t *testing.T) *world {
 			t.Helper()
 			w, first := enabled(t)
-			if err := w.Revoke(t.Context(), admin, org, first.Token.ID()); err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, w.Revoke(t.Context(), admin, org, first.Token.ID()))
 			return w
 		},
 		func(w *world) error {
@@ -278,9 +278,7 @@ func (w *world) facts() string {
 func (w *world) wantCopy() {
 	w.t.Helper()
 	o, err := w.store.Organisation(w.t.Context(), org)
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	assert.NilError(w.t, err)
 	c, err := w.tokens.Organisation(w.t.Context(), org)
 	if err != nil || c.Tag != o.Tag || c.Enabled != o.Enabled || c.Generation != o.Generation ||
 		terms.Decode(c.Settings).UserNameFormat != o.Terms.UserNameFormat {
@@ -292,10 +290,6 @@ func (w *world) wantCopy() {
 func (w *world) revokeLatest() {
 	w.t.Helper()
 	tokens, err := w.Tokens(w.t.Context(), org)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	if err := w.Revoke(w.t.Context(), admin, org, tokens[0].ID); err != nil {
-		w.t.Fatal(err)
-	}
+	assert.NilError(w.t, err)
+	assert.NilError(w.t, w.Revoke(w.t.Context(), admin, org, tokens[0].ID))
 }

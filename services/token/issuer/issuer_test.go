@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/ratelimit"
@@ -100,9 +101,7 @@ func TestTheRateReachesVerification(t *testing.T) {
 	} {
 		w.announce(issuer.Terms{SSO: true, Rate: tt.rate})
 		o, err := w.tokens.Organisation(t.Context(), org)
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		if rate := terms.Decode(o.Settings).Rate; rate != tt.rate {
 			t.Errorf("%s: the copy has %+v, want %+v", tt.rule, rate, tt.rate)
 		}
@@ -307,9 +306,7 @@ func TestAuditTellsWhoDidWhat(t *testing.T) {
 	t.Parallel()
 	w, issued := enabled(t)
 	stranger := audit.Caller{Subject: "administrator-8", Address: "198.51.100.8"}
-	if err := w.Denied(t.Context(), stranger, org, audit.ActionRevoke, org); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, w.Denied(t.Context(), stranger, org, audit.ActionRevoke, org))
 	entries, err := w.store.ReadAudit(t.Context(), org, audit.Query{Limit: 2})
 	if err != nil || len(entries) != 2 {
 		t.Fatalf("ReadAudit: %d entries, %v", len(entries), err)

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
 	"pgregory.net/rapid"
 
 	"github.com/devrev/scim/libs/token"
@@ -25,17 +26,13 @@ func TestLawsOfTokens(t *testing.T) {
 		var leaked []token.Token
 		known := func() token.Token {
 			all, err := w.Tokens(t.Context(), org)
-			if err != nil {
-				r.Fatal(err)
-			}
+			assert.NilError(r, err)
 			id := all[rapid.IntRange(0, min(3, len(all)-1)).Draw(r, "token")].ID // the latest ones
 			return w.issued[id]
 		}
 		live := func() (tokens []issuer.Token) {
 			all, err := w.Tokens(t.Context(), org)
-			if err != nil {
-				r.Fatal(err)
-			}
+			assert.NilError(r, err)
 			for _, each := range all {
 				if each.State == issuer.StateLive {
 					tokens = append(tokens, each)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/internal/audit"
@@ -85,9 +86,7 @@ func TestADeadTokenIsGenuineStillAndCannotComeBack(t *testing.T) {
 		t.Run(tt.rule, func(t *testing.T) {
 			t.Parallel()
 			w, first := enabled(t)
-			if err := tt.kill(w); err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, tt.kill(w))
 			if leak := w.leak(first); !leak.Genuine() || !leak.News {
 				t.Errorf("%s: got %+v", tt.rule, leak)
 			}
@@ -105,9 +104,7 @@ func TestADeadTokenIsGenuineStillAndCannotComeBack(t *testing.T) {
 func TestARestoredTokenThatIsReportedDies(t *testing.T) {
 	t.Parallel()
 	w, first := enabled(t)
-	if err := w.Revoke(t.Context(), admin, org, first.Token.ID()); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, w.Revoke(t.Context(), admin, org, first.Token.ID()))
 	w.restore(first)
 	w.wantAccepted(first.Token)
 	w.leak(first)
@@ -120,18 +117,12 @@ func TestAFailoverLosesNoMark(t *testing.T) {
 	t.Parallel()
 	w, first := enabled(t)
 	stale, err := w.tokens.Organisation(t.Context(), org)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Revoke(t.Context(), admin, org, first.Token.ID()); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
+	assert.NilError(t, w.Revoke(t.Context(), admin, org, first.Token.ID()))
 	revoked := w.time
 	w.leak(first)
 	w.lose()
-	if err := errors.Join(w.tokens.PutOrganisation(t.Context(), stale), w.tokens.Insert(t.Context(), first.Record)); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, errors.Join(w.tokens.PutOrganisation(t.Context(), stale), w.tokens.Insert(t.Context(), first.Record)))
 	if _, err := w.tokens.Revoke(t.Context(), org, first.Token.ID(), revoked); err != nil {
 		t.Fatal(err)
 	}
@@ -145,9 +136,7 @@ func TestAForeignTokenChangesNothing(t *testing.T) {
 	sameID := token.New(first.Token.Tag())
 	r := first.Record
 	r.ID, r.MAC = sameID.ID(), bytes.Repeat([]byte{1}, len(r.MAC)) // of another secret
-	if err := w.tokens.Insert(t.Context(), r); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, w.tokens.Insert(t.Context(), r))
 	facts, audit := w.facts(), w.audit()
 	for rule, foreign := range map[string]token.Token{
 		"of an unknown organisation": token.New(token.NewTag()),
@@ -169,9 +158,7 @@ func TestAReportThatCannotBeCheckedIsNotAnsweredByNo(t *testing.T) {
 	t.Parallel()
 	w, first := enabled(t)
 	keyring, err := token.NewKeyring("k2", map[string][]byte{"k2": bytes.Repeat([]byte{8}, token.MinPepper)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	i := issuertest.New(t, issuer.Deps{Store: w.store, Tokens: w.tokens, Keyring: keyring, Now: w.now})
 	if _, err := i.Leaked(t.Context(), github, first.Token, place); !errors.Is(err, token.ErrUnavailable) {
 		t.Errorf("without the token's pepper: got %v, want ErrUnavailable", err)

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/local/embedded"
@@ -75,9 +77,7 @@ func TestLeavingIsCalledOffByAnnouncing(t *testing.T) {
 	w.time = w.time.Add(2 * issuer.DefaultGrace)
 	w.reconcile()
 	next, err := w.Enable(t.Context(), admin, org)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	w.wantAccepted(next.Token)
 	w.wantRefused(issued.Token, token.ReasonSuperseded)
 }
@@ -115,9 +115,7 @@ func TestAnOrganisationComesBackOnceItIsErased(t *testing.T) {
 	t.Parallel()
 	w, file := onFile(t)
 	first, err := w.Enable(t.Context(), admin, org)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	o := w.leave()
 	w.time = w.time.Add(issuer.DefaultGrace)
 	w.reconcile()
@@ -144,9 +142,7 @@ func TestARestoredTokenStoreForgetsAnErasedOrganisationAgain(t *testing.T) {
 	w, file := onFile(t)
 	o := w.leave()
 	w.erased(file)
-	if err := w.tokens.PutOrganisation(t.Context(), o.ForVerification()); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, w.tokens.PutOrganisation(t.Context(), o.ForVerification()))
 	w.reconcile()
 	_, err := w.tokens.Organisation(t.Context(), org)
 	wantError(t, "its copy", err, token.ErrNotFound)

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
 	"pgregory.net/rapid"
 
 	"github.com/devrev/scim/services/internal/audit"
@@ -43,9 +44,7 @@ func TestNoNoticeIsSkipped(t *testing.T) {
 		var written []string
 		write := func(late time.Duration) {
 			e := audit.Entry{ID: idOf(w.time.Add(-late), len(written)), At: w.time, Org: org, Action: audit.ActionLeaked, Result: audit.ResultNoted}
-			if err := w.store.AppendAudit(t.Context(), e); err != nil {
-				r.Fatal(err)
-			}
+			assert.NilError(r, w.store.AppendAudit(t.Context(), e))
 			written = append(written, e.ID)
 		}
 		for range rapid.IntRange(1, 20).Draw(r, "steps") {

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/tokentest"
 	"github.com/devrev/scim/services/internal/audit"
@@ -57,9 +59,7 @@ func TestALateCopyUndoesNothing(t *testing.T) {
 	var copies []token.Organisation
 	keep := func() {
 		o, err := w.tokens.Organisation(t.Context(), org)
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		copies = append(copies, o)
 	}
 	keep()
@@ -68,13 +68,9 @@ func TestALateCopyUndoesNothing(t *testing.T) {
 	}
 	keep()
 	second, err := w.Enable(t.Context(), admin, org)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	for _, late := range copies {
-		if err := w.tokens.PutOrganisation(t.Context(), late); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, w.tokens.PutOrganisation(t.Context(), late))
 		w.wantRefused(first.Token, token.ReasonSuperseded)
 		w.wantAccepted(second.Token)
 	}
@@ -103,16 +99,10 @@ func TestAFailoverRevivesNoToken(t *testing.T) {
 			t.Parallel()
 			w, issued := enabled(t)
 			stale, err := w.tokens.Organisation(t.Context(), org)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := tt.end(w, issued.Token.ID()); err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, err)
+			assert.NilError(t, tt.end(w, issued.Token.ID()))
 			w.lose()
-			if err := errors.Join(w.tokens.PutOrganisation(t.Context(), stale), w.tokens.Insert(t.Context(), issued.Record)); err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, errors.Join(w.tokens.PutOrganisation(t.Context(), stale), w.tokens.Insert(t.Context(), issued.Record)))
 			w.wantAccepted(issued.Token)
 			w.reconcile()
 			w.wantRefused(issued.Token, tt.reason)
@@ -124,18 +114,12 @@ func TestReconcileTellsWhenAStoreIsNotThere(t *testing.T) {
 	t.Parallel()
 	w, issued := enabled(t)
 	stale, err := w.tokens.Organisation(t.Context(), org)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Revoke(t.Context(), admin, org, issued.Token.ID()); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
+	assert.NilError(t, w.Revoke(t.Context(), admin, org, issued.Token.ID()))
 	stale.Settings = map[string]string{"of": "before"}
 	for at := 1; ; at++ {
 		w.lose()
-		if err := errors.Join(w.tokens.PutOrganisation(t.Context(), stale), w.tokens.Insert(t.Context(), issued.Record)); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, errors.Join(w.tokens.PutOrganisation(t.Context(), stale), w.tokens.Insert(t.Context(), issued.Record)))
 		w.Issuer = w.withFaults()
 		w.faults.failAt(at, false)
 		_, err := w.Reconcile(t.Context())
@@ -163,9 +147,7 @@ func TestAnOrganisationThatCannotBePutRightHoldsUpNoOther(t *testing.T) {
 	}{
 		{"the token store has another tag for it", func(w *world) token.Store {
 			other := token.Organisation{ID: poisoned, Tag: token.NewTag(), Enabled: true}
-			if err := w.tokens.PutOrganisation(w.t.Context(), other); err != nil {
-				w.t.Fatal(err)
-			}
+			assert.NilError(w.t, w.tokens.PutOrganisation(w.t.Context(), other))
 			return w.tokens
 		}, "copy organisation " + poisoned, 1},
 		{"its tokens cannot be read", func(w *world) token.Store { return unreadable{w.tokens, poisoned} }, "of organisation " + poisoned, 2}, // with its copy, which can be written
@@ -174,22 +156,14 @@ func TestAnOrganisationThatCannotBePutRightHoldsUpNoOther(t *testing.T) {
 			t.Parallel()
 			w, issued := enabled(t)
 			stale, err := w.tokens.Organisation(t.Context(), org)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := w.Revoke(t.Context(), admin, org, issued.Token.ID()); err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, err)
+			assert.NilError(t, w.Revoke(t.Context(), admin, org, issued.Token.ID()))
 			revoked := w.lastEntry()
 			revoked.ID, revoked.Org = "0190f3c0-0000-7000-8000-000000000000", poisoned
 			created := w.store.CreateOrganisation(t.Context(), issuer.Organisation{ID: poisoned, Version: 1, Tag: token.NewTag(), Enabled: true})
-			if err := errors.Join(created, w.store.AppendAudit(t.Context(), revoked)); err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, errors.Join(created, w.store.AppendAudit(t.Context(), revoked)))
 			w.lose()
-			if err := errors.Join(w.tokens.PutOrganisation(t.Context(), stale), w.tokens.Insert(t.Context(), issued.Record)); err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, errors.Join(w.tokens.PutOrganisation(t.Context(), stale), w.tokens.Insert(t.Context(), issued.Record)))
 			w.wantAccepted(issued.Token)
 			w.Issuer = issuertest.New(t, issuer.Deps{Store: w.store, Tokens: tt.poison(w), Keyring: w.keyring, Now: w.now})
 			for _, want := range []struct {
@@ -232,9 +206,7 @@ func TestARoundReportsABoundedNumberOfFailures(t *testing.T) {
 		id := fmt.Sprintf("org-%02d", n)
 		other := token.Organisation{ID: id, Tag: token.NewTag()}
 		created := w.store.CreateOrganisation(t.Context(), issuer.Organisation{ID: id, Version: 1, Tag: token.NewTag()})
-		if err := errors.Join(created, w.tokens.PutOrganisation(t.Context(), other)); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, errors.Join(created, w.tokens.PutOrganisation(t.Context(), other)))
 	}
 	_, err := w.Reconcile(t.Context())
 	if err == nil || strings.Count(err.Error(), "copy organisation") != 10 || !strings.Contains(err.Error(), "and 5 more") {
@@ -249,9 +221,7 @@ func TestARoundEndsEarlyOnAStoreThatKeepsItWaiting(t *testing.T) {
 	w := newWorld(t)
 	for n := range 30 {
 		o := issuer.Organisation{ID: fmt.Sprintf("org-%02d", n), Version: 1, Tag: token.NewTag()}
-		if err := w.store.CreateOrganisation(t.Context(), o); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, w.store.CreateOrganisation(t.Context(), o))
 	}
 	hung := &hung{Store: w.tokens}
 	w.Issuer = issuertest.New(t, issuer.Deps{Store: w.store, Tokens: hung, Keyring: w.keyring, Now: func() time.Time { return time.Unix(hung.seconds.Load(), 0) }})
@@ -358,9 +328,7 @@ func (s unreplicated) Cancel(ctx context.Context, org, id string, at time.Time) 
 func (w *world) back() {
 	w.t.Helper()
 	stale, err := w.tokens.Organisation(w.t.Context(), org)
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	assert.NilError(w.t, err)
 	w.lose()
 	err = errors.Join(
 		w.tokens.PutOrganisation(w.t.Context(), stale),
@@ -437,9 +405,7 @@ func TestAFailoverUndoesNoEnd(t *testing.T) {
 			w.leak(w.second)
 			e := w.lastEntry()
 			e.ID, e.At, e.Action, e.Source = "0190f3c0-0000-7000-8000-000000000000", w.time, audit.ActionRestore, ""
-			if err := w.store.AppendAudit(w.t.Context(), e); err != nil {
-				w.t.Fatal(err)
-			}
+			assert.NilError(w.t, w.store.AppendAudit(w.t.Context(), e))
 		}, func(w *world) { w.wantDeadForGood(w.second) }},
 		{"a rotation whose cancelling was taken back goes on", func(w *world) {
 			w.cancel()
@@ -478,9 +444,7 @@ func TestARefusedEndStrikesNoOneLater(t *testing.T) {
 			w.restore(w.first)
 		}},
 		{"cancelling, when the new token had been revoked, and there is another one", audit.ActionCancel, func(w *world) {
-			if err := w.Revoke(w.t.Context(), admin, org, w.second.Token.ID()); err != nil {
-				w.t.Fatal(err)
-			}
+			assert.NilError(w.t, w.Revoke(w.t.Context(), admin, org, w.second.Token.ID()))
 			w.rotate(issuer.Rotation{Current: w.first.Token.ID(), Overlap: time.Hour})
 		}},
 	} {
@@ -493,9 +457,7 @@ func TestARefusedEndStrikesNoOneLater(t *testing.T) {
 			if tt.refused == audit.ActionEndEarly {
 				e.TokenID, e.OtherID = e.OtherID, e.TokenID
 			}
-			if err := w.store.AppendAudit(t.Context(), e); err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, w.store.AppendAudit(t.Context(), e))
 			tt.story(w)
 			facts := w.facts()
 			w.reconcile()

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/internal/audit"
@@ -49,9 +50,7 @@ func TestEndEarlyLeavesATokenAloneThatIsNotReplaced(t *testing.T) {
 	if diff := cmp.Diff(before, w.audit()); diff != "" {
 		t.Errorf("a refused request is not begun (-want +got):\n%s", diff)
 	}
-	if err := w.Revoke(t.Context(), admin, org, second.Token.ID()); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, w.Revoke(t.Context(), admin, org, second.Token.ID()))
 	if _, err := w.EndEarly(t.Context(), admin, org, w.first.Token.ID()); !errors.Is(err, issuer.ErrNotReplaced) {
 		t.Errorf("the one whose successor is dead: got %v", err)
 	}
@@ -106,9 +105,7 @@ func TestCancelNeedsBothTokensAlive(t *testing.T) {
 		t.Run(tt.rule, func(t *testing.T) {
 			t.Parallel()
 			w, second := rotated(t)
-			if err := tt.kill(w); err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, tt.kill(w))
 			facts := w.facts()
 			if _, err := w.Cancel(t.Context(), admin, org, second.Token.ID()); !errors.Is(err, tt.want) {
 				t.Errorf("%s: got %v, want %v", tt.rule, err, tt.want)
@@ -131,9 +128,7 @@ func TestCancelNeedsBothTokensAlive(t *testing.T) {
 func TestRestoreTakesARevocationBack(t *testing.T) {
 	t.Parallel()
 	w, first := enabled(t)
-	if err := w.Revoke(t.Context(), admin, org, first.Token.ID()); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, w.Revoke(t.Context(), admin, org, first.Token.ID()))
 	w.time = w.time.Add(token.UndoWindow)
 	for range 2 {
 		back, err := w.Restore(t.Context(), admin, org, first.Token.ID())
@@ -172,12 +167,8 @@ func TestRestoreRefuses(t *testing.T) {
 		t.Run(tt.rule, func(t *testing.T) {
 			t.Parallel()
 			w, first := enabled(t)
-			if err := w.Revoke(t.Context(), admin, org, first.Token.ID()); err != nil {
-				t.Fatal(err)
-			}
-			if err := tt.since(w); err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, w.Revoke(t.Context(), admin, org, first.Token.ID()))
+			assert.NilError(t, tt.since(w))
 			before := w.audit()
 			if _, err := w.Restore(t.Context(), admin, org, first.Token.ID()); !errors.Is(err, tt.want) {
 				t.Errorf("%s: got %v, want %v", tt.rule, err, tt.want)

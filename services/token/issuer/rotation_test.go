@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/internal/audit"
@@ -86,9 +87,7 @@ func TestRotateIsForTheCurrentToken(t *testing.T) {
 	if diff := cmp.Diff(before, w.audit()); diff != "" {
 		t.Errorf("a refused request is not begun (-want +got):\n%s", diff)
 	}
-	if err := errors.Join(w.Revoke(t.Context(), admin, org, w.first.Token.ID()), w.Revoke(t.Context(), admin, org, second.Token.ID())); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, errors.Join(w.Revoke(t.Context(), admin, org, w.first.Token.ID()), w.Revoke(t.Context(), admin, org, second.Token.ID())))
 	_, err := w.Rotate(t.Context(), admin, org, issuer.Rotation{Current: second.Token.ID()})
 	if e, ok := errors.AsType[*issuer.NotCurrent](err); !ok || e.Current != "" {
 		t.Errorf("without a live token: got %v, want NotCurrent that names none", err)
@@ -198,9 +197,7 @@ func TestARequestMakesOneToken(t *testing.T) {
 		t.Errorf("what made nothing is not in the audit (-want +got):\n%s", diff)
 	}
 
-	if err := w.Revoke(t.Context(), admin, org, issued.Token.ID()); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, w.Revoke(t.Context(), admin, org, issued.Token.ID()))
 	w.time = issued.Record.IssuedAt.Add(token.RequestMemory - time.Millisecond)
 	wantRepeated(again(), issued)
 	w.time = w.time.Add(time.Millisecond)
@@ -208,9 +205,7 @@ func TestARequestMakesOneToken(t *testing.T) {
 		t.Errorf("a day later it is another request: %v", err)
 	}
 	tokens, err := w.Tokens(t.Context(), org)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	for _, each := range tokens {
 		if strings.Contains(each.Request, "key of") {
 			t.Errorf("the client's own text is stored: %q", each.Request)

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/scim/schema"
 	"github.com/devrev/scim/services/token/issuer"
 )
@@ -26,9 +28,7 @@ func TestNewSchemas(t *testing.T) {
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			var list []*schema.Schema
-			if err := json.Unmarshal([]byte(c.list), &list); err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, json.Unmarshal([]byte(c.list), &list))
 			text, err := issuer.NewSchemas(list)
 			if _, invalid := errors.AsType[*issuer.Invalid](err); invalid == c.ok {
 				t.Fatalf("NewSchemas: %v", err)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"gotest.tools/v3/assert"
 	"pgregory.net/rapid"
 
 	"github.com/devrev/scim/libs/token"
@@ -261,9 +262,7 @@ func TestTheVerdictIsOnLiveTokensAndTheirSuccessors(t *testing.T) {
 	verdict := func(i issuer.Issued) issuer.Verdict {
 		t.Helper()
 		got, err := w.Token(t.Context(), org, i.Token.ID())
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		return got.Verdict
 	}
 	if got := verdict(w.first); got.Safe || got.Successor != second.Token.ID() {

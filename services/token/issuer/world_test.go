@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/tokentest"
 	"github.com/devrev/scim/services/internal/audit"
@@ -39,9 +41,7 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	keyring, err := token.NewKeyring("k1", map[string][]byte{"k1": bytes.Repeat([]byte{7}, token.MinPepper)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	file := newFile(t)
 	w := &world{t: t, faults: &faults{}, store: file.Organisations(), tokens: file.Tokens(), keyring: keyring, time: time.Now().UTC().Truncate(time.Millisecond)}
 	w.Issuer = w.withFaults()
@@ -67,9 +67,7 @@ func (w *world) withoutFaults() *issuer.Issuer { return w.on(w.store) }
 func newFile(t *testing.T) *embedded.File {
 	t.Helper()
 	file, err := embedded.Open(filepath.Join(t.TempDir(), "scim.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	t.Cleanup(func() { _ = file.Close() })
 	return file
 }

@@ -12,6 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/event"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
@@ -26,9 +27,7 @@ func exposed(s issuer.Store, db *mongo.Database) issuertest.Exposed {
 	replace := func(t *testing.T, id string, document bson.D) {
 		t.Helper()
 		_, err := entries.ReplaceOne(t.Context(), bson.D{{Key: "_id", Value: id}}, document, options.Replace().SetUpsert(true))
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 	}
 	return issuertest.Exposed{
 		Store: s,
@@ -98,9 +97,7 @@ func newEntry(org string) audit.Entry {
 func verify(t *testing.T, s issuer.Store, org string) audit.Verification {
 	t.Helper()
 	v, err := issuertest.New(t, issuer.Deps{Store: s, Now: time.Now}).VerifyAudit(t.Context(), org, audit.Position{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	return v.Verification
 }
 
@@ -140,9 +137,7 @@ func TestPrepareTakesAnAuditFromBeforeTheChain(t *testing.T) {
 		raw.Put(t, newEntry("org"))
 	}
 	s := prepared(t, db)
-	if err := s.AppendAudit(t.Context(), newEntry("org")); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, s.AppendAudit(t.Context(), newEntry("org")))
 	if v := verify(t, s, "org"); !v.Intact || v.Unchained != 3 || v.To != 1 {
 		t.Errorf("got %+v", v)
 	}
@@ -180,9 +175,7 @@ func TestAppendTakesTwoRoundTrips(t *testing.T) {
 	s := prepared(t, mongotest.Database(t, asked.monitor()))
 	for range 2 {
 		asked.take()
-		if err := s.AppendAudit(t.Context(), newEntry("org")); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, s.AppendAudit(t.Context(), newEntry("org")))
 		if got := asked.take(); !slices.Equal(got, []string{"find", "update"}) {
 			t.Errorf("the client sent %v, want the head, and entry with head at once", got)
 		}
@@ -212,9 +205,7 @@ func TestAuditQueriesUseIndexes(t *testing.T) {
 		"notices":             func() error { _, err := s.Notices(t.Context(), "7", 10); return err },
 		"revocations":         func() error { _, err := s.Revocations(t.Context(), time.Now()); return err },
 	} {
-		if err := ask(); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, ask())
 		var find bson.D
 		for _, member := range []string{"find", "filter", "sort", "limit"} {
 			if value, err := asked.find.LookupErr(member); err == nil {
@@ -222,9 +213,7 @@ func TestAuditQueriesUseIndexes(t *testing.T) {
 			}
 		}
 		answer, err := db.RunCommand(t.Context(), bson.D{{Key: "explain", Value: find}}).Raw()
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		wantIndex(t, rule, stages(t, answer.Lookup("queryPlanner", "winningPlan")))
 	}
 }
@@ -233,14 +222,10 @@ func TestAuditQueriesUseIndexes(t *testing.T) {
 func BenchmarkAppendAudit(b *testing.B) {
 	db := mongotest.Database(b)
 	s := orgstore.New(db)
-	if err := s.Prepare(b.Context()); err != nil {
-		b.Fatal(err)
-	}
+	assert.NilError(b, s.Prepare(b.Context()))
 	b.Run("alone", func(b *testing.B) {
 		for b.Loop() {
-			if err := s.AppendAudit(b.Context(), newEntry("alone")); err != nil {
-				b.Fatal(err)
-			}
+			assert.NilError(b, s.AppendAudit(b.Context(), newEntry("alone")))
 		}
 	})
 	b.Run("eight at once", func(b *testing.B) {
@@ -267,13 +252,9 @@ func BenchmarkVerifyAudit(b *testing.B) {
 	const entries = 10_000
 	db := mongotest.Database(b)
 	s := orgstore.New(db)
-	if err := s.Prepare(b.Context()); err != nil {
-		b.Fatal(err)
-	}
+	assert.NilError(b, s.Prepare(b.Context()))
 	for range entries {
-		if err := s.AppendAudit(b.Context(), newEntry("org")); err != nil {
-			b.Fatal(err)
-		}
+		assert.NilError(b, s.AppendAudit(b.Context(), newEntry("org")))
 	}
 	i := issuertest.New(b, issuer.Deps{Store: s, Now: time.Now})
 	for b.Loop() {

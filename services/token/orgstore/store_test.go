@@ -11,6 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/token/redistest"
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
@@ -22,9 +23,7 @@ import (
 func prepared(t *testing.T, db *mongo.Database) *orgstore.Store {
 	t.Helper()
 	s := orgstore.New(db)
-	if err := s.Prepare(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, s.Prepare(t.Context()))
 	return s
 }
 
@@ -74,9 +73,7 @@ func TestQueriesUseIndexes(t *testing.T) {
 				find = append(find, bson.E{Key: "sort", Value: tt.sort})
 			}
 			answer, err := db.RunCommand(t.Context(), bson.D{{Key: "explain", Value: find}}).Raw()
-			if err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, err)
 			wantIndex(t, tt.rule, stages(t, answer.Lookup("queryPlanner", "winningPlan")))
 		})
 	}
@@ -104,9 +101,7 @@ func stages(t *testing.T, v bson.RawValue) (found []string) {
 	case bson.TypeArray:
 		members, err = bson.Raw(v.Array()).Elements()
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	for _, m := range members {
 		if name, ok := m.Value().StringValueOK(); ok && m.Key() == "stage" {
 			found = append(found, name)
@@ -120,15 +115,11 @@ func stages(t *testing.T, v bson.RawValue) (found []string) {
 func TestAServerThatHangs(t *testing.T) {
 	t.Parallel()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0") // takes connections, answers nothing
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	defer func() { _ = listener.Close() }()
 	client, err := mongo.Connect(options.Client().ApplyURI("mongodb://" + listener.Addr().String()).
 		SetTimeout(200 * time.Millisecond).SetServerSelectionTimeout(200 * time.Millisecond))
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	defer func() { _ = client.Disconnect(t.Context()) }()
 	began := time.Now()
 	_, err = orgstore.New(client.Database("test")).Organisation(t.Context(), "org")

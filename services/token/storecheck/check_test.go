@@ -10,6 +10,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/redisstore"
@@ -39,15 +40,11 @@ var admin = audit.Caller{Subject: "administrator-7"}
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	options, err := redisstore.Options(redistest.Start(t).URL())
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	w := &world{T: t, client: redis.NewClient(options), db: mongotest.Database(t)}
 	t.Cleanup(func() { _ = w.client.Close() })
 	keyring, err := token.NewKeyring("k1", map[string][]byte{"k1": make([]byte, token.MinPepper)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	store, announcing := orgstore.New(w.db), redisstore.NewAnnouncing(w.client, 0)
 	w.tokens = redisstore.New(w.client)
 	w.issuer, err = issuer.New(issuer.Deps{Store: store, Tokens: announcing, Keyring: keyring, Now: time.Now})
@@ -66,9 +63,7 @@ func newWorld(t *testing.T) *world {
 
 func (w *world) must(err error) {
 	w.Helper()
-	if err != nil {
-		w.Fatal(err)
-	}
+	assert.NilError(w, err)
 }
 
 // set changes the organisation's document behind the issuer's back.

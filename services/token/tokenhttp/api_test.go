@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token"
@@ -47,9 +48,7 @@ func newAPI(t *testing.T) *api {
 	t.Helper()
 	a := &api{t: t, idp: accesstest.New(t), path: filepath.Join(t.TempDir(), "scim.db"), log: &buffer{}}
 	keyring, err := token.NewKeyring("k1", map[string][]byte{"k1": bytes.Repeat([]byte{7}, token.MinPepper)})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	if a.file, err = embedded.Open(a.path); err != nil {
 		t.Fatal(err)
 	}
@@ -61,9 +60,7 @@ func newAPI(t *testing.T) *api {
 		Issuer: a.issuer,
 		Verify: a.idp.Verifier(t).Verify, SCIMBaseURL: baseURL, Metrics: telemetry.Off().Metrics(),
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	a.server = httptest.NewServer(web.Normalise(a.engine))
 	t.Cleanup(a.server.Close)
 	return a
@@ -116,23 +113,17 @@ func (a *api) admin(org, method, path, body string) answer {
 func (a *api) send(method, path, body string, header map[string]string) answer {
 	a.t.Helper()
 	req, err := http.NewRequestWithContext(a.t.Context(), method, a.server.URL+path, strings.NewReader(body))
-	if err != nil {
-		a.t.Fatal(err)
-	}
+	assert.NilError(a.t, err)
 	for name, value := range header {
 		if value != "" {
 			req.Header.Set(name, value)
 		}
 	}
 	resp, err := a.server.Client().Do(req)
-	if err != nil {
-		a.t.Fatal(err)
-	}
+	assert.NilError(a.t, err)
 	defer func() { _ = resp.Body.Close() }()
 	text, err := io.ReadAll(resp.Body)
-	if err != nil {
-		a.t.Fatal(err)
-	}
+	assert.NilError(a.t, err)
 	return answer{a.t, resp.StatusCode, resp.Header, string(text)}
 }
 

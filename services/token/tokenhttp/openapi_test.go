@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v3"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/internal/web/apitest"
@@ -104,9 +105,7 @@ func TestTheDocumentNamesEveryMember(t *testing.T) {
 	found["Use"], found["Refused"], found["Seen"], found["Hour"] = detail.Use, detail.Refused, firstOf("clients"), firstOf("hours")
 	for name, request := range requests {
 		var said map[string]any
-		if err := json.Unmarshal([]byte(request.body), &said); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, json.Unmarshal([]byte(request.body), &said))
 		found[name] = said
 	}
 	for name, members := range found {
@@ -123,9 +122,7 @@ func TestTheDocumentNamesEveryProblem(t *testing.T) {
 	var written []string
 	for _, file := range []string{"problem.go", "../../internal/web/problem/kinds.go"} {
 		source, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		for _, match := range regexp.MustCompile(`(?:Name: |conflict\()"([a-z-]+)"`).FindAllStringSubmatch(string(source), -1) {
 			written = append(written, "urn:devrev:scim:problem:"+match[1])
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/internal/access"
 	"github.com/devrev/scim/services/internal/access/accesstest"
@@ -231,9 +232,7 @@ func TestARefusalIsRecordedInTheActorsOwnAudit(t *testing.T) {
 	a.organisation("org-b")
 	denied := func(org string) (entries []audit.Entry) {
 		all, err := a.file.Organisations().ReadAudit(t.Context(), org, audit.Query{Limit: 1000})
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		for _, e := range all {
 			if e.Result == audit.ResultDenied {
 				entries = append(entries, e)
@@ -336,9 +335,7 @@ func TestAMissingThingIsNotARefusal(t *testing.T) {
 	if r.header.Get("Retry-After") == "" || !strings.Contains(r.body, "You need not sign in again") {
 		t.Errorf("without the issuer's keys: got %v %s", r.header, r.body)
 	}
-	if err := a.file.Close(); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, a.file.Close())
 	for _, route := range a.engine.Routes() {
 		path := strings.NewReplacer(":org", "org-a", ":token", "0123456789ab").Replace(route.Path)
 		body := map[string]string{

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/token"
 )
@@ -197,9 +198,7 @@ func TestASecretIsShownOnce(t *testing.T) {
 		}
 	}
 	kept, err := os.ReadFile(a.path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	for name, text := range map[string]string{"an answer": shown.String(), "the log": a.log.String(), "the file": string(kept)} {
 		if text == "" {
 			t.Errorf("%s is empty", name)

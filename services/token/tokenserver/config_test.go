@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/token/leak"
 	"github.com/devrev/scim/services/token/tokenserver"
 )
@@ -45,9 +47,7 @@ func TestLoad(t *testing.T) {
 	c, err := tokenserver.Load(environment(map[string]string{
 		"PLATFORM_CREDENTIAL": credential + "," + credential + "-next", "TOKEND_TRUSTED_PROXIES": "10.0.0.0/8,192.0.2.1",
 	}))
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	if c.Addr == "" || c.OpsAddr == "" || c.Database != "devrev_scim" || c.DrainDelay != 5*time.Second {
 		t.Errorf("defaults: got %+v", c)
 	}
@@ -114,15 +114,11 @@ func TestSecretsCanBeFiles(t *testing.T) {
 		"REDIS_URL": redisURL, "MONGODB_URI": mongoURI, "TOKEN_PEPPERS": peppers, "PLATFORM_CREDENTIAL": credential,
 	} {
 		path := filepath.Join(t.TempDir(), name)
-		if err := os.WriteFile(path, []byte(value+"\n"), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, os.WriteFile(path, []byte(value+"\n"), 0o600))
 		change[name], change[name+"_FILE"] = "", path
 	}
 	c, err := tokenserver.Load(environment(change))
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	if c.RedisURL != redisURL || c.MongoURI != mongoURI || c.Peppers != peppers || c.Access().PlatformCredentials[0] != credential {
 		t.Errorf("got %+v", c)
 	}

@@ -8,6 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/telemetry/telemetrytest"
 	"github.com/devrev/scim/services/token/tokenserver"
 )
@@ -21,9 +23,7 @@ func TestExpiryIsMeasuredAndReported(t *testing.T) {
 		server, err := tokenserver.New(baseURL, tokenserver.Deps{
 			Tokens: file.Tokens(), Organisations: file.Organisations(), Keyring: keyring, Access: admins, Telemetry: tel,
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		platform(t, server.Handler(), "PUT", "", `{"sso":{"enabled":true}}`, 201, nil)
 		var enabled struct{ Token issued }
 		platform(t, server.Handler(), "POST", "/scim/enable", "", 201, &enabled)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/telemetry/telemetrytest"
 	"github.com/devrev/scim/libs/token/redisstore"
@@ -50,9 +51,7 @@ func TestHeartbeat(t *testing.T) {
 		server, err := tokenserver.New(baseURL, tokenserver.Deps{
 			Tokens: file.Tokens(), Organisations: counted, Keyring: keyring, Access: admins, Telemetry: tel, Heartbeat: p,
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		run(t, server)
 		for _, tt := range []struct {
 			rule       string
@@ -91,22 +90,16 @@ func TestARevocationThatNoReplicaHasIsNotAcknowledged(t *testing.T) {
 	host, port, _ := net.SplitHostPort(link.Addr())
 	redistest.Start(t, "--replicaof", host+" "+port)
 	options, err := redisstore.Options(primary.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	client := redis.NewClient(options)
 	t.Cleanup(func() { _ = client.Close() })
 	organisations := orgstore.New(mongotest.Database(t))
-	if err := organisations.Prepare(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, organisations.Prepare(t.Context()))
 	tel, _ := telemetrytest.Start(t, t.Output())
 	server, err := tokenserver.New(baseURL, tokenserver.Deps{
 		Tokens: redisstore.NewAnnouncing(client, 1), Organisations: organisations, Keyring: newKeyring(t), Access: accesstest.New(t).Verifier(t), Telemetry: tel,
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	h := server.Handler()
 	for deadline := time.Now().Add(2 * time.Minute); client.Wait(t.Context(), 1, 100*time.Millisecond).Val() != 1; {
 		if client.Set(t.Context(), "in sync", "yes", 0); time.Now().After(deadline) {

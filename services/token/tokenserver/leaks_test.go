@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/telemetry/telemetrytest"
@@ -71,9 +72,7 @@ func newWatched(t *testing.T, b backend) *watched {
 		Tokens: b.tokens, Organisations: b.organisations, Keyring: w.keyring, Access: accesstest.New(t).Verifier(t), Telemetry: w.tel,
 		LeakKeys: w.github.Keys(t, time.Now),
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	return w
 }
 
@@ -118,9 +117,7 @@ func (w *watched) report(texts ...string) (verdicts []verdict) {
 	if answer.Code != http.StatusOK {
 		w.t.Fatalf("status %d: %s", answer.Code, answer.Body)
 	}
-	if err := json.Unmarshal(answer.Body.Bytes(), &verdicts); err != nil {
-		w.t.Fatal(err)
-	}
+	assert.NilError(w.t, json.Unmarshal(answer.Body.Bytes(), &verdicts))
 	return verdicts
 }
 
@@ -128,9 +125,7 @@ func (w *watched) report(texts ...string) (verdicts []verdict) {
 func (w *watched) reports() []audit.Entry {
 	w.t.Helper()
 	entries, err := w.backend.organisations.ReadAudit(w.t.Context(), org, audit.Query{Limit: 1000})
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	assert.NilError(w.t, err)
 	return slices.DeleteFunc(entries, func(e audit.Entry) bool { return e.Action != audit.ActionLeaked })
 }
 
@@ -151,9 +146,7 @@ func TestALeakedTokenIsRevoked(t *testing.T) {
 			t.Parallel()
 			w := newWatched(t, newBackend(t))
 			other, err := w.Issue(t.Context(), admin, org, issuer.TokenRequest{Name: "not leaked"})
-			if err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, err)
 			text, unknown := w.first.Reveal(), token.New(token.NewTag()).Reveal()
 			mistyped := text[:len(text)-1] + string(text[len(text)-1]^1)
 			want := []verdict{
@@ -308,16 +301,12 @@ func TestAThousandMatchesInOnePost(t *testing.T) {
 	for i := 0; i < matches; i += token.MaxLive {
 		o := token.Organisation{Tag: token.NewTag(), Enabled: true}
 		o.ID = "org-" + o.Tag
-		if err := b.tokens.PutOrganisation(t.Context(), o); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, b.tokens.PutOrganisation(t.Context(), o))
 		for n := range token.MaxLive {
 			each := token.New(o.Tag)
 			r := token.Record{Org: o.ID, Tag: o.Tag, ID: each.ID(), Scopes: []token.Scope{token.ScopeWrite}, IssuedAt: time.Now()}
 			r.Kid, r.MAC = w.keyring.Sign(o.ID, each)
-			if err := b.tokens.Insert(t.Context(), r); err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, b.tokens.Insert(t.Context(), r))
 			genuine[i+n] = each.Reveal()
 		}
 	}
@@ -338,9 +327,7 @@ func TestAThousandMatchesInOnePost(t *testing.T) {
 	}
 	for _, text := range genuine {
 		parsed, err := token.Parse(text)
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		w.wantReason(parsed, token.ReasonRevoked)
 	}
 }
@@ -361,9 +348,7 @@ func TestTheInternetReachesReportsOnly(t *testing.T) {
 	without, err := tokenserver.New(baseURL, tokenserver.Deps{
 		Tokens: b.tokens, Organisations: b.organisations, Keyring: w.keyring, Access: accesstest.New(t).Verifier(t),
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	if without.Public() != nil {
 		t.Error("without keys there is a handler")
 	}
@@ -377,9 +362,7 @@ func TestReportsWaitUntilTheStoreIsPrepared(t *testing.T) {
 		Tokens: b.tokens, Organisations: b.organisations, Keyring: w.keyring, Access: accesstest.New(t).Verifier(t), LeakKeys: w.github.Keys(t, time.Now),
 		Prepare: func(context.Context) error { return nil },
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	w.server = server
 	if answer := w.signed(leaktest.Body(t, leaktest.Found{Token: w.first.Reveal()})); answer.Code != http.StatusServiceUnavailable {
 		t.Errorf("%d %s", answer.Code, answer.Body)
@@ -397,16 +380,12 @@ func TestWhoHoldsAConnectionKeepsNobodyOut(t *testing.T) {
 	t.Cleanup(server.Close) // once those that hold have gone: cleanups run from the last to the first
 	hold := func(keyID string) net.Conn {
 		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		t.Cleanup(func() { _ = conn.Close() })
 		signature := w.github.Current().Sign(t, nil)
 		_, err = fmt.Fprintf(conn, "POST /leaks/github HTTP/1.1\r\nHost: test\r\nContent-Length: 100\r\n"+
 			"Github-Public-Key-Identifier: %s\r\nGithub-Public-Key-Signature: %s\r\n\r\n[", keyID, signature)
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		return conn
 	}
 	for range 100 {
@@ -414,9 +393,7 @@ func TestWhoHoldsAConnectionKeepsNobodyOut(t *testing.T) {
 	}
 	for _, keyID := range []string{"", "invented"} {
 		answer, err := http.ReadResponse(bufio.NewReader(hold(keyID)), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		_ = answer.Body.Close()
 		if answer.StatusCode != http.StatusForbidden {
 			t.Errorf("key %q: status %d, want 403 before the body came", keyID, answer.StatusCode)

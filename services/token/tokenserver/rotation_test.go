@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/redistest"
 	"github.com/devrev/scim/libs/token/tokentest"
@@ -33,9 +35,7 @@ var admin = audit.Caller{Subject: "administrator-7"}
 func newRotating(t *testing.T, b backend, now func() time.Time) *rotating {
 	t.Helper()
 	if b.prepare != nil {
-		if err := b.prepare(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, b.prepare(t.Context()))
 	}
 	r := &rotating{t: t, tokens: b.tokens, keyring: newKeyring(t)}
 	r.Issuer = issuertest.New(r.t, issuer.Deps{Store: b.organisations, Tokens: b.tokens, Keyring: r.keyring, Now: now})

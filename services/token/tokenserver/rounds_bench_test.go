@@ -6,6 +6,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 	"golang.org/x/sync/errgroup"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/libs/token/redistest"
@@ -45,15 +46,11 @@ func BenchmarkRounds(b *testing.B) {
 func furnished(b *testing.B, organisations int) *issuer.Issuer {
 	b.Helper()
 	options, err := redisstore.Options(redistest.Start(b).URL())
-	if err != nil {
-		b.Fatal(err)
-	}
+	assert.NilError(b, err)
 	client := redis.NewClient(options)
 	b.Cleanup(func() { _ = client.Close() })
 	store := orgstore.New(mongotest.Database(b))
-	if err := store.Prepare(b.Context()); err != nil {
-		b.Fatal(err)
-	}
+	assert.NilError(b, store.Prepare(b.Context()))
 	tokens := redisstore.NewAnnouncing(client, 0)
 	i := issuertest.New(b, issuer.Deps{Store: store, Tokens: tokens, Keyring: newKeyring(b)})
 	var fill errgroup.Group
@@ -68,8 +65,6 @@ func furnished(b *testing.B, organisations int) *issuer.Issuer {
 			return err
 		})
 	}
-	if err := fill.Wait(); err != nil {
-		b.Fatal(err)
-	}
+	assert.NilError(b, fill.Wait())
 	return i
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 	"go.uber.org/goleak"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/telemetry/telemetrytest"
 	"github.com/devrev/scim/libs/token"
@@ -44,16 +45,12 @@ type backend struct {
 var backends = map[string]func(t *testing.T) backend{
 	"Redis and MongoDB": func(t *testing.T) backend {
 		options, err := redisstore.Options(redistest.Start(t).URL())
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		client := redis.NewClient(options)
 		t.Cleanup(func() { _ = client.Close() })
 		organisations := orgstore.New(mongotest.Database(t))
 		return backend{redisstore.NewAnnouncing(client, 0), organisations, organisations.Prepare, func() {
-			if err := client.FlushAll(t.Context()).Err(); err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, client.FlushAll(t.Context()).Err())
 		}}
 	},
 	"one file": func(t *testing.T) backend {
@@ -70,9 +67,7 @@ type replaceable struct{ token.Store }
 func open(t *testing.T) *embedded.File {
 	t.Helper()
 	file, err := embedded.Open(filepath.Join(t.TempDir(), "scim.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	t.Cleanup(func() { _ = file.Close() })
 	return file
 }
@@ -80,9 +75,7 @@ func open(t *testing.T) *embedded.File {
 func newKeyring(tb testing.TB) token.Keyring {
 	tb.Helper()
 	keyring, err := token.NewKeyring("k1", map[string][]byte{"k1": bytes.Repeat([]byte{7}, token.MinPepper)})
-	if err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, err)
 	return keyring
 }
 
@@ -91,9 +84,7 @@ func newKeyring(tb testing.TB) token.Keyring {
 func platformAlone(t *testing.T) *access.Verifier {
 	t.Helper()
 	v, err := access.New(access.Config{PlatformCredentials: []string{accesstest.PlatformCredential}}, access.Deps{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	return v
 }
 
@@ -123,9 +114,7 @@ func platform(t *testing.T, h http.Handler, method, path, body string, status in
 		t.Fatalf("%s %s: status %d, want %d: %s", method, path, w.Code, status, w.Body)
 	}
 	if answer != nil {
-		if err := json.Unmarshal(w.Body.Bytes(), answer); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, json.Unmarshal(w.Body.Bytes(), answer))
 	}
 }
 
@@ -139,14 +128,10 @@ func TestTheWholeLife(t *testing.T) {
 			t.Parallel()
 			b, idp, keyring := newBackend(t), accesstest.New(t), newKeyring(t)
 			if b.prepare != nil {
-				if err := b.prepare(t.Context()); err != nil {
-					t.Fatal(err)
-				}
+				assert.NilError(t, b.prepare(t.Context()))
 			}
 			server, err := tokenserver.New(baseURL, tokenserver.Deps{Tokens: b.tokens, Organisations: b.organisations, Keyring: keyring, Access: idp.Verifier(t)})
-			if err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, err)
 			h := server.Handler()
 			wantReason := func(i issued, want token.Reason) {
 				t.Helper()
@@ -232,9 +217,7 @@ func TestRunPreparesAndGoesOnUntilItSucceeds(t *testing.T) {
 				return nil
 			},
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		run(t, server)
 		for _, tt := range []struct {
 			after                 time.Duration
@@ -268,9 +251,7 @@ func TestOnlyAWholeRoundIsReported(t *testing.T) {
 		server, err := tokenserver.New(baseURL, tokenserver.Deps{
 			Tokens: file.Tokens(), Organisations: file.Organisations(), Keyring: keyring, Access: admins, Telemetry: tel,
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		run(t, server)
 		want := func(rule string, after time.Duration, age string) {
 			t.Helper()
@@ -282,9 +263,7 @@ func TestOnlyAWholeRoundIsReported(t *testing.T) {
 		}
 		want("nothing is wrong", 90*time.Second, "30")
 		created := file.Organisations().CreateOrganisation(t.Context(), issuer.Organisation{ID: "org-0", Version: 1, Tag: token.NewTag()})
-		if err := errors.Join(created, file.Tokens().PutOrganisation(t.Context(), token.Organisation{ID: "org-0", Tag: token.NewTag()})); err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, errors.Join(created, file.Tokens().PutOrganisation(t.Context(), token.Organisation{ID: "org-0", Tag: token.NewTag()})))
 		want("one organisation cannot be corrected", 4*time.Minute, "270")
 	})
 }
@@ -315,9 +294,7 @@ func TestForwardedAddressesAreBelievedOfTrustedProxiesOnly(t *testing.T) {
 			Tokens: file.Tokens(), Organisations: file.Organisations(), Keyring: newKeyring(t), Access: accesstest.New(t).Verifier(t),
 			TrustedProxies: tt.proxies,
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		platform(t, server.Handler(), "PUT", "", `{"sso":{"enabled":true}}`, 201, nil) // httptest's client is 192.0.2.1
 		entries, err := file.Organisations().ReadAudit(t.Context(), "org-a", audit.Query{Limit: 1})
 		if err != nil || len(entries) != 1 || entries[0].Caller.Address != tt.want {

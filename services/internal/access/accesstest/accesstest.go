@@ -18,6 +18,7 @@ import (
 
 	"github.com/coreos/go-oidc/v3/oidc/oidctest"
 	"github.com/go-jose/go-jose/v4"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/internal/access"
 )
@@ -62,9 +63,7 @@ func (p *Provider) Config() access.Config {
 func (p *Provider) Verifier(tb testing.TB) *access.Verifier {
 	tb.Helper()
 	v, err := access.New(p.Config(), access.Deps{})
-	if err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, err)
 	return v
 }
 
@@ -106,9 +105,7 @@ func (p *Provider) SignText(payload string) string {
 func SignWith(tb testing.TB, key crypto.PrivateKey, kid, alg string, claims map[string]any) string {
 	tb.Helper()
 	payload, err := json.Marshal(claims)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, err)
 	return oidctest.SignIDToken(key, kid, alg, string(payload))
 }
 
@@ -116,9 +113,7 @@ func SignWith(tb testing.TB, key crypto.PrivateKey, kid, alg string, claims map[
 func (p *Provider) Rotate(tb testing.TB) {
 	tb.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, err)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.key, p.kid = key, "key-"+strconv.FormatInt(time.Now().UnixNano(), 36)

@@ -18,6 +18,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/internal/mongodb/mongoengine"
 )
@@ -29,14 +30,10 @@ func TestDataOutliveAnOrderlyStop(t *testing.T) {
 	if _, err := documents(t, uri).InsertOne(t.Context(), bson.D{{Key: "_id", Value: "kept"}}); err != nil {
 		t.Fatal(err)
 	}
-	if err := stop(); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, stop())
 
 	uri, _ = start(t.Context(), t, dir)
-	if err := documents(t, uri).FindOne(t.Context(), bson.D{{Key: "_id", Value: "kept"}}).Err(); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, documents(t, uri).FindOne(t.Context(), bson.D{{Key: "_id", Value: "kept"}}).Err())
 }
 
 func TestOneDirectoryHasOneEngine(t *testing.T) {
@@ -66,24 +63,16 @@ func TestEngineEndsWithAnOwnerThatIsKilled(t *testing.T) {
 	owner := exec.CommandContext(t.Context(), os.Args[0])
 	owner.Env = append(os.Environ(), asOwner+"=1")
 	stdout, err := owner.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := owner.Start(); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
+	assert.NilError(t, owner.Start())
 	line, err := bufio.NewReader(stdout).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	uri := strings.TrimSpace(line)
 	if !listens(t, uri) {
 		t.Fatalf("nobody listens at %s", uri)
 	}
 
-	if err := owner.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, owner.Process.Kill())
 	waitUntilGone(t, uri)
 	_ = owner.Wait() // killed, which is an error to Wait
 }
@@ -96,13 +85,9 @@ echo '{"c":"NETWORK","msg":"Waiting for connections"}'
 exec sleep 600`)
 	dir := t.TempDir()
 	uri, stop, err := mongoengine.Start(t.Context(), dir)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	started, err := os.ReadFile(filepath.Join(dir, "started"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	var pid, port int
 	if _, err := fmt.Sscanf(string(started), "%d --dbpath "+dir+" --bind_ip 127.0.0.1 --port %d", &pid, &port); err != nil {
 		t.Fatalf("mongod was started with %q: %v", started, err)
@@ -176,9 +161,7 @@ func start(ctx context.Context, t *testing.T, dataDir string) (uri string, stop 
 	if errors.Is(err, mongoengine.ErrNotSetUp) && os.Getenv("REQUIRE_BACKENDS") != "1" {
 		t.Skip(err)
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	t.Cleanup(func() {
 		if err := stop(); err != nil {
 			t.Error(err)
@@ -190,9 +173,7 @@ func start(ctx context.Context, t *testing.T, dataDir string) (uri string, stop 
 func documents(t *testing.T, uri string) *mongo.Collection {
 	t.Helper()
 	client, err := mongo.Connect(options.Client().ApplyURI(uri))
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	t.Cleanup(func() {
 		if err := client.Disconnect(context.WithoutCancel(t.Context())); err != nil {
 			t.Error(err)
@@ -230,8 +211,6 @@ func waitUntilGone(t *testing.T, uri string) {
 func putMongodOnPath(t *testing.T, script string) {
 	t.Helper()
 	bin := t.TempDir()
-	if err := os.WriteFile(filepath.Join(bin, "mongod"), []byte("#!/usr/bin/env bash\n"+script+"\n"), 0o755); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, os.WriteFile(filepath.Join(bin, "mongod"), []byte("#!/usr/bin/env bash\n"+script+"\n"), 0o755))
 	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
 }

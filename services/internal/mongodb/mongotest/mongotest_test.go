@@ -7,6 +7,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
 )
@@ -19,9 +20,7 @@ func usersIndexed(t *testing.T) *mongo.Collection {
 		Keys:    bson.D{{Key: "tenant", Value: 1}, {Key: "userName", Value: 1}},
 		Options: options.Index().SetUnique(true).SetName("tenant_userName"),
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	return users
 }
 
@@ -58,9 +57,7 @@ func TestExplainNamesTheIndexAQueryUses(t *testing.T) {
 		"COLLSCAN": {{Key: "displayName", Value: "Barbara"}},
 	} {
 		plan, err := users.Database().RunCommand(t.Context(), find(filter)).Raw()
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		winning := plan.Lookup("queryPlanner", "winningPlan").String()
 		if !strings.Contains(winning, stage) {
 			t.Errorf("plan of %v has no %s: %s", filter, stage, winning)
@@ -83,9 +80,7 @@ func TestEachTestHasADatabaseOfItsOwnUntilItsEnd(t *testing.T) {
 		t.Fatalf("two tests share the database %s", mine.Name())
 	}
 	left, err := mine.Client().ListDatabaseNames(t.Context(), bson.D{{Key: "name", Value: other.Name()}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	if len(left) != 0 {
 		t.Errorf("%s is still there after its test", other.Name())
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v3"
+	"gotest.tools/v3/assert"
 )
 
 // API is what is served.
@@ -49,12 +50,8 @@ type document struct {
 func Read(t *testing.T, path string, into any) string {
 	t.Helper()
 	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := yaml.Unmarshal(text, into); err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
+	assert.NilError(t, yaml.Unmarshal(text, into))
 	return string(text)
 }
 
@@ -118,9 +115,7 @@ func (d document) queries(t *testing.T) map[string][]string {
 			Parameters []asked `yaml:"parameters"`
 		}
 		if node, ok := item["get"]; ok {
-			if err := node.Decode(&get); err != nil {
-				t.Fatal(err)
-			}
+			assert.NilError(t, node.Decode(&get))
 		}
 		for _, p := range get.Parameters {
 			if name, ok := strings.CutPrefix(p.Ref, "#/components/parameters/"); ok {

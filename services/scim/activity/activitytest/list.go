@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/google/uuid"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
@@ -48,9 +49,7 @@ var listRules = []rule{
 			{time.Time{}, 10, latest(e...)}, {time.Time{}, 2, latest(e[3:]...)}, {e[1].At, 10, latest(e[1:]...)}, {e[4].At.Add(time.Second), 10, nil}, {time.Time{}, 0, nil},
 		} {
 			got, err := w.Glimpses(w.Context(), w.tenant, tt.since, tt.limit)
-			if err != nil {
-				w.Fatal(err)
-			}
+			assert.NilError(w, err)
 			var want []activity.Glimpse
 			for _, e := range tt.want {
 				want = append(want, activity.Glimpse{At: e.At, Effect: e.Effect})

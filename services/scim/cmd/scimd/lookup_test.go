@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"golang.org/x/net/dns/dnsmessage"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/token/redistest"
 	"github.com/devrev/scim/services/e2e/harness"
@@ -35,9 +36,7 @@ const (
 func (z *zone) serve(t *testing.T) {
 	t.Helper()
 	conn, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -92,13 +91,9 @@ func engine(t *testing.T) uint16 {
 	host, _, _ := strings.Cut(strings.TrimPrefix(mongotest.URI(t), "mongodb://"), "/")
 	target := strings.ReplaceAll(host, "%2F", "/")
 	_, port, err := net.SplitHostPort(redistest.NewLink(t, strings.ReplaceAll(target, "%2f", "/")).Addr())
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	n, err := strconv.ParseUint(port, 10, 16)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	return uint16(n)
 }
 

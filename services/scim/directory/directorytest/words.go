@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"gotest.tools/v3/assert"
 	"pgregory.net/rapid"
 
 	"github.com/devrev/scim/libs/scim"
@@ -203,9 +204,7 @@ func (s *heardScene) post() {
 		said["userName"] = was
 	}
 	u, err := s.users.Create(s.Context(), s.org, doc, s.provider())
-	if err != nil {
-		s.Fatal(err)
-	}
+	assert.NilError(s, err)
 	s.id = u.ID
 	s.heard(said, was)
 }
@@ -246,9 +245,7 @@ func (s *heardScene) agree() {
 
 func (s *heardScene) stored() map[string]string {
 	u, err := s.users.Get(s.Context(), s.org, s.id)
-	if err != nil {
-		s.Fatal(err)
-	}
+	assert.NilError(s, err)
 	return map[string]string{
 		"active": strconv.FormatBool(u.State.Enabled()), "displayName": u.Document.String("displayName"), "emails": u.Email(),
 		"title": u.Document.String("title"), "userName": u.UserName(),
@@ -308,9 +305,7 @@ func (s *heardScene) patch() {
 	}
 	c := s.provider()
 	req, err := patch.Decode(scim.NewDocument("schemas", []any{scim.PatchOpSchema}, "Operations", []any{op}), &c.Tolerance)
-	if err != nil {
-		s.Fatal(err)
-	}
+	assert.NilError(s, err)
 	if _, err := s.users.Patch(s.Context(), s.org, s.id, req, c); err != nil {
 		s.Fatal(err)
 	}
@@ -339,26 +334,20 @@ func (s *heardScene) signIn() {
 }
 
 func (s *heardScene) refuse() {
-	if err := s.users.Refuse(s.Context(), s.org, s.id, directory.Refused{Status: 400, Detail: s.word()}); err != nil {
-		s.Fatal(err)
-	}
+	assert.NilError(s, s.users.Refuse(s.Context(), s.org, s.id, directory.Refused{Status: 400, Detail: s.word()}))
 	s.refused = true
 }
 
 // leave deletes the user, who comes back.
 func (s *heardScene) leave() {
 	s.believed = s.stored()
-	if err := s.users.Delete(s.Context(), s.org, s.id, s.provider()); err != nil {
-		s.Fatal(err)
-	}
+	assert.NilError(s, s.users.Delete(s.Context(), s.org, s.id, s.provider()))
 	s.post()
 }
 
 func (s *heardScene) check(t *rapid.T) {
 	u, err := s.users.Get(t.Context(), s.org, s.id)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	is := s.stored()
 	var want, got []string
 	for _, a := range attributesOfModel {
@@ -384,9 +373,7 @@ func (s *heardScene) check(t *rapid.T) {
 	}
 	for _, kind := range directory.Drifts() {
 		found, err := s.users.Drifting(t.Context(), s.org, kind, "", 2)
-		if err != nil {
-			t.Fatal(err)
-		}
+		assert.NilError(t, err)
 		if listed := len(found) == 1; listed != slices.Contains(u.Word.Drifts(), kind) {
 			t.Fatalf("the list of %s has %d, and the user %v", kind, len(found), u.Word.Drifts())
 		}

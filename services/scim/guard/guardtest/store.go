@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/scim/directory"
@@ -28,9 +29,7 @@ type storeWorld struct {
 
 func (w *storeWorld) must(err error) {
 	w.Helper()
-	if err != nil {
-		w.Fatal(err)
-	}
+	assert.NilError(w, err)
 }
 
 func (w *storeWorld) hold(version int64, state guard.HoldState) guard.Hold {

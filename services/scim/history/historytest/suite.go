@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/directory/directorytest"
@@ -48,9 +49,7 @@ type world struct {
 
 func (w world) ok(err error) {
 	w.Helper()
-	if err != nil {
-		w.Fatal(err)
-	}
+	assert.NilError(w, err)
 }
 
 func same[T any](w world, want, got T) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/history"
@@ -194,9 +195,7 @@ type storeWorld struct {
 
 func (w storeWorld) ok(err error) {
 	w.Helper()
-	if err != nil {
-		w.Fatal(err)
-	}
+	assert.NilError(w, err)
 }
 
 func (w storeWorld) job(slot string) undo.Job {

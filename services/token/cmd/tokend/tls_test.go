@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/token/redistest"
 	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/internal/access/accesstest"
@@ -30,23 +32,17 @@ func TestTokendSpeaksTLSOnly(t *testing.T) {
 	ours := certstest.New(t, "ours")
 	cert, key := ours.Issue(t, "tokend")
 	of, err := certs.New(certs.Config{Cert: cert, Key: key, ClientCA: ours.Path, ServerCA: ours.Path}, func(error) {})
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	redisCert, redisKey := ours.Issue(t, "redis")
 	_, redisPort, _ := net.SplitHostPort(harness.FreeAddr(t))
 	redistest.Start(t, "--tls-port", redisPort, "--tls-cert-file", redisCert, "--tls-key-file", redisKey, "--tls-ca-cert-file", ours.Path, "--tls-auth-clients", "yes")
 
 	people := accesstest.New(t)
 	keys, err := url.Parse(people.Config().JWKSURL)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	issuer := httptest.NewUnstartedServer(httputil.NewSingleHostReverseProxy(&url.URL{Scheme: keys.Scheme, Host: keys.Host}))
 	pair, err := tls.LoadX509KeyPair(cert, key)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	issuer.TLS = &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{pair}}
 	issuer.StartTLS()
 	defer issuer.Close()
@@ -95,13 +91,9 @@ func behindTLS(t *testing.T, uri string, secured *tls.Config) string {
 	t.Helper()
 	host, _, _ := strings.Cut(strings.TrimPrefix(uri, "mongodb://"), "/")
 	target, err := url.PathUnescape(host) // the engine of the tests may have a socket
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	var running sync.WaitGroup
 	running.Go(func() {
 		for {
@@ -143,9 +135,7 @@ func carry(conn net.Conn, addr string) {
 func poolOf(t *testing.T, path string) *x509.CertPool {
 	t.Helper()
 	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	assert.NilError(t, err)
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(text)
 	return pool

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"testing"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/token/issuer"
 )
@@ -14,14 +16,10 @@ func New(tb testing.TB, d issuer.Deps) *issuer.Issuer {
 	tb.Helper()
 	if d.Tokens == nil {
 		keyring, err := token.NewKeyring("k1", map[string][]byte{"k1": bytes.Repeat([]byte{7}, token.MinPepper)})
-		if err != nil {
-			tb.Fatal(err)
-		}
+		assert.NilError(tb, err)
 		d.Tokens, d.Keyring = struct{ token.Store }{}, keyring
 	}
 	i, err := issuer.New(d)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, err)
 	return i
 }

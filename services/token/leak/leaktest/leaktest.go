@@ -20,6 +20,8 @@ import (
 	"testing"
 	"time"
 
+	"gotest.tools/v3/assert"
+
 	"github.com/devrev/scim/services/token/leak"
 )
 
@@ -63,9 +65,7 @@ func (g *GitHub) URL() string { return g.server.URL + "/meta/public_keys/secret_
 func (g *GitHub) Keys(tb testing.TB, now func() time.Time) *leak.Keys {
 	tb.Helper()
 	k, err := leak.NewKeys(g.URL(), g.server.Client(), now)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, err)
 	return k
 }
 
@@ -140,9 +140,7 @@ func (g *GitHub) list(w http.ResponseWriter, _ *http.Request) {
 func newKey(tb testing.TB, curve elliptic.Curve) Key {
 	tb.Helper()
 	private, err := ecdsa.GenerateKey(curve, rand.Reader)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, err)
 	k := Key{private: private}
 	sum := sha256.Sum256([]byte(k.pem()))
 	k.ID = hex.EncodeToString(sum[:])
@@ -162,9 +160,7 @@ func (k Key) Sign(tb testing.TB, body []byte) string {
 	tb.Helper()
 	sum := sha256.Sum256(body)
 	signature, err := ecdsa.SignASN1(rand.Reader, k.private, sum[:])
-	if err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, err)
 	return base64.StdEncoding.EncodeToString(signature)
 }
 
@@ -180,8 +176,6 @@ type Found struct {
 func Body(tb testing.TB, found ...Found) []byte {
 	tb.Helper()
 	body, err := json.Marshal(found)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	assert.NilError(tb, err)
 	return body
 }
