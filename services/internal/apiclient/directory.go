@@ -114,6 +114,12 @@ type ActivityDay struct {
 	Refused int64  `json:"refused"`
 }
 
+// Resource is which user or group something is about.
+type Resource struct {
+	Type string `json:"type"` // User or Group
+	ID   string `json:"id"`
+}
+
 // ActivityEntry is what one request, or one operation of a bulk request, did.
 type ActivityEntry struct {
 	ID        string    `json:"id"`
@@ -129,12 +135,9 @@ type ActivityEntry struct {
 	Method    string    `json:"method"`
 	Name      string    `json:"name"`     // what the user or group was called then
 	Sentence  string    `json:"sentence"` // what happened, in words; of a timeline's entry
-	Resource  struct {
-		Type string `json:"type"`
-		ID   string `json:"id"`
-	} `json:"resource"`
-	Effect  string `json:"effect"`
-	Refusal *struct {
+	Resource  Resource  `json:"resource"`
+	Effect    string    `json:"effect"`
+	Refusal   *struct {
 		Status int    `json:"status"`
 		Type   string `json:"scimType"`
 		Detail string `json:"detail"`

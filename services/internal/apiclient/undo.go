@@ -43,13 +43,10 @@ type Undo struct {
 
 // UndoResult is what became of a user or group.
 type UndoResult struct {
-	Resource struct {
-		Type string `json:"type"`
-		ID   string `json:"id"`
-	} `json:"resource"`
-	Name    string `json:"name"`
-	Outcome string `json:"outcome"` // undone, partly, conflict, no-effect or waits; "": its turn has not come
-	State   struct {
+	Resource Resource `json:"resource"`
+	Name     string   `json:"name"`
+	Outcome  string   `json:"outcome"` // undone, partly, conflict, no-effect or waits; "": its turn has not come
+	State    struct {
 		Is      string `json:"is"`
 		Becomes string `json:"becomes"`
 	} `json:"state"`
