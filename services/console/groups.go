@@ -33,6 +33,7 @@ type groupPage struct {
 	apiclient.Group
 
 	People   part[apiclient.Members]
+	Waiting  part[apiclient.Waiting]
 	Timeline part[apiclient.Timeline]
 	Pager    pager
 }
@@ -44,6 +45,9 @@ func (s *Console) group(v *visit) error {
 	g := v.gather()
 	from(g, &group, func(ctx context.Context) (apiclient.Group, error) { return v.api.Group(ctx, id) })
 	from(g, &p.People, func(ctx context.Context) (apiclient.Members, error) { return v.api.Members(ctx, id, v.query("q")) })
+	from(g, &p.Waiting, func(ctx context.Context) (apiclient.Waiting, error) {
+		return v.api.Waiting(ctx, id, map[string][]string{"limit": {"50"}})
+	})
 	from(g, &p.Timeline, func(ctx context.Context) (apiclient.Timeline, error) {
 		return v.api.GroupTimeline(ctx, id, map[string][]string{"limit": {"20"}})
 	})

@@ -101,6 +101,29 @@ type Members struct {
 	Next         string   `json:"next"`
 }
 
+// Waiting is a stretch of the members that wait for their person; Next is as of Users.
+type Waiting struct {
+	Waiting []WaitingMember `json:"waiting"`
+	Next    string          `json:"next"`
+}
+
+// WaitingMember is a member that waits for its person in a group.
+type WaitingMember struct {
+	Group    string        `json:"group"`    // its id
+	Value    string        `json:"value"`    // what the identity provider sent as the id of a member
+	Reason   string        `json:"reason"`   // deleted or unknown
+	Sentence string        `json:"sentence"` // the reason in words
+	First    WaitingMoment `json:"first"`    // when it began to wait
+	Last     WaitingMoment `json:"last"`     // when it was last added, or left
+	Count    int           `json:"count"`    // how often it was added since it waits
+}
+
+// WaitingMoment is a time, and the request of that time; "" is one that is not known.
+type WaitingMoment struct {
+	At        time.Time `json:"at"`
+	RequestID string    `json:"requestId"`
+}
+
 // ActivityDays are the days on which there is activity, the latest first.
 type ActivityDays struct {
 	Days []ActivityDay `json:"days"`
@@ -268,6 +291,16 @@ func (o *Organisation) Group(ctx context.Context, id string) (Group, error) {
 // Members returns the members of a group whom the query selects.
 func (o *Organisation) Members(ctx context.Context, id string, query url.Values) (Members, error) {
 	return ask[Members](ctx, o, request{to: directory, method: http.MethodGet, path: "/groups/" + url.PathEscape(id) + "/members", query: query})
+}
+
+// Waiting returns the members that wait which the query selects: of the group with this id or, if
+// it is "", of all groups.
+func (o *Organisation) Waiting(ctx context.Context, group string, query url.Values) (Waiting, error) {
+	path := "/waiting"
+	if group != "" {
+		path = "/groups/" + url.PathEscape(group) + path
+	}
+	return ask[Waiting](ctx, o, request{to: directory, method: http.MethodGet, path: path, query: query})
 }
 
 // Activity returns the entries that the query selects.
