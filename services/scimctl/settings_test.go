@@ -62,7 +62,7 @@ func TestJSONIsTheServicesOwn(t *testing.T) {
 	assert.NilError(t, os.WriteFile(request, []byte("{}"), 0o600))
 	const one = 8 // in one answer
 	for command, times := range map[string]int{
-		"users": one, "user 019bd6a1-5d7e-7c2a-9a57-3f0c1d2e4b5a": 3 * one, "why ann": one, "groups": one, "activity": one,
+		"users": one, "user 019bd6a1-5d7e-7c2a-9a57-3f0c1d2e4b5a": 3 * one, "why ann": one, "groups": one, "waiting": one, "waiting 1 -q a": one, "activity": one,
 		"doctor": one, "doctor rehearse okta": one, "doctor reach": one, "try -f " + request: one, "settings": one,
 		"status": one, "disable": one, "list": one, "list --live": one, "show k3J9xQ2mZr7B": one, "revoke k3J9xQ2mZr7B": one, "audit list": one,
 		"enable": 1, "issue --name Okta": one, "issue --name Okta --secret-file " + filepath.Join(t.TempDir(), "token"): one,

@@ -32,12 +32,13 @@ var hostileAnswer = func() map[string]any {
 	user["groups"] = []any{map[string]any{"displayName": hostile}}
 	entry := map[string]any{"id": hostile, "name": hostile, "client": hostile, "requestId": hostile, "effect": hostile, "sentence": hostile, "credential": hostile}
 	entry["refusal"] = map[string]any{"detail": hostile}
+	waiting := map[string]any{"group": hostile, "value": hostile, "reason": hostile, "sentence": hostile}
 	step := map[string]any{"id": hostile, "state": hostile, "sentence": hostile, "remedy": hostile}
 	problem := map[string]any{"sentence": hostile, "remedy": hostile, "names": []any{hostile}}
 	answer := maps.Clone(user)
 	maps.Copy(answer, map[string]any{
 		"users": []any{user}, "next": hostile, "found": user, "attempts": []any{entry}, "sentence": hostile, "remedy": hostile, "why": hostile,
-		"timeline": []any{entry}, "activity": []any{entry}, "groups": []any{user}, "verdict": hostile, "steps": []any{step}, "problems": []any{problem},
+		"timeline": []any{entry}, "activity": []any{entry}, "groups": []any{user}, "waiting": []any{waiting}, "verdict": hostile, "steps": []any{step}, "problems": []any{problem},
 		"passed": true, "exchanges": []any{map[string]any{"step": hostile, "method": hostile, "path": hostile, "sentence": hostile}},
 		"reached": true, "baseUrl": hostile, "checks": []any{step}, hostile: hostile,
 		"change": entry, "body": map[string]any{hostile: hostile}, "basedOn": map[string]any{hostile: hostile},
@@ -82,6 +83,7 @@ func TestNothingFromTheServiceControlsATerminal(t *testing.T) {
 		{"user", "019bd6a1-5d7e-7c2a-9a57-3f0c1d2e4b5a"},
 		{"why", "ann"},
 		{"groups"},
+		{"waiting"},
 		{"activity"},
 		{"doctor"},
 		{"doctor", "rehearse", "okta"},
