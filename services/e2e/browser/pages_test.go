@@ -72,11 +72,11 @@ func TestPages(t *testing.T) {
 		t.Fatalf("announce: %d, %v", answer.Status, err)
 	}
 	user, group, entry, token := "users/"+ids["users"], "groups/"+ids["groups"], "activity/"+ids["activity"], "security/tokens/"+ids["tokens"]
-	lists := []string{"", "security", "users", "groups", "activity", "settings", "settings/audit", "settings/verify"}
+	lists := []string{"", "security", "users", "groups", "activity", "drift", "settings", "settings/audit", "settings/verify"}
 	all := append([]string{
 		user, user + "/email", user + "/display-name", user + "/erase", group, group + "?q=nobody", entry, token, token + "/rotate", token + "/rename", token + "/revoke", token + "/end",
 		token + "/cancel", token + "/restore", "security/issue", "security/disable", "security/guard", "users?q=dana", "users?q=nobody", "users?state=deleted",
-		"users?sort=-userName", "groups?q=nothing", "activity?effect=refused", "activity?id=NOSUCHREQUEST", "try", "try?entry=" + ids["activity"], "settings/audit?action=token.issue", "nothing",
+		"users?sort=-userName", "groups?q=nothing", "activity?effect=refused", "activity?id=NOSUCHREQUEST", "drift?kind=refused", "drift?kind=undone", "try", "try?entry=" + ids["activity"], "settings/audit?action=token.issue", "nothing",
 	}, lists...)
 	for _, who := range []struct {
 		name, org, role string
