@@ -15,15 +15,16 @@ type groupsPage struct {
 	Columns  []column
 	Pager    pager
 	Filtered bool
+	Deleted  bool // these are groups that were deleted
 }
 
 func (s *Console) groups(v *visit) error {
-	found, err := v.api.Groups(v.Request.Context(), v.query("q", "sort"))
+	found, err := v.api.Groups(v.Request.Context(), v.query("q", "state", "sort"))
 	if err != nil {
 		return err
 	}
 	return v.show(http.StatusOK, "groups", "Groups", groupsPage{
-		Groups: found, Pager: v.pager(found.Next), Filtered: v.filtered("q"),
+		Groups: found, Pager: v.pager(found.Next), Filtered: v.filtered("q"), Deleted: v.filtered("state"),
 		Columns: v.columns(column{Name: "Group", Sort: "displayName"}, column{Name: "Members"}, column{Name: "Created", Sort: "created"}, column{Name: "Changed", Sort: "modified"}),
 	})
 }

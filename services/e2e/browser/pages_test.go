@@ -76,7 +76,7 @@ func TestPages(t *testing.T) {
 	all := append([]string{
 		user, user + "/email", user + "/display-name", user + "/erase", group, group + "?q=nobody", entry, token, token + "/rotate", token + "/rename", token + "/revoke", token + "/end",
 		token + "/cancel", token + "/restore", "security/issue", "security/disable", "security/guard", "users?q=dana", "users?q=nobody", "users?state=deleted",
-		"users?sort=-userName", "groups?q=nothing", "activity?effect=refused", "activity?id=NOSUCHREQUEST", "drift?kind=refused", "drift?kind=undone", "try", "try?entry=" + ids["activity"], "settings/audit?action=token.issue", "nothing",
+		"users?sort=-userName", "groups?q=nothing", "groups?state=deleted", "activity?effect=refused", "activity?id=NOSUCHREQUEST", "drift?kind=refused", "drift?kind=undone", "try", "try?entry=" + ids["activity"], "settings/audit?action=token.issue", "nothing",
 	}, lists...)
 	for _, who := range []struct {
 		name, org, role string

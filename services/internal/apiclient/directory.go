@@ -75,6 +75,8 @@ type Group struct {
 	MemberCount int       `json:"memberCount"`
 	Created     time.Time `json:"created"`
 	Modified    time.Time `json:"modified"`
+	Deleted     bool      `json:"deleted"`
+	Entry       string    `json:"entry"` // of the activity, by which it was deleted
 }
 
 // Groups is a stretch of a list, as Users is.

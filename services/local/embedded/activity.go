@@ -229,6 +229,7 @@ func (in told) asks(q activity.Query, e *activity.Entry) (bool, error) {
 // asksFor reports whether q selects e, apart from its time.
 func asksFor(q activity.Query, e activity.Entry) bool {
 	return (q.Resource == activity.Resource{} || q.Resource == e.Resource) &&
+		(q.Type == "" || q.Type == e.Resource.Type && e.Resource.NameKey == "") &&
 		(q.RequestID == "" || q.RequestID == e.RequestID) &&
 		(q.TraceID == "" || q.TraceID == e.TraceID) &&
 		(q.Client == "" || q.Client == e.Client) &&

@@ -65,7 +65,8 @@ func (e *Entry) Counts() Counts {
 // Query asks for entries that satisfy all that is set in it.
 type Query struct {
 	Resource     Resource
-	WithGroups   bool // of a user in Resource: also the entries of groups that the user joined or left by them, whose Members then name that user alone
+	WithGroups   bool   // of a user in Resource: also the entries of groups that the user joined or left by them, whose Members then name that user alone
+	Type         string // of a resource that is named by its id; with Effects, entries about groups are found by themselves
 	RequestID    string
 	TraceID      string
 	Kinds        []Kind             // one of these

@@ -60,6 +60,14 @@ func resourceKey(r activity.Resource) string {
 	return r.Type + "/" + r.ID
 }
 
+// groupType is the type of resources whose entries are in onGroupTurns.
+const groupType = "Group"
+
+// ofType selects resources of a type by the beginning of their keys, whatever id follows.
+func ofType(name string) bson.E {
+	return is("resource", bson.D{is("$gte", name+"/"), is("$lt", name+string('/'+1))})
+}
+
 // Record implements activity.Store. An entry whose call failed between its two writes is there
 // without being counted.
 func (s *Activity) Record(ctx context.Context, t directory.Tenant, e activity.Entry, moved []activity.Moved) error {
@@ -221,8 +229,14 @@ func asked(t directory.Tenant, q activity.Query) (w where, others bson.D) {
 		w = w.and(kinds, oneOf("effect", effects))
 	} else {
 		term(len(q.Kinds) > 0, "", kinds)
+		if q.Type == groupType && len(q.Effects) > 0 && w.index == onList {
+			w.index = onGroupTurns
+			w = w.and(ofType(q.Type), oneOf("effect", q.Effects))
+			q.Type, q.Effects = "", nil
+		}
 		term(len(q.Effects) > 0, onEffect, oneOf("effect", q.Effects))
 	}
+	term(q.Type != "", "", ofType(q.Type))
 	term(q.Client != "", "", is("client", q.Client))
 	term(q.TokenID != "", "", is("token", q.TokenID))
 	term(q.Status != 0, "", is("status", q.Status))

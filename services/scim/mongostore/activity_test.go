@@ -56,6 +56,8 @@ func TestActivityPlans(t *testing.T) {
 				e.Effect = directory.EffectCreated
 			case 8:
 				e.Effect = directory.EffectDeleted
+			case 9, 11:
+				e.Effect, e.Resource = directory.EffectDeleted, activity.Resource{Type: "Group", ID: "7"}
 			}
 			var moved []activity.Moved
 			switch {
@@ -85,6 +87,8 @@ func TestActivityPlans(t *testing.T) {
 		{"the latest turn of a resource", activity.Query{Resource: resource, Effects: turns, Limit: 1}, []plan{{"find activity", onResource, 1}}},
 		{"of a request", activity.Query{RequestID: "request 3", Limit: 9}, []plan{{"find activity", onRequest, 4}}},
 		{"of an effect", activity.Query{Effects: turns[:1], Limit: 9}, []plan{{"find activity", onEffect, 1}}},
+		{"deleted groups", activity.Query{Type: "Group", Effects: turns[1:], Limit: 9}, []plan{{"find activity", onGroupTurns, 2}}},
+		{"deleted groups, the next page", activity.Query{Type: "Group", Effects: turns[1:], After: entries[11].ID, Limit: 9}, []plan{{"find activity", onGroupTurns, 1}}},
 		{"of a resource, oldest first", activity.Query{Resource: resource, OldestFirst: true, Limit: 5}, []plan{{"find activity", onResource, 5}}},
 		{"a person's timeline", activity.Query{Resource: resource, WithGroups: true, Limit: 3}, timeline(3)},
 		{"a person's timeline, oldest first", activity.Query{Resource: resource, WithGroups: true, OldestFirst: true, Limit: 3}, timeline(3)},

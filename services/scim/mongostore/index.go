@@ -39,6 +39,7 @@ const (
 	onRequest    = "request"
 	onTrace      = "trace"
 	onEffect     = "effect"
+	onGroupTurns = "groupTurns"
 	onKind       = "byKind"
 	onMoved      = "moved"
 	onAt         = "at"
@@ -64,7 +65,7 @@ type index struct {
 	fields           []string // all ascending
 
 	unique string        // the attribute of which two documents with one key would hold the same value; "" if they may
-	only   string        // leaves out documents that do not have this field
+	only   bson.D        // leaves out documents that this does not select
 	sparse bool          // leaves out documents that have none of the fields
 	expire time.Duration // how long after the time in its field a document is removed; 0: never
 }
@@ -99,7 +100,7 @@ func indexes() []index {
 		{collection: usersName, name: onState, fields: inList(stateField())},
 		{collection: usersName, name: onExternalID, fields: []string{"org", "key.externalid.x", "_id"}},
 		{collection: usersName, name: onEmail, fields: []string{"org", "key.emails.value.f"}},
-		{collection: usersName, name: onDrift, fields: []string{"org", "drift", "_id"}, only: "drift"},
+		{collection: usersName, name: onDrift, fields: []string{"org", "drift", "_id"}, only: bson.D{exists("drift", true)}},
 		{collection: usersName, name: onUnfinished, fields: []string{"unfinished"}, sparse: true},
 		{collection: usersName, name: onUntold, fields: []string{"untold"}, sparse: true},
 		{collection: usersName, name: onAwaited, fields: []string{"awaited"}, sparse: true},
@@ -121,6 +122,7 @@ func indexes() []index {
 		{collection: activityName, name: onRequest, fields: []string{"org", "request", "_id"}},
 		{collection: activityName, name: onTrace, fields: []string{"org", "trace", "_id"}},
 		{collection: activityName, name: onEffect, fields: []string{"org", "effect", "_id"}},
+		{collection: activityName, name: onGroupTurns, fields: []string{"org", "effect", "_id"}, only: bson.D{ofType(groupType)}},
 		{collection: activityName, name: onKind, fields: []string{"org", "kind", "effect", "_id"}},
 		{collection: activityName, name: onMoved, fields: []string{"org", "moved.u", "_id"}},
 		{collection: activityName, name: onAt, fields: []string{"at"}, expire: activity.Retention},
@@ -229,8 +231,8 @@ func (ix index) options() bson.D {
 	if ix.sparse {
 		o = append(o, is("sparse", true))
 	}
-	if ix.only != "" {
-		o = append(o, is("partialFilterExpression", bson.D{exists(ix.only, true)}))
+	if ix.only != nil {
+		o = append(o, is("partialFilterExpression", ix.only))
 	}
 	if ix.expire > 0 {
 		o = append(o, is("expireAfterSeconds", int(ix.expire.Seconds())))
@@ -240,8 +242,8 @@ func (ix index) options() bson.D {
 
 func (ix index) model() mongo.IndexModel {
 	o := options.Index().SetName(ix.name).SetUnique(ix.unique != "").SetSparse(ix.sparse)
-	if ix.only != "" {
-		o.SetPartialFilterExpression(bson.D{exists(ix.only, true)})
+	if ix.only != nil {
+		o.SetPartialFilterExpression(ix.only)
 	}
 	if ix.expire > 0 {
 		o.SetExpireAfterSeconds(int32(ix.expire.Seconds()))

@@ -17,16 +17,26 @@ type group struct {
 	ExternalID  string             `json:"externalId,omitempty"`
 	MemberCount int                `json:"memberCount"`
 	Members     []directory.UserID `json:"members,omitempty"`
-	Created     string             `json:"created"`
+	Created     string             `json:"created,omitempty"` // not known of a deleted one
 	Modified    string             `json:"modified"`
+	Deleted     bool               `json:"deleted,omitempty"`
+	Entry       string             `json:"entry,omitempty"` // of the activity, by which it was deleted
 }
 
 // groupOrders are the orders of a list of groups. Ids ascend by creation.
 var groupOrders = map[string]string{"displayName": "displayName", "created": "id", "modified": "meta.lastModified"}
 
-// groups lists groups: all, or those whose name begins with ?q=.
+// groups lists groups: all, those whose name begins with ?q=, or with ?state= those who are
+// deleted.
 func (h *handler) groups(c *gin.Context) error {
 	ctx, org := c.Request.Context(), organisationOf(c)
+	switch state := c.Query("state"); state {
+	case "":
+	case deletedState:
+		return h.deletedGroups(c)
+	default:
+		return scim.BadRequest(scim.InvalidValue, "%s is not a state of groups: deleted is the only one.", scim.Quote(state))
+	}
 	page, err := pageOf(c)
 	if err != nil {
 		return err

@@ -30,7 +30,7 @@ var parameters = map[string][]string{
 	"/users":                   {"q", "ids", "userName", "state", "group", "sort", "limit", "after"},
 	"/users/:id":               {"deleted"},
 	"/people":                  {"name"},
-	"/groups":                  {"q", "sort", "limit", "after"},
+	"/groups":                  {"q", "state", "sort", "limit", "after"},
 	"/groups/:id":              {"members"},
 	"/groups/:id/members":      {"q", "limit", "after"},
 	"/groups/:id/waiting":      {"q", "limit", "after"},

@@ -98,6 +98,22 @@ var listRules = []rule{
 		w.lists(activity.Query{Resource: activity.Resource{Type: "Group", NameKey: "k"}, Limit: 10})
 		w.lists(activity.Query{Resource: activity.Resource{Type: "User", ID: "k"}, Limit: 10})
 	}},
+	{"Type selects resources of a type by whatever id, alone and among others", func(w world) {
+		deleted := []directory.Effect{directory.EffectDeleted}
+		e := w.series(8, func(i int, e *activity.Entry) {
+			e.Resource = []activity.Resource{{Type: "User", ID: "7"}, {Type: "Group", ID: "7"}, {Type: "Group", NameKey: "k"}, {Type: "Group", ID: "8"}}[i%4]
+			if i > 1 {
+				e.Effect = directory.EffectDeleted
+			}
+		})
+		w.lists(activity.Query{Type: "Group", Limit: 10}, e[7], e[5], e[3], e[1])
+		w.lists(activity.Query{Type: "Group", Effects: deleted, Limit: 10}, e[7], e[5], e[3])
+		w.lists(activity.Query{Type: "Group", Effects: deleted, After: e[7].ID, Limit: 1}, e[5])
+		w.lists(activity.Query{Type: "Group", Effects: deleted, OldestFirst: true, Limit: 2}, e[3], e[5])
+		w.lists(activity.Query{Type: "User", Effects: deleted, Limit: 10}, e[4])
+		w.lists(activity.Query{Type: "Group", Effects: deleted, RequestID: e[3].RequestID, Limit: 10}, e[3])
+		w.lists(activity.Query{Type: "Group", Kinds: []activity.Kind{activity.KindSignIn}, Limit: 10})
+	}},
 	{"an id of any characters is found again, and no other", func(w world) {
 		ids := []string{"a/b", "a.b", "$a", "a\x00b", "a\nb", `"`, "ä", "A/B", " a/b"}
 		e := w.series(len(ids), func(i int, e *activity.Entry) { e.Resource.ID = ids[i] })
@@ -194,6 +210,7 @@ var listRules = []rule{
 			{},
 			{Client: "entra"},
 			{Client: "nobody"},
+			{Type: "User", Effects: []directory.Effect{activity.EffectRefused}},
 			{Status: 404},
 			{Kinds: []activity.Kind{activity.KindChange}},
 			{Kinds: []activity.Kind{activity.KindChange, activity.KindEdit}, Effects: []directory.Effect{activity.EffectRefused}},
