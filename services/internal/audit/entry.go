@@ -24,8 +24,9 @@ const (
 	ActionExport    Action = "user.export"
 	ActionForget    Action = "user.erase" // what is kept of the person is erased, the texts in earlier entries too
 	ActionLeave     Action = "organisation.leave"
-	ActionApprove   Action = "guard.approve" // what the guard held is made so
-	ActionReject    Action = "guard.reject"  // what the guard held is refused
+	ActionApprove   Action = "guard.approve"     // what the guard held is made so
+	ActionReject    Action = "guard.reject"      // what the guard held is refused
+	ActionUnwait    Action = "group.waiting.end" // a member that waits for its person does not join the group
 )
 
 // The actions that the service records on its own.
@@ -44,7 +45,7 @@ func Actions() []Action {
 	return []Action{
 		ActionAnnounce, ActionConfigure, ActionEnable, ActionDisable, ActionIssue, ActionRotate, ActionCancel, ActionEndEarly, ActionRevoke,
 		ActionRestore, ActionRename, ActionEmail, ActionName, ActionUndo, ActionExport, ActionForget, ActionLeave, ActionApprove, ActionReject,
-		ActionExpiring, ActionLeaked, ActionObserved, ActionHeld, ActionExpired, ActionStaff, ActionErase,
+		ActionUnwait, ActionExpiring, ActionLeaked, ActionObserved, ActionHeld, ActionExpired, ActionStaff, ActionErase,
 	}
 }
 

@@ -3,6 +3,8 @@ package directory
 import (
 	"context"
 	"slices"
+
+	"github.com/devrev/scim/libs/scim"
 )
 
 // wait is the end of a change of a group's members, which is stored: those who are unknown wait.
@@ -55,6 +57,32 @@ func (s *Groups) Waiting(ctx context.Context, org Organisation, q WaitingQuery) 
 	}
 	found, err := s.store.Waiting(ctx, org.Tenant, q)
 	return found, refusal("group", "", err)
+}
+
+// EndWaiting has value wait in the group no longer, as an administrator wants it. announce is
+// called before that, and an error of it ends the act. It is 404 if the group is not there, or
+// value does not wait in it.
+func (s *Groups) EndWaiting(ctx context.Context, org Organisation, id GroupID, value string, announce func(context.Context, Waiting) error) error {
+	found, err := s.Waiting(ctx, org, WaitingQuery{Group: id, Keys: []string{Fold(value)}, Limit: MaxWaitingOfGroup})
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(found, func(w Waiting) bool { return w.Value == value })
+	if i < 0 {
+		return notWaiting(value)
+	}
+	if err := announce(ctx, found[i]); err != nil {
+		return err
+	}
+	ended, err := s.store.Unwait(ctx, org.Tenant, id, []string{value}, false)
+	if err == nil && len(ended) == 0 { // the person came meanwhile
+		return notWaiting(value)
+	}
+	return refusal("group", string(id), err)
+}
+
+func notWaiting(value string) error {
+	return scim.Errorf(404, "", "No member with the value %s waits in the group.", scim.Quote(value))
 }
 
 func texts(ids []UserID) []string {

@@ -1,13 +1,18 @@
 package orghttp
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
 
 	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/services/internal/audit"
+	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/directory"
 )
 
@@ -46,6 +51,35 @@ func (h *handler) waiting(c *gin.Context) error {
 	next := page.next(len(found), false, func() string { return waitingText(found[len(found)-1]) })
 	c.JSON(http.StatusOK, gin.H{"waiting": shown, "next": next})
 	return nil
+}
+
+// endWaiting has the member of the path wait no longer.
+func (h *handler) endWaiting(c *gin.Context) error {
+	org, group, by := organisationOf(c), directory.GroupID(c.Param("id")), callerOf(c)
+	err := h.Groups.EndWaiting(c.Request.Context(), org, group, c.Param("value"), func(ctx context.Context, w directory.Waiting) error {
+		return h.audit(ctx, unwaitOf(by, org, w))
+	})
+	if err != nil {
+		return err
+	}
+	web.EventFrom(c.Request.Context()).SetOutcome("waiting_ended")
+	c.Status(http.StatusNoContent)
+	return nil
+}
+
+// unwaitOf is the entry of the audit about the end of w. A value that is not an id may be a name or
+// an address. The erasure of a person would not find it there, so that it is left out.
+func unwaitOf(by audit.Caller, org directory.Organisation, w directory.Waiting) audit.Entry {
+	e := audit.New(time.Now(), by, audit.ActionUnwait, string(org.Tenant))
+	if w.Reason == directory.WaitsDeleted {
+		e.UserID = w.Key()
+	}
+	change := audit.Change{Member: "waiting in group " + string(w.Group)}
+	if uuid.Validate(w.Value) == nil {
+		change.Before = w.Value
+	}
+	e.Changes = []audit.Change{change}
+	return e
 }
 
 // sentenceOf says why w waits, and for what.

@@ -2,11 +2,17 @@ package orghttp_test
 
 import (
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"testing"
+	"time"
 
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/services/internal/access"
+	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/scim/directory"
 )
 
@@ -71,5 +77,69 @@ func TestMembersThatWaitAreListed(t *testing.T) {
 	}
 	if w := d.get("/groups/7/waiting", ""); w.Code != http.StatusNotFound {
 		t.Errorf("what waits for no group is answered with %d", w.Code)
+	}
+}
+
+// unwait ends the waiting of a value, and returns the status of the answer.
+func (d *deployment) unwait(g directory.GroupID, value string) int {
+	d.Helper()
+	path := "/api/v1/organisations/acme/groups/" + string(g) + "/waiting/" + url.PathEscape(value)
+	w := httptest.NewRecorder()
+	d.engine.ServeHTTP(w, httptest.NewRequestWithContext(d.Context(), http.MethodDelete, path, nil))
+	return w.Code
+}
+
+// TestAnAdministratorEndsTheWaitingOfAMember: once, with an entry of the audit, and the person who
+// comes back is not in the group.
+func TestAnAdministratorEndsTheWaitingOfAMember(t *testing.T) {
+	t.Parallel()
+	d := newDeployment(t)
+	leaver := d.person("leaver@example.com", "externalId", "leaver")
+	guides, leaders := d.group("Guides", leaver), d.group("Leaders", leaver)
+	assert.NilError(t, d.Users.Delete(d.Context(), d.Org, leaver.ID, &directory.Change{}))
+	const unknown, name = "01900000-0000-7000-8000-00000000000a", "somebody@example.com"
+	_, err := d.Directory.Wait(d.Context(), d.Org.Tenant, leaders.ID, []string{unknown, name}, directory.Moment{At: directory.Now(time.Now())})
+	assert.NilError(t, err)
+
+	d.actor = access.Actor{Subject: "auditor", Org: "acme", Roles: []string{access.Auditor}}
+	assert.Equal(t, d.unwait(guides.ID, string(leaver.ID)), http.StatusForbidden)
+	d.actor, d.audit.broken = administrator, true
+	assert.Equal(t, d.unwait(guides.ID, string(leaver.ID)), http.StatusServiceUnavailable)
+	d.audit.broken = false
+	before := len(d.audited())
+	for _, c := range []struct {
+		rule  string
+		group directory.GroupID
+		value string
+		want  int
+	}{
+		{"a membership of a deleted person", guides.ID, string(leaver.ID), http.StatusNoContent},
+		{"it has ended", guides.ID, string(leaver.ID), http.StatusNotFound},
+		{"an unknown id", leaders.ID, unknown, http.StatusNoContent},
+		{"a name", leaders.ID, name, http.StatusNoContent},
+		{"a value that does not wait there", guides.ID, unknown, http.StatusNotFound},
+		{"a group that is not there", "7", unknown, http.StatusNotFound},
+	} {
+		assert.Check(t, c.want == d.unwait(c.group, c.value), "%s: want %d", c.rule, c.want)
+	}
+	entry := func(g directory.GroupID, user, value string) audit.Entry {
+		return audit.Entry{
+			Org: "acme", Action: audit.ActionUnwait, UserID: user, Result: audit.ResultBegun,
+			Caller:  audit.Caller{Subject: administrator.Subject, Address: "192.0.2.1"},
+			Changes: []audit.Change{{Member: "waiting in group " + string(g), Before: value}},
+		}
+	}
+	want := []audit.Entry{
+		entry(guides.ID, string(leaver.ID), string(leaver.ID)), entry(leaders.ID, "", unknown),
+		entry(leaders.ID, "", ""), // a name is not kept
+	}
+	assert.DeepEqual(t, want, d.audited()[before:], cmpopts.IgnoreFields(audit.Entry{}, "ID", "At", "Seq", "Prev", "PrevAt", "Hash"))
+
+	back := d.person("leaver@example.com", "externalId", "leaver")
+	assert.Equal(t, back.ID, leaver.ID)
+	for id, want := range map[directory.GroupID][]directory.UserID{guides.ID: nil, leaders.ID: {leaver.ID}} {
+		g, err := d.Groups.Get(d.Context(), d.Org, id, true)
+		assert.NilError(t, err)
+		assert.DeepEqual(t, want, g.Members, cmpopts.EquateEmpty())
 	}
 }
