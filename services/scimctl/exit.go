@@ -40,7 +40,7 @@ var exits = []struct {
 	{notIntact, "audit verify: the audit is not intact"},
 	{unused, "rotate --wait: the old token has ended, and no use of the new one is known"},
 	{unwritten, "a file or stdout cannot be read or written"},
-	{differ, "check-stores: Redis and MongoDB disagree on something that was not mended"},
+	{differ, "check-stores: Redis and MongoDB disagree on something that was not mended; compare: the export and DevRev differ"},
 	{interrupted, "interrupted"},
 }
 

@@ -39,3 +39,25 @@ func (f newFile) abandon() {
 	_ = f.file.Close() // perhaps it is
 	_ = os.Remove(f.file.Name())
 }
+
+// readFile reads a file, or standard input where path is -, of at most so many bytes. What is what
+// the file has, for people.
+func readFile(path, what string, most int64) ([]byte, error) {
+	file := os.Stdin
+	if path != "-" {
+		opened, err := os.Open(path) //nolint:gosec // the path is the user's own
+		if err != nil {
+			return nil, endWith(unwritten, "read the %s: %w", what, err)
+		}
+		defer func() { _ = opened.Close() }()
+		file = opened
+	}
+	data, err := io.ReadAll(io.LimitReader(file, most+1))
+	switch {
+	case err != nil:
+		return nil, endWith(unwritten, "read the %s: %w", what, err)
+	case int64(len(data)) > most:
+		return nil, endWith(misused, "the %s has more than %d bytes", what, most)
+	}
+	return data, nil
+}

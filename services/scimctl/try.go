@@ -4,9 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 
@@ -41,25 +39,11 @@ func (c tryCommand) Run(ctx context.Context, out *console, api *apiclient.Organi
 
 // readRequest reads a JSON document. What is in it, the service checks.
 func readRequest(path string) (json.RawMessage, error) {
-	file := os.Stdin
-	if path != "-" {
-		opened, err := os.Open(path) //nolint:gosec // the path is the user's own
-		if err != nil {
-			return nil, endWith(unwritten, "read the request: %w", err)
-		}
-		defer func() { _ = opened.Close() }()
-		file = opened
-	}
-	data, err := io.ReadAll(io.LimitReader(file, maxRequest+1))
-	switch {
-	case err != nil:
-		return nil, endWith(unwritten, "read the request: %w", err)
-	case len(data) > maxRequest:
-		return nil, endWith(misused, "the request has more than %d bytes", maxRequest)
-	case !json.Valid(data):
+	data, err := readFile(path, "request", maxRequest)
+	if err == nil && !json.Valid(data) {
 		return nil, endWith(misused, "the request is not JSON")
 	}
-	return data, nil
+	return data, err
 }
 
 func outcomeOf(o apiclient.Outcome) []string {

@@ -33,7 +33,7 @@ type request struct {
 	method, path string // the path begins with a slash, after the API's or, once of has it, the organisation's
 	query        url.Values
 	accept       string      // "": JSON
-	body         any         // nil: none
+	body         any         // nil: none; bytes are sent as they are
 	media        string      // of the body; "": JSON
 	header       http.Header // beside what every request has
 }
@@ -117,9 +117,12 @@ func (c Caller) attempt(ctx context.Context, r request) (*http.Response, error) 
 func (c Caller) compose(ctx context.Context, r request) (*http.Request, error) {
 	var body io.Reader
 	if r.body != nil {
-		data, err := json.Marshal(r.body)
-		if err != nil {
-			return nil, fmt.Errorf("encode the request: %w", err)
+		data, raw := r.body.([]byte)
+		if !raw {
+			var err error
+			if data, err = json.Marshal(r.body); err != nil {
+				return nil, fmt.Errorf("encode the request: %w", err)
+			}
 		}
 		body = bytes.NewReader(data)
 	}
