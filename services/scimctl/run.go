@@ -49,6 +49,7 @@ type commands struct {
 	Doctor     doctorCommand     `cmd:"" help:"Whether the connection to the identity provider works, and what to do if not."`
 	Drift      driftCommand      `cmd:"" help:"Where the identity provider believes something else than what DevRev has."`
 	Compare    compareCommand    `cmd:"" help:"Whom an export of the identity provider's assignments has otherwise than DevRev."`
+	Events     eventsCommand     `cmd:"" help:"What happened to users and groups, in order."`
 	Guard      guardCommand      `cmd:"" help:"Many people who left at once, and those who are held back."`
 	Try        tryCommand        `cmd:"" help:"What a SCIM request would do; it is not done."`
 	Undo       undoCommand       `cmd:"" help:"Take back what a request, a push or a span of time changed."`
