@@ -110,6 +110,14 @@ func Kinds() string {
 	return strings.Join(names, ", ")
 }
 
+// Of returns the rows about u, a user with its Word.
+func Of(org directory.Organisation, u directory.User) (rows []Row) {
+	for _, kind := range u.Word.Drifts() {
+		rows = append(rows, rowsOf(org, kind, u)...)
+	}
+	return rows
+}
+
 // rowsOf returns the rows of one kind about u.
 func rowsOf(org directory.Organisation, kind directory.Drift, u directory.User) (rows []Row) {
 	row := Row{Kind: kind, Resource: Resource{org.Schemas.User.Name, string(u.ID)}, Name: u.UserName()}

@@ -13,6 +13,7 @@ import (
 	"github.com/devrev/scim/services/internal/web/problem"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/scim/drift"
 	"github.com/devrev/scim/services/scim/history"
 )
 
@@ -20,6 +21,8 @@ import (
 type personalLine struct {
 	User     *user           `json:"user,omitempty"`
 	Before   *earlier        `json:"before,omitempty"`
+	Drift    *drift.Row      `json:"drift,omitempty"`   // what the identity provider believes
+	Waiting  *waiting        `json:"waiting,omitempty"` // a membership that waits
 	Activity *activity.Entry `json:"activity,omitempty"`
 	Audit    *audit.Line     `json:"audit,omitempty"`
 }
@@ -35,7 +38,8 @@ type earlier struct {
 }
 
 // exportUser writes everything that is kept about a person, who may be deleted: the user first,
-// then what the user was before, the activity and the audit (GDPR article 15).
+// then what the user was before, what the identity provider believes, the memberships that wait,
+// the activity and the audit (GDPR article 15).
 func (h *handler) exportUser(c *gin.Context) error {
 	ctx, org := c.Request.Context(), organisationOf(c)
 	u, err := h.Users.GetDeleted(ctx, org, directory.UserID(c.Param("id")))
@@ -66,6 +70,17 @@ func (h *handler) exportUser(c *gin.Context) error {
 			before.Attributes = schema.Projection{}.Apply(org.Schemas.User, was.Document)
 		}
 		lines = append(lines, personalLine{Before: &before})
+	}
+	for _, row := range drift.Of(org, u) {
+		lines = append(lines, personalLine{Drift: &row})
+	}
+	waits, err := h.Groups.Waiting(ctx, org, directory.WaitingQuery{Keys: u.Known(), Limit: directory.MaxWaitingOfTenant})
+	if err != nil {
+		return err
+	}
+	for _, w := range waits {
+		shown := presentWaiting(w)
+		lines = append(lines, personalLine{Waiting: &shown})
 	}
 	for told, err := range h.Activity.About(ctx, org, u) {
 		if err != nil {

@@ -76,6 +76,26 @@ func TestAPersonsDataAreExportedWhole(t *testing.T) {
 	}
 }
 
+// TestAnExportHasWhatWaitsAndWhatTheProviderBelieves: of the person alone, by id or by name.
+func TestAnExportHasWhatWaitsAndWhatTheProviderBelieves(t *testing.T) {
+	t.Parallel()
+	d := newDeployment(t)
+	d.actor = administrator
+	id, guides := d.apart("ann"), d.group("Guides")
+	_, err := d.Directory.Wait(t.Context(), d.Org.Tenant, guides.ID, []string{"ann@example.org", "other@example.org"}, directory.Moment{At: directory.Now(time.Now())})
+	assert.NilError(t, err)
+	w := d.get("/users/"+string(id)+"/export", "")
+	assert.Equal(t, w.Code, http.StatusOK)
+	text := w.Body.String()
+	for _, part := range []string{
+		`{"drift":{"kind":"kept",`, `{"drift":{"kind":"changed-here",`, `"said":"Bo"`,
+		`{"waiting":{"group":"` + string(guides.ID) + `","value":"ann@example.org","reason":"unknown",`,
+	} {
+		assert.Check(t, strings.Contains(text, part), "%q is not in %s", part, text)
+	}
+	assert.Check(t, !strings.Contains(text, "other@example.org"), "it has what waits for another person: %s", text)
+}
+
 func count(all []string, one string) (n int) {
 	for _, s := range all {
 		if s == one {

@@ -46,11 +46,15 @@ func (h *handler) waiting(c *gin.Context) error {
 	}
 	shown := make([]waiting, len(found))
 	for i, w := range found {
-		shown[i] = waiting{w.Group, w.Value, w.Reason, sentenceOf(w), w.First, w.Last, w.Count}
+		shown[i] = presentWaiting(w)
 	}
 	next := page.next(len(found), false, func() string { return waitingText(found[len(found)-1]) })
 	c.JSON(http.StatusOK, gin.H{"waiting": shown, "next": next})
 	return nil
+}
+
+func presentWaiting(w directory.Waiting) waiting {
+	return waiting{w.Group, w.Value, w.Reason, sentenceOf(w), w.First, w.Last, w.Count}
 }
 
 // endWaiting has the member of the path wait no longer.
