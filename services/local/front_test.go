@@ -56,12 +56,14 @@ func TestEachRouteReachesItsService(t *testing.T) {
 		"protocol": func(r *gin.Engine) error {
 			return scimhttp.Register(r, scimhttp.Deps{
 				Users: &directory.Users{}, Groups: &directory.Groups{}, Activity: &activity.Log{}, Metrics: metrics,
-				Verify:       func(context.Context, string, string) (token.Principal, error) { return token.Principal{}, nil },
-				Allow:        func(context.Context, token.Principal, int) (time.Duration, bool) { return 0, true },
-				RecordUsage:  func(token.Request) {},
-				TurnedAway:   func(scimhttp.TurnedAway) {},
-				Admit:        func(context.Context, directory.Organisation, string, activity.Request, guard.Wish) error { return nil },
-				Changed:      func(directory.Organisation, string, activity.Request, *directory.Change) {},
+				Verify:      func(context.Context, string, string) (token.Principal, error) { return token.Principal{}, nil },
+				Allow:       func(context.Context, token.Principal, int) (time.Duration, bool) { return 0, true },
+				RecordUsage: func(token.Request) {},
+				TurnedAway:  func(scimhttp.TurnedAway) {},
+				Admit:       func(context.Context, directory.Organisation, string, activity.Request, guard.Wish) error { return nil },
+				Changed: func(context.Context, directory.Organisation, string, activity.Request, *directory.Change) error {
+					return nil
+				},
 				Organisation: func(token.Principal) (directory.Organisation, error) { return directory.Organisation{}, nil },
 				BaseURL:      "https://scim.example.com", CursorKey: make([]byte, 32), Capacity: limits.Default(),
 			})

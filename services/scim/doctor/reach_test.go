@@ -38,7 +38,9 @@ func protocol(t *testing.T) http.Handler {
 			return token.Principal{}, &token.Refusal{Reason: token.ReasonMalformed}
 		},
 		TurnedAway: func(scimhttp.TurnedAway) {}, Admit: func(context.Context, directory.Organisation, string, activity.Request, guard.Wish) error { return nil },
-		Changed: func(directory.Organisation, string, activity.Request, *directory.Change) {}, Metrics: telemetry.Off().Metrics(), CursorKey: make([]byte, 32), Capacity: limits.Default(),
+		Changed: func(context.Context, directory.Organisation, string, activity.Request, *directory.Change) error {
+			return nil
+		}, Metrics: telemetry.Off().Metrics(), CursorKey: make([]byte, 32), Capacity: limits.Default(),
 	})
 	assert.NilError(t, err)
 	return web.Normalise(engine)

@@ -24,8 +24,6 @@ const (
 	// youngFor is how long after SCIM was enabled the guard only observes: the first push of an
 	// organisation corrects what others had created.
 	youngFor = 24 * time.Hour
-	// allowedFor is how long after an approval so many more may leave: the rest of the push.
-	allowedFor = 24 * time.Hour
 	// few is below how many enabled people a percentage says nothing; fewCount is the limit there.
 	few, fewCount = 10, 10
 )
@@ -91,7 +89,7 @@ func (w *Watch) exceeded(ctx context.Context, org directory.Organisation, tag st
 		return nil, nil //nolint:nilnil // it passes: while the counter is away, who leaves loses access
 	}
 	allowed := 0
-	if last.Verdict == Approved && now.Sub(last.Decided) < allowedFor {
+	if last.Verdict == Approved && now.Sub(last.Decided) < window(limit) { // the rest of the push
 		allowed = last.Allowed
 	}
 	if over := left - allowed; over > min(limit.Count, fewCount) {

@@ -156,8 +156,11 @@ func (w *Watch) tend(ctx context.Context, t directory.Tenant) error {
 	}
 	if hold.State == HoldOpen {
 		undecided := org.Guard.Effective().Undecided
+		wanted, lookup := w.stillWanted(ctx, org, enabled, hold)
 		switch {
-		case !enabled:
+		case lookup != nil:
+			return lookup
+		case !wanted:
 			hold, err = w.overrule(ctx, t, hold, Dropped)
 		case w.deps.Now().Sub(hold.Opened) < time.Duration(undecided.Hours)*time.Hour:
 			return nil
@@ -174,6 +177,16 @@ func (w *Watch) tend(ctx context.Context, t directory.Tenant) error {
 		return nil
 	}
 	return w.carryOut(ctx, org, hold)
+}
+
+// stillWanted reports whether the organisation still has people held as it had when the hold was
+// opened: in the mode hold, and without SCIM having been disabled meanwhile.
+func (w *Watch) stillWanted(ctx context.Context, org directory.Organisation, enabled bool, hold Hold) (bool, error) {
+	if !enabled || org.Guard.Effective().Mode != terms.GuardHold {
+		return false, nil
+	}
+	since, err := w.deps.Since(ctx, org.Tenant)
+	return !since.After(hold.Opened), err
 }
 
 // overrule decides in the place of an administrator.
@@ -284,14 +297,20 @@ func unreadable(err error) error {
 	return scim.Errorf(http.StatusServiceUnavailable, "", "The organisation's guard cannot be read or written at the moment. Try again.").Because(err)
 }
 
-// returned drops what is held of people who the identity provider says are active.
+// returned drops what is held of a person who the identity provider says is active, and what was
+// rejected: that the person leaves is then a new wish.
 func (w *Watch) returned(ctx context.Context, t directory.Tenant, user directory.UserID) error {
 	held, err := w.deps.Holds.Held(ctx, t, user)
-	if errors.Is(err, directory.ErrNotFound) || err == nil && held.State != Waiting {
+	switch {
+	case errors.Is(err, directory.ErrNotFound):
 		return nil
-	}
-	if err != nil {
+	case err != nil:
 		return err
+	case held.State == HeldRejected:
+		held.State = HeldDropped
+		return w.deps.Holds.Keep(ctx, t, held)
+	case held.State != Waiting:
+		return nil
 	}
 	dropped, err := w.deps.Holds.Settle(ctx, t, held.Hold, user, HeldDropped, w.deps.Now().UTC().Truncate(time.Millisecond))
 	if dropped {

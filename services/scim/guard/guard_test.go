@@ -110,7 +110,7 @@ func (w *world) people(n int) []directory.UserID {
 }
 
 func (w *world) note(watch *guard.Watch, kind, id string, made *directory.Change) {
-	watch.Note(w.Org, "tag", activity.Request{RequestID: "R", TokenID: "T", Client: "okta", Method: "DELETE", Resource: activity.Resource{Type: kind, ID: id}}, made)
+	w.Must(watch.Note(w.Context(), w.Org, "tag", activity.Request{RequestID: "R", TokenID: "T", Client: "okta", Method: "DELETE", Resource: activity.Resource{Type: kind, ID: id}}, made))
 }
 
 // remove deletes users, one request each, and has them counted.

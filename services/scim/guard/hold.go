@@ -22,7 +22,7 @@ type Hold struct {
 
 	Limit   terms.Mass `json:"limit"`   // that was exceeded
 	Of      int        `json:"of"`      // how many people were enabled before
-	Allowed int        `json:"allowed"` // of an approved one: how many more may leave within allowedFor
+	Allowed int        `json:"allowed"` // of an approved one: how many more may leave within the window
 }
 
 // HoldState is where a Hold is in its life.

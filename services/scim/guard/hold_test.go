@@ -27,10 +27,10 @@ func newHoldingWorld(t *testing.T, people int) (*world, []directory.UserID) {
 	return w, w.people(people)
 }
 
-// leave has the client deactivate a person, as a handler does, and returns the refusal.
-func (w *world) leave(watch *guard.Watch, client string, id directory.UserID) *scim.Error {
+// leave has Okta deactivate a person, as a handler does, and returns the refusal.
+func (w *world) leave(watch *guard.Watch, id directory.UserID) *scim.Error {
 	w.Helper()
-	return w.wish(watch, client, id, directory.EffectDeactivated)
+	return w.wish(watch, "okta", id, directory.EffectDeactivated)
 }
 
 func (w *world) wish(watch *guard.Watch, client string, id directory.UserID, wanted directory.Effect) *scim.Error {
@@ -54,7 +54,7 @@ func (w *world) wish(watch *guard.Watch, client string, id directory.UserID, wan
 		w.Fatal(err)
 	}
 	if err == nil {
-		watch.Note(w.Org, "tag", by, made)
+		w.Must(watch.Note(w.Context(), w.Org, "tag", by, made))
 		w.flush(watch)
 	}
 	return refusal
@@ -72,7 +72,7 @@ func (w *world) active(is bool) patch.Request {
 func (w *world) wants(status int, ids ...directory.UserID) {
 	w.Helper()
 	for _, id := range ids {
-		refusal := w.leave(w.watch, "okta", id)
+		refusal := w.leave(w.watch, id)
 		if got := refusal; got == nil && status != 0 || got != nil && got.Status != status {
 			w.Fatalf("%s was answered with %v, want %d", id, refusal, status)
 		}
@@ -238,6 +238,30 @@ func TestApprovalIsCarriedOutAtOnceByUs(t *testing.T) {
 	}
 }
 
+// TestAnApprovalAllowsTheRestOfThePushOnce: within the window, and not in each one after it.
+func TestAnApprovalAllowsTheRestOfThePushOnce(t *testing.T) {
+	t.Parallel()
+	w, ids := newHoldingWorld(t, 40)
+	w.wants(0, ids[:10]...)
+	w.wants(429, ids[10:15]...)
+	w.decide(guard.Approved)
+	w.tend()
+	w.wants(0, ids[15:20]...)
+	w.wants(429, ids[20])
+	w.decide(guard.Rejected)
+	w.tend()
+	w.now = w.now.Add(61 * time.Minute)
+	left := 0
+	for _, id := range ids[21:] {
+		if w.leave(w.watch, id) == nil {
+			left++
+		}
+	}
+	if left != 5 { // a quarter of the 20 who are enabled
+		t.Errorf("%d left in the next window", left)
+	}
+}
+
 func TestRejectionIsRememberedForAWeek(t *testing.T) {
 	t.Parallel()
 	w, ids := newHoldingWorld(t, 20)
@@ -249,12 +273,16 @@ func TestRejectionIsRememberedForAWeek(t *testing.T) {
 		t.Errorf("%d are enabled, want 15", n)
 	}
 	w.wants(403, ids[5])
-	if refusal := w.leave(w.watch, "okta", ids[6]); !strings.Contains(refusal.Detail, "rejected this change in DevRev on 30 November 2026") {
+	if refusal := w.leave(w.watch, ids[6]); !strings.Contains(refusal.Detail, "rejected this change in DevRev on 30 November 2026") {
 		t.Errorf("it is answered with %v", refusal)
 	}
 	if refusal := w.wish(w.watch, "okta", ids[5], directory.EffectDeleted); refusal == nil || refusal.Status != 429 {
 		t.Errorf("another wish, which opens the next hold, is answered with %v", refusal)
 	}
+	if refusal := w.wish(w.watch, "okta", ids[7], directory.EffectReactivated); refusal != nil {
+		t.Fatal(refusal)
+	}
+	w.wants(429, ids[7]) // who was assigned again and leaves after that is a new wish
 	w.now = w.now.Add(guard.HeldFor)
 	w.decide(guard.Rejected)
 	w.tend()
@@ -349,6 +377,9 @@ func TestWhatNobodyDecides(t *testing.T) {
 		"or dropped":                       {func(w *world) { w.Org.Guard.Undecided.Then = terms.ThenDrop }, 24 * time.Hour, guard.Dropped, true},
 		"or after another time":            {func(w *world) { w.Org.Guard.Undecided.Hours = 2 }, 2 * time.Hour, guard.Approved, false},
 		"where SCIM is disabled, it drops": {func(w *world) { w.disabled = true }, 0, guard.Dropped, true},
+		"and where it was, for a moment":   {func(w *world) { w.since = w.now.Add(time.Second) }, 0, guard.Dropped, true},
+		"where the mode is changed":        {func(w *world) { w.Org.Guard.Mode = terms.GuardObserve }, 24 * time.Hour, guard.Dropped, true},
+		"or the guard is switched off":     {func(w *world) { w.Org.Guard.Mode = terms.GuardOff }, 24 * time.Hour, guard.Dropped, true},
 	} {
 		t.Run(rule, func(t *testing.T) {
 			t.Parallel()

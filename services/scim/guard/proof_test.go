@@ -77,7 +77,7 @@ func TestAPushThatDeactivatesEverybody(t *testing.T) {
 			for i := range processes * requests {
 				clients.Go(func() {
 					for at := i; at < len(ids); at += processes * requests {
-						switch refusal := w.leave(watches[i%processes], "okta", ids[at]); {
+						switch refusal := w.leave(watches[i%processes], ids[at]); {
 						case refusal == nil:
 							left.Add(1)
 						case refusal.Status == 429:

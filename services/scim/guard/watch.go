@@ -3,7 +3,6 @@ package guard
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -66,7 +65,6 @@ type Watch struct {
 
 	mu      sync.Mutex
 	pending map[subject]*departure
-	back    map[returner]bool // people of whom the identity provider says that they are active
 	wake    chan struct{}
 	decided chan struct{}
 
@@ -79,12 +77,6 @@ type Watch struct {
 type subject struct {
 	tenant directory.Tenant
 	group  directory.GroupID
-}
-
-// returner is a person who is to stay.
-type returner struct {
-	tenant directory.Tenant
-	user   directory.UserID
 }
 
 // departure is how many left a subject and were not counted yet, and the latest request that made
@@ -105,27 +97,30 @@ func New(d Deps) (*Watch, error) {
 	told, _ := lru.New[subject, string](mostPending) // fails for a size below 1 only
 	sizes, _ := lru.New[subject, size](mostPending)
 	return &Watch{
-		deps: d, pending: map[subject]*departure{}, back: map[returner]bool{}, wake: make(chan struct{}, 1), decided: make(chan struct{}, 1),
+		deps: d, pending: map[subject]*departure{}, wake: make(chan struct{}, 1), decided: make(chan struct{}, 1),
 		toldHolds: toldHolds, told: told, sizes: sizes,
 	}, nil
 }
 
-// Note takes down who left by a change that a request of the organisation with this tag made, or is
-// to stay by what it says. It does not wait.
-func (w *Watch) Note(org directory.Organisation, tag string, by activity.Request, made *directory.Change) {
+// Note takes down who left by a change that a request of the organisation with this tag made,
+// without waiting for it to be counted. Of a person whom the request says to be active nothing is
+// held or rejected any more when it returns; its error wraps directory.ErrUnavailable.
+func (w *Watch) Note(ctx context.Context, org directory.Organisation, tag string, by activity.Request, made *directory.Change) error {
+	if made.SaysActive && org.Guard.Mode == terms.GuardHold {
+		return w.returned(ctx, org.Tenant, directory.UserID(by.Resource.ID))
+	}
 	mode := org.Guard.ModeFor(by.Client)
 	switch {
 	case mode == terms.GuardOff:
 	case by.Resource.Type == org.Schemas.Group.Name:
-		w.add(subject{org.Tenant, directory.GroupID(by.Resource.ID)}, departure{org, tag, len(made.Members.Removed), by})
-	case made.SaysActive && org.Guard.Mode == terms.GuardHold:
-		w.addBack(returner{org.Tenant, directory.UserID(by.Resource.ID)})
+		w.add(ctx, subject{org.Tenant, directory.GroupID(by.Resource.ID)}, departure{org, tag, len(made.Members.Removed), by})
 	case mode == terms.GuardObserve && made.Before.State.Enabled() && (made.Effect == directory.EffectDeactivated || made.Effect == directory.EffectDeleted):
-		w.add(subject{tenant: org.Tenant}, departure{org, tag, 1, by}) // Admit has counted the others
+		w.add(ctx, subject{tenant: org.Tenant}, departure{org, tag, 1, by}) // Admit has counted the others
 	}
+	return nil
 }
 
-func (w *Watch) add(of subject, d departure) {
+func (w *Watch) add(ctx context.Context, of subject, d departure) {
 	if d.n == 0 {
 		return
 	}
@@ -134,20 +129,11 @@ func (w *Watch) add(of subject, d departure) {
 	if waiting := w.pending[of]; waiting != nil {
 		d.n += waiting.n
 	} else if len(w.pending) >= mostPending {
-		w.deps.Count(context.Background(), Uncounted, d.n)
+		w.deps.Count(ctx, Uncounted, d.n)
 		return
 	}
 	w.pending[of] = &d
 	rouse(w.wake)
-}
-
-func (w *Watch) addBack(r returner) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if len(w.back) < mostPending { // beyond that, an administrator decides
-		w.back[r] = true
-		rouse(w.wake)
-	}
 }
 
 // rouse has a value in the channel, whose reader then looks at everything.
@@ -183,14 +169,9 @@ func (w *Watch) Run(ctx context.Context, failed func(error)) {
 // Flush counts what was noted up to now.
 func (w *Watch) Flush(ctx context.Context, failed func(error)) {
 	w.mu.Lock()
-	pending, back := w.pending, w.back
-	w.pending, w.back = map[subject]*departure{}, map[returner]bool{}
+	pending := w.pending
+	w.pending = map[subject]*departure{}
 	w.mu.Unlock()
-	for r := range back {
-		if err := w.returned(ctx, r.tenant, r.user); err != nil && !errors.Is(ctx.Err(), context.Canceled) {
-			failed(fmt.Errorf("let go of who is to stay: %w", err))
-		}
-	}
 	for of, d := range pending {
 		if err := w.count(ctx, of, *d); err != nil && !errors.Is(ctx.Err(), context.Canceled) {
 			failed(err)

@@ -169,7 +169,7 @@ func (j *bulkJob) do(op *bulkOperation) (version int64, status int, err error) {
 	if op.endpoint == nil {
 		return 0, 0, err
 	}
-	return version, status, complete(j.handler.reportChange(j.c, asked{op.method, op.endpoint, op.id}, change, err))
+	return version, status, j.handler.reportChange(j.c, asked{op.method, op.endpoint, op.id}, change, err, complete)
 }
 
 func (j *bulkJob) carryOut(op *bulkOperation, change *directory.Change) (version int64, status int, err error) {

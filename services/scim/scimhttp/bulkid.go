@@ -126,11 +126,12 @@ func (j *bulkJob) closeCircles() {
 			err = unresolved(bulkIDPrefix + op.bulkID)
 		}
 		var r resource
+		complete := j.handler.together(j.c)
 		change := &directory.Change{Cause: causeOf(j.c)}
 		if err == nil {
 			r, err = op.endpoint.replace(j.c.Request.Context(), j.org, op.id, data, change)
 		}
-		err = j.handler.reportChange(j.c, asked{op.method, op.endpoint, op.id}, change, err)
+		err = j.handler.reportChange(j.c, asked{op.method, op.endpoint, op.id}, change, err, complete)
 		j.settle(op, r.version, http.StatusCreated, err)
 	}
 	j.open = nil

@@ -82,7 +82,9 @@ func newMeasuredDeployment(t *testing.T, metrics *telemetry.Metrics) *deployment
 			}
 			return d.admit(w)
 		},
-		Changed:    func(directory.Organisation, string, activity.Request, *directory.Change) {},
+		Changed: func(context.Context, directory.Organisation, string, activity.Request, *directory.Change) error {
+			return nil
+		},
 		TurnedAway: func(t scimhttp.TurnedAway) { d.away = append(d.away, t) },
 		Organisation: func(p token.Principal) (directory.Organisation, error) {
 			if p.TokenID == "p" {

@@ -89,13 +89,13 @@ type asked struct {
 }
 
 // reportChange reports the outcome of a change to the organisation's activity, the request's event
-// and the metrics. It returns err, or a 503 if the activity entry could not be stored: a change
-// must not be acknowledged before it is recorded.
-func (h *handler) reportChange(c *gin.Context, a asked, change *directory.Change, err error) error {
+// and the metrics, and completes it. It returns err, or a 503 if the activity entry could not be
+// stored: a change must not be acknowledged before it is recorded.
+func (h *handler) reportChange(c *gin.Context, a asked, change *directory.Change, err error, complete func(error) error) error {
 	h.measure(c, change.Tolerance.Accepted)
 	if err != nil {
 		h.reportRefusal(c, a, change, err)
-		return err
+		return complete(err)
 	}
 	ctx, org := c.Request.Context(), callerOf(c)
 	kind := a.endpoint.resourceType(org).Name
@@ -112,7 +112,11 @@ func (h *handler) reportChange(c *gin.Context, a asked, change *directory.Change
 	by := requestOf(c, a)
 	err = h.Activity.Record(ctx, org, by, change)
 	end(err)
-	h.Changed(org, c.MustGet(principalKey).(token.Principal).Tag, by, change) // recorded or not, it took place
+	err = complete(err)
+	noted := h.Changed(c.Request.Context(), org, c.MustGet(principalKey).(token.Principal).Tag, by, change) // recorded or not, it took place
+	if err == nil {
+		err = noted
+	}
 	return err
 }
 

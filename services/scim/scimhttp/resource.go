@@ -77,7 +77,7 @@ func (h *handler) write(c *gin.Context, e endpoint, apply func(directory.Organis
 		r, err = apply(org, change)
 		retryHeld(c, err)
 	}
-	if err := complete(h.reportChange(c, asked{c.Request.Method, e, cmp.Or(r.id, c.Param("id"))}, change, err)); err != nil {
+	if err := h.reportChange(c, asked{c.Request.Method, e, cmp.Or(r.id, c.Param("id"))}, change, err, complete); err != nil {
 		return err
 	}
 	if status != http.StatusNoContent {
@@ -101,10 +101,12 @@ func (h *handler) together(c *gin.Context) (complete func(error) error) {
 	if h.Together == nil {
 		return func(err error) error { return err }
 	}
-	ctx, stored := h.Together(c.Request.Context())
-	c.Request = c.Request.WithContext(ctx)
+	alone := c.Request
+	ctx, stored := h.Together(alone.Context())
+	c.Request = alone.WithContext(ctx)
 	return func(err error) error {
 		lost := stored()
+		c.Request = alone
 		if err == nil && lost != nil {
 			err = scim.Errorf(http.StatusServiceUnavailable, "", "The change could not be stored. Nothing needs to be changed; try again.").Because(lost)
 		}
@@ -122,7 +124,7 @@ func (h *handler) remove(e endpoint) web.Handler {
 			err = e.remove(c.Request.Context(), callerOf(c), id, change)
 			retryHeld(c, err)
 		}
-		if err := complete(h.reportChange(c, asked{c.Request.Method, e, id}, change, err)); err != nil {
+		if err := h.reportChange(c, asked{c.Request.Method, e, id}, change, err, complete); err != nil {
 			return err
 		}
 		declare(c)

@@ -44,8 +44,9 @@ type Deps struct {
 	// Admit is asked before the wish of a request that an enabled user be deactivated or deleted is
 	// stored. Its error is a *scim.Error, which keeps it from being stored.
 	Admit func(ctx context.Context, org directory.Organisation, tag string, by activity.Request, wish guard.Wish) error
-	// Changed receives every change that took place. It must not wait.
-	Changed func(org directory.Organisation, tag string, by activity.Request, made *directory.Change)
+	// Changed receives every change that took place, once it is stored. Its error keeps the change
+	// from being acknowledged.
+	Changed func(ctx context.Context, org directory.Organisation, tag string, by activity.Request, made *directory.Change) error
 	// Organisation gives the terms on which a verified organisation is served.
 	Organisation func(token.Principal) (directory.Organisation, error)
 	BaseURL      string // public, with Prefix, without a slash at its end

@@ -30,11 +30,13 @@ func staged(baseURL string) doctor.Protocol {
 			Verify: func(context.Context, string, string) (token.Principal, error) {
 				return token.Principal{Org: string(org.Tenant), Scopes: []token.Scope{token.ScopeWrite}}, nil
 			},
-			Allow:        func(context.Context, token.Principal, int) (time.Duration, bool) { return 0, true },
-			RecordUsage:  func(token.Request) {},
-			TurnedAway:   func(scimhttp.TurnedAway) {},
-			Admit:        func(context.Context, directory.Organisation, string, activity.Request, guard.Wish) error { return nil },
-			Changed:      func(directory.Organisation, string, activity.Request, *directory.Change) {},
+			Allow:       func(context.Context, token.Principal, int) (time.Duration, bool) { return 0, true },
+			RecordUsage: func(token.Request) {},
+			TurnedAway:  func(scimhttp.TurnedAway) {},
+			Admit:       func(context.Context, directory.Organisation, string, activity.Request, guard.Wish) error { return nil },
+			Changed: func(context.Context, directory.Organisation, string, activity.Request, *directory.Change) error {
+				return nil
+			},
 			Organisation: func(token.Principal) (directory.Organisation, error) { return org, nil },
 			BaseURL:      baseURL, Metrics: off.Metrics(), CursorKey: key, Capacity: limits.Default(),
 		})
