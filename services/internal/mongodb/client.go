@@ -14,8 +14,8 @@ import (
 )
 
 // What a client waits for, unless the connection string says otherwise. A request must have its
-// answer, be it 503, within 2.5 s of a server that hangs; the driver's own defaults would let it
-// wait for a server for 30 s, and for an answer for ever.
+// answer, even if it is 503, within 2.5 s of a server that hangs; the driver's own defaults would
+// let it wait for a server for 30 s, and for an answer for ever.
 const (
 	operationTimeout = 2 * time.Second // of one call, retries included; a context that ends earlier wins
 	selectionTimeout = 2 * time.Second // until a primary is known

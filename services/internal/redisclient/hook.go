@@ -116,7 +116,7 @@ func (h *hook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Process
 		h.observe(ctx, "PIPELINE", size, func(ctx context.Context) string {
 			err = next(ctx, cmds)
 			class := classify(err)
-			for _, cmd := range cmds { // err is the first command's that has one, be it only an absent key
+			for _, cmd := range cmds { // err is the first command's that has one, even if it is only an absent key
 				class = cmp.Or(class, classify(cmd.Err()))
 			}
 			return class

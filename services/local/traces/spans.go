@@ -23,7 +23,7 @@ type span struct {
 	Attributes []string // "key = value"
 	Depth      int      // how many spans it is below
 	Left       float64  // where it begins, in hundredths of the trace
-	Width      float64  // how long it takes, likewise
+	Width      float64  // how long it takes, in the same
 }
 
 // Took is how long the step took.

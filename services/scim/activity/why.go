@@ -73,8 +73,8 @@ func signedIn(u directory.User) string {
 	}
 }
 
-// untold says what can be said without an entry, be it too old or of a change that was never
-// acknowledged.
+// untold says what can be said without an entry, because it is too old, or of a change that was
+// never acknowledged.
 func untold(u directory.User) string {
 	const none = "%s. No activity tells of it, which is kept for %d days; the user last changed on %s."
 	days, changed := int(Retention.Hours()/24), directory.Timestamp(u.Modified)

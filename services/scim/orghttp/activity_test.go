@@ -67,10 +67,11 @@ func newDeploymentOver(t *testing.T, over func(activity.Store) activity.Store) *
 		Failed:       func(_ context.Context, err error) { t.Error(err) },
 	})
 	assert.NilError(t, err)
-	d.undo = undo.New(undo.Deps{
+	d.undo, err = undo.New(undo.Deps{
 		Directory: d.Directory, History: d.History, Activity: d.Log, Store: d.Undos, Now: time.Now,
 		Organisation: func(context.Context, string) (directory.Organisation, error) { return d.Org, nil },
 	})
+	d.Must(err)
 	err = orghttp.Register(d.engine, orghttp.Deps{
 		Users: d.Users, Groups: d.Groups, Activity: d.Log, Events: history.NewFeed(d.History), Audit: d.audit, People: erasure.People{Users: d.Users, Activity: d.Log, Audit: d.audit, Store: d.Tenants}, Doctor: &doctor.Doctor{},
 		Guard: d.watch, Undo: d.undo, Drift: drift.NewReport(d.Users),

@@ -20,14 +20,14 @@ type listing struct {
 	sortBy, sortOrder    string
 	startIndex, count    string
 	attributes, excluded string
-	byCursor             bool // a cursor was given, be it empty
+	byCursor             bool // a cursor was given, even an empty one
 	cursor               string
 }
 
 // parameters are the query parameters of all requests: RFC 7644 sections 3.4.2 and 3.9, RFC 9865.
 var parameters = []string{"filter", "sortBy", "sortOrder", "startIndex", "count", "cursor", "attributes", "excludedAttributes"}
 
-// exactNames refuses a query parameter that is known but for its case. Names are case-sensitive,
+// exactNames refuses a query parameter that is known except for its case. Names are case-sensitive,
 // and unknown ones are ignored: FILTER would be answered with everybody.
 func exactNames(c *gin.Context) error {
 	for name := range c.Request.URL.Query() {

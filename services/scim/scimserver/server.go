@@ -116,9 +116,6 @@ func New(baseURL string, d Deps) (*Server, error) {
 	}
 
 	s := &Server{
-		undo: undo.New(undo.Deps{
-			Directory: d.Directory, History: d.History, Activity: told, Store: d.Undos, Now: time.Now, Organisation: organisations.byID,
-		}),
 		users: users, organisations: organisations,
 		store: d.Directory, history: d.History, activity: told, eraser: erasure.New(d.Departures, d.Tenants), environment: d.Environment, turnedAway: newTurnedAway(d.Tokens, told), usage: token.NewUsageRecorder(d.Tokens.RecordUsage), feed: d.Protection.shared.Feed,
 		metrics: d.Telemetry.Metrics(), log: d.Telemetry.Logger(), gate: web.NewGate("directory", d.Prepare),
@@ -126,6 +123,12 @@ func New(baseURL string, d Deps) (*Server, error) {
 	d.Telemetry.Metrics().QueueLength("usage", s.usage.Waiting)
 	d.Telemetry.Metrics().QueueLength("tally", told.Waiting)
 
+	s.undo, err = undo.New(undo.Deps{
+		Directory: d.Directory, History: d.History, Activity: told, Store: d.Undos, Now: time.Now, Organisation: organisations.byID,
+	})
+	if err != nil {
+		return nil, err
+	}
 	s.guard, err = guard.New(guard.Deps{
 		Counter: counterOf(d.Protection), Holds: d.Holds, Users: users, Groups: groups, Activity: told, Audit: d.Audit, Now: time.Now,
 		Count: func(ctx context.Context, outcome guard.Outcome, n int) { s.metrics.Guard(ctx, string(outcome), n) },

@@ -6,12 +6,13 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/devrev/scim/services/internal/required"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/history"
 )
 
-// Deps are what an Undo needs.
+// Deps are what an Undo needs. All are required.
 type Deps struct {
 	Directory directory.Store
 	History   history.Store // of Directory
@@ -30,9 +31,12 @@ type Undo struct {
 	news  chan struct{}
 }
 
-// New returns an Undo, of which Run runs the jobs.
-func New(d Deps) *Undo {
-	return &Undo{Deps: d, owner: uuid.NewString(), news: make(chan struct{}, 1)}
+// New returns an Undo, of which Run runs the jobs, or an error that names what d lacks.
+func New(d Deps) (*Undo, error) {
+	if err := required.Check(d); err != nil {
+		return nil, err
+	}
+	return &Undo{Deps: d, owner: uuid.NewString(), news: make(chan struct{}, 1)}, nil
 }
 
 // wake has Run look for jobs.

@@ -66,11 +66,13 @@ func (w *world) ok(err error) {
 
 // undo returns an Undo on s, in which it is so much later.
 func (w *world) undo(s Stores, later time.Duration) *undo.Undo {
-	return undo.New(undo.Deps{
+	u, err := undo.New(undo.Deps{
 		Directory: s.Directory, History: s.History, Activity: activity.NewLog(s.Activity, make([]byte, 32)), Store: s.Undos,
 		Now:          func() time.Time { return time.Now().Add(later) },
 		Organisation: func(context.Context, string) (directory.Organisation, error) { return w.org, nil },
 	})
+	w.ok(err)
+	return u
 }
 
 // start stores a job that takes back what is asked for.
