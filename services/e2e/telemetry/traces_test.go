@@ -138,6 +138,8 @@ func TestATraceTellsEveryStep(t *testing.T) {
   plan error=invalidSyntax operations=1
   activity
     insert activity
+  find users
+  update users
 `},
 		{"a token is issued in both stores", issued, `POST /api/v1/organisations/:org/scim/tokens
   authenticate

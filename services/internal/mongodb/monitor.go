@@ -76,8 +76,10 @@ func (k kind) begin() begin {
 	attributes := append(server(k.address), semconv.DBSystemNameMongoDB, semconv.DBOperationName(k.command), semconv.DBNamespace(k.database))
 	name := k.command
 	if k.collection != "" {
-		name += " " + k.collection
 		attributes = append(attributes, semconv.DBCollectionName(k.collection))
+		if !strings.HasSuffix(k.command, "Indexes") { // these are about each collection, at the start, and would be as many names
+			name += " " + k.collection
+		}
 	}
 	return begin{name, []trace.SpanStartOption{trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(attributes...)}}
 }

@@ -34,7 +34,6 @@ type committer struct {
 
 	mu      sync.Mutex // held while a change is done
 	current *together  // nil: no transaction is open
-	last    *together  // that was begun; nil: there was none
 	before  int        // how many changes the one before had
 }
 
@@ -87,7 +86,7 @@ func (c *committer) add(ctx context.Context, u *unit, change func(*bbolt.Tx) err
 		}
 		t = &together{tx: tx, since: time.Now(), done: make(chan struct{})}
 		t.timer = time.AfterFunc(gatherFor, func() { c.check(t) })
-		c.current, c.last = t, t
+		c.current = t
 	}
 	if err := attempt(t.tx, change); err != nil {
 		return c.without(t), err
@@ -189,20 +188,22 @@ func (t *together) commit() {
 	close(t.done)
 }
 
-// finish returns once no transaction is open. No change must come meanwhile.
-func (c *committer) finish() {
+// finish returns once no transaction is open, or is being committed. No change must come meanwhile.
+func (c *committer) finish() error {
 	c.mu.Lock()
-	t, open := c.last, c.current != nil
-	if open {
+	t := c.current
+	if t != nil {
 		c.leave(t)
 	}
 	c.mu.Unlock()
-	if open {
+	if t != nil {
 		t.commit()
 	}
-	if t != nil {
-		<-t.done
+	tx, err := c.begin() // once the transaction before has ended
+	if err != nil {
+		return err
 	}
+	return tx.Rollback()
 }
 
 // unit is the changes of one request, which are acknowledged together: so they can be in one

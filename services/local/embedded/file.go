@@ -62,8 +62,7 @@ func open(path string) (*bbolt.DB, error) {
 func (f *File) Close() error {
 	f.open.Lock()
 	defer f.open.Unlock()
-	f.changes.finish()
-	if err := f.db.Close(); err != nil {
+	if err := errors.Join(f.changes.finish(), f.db.Close()); err != nil {
 		return fmt.Errorf("close: %w", err)
 	}
 	return nil

@@ -29,7 +29,9 @@ func (f *File) updateErasing(ctx context.Context, change func(tx *bbolt.Tx) erro
 func (f *File) shred() error {
 	f.open.Lock()
 	defer f.open.Unlock()
-	f.changes.finish()
+	if err := f.changes.finish(); err != nil {
+		return fmt.Errorf("shred: %w", err)
+	}
 	copied := f.path + ".new" // which a process that was killed may have left
 	if err := os.Remove(copied); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("shred: %w", err)

@@ -30,12 +30,12 @@ func newHoldingWorld(t *testing.T, people int) (*world, []directory.UserID) {
 // leave has Okta deactivate a person, as a handler does, and returns the refusal.
 func (w *world) leave(watch *guard.Watch, id directory.UserID) *scim.Error {
 	w.Helper()
-	return w.wish(watch, "okta", id, directory.EffectDeactivated)
+	return w.wish(watch, id, directory.EffectDeactivated)
 }
 
-func (w *world) wish(watch *guard.Watch, client string, id directory.UserID, wanted directory.Effect) *scim.Error {
+func (w *world) wish(watch *guard.Watch, id directory.UserID, wanted directory.Effect) *scim.Error {
 	w.Helper()
-	by := activity.Request{RequestID: "R-" + string(id), TokenID: "T", Client: client, Method: "PATCH", Resource: activity.Resource{Type: "User", ID: string(id)}}
+	by := activity.Request{RequestID: "R-" + string(id), TokenID: "T", Client: "okta", Method: "PATCH", Resource: activity.Resource{Type: "User", ID: string(id)}}
 	made := &directory.Change{}
 	made.Announce = func(ctx context.Context) error {
 		if made.After.State.Enabled() {
@@ -136,7 +136,7 @@ func TestBeyondTheLimitPeopleAreHeld(t *testing.T) {
 	w.wants(0, ids[:5]...) // a quarter
 	w.wants(429, ids[5:12]...)
 	w.wants(429, ids[5]) // the same wish again
-	refusal := w.wish(w.process(), "okta", ids[12], directory.EffectDeleted)
+	refusal := w.wish(w.process(), ids[12], directory.EffectDeleted)
 	if refusal == nil || refusal.Status != 429 || !strings.Contains(refusal.Detail, "more than 3 of 20 people were to be deactivated or deleted within 60 minutes") ||
 		!strings.Contains(refusal.Detail, w.holdReport().ID) {
 		t.Fatalf("a deletion is answered with %v", refusal)
@@ -202,7 +202,7 @@ func TestApprovalIsCarriedOutAtOnceByUs(t *testing.T) {
 	w, ids := newHoldingWorld(t, 20)
 	w.wants(0, ids[:5]...)
 	w.wants(429, ids[5:10]...)
-	if refusal := w.wish(w.watch, "okta", ids[10], directory.EffectDeleted); refusal.Status != 429 {
+	if refusal := w.wish(w.watch, ids[10], directory.EffectDeleted); refusal.Status != 429 {
 		t.Fatal(refusal)
 	}
 	w.decide(guard.Approved)
@@ -276,10 +276,10 @@ func TestRejectionIsRememberedForAWeek(t *testing.T) {
 	if refusal := w.leave(w.watch, ids[6]); !strings.Contains(refusal.Detail, "rejected this change in DevRev on 30 November 2026") {
 		t.Errorf("it is answered with %v", refusal)
 	}
-	if refusal := w.wish(w.watch, "okta", ids[5], directory.EffectDeleted); refusal == nil || refusal.Status != 429 {
+	if refusal := w.wish(w.watch, ids[5], directory.EffectDeleted); refusal == nil || refusal.Status != 429 {
 		t.Errorf("another wish, which opens the next hold, is answered with %v", refusal)
 	}
-	if refusal := w.wish(w.watch, "okta", ids[7], directory.EffectReactivated); refusal != nil {
+	if refusal := w.wish(w.watch, ids[7], directory.EffectReactivated); refusal != nil {
 		t.Fatal(refusal)
 	}
 	w.wants(429, ids[7]) // who was assigned again and leaves after that is a new wish
@@ -350,7 +350,7 @@ func TestWhoIsSaidToBeActiveIsHeldNoMore(t *testing.T) {
 	w, ids := newHoldingWorld(t, 20)
 	w.wants(0, ids[:5]...)
 	w.wants(429, ids[5:8]...)
-	if refusal := w.wish(w.watch, "okta", ids[6], directory.EffectReactivated); refusal != nil {
+	if refusal := w.wish(w.watch, ids[6], directory.EffectReactivated); refusal != nil {
 		t.Fatal(refusal)
 	}
 	if hold := w.holdReport(); hold.People[guard.Waiting] != 2 || hold.People[guard.HeldDropped] != 1 {
