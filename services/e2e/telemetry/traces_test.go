@@ -25,7 +25,7 @@ func (c *collector) byTrace() map[string][]span {
 // background, the lines of refused tokens, for which no request waits, and the indexes at its
 // start.
 var unasked = []string{
-	"insert", "PING", "ping", "PIPELINE", "HGETALL", "EVALSHA", "ZADD", "listIndexes", "createIndexes", "find", "aggregate", "update", "delete",
+	"insert", "PING", "ping", "PIPELINE", "GET", "HGETALL", "HKEYS", "EVALSHA", "ZADD", "listIndexes", "createIndexes", "find", "aggregate", "update", "delete",
 }
 
 func TestEachRequestIsOneTraceWithoutOrphans(t *testing.T) {
