@@ -2,7 +2,6 @@ package directory
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/patch"
@@ -20,7 +19,7 @@ const active = "active"
 func (u User) believed() *scim.Document {
 	doc := u.stored()
 	for _, s := range u.Word.Said {
-		put(doc, s.Attribute, s.Value)
+		SetAttribute(doc, s.Attribute, s.Value, s.Value != nil)
 	}
 	return doc
 }
@@ -33,24 +32,6 @@ func (u User) stored() *scim.Document {
 	}
 	doc.Set(active, u.State.Enabled())
 	return doc
-}
-
-// put sets the attribute, named as Attributes names it; a value of nil removes it.
-func put(doc *scim.Document, attribute string, value any) {
-	in := doc
-	if i := strings.LastIndex(attribute, ":"); i >= 0 {
-		extension := attribute[:i]
-		if in = doc.Sub(extension); in == nil {
-			in = scim.NewDocument()
-			doc.Set(extension, in)
-		}
-		attribute = attribute[i+1:]
-	}
-	if value == nil {
-		in.Delete(attribute)
-		return
-	}
-	in.Set(attribute, value)
 }
 
 // believeAll notes what the identity provider believes after a request that says all of a user: doc
@@ -82,7 +63,8 @@ func (c *Change) believeParts(org Organisation, before User, req patch.Request, 
 		said = was.Clone()
 		changed := Attributes(doc)
 		for _, attribute := range Changed(before.stored(), doc) {
-			put(said, attribute, changed[attribute])
+			value, there := changed[attribute]
+			SetAttribute(said, attribute, value, there)
 		}
 	}
 	c.believe(org, before, was, said)

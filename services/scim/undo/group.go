@@ -148,21 +148,11 @@ func (r *run) group(ctx context.Context, item *Item) (*directory.Change, error) 
 				next, delta := a.of(now, id, *c, r.now())
 				return next, delta, nil
 			})
-			if taken, ok := errors.AsType[*directory.NameTaken](err); ok {
-				if !r.job.Sweep.Last {
-					item.Result = Result{Outcome: Waits, Name: item.Result.Name}
-					return nil, nil
-				}
-				if !name.is {
-					name = held{true, taken.Holder}
+			if err != nil {
+				again, err := r.hindered(item, &name, tried, err)
+				if again {
 					continue
 				}
-				return nil, err
-			}
-			if errors.Is(err, errUntold) && tried < mostTries {
-				continue
-			}
-			if err != nil {
 				return nil, err
 			}
 			version = stored.Version

@@ -326,6 +326,25 @@ func (r *run) change(mark string) *directory.Change {
 	}}
 }
 
+// hindered says what follows from why an item could not be taken back, which was tried so often
+// before: whether it is tried again, without what is held. Where another item may give the name up,
+// it waits, and the error is nil.
+func (r *run) hindered(item *Item, name *held, tried int, why error) (again bool, err error) {
+	taken, isTaken := errors.AsType[*directory.NameTaken](why)
+	switch {
+	case isTaken && !r.job.Sweep.Last:
+		item.Result = Result{Outcome: Waits, Name: item.Result.Name}
+		return false, nil
+	case isTaken && !name.is:
+		*name = held{true, taken.Holder}
+		return true, nil
+	case errors.Is(why, errUntold) && tried < mostTries:
+		return true, nil
+	default:
+		return false, why
+	}
+}
+
 // chain reads the versions of the item's resource, which is now this. It is nil where the history
 // does not have them any more, which the item then says. The error is errUntold where it does not
 // have the last of them yet: the resource is to be read again. tried is how often it was.

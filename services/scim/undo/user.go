@@ -174,7 +174,7 @@ func (r *run) user(ctx context.Context, item *Item) (*directory.Change, error) {
 		if err != nil {
 			return nil, unavailable(err)
 		}
-		c, err := r.chain(ctx, item, history.Past{Version: u.Version, State: u.State, SignedIn: u.SignedIn, Deleted: u.Deleted, Document: u.Document}, mark, tried)
+		c, err := r.chain(ctx, item, pastOf(u), mark, tried)
 		if errors.Is(err, errUntold) {
 			continue
 		}
@@ -187,7 +187,7 @@ func (r *run) user(ctx context.Context, item *Item) (*directory.Change, error) {
 			name.is = ok && c.mine.after.Document.String("userName") != v.v
 		}
 		a := aimOf(r.job, *c, name)
-		was := directory.User{ID: id, State: c.now.State, SignedIn: c.now.SignedIn, Deleted: c.now.Deleted, Document: orEmpty(c.now.Document)}
+		was := directory.User{ID: id, Version: c.now.Version, State: c.now.State, SignedIn: c.now.SignedIn, Deleted: c.now.Deleted, Document: orEmpty(c.now.Document)}
 		if c.now.Document == nil { // of a version that this job made where values are hidden
 			was.Document = u.Document
 		}
@@ -210,21 +210,11 @@ func (r *run) user(ctx context.Context, item *Item) (*directory.Change, error) {
 			}
 			return a.of(now), nil
 		})
-		if taken, ok := errors.AsType[*directory.NameTaken](err); ok {
-			if !r.job.Sweep.Last {
-				item.Result = Result{Outcome: Waits, Name: u.UserName()}
-				return nil, nil
-			}
-			if !name.is {
-				name = held{true, taken.Holder}
+		if err != nil {
+			again, err := r.hindered(item, &name, tried, err)
+			if again {
 				continue
 			}
-			return nil, err
-		}
-		if errors.Is(err, errUntold) && tried < mostTries {
-			continue
-		}
-		if err != nil {
 			return nil, err
 		}
 		item.settle(made.Effect, stored.Version)
@@ -240,7 +230,7 @@ func orEmpty(d *scim.Document) *scim.Document {
 }
 
 func pastOf(u directory.User) history.Past {
-	return history.Past{Version: 1, State: u.State, SignedIn: u.SignedIn, Deleted: u.Deleted, Document: u.Document}
+	return history.Past{Version: u.Version, State: u.State, SignedIn: u.SignedIn, Deleted: u.Deleted, Document: u.Document}
 }
 
 // settle notes what became of the item: what its change did, and whether something is in conflict.
