@@ -18,13 +18,13 @@ func (h *handler) guarded(c *gin.Context, a asked, change *directory.Change) {
 	if a.endpoint != h.users {
 		return
 	}
-	admitted, org, by, tag := false, callerOf(c), requestOf(c, a), c.MustGet(principalKey).(token.Principal).Tag
+	admitted := false
 	change.Announce = func(ctx context.Context) error {
 		if admitted || !change.Before.State.Enabled() || change.After.State.Enabled() {
 			return nil
 		}
 		wish := guard.Wish{User: directory.UserID(a.id), Wanted: change.Effect}
-		err := h.Admit(ctx, org, tag, by, wish)
+		err := h.Admit(ctx, callerOf(c), c.MustGet(principalKey).(token.Principal).Tag, requestOf(c, a), wish) //nolint:contextcheck // c has the context of its request
 		admitted = err == nil
 		return err
 	}
