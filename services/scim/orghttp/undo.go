@@ -49,22 +49,25 @@ func (h *handler) startUndo(c *gin.Context) error {
 
 // undos lists the undos of the organisation, latest first.
 func (h *handler) undos(c *gin.Context) error {
-	limit, err := number(c, "limit", 20)
+	page, err := pageOf(c)
+	if err == nil {
+		err = page.afterID()
+	}
 	if err != nil {
 		return err
 	}
-	jobs, err := h.Undo.Jobs(c.Request.Context(), organisationOf(c), c.Query("after"), int(min(limit, scim.MaxCount)))
+	if c.Query("limit") == "" {
+		page.query.Limit = 20
+	}
+	jobs, err := h.Undo.Jobs(c.Request.Context(), organisationOf(c), c.Query("after"), page.query.Limit)
 	if err != nil {
 		return err
 	}
-	shown, next := make([]shownUndo, len(jobs)), ""
+	shown := make([]shownUndo, len(jobs))
 	for i, j := range jobs {
 		shown[i] = showUndo(j)
 	}
-	if len(jobs) > 0 && len(jobs) == int(min(limit, scim.MaxCount)) {
-		next = jobs[len(jobs)-1].ID
-	}
-	c.JSON(http.StatusOK, gin.H{"undos": shown, "next": next})
+	c.JSON(http.StatusOK, gin.H{"undos": shown, "next": page.next(len(jobs), false, func() string { return jobs[len(jobs)-1].ID })})
 	return nil
 }
 

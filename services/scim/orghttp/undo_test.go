@@ -78,6 +78,9 @@ func TestAnUndoIsStartedAndShown(t *testing.T) {
 	if again.Code != http.StatusConflict || !strings.Contains(again.Body.String(), "undone-already") || !strings.Contains(again.Body.String(), answer.Undo) {
 		t.Errorf("twice: %d %s", again.Code, again.Body)
 	}
+	if got := d.get("/undo?after=x", ""); got.Code != http.StatusBadRequest {
+		t.Errorf("a place that is no id is answered with %d", got.Code)
+	}
 	if list := d.get("/undo", ""); list.Code != http.StatusOK || !strings.Contains(list.Body.String(), answer.Undo) {
 		t.Errorf("the list: %d %s", list.Code, list.Body)
 	}
