@@ -8,29 +8,24 @@ import (
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/scim/history"
 )
 
 // Row is one difference. It has no values where the organisation keeps them out of its records, and
 // where the attribute is one that is never returned.
 type Row struct {
-	Kind      directory.Drift `json:"kind"`
-	Resource  Resource        `json:"resource"`
-	Name      string          `json:"name"`                // what the user is called
-	Attribute string          `json:"attribute,omitempty"` // "" for one about the whole user
-	Stored    any             `json:"stored,omitempty"`    // absent: there is no value
-	Said      any             `json:"said,omitempty"`      // absent: the identity provider believes that there is none
-	Withheld  bool            `json:"withheld,omitempty"`  // there are values, and they are not shown
-	Because   string          `json:"because"`             // a sentence
-	Since     time.Time       `json:"since"`               // when the two came apart
-	RequestID string          `json:"requestId"`           // by which they came apart
-	Client    string          `json:"client,omitempty"`    // that sent it; "" if it was a change in DevRev
-	Remedy    string          `json:"remedy"`              // what to do, a sentence
-}
-
-// Resource names a user.
-type Resource struct {
-	Type string `json:"type"`
-	ID   string `json:"id"`
+	Kind      directory.Drift  `json:"kind"`
+	Resource  history.Resource `json:"resource"`
+	Name      string           `json:"name"`                // what the user is called
+	Attribute string           `json:"attribute,omitempty"` // "" for one about the whole user
+	Stored    any              `json:"stored,omitempty"`    // absent: there is no value
+	Said      any              `json:"said,omitempty"`      // absent: the identity provider believes that there is none
+	Withheld  bool             `json:"withheld,omitempty"`  // there are values, and they are not shown
+	Because   string           `json:"because"`             // a sentence
+	Since     time.Time        `json:"since"`               // when the two came apart
+	RequestID string           `json:"requestId"`           // by which they came apart
+	Client    string           `json:"client,omitempty"`    // that sent it; "" if it was a change in DevRev
+	Remedy    string           `json:"remedy"`              // what to do, a sentence
 }
 
 // Count is how many users have one kind of drift.
@@ -120,7 +115,7 @@ func Of(org directory.Organisation, u directory.User) (rows []Row) {
 
 // rowsOf returns the rows of one kind about u.
 func rowsOf(org directory.Organisation, kind directory.Drift, u directory.User) (rows []Row) {
-	row := Row{Kind: kind, Resource: Resource{org.Schemas.User.Name, string(u.ID)}, Name: u.UserName()}
+	row := Row{Kind: kind, Resource: history.Resource{Type: org.Schemas.User.Name, ID: string(u.ID)}, Name: u.UserName()}
 	if kind == directory.DriftRefused {
 		r := u.Word.Refused
 		row.Because, row.Since, row.RequestID, row.Client, row.Remedy = r.Detail, r.Since, r.RequestID, r.Client, remedyOf(r.Status)

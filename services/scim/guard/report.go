@@ -18,7 +18,7 @@ const mostReported = 20
 type Report struct {
 	Mode     terms.GuardMode `json:"mode"`
 	People   PeopleReport    `json:"people"`
-	Members  Limit           `json:"members"`
+	Members  terms.Mass      `json:"members"`
 	Observed []Line          `json:"observed"` // latest first
 	Hold     *HoldReport     `json:"hold"`     // the latest one; null: there never was one
 }
@@ -59,21 +59,14 @@ type Line struct {
 
 // PeopleReport is the limit of people, and how many left in the window before now.
 type PeopleReport struct {
-	Limit
+	terms.Mass
 	Left int `json:"left"`
-}
-
-// Limit is a terms.Mass.
-type Limit struct {
-	Count   int `json:"count"`
-	Percent int `json:"percent"`
-	Minutes int `json:"minutes"`
 }
 
 // Report returns the report of the organisation. Its errors are *scim.Error.
 func (w *Watch) Report(ctx context.Context, org directory.Organisation) (Report, error) {
 	g := org.Guard.Effective()
-	r := Report{Mode: g.Mode, People: PeopleReport{Limit: Limit(g.People)}, Members: Limit(g.Members)}
+	r := Report{Mode: g.Mode, People: PeopleReport{Mass: g.People}, Members: g.Members}
 	tag, err := w.deps.Tag(ctx, org.Tenant)
 	if err != nil {
 		return Report{}, scim.Errorf(http.StatusServiceUnavailable, "", "The organisation cannot be read at the moment. Try again.").Because(err)

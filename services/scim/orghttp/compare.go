@@ -1,11 +1,8 @@
 package orghttp
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -13,6 +10,12 @@ import (
 	"github.com/devrev/scim/services/internal/web/problem"
 	"github.com/devrev/scim/services/scim/drift"
 )
+
+// comparedLine is a line of a comparison; one member is set.
+type comparedLine struct {
+	Difference *drift.Difference `json:"difference,omitempty"`
+	End        *drift.Compared   `json:"end,omitempty"`
+}
 
 // compare compares an export of the identity provider's assignments with the users. It writes an
 // object a line; the last one says that it is whole. Nothing is stored.
@@ -35,28 +38,15 @@ func (h *handler) compare(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	lines, answer := json.NewEncoder(c.Writer), http.NewResponseController(c.Writer)
-	write := func(line any) error {
-		c.Header("Content-Type", web.NDJSON)
-		c.Writer.WriteHeaderNow()
-		if err := lines.Encode(line); err != nil {
-			return fmt.Errorf("write a comparison: %w", err)
-		}
-		return nil
-	}
 	done, err := h.Drift.Compare(c.Request.Context(), organisationOf(c), export, func(found []drift.Difference) error {
-		if err := answer.SetWriteDeadline(time.Now().Add(patienceForPage)); err != nil && !errors.Is(err, http.ErrNotSupported) {
-			return fmt.Errorf("bound a page of a comparison: %w", err)
+		page := make([]comparedLine, len(found))
+		for i := range found {
+			page[i].Difference = &found[i]
 		}
-		for _, d := range found {
-			if err := write(gin.H{"difference": d}); err != nil {
-				return err
-			}
-		}
-		return nil
+		return writeLines(c, page)
 	})
 	if err != nil {
 		return err
 	}
-	return write(gin.H{"end": done})
+	return writeLines(c, []comparedLine{{End: &done}})
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/drift"
+	"github.com/devrev/scim/services/scim/history"
 )
 
 type driftAnswer struct {
@@ -43,7 +44,7 @@ func TestDriftIsRowsWithAReasonAndARemedy(t *testing.T) {
 	email := func(address string) []any {
 		return []any{map[string]any{"value": address, "type": "work", "primary": true}}
 	}
-	of := drift.Resource{Type: "User", ID: id}
+	of := history.Resource{Type: "User", ID: id}
 	want := driftAnswer{Drift: []drift.Row{
 		{Kind: directory.DriftRefused, Resource: of, Name: "ann@example.org", Because: "title: it is too long.", RequestID: "bad", Client: "entra"},
 		{Kind: directory.DriftKept, Resource: of, Name: "ann@example.org", Attribute: "displayName", Stored: "Ann", Said: "Bo", RequestID: "put", Client: "okta", Because: "The identity provider sent another displayName. It was not applied: once a person has one, it is the person's own."},

@@ -79,8 +79,7 @@ func (h *handler) exportUser(c *gin.Context) error {
 		return err
 	}
 	for _, w := range waits {
-		shown := presentWaiting(w)
-		lines = append(lines, personalLine{Waiting: &shown})
+		lines = append(lines, personalLine{Waiting: &waiting{w, sentenceOf(w)}})
 	}
 	for told, err := range h.Activity.About(ctx, org, u) {
 		if err != nil {

@@ -1,10 +1,6 @@
 package orghttp
 
 import (
-	"encoding/json"
-	"errors"
-	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -12,9 +8,6 @@ import (
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/directory"
 )
-
-// patienceForPage is how long a client may take to read a page of a snapshot.
-const patienceForPage = time.Minute
 
 // The lines of a snapshot, of which each has one member.
 type (
@@ -66,7 +59,7 @@ func (h *handler) snapshot(c *gin.Context) error {
 	if err != nil {
 		return unreadable(err)
 	}
-	s := snapshotWriter{c: c, lines: json.NewEncoder(c.Writer)}
+	s := snapshotWriter{c: c}
 	s.add(snapshotLine{Snapshot: &snapshotBegin{seq, directory.Now(time.Now())}})
 	q := directory.Query{Limit: web.ExportPage, NoTotal: true}
 	for more := true; more; {
@@ -105,7 +98,6 @@ func (h *handler) snapshot(c *gin.Context) error {
 // snapshotWriter writes the lines of a snapshot, page by page.
 type snapshotWriter struct {
 	c       *gin.Context
-	lines   *json.Encoder
 	page    []snapshotLine
 	written snapshotEnd
 }
@@ -128,19 +120,8 @@ func (s *snapshotWriter) group(g directory.Group) {
 	}
 }
 
-// flush writes the page. As a snapshot may be long, its bound is that of each page.
 func (s *snapshotWriter) flush() error {
-	if err := http.NewResponseController(s.c.Writer).SetWriteDeadline(time.Now().Add(patienceForPage)); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return fmt.Errorf("bound a page of a snapshot: %w", err)
-	}
-	s.c.Header("Content-Type", web.NDJSON)
-	s.c.Writer.WriteHeaderNow()
-	for _, line := range s.page {
-		if err := s.lines.Encode(line); err != nil {
-			return fmt.Errorf("write a snapshot: %w", err)
-		}
-	}
+	err := writeLines(s.c, s.page)
 	s.page = s.page[:0]
-	s.c.Writer.Flush()
-	return nil
+	return err
 }

@@ -18,13 +18,8 @@ import (
 
 // waiting is a member that waits as the organisation sees it.
 type waiting struct {
-	Group    directory.GroupID       `json:"group"`
-	Value    string                  `json:"value"`
-	Reason   directory.WaitingReason `json:"reason"`
-	Sentence string                  `json:"sentence"`
-	First    directory.Moment        `json:"first"`
-	Last     directory.Moment        `json:"last"`
-	Count    int                     `json:"count"`
+	directory.Waiting
+	Sentence string `json:"sentence"` // why, and for what
 }
 
 // waiting lists the members that wait, for the group of the path or for all groups: all, or those
@@ -46,15 +41,11 @@ func (h *handler) waiting(c *gin.Context) error {
 	}
 	shown := make([]waiting, len(found))
 	for i, w := range found {
-		shown[i] = presentWaiting(w)
+		shown[i] = waiting{w, sentenceOf(w)}
 	}
 	next := page.next(len(found), false, func() string { return waitingText(found[len(found)-1]) })
 	c.JSON(http.StatusOK, gin.H{"waiting": shown, "next": next})
 	return nil
-}
-
-func presentWaiting(w directory.Waiting) waiting {
-	return waiting{w.Group, w.Value, w.Reason, sentenceOf(w), w.First, w.Last, w.Count}
 }
 
 // endWaiting has the member of the path wait no longer.
