@@ -20,7 +20,6 @@ var vocabulary = map[string]*regexp.Regexp{
 	// A request. Ids of organisations and tokens are DevRev's and name no one.
 	"http.request.method": method, "http.route": route, "http.response.status_code": whole(`[1-5]\d\d`), "http.response.status_class": whole(`ok|5xx`),
 	"scim.request.id": whole(`[A-Z2-7]{26}`), "scim.client": client, "scim.organisation": organisation, "scim.token.id": whole(`[0-9A-Za-z]{12}`),
-	"mended":       number, // by a round, which a slow machine comes to
 	"scim.outcome": outcome, "scim.operations": number,
 	"error.type": whole(refusals + `|5\d\d|cut` +
 		`|missing|malformed|unknown|wrong_secret|revoked|expired|superseded|disabled|throttled` + // of a token
@@ -44,6 +43,7 @@ var vocabulary = map[string]*regexp.Regexp{
 	"mongodb_calls": number, "redis_calls": number,
 	"addresses": whole(`127\.0\.0\.1:\d+( 127\.0\.0\.1:\d+)*`), "redis": anything, "mongodb": anything, "kids": whole(`[a-z0-9 ]+`), // where, without users and passwords
 	"operations": number, "members_added": number, "members_removed": number, "members_skipped": number, "matches": number, "leaked": number,
+	"mended":  number,                                                                                                                                  // by a round of tokend, once a minute
 	"refusal": refusal, "error": anything, "check": whole(`redis|redis_durability|mongodb|environment|directory|organisations`), "complaint": anything, // in the words of a library; the canaries are for these
 }
 

@@ -29,7 +29,7 @@ type line struct {
 	RequestID    string    `json:"request_id"`
 	TraceID      string    `json:"trace_id"`
 
-	All string `json:"-"` // the line as it stands in the log, indented
+	All string `json:"-"` // the line as it is in the log, indented
 }
 
 // Why is the reason of a refusal or failure.

@@ -73,7 +73,7 @@ func TestWhatTheProviderSaidIsKnownWhereItDiffers(t *testing.T) {
 			_, _, err = w.patch(id, `[{"op":"replace","path":"title","value":"Guide"}]`)
 			w.Must(err)
 		}, drifts{"userName": "changed-here", "emails": "changed-here"}},
-		{"a value that is said anew is stored, and agrees", func(w *world, id directory.UserID) {
+		{"a value that is said again is stored, and agrees", func(w *world, id directory.UserID) {
 			_, err := w.Users.SetEmail(w.Context(), w.Org, id, "b@example.com", here("administrator"))
 			w.Must(err)
 			_, _, err = w.replace(id, `{"userName":"a@example.com","displayName":"Ann"}`)

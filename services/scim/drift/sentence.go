@@ -39,8 +39,6 @@ func remedyOf(status int) string {
 	switch status {
 	case http.StatusForbidden:
 		return "Do what the sentence says: if the API token may only read, give the identity provider one that may write; if an administrator rejected the change under Security > Guard, assign the person again." + again
-	case http.StatusTooManyRequests:
-		return "The guard holds the change back: decide under Security > Guard. The identity provider asks again by itself."
 	case http.StatusConflict:
 		return "Another user has the value that must be unique. Change it on one side." + again
 	case http.StatusPreconditionFailed:

@@ -286,7 +286,7 @@ func TestRejectionIsRememberedForAWeek(t *testing.T) {
 	w.now = w.now.Add(guard.HeldFor)
 	w.decide(guard.Rejected)
 	w.tend()
-	w.wants(0, ids[6]) // counted anew
+	w.wants(0, ids[6]) // counted again
 	if w.outcomes[guard.RefusedAgain] != 2 {
 		t.Errorf("counted was %v", w.outcomes)
 	}

@@ -162,7 +162,7 @@ func unwaitCases() []testCase {
 			same(w, []string{"c"}, w.waitingValues(directory.WaitingQuery{Group: g.ID, Limit: 9}))
 			same(w, []string{"a"}, w.waitingValues(directory.WaitingQuery{Group: stays.ID, Limit: 9}))
 		}},
-		{"what waits again after an end begins anew", func(w world) {
+		{"what waits again after an end starts over", func(w world) {
 			g := w.group("Guides")
 			w.wait(g.ID, 1, "a")
 			_, err := w.Unwait(w.Context(), w.tenant, g.ID, []string{"a"}, false)
