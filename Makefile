@@ -105,6 +105,16 @@ torture: setup ## kill, stop, cut and fail over the parts of the production wiri
 	TORTURE=1 REQUIRE_BACKENDS=1 go test -p 1 -parallel 1 -count=1 -timeout 2h ./libs/token/redisstore ./libs/telemetry ./services/internal/web \
 		./services/scim/mongostore ./services/scim/overlay ./services/token/orgstore ./services/token/tokenserver ./services/e2e ./services/e2e/everycall ./services/e2e/telemetry ./services/e2e/conformance
 
+.PHONY: test-three
+test-three: setup ## hold the conformance tests and every dialogue on three scimds that share the requests; compare the results with those on one scimd
+	@folder=$$(mktemp -d); trap "rm -rf $$folder" EXIT; cd services; \
+	for n in 1 3; do \
+		SCIMDS=$$n REQUIRE_BACKENDS=1 go test -count=1 -v -timeout 30m ./e2e/conformance > $$folder/log || { cat $$folder/log; exit 1; }; \
+		grep -E '^ *--- ' $$folder/log | sed -E 's/^ *--- //; s/ \([0-9.]+s\)$$//' | sort > $$folder/$$n; \
+	done; \
+	diff $$folder/1 $$folder/3; echo "conformance: $$(wc -l < $$folder/3) results on three scimds, each as on one"
+	cd services && TORTURE=1 REQUIRE_BACKENDS=1 go test -count=1 -timeout 30m -run '^TestDialoguesOnOtherWirings$$' ./e2e
+
 .PHONY: screenshots
 screenshots: setup ## take the screenshots of docs from the running product
 	cd services && REQUIRE_BACKENDS=1 go test -count=1 -run TestScreenshots ./e2e/browser -screenshots "$(CURDIR)/docs/idp/img"

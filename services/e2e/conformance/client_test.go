@@ -12,6 +12,7 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/e2e/harness"
+	"github.com/devrev/scim/services/local"
 )
 
 // The URNs of RFC 7643 and RFC 7644.
@@ -50,9 +51,9 @@ func newClient(t *testing.T) *client {
 func newClientOf(t *testing.T, userNameFormat string) *client {
 	t.Helper()
 	org := fmt.Sprintf("org-%d", organisations.Add(1))
-	token, err := service.Organisation(t.Context(), org, userNameFormat)
+	token, err := local.Platform{BaseURL: service.APIBaseURL, Credential: service.PlatformCredential}.Prepare(t.Context(), org, userNameFormat, true)
 	assert.NilError(t, err)
-	return &client{t: t, Client: harness.Client{Base: service.Ready.SCIMBaseURL, Credential: token, MediaType: harness.SCIM}, org: org}
+	return &client{t: t, Client: harness.Client{Base: service.SCIMBaseURL, Credential: token, MediaType: harness.SCIM}, org: org}
 }
 
 // in returns the client for a part of its test.
@@ -80,7 +81,7 @@ func (c *client) reader() *client {
 // administer asks DevRev's API for something of the organisation's SCIM.
 func (c *client) administer(method, path, body string, status int) answer {
 	c.t.Helper()
-	api := &client{t: c.t, Client: harness.Client{Base: service.Ready.APIBaseURL, Credential: service.Ready.PlatformCredential, MediaType: harness.JSON}}
+	api := &client{t: c.t, Client: harness.Client{Base: service.APIBaseURL, Credential: service.PlatformCredential, MediaType: harness.JSON}}
 	a := api.send(method, "/organisations/"+c.org+"/scim"+path, body, "Accept", harness.JSON)
 	if a.status != status {
 		c.t.Fatalf("%s: %d %s", a.asked, a.status, a.text)
