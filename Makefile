@@ -89,9 +89,11 @@ setup: ## install missing back ends of the tests: redis-server, a MongoDB engine
 
 # A process with the race detector sleeps for a second before it ends, unless GORACE says otherwise. Without paths, the build cache serves
 # all checkouts. Tests wait more than they compute, so more of them run at a time than there are cores; `make check` vets by itself.
+# RAPID_CHECKS is how many cases each law draws here; `make law` draws CHECKS of them.
 .PHONY: test
 test: export GORACE := atexit_sleep_ms=0
 test: export GOFLAGS += -trimpath
+test: export RAPID_CHECKS := 20
 test: setup ## run every test with the race detector, against real back ends
 	REQUIRE_BACKENDS=1 go test -race -shuffle=on -count=1 -vet=off -p 3 -parallel 4 -timeout 15m $(PKGS)
 
@@ -157,8 +159,12 @@ law-undo: setup ## undo drawn pushes of 1,000 operations on each store: the dire
 law-waiting: setup ## draw 1,000 interleavings of members that wait, leave and come back on each store, and compare with a model
 	REQUIRE_BACKENDS=1 go test -count=1 -v -timeout 60m -run TestMembersWaitAsTheModelDoes ./services/local/embedded ./services/scim/mongostore -waiting 1000
 
+CHECKS := 500
+
 .PHONY: law
-law: setup ## check 10,000 random requests on each store against the law: a success has done what it asked
+law: setup ## draw CHECKS cases for each law, of which make test draws 20; then check 10,000 random requests on each store: a success has done what it asked
+	RAPID_CHECKS=$(CHECKS) REQUIRE_BACKENDS=1 go test -count=1 -p 1 -timeout 2h \
+		$$(go list -test -f '{{if .ForTest}}{{$$test := .ForTest}}{{range .Deps}}{{if eq . "pgregory.net/rapid"}}{{println $$test}}{{end}}{{end}}{{end}}' $(PKGS) | sort -u | grep -v /e2e)
 	REQUIRE_BACKENDS=1 go test -count=1 -v -timeout 60m -run TestASuccessHasDoneWhatItAsked ./services/local/embedded ./services/scim/mongostore -law 10000
 
 FUZZTIME := 30s

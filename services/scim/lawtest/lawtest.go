@@ -32,15 +32,18 @@ import (
 
 var requests = flag.Int("law", 0, "how many requests are drawn to prove the law; 0 is as many as take a store some seconds")
 
-// scenes is how many checks rapid makes by default; each has its share of the requests, on users
-// and a group of its own.
-const scenes = 100
+// scenes returns how many checks rapid makes; each has its share of the requests, on users and a
+// group of its own.
+func scenes() int {
+	n, _ := flag.Lookup("rapid.checks").Value.(flag.Getter).Get().(int)
+	return max(1, n)
+}
 
 // Run proves the law on a store, of which store and entries are the two sides, by the usual number
 // of requests or what -law says.
 func Run(t *testing.T, store directory.Store, entries activity.Store, usual int) {
 	t.Helper()
-	each := max(1, cmp.Or(*requests, usual)/scenes)
+	each := max(1, cmp.Or(*requests, usual)/scenes())
 	done, refused, unchanged, number := 0, 0, 0, 0
 	rapid.Check(t, func(rt *rapid.T) {
 		number++
