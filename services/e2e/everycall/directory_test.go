@@ -75,6 +75,10 @@ func (s users) UpdateGroup(ctx context.Context, t directory.Tenant, g directory.
 	return u.group, u.change, err
 }
 
+func (s users) SetPrivileged(ctx context.Context, t directory.Tenant, g directory.Group) error {
+	return past(s.faults, "SetPrivileged", directory.ErrUnavailable, func() error { return s.Store.SetPrivileged(ctx, t, g) })
+}
+
 func (s users) DeleteGroup(ctx context.Context, t directory.Tenant, g directory.Group) error {
 	return past(s.faults, "DeleteGroup", directory.ErrUnavailable, func() error { return s.Store.DeleteGroup(ctx, t, g) })
 }

@@ -13,6 +13,7 @@ func (d *Directory) CreateGroup(ctx context.Context, t directory.Tenant, g direc
 		if in.groups().get(string(g.ID)) != nil {
 			return directory.ErrVersionConflict
 		}
+		g.Privileged = false // SetPrivileged says so, and nothing else
 		if err := in.putGroup(directory.Group{}, g); err != nil {
 			return err
 		}
@@ -82,6 +83,22 @@ func (d *Directory) UpdateGroup(
 		return directory.Group{}, directory.MembershipChange{}, err
 	}
 	return first.stored, first.change, nil
+}
+
+// SetPrivileged marks a group, or takes the mark away.
+func (d *Directory) SetPrivileged(ctx context.Context, t directory.Tenant, g directory.Group) error {
+	return d.update(ctx, t, func(in tenant) error {
+		before, err := in.group(g.ID)
+		if err != nil {
+			return err
+		}
+		if before.Version != g.Version {
+			return directory.ErrVersionConflict
+		}
+		after := before
+		after.Privileged = g.Privileged
+		return in.putGroup(before, after)
+	})
 }
 
 // DeleteGroup removes a group and its memberships.

@@ -23,11 +23,13 @@ import (
 // brace.
 const recordVersion = 1
 
-// The flags of a user.
+// The flags of a user, and that of a group.
 const (
 	signedIn = 1 << iota
 	deleted
 )
+
+const privileged = 1
 
 var errNoRecord = errors.New("decode: this is no record of a user or group")
 
@@ -58,7 +60,11 @@ func decodeUser(value []byte) (u directory.User, err error) {
 
 // encodeGroup leaves the members out: they are memberships.
 func encodeGroup(g directory.Group) ([]byte, error) {
-	return encodeRecord(g.Version, g.Created, g.Modified, 0, g.Document, string(g.ID), g.NameKey, "")
+	var flags byte
+	if g.Privileged {
+		flags = privileged
+	}
+	return encodeRecord(g.Version, g.Created, g.Modified, flags, g.Document, string(g.ID), g.NameKey, "")
 }
 
 func decodeGroup(value []byte) (g directory.Group, err error) {
@@ -68,7 +74,7 @@ func decodeGroup(value []byte) (g directory.Group, err error) {
 	}
 	r := reader{rest: value}
 	g.Version, g.Created, g.Modified = r.head()
-	_ = r.byte()
+	g.Privileged = r.byte()&privileged != 0
 	g.ID, g.NameKey = directory.GroupID(r.text()), r.text()
 	_ = r.text()
 	g.Document, err = r.document()

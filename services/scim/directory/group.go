@@ -21,6 +21,10 @@ type Group struct {
 	Created  time.Time // UTC, millisecond precision
 	Modified time.Time // UTC, millisecond precision
 	Cause    Cause     // of this version, for a Store; see Cause
+	// Privileged is set where an administrator says that the members may do more than others. The
+	// identity provider neither sees nor changes it, and it is no part of a version. A Store
+	// returns it in Group and ListGroups, and reads it in SetPrivileged alone.
+	Privileged bool
 }
 
 // DisplayName returns the group's name as it was written.

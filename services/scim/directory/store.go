@@ -91,6 +91,9 @@ type Store interface {
 	// never collides with itself). g.Members is not read. A user deleted meanwhile does not become
 	// a member.
 	UpdateGroup(ctx context.Context, t Tenant, g Group, d MemberDelta) (Group, MembershipChange, error)
+	// SetPrivileged stores g.Privileged and no more of g, if the stored version equals g.Version;
+	// the version and Modified stay. It MUST return ErrVersionConflict or ErrNotFound.
+	SetPrivileged(ctx context.Context, t Tenant, g Group) error
 	// DeleteGroup removes the group g.ID and its memberships for good, if the stored version equals
 	// g.Version; 0 stands for any. g.Modified and g.Cause say when and why; no more of g is read.
 	DeleteGroup(ctx context.Context, t Tenant, g Group) error

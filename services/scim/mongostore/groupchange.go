@@ -36,7 +36,9 @@ func (s *Store) storeVersion(
 	g.Version++
 	next := groupDocumentOf(t, g, change)
 	members := bson.D{is("$add", bson.A{"$members", len(change.Add) - len(change.Remove)})} // null where they are not counted
-	done, err := s.groups.update(ctx, w, turned(next, change, is("members", members), is("waits", waitsAfter(change))))
+	kept := is("privileged", "$privileged")                                                 // also if that is set meanwhile; absent where it is
+	done, err := s.groups.update(ctx, w, turned(next, change, is("members", members), is("waits", waitsAfter(change)), kept))
+	next.Privileged = g.Privileged
 	return next, done, err
 }
 

@@ -29,6 +29,7 @@ type groupDocument struct {
 	Untold     directory.Tenant  `bson:"untold,omitempty"`     // the tenant, while there are any
 	Left       *past             `bson:"left,omitempty"`       // of a deleted group: Moved and Parts of its last members
 	Waits      int64             `bson:"waits,omitempty"`      // rises with each change of what waits for the group; absent before the first
+	Privileged bool              `bson:"privileged,omitempty"` // no part of the version
 }
 
 func groupDocumentOf(t directory.Tenant, g directory.Group, change membershipChange) groupDocument {
@@ -48,7 +49,7 @@ func groupDocumentOf(t directory.Tenant, g directory.Group, change membershipCha
 func (d groupDocument) group() directory.Group {
 	return directory.Group{
 		ID: d.groupID(), Version: d.Version, NameKey: d.NameKey,
-		Document: d.Document.Document, Created: d.Created.UTC(), Modified: d.Modified.UTC(),
+		Document: d.Document.Document, Created: d.Created.UTC(), Modified: d.Modified.UTC(), Privileged: d.Privileged,
 	}
 }
 
@@ -146,6 +147,7 @@ func (s *Store) UpdateGroup(
 		if change.empty() && before.NameKey == g.NameKey && before.Document.Equal(g.Document) {
 			return before, none, nil
 		}
+		g.Privileged = before.Privileged
 		next, done, err := s.storeVersion(ctx, t, g, change)
 		if err != nil {
 			return directory.Group{}, none, err
@@ -158,6 +160,22 @@ func (s *Store) UpdateGroup(
 			return next.group(), directory.MembershipChange{Added: change.Add, Removed: change.Remove}, nil
 		}
 	}
+}
+
+// SetPrivileged implements directory.Store.
+func (s *Store) SetPrivileged(ctx context.Context, t directory.Tenant, g directory.Group) error {
+	change := bson.D{is("$unset", bson.D{is("privileged", "")})}
+	if g.Privileged {
+		change = bson.D{is("$set", bson.D{is("privileged", true)})}
+	}
+	done, err := s.groups.update(ctx, living(t, g.ID).and(is("ver", g.Version)), change)
+	if done || err != nil {
+		return err
+	}
+	if _, err := s.group(ctx, t, g.ID); err != nil {
+		return err
+	}
+	return directory.ErrVersionConflict
 }
 
 // DeleteGroup implements directory.Store. It is done once the group is marked; what is left of it

@@ -28,6 +28,7 @@ func (s *Store) CreateGroup(ctx context.Context, t directory.Tenant, g directory
 		if err != nil {
 			return err
 		}
+		g.Privileged = false
 		in.keepGroup(g)
 		for _, user := range members {
 			in.roster(g.ID)[user] = true
@@ -91,6 +92,25 @@ func (s *Store) UpdateGroup(
 		return directory.Group{}, directory.MembershipChange{}, err
 	}
 	return stored, change, nil
+}
+
+// SetPrivileged marks a group, or takes the mark away.
+func (s *Store) SetPrivileged(ctx context.Context, t directory.Tenant, g directory.Group) error {
+	return s.on(ctx, t, func(in part) error {
+		stored, err := in.group(g.ID)
+		if err != nil {
+			return err
+		}
+		if stored.Version != g.Version {
+			return directory.ErrVersionConflict
+		}
+		if err := in.take(1); err != nil {
+			return err
+		}
+		stored.Privileged = g.Privileged
+		in.keepGroup(stored)
+		return nil
+	})
 }
 
 // DeleteGroup removes a group and its memberships.

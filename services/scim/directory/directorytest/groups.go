@@ -86,6 +86,60 @@ func createGroupCases() []testCase {
 	}
 }
 
+func privilegedCases() []testCase {
+	return []testCase{
+		{"SetPrivileged stores Privileged and no more, and takes it back", func(w world) {
+			u := w.user("a@example.com")
+			g := w.group("Guides", u.ID)
+			for _, is := range []bool{true, true, false} {
+				marked := renamedGroup(g, "Leaders")
+				marked.Privileged = is
+				w.ok(w.SetPrivileged(w.Context(), w.tenant, marked))
+				want := g.Clone()
+				want.Privileged, want.Members = is, ids(u)
+				same(w, want, w.readGroup(g.ID))
+				for _, q := range []directory.Query{{Limit: 5}, {Limit: 5, Browse: 10}} {
+					page, err := w.ListGroups(w.Context(), w.tenant, q)
+					w.ok(err)
+					want.Members = nil
+					same(w, []directory.Group{want}, page.Items)
+				}
+			}
+		}},
+		{"SetPrivileged MUST return ErrVersionConflict for another version, and ErrNotFound for an unknown id", func(w world) {
+			g := w.group("Guides")
+			stale := g
+			stale.Version, stale.Privileged = 2, true
+			w.refused(w.SetPrivileged(w.Context(), w.tenant, stale), directory.ErrVersionConflict)
+			same(w, g, w.readGroup(g.ID))
+			w.refused(w.SetPrivileged(w.Context(), w.tenant, NewGroup("Leaders")), directory.ErrNotFound)
+			w.refused(w.SetPrivileged(w.Context(), w.other, g), directory.ErrNotFound)
+		}},
+		{"a privileged group stays so, whoever changes what else of it", func(w world) {
+			u, v := w.user("a@example.com"), w.user("b@example.com")
+			g := w.group("Guides", u.ID)
+			g.Privileged, g.Members = true, nil
+			w.ok(w.SetPrivileged(w.Context(), w.tenant, g))
+			later := renamedGroup(g, "Leaders")
+			later.Privileged = false // no method but SetPrivileged reads it
+			got, _, err := w.UpdateGroup(w.Context(), w.tenant, later, directory.MemberDelta{Add: ids(v)})
+			w.ok(err)
+			later.Version, later.Privileged = 2, true
+			same(w, later, got)
+			w.ok(w.DeleteUser(w.Context(), w.tenant, u))
+			later.Version, later.Modified, later.Members, later.Waits = 3, u.Modified, ids(v), true
+			same(w, later, w.readGroup(g.ID))
+		}},
+		{"a new group is not privileged, nor is one that comes back", func(w world) {
+			g := NewGroup("Guides")
+			g.Privileged = true
+			w.ok(w.CreateGroup(w.Context(), w.tenant, g))
+			g.Privileged = false
+			same(w, g, w.readGroup(g.ID))
+		}},
+	}
+}
+
 func updateGroupCases() []testCase {
 	return []testCase{
 		{"UpdateGroup stores the document and returns it with Version+1", func(w world) {
