@@ -16,7 +16,7 @@ type activityCommand struct {
 	User      string  `placeholder:"ID" help:"What is about this user."`
 	Group     string  `placeholder:"ID" help:"What is about this group; not together with --user."`
 	Kind      string  `placeholder:"change|edit|sign-in|auth|read" help:"What is of this kind."`
-	Effect    string  `placeholder:"created|restored|updated|deactivated|reactivated|deleted|unchanged|attached|refused" help:"What had this effect."`
+	Effect    string  `placeholder:"created|restored|updated|deactivated|reactivated|deleted|unchanged|attached|left|refused" help:"What had this effect."`
 	Client    string  `placeholder:"okta|entra|other|unnamed" help:"What this client sent."`
 	TokenID   tokenID `name:"token-id" placeholder:"ID" help:"What was sent with this token."`
 	Status    string  `placeholder:"STATUS" help:"Refusals with this status, such as 409."`

@@ -19,7 +19,7 @@ const EffectRefused directory.Effect = "refused"
 func Effects() []directory.Effect {
 	return []directory.Effect{
 		directory.EffectCreated, directory.EffectRestored, directory.EffectUpdated, directory.EffectDeactivated, directory.EffectReactivated,
-		directory.EffectDeleted, directory.EffectUnchanged, directory.EffectAttached, EffectRefused, EffectObserved,
+		directory.EffectDeleted, directory.EffectUnchanged, directory.EffectAttached, directory.EffectLeft, EffectRefused, EffectObserved,
 	}
 }
 
@@ -106,6 +106,11 @@ type Request struct {
 	Client    string   `json:"client"`          // as web.Event.Client names it; "" where By is set
 	Method    string   `json:"method"`          // of the request, or of the operation of a bulk request
 	Resource  Resource `json:"resource"`
+}
+
+// Cause says the same of the versions that the request makes.
+func (r Request) Cause() directory.Cause {
+	return directory.Cause{RequestID: r.RequestID, TraceID: r.TraceID, By: string(r.By), Actor: r.Actor, TokenID: r.TokenID, Client: r.Client}
 }
 
 // Resource names a user or a group: by its id or, in a refused create, by the name that was asked

@@ -47,23 +47,20 @@ func (l *Log) Record(ctx context.Context, org directory.Organisation, by Request
 	moved := movedBy(made)
 	e.name(moved)
 	err = l.record(ctx, line{org.Tenant, e, moved})
-	return cmp.Or(err, l.RecordAttached(ctx, org, by, made))
+	return cmp.Or(err, l.RecordGroups(ctx, org, by, made))
 }
 
-// RecordAttached stores a line for each member that waited and was attached by a change, as Record
-// does for all of the change. A line that cannot be stored keeps none of the others from it.
-func (l *Log) RecordAttached(ctx context.Context, org directory.Organisation, by Request, made *directory.Change) error {
+// RecordGroups stores a line for each group that a change of a user changed, as Record does for all
+// of the change: for each member that waited and was attached, and for each group that a deleted
+// user left. A line that cannot be stored keeps none of the others from it.
+func (l *Log) RecordGroups(ctx context.Context, org directory.Organisation, by Request, made *directory.Change) error {
 	var first error
-	for _, a := range made.Attached {
+	for group, one := range made.Groups() {
 		as := by
-		as.Resource = Resource{Type: org.Schemas.Group.Name, ID: string(a.Group)}
+		as.Resource = Resource{Type: org.Schemas.Group.Name, ID: string(group)}
 		e, err := newEntry(as, &scim.Tolerance{})
 		if err != nil {
 			return err
-		}
-		one := &directory.Change{
-			Effect: directory.EffectAttached, Before: a.Before, After: a.After,
-			Members: directory.MembershipChange{Added: []directory.UserID{a.User}},
 		}
 		e.tell(org, one)
 		moved := movedBy(one)

@@ -26,6 +26,8 @@ func (e *Entry) Sentence() string {
 		return fmt.Sprintf("%s deleted the group%s.", who, e.called())
 	case e.Effect == directory.EffectAttached:
 		return fmt.Sprintf("A member who waited joined the group%s.", e.called())
+	case e.Effect == directory.EffectLeft:
+		return fmt.Sprintf("%s deleted a member of the group%s.", who, e.called())
 	case e.onlyMoves():
 		return fmt.Sprintf("%s changed the members of the group%s: %s.", who, e.called(), e.moves())
 	case e.Effect == directory.EffectUnchanged:
@@ -67,6 +69,8 @@ func (e *Entry) SentenceFor(user directory.UserID) string {
 		return fmt.Sprintf("%s added the person to the group%s.", e.who(), e.called())
 	case slices.Contains(e.Members.Removed, user) && e.Effect == directory.EffectDeleted:
 		return fmt.Sprintf("%s deleted the group%s, which the person was in.", e.who(), e.called())
+	case e.Effect == directory.EffectLeft && slices.Contains(e.Members.Removed, user):
+		return fmt.Sprintf("The person left the group%s with the deletion.", e.called())
 	case slices.Contains(e.Members.Removed, user):
 		return fmt.Sprintf("%s removed the person from the group%s.", e.who(), e.called())
 	}

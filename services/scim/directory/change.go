@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"iter"
 
 	"github.com/devrev/scim/libs/scim"
 )
@@ -34,6 +35,7 @@ type Change struct {
 	Members  MembershipChange
 	Waits    int        // how many of Skipped wait for their person
 	Attached []Attached // members of groups that waited for the user of this change, or for one who came meanwhile
+	Left     []Left     // the groups of a user whom this change deletes
 
 	said     *scim.Document // the user as the request says it; nil: it said nothing
 	believed *scim.Document // what the identity provider believes of the user after it
@@ -44,6 +46,31 @@ type Attached struct {
 	Group         GroupID
 	User          UserID
 	Before, After Snapshot
+}
+
+// Left is a group that a user left by being deleted: a change of the group, by one member.
+type Left struct {
+	Group GroupRef
+	User  UserID
+}
+
+// Groups yields what the change of a user changed in each group, as a change of the group.
+func (c *Change) Groups() iter.Seq2[GroupID, *Change] {
+	return func(yield func(GroupID, *Change) bool) {
+		for _, a := range c.Attached {
+			one := &Change{Effect: EffectAttached, Before: a.Before, After: a.After, Members: MembershipChange{Added: []UserID{a.User}}}
+			if !yield(a.Group, one) {
+				return
+			}
+		}
+		for _, l := range c.Left {
+			same := Snapshot{Document: scim.NewDocument("displayName", l.Group.DisplayName)} // members are no part of it
+			one := &Change{Effect: EffectLeft, Before: same, After: same, Members: MembershipChange{Removed: []UserID{l.User}}}
+			if !yield(l.Group.ID, one) {
+				return
+			}
+		}
+	}
 }
 
 // Cause says why a version of a user or group came to be. A Store writes it into the history and
@@ -103,4 +130,5 @@ const (
 	EffectDeleted     Effect = "deleted"
 	EffectUnchanged   Effect = "unchanged"
 	EffectAttached    Effect = "attached" // a member that waited is one of the group now
+	EffectLeft        Effect = "left"     // a member of the group was deleted
 )

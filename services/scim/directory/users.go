@@ -118,8 +118,16 @@ func (s *Users) Delete(ctx context.Context, org Organisation, id UserID, c *Chan
 		c.Before = u.snapshot()
 		u.Was, u.Deleted, u.State, u.Modified, u.Cause, u.Word = u.State, true, StateDeactivated, Now(s.now()), c.cause(org), Word{}
 		c.Effect, c.After = EffectDeleted, u.snapshot()
+		groups, err := s.store.GroupsOf(ctx, org.Tenant, []UserID{id})
+		if err != nil {
+			return User{}, err
+		}
 		if err := c.announce(ctx); err != nil {
 			return User{}, err
+		}
+		c.Left = nil
+		for _, g := range groups[id] {
+			c.Left = append(c.Left, Left{g, id})
 		}
 		return u, s.store.DeleteUser(ctx, org.Tenant, u)
 	})

@@ -25,12 +25,12 @@ type People struct {
 }
 
 // Erase removes the user for good, with all activity about the person, and what the audit says of
-// them in words. 404 if there is no such user, 409 unless the user is deactivated or deleted: the
-// identity provider would send the person again.
+// them in words. The activity of groups names them by id alone. 404 if there is no such user, 409
+// unless the user is deactivated or deleted: the identity provider would send the person again.
 //
-// It may stop anywhere: the user goes last, so the request can be repeated. The cause is told with
-// the end of a user who was not deleted yet.
-func (p People) Erase(ctx context.Context, org directory.Organisation, id directory.UserID, by audit.Caller, cause directory.Cause) error {
+// It may stop anywhere: the user goes last, so the request can be repeated. The end of a user who
+// was not deleted yet is told as the request's.
+func (p People) Erase(ctx context.Context, org directory.Organisation, id directory.UserID, by audit.Caller, request activity.Request) error {
 	u, err := p.Users.GetDeleted(ctx, org, id)
 	if err != nil {
 		return err
@@ -42,7 +42,11 @@ func (p People) Erase(ctx context.Context, org directory.Organisation, id direct
 		return scim.Errorf(http.StatusServiceUnavailable, "", "The organisation's audit cannot be written at the moment, and without it nothing is done. Try again.").Because(err)
 	}
 	if !u.Deleted {
-		if err := p.Users.Delete(ctx, org, id, &directory.Change{Cause: cause}); err != nil {
+		made := &directory.Change{Cause: request.Cause()}
+		if err := p.Users.Delete(ctx, org, id, made); err != nil {
+			return err
+		}
+		if err := p.Activity.RecordGroups(ctx, org, request, made); err != nil {
 			return err
 		}
 	}

@@ -69,8 +69,7 @@ func (h *handler) recordEdit(c *gin.Context, org directory.Organisation, u direc
 
 // causeOf says who changes something by this request.
 func causeOf(c *gin.Context) directory.Cause {
-	by := requestOf(c, organisationOf(c), directory.User{})
-	return directory.Cause{RequestID: by.RequestID, TraceID: by.TraceID, By: string(by.By), Actor: by.Actor}
+	return requestOf(c, organisationOf(c), directory.User{}).Cause()
 }
 
 // requestOf says who does something to u: an administrator, or the platform for the person.

@@ -111,7 +111,8 @@ func (h *handler) exportUser(c *gin.Context) error {
 
 // eraseUser removes everything that is kept about a person, for good (GDPR article 17).
 func (h *handler) eraseUser(c *gin.Context) error {
-	if err := h.People.Erase(c.Request.Context(), organisationOf(c), directory.UserID(c.Param("id")), callerOf(c), causeOf(c)); err != nil {
+	org, id := organisationOf(c), directory.UserID(c.Param("id"))
+	if err := h.People.Erase(c.Request.Context(), org, id, callerOf(c), requestOf(c, org, directory.User{ID: id})); err != nil {
 		return err
 	}
 	web.EventFrom(c.Request.Context()).SetOutcome("user_erased")

@@ -272,3 +272,45 @@ func TestSignInsAreEntries(t *testing.T) {
 		t.Errorf("got %+v, want one of today", got)
 	}
 }
+
+// TestAGroupTellsOfMembersWhoWereDeleted: of one who is erased too, and then by id alone.
+func TestAGroupTellsOfMembersWhoWereDeleted(t *testing.T) {
+	t.Parallel()
+	deleted := func(d *deployment, id directory.UserID) {
+		made := &directory.Change{}
+		d.did("DELETE", "User", string(id), made, d.Users.Delete(d.Context(), d.Org, id, made))
+	}
+	erased := func(d *deployment, id directory.UserID) {
+		if status := d.post("/users/" + string(id) + "/erase"); status != http.StatusNoContent {
+			d.Fatalf("erase: %d", status)
+		}
+	}
+	for name, end := range map[string]struct {
+		steps []func(*deployment, directory.UserID)
+		want  string
+	}{
+		"a person whom the identity provider deletes":           {[]func(*deployment, directory.UserID){deleted}, "Okta deleted a member of the group Guides."},
+		"a person whom the identity provider deletes, erased":   {[]func(*deployment, directory.UserID){deleted, erased}, "Okta deleted a member of the group Guides."},
+		"a deactivated person whom an administrator has erased": {[]func(*deployment, directory.UserID){erased}, "The administrator administrator-7 deleted a member of the group Guides."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDeployment(t)
+			d.actor = access.Actor{Subject: "administrator-7", Org: "acme", Roles: []string{access.ScimAdmin}}
+			person := d.person("bjensen@example.com", "active", false)
+			made := &directory.Change{}
+			doc := scim.NewDocument("schemas", []any{scim.GroupSchema}, "displayName", "Guides", "members", []any{scim.NewDocument("value", string(person.ID))})
+			group, err := d.Groups.Create(d.Context(), d.Org, doc, made)
+			d.did("POST", "Group", string(group.ID), made, err)
+			for _, step := range end.steps {
+				step(d, person.ID)
+			}
+			var got timeline
+			d.must("/groups/"+string(group.ID)+"/timeline", &got)
+			last := got.Timeline[0]
+			if last.Sentence != end.want || last.Effect != directory.EffectLeft || !slices.Equal(last.Members.Removed, []directory.UserID{person.ID}) {
+				t.Errorf("the last line is %+v: %s", last.Entry, last.Sentence)
+			}
+		})
+	}
+}

@@ -295,7 +295,7 @@ func (s *Server) attachAwaited(ctx context.Context) error {
 		if err == nil {
 			made := &directory.Change{}
 			err = s.users.Attach(ctx, org, a.ID, made)
-			err = errors.Join(err, s.activity.RecordAttached(ctx, org, activity.Request{Client: string(token.ClientUnnamed)}, made))
+			err = errors.Join(err, s.activity.RecordGroups(ctx, org, activity.Request{Client: string(token.ClientUnnamed)}, made))
 		}
 		errs = append(errs, err)
 	}
