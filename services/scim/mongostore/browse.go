@@ -43,7 +43,7 @@ func (b browsing[D]) page(ctx context.Context) (directory.Page[D], error) {
 		return directory.Page[D]{}, err
 	}
 	if few {
-		w, err := b.among(ctx, ids)
+		w, err := b.among(ctx, ids, nil)
 		if err != nil {
 			return directory.Page[D]{}, err
 		}
@@ -128,7 +128,7 @@ func (b browsing[D]) matches(ctx context.Context, places []directory.Position) (
 	for i, at := range places {
 		ids[i] = documentID(b.tenant, at.ID)
 	}
-	w, err := b.among(ctx, ids)
+	w, err := b.among(ctx, ids, b.membersOf())
 	if err != nil {
 		return nil, err
 	}
@@ -140,15 +140,19 @@ func (b browsing[D]) matches(ctx context.Context, places []directory.Position) (
 	return byID, err
 }
 
-// among selects, of the given _ids, those whom the filter lets through.
-func (b browsing[D]) among(ctx context.Context, ids []string) (where, error) {
+// among selects, of the given _ids, those whom the filter lets through. All of them satisfy its
+// term known, unless that is nil.
+func (b browsing[D]) among(ctx context.Context, ids []string, known *filter.Comparison) (where, error) {
 	answers := selector{make(map[*filter.Comparison][]string)}
 	for asked := range byID(b.query.Filter) {
 		id, _ := asked.Value.(string)
 		related := []string{documentID(b.tenant, id)}
-		if directory.IsRelation(asked) {
+		switch {
+		case asked == known:
+			related = ids
+		case directory.IsRelation(asked):
 			var err error
-			if related, err = b.related(ctx, asked, id, ids); err != nil {
+			if related, err = b.related(ctx, id, ids); err != nil {
 				return where{}, err
 			}
 		}
@@ -188,12 +192,9 @@ func (b browsing[D]) notedNumber(ctx context.Context, asked *filter.Comparison) 
 
 // related returns which of the resources are members of the group with this id or, for groups, all
 // that have the user with this id.
-func (b browsing[D]) related(ctx context.Context, asked *filter.Comparison, id string, ids []string) ([]string, error) {
-	switch {
-	case b.in.c.Name() == groupsName:
+func (b browsing[D]) related(ctx context.Context, id string, ids []string) ([]string, error) {
+	if b.in.c.Name() == groupsName {
 		return b.store.idsOfGroups(ctx, b.tenant, id)
-	case asked == b.query.Filter && b.inCreationOrder(): // they were read as its members
-		return ids, nil
 	}
 	users := make([]directory.UserID, len(ids))
 	for i, id := range ids {
@@ -273,17 +274,28 @@ func (b browsing[D]) order() (stretch, bool) {
 		return b.byAttribute(ix, path), ok
 	}
 	w := within(b.tenant, onList, is("deleted", b.query.Deleted))
-	switch asked := b.demanded(b.query.Filter, b.in.c.Name() == usersName); {
-	case asked != nil && directory.IsRelation(asked):
-		if !b.query.Sort.Descending {
-			group, _ := asked.Value.(string)
-			return b.byMembership(text(directory.GroupID(group))), true
-		}
-	case asked != nil:
+	if asked := b.membersOf(); asked != nil {
+		group, _ := asked.Value.(string)
+		return b.byMembership(text(directory.GroupID(group))), true
+	}
+	if asked := b.demanded(b.query.Filter, false); asked != nil {
 		ix, _ := orderIndex(b.in.c.Name(), asked.Path)
 		w = within(b.tenant, ix.name, is("deleted", b.query.Deleted)).and(compare(asked, "key.")...)
 	}
 	return b.byID(w), true
+}
+
+// membersOf returns the term by whose index of a group's members the order is read, nil if it is
+// read otherwise.
+func (b browsing[D]) membersOf() *filter.Comparison {
+	path := b.query.Sort.Path
+	if b.in.c.Name() != usersName || b.query.Sort.Descending || path.Attribute != nil && path.String() != "id" {
+		return nil
+	}
+	if asked := b.demanded(b.query.Filter, true); asked != nil && directory.IsRelation(asked) {
+		return asked
+	}
+	return nil
 }
 
 // demanded returns a term that e demands whose index is in the order of _id; one of a group's
