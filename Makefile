@@ -17,6 +17,7 @@ KUBECONFORM   := .bin/kubeconform@v0.8.0
 SCHEMAS       := .bin/kubernetes-schemas@1.34.0
 APISERVER     := .bin/kube-apiserver@1.34.4
 AMTOOL        := .bin/amtool@v0.28.1
+JAEGER        := .bin/jaeger@v1.76.0
 
 ##@ Use
 
@@ -51,9 +52,11 @@ demo: ## the same on fresh data, with a scripted Okta; the console shows what it
 	@go build $(STAMP) -o bin/allinone ./services/local/allinone
 	@folder=$$(mktemp -d); trap "rm -rf $$folder" EXIT; trap : INT; bin/allinone -demo -data "$$folder" $(ARGS)
 
+TRACES := file
+
 .PHONY: observe
-observe: ## the same with Prometheus and, once `make collector` was run, the collector; docs/observe.md shows where to look
-	@exec deploy/dev/observe $(ARGS)
+observe: $(if $(filter jaeger,$(TRACES)),$(JAEGER)) ## the same with Prometheus and, once `make collector` was run, the collector; TRACES=jaeger keeps traces in Jaeger; see docs/observe.md
+	@TRACES=$(TRACES) JAEGER=$(CURDIR)/$(JAEGER) exec deploy/dev/observe $(ARGS)
 
 .PHONY: scimctl
 scimctl: ## build the command line for operators and pipelines, bin/scimctl
@@ -196,6 +199,10 @@ by-hand: ## run the commands of docs/by-hand.md, from nothing to three scimds an
 test-collector: collector ## test that collector: what it keeps and what it passes on
 	cd services && COLLECTOR=$$(../deploy/otel-collector/collector path) go test -count=1 -v -run Collector ./e2e/deployfiles
 
+.PHONY: test-jaeger
+test-jaeger: $(JAEGER) ## test the page of traces with a real Jaeger, which takes minutes to build the first time
+	cd services && JAEGER=$(CURDIR)/$(JAEGER) go test -count=1 -v -run Jaeger ./local/traces
+
 .PHONY: test-image
 test-image: image ## build the images twice, in two folders; test that the digests are the same, and what is in the images. Needs root
 	@[ -z "$$(git status --porcelain)" ] || { echo "test-image: commit first, since the digests are those of a commit"; exit 1; } >&2; \
@@ -294,6 +301,9 @@ $(KUBECONFORM): MODULE := github.com/yannh/kubeconform/cmd
 $(GOFUMPT) $(GOLANGCI_LINT) $(GOVULNCHECK) $(CYCLONEDX) $(HELM) $(KUBECONFORM) $(AMTOOL):
 	GOBIN=$(CURDIR)/.bin go install $(MODULE)/$(@F)
 	mv $(firstword $(subst @, ,$@)) $@
+
+$(JAEGER):
+	deploy/jaeger/build $(lastword $(subst @, ,$@)) $@
 
 $(APISERVER):
 	deploy/kubernetes/apiserver $(lastword $(subst @, ,$@)) $@

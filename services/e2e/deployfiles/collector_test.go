@@ -56,7 +56,7 @@ func configured(ctx context.Context, path string, args []string, files []string,
 
 func TestCollectorTakesItsConfiguration(t *testing.T) {
 	t.Parallel()
-	for _, files := range [][]string{{"config.yaml"}, local} {
+	for _, files := range [][]string{{"config.yaml"}, local, append(slices.Clone(local), "jaeger.yaml")} {
 		out, err := configured(t.Context(), binary(t), []string{"validate"}, files, "COLLECTOR_FILES="+t.TempDir()).CombinedOutput()
 		if err != nil {
 			t.Errorf("%v: %v\n%s", files, err, out)

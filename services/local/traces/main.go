@@ -31,12 +31,16 @@ func run(ctx context.Context, args []string) error {
 	api := flags.String("api", "http://127.0.0.1:8080/api/v1", "`URL` of the API, which the activity is asked of")
 	credential := flags.String("credential", "var/platform-credential", "`file` of the platform's credential")
 	flags.StringVar(&h.log, "log", "var/observe/allinone.log", "`file` of the log")
-	flags.StringVar(&h.traces, "traces", "var/observe/traces.jsonl", "`file` of the traces that the collector has kept")
+	traces := flags.String("traces", "var/observe/traces.jsonl", "`file` of the traces that the collector has kept, or the http:// URL of Jaeger's query service")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	if where, err := netip.ParseAddrPort(*addr); err != nil || !where.Addr().IsLoopback() {
 		return errors.New("-addr is a loopback address and a port, such as 127.0.0.1:9091: the page asks nobody to sign in")
+	}
+	h.traces = file(*traces)
+	if strings.HasPrefix(*traces, "http://") {
+		h.traces = jaeger(strings.TrimSuffix(*traces, "/"))
 	}
 	client, err := apiclient.New(apiclient.Config{BaseURL: *api, Timeout: activityTimeout, Once: true, UserAgent: "traces"})
 	if err != nil {

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	_ "embed"
+	"errors"
 	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,8 +23,9 @@ var page = template.Must(template.New("page").Parse(pageText))
 // handler answers with the page. Its parameter q is the id of a trace, of a request or of an
 // organisation; "" is the latest requests.
 type handler struct {
-	log, traces string // files
-	api         apiclient.Caller
+	log    string // a file
+	traces store
+	api    apiclient.Caller
 }
 
 // view is what the page shows: one request, or a list.
@@ -60,22 +63,47 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // look finds what the query asks for.
 func (h handler) look(ctx context.Context, query string) view {
 	v := view{Query: query}
-	found, err := find(h.log, query)
+	found, err := h.requests(ctx, query)
 	if err != nil {
 		v.Fault = err.Error()
-		return v
 	}
 	if len(found) == 0 || query != found[0].TraceID && query != found[0].RequestID {
 		v.Lines = found
 		return v
 	}
 	v.One = &found[0]
-	if v.Spans, err = trace(h.traces, v.One.TraceID); err != nil {
+	spans, err := h.traces.trace(ctx, v.One.TraceID)
+	if err != nil {
 		v.Fault = err.Error()
 	}
+	v.Spans = waterfall(spans)
 	v.Activity, v.ActivityUnknown = h.activity(ctx, *v.One)
 	return v
 }
+
+// requests returns the requests of the log and, where only the store of traces has them, of that;
+// the latest is first. With an error, what was found without it.
+func (h handler) requests(ctx context.Context, query string) ([]line, error) {
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	found, err := find(h.log, query)
+	kept, storeErr := h.traces.requests(ctx, query)
+	known := map[string]bool{}
+	for _, l := range found {
+		known[l.RequestID] = true
+	}
+	for _, l := range kept {
+		if !known[l.RequestID] {
+			known[l.RequestID] = true
+			found = append(found, l)
+		}
+	}
+	slices.SortStableFunc(found, func(a, b line) int { return b.Time.Compare(a.Time) })
+	return found[:min(len(found), mostFound)], errors.Join(err, storeErr)
+}
+
+// storeTimeout bounds how long the page waits for the store of traces.
+const storeTimeout = 5 * time.Second
 
 // activityTimeout bounds how long the page waits for the activity.
 const activityTimeout = 5 * time.Second

@@ -28,7 +28,8 @@ func TestARefusedRequestIsFoundByItsIDs(t *testing.T) {
 	refused := idp.Want(t, http.StatusBadRequest, "POST", "/Users", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"no e-mail address"}`)
 	traceID, requestID := refused.Header.Get("X-Trace-Id"), refused.Header.Get("X-Request-Id")
 
-	h := handler{log: filepath.Join(t.TempDir(), "log"), traces: filepath.Join(t.TempDir(), "traces.jsonl")}
+	traces := filepath.Join(t.TempDir(), "traces.jsonl")
+	h := handler{log: filepath.Join(t.TempDir(), "log"), traces: file(traces)}
 	client, err := apiclient.New(apiclient.Config{BaseURL: product.Ready.APIBaseURL, Timeout: time.Minute})
 	assert.NilError(t, err)
 	h.api = client.As(func() (string, error) { return product.Ready.PlatformCredential, nil })
@@ -40,7 +41,7 @@ func TestARefusedRequestIsFoundByItsIDs(t *testing.T) {
 	spans := fmt.Sprintf(`{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"devrev-scim"}}]},"scopeSpans":[{"spans":[`+
 		`{"traceId":%[1]q,"spanId":"02","parentSpanId":"01","name":"decode","startTimeUnixNano":"2000","endTimeUnixNano":"3000"},`+
 		`{"traceId":%[1]q,"spanId":"01","name":"POST /scim/v2/Users","startTimeUnixNano":"1000","endTimeUnixNano":"5000","attributes":[{"key":"http.response.status_code","value":{"intValue":"400"}}]}]}]}]}`+"\n", traceID)
-	for path, content := range map[string]string{h.log: log, h.traces: spans + `{"resourceSpans":[{"cut off`} {
+	for path, content := range map[string]string{h.log: log, traces: spans + `{"resourceSpans":[{"cut off`} {
 		assert.NilError(t, os.WriteFile(path, []byte(content), 0o600))
 	}
 
@@ -56,7 +57,7 @@ func TestARefusedRequestIsFoundByItsIDs(t *testing.T) {
 	if !strings.Contains(list, traceID) || !strings.Contains(list, "invalidValue") || strings.Count(list, "/scim/v2/Users") != 2 || strings.Contains(shown(t, h, "other"), traceID) {
 		t.Errorf("the organisation's list is not of its two requests:\n%s", list)
 	}
-	if page := shown(t, h, strings.Repeat("0", 32)); !strings.Contains(page, "The log has no such request.") {
+	if page := shown(t, h, strings.Repeat("0", 32)); !strings.Contains(page, "There is no such request.") {
 		t.Errorf("an id that nothing has leads to\n%s", page)
 	}
 	if page := shown(t, h, `"><script>`); strings.Contains(page, "<script>") {
@@ -67,10 +68,10 @@ func TestARefusedRequestIsFoundByItsIDs(t *testing.T) {
 // TestWithoutACollectorTheLineIsShown: neither file of the collector is there.
 func TestWithoutACollectorTheLineIsShown(t *testing.T) {
 	t.Parallel()
-	h := handler{log: filepath.Join(t.TempDir(), "log"), traces: filepath.Join(t.TempDir(), "none")}
+	h := handler{log: filepath.Join(t.TempDir(), "log"), traces: file(filepath.Join(t.TempDir(), "none"))}
 	assert.NilError(t, os.WriteFile(h.log, []byte(`{"msg":"request","status":401,"request_id":"R","trace_id":"T"}`), 0o600))
 	page := shown(t, h, "R")
-	for _, want := range []string{"The collector has not kept it", `"trace_id": "T"`, "belongs to no known organisation"} {
+	for _, want := range []string{"It was not kept", `"trace_id": "T"`, "belongs to no known organisation"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q:\n%s", want, page)
 		}
