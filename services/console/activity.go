@@ -103,6 +103,8 @@ func by(e apiclient.ActivityEntry) string {
 		return "an administrator"
 	case e.By == "person":
 		return "the person"
+	case e.By == "service":
+		return "DevRev"
 	default:
 		return client(e.Client)
 	}

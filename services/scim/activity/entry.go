@@ -75,7 +75,7 @@ type Kind string
 // The kinds.
 const (
 	KindChange Kind = "change"  // the identity provider creates, changes or removes something
-	KindEdit   Kind = "edit"    // an administrator, or the person, changes something in DevRev
+	KindEdit   Kind = "edit"    // an administrator, the person, or DevRev itself, changes something in DevRev
 	KindSignIn Kind = "sign-in" // the person signs in; the first time, and then once a day
 	KindAuth   Kind = "auth"    // a request with a token of the organisation that is not accepted
 	KindRead   Kind = "read"    // a read that is refused
@@ -93,6 +93,7 @@ const (
 	VoiceProvider      Voice = "provider"
 	VoiceAdministrator Voice = "administrator"
 	VoicePerson        Voice = "person"
+	VoiceService       Voice = "service" // DevRev itself, which finishes what a process has left
 )
 
 // Request identifies a request and its sender.

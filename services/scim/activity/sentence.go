@@ -88,6 +88,8 @@ func (e *Entry) who() string {
 		return "The administrator " + e.Actor
 	case e.By == VoicePerson:
 		return "The person"
+	case e.By == VoiceService:
+		return "DevRev"
 	case e.Client == "okta":
 		return "Okta"
 	case e.Client == "entra":

@@ -3,6 +3,7 @@ package scimserver
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -293,9 +294,11 @@ func (s *Server) attachAwaited(ctx context.Context) error {
 			continue // its data are to be erased
 		}
 		if err == nil {
-			made := &directory.Change{}
+			// No request does this, and the id leads from its events to its entries.
+			by := activity.Request{RequestID: rand.Text(), By: activity.VoiceService, Method: http.MethodPatch}
+			made := &directory.Change{Cause: directory.Cause{RequestID: by.RequestID, By: string(by.By)}}
 			err = s.users.Attach(ctx, org, a.ID, made)
-			err = errors.Join(err, s.activity.RecordGroups(ctx, org, activity.Request{Client: string(token.ClientUnnamed)}, made))
+			err = errors.Join(err, s.activity.RecordGroups(ctx, org, by, made))
 		}
 		errs = append(errs, err)
 	}
