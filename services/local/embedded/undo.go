@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -28,7 +29,7 @@ func (s *Undos) Create(ctx context.Context, t directory.Tenant, j undo.Job) erro
 			if err != nil {
 				return err
 			}
-			if taken = other.Slot == j.Slot; taken {
+			if taken = other.Slot == j.Slot || slices.ContainsFunc(other.Claims, func(c string) bool { return slices.Contains(j.Claims, c) }); taken {
 				return nil
 			}
 		}
@@ -50,6 +51,24 @@ func (s *Undos) Job(ctx context.Context, t directory.Tenant, id string) (j undo.
 		return err
 	})
 	return j, err
+}
+
+// Claimant implements undo.Store.
+func (s *Undos) Claimant(ctx context.Context, t directory.Tenant, claim string) (found undo.Job, err error) {
+	err = s.directory.view(ctx, t, func(in tenant) error {
+		for _, value := range in.undos().under(nil) {
+			j, err := decode[undo.Job](value)
+			if err != nil {
+				return err
+			}
+			if slices.Contains(j.Claims, claim) {
+				found = j
+				return nil
+			}
+		}
+		return directory.ErrNotFound
+	})
+	return found, err
 }
 
 // Jobs implements undo.Store.
@@ -176,20 +195,26 @@ func (s *Undos) Prune(ctx context.Context, now time.Time) error {
 	return err
 }
 
-// eraseItems removes what undos say of a resource.
-func (in tenant) eraseItems(of string) error {
-	var about [][]byte
+// forgetInItems removes what undos say of a user who is erased.
+func (in tenant) forgetInItems(user directory.UserID) error {
+	about := map[string]undo.Item{}
 	for key, value := range in.undoItems().under(nil) {
 		item, err := decode[undo.Item](value)
 		if err != nil {
 			return err
 		}
-		if item.Resource.ID == of {
-			about = append(about, []byte(key))
+		if slices.Contains(item.People(), user) {
+			about[key] = item
 		}
 	}
-	for _, key := range about {
-		if err := in.undoItems().delete(key); err != nil {
+	for key, item := range about {
+		var err error
+		if item.Resource.ID == string(user) {
+			err = in.undoItems().delete([]byte(key))
+		} else {
+			err = in.undoItems().putJSON([]byte(key), item.Forget(user))
+		}
+		if err != nil {
 			return err
 		}
 	}

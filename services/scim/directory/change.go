@@ -22,6 +22,9 @@ type Change struct {
 	// Wish is set where the identity provider asked for the change and Cause.By lets it be made
 	// later: what the provider believes is then what it asked for.
 	Wish bool
+	// Alone is set where a user whom a Revert brings back is to have none of the groups from before
+	// the deletion.
+	Alone bool
 
 	SaysActive bool // the request says that the user is active
 

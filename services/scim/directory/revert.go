@@ -16,7 +16,8 @@ func (n *NameTaken) Error() string { return "the name is that of " + n.Holder }
 // Revert takes back changes of a user, deleted or not: edit makes the user that is to be of the one
 // that is, with the State, Deleted and a Document of before. What was stored once breaks no rule
 // about what clients say, so that none is asked; but the name must be free, else the error is a
-// *NameTaken. A deleted record gives its name up. An error of edit is returned as it is.
+// *NameTaken. A deleted record gives its name up. An error of edit is returned as it is. The groups
+// of a user who comes back are for Attach.
 func (s *Users) Revert(ctx context.Context, org Organisation, id UserID, c *Change, edit func(now User) (User, error)) (User, error) {
 	var wanted User
 	u, err := update(ctx, &s.turns, turnOf(org.Tenant, id), func() (User, error) {
@@ -40,10 +41,13 @@ func (s *Users) Revert(ctx context.Context, org Organisation, id UserID, c *Chan
 			err := s.store.DeleteUser(ctx, org.Tenant, wanted)
 			wanted.Version++
 			return wanted, err
-		default:
-			wanted.Awaited = c.Effect == EffectRestored // Attach does the rest
-			return s.put(ctx, org, before, wanted, c)
+		case c.Effect == EffectRestored:
+			if err := s.readyToReturn(ctx, org, wanted, c); err != nil {
+				return User{}, err
+			}
+			wanted.Awaited = true // Attach does the rest
 		}
+		return s.put(ctx, org, before, wanted, c)
 	})
 	if isDuplicate(err) {
 		holder, lookup := s.store.UserByName(ctx, org.Tenant, wanted.NameKey)
@@ -52,6 +56,23 @@ func (s *Users) Revert(ctx context.Context, org Organisation, id UserID, c *Chan
 		}
 	}
 	return u, refusal("user", string(id), err)
+}
+
+// readyToReturn ends, if u comes back alone, the waiting of the memberships from before. Where
+// another user has the name, so that u stays away, they go on.
+func (s *Users) readyToReturn(ctx context.Context, org Organisation, u User, c *Change) error {
+	if !c.Alone {
+		return nil
+	}
+	holder, err := s.store.UserByName(ctx, org.Tenant, u.NameKey)
+	switch {
+	case errors.Is(err, ErrNotFound):
+	case err != nil:
+		return err
+	case !holder.Deleted:
+		return &Duplicate{"userName"}
+	}
+	return s.forgetLeft(ctx, org.Tenant, u.ID)
 }
 
 func effectOfRevert(before, after User) Effect {

@@ -109,7 +109,7 @@ func (s Tenants) EraseUser(ctx context.Context, t directory.Tenant, id directory
 		err = s.eraseRecords(ctx, t, history.Resource{Type: history.User, ID: string(id)})
 	}
 	if err == nil {
-		err = s.named(undoItemsName).deleteAll(ctx, within(t, onResource, is("resource", text(string(id)))))
+		err = (&Undos{items: s.named(undoItemsName)}).forgetInItems(ctx, t, id)
 	}
 	if err == nil {
 		err = s.named(heldName).deleteAll(ctx, w)

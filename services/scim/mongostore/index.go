@@ -49,6 +49,7 @@ const (
 	onChange     = "byChange"
 	onSlot       = "slot"
 	onKey        = "byKey"
+	onClaim      = "claim"
 	onOpen       = "open"
 	onItem       = "item"
 	onValue      = "byValue"
@@ -144,6 +145,7 @@ func indexes() []index {
 		{collection: undosName, name: onList, fields: []string{"org", "_id"}},
 		{collection: undosName, name: onSlot, fields: []string{"org", "slot"}, unique: "slot"},
 		{collection: undosName, name: onKey, fields: []string{"org", "key", "_id"}},
+		{collection: undosName, name: onClaim, fields: []string{"org", "claims"}, unique: "claim", only: bson.D{exists("claims", true)}},
 		{collection: undosName, name: onOpen, fields: []string{"open"}, sparse: true},
 		{collection: undosName, name: onAt, fields: []string{"at"}, expire: undo.Retention},
 

@@ -37,6 +37,7 @@ type jobDocument struct {
 	Slot   string           `bson:"slot"`
 	Key    string           `bson:"key"`
 	Open   directory.Tenant `bson:"open,omitempty"` // the tenant, while the job is not done
+	Claims []string         `bson:"claims,omitempty"`
 	Rev    int64            `bson:"rev"`
 	At     time.Time        `bson:"at"`
 	Job    string           `bson:"job"`
@@ -47,7 +48,7 @@ func jobDocumentOf(t directory.Tenant, j undo.Job) (jobDocument, error) {
 	if err != nil {
 		return jobDocument{}, fmt.Errorf("encode an undo: %w: %w", directory.ErrUnavailable, err)
 	}
-	d := jobDocument{ID: documentID(t, j.ID), Tenant: t, Slot: j.Slot, Key: j.Key, Rev: j.Rev, At: j.At, Job: string(whole)}
+	d := jobDocument{ID: documentID(t, j.ID), Tenant: t, Slot: j.Slot, Key: j.Key, Claims: j.Claims, Rev: j.Rev, At: j.At, Job: string(whole)}
 	if j.State != undo.Done {
 		d.Open = t
 	}
@@ -77,6 +78,15 @@ func (s *Undos) Create(ctx context.Context, t directory.Tenant, j undo.Job) erro
 // Job implements undo.Store.
 func (s *Undos) Job(ctx context.Context, t directory.Tenant, id string) (undo.Job, error) {
 	d, err := one[jobDocument](ctx, s.jobs, withID(t, documentID(t, id)), bson.D{})
+	if err != nil {
+		return undo.Job{}, err
+	}
+	return d.job()
+}
+
+// Claimant implements undo.Store.
+func (s *Undos) Claimant(ctx context.Context, t directory.Tenant, claim string) (undo.Job, error) {
+	d, err := one[jobDocument](ctx, s.jobs, within(t, onClaim, is("claims", text(claim))), bson.D{})
 	if err != nil {
 		return undo.Job{}, err
 	}
@@ -117,10 +127,18 @@ func (s *Undos) Put(ctx context.Context, t directory.Tenant, j undo.Job) (undo.J
 	if err != nil {
 		return undo.Job{}, err
 	}
-	set := bson.D{is("slot", d.Slot), is("rev", d.Rev), is("job", d.Job)}
-	change := bson.D{is("$set", set)}
+	set, unset := bson.D{is("slot", d.Slot), is("rev", d.Rev), is("job", d.Job)}, bson.D{}
 	if d.Open == "" {
-		change = append(change, is("$unset", bson.D{is("open", "")}))
+		unset = append(unset, is("open", ""))
+	}
+	if len(d.Claims) > 0 {
+		set = append(set, is("claims", d.Claims))
+	} else {
+		unset = append(unset, is("claims", ""))
+	}
+	change := bson.D{is("$set", set)}
+	if len(unset) > 0 {
+		change = append(change, is("$unset", unset))
 	}
 	same := withID(t, d.ID)
 	done, err := s.jobs.update(ctx, same.and(is("rev", rev)), change)
@@ -138,13 +156,13 @@ func (s *Undos) Put(ctx context.Context, t directory.Tenant, j undo.Job) (undo.J
 
 // itemDocument is an undo.Item as it is stored.
 type itemDocument struct {
-	ID       string           `bson:"_id"` // documentID of the job, a slash, and N
-	Tenant   directory.Tenant `bson:"org"`
-	Undo     string           `bson:"undo"`
-	N        int              `bson:"n"`
-	Resource string           `bson:"resource"` // its id
-	At       time.Time        `bson:"at"`
-	Item     string           `bson:"item"` // as JSON
+	ID     string           `bson:"_id"` // documentID of the job, a slash, and N
+	Tenant directory.Tenant `bson:"org"`
+	Undo   string           `bson:"undo"`
+	N      int              `bson:"n"`
+	About  []string         `bson:"resource"` // the ids of the resource and of others of whom it tells
+	At     time.Time        `bson:"at"`
+	Item   string           `bson:"item"` // as JSON
 }
 
 // PutItems implements undo.Store.
@@ -159,7 +177,7 @@ func (s *Undos) PutItems(ctx context.Context, t directory.Tenant, job string, at
 			return fmt.Errorf("encode an item: %w: %w", directory.ErrUnavailable, err)
 		}
 		d := itemDocument{
-			ID: fmt.Sprintf("%s/%d", documentID(t, job), item.N), Tenant: t, Undo: job, N: item.N, Resource: item.Resource.ID, At: at, Item: string(whole),
+			ID: fmt.Sprintf("%s/%d", documentID(t, job), item.N), Tenant: t, Undo: job, N: item.N, About: aboutWhom(item), At: at, Item: string(whole),
 		}
 		models[i] = mongo.NewReplaceOneModel().SetFilter(withID(t, d.ID).filter()).SetHint(onID).SetUpsert(true).SetReplacement(d)
 	}
@@ -168,6 +186,38 @@ func (s *Undos) PutItems(ctx context.Context, t directory.Tenant, job string, at
 		_, err = s.items.c.BulkWrite(ctx, models, options.BulkWrite().SetOrdered(false))
 	}
 	return fault("put", undoItemsName, err)
+}
+
+// aboutWhom returns the ids by which an item is found.
+func aboutWhom(item undo.Item) []string {
+	ids := []string{item.Resource.ID}
+	for _, id := range item.People() {
+		if string(id) != item.Resource.ID {
+			ids = append(ids, string(id))
+		}
+	}
+	return ids
+}
+
+// forgetInItems removes what undos say of a user who is erased.
+func (s *Undos) forgetInItems(ctx context.Context, t directory.Tenant, user directory.UserID) error {
+	found, err := all[itemDocument](ctx, s.items, within(t, onResource, is("resource", text(string(user)))), bson.D{})
+	if err != nil {
+		return err
+	}
+	for _, d := range found {
+		var item undo.Item
+		if err := json.Unmarshal([]byte(d.Item), &item); err != nil {
+			return fmt.Errorf("decode an item: %w: %w", directory.ErrUnavailable, err)
+		}
+		if item.Resource.ID == string(user) {
+			continue
+		}
+		if err := s.PutItems(ctx, t, d.Undo, d.At, []undo.Item{item.Forget(user)}); err != nil {
+			return err
+		}
+	}
+	return s.items.deleteAll(ctx, within(t, onResource, is("resource", text(string(user)))))
 }
 
 // Items implements undo.Store.

@@ -29,7 +29,11 @@ func (h *handler) startUndo(c *gin.Context) error {
 			"and if need be client, effects, only and dryRun.")
 	}
 	ctx, actor, caller := c.Request.Context(), accesshttp.ActorOf(c), callerOf(c)
-	by := undo.By{RequestID: web.RequestID(ctx), TraceID: web.TraceID(ctx)}
+	once, err := accesshttp.IdempotencyKeyOf(c)
+	if err != nil {
+		return err
+	}
+	by := undo.By{RequestID: web.RequestID(ctx), TraceID: web.TraceID(ctx), Once: once}
 	if !actor.Platform {
 		by.Actor = actor.Subject
 	}
@@ -37,7 +41,9 @@ func (h *handler) startUndo(c *gin.Context) error {
 		if j.DryRun {
 			return nil
 		}
-		return h.audit(ctx, audit.New(time.Now(), caller, audit.ActionUndo, c.Param("org")))
+		e := audit.New(time.Now(), caller, audit.ActionUndo, c.Param("org"))
+		e.Changes = []audit.Change{{Member: "undo", After: j.ID}}
+		return h.audit(ctx, e)
 	})
 	if err != nil {
 		return err
@@ -115,6 +121,7 @@ type shownUndo struct {
 	DryRun   bool                 `json:"dryRun"`
 	State    undo.State           `json:"state"`
 	Total    int                  `json:"total"`
+	Users    int                  `json:"users"`
 	Settled  int                  `json:"settled"`
 	Counts   map[undo.Outcome]int `json:"counts"`
 	Only     []undo.Aspect        `json:"only,omitempty"`
@@ -122,6 +129,7 @@ type shownUndo struct {
 	Undoes   string               `json:"undoes,omitempty"`
 	UndoneBy string               `json:"undoneBy,omitempty"`
 	Hidden   bool                 `json:"hidden"`
+	TooMany  bool                 `json:"tooMany"`
 	DoneAt   time.Time            `json:"doneAt,omitzero"`
 	Told     []string             `json:"told"`
 }
@@ -131,7 +139,7 @@ func showUndo(j undo.Job) shownUndo {
 	if counts == nil {
 		counts = map[undo.Outcome]int{}
 	}
-	return shownUndo{j.ID, j.At, j.Actor, j.DryRun, j.State, j.Items, j.Settled(), counts, j.Only, j.Effects, j.Undoes, j.UndoneBy, j.Hidden, j.DoneAt, j.Told()}
+	return shownUndo{j.ID, j.At, j.Actor, j.DryRun, j.State, j.Items, j.Users, j.Settled(), counts, j.Only, j.Effects, j.Undoes, j.UndoneBy, j.Hidden, j.TooMany, j.DoneAt, j.Told()}
 }
 
 // shownItem is what became of a user or group.

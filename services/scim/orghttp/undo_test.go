@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,13 +15,38 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-func (d *deployment) startUndo(body string) *httptest.ResponseRecorder {
+func (d *deployment) startUndo(body string, keys ...string) *httptest.ResponseRecorder {
 	d.Helper()
 	req := httptest.NewRequestWithContext(d.Context(), http.MethodPost, "/api/v1/organisations/acme/undo", strings.NewReader(body))
 	req.Header.Set("Content-Type", "application/json")
+	for _, key := range keys {
+		req.Header.Add("Idempotency-Key", key)
+	}
 	w := httptest.NewRecorder()
 	d.engine.ServeHTTP(w, req)
 	return w
+}
+
+func TestAnIdempotencyKeyBeginsOneUndo(t *testing.T) {
+	t.Parallel()
+	d, _, entry := pushed(t)
+	first := d.startUndo(`{"push": "`+entry+`"}`, "key-1")
+	again := d.startUndo(`{"push": "`+entry+`"}`, "key-1")
+	if first.Code != http.StatusAccepted || again.Code != http.StatusAccepted || again.Body.String() != first.Body.String() ||
+		again.Header().Get("Location") != first.Header().Get("Location") {
+		t.Errorf("first %d %s, again %d %s", first.Code, first.Body, again.Code, again.Body)
+	}
+	if told := d.audited(); len(told) != 1 {
+		t.Errorf("the audit has %+v", told)
+	}
+	if other := d.startUndo(`{"push": "`+entry+`", "dryRun": true}`, "key-1"); other.Code != http.StatusConflict || !strings.Contains(other.Body.String(), "problem:repeated") {
+		t.Errorf("for something else: %d %s", other.Code, other.Body)
+	}
+	for _, keys := range [][]string{{""}, {"with space"}, {"a", "b"}, {strings.Repeat("a", 101)}} {
+		if got := d.startUndo(`{"push": "`+entry+`", "dryRun": true}`, keys...); got.Code != http.StatusBadRequest {
+			t.Errorf("%q: %d %s", keys, got.Code, got.Body)
+		}
+	}
 }
 
 // pushed is a deployment in which Okta created a user and then deactivated them, by an entry.
@@ -71,7 +97,8 @@ func TestAnUndoIsStartedAndShown(t *testing.T) {
 	if err != nil || e.Undo != answer.Undo || e.Sentence() != "An undo by the administrator ann reactivated the user." {
 		t.Errorf("the entry is %+v (%s), %v", e, e.Sentence(), err)
 	}
-	if told := d.audited(); len(told) != 1 || told[0].Action != audit.ActionUndo {
+	want := []audit.Change{{Member: "undo", After: answer.Undo}}
+	if told := d.audited(); len(told) != 1 || told[0].Action != audit.ActionUndo || !slices.Equal(told[0].Changes, want) {
 		t.Errorf("the audit has %+v", told)
 	}
 	again := d.startUndo(`{"push": "` + entry + `"}`)

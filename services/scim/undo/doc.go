@@ -11,6 +11,7 @@
 // leaves it alone.
 //
 //	selection.go  what is asked for, and which changes that is
+//	claim.go      one job, where the same is asked for at the same moment
 //	job.go        jobs, items, and the contract of their store
 //	plan.go       the items of a job
 //	chain.go      the versions of one user or group, and which of them are taken back

@@ -53,6 +53,7 @@ type Job struct { //nolint:recvcheck // advance is a step of running one; what o
 	Effects   []directory.Effect `json:"effects,omitempty"`
 	Undoes    string             `json:"undoes,omitempty"` // the job that it takes back
 	Key       string             `json:"key"`              // the same for jobs that take back the same
+	Asked     string             `json:"asked,omitempty"`  // the same for jobs that were asked for in the same words
 	UndoneBy  string             `json:"undoneBy,omitempty"`
 
 	State   State           `json:"state"`
@@ -65,10 +66,12 @@ type Job struct { //nolint:recvcheck // advance is a step of running one; what o
 	TooMany bool            `json:"tooMany,omitempty"` // it asks for more than Most changes, and takes none back
 	DoneAt  time.Time       `json:"doneAt,omitzero"`
 
-	Rev   int64     `json:"rev"`             // rises with each Put
-	Slot  string    `json:"slot"`            // unique in the organisation: there are AtATime for jobs under way
-	Owner string    `json:"owner,omitempty"` // the process that runs it
-	Until time.Time `json:"until,omitzero"`  // when another may
+	Rev  int64  `json:"rev"`  // rises with each Put
+	Slot string `json:"slot"` // unique in the organisation: there are AtATime for jobs under way
+	// Claims are what no other job of the organisation may have, see claim.go.
+	Claims []string  `json:"claims,omitempty"`
+	Owner  string    `json:"owner,omitempty"` // the process that runs it
+	Until  time.Time `json:"until,omitzero"`  // when another may
 }
 
 // wants reports whether the job takes this back.
@@ -142,6 +145,42 @@ type Result struct {
 	Version    int64              `json:"version,omitempty"` // that was made
 }
 
+// People returns the ids of the users of whom i tells, each once.
+func (i Item) People() []directory.UserID {
+	ids := slices.Concat(i.Result.Added, i.Result.Removed)
+	if i.Resource.Type == history.User {
+		ids = append(ids, directory.UserID(i.Resource.ID))
+	}
+	for _, c := range i.Result.Conflicts {
+		for _, id := range []string{c.Holder, c.User} {
+			if id != "" {
+				ids = append(ids, directory.UserID(id))
+			}
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// Forget returns i without a user who is erased. The numbers stay, and so does what is about
+// another user or a group.
+func (i Item) Forget(user directory.UserID) Item {
+	without := func(ids []directory.UserID) []directory.UserID {
+		return slices.DeleteFunc(slices.Clone(ids), func(id directory.UserID) bool { return id == user })
+	}
+	i.Result.Added, i.Result.Removed, i.Result.Conflicts = without(i.Result.Added), without(i.Result.Removed), slices.Clone(i.Result.Conflicts)
+	for n := range i.Result.Conflicts {
+		c := &i.Result.Conflicts[n]
+		if c.Holder == string(user) {
+			c.Holder = ""
+		}
+		if c.User == string(user) {
+			c.User = ""
+		}
+	}
+	return i
+}
+
 // Transition is what a user or group is and becomes: shadow, active, deactivated, deleted or, of a
 // group, there.
 type Transition struct {
@@ -172,8 +211,8 @@ type Clash struct {
 // What a Store answers with besides nil, directory.ErrNotFound, directory.ErrVersionConflict and
 // directory.ErrUnavailable.
 var (
-	// ErrBusy: a job of the organisation has this Slot.
-	ErrBusy = errors.New("the slot is taken")
+	// ErrBusy: a job of the organisation has this Slot, or one of these Claims.
+	ErrBusy = errors.New("the slot or a claim is taken")
 )
 
 // Store keeps jobs and their items; undotest proves each MUST on every Store.
@@ -181,11 +220,13 @@ var (
 // All methods are safe for concurrent use, honour ctx and, except for Open and Prune, touch only
 // the given tenant. What a method acknowledged survives a crash of the process.
 type Store interface {
-	// Create stores j as given. It MUST return ErrBusy if a job of the tenant has the same Slot,
-	// also when calls race: exactly one wins.
+	// Create stores j as given. It MUST return ErrBusy if a job of the tenant has the same Slot or
+	// one of the Claims, also when calls race: exactly one wins.
 	Create(ctx context.Context, t directory.Tenant, j Job) error
 	// Job returns a job, else directory.ErrNotFound.
 	Job(ctx context.Context, t directory.Tenant, id string) (Job, error)
+	// Claimant returns the job that has this claim, else directory.ErrNotFound.
+	Claimant(ctx context.Context, t directory.Tenant, claim string) (Job, error)
 	// Jobs returns the latest jobs first: of this Key, if it is not "", behind the id after, if
 	// that is not "", at most limit.
 	Jobs(ctx context.Context, t directory.Tenant, key, after string, limit int) ([]Job, error)

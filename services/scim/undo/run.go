@@ -143,6 +143,10 @@ func (r *run) save(ctx context.Context) error {
 	r.job.Owner, r.job.Until = r.u.owner, directory.Now(r.now().Add(lease))
 	if r.job.State == Done {
 		r.job.Owner, r.job.Until, r.job.Slot, r.job.DoneAt = "", time.Time{}, r.job.ID, directory.Now(r.now())
+		r.job.release(askedClaim)
+	}
+	if r.job.TooMany {
+		r.job.release(keyClaim)
 	}
 	stored, err := r.u.Store.Put(ctx, r.org.Tenant, r.job)
 	if err == nil {
@@ -277,6 +281,7 @@ func (r *run) markUndone(ctx context.Context) error {
 			return err
 		}
 		other.UndoneBy = r.job.ID
+		other.release(keyClaim)
 		if _, err := r.u.Store.Put(ctx, r.org.Tenant, other); !errors.Is(err, directory.ErrVersionConflict) {
 			return err
 		}
@@ -303,7 +308,8 @@ func (r *run) item(ctx context.Context, item *Item) error {
 		RequestID: r.job.RequestID, TraceID: r.job.TraceID, By: activity.VoiceAdministrator, Actor: r.job.Actor, Undo: r.job.ID, Method: "POST",
 		Resource: activity.Resource{Type: item.Resource.Type, ID: item.Resource.ID},
 	}
-	return r.u.Activity.RecordAs(ctx, r.org, item.Entry, by, made)
+	err = r.u.Activity.RecordAs(ctx, r.org, item.Entry, by, made)
+	return errors.Join(err, r.u.Activity.RecordGroups(ctx, r.org, by, made))
 }
 
 // hide leaves out the values that an organisation wants nowhere.

@@ -63,6 +63,7 @@ type By struct {
 	Actor     string // an administrator; "": DevRev's platform
 	RequestID string
 	TraceID   string
+	Once      string // an Idempotency-Key: whoever asks again by it gets the same job; "": none
 }
 
 // Start stores a job that takes back what is asked for, and returns it. announce is called before,
@@ -81,32 +82,49 @@ func (u *Undo) Start(ctx context.Context, org directory.Organisation, a Asked, b
 	if err := a.check(); err != nil {
 		return Job{}, err
 	}
+	if first, err := u.repeated(ctx, org.Tenant, by.Once, a); err != nil || first.ID != "" {
+		return first, err
+	}
 	if err := u.resolve(ctx, org, a, now, &j); err != nil {
 		return Job{}, err
 	}
 	j.Key = j.key()
-	if err := u.refuseTwice(ctx, org.Tenant, j); err != nil {
-		return Job{}, err
-	}
-	if err := announce(j); err != nil {
-		return Job{}, err
-	}
-	for n := range AtATime {
-		j.Slot = fmt.Sprintf("open %d", n+1)
-		if err = u.Store.Create(ctx, org.Tenant, j); !errors.Is(err, ErrBusy) {
-			break
+	j.claim(a, by.Once)
+	err = u.begin(ctx, org.Tenant, &j, announce)
+	if _, isRefused := errors.AsType[*Refused](err); isRefused { // perhaps because of the same request, a moment ago
+		first, lookup := u.repeated(ctx, org.Tenant, by.Once, a)
+		if lookup != nil || first.ID != "" {
+			return first, lookup
 		}
 	}
-	switch {
-	case errors.Is(err, ErrBusy):
-		return Job{}, &Refused{
-			Name: "undo-busy", Detail: fmt.Sprintf("%d undos of this organisation are under way. Wait until one has ended.", AtATime),
-		}
-	case err != nil:
-		return Job{}, unreadable(err)
+	if err != nil {
+		return Job{}, err
 	}
 	u.wake()
 	return j, nil
+}
+
+// begin stores j in a slot that is free.
+func (u *Undo) begin(ctx context.Context, t directory.Tenant, j *Job, announce func(Job) error) error {
+	err := u.refuseTwice(ctx, t, *j)
+	if err == nil {
+		err = announce(*j)
+	}
+	if err != nil {
+		return err
+	}
+	for n := range AtATime {
+		j.Slot = fmt.Sprintf("open %d", n+1)
+		if err = u.Store.Create(ctx, t, *j); !errors.Is(err, ErrBusy) {
+			return unreadable(err)
+		}
+	}
+	if err := u.refuseClaimed(ctx, t, *j); err != nil {
+		return err
+	}
+	return &Refused{
+		Name: "undo-busy", Detail: fmt.Sprintf("%d undos of this organisation are under way. Wait until one has ended.", AtATime),
+	}
 }
 
 // check refuses what does not say one thing.
@@ -228,13 +246,18 @@ func (u *Undo) refuseTwice(ctx context.Context, t directory.Tenant, j Job) error
 		if other.DryRun || other.UndoneBy != "" || other.TooMany {
 			continue
 		}
-		detail := "This was taken back already, on " + other.At.Format("2 January 2006 at 15:04 UTC") + "."
-		if other.State != Done {
-			detail = "This is being taken back already."
-		}
-		return &Refused{Name: "undone-already", Detail: detail + " See the undo " + other.ID + ".", Undo: other.ID}
+		return undoneAlready(other)
 	}
 	return nil
+}
+
+// undoneAlready refuses what another job has taken back, or is taking back.
+func undoneAlready(other Job) error {
+	detail := "This was taken back already, on " + other.At.Format("2 January 2006 at 15:04 UTC") + "."
+	if other.State != Done {
+		detail = "This is being taken back already."
+	}
+	return &Refused{Name: "undone-already", Detail: detail + " See the undo " + other.ID + ".", Undo: other.ID}
 }
 
 // entry returns an entry that has changed something.

@@ -198,12 +198,14 @@ func (r *run) user(ctx context.Context, item *Item) (*directory.Change, error) {
 			item.Result.State = Transition{from, to}
 		}
 		if c.mine != nil {
-			made := &directory.Change{Before: directory.Snapshot{State: was.State, Document: was.Document}, After: directory.Snapshot{State: becomes.State, Document: becomes.Document}}
+			made := r.change(mark)
+			made.Before, made.After = directory.Snapshot{State: was.State, Document: was.Document}, directory.Snapshot{State: becomes.State, Document: becomes.Document}
 			made.Effect = link{Record: history.Record{Resource: item.Resource, Version: c.mine.Version, Before: pastOf(was)}, after: pastOf(becomes)}.effect()
 			item.settle(made.Effect, c.mine.Version)
-			return made, nil
+			return made, r.regroup(ctx, id, made)
 		}
 		made := r.change(mark)
+		made.Alone = !r.job.wants(Members)
 		stored, err := r.users.Revert(ctx, r.org, id, made, func(now directory.User) (directory.User, error) {
 			if !r.job.DryRun && now.Version != u.Version {
 				return now, errUntold
@@ -218,8 +220,18 @@ func (r *run) user(ctx context.Context, item *Item) (*directory.Change, error) {
 			return nil, err
 		}
 		item.settle(made.Effect, stored.Version)
-		return made, nil
+		return made, r.regroup(ctx, id, made)
 	}
+}
+
+// regroup makes a user who came back a member of the groups from before, where no item of the job
+// does: what is taken back is deletions, and no changes of groups.
+func (r *run) regroup(ctx context.Context, id directory.UserID, made *directory.Change) error {
+	effects := r.job.Effects
+	if made.Effect != directory.EffectRestored || !r.job.wants(Members) || len(effects) == 0 || slices.Contains(effects, directory.EffectUpdated) {
+		return nil
+	}
+	return r.users.Attach(ctx, r.org, id, made)
 }
 
 func orEmpty(d *scim.Document) *scim.Document {

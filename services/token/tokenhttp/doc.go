@@ -7,7 +7,7 @@
 //	tokens.go, rotation.go               issue, revoke, rename, restore; rotate, cancel, end
 //	audit.go, auditquery.go, notices.go  reading and verifying the audit; notices
 //	leaks.go, alarm.go                   reports of leaked tokens; changes that a failover would undo
-//	decode.go, idempotency.go            bodies and names of requests
+//	decode.go                            bodies of requests
 //	view.go, usageview.go                tokens as the API shows them
 //	problem.go, conflict.go              errors
 package tokenhttp

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/devrev/scim/services/internal/access/accesshttp"
 	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/token/issuer"
@@ -38,7 +39,7 @@ func (h *handler) rotate(c *gin.Context) error {
 	if err := decode(c, &r); err != nil {
 		return err
 	}
-	key, err := idempotencyKeyOf(c)
+	key, err := accesshttp.IdempotencyKeyOf(c)
 	if err != nil {
 		return err
 	}

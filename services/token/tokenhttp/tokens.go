@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/services/internal/access/accesshttp"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/token/issuer"
 )
@@ -48,7 +49,7 @@ func (h *handler) issue(c *gin.Context) error {
 	if err := decode(c, &q); err != nil {
 		return err
 	}
-	key, err := idempotencyKeyOf(c)
+	key, err := accesshttp.IdempotencyKeyOf(c)
 	if err != nil {
 		return err
 	}

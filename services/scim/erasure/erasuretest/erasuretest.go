@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/google/uuid"
 	"gotest.tools/v3/assert"
 
@@ -108,6 +110,38 @@ func RunStore(t *testing.T, s Stores) {
 			}
 			_, err = s.Directory.User(t.Context(), tenant, u.ID)
 			must(t, err)
+		},
+		"what undos say of a person goes, and what they say of others stays": func(t *testing.T, s Stores) {
+			tenant := newTenant()
+			Fill(t, s, tenant, 1)
+			leaver, err := s.Directory.UserByName(t.Context(), tenant, "leaver@example.com")
+			must(t, err)
+			jobs, err := s.Undos.Jobs(t.Context(), tenant, "", "", 1)
+			must(t, err)
+			group, other := history.Resource{Type: history.Group, ID: uuid.NewString()}, history.Resource{Type: history.User, ID: uuid.NewString()}
+			with := func(ids ...directory.UserID) []undo.Item {
+				named := func(id directory.UserID) string {
+					if !slices.Contains(ids, id) {
+						return ""
+					}
+					return string(id)
+				}
+				stays := directory.UserID(other.ID)
+				return []undo.Item{
+					{N: 1, Resource: group, Result: undo.Result{
+						Added: slices.Concat(ids, []directory.UserID{stays}), MembersIn: 2, Removed: slices.Clone(ids), MembersOut: 1,
+						Conflicts: []undo.Clash{{What: undo.Members, User: named(leaver.ID), Why: "gone"}},
+					}},
+					{N: 2, Resource: other, Result: undo.Result{Conflicts: []undo.Clash{{What: undo.States, Holder: named(leaver.ID), Why: "held"}}}},
+				}
+			}
+			must(t, s.Undos.PutItems(t.Context(), tenant, jobs[0].ID, jobs[0].At, with(leaver.ID)))
+			must(t, s.Tenants.EraseUser(t.Context(), tenant, leaver.ID))
+			left, err := s.Undos.Items(t.Context(), tenant, jobs[0].ID, 0, 9)
+			must(t, err)
+			if diff := cmp.Diff(with(), left, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
 		},
 		"entries go by their ids": func(t *testing.T, s Stores) {
 			tenant := newTenant()

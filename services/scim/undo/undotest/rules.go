@@ -3,12 +3,18 @@ package undotest
 import (
 	"encoding/json"
 	"errors"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/google/uuid"
 
 	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/libs/scim/patch"
+	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/undo"
 )
@@ -60,6 +66,98 @@ func RunRules(t *testing.T, s Stores) {
 			w.ok(err)
 			if diff := cmp.Diff([]directory.UserID{b.ID}, got.Members); diff != "" {
 				w.Errorf("-want +got:\n%s", diff)
+			}
+		},
+		"of a deletion, states alone bring the person back without the groups from before, and not later either": func(w *world) {
+			a, _ := w.create("setup", "ann@example.com")
+			g, _ := w.createGroup("setup", "Guides", a.ID)
+			other, _ := w.createGroup("setup", "Leaders")
+			since := w.begin()
+			w.remove("push", a.ID)
+			w.addMember(other.ID, a.ID)
+			span := w.since(since)
+			span.Effects, span.Only = []directory.Effect{directory.EffectDeleted}, []undo.Aspect{undo.States}
+			j, _ := w.undone(span)
+			w.state(a.ID, directory.StateShadow)
+			w.ok(w.users.Attach(w.ctx(), w.org, a.ID, &directory.Change{})) // as the next round does
+			w.members(g.ID)
+			w.members(other.ID, a.ID) // which was asked for since
+			if waiting := w.waiting(); len(waiting) != 0 || j.Counts[undo.Undone] != 1 {
+				w.Errorf("%v, and %+v wait", j.Counts, waiting)
+			}
+		},
+		"where the person stays away for another's name, the groups go on waiting": func(w *world) {
+			a, _ := w.create("setup", "ann@example.com", "externalId", "1")
+			w.createGroup("setup", "Guides", a.ID)
+			since := w.begin()
+			w.remove("push", a.ID)
+			w.create("later", "ann@example.com", "externalId", "2")
+			span := w.since(since)
+			span.Effects, span.Only = []directory.Effect{directory.EffectDeleted}, []undo.Aspect{undo.States}
+			j, _ := w.undone(span)
+			w.outcomes(j, map[undo.Outcome]int{undo.Conflict: 1, undo.Nothing: 2})
+			if waiting := w.waiting(); len(waiting) != 1 {
+				w.Errorf("%+v wait", waiting)
+			}
+		},
+		"deletions alone bring people back with their groups at once, and the entries of both name the undo": func(w *world) {
+			a, _ := w.create("setup", "ann@example.com")
+			g, _ := w.createGroup("setup", "Guides", a.ID)
+			since := w.begin()
+			w.remove("push", a.ID)
+			span := w.since(since)
+			span.Effects = []directory.Effect{directory.EffectDeleted}
+			j, _ := w.undone(span)
+			w.state(a.ID, directory.StateShadow)
+			w.members(g.ID, a.ID)
+			entries, err := w.activity.List(w.ctx(), w.org, activity.Query{RequestID: j.RequestID, Limit: 9})
+			w.ok(err)
+			told := map[directory.Effect]string{}
+			for _, e := range entries {
+				told[e.Effect] = e.Undo
+			}
+			if diff := cmp.Diff(map[directory.Effect]string{directory.EffectRestored: j.ID, directory.EffectAttached: j.ID}, told); diff != "" {
+				w.Errorf("-want +got:\n%s", diff)
+			}
+			w.undone(undo.Asked{Undo: j.ID})
+			w.members(g.ID)
+		},
+		"of the same undo asked for at the same moment there is one job, and the others are told of it": func(w *world) {
+			_, entry := w.create("push", "ann@example.com")
+			u := w.undo(w.stores, 0)
+			made, told := w.ask8(u, undo.Asked{Push: entry}, "")
+			if len(made) != 1 || len(told) != 7 {
+				w.Fatalf("%d jobs, %d were told", len(made), len(told))
+			}
+			for _, of := range told {
+				if of != made[0] {
+					w.Errorf("told of %q, made %v", of, made)
+				}
+			}
+			w.finish(u, made[0])
+			w.refused(undo.Asked{Push: entry}, "undone-already", made[0])
+			span := w.since(time.Now().Add(-time.Minute)) // each of which ends at its own moment
+			if made, told := w.ask8(u, span, ""); len(made) != 1 || len(told) != 7 {
+				w.Errorf("%d jobs, %d were told", len(made), len(told))
+			}
+		},
+		"who asks again with the same Idempotency-Key gets the same job; for something else it is refused": func(w *world) {
+			_, entry := w.create("push", "ann@example.com")
+			u := w.undo(w.stores, 0)
+			for _, dryRun := range []bool{true, false} {
+				once := uuid.NewString()
+				made, told := w.ask8(u, undo.Asked{Push: entry, DryRun: dryRun}, once)
+				slices.Sort(made)
+				if made = slices.Compact(made); len(made) != 1 || len(told) != 0 {
+					w.Fatalf("%d jobs, %d were told", len(made), len(told))
+				}
+				w.finish(u, made[0])
+				again, err := u.Start(w.ctx(), w.org, undo.Asked{Push: entry, DryRun: dryRun}, undo.By{Once: once}, func(undo.Job) error { return errors.New("announced") })
+				w.ok(err)
+				_, err = u.Start(w.ctx(), w.org, undo.Asked{Push: entry, Only: []undo.Aspect{undo.States}}, undo.By{Once: once}, func(undo.Job) error { return nil })
+				if refused, ok := errors.AsType[*undo.Refused](err); again.ID != made[0] || !ok || refused.Name != "repeated" || refused.Undo != made[0] {
+					w.Errorf("again it is %s, something else is %v", again.ID, err)
+				}
 			}
 		},
 		"who was created is deactivated and not removed": func(w *world) {
@@ -222,6 +320,75 @@ func RunRules(t *testing.T, s Stores) {
 			run(newWorld(t, s))
 		})
 	}
+}
+
+// begin returns a moment behind which everything is that comes.
+func (w *world) begin() time.Time {
+	at := time.Now()
+	time.Sleep(5 * time.Millisecond) // times have milliseconds
+	return at
+}
+
+// since asks for what is changed from this moment on.
+func (w *world) since(at time.Time) undo.Asked {
+	return undo.Asked{Since: at.UTC().Format(time.RFC3339Nano), Until: time.Now().Add(time.Minute).UTC().Format(time.RFC3339Nano)}
+}
+
+// ask8 asks for the same eight times at once, and returns the jobs that were answered, and those
+// that refusals name.
+func (w *world) ask8(u *undo.Undo, a undo.Asked, once string) (made, told []string) {
+	w.Helper()
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	for range 8 {
+		all.Go(func() {
+			j, err := u.Start(w.ctx(), w.org, a, undo.By{RequestID: "r", Once: once}, func(undo.Job) error { return nil })
+			mu.Lock()
+			defer mu.Unlock()
+			refused, ok := errors.AsType[*undo.Refused](err)
+			switch {
+			case err == nil:
+				made = append(made, j.ID)
+			case ok && refused.Name == "undone-already":
+				told = append(told, refused.Undo)
+			default:
+				w.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	return made, told
+}
+
+// members compares the members of a group.
+func (w *world) members(id directory.GroupID, want ...directory.UserID) {
+	w.Helper()
+	got, err := w.groups.Get(w.ctx(), w.org, id, true)
+	w.ok(err)
+	if diff := cmp.Diff(want, got.Members, cmpopts.EquateEmpty()); diff != "" {
+		w.Errorf("members of %s, -want +got:\n%s", got.DisplayName(), diff)
+	}
+}
+
+// addMember has the identity provider add someone to a group.
+func (w *world) addMember(id directory.GroupID, user directory.UserID) {
+	w.Helper()
+	doc := scim.NewDocument("schemas", []any{scim.PatchOpSchema}, "Operations", []any{
+		scim.NewDocument("op", "add", "path", "members", "value", []any{scim.NewDocument("value", string(user))}),
+	})
+	c := w.request("push")
+	req, err := patch.Decode(doc, &c.Tolerance)
+	w.ok(err)
+	_, err = w.groups.Patch(w.ctx(), w.org, id, req, c)
+	w.ok(err)
+}
+
+// waiting returns who waits in any group.
+func (w *world) waiting() []directory.Waiting {
+	w.Helper()
+	found, err := w.stores.Directory.Waiting(w.ctx(), w.org.Tenant, directory.WaitingQuery{Limit: 9})
+	w.ok(err)
+	return found
 }
 
 func (w *world) outcomes(j undo.Job, want map[undo.Outcome]int) {

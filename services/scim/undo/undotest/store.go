@@ -68,6 +68,47 @@ func RunStore(t *testing.T, s undo.Store) {
 			other.tenant = directory.Tenant("undo-" + uuid.NewString())
 			w.ok(w.Create(w.Context(), other.tenant, w.job("open 1")))
 		},
+		"of Create calls that race for one claim exactly one wins, until it is given up": func(w storeWorld) {
+			var won atomic.Int32
+			var all sync.WaitGroup
+			claiming := func(claims ...string) undo.Job {
+				j := w.job(uuid.NewString())
+				j.Claims = claims
+				return j
+			}
+			for n := range 8 {
+				all.Go(func() {
+					switch err := w.Create(w.Context(), w.tenant, claiming("a", string(rune('A'+n)))); {
+					case err == nil:
+						won.Add(1)
+					case !errors.Is(err, undo.ErrBusy):
+						w.Error(err)
+					}
+				})
+			}
+			all.Wait()
+			j, err := w.Claimant(w.Context(), w.tenant, "a")
+			if err != nil || won.Load() != 1 || len(j.Claims) != 2 {
+				w.Fatalf("%d won, %+v, %v", won.Load(), j, err)
+			}
+			for range 3 { // those without a claim are in no one's way
+				w.ok(w.Create(w.Context(), w.tenant, claiming()))
+			}
+			w.ok(w.Create(w.Context(), w.tenant+"x", claiming("a")))
+			j.Claims = j.Claims[1:]
+			j, err = w.Put(w.Context(), w.tenant, j)
+			w.ok(err)
+			if _, err := w.Claimant(w.Context(), w.tenant, "a"); !errors.Is(err, directory.ErrNotFound) {
+				w.Fatalf("got %v", err)
+			}
+			w.ok(w.Create(w.Context(), w.tenant, claiming("a")))
+			if err := w.Create(w.Context(), w.tenant, claiming(j.Claims[0])); !errors.Is(err, undo.ErrBusy) {
+				w.Fatalf("got %v", err)
+			}
+			j.Claims = nil
+			_, err = w.Put(w.Context(), w.tenant, j)
+			w.ok(err)
+		},
 		"Put stores the next revision of a job, and refuses one of another": func(w storeWorld) {
 			j := w.job("open 1")
 			w.ok(w.Create(w.Context(), w.tenant, j))
@@ -172,7 +213,8 @@ func RunStore(t *testing.T, s undo.Store) {
 			_, items := w.Items(ctx, w.tenant, "1", 0, 1)
 			_, open := w.Open(ctx)
 			create := w.Create(ctx, w.tenant, w.job("1"))
-			for _, err := range []error{job, jobs, items, open, create} {
+			_, claimant := w.Claimant(ctx, w.tenant, "1")
+			for _, err := range []error{claimant, job, jobs, items, open, create} {
 				if !errors.Is(err, directory.ErrUnavailable) {
 					w.Fatalf("got %v", err)
 				}

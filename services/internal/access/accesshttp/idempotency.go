@@ -1,6 +1,7 @@
-package tokenhttp
+package accesshttp
 
 import (
+	"net/http"
 	"strconv"
 	"strings"
 
@@ -15,16 +16,18 @@ const idempotencyKey = "Idempotency-Key"
 
 const maxIdempotencyKey = 100
 
-// idempotencyKeyOf returns the key, "" if there is none.
-func idempotencyKeyOf(c *gin.Context) (string, error) {
+// IdempotencyKeyOf returns the key of a request, "" if there is none.
+func IdempotencyKeyOf(c *gin.Context) (string, error) {
 	keys := c.Request.Header.Values(idempotencyKey)
 	if len(keys) == 0 {
 		return "", nil
 	}
 	visible := func(r rune) bool { return r > ' ' && r <= '~' }
 	if key := keys[0]; len(keys) > 1 || key == "" || len(key) > maxIdempotencyKey || strings.TrimFunc(key, visible) != "" {
-		return "", problem.WithDetail(invalidValue, "The header "+idempotencyKey+" must have 1 to "+strconv.Itoa(maxIdempotencyKey)+
-			" visible ASCII characters, and may be there once.")
+		return "", &problem.Problem{
+			Status: http.StatusBadRequest, Name: "invalid-value",
+			Detail: "The header " + idempotencyKey + " must have 1 to " + strconv.Itoa(maxIdempotencyKey) + " visible ASCII characters, and may be there once.",
+		}
 	}
 	return keys[0], nil
 }
