@@ -23,6 +23,7 @@ const (
 	unused      exitCode = 7
 	unwritten   exitCode = 8
 	differ      exitCode = 9
+	conflicting exitCode = 10
 	interrupted exitCode = 130 // 128 and SIGINT, as shells have it
 )
 
@@ -41,6 +42,7 @@ var exits = []struct {
 	{unused, "rotate --wait: the old token has ended, and no use of the new one is known"},
 	{unwritten, "a file or stdout cannot be read or written"},
 	{differ, "check-stores: Redis and MongoDB disagree on something that was not mended; compare: the export and DevRev differ"},
+	{conflicting, "undo: some of it is in conflict and did not go back; the rest did"},
 	{interrupted, "interrupted"},
 }
 

@@ -16,23 +16,26 @@ type undoCommand struct {
 	Entry     []string `placeholder:"ID" xor:"what" help:"Entries of the activity."`
 	RequestID string   `placeholder:"ID" xor:"what" help:"A request."`
 	Push      string   `placeholder:"ID" xor:"what" help:"A push, by one of its entries: what its token changed without a pause of more than 90 seconds."`
-	Since     string   `placeholder:"TIME" xor:"what" help:"What identity providers changed from this time on, until --until."`
+	Since     *moment  `placeholder:"WHEN" xor:"what" help:"What identity providers changed from this time on, until --until."`
 	Undo      string   `placeholder:"ID" xor:"what" help:"Another undo."`
 	As        string   `placeholder:"ID" xor:"what" help:"Exactly the changes that this dry run looked at."`
 	Show      string   `placeholder:"ID" xor:"what" help:"Change nothing, show this undo."`
 
-	Until  string   `placeholder:"TIME" help:"The end of the span of time."`
-	Only   []string `placeholder:"WHAT" enum:"state,attributes,members" help:"Only state, attributes or members."`
-	DryRun bool     `help:"Say what would be taken back, and change nothing."`
+	Until   *moment  `placeholder:"WHEN" help:"The end of the span of time; 0s is now."`
+	Client  string   `placeholder:"CLIENT" help:"With --since: only what this client changed, such as okta."`
+	Effects []string `placeholder:"EFFECT" help:"With --since: only changes of these effects, such as deactivated."`
+	Only    []string `placeholder:"WHAT" enum:"state,attributes,members" help:"Only state, attributes or members."`
+	DryRun  bool     `help:"Say what would be taken back, and change nothing."`
 }
 
 // Run starts an undo, waits for its end and shows what became of each user and group. What did not
-// go back whole is an error after the answer.
+// go back whole is an error after the answer, and so is an undo that asks for too much.
 func (c undoCommand) Run(ctx context.Context, out *console, api *apiclient.Organisation) error {
 	id := c.Show
 	if id == "" {
 		begun, err := api.StartUndo(ctx, apiclient.UndoAsked{
-			Entries: c.Entry, RequestID: c.RequestID, Push: c.Push, Since: c.Since, Until: c.Until, Undo: c.Undo, As: c.As, Only: c.Only, DryRun: c.DryRun,
+			Entries: c.Entry, RequestID: c.RequestID, Push: c.Push, Since: timestamp(c.Since.back(out.now)), Until: c.end(out.now), Undo: c.Undo, As: c.As,
+			Client: c.Client, Effects: c.Effects, Only: c.Only, DryRun: c.DryRun,
 		})
 		if err != nil {
 			return err
@@ -56,9 +59,22 @@ func (c undoCommand) Run(ctx context.Context, out *console, api *apiclient.Organ
 		return err
 	}
 	if n := u.Counts["partly"] + u.Counts["conflict"]; n > 0 {
-		return endWith(refused, "%d of %d users and groups are in conflict", n, u.Total)
+		return endWith(conflicting, "%d of %d users and groups are in conflict", n, u.Total)
+	}
+	if u.TooMany {
+		return endWith(refused, "nothing was taken back: it is too much at once")
 	}
 	return nil
+}
+
+// end is the end of the span: where it is given as a length, what changed within that second is
+// before it.
+func (c undoCommand) end(now time.Time) string {
+	at := c.Until.back(now)
+	if c.Until != nil && c.Until.at.IsZero() {
+		at = at.Add(time.Second)
+	}
+	return timestamp(at)
 }
 
 // ended waits until an undo has ended.

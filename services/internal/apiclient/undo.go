@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // UndoAsked is what is to be taken back: one of the first five.
@@ -31,11 +33,13 @@ type Undo struct {
 	DryRun   bool           `json:"dryRun"`
 	State    string         `json:"state"` // planning, running or done
 	Total    int            `json:"total"`
+	Users    int            `json:"users"` // of Total
 	Settled  int            `json:"settled"`
 	Counts   map[string]int `json:"counts"` // by outcome
 	Undoes   string         `json:"undoes"`
 	UndoneBy string         `json:"undoneBy"`
 	Hidden   bool           `json:"hidden"`
+	TooMany  bool           `json:"tooMany"`
 	Told     []string       `json:"told"`
 	Results  []UndoResult   `json:"results"`
 	Next     string         `json:"next"`
@@ -76,9 +80,11 @@ type UndoConflict struct {
 
 // StartUndo begins to take back what asked says, and returns the id of the undo.
 func (o *Organisation) StartUndo(ctx context.Context, asked UndoAsked) (string, error) {
+	r := request{to: directory, method: http.MethodPost, path: "/undo", body: asked, header: http.Header{}}
+	r.header.Set("Idempotency-Key", uuid.NewString()) // of which a repetition begins no other
 	begun, err := ask[struct {
 		Undo string `json:"undo"`
-	}](ctx, o, request{to: directory, method: http.MethodPost, path: "/undo", body: asked})
+	}](ctx, o, r)
 	return begun.Undo, err
 }
 
