@@ -1,6 +1,7 @@
 package console
 
 import (
+	"fmt"
 	"net/http"
 
 	"github.com/devrev/scim/services/internal/apiclient"
@@ -31,8 +32,21 @@ func (s *Console) tryUndo(v *visit) error {
 	return s.startUndo(v, asked, func(v *visit) error { return s.showEntry(v, entry) })
 }
 
-// confirmUndo begins the undo that its dry run has shown.
+// manyPeople is how many people an undo may take back without a fresh proof of who asks for it.
+const manyPeople = 20
+
+// confirmUndo begins the undo that its dry run has shown. For many people, the administrator has to
+// have proved who they are.
 func (s *Console) confirmUndo(v *visit) error {
+	tried, err := v.api.Undo(v.Request.Context(), v.Param("id"), "")
+	if err != nil {
+		return v.again(err, s.undo)
+	}
+	if people := min(tried.Users, undoPage{Undo: tried}.Moves()); people > manyPeople {
+		if ok, err := v.proved(fmt.Sprintf("Take back what was changed of %d people", people)); !ok {
+			return err
+		}
+	}
 	return s.startUndo(v, apiclient.UndoAsked{As: v.Param("id")}, s.undo)
 }
 

@@ -2,12 +2,20 @@ package console_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"gotest.tools/v3/assert"
+
+	"github.com/devrev/scim/libs/scim/schema"
+	"github.com/devrev/scim/services/e2e/harness"
+	"github.com/devrev/scim/services/scim/directory"
 )
 
 // TestAPushIsUndoneFromAnEntry: first the dry run is shown, and the undo does what it shows.
@@ -52,6 +60,82 @@ func TestAPushIsUndoneFromAnEntry(t *testing.T) {
 	}
 	if again := admin.post("/console/o/demo/undo/"+id, nil); again.status != http.StatusConflict || !strings.Contains(again.text, "taken back already") {
 		t.Errorf("twice is %d %s", again.status, again.text)
+	}
+}
+
+// TestAnUndoOfManyPeopleNeedsAFreshSignIn: of more than 20 people, as other dangerous acts do.
+func TestAnUndoOfManyPeopleNeedsAFreshSignIn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	idp, admin := w.provider(), w.signIn("demo", "administrator")
+	ctx, stop := context.WithCancel(t.Context())
+	var work sync.WaitGroup
+	work.Go(func() { w.work(ctx) })
+	defer work.Wait()
+	defer stop()
+
+	for n := range 21 {
+		idp.send(201, "POST", "/Users", fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"person%d@example.com"}`, n))
+	}
+	_, rest, _ := strings.Cut(admin.get("/console/o/demo/activity").text, `href="/console/o/demo/activity/`)
+	entry, _, _ := strings.Cut(rest, `"`)
+	tried := admin.ended(admin.post("/console/o/demo/undo", url.Values{"entry": {entry}, "what": {"push"}}))
+	_, rest, _ = strings.Cut(tried.text, `action="/console/o/demo/undo/`)
+	id, _, _ := strings.Cut(rest, `"`)
+	old := admin.session()
+	old.AuthTime = time.Now().Add(-time.Hour)
+	admin.keep(old)
+	asked := admin.post("/console/o/demo/undo/"+id, nil)
+	if asked.status != http.StatusUnauthorized || !strings.Contains(asked.text, "Take back what was changed of 21 people") {
+		t.Fatalf("it is %d %s", asked.status, asked.text)
+	}
+	login := regexp.MustCompile(`href="(/console/login[^"]*)"`).FindStringSubmatch(asked.text)[1]
+	admin.pick(admin.follow(admin.get(strings.ReplaceAll(login, "&amp;", "&"))), "demo", "administrator")
+	done := admin.ended(admin.post("/console/o/demo/undo/"+id, nil)) // the first one, as nothing was begun
+	if !strings.Contains(done.text, "Taken back") {
+		t.Errorf("the undo is %s", done.text)
+	}
+	if p := admin.get("/console/o/demo/settings/audit"); !strings.Contains(p.text, `<a href="/console/o/demo/undo/`) {
+		t.Error("the audit does not lead to the undo")
+	}
+}
+
+// TestWhatDevRevFinishesIsUndone: a member who is attached by the next round of maintenance, as the
+// process that brought the person back has died, is DevRev's act, and an undo takes it back.
+func TestWhatDevRevFinishesIsUndone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	idp, admin := w.provider(), w.signIn("demo", "administrator")
+	ann := idp.send(201, "POST", "/Users", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"ann@example.com"}`)
+	guides := idp.send(201, "POST", "/Groups", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Guides","members":[{"value":"`+ann+`"}]}`)
+	idp.send(204, "DELETE", "/Users/"+ann, "")
+	org := directory.Organisation{Tenant: "demo", Schemas: schema.Load(directory.Fold)}
+	_, err := directory.NewUsers(w.holds.(directory.Store), time.Now).Revert(t.Context(), org, directory.UserID(ann), &directory.Change{}, func(u directory.User) (directory.User, error) {
+		u.Deleted = false
+		return u, nil
+	})
+	assert.NilError(t, err)
+	ctx, stop := context.WithCancel(t.Context())
+	var work sync.WaitGroup
+	work.Go(func() { w.work(ctx) })
+	defer work.Wait()
+	defer stop()
+
+	var entry string
+	harness.Eventually(t, "the member is attached", func() bool {
+		_, rest, found := strings.Cut(admin.get("/console/o/demo/activity?effect=attached").text, `href="/console/o/demo/activity/`)
+		entry, _, _ = strings.Cut(rest, `"`)
+		return found
+	})
+	shown := admin.get("/console/o/demo/activity/" + entry)
+	for _, says := range []string{"<dt>By</dt><dd>DevRev</dd>", "Undo this change"} {
+		if !strings.Contains(shown.text, says) {
+			t.Errorf("it does not say %q: %s", says, shown.text)
+		}
+	}
+	tried := admin.ended(admin.post("/console/o/demo/undo", url.Values{"entry": {entry}, "what": {"entry"}}))
+	if !strings.Contains(tried.text, "Take back 1 now") || !strings.Contains(tried.text, "1 members go") || !strings.Contains(tried.text, guides) {
+		t.Errorf("the dry run is %s", tried.text)
 	}
 }
 
