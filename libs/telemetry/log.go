@@ -91,12 +91,32 @@ func (h traced) WithGroup(name string) slog.Handler { return traced{h.Handler.Wi
 // line is printed with jq -r; and it leaves the C1 controls and the marks that change the reading
 // direction.
 func clean(_ []string, a slog.Attr) slog.Attr {
-	if a.Value.Kind() == slog.KindString {
-		a.Value = slog.StringValue(printable(a.Value.String()))
-	} else if err, ok := a.Value.Any().(error); ok {
-		a.Value = slog.StringValue(printable(err.Error()))
+	switch a.Value.Kind() {
+	case slog.KindString:
+		if s := a.Value.String(); !plain(s) {
+			a.Value = slog.StringValue(printable(s))
+		}
+	case slog.KindAny:
+		if err, ok := a.Value.Any().(error); ok {
+			a.Value = slog.StringValue(printable(err.Error()))
+		}
+	default: // numbers, times
 	}
 	return a
+}
+
+// plain reports whether s is what printable makes of it, as far as that is seen at once: it is short
+// and of printable ASCII, as nearly all texts of a line are.
+func plain(s string) bool {
+	if len(s) > longest {
+		return false
+	}
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 // printable returns s, at most longest bytes of it, with every rune that is not printable written

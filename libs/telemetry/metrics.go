@@ -30,6 +30,7 @@ type Metrics struct {
 
 	ofRequests Once[requestKey, metric.MeasurementOption]
 	ofStores   Once[storeKey, metric.MeasurementOption]
+	ofCounters Once[labels, metric.MeasurementOption]
 }
 
 // The labels of a series of requests and of store calls.
@@ -37,6 +38,22 @@ type (
 	requestKey struct{ method, route, class string }
 	storeKey   struct{ system, operation, errorType string }
 )
+
+// labels are those of a series of a counter, each a name and a value; the second may be absent.
+type labels [2]struct{ name, value string }
+
+// count adds n to a series of a counter.
+func (m *Metrics) count(ctx context.Context, counter metric.Int64Counter, n int, of labels) {
+	counter.Add(ctx, int64(n), m.ofCounters.Get(of, counterSet))
+}
+
+func counterSet(of labels) metric.MeasurementOption {
+	attrs := []attribute.KeyValue{attribute.String(of[0].name, of[0].value)}
+	if of[1].name != "" {
+		attrs = append(attrs, attribute.String(of[1].name, of[1].value))
+	}
+	return metric.WithAttributeSet(attribute.NewSet(attrs...))
+}
 
 func newMetrics(meter metric.Meter) (*Metrics, error) {
 	var errs []error
@@ -118,7 +135,7 @@ func classOf(status int) string {
 // Refusals counts one refused request (4xx) by the type of its error, of a closed set: uniqueness,
 // invalidFilter, 404 and so on.
 func (m *Metrics) Refusals(ctx context.Context, errorType string) {
-	m.refusals.Add(ctx, 1, metric.WithAttributes(semconv.ErrorTypeKey.String(errorType)))
+	m.count(ctx, m.refusals, 1, labels{{string(semconv.ErrorTypeKey), errorType}})
 }
 
 // StoreDuration records one operation on MongoDB. outcome is "" for success, else one of a closed
@@ -148,19 +165,19 @@ func storeSet(of storeKey) metric.MeasurementOption {
 // TokenVerifications counts one presented token by outcome: accepted, unknown, revoked and so on.
 // source is "cache" or "store".
 func (m *Metrics) TokenVerifications(ctx context.Context, outcome, source string) {
-	m.verifications.Add(ctx, 1, metric.WithAttributes(attribute.String("outcome", outcome), attribute.String("source", source)))
+	m.count(ctx, m.verifications, 1, labels{{"outcome", outcome}, {"source", source}})
 }
 
 // RateDecisions counts one request that was let pass or not: outcome is "passed" or "limited", by
 // "shared" where all processes counted together, or "local" where this one was on its own.
 func (m *Metrics) RateDecisions(ctx context.Context, outcome, by string) {
-	m.rate.Add(ctx, 1, metric.WithAttributes(attribute.String("outcome", outcome), attribute.String("by", by)))
+	m.count(ctx, m.rate, 1, labels{{"outcome", outcome}, {"by", by}})
 }
 
 // TokenEvents counts what an operator is called for: a revocation that no replica has, one that was
 // applied again, a lost feed, a leaked token.
 func (m *Metrics) TokenEvents(ctx context.Context, kind string) {
-	m.tokenEvents.Add(ctx, 1, metric.WithAttributes(attribute.String("kind", kind)))
+	m.count(ctx, m.tokenEvents, 1, labels{{"kind", kind}})
 }
 
 // TokensExpiring records how many live tokens expire within a time of a closed set and were not
@@ -171,18 +188,18 @@ func (m *Metrics) TokensExpiring(ctx context.Context, within string, tokens int)
 
 // Coercions counts one coercion by its name.
 func (m *Metrics) Coercions(ctx context.Context, kind string) {
-	m.coercions.Add(ctx, 1, metric.WithAttributes(attribute.String("kind", kind)))
+	m.count(ctx, m.coercions, 1, labels{{"kind", kind}})
 }
 
 // Outcomes counts what one request did: created, updated, restored and so on.
 func (m *Metrics) Outcomes(ctx context.Context, kind string) {
-	m.outcomes.Add(ctx, 1, metric.WithAttributes(attribute.String("kind", kind)))
+	m.count(ctx, m.outcomes, 1, labels{{"kind", kind}})
 }
 
 // Guard counts so many people or members who left: outcome is "counted", or "uncounted" while the
 // counter was away; or one mass change, "observed"; or what became of people who were held back.
 func (m *Metrics) Guard(ctx context.Context, outcome string, n int) {
-	m.guard.Add(ctx, int64(n), metric.WithAttributes(attribute.String("outcome", outcome)))
+	m.count(ctx, m.guard, n, labels{{"outcome", outcome}})
 }
 
 // MemberDelta records how many members one change of a group added and removed.

@@ -7,9 +7,11 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"hash"
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // MinPepper is the least length of a pepper, in bytes.
@@ -110,8 +112,11 @@ func (k Keyring) Derive(purpose string) []byte {
 // so that its record is of no use to another. A slow hash would add nothing: 256 bits cannot be
 // guessed.
 func newMAC(pepper []byte) macFunc {
+	hashes := sync.Pool{New: func() any { return hmac.New(sha256.New, pepper) }}
 	return func(org string, t Token) []byte {
-		h := hmac.New(sha256.New, pepper)
+		h, _ := hashes.Get().(hash.Hash)
+		defer hashes.Put(h)
+		h.Reset() // also of the text before
 		h.Write([]byte("v1" + org + t.ID() + t.secret()))
 		return h.Sum(nil)
 	}

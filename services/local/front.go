@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/devrev/scim/services/internal/terms"
+	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/local/issuer"
 )
 
@@ -22,7 +23,7 @@ type Front struct {
 
 // ServeHTTP answers every request of the run.
 func (f Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	switch path := "/" + strings.Join(strings.FieldsFunc(r.URL.EscapedPath(), isSlash), "/"); {
+	switch path := web.Tidy(r.URL.EscapedPath()); {
 	case terms.OfTokens(path):
 		f.Tokend.ServeHTTP(w, r)
 	case strings.HasPrefix(path, terms.APIPath):
@@ -46,5 +47,3 @@ func browses(path string, r *http.Request) bool {
 }
 
 func below(path, folder string) bool { return path == folder || strings.HasPrefix(path, folder+"/") }
-
-func isSlash(r rune) bool { return r == '/' }

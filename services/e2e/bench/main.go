@@ -34,6 +34,7 @@ type settings struct {
 	baseline, check string
 	growth          string
 	console         int
+	only            string
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
@@ -53,6 +54,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.StringVar(&s.check, "check", "", "compare ratios and growth factors with those in this file")
 	flags.StringVar(&s.growth, "growth", "", "measure growth instead: sizes of the organisation, as 1000,10000")
 	flags.IntVar(&s.console, "console", 0, "measure the pages of the console instead, in an organisation of so many users")
+	flags.StringVar(&s.only, "only", "", "measure only the operations whose name holds this text")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"text/tabwriter"
 	"time"
 )
@@ -73,6 +74,9 @@ func (s settings) operations(
 		}
 	}
 	for _, op := range operations(there) {
+		if !strings.Contains(op.name, s.only) {
+			continue
+		}
 		_, _ = fmt.Fprintf(progress, "%s: %s\n", wiring, op.name)
 		measured, size, err := s.row(ctx, run, op)
 		if err != nil {

@@ -50,7 +50,7 @@ func NewEngine(cfg Config) *gin.Engine {
 	e.ForwardedByClientIP = false
 	_ = e.SetTrustedProxies(nil) // only a malformed list is an error
 
-	e.Use(headers, events(cfg), spans(cfg), exit(cfg.WriteError), recovery, readable, paced(cmp.Or(cfg.Body, defaultPace())), bodies)
+	e.Use(headers, events(cfg), exit(cfg.WriteError), recovery, readable, paced(cmp.Or(cfg.Body, defaultPace())), bodies)
 	e.NoRoute(func(c *gin.Context) { Fail(c, ErrNoRoute) })
 	e.NoMethod(noMethod)
 	return e
@@ -69,9 +69,16 @@ func TrustProxies(e *gin.Engine, proxies []string) error {
 // headers sets what every answer has. Answers name people and hold tokens; a handler for what may
 // be kept overrides no-store.
 func headers(c *gin.Context) {
-	c.Header("Cache-Control", "no-store")
-	c.Header("X-Content-Type-Options", "nosniff")
+	h := c.Writer.Header()
+	h["Cache-Control"], h["X-Content-Type-Options"] = noStore, noSniff
 }
+
+// The values are shared by all answers: a header is set or added to, and both leave the values
+// that it had as they are.
+var (
+	noStore = []string{"no-store"}
+	noSniff = []string{"nosniff"}
+)
 
 // noMethod answers OPTIONS with what the path has, which gin has put into Allow (RFC 9110 section
 // 9.3.7), and refuses everything else.

@@ -127,17 +127,20 @@ func (ev *Event) cut(err error) {
 	ev.broken = true
 }
 
-// events makes the Event and, when all is done, logs and counts it.
+// events makes the Event and the server span and, when all is done, ends the span, and logs and
+// counts the Event.
 func events(cfg Config) gin.HandlerFunc {
-	metrics := cfg.Telemetry.Metrics()
+	metrics, spans := cfg.Telemetry.Metrics(), &spans{tracer: cfg.Telemetry.Tracer(), public: cfg.Public}
 	return func(c *gin.Context) {
 		start := time.Now()
 		ev := &Event{requestID: newRequestID(c.Request.Context()), client: terms.ClientOf(c.Request.UserAgent()), tracer: cfg.Telemetry.Tracer()}
 		c.Header(RequestIDHeader, ev.requestID)
 		ctx := context.WithValue(c.Request.Context(), eventKey{}, ev)
-		c.Request = c.Request.WithContext(roundtrips.Into(ctx, &ev.trips))
+		ctx, span := spans.begin(roundtrips.Into(ctx, &ev.trips), c)
+		c.Request = c.Request.WithContext(ctx)
 		defer func() {
-			ctx, took := c.Request.Context(), time.Since(start) // the context has the span by now
+			conclude(span, ev, c.Writer.Status())
+			took := time.Since(start)
 			metrics.RequestDuration(ctx, methodOf(c.Request), c.FullPath(), c.Writer.Status(), took)
 			ev.mu.Lock()
 			defer ev.mu.Unlock()
@@ -151,14 +154,22 @@ func events(cfg Config) gin.HandlerFunc {
 			if ev.broken || c.Writer.Status() >= http.StatusInternalServerError {
 				level = slog.LevelError
 			}
-			cfg.Logger.LogAttrs(ctx, level, "request", ev.attrs(cfg.Name, c, took)...)
+			attrs, _ := lines.Get().(*[]slog.Attr)
+			*attrs = ev.attrs((*attrs)[:0], cfg.Name, c, took)
+			cfg.Logger.LogAttrs(ctx, level, "request", *attrs...)
+			clear(*attrs)
+			lines.Put(attrs)
 		}()
 		c.Next()
 	}
 }
 
-func (ev *Event) attrs(engine string, c *gin.Context, took time.Duration) []slog.Attr {
-	attrs := []slog.Attr{
+// lines hold the attributes of a line while it is written.
+var lines = sync.Pool{New: func() any { return new([]slog.Attr) }}
+
+// attrs appends what the line has.
+func (ev *Event) attrs(attrs []slog.Attr, engine string, c *gin.Context, took time.Duration) []slog.Attr {
+	attrs = append(attrs,
 		slog.String("engine", engine),
 		slog.String("request_id", ev.requestID),
 		slog.String("method", methodOf(c.Request)),
@@ -167,7 +178,7 @@ func (ev *Event) attrs(engine string, c *gin.Context, took time.Duration) []slog
 		inMillis("duration", took),
 		slog.Int("bytes", max(c.Writer.Size(), 0)),
 		slog.String("client", string(ev.client)),
-	}
+	)
 	for _, text := range []struct{ key, value string }{
 		{"organisation", ev.organisation}, {"token_id", ev.tokenID}, {"outcome", ev.outcome}, {"refusal", ev.refusal},
 	} {

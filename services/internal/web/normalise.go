@@ -23,10 +23,16 @@ func Unnormalised(ctx context.Context) bool {
 // It must wrap any other router: http.ServeMux answers // with a redirect of its own.
 func Normalise(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		escaped := r.URL.EscapedPath()
+		tidy := Tidy(escaped)
+		if tidy == escaped && !strings.Contains(r.URL.RawPath, "+") { // as nearly all are
+			next.ServeHTTP(w, r)
+			return
+		}
 		ctx, u := r.Context(), *r.URL
-		if escaped := u.EscapedPath(); tidy(escaped) != escaped {
+		if tidy != escaped {
 			ctx = context.WithValue(ctx, unnormalisedKey{}, true)
-			u.RawPath = tidy(escaped)
+			u.RawPath = tidy
 			u.Path, _ = url.PathUnescape(u.RawPath) // escaped was valid
 		}
 		u.RawPath = strings.ReplaceAll(u.RawPath, "+", "%2B") // gin takes a + in it for a space
@@ -36,8 +42,12 @@ func Normalise(next http.Handler) http.Handler {
 	})
 }
 
-// tidy makes path begin with one slash, end with none (unless it is "/") and have none doubled.
-func tidy(path string) string {
+// Tidy makes an escaped path begin with one slash, end with none (unless it is "/") and have none
+// doubled.
+func Tidy(path string) string {
+	if strings.HasPrefix(path, "/") && !strings.HasSuffix(path, "/") && !strings.Contains(path, "//") {
+		return path
+	}
 	var b strings.Builder
 	for part := range strings.SplitSeq(path, "/") {
 		if part != "" {

@@ -29,6 +29,9 @@ func readable(c *gin.Context) {
 		Fail(c, Error{http.StatusBadRequest, "The path is not UTF-8, or holds a NUL."})
 		return
 	}
+	if c.Request.URL.RawQuery == "" && !c.Request.URL.ForceQuery {
+		return
+	}
 	query, err := parseQuery(c.Request.URL.RawQuery)
 	if err != nil {
 		Fail(c, err)

@@ -139,9 +139,11 @@ func newServer(ctx context.Context, h http.Handler, draining *atomic.Bool, log *
 			if draining.Load() {
 				w.Header().Set("Connection", "close") // the next request goes elsewhere, before we refuse it
 			}
-			h.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), drainingKey{}, draining)))
+			h.ServeHTTP(w, r)
 		}),
-		BaseContext:                  func(net.Listener) context.Context { return context.WithoutCancel(ctx) }, // stopping cancels no one
+		BaseContext: func(net.Listener) context.Context { // stopping cancels no one
+			return context.WithValue(context.WithoutCancel(ctx), drainingKey{}, draining)
+		},
 		ErrorLog:                     slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 		ReadHeaderTimeout:            5 * time.Second,
 		ReadTimeout:                  30 * time.Second,

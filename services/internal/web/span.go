@@ -13,45 +13,63 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/devrev/scim/libs/telemetry"
 )
 
 // inbound is what a caller of ours is believed: W3C Trace Context and Baggage. Nothing of the
 // latter is reported.
 var inbound = propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{})
 
-// spans makes the server span, named "{METHOD} {route}".
+// spans makes server spans, named "{METHOD} {route}".
 //
-// It is not otelgin's, which copies the text of an error into the span's status, and with it names
+// It is not otelgin, which copies the text of an error into the span's status, and with it names
 // and e-mail addresses; marks a refused request as failed; takes client.address from anybody's
 // X-Forwarded-For; and, on a public port, believes a stranger's traceparent. The attributes are a
 // closed list: no path, query, host or user agent.
-func spans(cfg Config) gin.HandlerFunc {
-	tracer := cfg.Telemetry.Tracer()
-	return func(c *gin.Context) {
-		ctx := c.Request.Context()
-		if !cfg.Public {
-			ctx = inbound.Extract(ctx, propagation.HeaderCarrier(c.Request.Header))
-		}
-		method, route := methodOf(c.Request), c.FullPath()
-		attrs := []attribute.KeyValue{semconv.HTTPRequestMethodKey.String(method)}
-		name := method
-		if route != "" {
-			name += " " + route
-			attrs = append(attrs, semconv.HTTPRoute(route))
-		}
-		ctx, span := tracer.Start(ctx, name, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(attrs...))
-		defer span.End()
-		if id := TraceID(ctx); id != "" {
-			c.Header(TraceIDHeader, id)
-		}
-		c.Request = c.Request.WithContext(ctx)
-		defer func() { conclude(span, EventFrom(ctx), c.Writer.Status()) }()
-		c.Next()
-	}
+type spans struct {
+	tracer trace.Tracer
+	public bool
+	kinds  telemetry.Once[kind, begin]
 }
 
-// conclude records what is known at the end. A refused request (4xx) is not an error of the server.
+// kind is what the spans of one method and route have in common, begin what such a span begins
+// with. The route is "" if none matched.
+type (
+	kind  struct{ method, route string }
+	begin struct {
+		name    string
+		options []trace.SpanStartOption
+	}
+)
+
+func beginOf(of kind) begin {
+	attrs := []attribute.KeyValue{semconv.HTTPRequestMethodKey.String(of.method)}
+	name := of.method
+	if of.route != "" {
+		name += " " + of.route
+		attrs = append(attrs, semconv.HTTPRoute(of.route))
+	}
+	return begin{name, []trace.SpanStartOption{trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(attrs...)}}
+}
+
+// begin begins the span of a request, and returns ctx with it. conclude ends it.
+func (s *spans) begin(ctx context.Context, c *gin.Context) (context.Context, trace.Span) {
+	if !s.public {
+		ctx = inbound.Extract(ctx, propagation.HeaderCarrier(c.Request.Header))
+	}
+	of := s.kinds.Get(kind{methodOf(c.Request), c.FullPath()}, beginOf)
+	ctx, span := s.tracer.Start(ctx, of.name, of.options...)
+	if id := TraceID(ctx); id != "" {
+		c.Header(TraceIDHeader, id)
+	}
+	return ctx, span
+}
+
+// conclude records what is known at the end, and ends the span. A refused request (4xx) is not an
+// error of the server.
 func conclude(span trace.Span, ev *Event, status int) {
+	defer span.End()
 	ev.mu.Lock()
 	defer ev.mu.Unlock()
 	if !span.IsRecording() {
@@ -86,6 +104,9 @@ func conclude(span trace.Span, ev *Event, status int) {
 //	defer func() { end(err) }()
 func Step(ctx context.Context, name string) (context.Context, func(error)) {
 	ev, start := EventFrom(ctx), time.Now()
+	if !trace.SpanFromContext(ctx).IsRecording() { // then no child of it is recorded
+		return ctx, func(error) { ev.spend(name, time.Since(start)) }
+	}
 	ctx, span := ev.tracer.Start(ctx, name) //nolint:spancheck // the caller ends the span
 	end := func(err error) {
 		ev.spend(name, time.Since(start))
