@@ -57,6 +57,7 @@ func TestAllInOneIsObserved(t *testing.T) {
 	assert.NilError(t, err)
 	first(harness.RunAllInOne(t, "-ops", ops)).exchange(t, "GET /Users")
 	operations := harness.Client{Base: "http://" + ops}
+	operations.Want(t, http.StatusNotFound, "GET", "/debug/tracez", nil) // without TRACES_PAGE
 	for path, want := range map[string]string{
 		"/livez":   `"alive"`,
 		"/readyz":  `"ready"`,

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/devrev/scim/libs/telemetry"
+	"github.com/devrev/scim/services/internal/config"
 	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/internal/version"
 	"github.com/devrev/scim/services/internal/web"
@@ -25,7 +26,7 @@ import (
 )
 
 // run serves until ctx is done and has then drained. Of environ, as os.Environ gives it, it reads
-// TOKEND_ERASE_AFTER; telemetry reads its own. An error is one sentence for the user who
+// TOKEND_ERASE_AFTER and TRACES_PAGE; telemetry reads its own. An error is one sentence for the user who
 // started the program.
 func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) error {
 	options, err := local.ParseOptions("allinone", args, stderr)
@@ -34,6 +35,12 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	}
 	grace, err := tokenserver.LoadGrace(environ)
 	if err != nil {
+		return err
+	}
+	var pages struct {
+		Traces bool `env:"TRACES_PAGE"`
+	}
+	if err := config.ReadPart(environ, &pages); err != nil {
 		return err
 	}
 	build := version.Get()
@@ -53,7 +60,7 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		return errors.Join(err, listener.Close())
 	}
 	reporting, err := telemetry.Start(ctx, telemetry.Config{
-		Service: "devrev-scim", Version: build.Version, Revision: build.Revision, Log: stderr, Text: isTerminal(stderr), Recent: options.Ops != "",
+		Service: "devrev-scim", Version: build.Version, Revision: build.Revision, Log: stderr, Text: isTerminal(stderr), Recent: pages.Traces,
 	})
 	if err != nil {
 		return errors.Join(err, listener.Close(), file.Close())
