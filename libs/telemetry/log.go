@@ -105,8 +105,8 @@ func clean(_ []string, a slog.Attr) slog.Attr {
 	return a
 }
 
-// plain reports whether s is what printable makes of it, as far as that is seen at once: it is short
-// and of printable ASCII, as nearly all texts of a line are.
+// plain reports whether s is short and of printable ASCII, as nearly all texts of a line are.
+// printable leaves it as it is.
 func plain(s string) bool {
 	if len(s) > longest {
 		return false

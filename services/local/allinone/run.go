@@ -26,8 +26,8 @@ import (
 )
 
 // run serves until ctx is done and has then drained. Of environ, as os.Environ gives it, it reads
-// TOKEND_ERASE_AFTER and TRACES_PAGE; telemetry reads its own. An error is one sentence for the user who
-// started the program.
+// TOKEND_ERASE_AFTER and TRACES_PAGE; telemetry reads its own. An error is one sentence for the
+// user who started the program.
 func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) error {
 	options, err := local.ParseOptions("allinone", args, stderr)
 	if err != nil {
