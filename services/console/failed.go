@@ -76,6 +76,7 @@ var notices = map[string]string{
 	"email":        "The e-mail address is changed.",
 	"erase":        "Everything that was kept about the person is erased.",
 	"display-name": "The display name is changed.",
+	"privileged":   "It is noted what membership of the group grants.",
 	"approve":      "It is done: who was held leaves now. Of many people, that takes a moment.",
 	"reject":       "They stay. The same request of your identity provider is refused for 7 days: assign the people there again.",
 	"settings":     "The setting is changed, for every SCIM request from now on.",

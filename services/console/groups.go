@@ -61,3 +61,20 @@ func (s *Console) group(v *visit) error {
 	p.Group, p.Pager = group.Value, v.pager(p.People.Value.Next)
 	return v.show(http.StatusOK, "group", p.DisplayName, p, crumb{"Groups", v.path("groups")})
 }
+
+// privilege says whether the members of the group may do more than others. Only who has proved who
+// they are says so: guard and waiting members go by it.
+func (s *Console) privilege(v *visit) error {
+	privileged, title := v.PostForm("privileged") == "true", "Mark a group as not privileged"
+	if privileged {
+		title = "Mark a group as privileged"
+	}
+	if ok, err := v.proved(title); !ok {
+		return err
+	}
+	id := v.Param("id")
+	if _, err := v.api.SetPrivileged(v.Request.Context(), id, v.PostForm("version"), privileged); err != nil {
+		return v.again(err, s.group)
+	}
+	return v.done("privileged", v.path("groups", id))
+}

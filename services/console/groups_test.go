@@ -2,9 +2,44 @@ package console_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
 )
+
+// TestAGroupIsMarkedAsPrivileged by an administrator who has signed in lately, if it is as the page
+// had it.
+func TestAGroupIsMarkedAsPrivileged(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.idp().Want(t, http.StatusCreated, "POST", "/Groups", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Admins"}`).Text("id")
+	page := "/console/o/demo/groups/" + id
+	const offer = "Mark as privileged"
+	auditor, admin := w.signIn("demo", "auditor"), w.signIn("demo", "administrator")
+	if p := auditor.get(page); p.status != http.StatusOK || strings.Contains(p.text, offer) {
+		t.Errorf("an auditor sees %d %s", p.status, p.text)
+	}
+	if p := admin.get(page); !strings.Contains(p.text, offer) || !strings.Contains(p.text, `name="version" value="&#34;1&#34;"`) {
+		t.Errorf("an administrator sees %s", p.text)
+	}
+	on := url.Values{"privileged": {"true"}, "version": {`"1"`}}
+	if p := admin.post(page+"/privileged", on); p.status != http.StatusSeeOther {
+		t.Errorf("it is marked: %d %s", p.status, p.text)
+	}
+	if p := admin.get(page); !strings.Contains(p.text, ">privileged</span>") || strings.Contains(p.text, offer) {
+		t.Errorf("after that an administrator sees %s", p.text)
+	}
+	if p := admin.post(page+"/privileged", on); p.status != http.StatusPreconditionFailed || !strings.Contains(p.text, "has changed since you read it") {
+		t.Errorf("the page is old: %d %s", p.status, p.text)
+	}
+	s := admin.session()
+	s.AuthTime = time.Now().Add(-time.Hour)
+	admin.keep(s)
+	if p := admin.post(page+"/privileged", url.Values{"privileged": {"false"}}); p.status != http.StatusUnauthorized || !strings.Contains(p.text, "Sign in again") {
+		t.Errorf("the sign-in is long ago: %d %s", p.status, p.text)
+	}
+}
 
 // A deleted group is listed with the others that were deleted, and leads to the entry of its
 // deletion.

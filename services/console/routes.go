@@ -59,6 +59,7 @@ func (s *Console) routes(engine *gin.Engine) {
 	post("/users/:id/erase", s.erase)
 	get("/groups", s.groups)
 	get("/groups/:id", s.group)
+	post("/groups/:id/privileged", s.privilege)
 	get("/drift", s.drift)
 	get("/activity", s.activity)
 	get("/activity/:id", s.entry)

@@ -33,9 +33,9 @@ func groupsOf(groups []apiclient.Group, now time.Time) []string {
 	if len(groups) == 0 {
 		return []string{"There are no such groups."}
 	}
-	rows := [][]string{{"ID", "NAME", "MEMBERS", "CREATED", "CHANGED"}}
+	rows := [][]string{{"ID", "NAME", "MEMBERS", "GRANTS", "CREATED", "CHANGED"}}
 	for _, g := range groups {
-		rows = append(rows, []string{g.ID, g.DisplayName, strconv.Itoa(g.MemberCount), when(g.Created, now, ""), when(g.Modified, now, "")})
+		rows = append(rows, []string{g.ID, g.DisplayName, strconv.Itoa(g.MemberCount), privilegeOf(g), when(g.Created, now, ""), when(g.Modified, now, "")})
 	}
 	return table(rows)
 }

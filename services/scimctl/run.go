@@ -44,6 +44,7 @@ type commands struct {
 	EraseUser  eraseUserCommand  `cmd:"" help:"Erase everything that is kept about a person, for good."`
 	Why        whyCommand        `cmd:"" help:"Why a person is in, or is not."`
 	Groups     groupsCommand     `cmd:"" help:"A page of the groups."`
+	Privileged privilegedCommand `cmd:"" help:"Say whether the members of a group may do more than others."`
 	Waiting    waitingCommand    `cmd:"" help:"A page of the members that wait for their person, and why."`
 	Activity   activityCommand   `cmd:"" help:"A page of what the identity provider did, latest first."`
 	Doctor     doctorCommand     `cmd:"" help:"Whether the connection to the identity provider works, and what to do if not."`

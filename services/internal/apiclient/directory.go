@@ -72,12 +72,16 @@ type Group struct {
 	ID          string    `json:"id"`
 	DisplayName string    `json:"displayName"`
 	ExternalID  string    `json:"externalId"`
+	Privileged  bool      `json:"privileged"` // its members may do more than others
 	MemberCount int       `json:"memberCount"`
 	Created     time.Time `json:"created"`
 	Modified    time.Time `json:"modified"`
 	Deleted     bool      `json:"deleted"`
 	Entry       string    `json:"entry"` // of the activity, by which it was deleted
+	Version     string    `json:"-"`     // of one group, for SetPrivileged
 }
+
+func (g *Group) setVersion(etag string) { g.Version = etag }
 
 // Groups is a stretch of a list, as Users is.
 type Groups struct {
@@ -288,6 +292,20 @@ func (o *Organisation) Groups(ctx context.Context, query url.Values) (Groups, er
 func (o *Organisation) Group(ctx context.Context, id string) (Group, error) {
 	query := url.Values{"members": {"false"}}
 	return ask[Group](ctx, o, request{to: directory, method: http.MethodGet, path: "/groups/" + url.PathEscape(id), query: query})
+}
+
+// SetPrivileged says whether the members of a group may do more than others. If the group is no
+// longer that of the version, nothing is changed and it is the Problem "changed"; "": whatever it
+// is.
+func (o *Organisation) SetPrivileged(ctx context.Context, id, version string, privileged bool) (Group, error) {
+	r := request{
+		to: directory, method: http.MethodPatch, path: "/groups/" + url.PathEscape(id),
+		body: map[string]bool{"privileged": privileged}, media: "application/merge-patch+json", header: http.Header{},
+	}
+	if version != "" {
+		r.header.Set("If-Match", version)
+	}
+	return ask[Group](ctx, o, r)
 }
 
 // Members returns the members of a group whom the query selects.

@@ -27,6 +27,7 @@ const (
 	ActionApprove   Action = "guard.approve"     // what the guard held is made so
 	ActionReject    Action = "guard.reject"      // what the guard held is refused
 	ActionUnwait    Action = "group.waiting.end" // a member that waits for its person does not join the group
+	ActionPrivilege Action = "group.privileged"  // the group is one whose members may do more than others, or is so no longer
 )
 
 // The actions that the service records on its own.
@@ -45,7 +46,7 @@ func Actions() []Action {
 	return []Action{
 		ActionAnnounce, ActionConfigure, ActionEnable, ActionDisable, ActionIssue, ActionRotate, ActionCancel, ActionEndEarly, ActionRevoke,
 		ActionRestore, ActionRename, ActionEmail, ActionName, ActionUndo, ActionExport, ActionForget, ActionLeave, ActionApprove, ActionReject,
-		ActionUnwait, ActionExpiring, ActionLeaked, ActionObserved, ActionHeld, ActionExpired, ActionStaff, ActionErase,
+		ActionUnwait, ActionPrivilege, ActionExpiring, ActionLeaked, ActionObserved, ActionHeld, ActionExpired, ActionStaff, ActionErase,
 	}
 }
 

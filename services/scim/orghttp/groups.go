@@ -15,6 +15,7 @@ type group struct {
 	ID          string             `json:"id"`
 	DisplayName string             `json:"displayName"`
 	ExternalID  string             `json:"externalId,omitempty"`
+	Privileged  bool               `json:"privileged,omitempty"`
 	MemberCount int                `json:"memberCount"`
 	Members     []directory.UserID `json:"members,omitempty"`
 	Created     string             `json:"created,omitempty"` // not known of a deleted one
@@ -80,8 +81,7 @@ func (h *handler) group(c *gin.Context) error {
 		if err != nil {
 			return err
 		}
-		c.JSON(http.StatusOK, shown[0])
-		return nil
+		return answerGroup(c, g, shown[0])
 	default:
 		return scim.BadRequest(scim.InvalidValue, "The parameter members must be true or false.")
 	}
@@ -91,6 +91,12 @@ func (h *handler) group(c *gin.Context) error {
 	}
 	shown := presentGroup(g)
 	shown.MemberCount = len(g.Members)
+	return answerGroup(c, g, shown)
+}
+
+// answerGroup answers with one group, as it is shown.
+func answerGroup(c *gin.Context, g directory.Group, shown group) error {
+	c.Header("ETag", tagOf(g))
 	c.JSON(http.StatusOK, shown)
 	return nil
 }
@@ -114,7 +120,7 @@ func (h *handler) presentGroups(c *gin.Context, org directory.Organisation, foun
 
 func presentGroup(g directory.Group) group {
 	return group{
-		ID: string(g.ID), DisplayName: g.DisplayName(), ExternalID: g.Document.String("externalId"), Members: g.Members,
+		ID: string(g.ID), DisplayName: g.DisplayName(), ExternalID: g.Document.String("externalId"), Privileged: g.Privileged, Members: g.Members,
 		Created: directory.Timestamp(g.Created), Modified: directory.Timestamp(g.Modified),
 	}
 }
