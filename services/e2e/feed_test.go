@@ -6,6 +6,9 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/devrev/scim/services/e2e/harness"
 )
@@ -15,46 +18,94 @@ type follower struct {
 	api     harness.Client
 	org     string // its path
 	next    int64
-	seen    map[string]bool
-	version map[string]int64 // of each resource, by its id: the last one told
+	seen    map[string]string // each event as it was told, by its id
+	version map[string]int64  // of each resource, by its id: the last one told
 }
 
 func follow(api harness.Client, org string) *follower {
-	return &follower{api: api, org: org, seen: map[string]bool{}, version: map[string]int64{}}
+	return &follower{api: api, org: org, seen: map[string]string{}, version: map[string]int64{}}
 }
 
-// read reads what is new. Each event has the next number, was not seen before, and is of the same
-// or a later version of its resource.
+// path is where the next events are.
+func (f *follower) path() string { return fmt.Sprintf("%s/events?after=%d&limit=200", f.org, f.next) }
+
+// read reads what is new.
 func (f *follower) read(t *testing.T) {
 	t.Helper()
-	for more := true; more; {
-		var page struct {
-			Events []struct {
-				Seq      int64
-				ID       string
-				Version  int64
-				Resource struct{ ID string }
-			}
-			Next int64
-			More bool
+	for f.take(t, f.api.Want(t, http.StatusOK, "GET", f.path(), nil)) {
+		if t.Failed() {
+			return
 		}
-		f.api.Want(t, http.StatusOK, "GET", fmt.Sprintf("%s/events?after=%d&limit=200", f.org, f.next), nil).Into(t, &page)
-		for _, e := range page.Events {
-			if f.next++; e.Seq != f.next {
-				t.Fatalf("event %d follows event %d", e.Seq, f.next-1)
-			}
-			if f.seen[e.ID] {
-				t.Errorf("event %s is told again as %d", e.ID, e.Seq)
-			}
-			if last := f.version[e.Resource.ID]; e.Version < last {
-				t.Errorf("version %d of %s is told after %d", e.Version, e.Resource.ID, last)
-			}
-			f.seen[e.ID], f.version[e.Resource.ID] = true, e.Version
+	}
+}
+
+// take takes a page of what is new, and reports whether there is more. Each event has the next
+// number, was not seen before, and is of the last version of its resource or of the next one.
+func (f *follower) take(t *testing.T, a harness.Answer) (more bool) {
+	t.Helper()
+	var page struct {
+		Events []json.RawMessage
+		Next   int64
+		More   bool
+	}
+	a.Into(t, &page)
+	for _, raw := range page.Events {
+		var e struct {
+			Seq      int64
+			ID       string
+			Version  int64
+			Resource struct{ ID string }
 		}
-		if page.Next != f.next {
-			t.Fatalf("next is %d behind event %d", page.Next, f.next)
+		if err := json.Unmarshal(raw, &e); err != nil {
+			t.Errorf("read an event: %v", err)
 		}
-		more = page.More
+		if f.next++; e.Seq != f.next {
+			t.Errorf("event %d follows event %d", e.Seq, f.next-1)
+			return false
+		}
+		if _, is := f.seen[e.ID]; is {
+			t.Errorf("event %s is told again as %d", e.ID, e.Seq)
+		}
+		if last := f.version[e.Resource.ID]; e.Version != last && e.Version != last+1 {
+			t.Errorf("version %d of %s is told after %d", e.Version, e.Resource.ID, last)
+		}
+		f.seen[e.ID], f.version[e.Resource.ID] = string(raw), e.Version
+	}
+	if page.Next != f.next {
+		t.Errorf("next is %d behind event %d", page.Next, f.next)
+		return false
+	}
+	return page.More
+}
+
+// keepOn reads what is new until stop, from one of the programs that serve at the addresses after
+// the other; one that does not answer is asked again.
+func (f *follower) keepOn(t *testing.T, stop <-chan struct{}, addresses []string) {
+	t.Helper()
+	api := f.api
+	for n := 0; ; n++ {
+		select {
+		case <-stop:
+			return
+		case <-time.After(20 * time.Millisecond): // as a program that asks now and then
+		}
+		api.Base = addresses[n%len(addresses)]
+		if a := api.Try(t, "GET", f.path(), nil); a.Status == http.StatusOK {
+			f.take(t, a)
+		}
+		if t.Failed() {
+			return
+		}
+	}
+}
+
+// same reads everything from the beginning, which has to be what was told before.
+func (f *follower) same(t *testing.T) {
+	t.Helper()
+	again := follow(f.api, f.org)
+	again.read(t)
+	if diff := cmp.Diff(f.seen, again.seen); diff != "" {
+		t.Errorf("what was told, and what is told from the beginning (-was +is):\n%s", diff)
 	}
 }
 

@@ -25,27 +25,32 @@ import (
 	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/internal/mongodb/mongoengine"
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
+	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/local/devstack"
 )
 
 var (
 	tortureRounds = flag.Int("rounds", 2, "rounds of TestTorture")
+	tortureKills  = flag.Int("kills", 2, "how often TestTorture kills a scimd before its rounds")
 	tortureSeed   = flag.Uint64("seed", 0, "what TestTorture draws from; 0: another one each time")
 )
 
-// TestTorture runs the production wiring with two scimds under load and in each round kills, stops,
+// TestTorture runs the production wiring with two scimds under load. First it kills them, one after
+// the other, while a reader follows the events with a cursor. Then in each round it kills, stops,
 // cuts or fails over one or two of its parts. Once they are back, everything that was acknowledged
 // has to be so: users created, renamed, deactivated and deleted, members added and removed, tokens
 // revoked. What was not acknowledged is as if it had been done or as if it had not. No valid token
 // is ever answered with 401 or 403, another organisation is what it was, the audit is intact, and
-// no change stays half done. -rounds and -seed choose how long and what.
+// no change stays half done. The events have no hole, none is told twice, those of a resource are
+// in the order of its versions, and who reads them from the beginning finds the same. -kills,
+// -rounds and -seed choose how long and what.
 func TestTorture(t *testing.T) {
 	t.Parallel() // on services of its own
 	seed := *tortureSeed
 	if seed == 0 {
 		seed = rand.Uint64()
 	}
-	t.Logf("-seed %d -rounds %d", seed, *tortureRounds)
+	t.Logf("-seed %d -kills %d -rounds %d", seed, *tortureKills, *tortureRounds)
 	n := newNemesis(t, rand.New(rand.NewPCG(seed, 0)))
 	c := n.cluster
 	token := c.enable().Token
@@ -63,6 +68,7 @@ func TestTorture(t *testing.T) {
 	}
 	var revoked []issued
 	events := follow(c.api(), c.org)
+	n.killUnderLoad(*tortureKills, token, people, events)
 	for round := range *tortureRounds {
 		stop := make(chan struct{})
 		var working sync.WaitGroup
@@ -89,9 +95,6 @@ func TestTorture(t *testing.T) {
 		}
 		c.told(people)
 		events.read(t)
-		if round == *tortureRounds-1 {
-			events.whole(t) // what a cut left is told by the next that catches up, in half a minute
-		}
 		for _, r := range revoked {
 			c.refused(r)
 		}
@@ -109,6 +112,44 @@ func TestTorture(t *testing.T) {
 		if t.Failed() {
 			t.Fatalf("go on with -seed %d", seed)
 		}
+	}
+	events.whole(t) // what a cut left is told by the next that catches up, in half a minute
+	events.same(t)
+}
+
+// killUnderLoad kills one of the scimds, so often, while people work and events are followed, and
+// starts it again. Then everything that was acknowledged has to be so.
+func (n *nemesis) killUnderLoad(times int, token string, people []*person, events *follower) {
+	n.Helper()
+	stop := make(chan struct{})
+	var working sync.WaitGroup
+	for _, p := range people {
+		working.Go(func() { p.work(stop) })
+	}
+	addresses := make([]string, len(n.scimds))
+	for i, scimd := range n.scimds {
+		addresses[i] = strings.TrimSuffix(scimd, terms.SCIMPath) + terms.APIPath
+	}
+	working.Go(func() { events.keepOn(n.T, stop, addresses) })
+	for range times {
+		scimd := []*devstack.Process{n.stack.Scimd, n.second}[n.random.IntN(2)]
+		time.Sleep(time.Duration(n.random.IntN(500)) * time.Millisecond) // of work, in the middle of which it dies
+		scimd.Kill()
+		n.launch(scimd)
+	}
+	close(stop)
+	working.Wait()
+	n.settle(token)
+	acknowledged := 0
+	for _, p := range people {
+		p.verify(n.T)
+		acknowledged += int(p.acknowledged.Load())
+	}
+	n.told(people)
+	events.read(n.T)
+	n.Logf("%d kills under load: %d changes are acknowledged, %d events are told", times, acknowledged, len(events.seen))
+	if n.Failed() {
+		n.FailNow()
 	}
 }
 
