@@ -161,7 +161,7 @@ law-undo: setup ## undo drawn pushes of 1,000 operations on each store: the dire
 
 .PHONY: law-waiting
 law-waiting: setup ## draw 1,000 interleavings of members that wait, leave and come back on each store, and compare with a model
-	REQUIRE_BACKENDS=1 go test -count=1 -v -timeout 60m -run TestMembersWaitAsTheModelDoes ./services/local/embedded ./services/scim/mongostore -waiting 1000
+	REQUIRE_BACKENDS=1 go test -count=1 -v -timeout 60m -run TestMembersWaitAsTheModelDoes ./services/local/embedded ./services/scim/mongostore -waiting 1000 -parallel 4
 
 CHECKS := 500
 

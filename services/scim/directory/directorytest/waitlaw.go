@@ -35,19 +35,38 @@ var drawnSteps = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) step {
 	}
 }), 25, 25)
 
+// lanes is how many interleavings are played at once, each in organisations of its own: a store
+// that is a server away keeps one of them waiting most of the time.
+const lanes = 4
+
 // RunWaiting plays drawn interleavings of adding, removing, deleting and bringing back members in
 // two organisations, and compares after each request who is a member and who waits with a model.
 func RunWaiting(t *testing.T, s directory.Store) {
 	t.Helper()
-	for n := range *interleavings {
-		w := &waitWorld{T: t, store: s, users: directory.NewUsers(s, time.Now), groups: directory.NewGroups(s, time.Now)} //nolint:forbidigo // no time decides anything here
-		w.begin()
-		for i, st := range drawnSteps.Example(n) {
-			w.play(st)
-			if diff := w.differs(); diff != "" {
-				t.Fatalf("interleaving %d, after step %d of %+v (-want +got):\n%s", n, i, drawnSteps.Example(n)[:i+1], diff)
+	for lane := range min(lanes, *interleavings) {
+		t.Run(fmt.Sprintf("lane %d", lane), func(t *testing.T) {
+			t.Parallel()
+			for n := lane; n < *interleavings; n += lanes {
+				w := &waitWorld{T: t, store: s, users: directory.NewUsers(s, time.Now), groups: directory.NewGroups(s, time.Now)} //nolint:forbidigo // no time decides anything here
+				w.interleave(n)
 			}
+		})
+	}
+}
+
+// interleave plays the nth interleaving.
+func (w *waitWorld) interleave(n int) {
+	w.Helper()
+	w.begin()
+	steps := drawnSteps.Example(n)
+	for i, st := range steps {
+		w.play(st)
+		if diff := w.differs(w.listed); diff != "" {
+			w.Fatalf("interleaving %d, after step %d of %+v (-want +got):\n%s", n, i, steps[:i+1], diff)
 		}
+	}
+	if diff := w.differs(w.read); diff != "" {
+		w.Fatalf("interleaving %d, one by one after %+v (-want +got):\n%s", n, steps, diff)
 	}
 }
 
@@ -168,26 +187,59 @@ func (w *waitWorld) patch(st step) {
 	w.must(err)
 }
 
-// differs says in what the store is not the model, "" if in nothing.
-func (w *waitWorld) differs() string {
+// differs says in what the store, which is looked at by look, is not the model, "" if in nothing.
+func (w *waitWorld) differs(look func(org int) map[directory.GroupID]looked) string {
 	w.Helper()
 	var want, got []string
 	for org := range w.orgs {
+		seen := look(org)
 		for g, id := range w.ids[org] {
 			r := w.model[org][g]
 			want = append(want, fmt.Sprint(org, g, w.named(r.in), w.named(r.waits)))
-			stored, err := w.store.Group(w.Context(), w.orgs[org].Tenant, id, true)
-			w.must(err)
-			waiting, err := w.store.Waiting(w.Context(), w.orgs[org].Tenant, directory.WaitingQuery{Group: id, Limit: 100})
-			w.must(err)
-			values := make([]directory.UserID, len(waiting))
-			for i, one := range waiting {
-				values[i] = directory.UserID(one.Value)
-			}
-			got = append(got, fmt.Sprint(org, g, slices.Sorted(slices.Values(stored.Members)), slices.Sorted(slices.Values(values))))
+			got = append(got, fmt.Sprint(org, g, slices.Sorted(slices.Values(seen[id].in)), slices.Sorted(slices.Values(seen[id].waits))))
 		}
 	}
 	return cmp.Diff(want, got)
+}
+
+// looked is what a store shows of a group.
+type looked struct{ in, waits []directory.UserID }
+
+// listed looks at all groups of an organisation at once.
+func (w *waitWorld) listed(org int) map[directory.GroupID]looked {
+	w.Helper()
+	page, err := w.store.ListGroups(w.Context(), w.orgs[org].Tenant, directory.Query{Limit: 100, WithMembers: true})
+	w.must(err)
+	waiting, err := w.store.Waiting(w.Context(), w.orgs[org].Tenant, directory.WaitingQuery{Limit: 100})
+	w.must(err)
+	seen := map[directory.GroupID]looked{}
+	for _, g := range page.Items {
+		seen[g.ID] = looked{in: g.Members}
+	}
+	for _, one := range waiting {
+		l := seen[one.Group]
+		l.waits = append(l.waits, directory.UserID(one.Value))
+		seen[one.Group] = l
+	}
+	return seen
+}
+
+// read looks at one group after the other.
+func (w *waitWorld) read(org int) map[directory.GroupID]looked {
+	w.Helper()
+	seen := map[directory.GroupID]looked{}
+	for _, id := range w.ids[org] {
+		stored, err := w.store.Group(w.Context(), w.orgs[org].Tenant, id, true)
+		w.must(err)
+		waiting, err := w.store.Waiting(w.Context(), w.orgs[org].Tenant, directory.WaitingQuery{Group: id, Limit: 100})
+		w.must(err)
+		l := looked{in: stored.Members}
+		for _, one := range waiting {
+			l.waits = append(l.waits, directory.UserID(one.Value))
+		}
+		seen[id] = l
+	}
+	return seen
 }
 
 func (w *waitWorld) named(people map[int]bool) []directory.UserID {
