@@ -92,13 +92,15 @@ setup: ## install missing back ends of the tests: redis-server, a MongoDB engine
 
 # A process with the race detector sleeps for a second before it ends, unless GORACE says otherwise. Without paths, the build cache serves
 # all checkouts. Tests wait more than they compute, so more of them run at a time than there are cores; `make check` vets by itself.
-# RAPID_CHECKS is how many cases each law draws here; `make law` draws CHECKS of them.
+# RAPID_CHECKS is how many cases each law draws here; `make law` draws CHECKS of them. What takes longest begins first.
+LONGEST := ./services/e2e ./services/scim/mongostore ./services/e2e/browser
+
 .PHONY: test
 test: export GORACE := atexit_sleep_ms=0
 test: export GOFLAGS += -trimpath
 test: export RAPID_CHECKS := 20
 test: setup ## run every test with the race detector, against real back ends
-	REQUIRE_BACKENDS=1 go test -race -shuffle=on -count=1 -vet=off -p 3 -parallel 4 -timeout 15m $(PKGS)
+	REQUIRE_BACKENDS=1 go test -race -shuffle=on -count=1 -vet=off -p 3 -parallel 4 -timeout 15m $(LONGEST) $(PKGS)
 
 ROUNDS := 50
 KILLS := 50

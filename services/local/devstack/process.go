@@ -110,6 +110,7 @@ func (p *Process) probe(ctx context.Context, health string) error {
 	if resp.StatusCode != http.StatusOK {
 		err = fmt.Errorf("%s was answered with %d", health, resp.StatusCode)
 	}
+	_, _ = io.Copy(io.Discard, resp.Body) // so that the connection serves the next one
 	return errors.Join(err, resp.Body.Close())
 }
 
