@@ -153,6 +153,11 @@ bench-console: setup ## measure each page of the console in an organisation of U
 	@go build $(STAMP) -o bin/bench ./services/e2e/bench
 	@bin/bench -console $(USERS) -within 60m $(ARGS)
 
+.PHONY: bench-erasure
+bench-erasure: setup ## measure what a neighbour notices while an organisation of USERS users is erased, on both wirings; on a machine that does nothing else
+	@go build $(STAMP) -o bin/bench ./services/e2e/bench
+	@bin/bench -erasure $(USERS) -within 60m $(ARGS)
+
 .PHONY: microbench
 microbench: setup ## run the benchmarks of single functions, one package at a time
 	REQUIRE_BACKENDS=1 go test -p 1 -run '^$$' -bench . -benchmem $(PKGS)

@@ -35,6 +35,7 @@ type settings struct {
 	growth          string
 	console         int
 	only            string
+	erasure         int
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
@@ -55,6 +56,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.StringVar(&s.growth, "growth", "", "measure growth instead: sizes of the organisation, as 1000,10000")
 	flags.IntVar(&s.console, "console", 0, "measure the pages of the console instead, in an organisation of so many users")
 	flags.StringVar(&s.only, "only", "", "measure only the operations whose name holds this text")
+	flags.IntVar(&s.erasure, "erasure", 0, "measure instead what a neighbour notices while an organisation of so many users is erased")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -63,6 +65,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if s.console > 0 {
 		rows, err := s.pages(ctx, s.console, stderr)
 		return errors.Join(err, printPages(stdout, rows))
+	}
+	if s.erasure > 0 {
+		rows, err := s.erasures(ctx, s.erasure, stderr)
+		return errors.Join(err, printErasures(stdout, rows))
 	}
 	measured, err := s.measure(ctx, stderr)
 	if err := errors.Join(err, measured.print(stdout, s.json)); err != nil { // what was measured before is of use

@@ -31,6 +31,7 @@ const organisation = "bench"
 // running is a wiring that runs, and its floor.
 type running struct {
 	product target
+	ready   local.Ready
 	process process   // that answers the requests
 	pages   []process // that make the pages of the console
 	floor   target
@@ -83,6 +84,7 @@ func startAllInOne(ctx context.Context, folder string, fill func(path string) er
 	}
 	r.started = time.Since(start)
 	r.ends = append(r.ends, p.Stop)
+	r.ready = p.Ready
 	addr := strings.TrimSuffix(strings.TrimPrefix(p.Ready.SCIMBaseURL, "http://"), terms.SCIMPath)
 	r.product = target{addr, terms.SCIMPath, p.Ready.Orgs[0].Token}
 	r.process, r.console = process{p.PID(), ops}, "http://"+addr
@@ -115,7 +117,7 @@ func startProduction(ctx context.Context, folder string, _ func(string) error) (
 	if err != nil {
 		return r, err
 	}
-	r.ends = append(r.ends, stack.Stop)
+	r.ready, r.ends = stack.Ready, append(r.ends, stack.Stop)
 	start := time.Now()
 	scimd, err := stack.StartScimd(ctx) // the one that is measured: nothing of the start is in its numbers
 	if err != nil {
