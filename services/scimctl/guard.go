@@ -52,6 +52,9 @@ func holdOf(h apiclient.Hold) []string {
 		fmt.Sprintf("Hold %s: %s", h.ID, state),
 		fmt.Sprintf("%d wait, %d left, %d were rejected, %d were dropped", h.People["waiting"], h.People["applied"], h.People["rejected"], h.People["dropped"]),
 	}
+	if h.Group != "" {
+		lines = append(lines, "Because nobody enabled would be left in the privileged group "+h.Group)
+	}
 	for _, c := range h.Changes {
 		lines = append(lines, c.UserID+" "+c.State)
 	}

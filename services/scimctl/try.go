@@ -58,6 +58,9 @@ func outcomeOf(o apiclient.Outcome) []string {
 	if len(changes) == 0 {
 		lines = append(lines, "It would change nothing.")
 	}
+	for _, h := range o.WouldHold {
+		lines = append(lines, "The guard would not let "+h.UserID+" be "+h.Wanted+": "+h.Sentence)
+	}
 	var rest []string
 	for path, tag := range o.BasedOn {
 		rest = append(rest, "Based on "+path+" at "+tag)

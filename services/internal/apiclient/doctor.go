@@ -110,6 +110,15 @@ type Outcome struct {
 	Change  *ActivityEntry    `json:"change"`
 	Changes []ActivityEntry   `json:"changes"` // of a bulk request
 	BasedOn map[string]string `json:"basedOn"` // entity tags by path
+	// WouldHold are the people whom the guard would hold back, or whose departure was rejected.
+	WouldHold []WouldHold `json:"wouldHold"`
+}
+
+// WouldHold is a person who would stay.
+type WouldHold struct {
+	UserID   string `json:"userId"`
+	Wanted   string `json:"wanted"` // deactivated or deleted
+	Sentence string `json:"sentence"`
 }
 
 // DryRun returns what a request would do, which is not done.

@@ -36,6 +36,7 @@ type Hold struct {
 	By      string         `json:"by"`
 	Note    string         `json:"note"`
 	Limit   Mass           `json:"limit"`
+	Group   string         `json:"group"`  // privileged, of which the last enabled person was to leave; "": a limit was exceeded
 	Of      int            `json:"of"`     // how many people were enabled before
 	People  map[string]int `json:"people"` // waiting, applied, rejected, dropped: how many
 	Changes []struct {

@@ -157,7 +157,7 @@ func (d *Directory) GroupsOf(
 				if err != nil {
 					return err
 				}
-				refs = append(refs, directory.GroupRef{ID: id, DisplayName: g.DisplayName()})
+				refs = append(refs, directory.GroupRef{ID: id, DisplayName: g.DisplayName(), Privileged: g.Privileged})
 			}
 			if len(refs) > 0 {
 				groups[user] = refs

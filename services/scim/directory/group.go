@@ -41,6 +41,7 @@ func (g Group) Clone() Group {
 type GroupRef struct {
 	ID          GroupID
 	DisplayName string
+	Privileged  bool
 }
 
 // MemberDelta is a change of a group's members: with Reset the set becomes empty; then Remove

@@ -16,6 +16,7 @@ import (
 	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/scim/guard"
 	"github.com/devrev/scim/services/scim/overlay"
 )
 
@@ -112,7 +113,10 @@ type Deps struct {
 	BaseURL   string        // public, of SCIM
 	Directory overlay.Below // what requests on a stage find
 	Protocol  Protocol
-	Now       func() time.Time
+	// Guard returns what the guard would answer to the wish of a request, after already others in
+	// the same request; (*guard.Watch).WouldAdmit fits.
+	Guard func(ctx context.Context, org directory.Organisation, by activity.Request, wish guard.Wish, already int) error
+	Now   func() time.Time
 }
 
 // Doctor examines connections. Make it with New.

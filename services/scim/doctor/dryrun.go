@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"path"
@@ -17,6 +18,7 @@ import (
 	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/scim/guard"
 	"github.com/devrev/scim/services/scim/overlay"
 )
 
@@ -58,11 +60,21 @@ type Outcome struct {
 	Body    json.RawMessage   `json:"body,omitempty"`
 	Change  *Line             `json:"change,omitempty"`  // nil: it would leave no entry, or it is a bulk request
 	Changes []Line            `json:"changes,omitempty"` // of the operations of a bulk request
+	// WouldHold are the people whom the guard would hold back, or whose departure an administrator
+	// has rejected: that part of the answer is the guard's.
+	WouldHold []WouldHold `json:"wouldHold,omitempty"`
 	// BasedOn are the entity tags of the users and groups that were read one by one, by their path:
 	// at other versions the outcome may be another.
 	BasedOn map[string]string `json:"basedOn"`
 
 	created []string // ids that no one has
+}
+
+// WouldHold is a person who would stay, for now or for good.
+type WouldHold struct {
+	User     directory.UserID `json:"userId"`
+	Wanted   directory.Effect `json:"wanted"` // deactivated or deleted
+	Sentence string           `json:"sentence"`
 }
 
 // Line is the entry that the activity would have.
@@ -106,7 +118,17 @@ func (d *Doctor) DryRun(ctx context.Context, org directory.Organisation, r Reque
 	if wait, ok, _ := d.trying.Allow(ctx, string(org.Tenant), dryRunRate(), 1); !ok {
 		return Outcome{}, &Early{"This organisation has exceeded the rate of dry runs.", wait}
 	}
-	s, err := d.open(org)
+	var held []WouldHold
+	passed := 0
+	s, err := d.open(org, func(ctx context.Context, org directory.Organisation, by activity.Request, wish guard.Wish) error {
+		err := d.Guard(ctx, org, by, wish, passed)
+		if refusal, ok := errors.AsType[*scim.Error](err); ok {
+			held = append(held, WouldHold{wish.User, wish.Wanted, refusal.Detail})
+		} else if err == nil {
+			passed++
+		}
+		return err
+	})
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -123,7 +145,9 @@ func (d *Doctor) DryRun(ctx context.Context, org directory.Organisation, r Reque
 	case a.status >= http.StatusInternalServerError && a.status != http.StatusNotImplemented:
 		return Outcome{}, scim.Errorf(http.StatusServiceUnavailable, "", "The directory cannot be read at the moment, so what the request would do is not known. Try again.")
 	}
-	return outcomeOf(a, s.told.entries, trace, r.isBulk()), nil
+	o := outcomeOf(a, s.told.entries, trace, r.isBulk())
+	o.WouldHold = held
+	return o, nil
 }
 
 // read checks r and returns what would be sent. Its errors are for the caller.

@@ -1,6 +1,7 @@
 package doctor_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -16,6 +17,7 @@ import (
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/doctor"
+	"github.com/devrev/scim/services/scim/guard"
 	"github.com/devrev/scim/services/scim/overlay"
 )
 
@@ -25,9 +27,10 @@ func newDoctor(t *testing.T, change func(*doctor.Deps)) *doctor.Doctor {
 	deps := doctor.Deps{
 		Tokens: struct{ doctor.Tokens }{}, Users: &directory.Users{}, Groups: &directory.Groups{}, Activity: &activity.Log{}, Directory: struct{ overlay.Below }{},
 		BaseURL: "http://nowhere.invalid/scim/v2", Now: time.Now,
-		Protocol: func(directory.Organisation, directory.Store, activity.Store) (http.Handler, error) {
+		Protocol: func(directory.Organisation, directory.Store, activity.Store, doctor.Admit) (http.Handler, error) {
 			return nil, errors.ErrUnsupported
 		},
+		Guard: func(context.Context, directory.Organisation, activity.Request, guard.Wish, int) error { return nil },
 	}
 	change(&deps)
 	d, err := doctor.New(deps)
@@ -39,7 +42,9 @@ func newDoctor(t *testing.T, change func(*doctor.Deps)) *doctor.Doctor {
 func staged(t *testing.T, h http.HandlerFunc) *doctor.Doctor {
 	t.Helper()
 	return newDoctor(t, func(d *doctor.Deps) {
-		d.Protocol = func(directory.Organisation, directory.Store, activity.Store) (http.Handler, error) { return h, nil }
+		d.Protocol = func(directory.Organisation, directory.Store, activity.Store, doctor.Admit) (http.Handler, error) {
+			return h, nil
+		}
 	})
 }
 
@@ -70,6 +75,36 @@ func TestDryRunsHaveARate(t *testing.T) {
 		if err := ask(acme); err != nil {
 			t.Errorf("after a fifth of a second: %v", err)
 		}
+	})
+}
+
+// TestADryRunAsksTheGuard: with how many of the same request it let pass, and says whom it holds.
+func TestADryRunAsksTheGuard(t *testing.T) {
+	t.Parallel()
+	var asked []int
+	d := newDoctor(t, func(d *doctor.Deps) {
+		d.Guard = func(_ context.Context, _ directory.Organisation, _ activity.Request, w guard.Wish, already int) error {
+			if asked = append(asked, already); already < 2 {
+				return nil
+			}
+			return scim.Errorf(http.StatusTooManyRequests, "", "held: %s", w.User)
+		}
+		d.Protocol = func(org directory.Organisation, _ directory.Store, _ activity.Store, admit doctor.Admit) (http.Handler, error) {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				for _, user := range []directory.UserID{"a", "b", "c", "d"} {
+					if err := admit(r.Context(), org, activity.Request{}, guard.Wish{User: user, Wanted: directory.EffectDeleted}); err != nil {
+						w.WriteHeader(http.StatusTooManyRequests)
+					}
+				}
+			}), nil
+		}
+	})
+	o, err := d.DryRun(t.Context(), acme, doctor.Request{Method: "POST", Path: "/Bulk"})
+	assert.NilError(t, err)
+	assert.Equal(t, o.Status, http.StatusTooManyRequests)
+	assert.DeepEqual(t, asked, []int{0, 1, 2, 2})
+	assert.DeepEqual(t, o.WouldHold, []doctor.WouldHold{
+		{User: "c", Wanted: directory.EffectDeleted, Sentence: "held: c"}, {User: "d", Wanted: directory.EffectDeleted, Sentence: "held: d"},
 	})
 }
 

@@ -71,7 +71,7 @@ func (d *Doctor) Rehearse(ctx context.Context, org directory.Organisation, play 
 	if play.Client == token.ClientOkta && play.App == "" {
 		play.App = Catalog
 	}
-	stage, err := d.open(org)
+	stage, err := d.open(org, unguarded)
 	if err != nil {
 		return Rehearsal{}, err
 	}

@@ -12,12 +12,22 @@ import (
 	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/scim/guard"
 	"github.com/devrev/scim/services/scim/overlay"
 )
 
 // Protocol returns the protocol as the organisation's identity provider meets it, over this
-// directory. It tells the entries of its activity to the store.
-type Protocol func(org directory.Organisation, over directory.Store, told activity.Store) (http.Handler, error)
+// directory. It tells the entries of its activity to the store, and asks admit where it would ask
+// the guard.
+type Protocol func(org directory.Organisation, over directory.Store, told activity.Store, admit Admit) (http.Handler, error)
+
+// Admit decides in the place of the guard about the wish of a request.
+type Admit func(ctx context.Context, org directory.Organisation, by activity.Request, wish guard.Wish) error
+
+// unguarded has every wish pass: the people of a rehearsal are nobody.
+func unguarded(context.Context, directory.Organisation, activity.Request, guard.Wish) error {
+	return nil
+}
 
 // mostStaged bounds the writes of users, groups and memberships on one stage.
 const mostStaged = 1000
@@ -34,9 +44,9 @@ type stage struct {
 }
 
 // open returns a stage on the terms of the organisation.
-func (d *Doctor) open(org directory.Organisation) (*stage, error) {
+func (d *Doctor) open(org directory.Organisation, admit Admit) (*stage, error) {
 	s := &stage{above: overlay.New(d.Directory, mostStaged), told: &recorder{}}
-	protocol, err := d.Protocol(org, s.above, s.told)
+	protocol, err := d.Protocol(org, s.above, s.told, admit)
 	if err != nil {
 		return nil, fmt.Errorf("make the protocol of a stage: %w", err)
 	}

@@ -20,9 +20,12 @@ type Hold struct {
 	By      string    `json:"by,omitempty"` // the subject of who decided; "" for the guard itself
 	Note    string    `json:"note,omitempty"`
 
-	Limit   terms.Mass `json:"limit"`   // that was exceeded
-	Of      int        `json:"of"`      // how many people were enabled before
-	Allowed int        `json:"allowed"` // of an approved one: how many more may leave within the window
+	// Group is set where the hold was opened because nobody enabled would be left in this
+	// privileged group: those in it are the last ones of such groups, and whoever exceeds a limit.
+	Group   directory.GroupID `json:"group,omitempty"`
+	Limit   terms.Mass        `json:"limit"`   // that was exceeded; zero with a Group
+	Of      int               `json:"of"`      // how many people were enabled before; 0 with a Group
+	Allowed int               `json:"allowed"` // of an approved one: how many more may leave within the window
 }
 
 // HoldState is where a Hold is in its life.

@@ -15,7 +15,8 @@ type company struct {
 	ID    directory.GroupID  `bson:"_id"`
 	Users []directory.UserID `bson:"users"`
 	Group []struct {
-		Name string `bson:"name"`
+		Name       string `bson:"name"`
+		Privileged bool   `bson:"privileged"`
 	} `bson:"found"` // none: the memberships are what a deletion has left behind
 }
 
@@ -30,7 +31,7 @@ func (s *Store) GroupsOf(ctx context.Context, t directory.Tenant, users []direct
 	}
 	named := bson.A{
 		bson.D{is("$match", bson.D{is("org", string(t)), is("deleted", false)})},
-		bson.D{is("$project", bson.D{is("_id", 0), is("name", "$key.displayname."+exact)})},
+		bson.D{is("$project", bson.D{is("_id", 0), is("name", "$key.displayname."+exact), is("privileged", 1)})},
 	}
 	found, err := staged[company](ctx, s.memberships, within(t, onUser, oneOf("user", texts(users)), is("in", true)),
 		bson.D{is("$project", bson.D{is("_id", 0), is("group", 1), is("user", 1)})}, // the index has no more
@@ -50,7 +51,7 @@ func (s *Store) GroupsOf(ctx context.Context, t directory.Tenant, users []direct
 			continue
 		}
 		for _, u := range g.Users {
-			of[u] = append(of[u], directory.GroupRef{ID: g.ID, DisplayName: g.Group[0].Name})
+			of[u] = append(of[u], directory.GroupRef{ID: g.ID, DisplayName: g.Group[0].Name, Privileged: g.Group[0].Privileged})
 		}
 	}
 	return of, nil

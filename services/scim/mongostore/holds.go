@@ -16,35 +16,36 @@ var _ guard.Store = (*Store)(nil)
 
 // holdDocument is a guard.Hold as it is stored. Its _id is the tenant, which has one.
 type holdDocument struct {
-	ID         string           `bson:"_id"`
-	Tenant     directory.Tenant `bson:"org"`
-	Hold       string           `bson:"hold"`
-	Version    int64            `bson:"ver"`
-	State      guard.HoldState  `bson:"state"`
-	Verdict    guard.Verdict    `bson:"verdict,omitempty"`
-	Opened     time.Time        `bson:"opened"`
-	Decided    time.Time        `bson:"decided,omitempty"`
-	By         string           `bson:"by,omitempty"`
-	Note       string           `bson:"note,omitempty"`
-	Count      int              `bson:"count"`
-	Percent    int              `bson:"percent"`
-	Minutes    int              `bson:"minutes"`
-	Of         int              `bson:"of"`
-	Allowed    int              `bson:"allowed,omitempty"`
-	Unfinished bool             `bson:"unfinished,omitempty"` // it is not decided: the index leads Unfinished there
+	ID         string            `bson:"_id"`
+	Tenant     directory.Tenant  `bson:"org"`
+	Hold       string            `bson:"hold"`
+	Version    int64             `bson:"ver"`
+	State      guard.HoldState   `bson:"state"`
+	Verdict    guard.Verdict     `bson:"verdict,omitempty"`
+	Opened     time.Time         `bson:"opened"`
+	Decided    time.Time         `bson:"decided,omitempty"`
+	By         string            `bson:"by,omitempty"`
+	Note       string            `bson:"note,omitempty"`
+	Group      directory.GroupID `bson:"group,omitempty"`
+	Count      int               `bson:"count"`
+	Percent    int               `bson:"percent"`
+	Minutes    int               `bson:"minutes"`
+	Of         int               `bson:"of"`
+	Allowed    int               `bson:"allowed,omitempty"`
+	Unfinished bool              `bson:"unfinished,omitempty"` // it is not decided: the index leads Unfinished there
 }
 
 func holdDocumentOf(t directory.Tenant, h guard.Hold) holdDocument {
 	return holdDocument{
 		ID: string(t), Tenant: t, Hold: h.ID, Version: h.Version, State: h.State, Verdict: h.Verdict, Opened: h.Opened, Decided: h.Decided, By: h.By, Note: h.Note,
-		Count: h.Limit.Count, Percent: h.Limit.Percent, Minutes: h.Limit.Minutes, Of: h.Of, Allowed: h.Allowed, Unfinished: h.State != guard.HoldDecided,
+		Group: h.Group, Count: h.Limit.Count, Percent: h.Limit.Percent, Minutes: h.Limit.Minutes, Of: h.Of, Allowed: h.Allowed, Unfinished: h.State != guard.HoldDecided,
 	}
 }
 
 func (d holdDocument) hold() guard.Hold {
 	return guard.Hold{
 		ID: d.Hold, Version: d.Version, State: d.State, Verdict: d.Verdict, Opened: d.Opened.UTC(), Decided: d.Decided.UTC(), By: d.By, Note: d.Note,
-		Limit: terms.Mass{Count: d.Count, Percent: d.Percent, Minutes: d.Minutes}, Of: d.Of, Allowed: d.Allowed,
+		Group: d.Group, Limit: terms.Mass{Count: d.Count, Percent: d.Percent, Minutes: d.Minutes}, Of: d.Of, Allowed: d.Allowed,
 	}
 }
 

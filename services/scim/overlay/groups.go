@@ -259,13 +259,14 @@ func (in part) groupsOf(users []directory.UserID) (map[directory.UserID][]direct
 			case g == nil:
 			default:
 				if _, differs := in.memberships[ref.ID][user]; !differs {
-					refs = append(refs, directory.GroupRef{ID: ref.ID, DisplayName: g.DisplayName()})
+					refs = append(refs, directory.GroupRef{ID: ref.ID, DisplayName: g.DisplayName(), Privileged: g.Privileged})
 				}
 			}
 		}
 		for id, roster := range in.memberships {
 			if roster[user] {
-				refs = append(refs, directory.GroupRef{ID: id, DisplayName: in.groups[id].DisplayName()})
+				g := in.groups[id]
+				refs = append(refs, directory.GroupRef{ID: id, DisplayName: g.DisplayName(), Privileged: g.Privileged})
 			}
 		}
 		if len(refs) > 0 {

@@ -20,7 +20,7 @@ import (
 // staged returns the protocol of the doctor's stage: as it is, but it counts no rate and no use of
 // a token, and reports nothing.
 func staged(baseURL string) doctor.Protocol {
-	return func(org directory.Organisation, over directory.Store, told activity.Store) (http.Handler, error) {
+	return func(org directory.Organisation, over directory.Store, told activity.Store, admit doctor.Admit) (http.Handler, error) {
 		off := telemetry.Off()
 		key := make([]byte, 32)
 		_, _ = rand.Read(key) // never fails
@@ -33,7 +33,9 @@ func staged(baseURL string) doctor.Protocol {
 			Allow:       func(context.Context, token.Principal, int) (time.Duration, bool) { return 0, true },
 			RecordUsage: func(token.Request) {},
 			TurnedAway:  func(scimhttp.TurnedAway) {},
-			Admit:       func(context.Context, directory.Organisation, string, activity.Request, guard.Wish) error { return nil },
+			Admit: func(ctx context.Context, org directory.Organisation, _ string, by activity.Request, wish guard.Wish) error {
+				return admit(ctx, org, by, wish)
+			},
 			Changed: func(context.Context, directory.Organisation, string, activity.Request, *directory.Change) error {
 				return nil
 			},

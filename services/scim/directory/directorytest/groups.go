@@ -98,6 +98,7 @@ func privilegedCases() []testCase {
 				want := g.Clone()
 				want.Privileged, want.Members = is, ids(u)
 				same(w, want, w.readGroup(g.ID))
+				same(w, []directory.GroupRef{{ID: g.ID, DisplayName: "Guides", Privileged: is}}, w.groupsOf(u.ID))
 				for _, q := range []directory.Query{{Limit: 5}, {Limit: 5, Browse: 10}} {
 					page, err := w.ListGroups(w.Context(), w.tenant, q)
 					w.ok(err)

@@ -34,7 +34,8 @@ func (w *storeWorld) must(err error) {
 
 func (w *storeWorld) hold(version int64, state guard.HoldState) guard.Hold {
 	return guard.Hold{
-		ID: fmt.Sprint("hold-", version), Version: version, State: state, Verdict: guard.Approved, Opened: w.now, Decided: w.now.Add(time.Minute), By: "admin-7",
+		Group: "019bd6a1-5d7e-7c2a-9a57-3f0c1d2e4b5c",
+		ID:    fmt.Sprint("hold-", version), Version: version, State: state, Verdict: guard.Approved, Opened: w.now, Decided: w.now.Add(time.Minute), By: "admin-7",
 		Note: "they moved", Limit: terms.Mass{Count: 20, Percent: 10, Minutes: 60}, Of: 380, Allowed: 41,
 	}
 }
