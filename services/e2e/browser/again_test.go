@@ -16,7 +16,6 @@ import (
 
 	"github.com/devrev/scim/services/console"
 	"github.com/devrev/scim/services/console/session"
-	"github.com/devrev/scim/services/e2e/harness"
 )
 
 // sessionCookie is the cookie of who is signed in, as a run on loopback names it.
@@ -25,8 +24,7 @@ const sessionCookie = "scim_session"
 // TestAFormThatNeedsASignInComesBack: where the session is over, where it began too long ago for
 // what is dangerous, and where the form is too long for a cookie.
 func TestAFormThatNeedsASignInComesBack(t *testing.T) {
-	data := t.TempDir()
-	p := harness.RunAllInOne(t, "-data", data)
+	p := product(t)
 	announce(t, p, "again")
 	b := open(t, origin(p), look{})
 	b.signIn("again")
@@ -56,7 +54,7 @@ func TestAFormThatNeedsASignInComesBack(t *testing.T) {
 
 	b.visit("/console/o/again/security/disable")
 	b.fill("The organisation's name", "again")
-	b.age(data, time.Hour)
+	b.age(p.Data, time.Hour)
 	b.press("Disable SCIM")
 	b.want("this needs a sign-in within the last 15 minutes")
 	b.check("a dangerous form, long after the sign-in")

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"image"
 	"image/color"
+	"image/draw"
 	"image/png"
 	"maps"
 	"os"
@@ -17,7 +18,6 @@ import (
 	"github.com/chromedp/chromedp"
 	"gotest.tools/v3/assert"
 
-	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/local/demo"
 )
 
@@ -28,7 +28,7 @@ const maxPicture = 60 << 10
 
 // TestScreenshots makes the pictures of docs from the running product.
 func TestScreenshots(t *testing.T) {
-	p := harness.RunAllInOne(t)
+	p := product(t)
 	full(t, p, "acme")
 	announce(t, p, "new-org")
 	b := open(t, origin(p), look{width: 1000, height: 620})
@@ -81,31 +81,37 @@ func (b *tab) keep(name string) {
 // shrink writes a picture with its 256 most frequent colours.
 func (b *tab) shrink(shot []byte) []byte {
 	b.t.Helper()
-	full, err := png.Decode(bytes.NewReader(shot))
+	decoded, err := png.Decode(bytes.NewReader(shot))
 	assert.NilError(b.t, err)
-	bounds, seen := full.Bounds(), map[color.RGBA]int{}
-	at := func(x, y int) color.RGBA { return color.RGBAModel.Convert(full.At(x, y)).(color.RGBA) }
-	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
-		for x := bounds.Min.X; x < bounds.Max.X; x++ {
-			seen[at(x, y)]++
+	full := image.NewRGBA(decoded.Bounds())
+	draw.Draw(full, full.Rect, decoded, full.Rect.Min, draw.Src)
+	seen := map[color.RGBA]int{}
+	runs(full, func(c color.RGBA, from, to int) { seen[c] += to - from })
+	paletted := image.NewPaletted(full.Rect, frequent(seen, 256))
+	runs(full, func(c color.RGBA, from, to int) {
+		index := uint8(paletted.Palette.Index(c))
+		for i := from; i < to; i++ {
+			paletted.Pix[i] = index
 		}
-	}
-	paletted := image.NewPaletted(bounds, frequent(seen, 256))
-	known := map[color.RGBA]uint8{}
-	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
-		for x := bounds.Min.X; x < bounds.Max.X; x++ {
-			c := at(x, y)
-			index, ok := known[c]
-			if !ok {
-				index = uint8(paletted.Palette.Index(c))
-				known[c] = index
-			}
-			paletted.SetColorIndex(x, y, index)
-		}
-	}
+	})
 	var small bytes.Buffer
 	assert.NilError(b.t, (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&small, paletted))
 	return small.Bytes()
+}
+
+// runs calls each with the neighbours of one colour, of which pages are made; from and to count
+// pixels from the first row on.
+func runs(picture *image.RGBA, each func(c color.RGBA, from, to int)) {
+	pixels := picture.Pix
+	at := func(i int) color.RGBA { return color.RGBA{pixels[4*i], pixels[4*i+1], pixels[4*i+2], pixels[4*i+3]} }
+	from := 0
+	for i := range len(pixels) / 4 {
+		if c := at(from); at(i) != c {
+			each(c, from, i)
+			from = i
+		}
+	}
+	each(at(from), from, len(pixels)/4)
 }
 
 func frequent(seen map[color.RGBA]int, most int) color.Palette {

@@ -52,7 +52,7 @@ func (b *tab) keepsSecrets() {
 
 // TestTheBrowserTells: what every test fails on is noticed.
 func TestTheBrowserTells(t *testing.T) {
-	p := harness.RunAllInOne(t)
+	p := product(t)
 	b := open(t, origin(p), look{})
 	for fault, of := range map[string]struct {
 		do   func()

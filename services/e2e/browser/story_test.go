@@ -14,7 +14,7 @@ import (
 // TestTheStory is what the product is for, from the first sign-in of an administrator to the
 // rotation of the token, by keyboard alone: with scripts, and without.
 func TestTheStory(t *testing.T) {
-	p := harness.RunAllInOne(t)
+	p := product(t)
 	for name, l := range map[string]look{"scripts": {}, "no-scripts": {noScript: true}} {
 		t.Run(name, func(t *testing.T) { tell(t, p, name, l) })
 	}

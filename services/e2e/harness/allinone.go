@@ -20,6 +20,7 @@ import (
 // AllInOne is a running all-in-one.
 type AllInOne struct {
 	Ready local.Ready
+	Data  string // its folder, unless args say otherwise
 
 	cmd *exec.Cmd
 	log string
@@ -33,13 +34,13 @@ func StartAllInOne(ctx context.Context, folder string, args ...string) (*AllInOn
 	if err != nil {
 		return nil, err
 	}
-	p := &AllInOne{log: filepath.Join(folder, "log")}
+	p := &AllInOne{Data: filepath.Join(folder, "data"), log: filepath.Join(folder, "log")}
 	log, err := os.Create(p.log)
 	if err != nil {
 		return nil, fmt.Errorf("make the log of the all-in-one: %w", err)
 	}
 	defer func() { _ = log.Close() }() // the process has it by then
-	args = append([]string{"-data", filepath.Join(folder, "data"), "-addr", "127.0.0.1:0", "-json"}, args...)
+	args = append([]string{"-data", p.Data, "-addr", "127.0.0.1:0", "-json"}, args...)
 	p.cmd = exec.Command(filepath.Join(programs, "allinone"), args...) //nolint:gosec,noctx // what Build made; it ends by Stop or Kill
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	p.cmd.Stderr = log
