@@ -31,20 +31,22 @@ const leavingMembers = 10_000
 const (
 	neighbour      = "neighbour"
 	neighbourUsers = 1000
-	neighbourCalm  = 30 * time.Second
+	neighbourCalm  = 2 * time.Minute // about as long as an erasure, so that both have as many moments
 	neighbourPause = 10 * time.Millisecond
-	neighbourWorst = 10 * time.Second // the window that is judged
+	neighbourWorst = 10 * time.Second // the window of its own row
 )
 
 // noticed is what the neighbour noticed of an erasure on a wiring.
 type noticed struct {
-	Wiring string
-	Erased time.Duration // how long the erasure took
-	Calm   stretch       // the worst window before it
-	During stretch       // the worst window of it
+	Wiring       string
+	Erased       time.Duration // how long the erasure took
+	Calm, During spell
 }
 
-// stretch is how long the requests of some seconds took.
+// spell is the whole of a time, and the worst window in it.
+type spell struct{ all, worst stretch }
+
+// stretch is how long the requests of a while took.
 type stretch struct{ P50, P99, Max time.Duration }
 
 // erasures removes an organisation of so many users on each wiring, and measures the requests of a
@@ -112,7 +114,7 @@ func (s settings) erasureOn(ctx context.Context, wiring string, users int, progr
 	if err != nil {
 		return row, err
 	}
-	row.Calm = worst(calm)
+	row.Calm = spellOf(calm)
 	if _, err := api.Remove(ctx); err != nil {
 		return row, err
 	}
@@ -132,7 +134,7 @@ func (s settings) erasureOn(ctx context.Context, wiring string, users int, progr
 		return row, err
 	}
 	row.Erased = time.Since(erasing)
-	row.During = worst(slices.DeleteFunc(during, func(a asked) bool { return a.at.Before(erasing) }))
+	row.During = spellOf(slices.DeleteFunc(during, func(a asked) bool { return a.at.Before(erasing) }))
 	return row, nil
 }
 
@@ -183,37 +185,48 @@ func (p *population) ask(ctx context.Context, t target, done func() (bool, error
 	}
 }
 
-// worst returns the window of neighbourWorst whose 99th percentile is the highest.
-func worst(all []asked) (found stretch) {
+// spellOf sums up requests, in the order in which they were sent. A window with fewer than a
+// hundred has no 99th percentile, and is not looked at.
+func spellOf(all []asked) (s spell) {
+	if len(all) == 0 {
+		return s
+	}
+	s.all = stretchOf(all)
+	last := 0
 	for first := range all {
-		var took []time.Duration
-		for _, a := range all[first:] {
-			if a.at.Sub(all[first].at) > neighbourWorst {
-				break
-			}
-			took = append(took, a.took)
+		for last < len(all) && all[last].at.Sub(all[first].at) <= neighbourWorst {
+			last++
 		}
-		slices.Sort(took)
-		s := stretch{took[len(took)/2], took[len(took)*99/100], took[len(took)-1]}
-		if len(took) >= 100 && s.P99 > found.P99 {
-			found = s
+		if last-first < 100 {
+			continue
+		}
+		if window := stretchOf(all[first:last]); window.P99 > s.worst.P99 {
+			s.worst = window
 		}
 	}
-	return found
+	return s
+}
+
+func stretchOf(some []asked) stretch {
+	took := make([]time.Duration, len(some))
+	for i, a := range some {
+		took[i] = a.took
+	}
+	slices.Sort(took)
+	return stretch{took[len(took)/2], took[len(took)*99/100], took[len(took)-1]}
 }
 
 // printErasures prints the rows as a table.
 func printErasures(out io.Writer, rows []noticed) error {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintf(t, "wiring\terased in s\tneighbour, worst %.0f s, ms\tp50\tp99\tmax\n", neighbourWorst.Seconds())
+	_, _ = fmt.Fprintln(t, "wiring\terased in s\tthe neighbour's requests, ms\tp50\tp99\tmax\t")
 	for _, r := range rows {
 		for _, part := range []struct {
 			name string
 			stretch
-		}{{"calm", r.Calm}, {"during", r.During}} {
-			_, _ = fmt.Fprintf(t, "%s\t%.0f\t%s\t%.1f\t%.1f\t%.1f\n", r.Wiring, r.Erased.Seconds(), part.name, millis(part.P50), millis(part.P99), millis(part.Max))
+		}{{"before", r.Calm.all}, {"during", r.During.all}, {"before, worst 10 s", r.Calm.worst}, {"during, worst 10 s", r.During.worst}} {
+			_, _ = fmt.Fprintf(t, "%s\t%.0f\t%s\t%.1f\t%.1f\t%.1f\t\n", r.Wiring, r.Erased.Seconds(), part.name, millis(part.P50), millis(part.P99), millis(part.Max))
 		}
-		_, _ = fmt.Fprintf(t, "\t\tp99 during / calm\t\t%.1f\t\n", float64(r.During.P99)/float64(max(r.Calm.P99, time.Microsecond)))
 	}
 	return t.Flush()
 }
