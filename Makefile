@@ -110,6 +110,7 @@ SEED := 0
 torture: setup ## kill scimds KILLS times, then kill, stop, cut and fail over the parts of the production wiring, ROUNDS times, then enforce the bounds that make test only logs; SEED=n repeats
 	TORTURE=1 REQUIRE_BACKENDS=1 go test ./services/e2e -count=1 -run '^TestTorture$$' -v -timeout 2h -kills $(KILLS) -rounds $(ROUNDS) -seed $(SEED)
 	GUARD_PEOPLE=10000 REQUIRE_BACKENDS=1 go test ./services/scim/guard -count=1 -run '^TestAPushThatDeactivatesEverybody$$' -timeout 1h
+	GUARD_PEOPLE=10000 REQUIRE_BACKENDS=1 go test ./services/e2e -count=1 -run '^TestAPushThatDeactivatesEverybodyIsHeld$$' -v -timeout 1h
 	TORTURE=1 REQUIRE_BACKENDS=1 go test -p 1 -parallel 1 -count=1 -timeout 2h ./libs/token/redisstore ./libs/telemetry ./services/internal/web \
 		./services/scim/mongostore ./services/scim/overlay ./services/token/orgstore ./services/token/tokenserver ./services/e2e ./services/e2e/everycall ./services/e2e/telemetry ./services/e2e/conformance
 
