@@ -30,6 +30,8 @@ func Unique(name string) string { return name + "-" + strings.ToLower(rand.Text(
 // StartStack starts the production wiring as c says and fills in what c leaves out: the programs, a
 // log, free addresses, one organisation, the Redis of TEST_REDIS_URL or one of the stack's own, and
 // a database of its own in the tests' MongoDB. It ends with the test, if it has not ended before.
+// Stores that c leaves out may be as late as the machine makes them: a test of outages brings its
+// own.
 func StartStack(tb testing.TB, c devstack.Config) Stack {
 	tb.Helper()
 	if c.RedisURL == "" {
@@ -40,8 +42,9 @@ func StartStack(tb testing.TB, c devstack.Config) Stack {
 			missing(tb, "redis-server is not installed; `make setup` installs it")
 		}
 	}
+	c.Patience = patience
 	if c.MongoURI == "" {
-		c.MongoURI, c.Database = mongotest.URI(tb), fmt.Sprintf("e2e_%d", time.Now().UnixNano())
+		c.MongoURI, c.Database = patient(mongotest.URI(tb)), fmt.Sprintf("e2e_%d", time.Now().UnixNano())
 	}
 	if given := os.Getenv("TEST_REDIS_URL"); given != "" && c.RedisURL == given {
 		OneEnvironment(tb, c.RedisURL, c.MongoURI, c.Database)
@@ -70,6 +73,15 @@ func StartStack(tb testing.TB, c devstack.Config) Stack {
 	}
 	tb.Cleanup(func() { s.End(tb) })
 	return s
+}
+
+// patient returns the connection string of a MongoDB that may take as long as anything may. One
+// that has options is as it was.
+func patient(uri string) string {
+	if strings.Contains(uri, "?") {
+		return uri
+	}
+	return fmt.Sprintf("%s/?timeoutMS=%d", strings.TrimSuffix(uri, "/"), patience.Milliseconds())
 }
 
 // End ends all processes. A second call does nothing.

@@ -2,6 +2,7 @@ package harness
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"testing"
 
@@ -54,10 +55,11 @@ func inRedisAndMongoDB(tb testing.TB) (tokenserver.Deps, scimserver.Deps) {
 	}
 }
 
-// Redis returns a client of the Redis at url, which ends with the test.
+// Redis returns a client of the Redis at url, which ends with the test and waits as long as
+// anything may take.
 func Redis(tb testing.TB, url string) redis.UniversalClient {
 	tb.Helper()
-	client, err := redisstore.Connect(url, nil)
+	client, err := redisstore.Connect(fmt.Sprintf("%s?read_timeout=%[2]v&write_timeout=%[2]v&pool_timeout=%[2]v", url, patience), nil)
 	assert.NilError(tb, err)
 	tb.Cleanup(func() { _ = client.Close() })
 	return client

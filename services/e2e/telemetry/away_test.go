@@ -27,7 +27,7 @@ func TestACollectorThatIsAwayCostsItsDataOnly(t *testing.T) {
 	environments := []map[string]string{
 		nil, {"OTEL_EXPORTER_OTLP_ENDPOINT": nobody(t)}, {"OTEL_EXPORTER_OTLP_ENDPOINT": silence(t)},
 	}
-	running, callers, times, failed := make([]*harness.Program, 3), make([]*caller, 3), make([][]time.Duration, 3), make([]int, 3)
+	running, callers, times := make([]*harness.Program, 3), make([]*caller, 3), make([][]time.Duration, 3)
 	for i, environment := range environments {
 		running[i] = p.beside(t, environment)
 		callers[i] = newCaller(t, protocol(running[i]), token)
@@ -46,13 +46,10 @@ func TestACollectorThatIsAwayCostsItsDataOnly(t *testing.T) {
 		all.Go(func() {
 			i := n % len(kinds)
 			paths := []string{query("/Users", "filter", `userName eq "bjensen@example.com"`), "/Users/" + user, "/Groups"}
-			a := callers[i].send("GET", paths[n/len(kinds)%len(paths)], nil)
+			callers[i].want(http.StatusOK, "GET", paths[n/len(kinds)%len(paths)], nil)
 			mu.Lock()
 			defer mu.Unlock()
 			times[i] = append(times[i], time.Since(due)) // what waits for its turn waits too
-			if a.status != http.StatusOK {
-				failed[i]++
-			}
 		})
 	}
 	all.Wait()
@@ -66,15 +63,12 @@ func TestACollectorThatIsAwayCostsItsDataOnly(t *testing.T) {
 		if counted := ended > exported || failures > 0; counted != (kind != "none") {
 			t.Errorf("%s: %g spans ended, %g were exported, %g exports failed", kind, ended, exported, failures)
 		}
-		if more := failed[i] - failed[0]; more > len(times[i])/20 { // of all three a few may fail where the machine is busy and a store late
-			t.Errorf("%s: %d of %d requests failed, %d more than without a collector", kind, failed[i], len(times[i]), more)
-		}
 		if more := memory[i] - memory[0]; more > 20 {
 			t.Errorf("%s: %.1f MiB more than without a collector, want at most 20", kind, more)
 		}
 		at := func(part float64) time.Duration { return times[i][int(float64(len(times[i])-1)*part)] }
-		t.Logf("%s: %d requests, %d failed, p50 %s, p99 %s, %.1f MiB, %g spans ended, %g exported, %g exports failed",
-			kind, len(times[i]), failed[i], at(0.5).Round(10*time.Microsecond), at(0.99).Round(10*time.Microsecond), memory[i], ended, exported, failures)
+		t.Logf("%s: %d requests, p50 %s, p99 %s, %.1f MiB, %g spans ended, %g exported, %g exports failed",
+			kind, len(times[i]), at(0.5).Round(10*time.Microsecond), at(0.99).Round(10*time.Microsecond), memory[i], ended, exported, failures)
 	}
 	for i, kind := range kinds {
 		all.Go(func() {

@@ -34,6 +34,8 @@ type Config struct {
 	// RedisURL and MongoURI name running servers; where one is "", a server of the stack's own is
 	// started below Options.Data.
 	RedisURL, MongoURI string
+	// Patience is how long the Redis of the stack's own may take to answer. 0: as long as any may.
+	Patience time.Duration
 	// Replicas is how many replicas of the server at RedisURL must have a change of a token before
 	// it is acknowledged.
 	Replicas int
@@ -107,6 +109,9 @@ func (s *Stack) stores(ctx context.Context, c *Config) error {
 			return err
 		}
 		c.RedisURL = "redis://" + s.redis.primary.addr
+		if c.Patience > 0 {
+			c.RedisURL += fmt.Sprintf("?read_timeout=%[1]v&write_timeout=%[1]v&pool_timeout=%[1]v", c.Patience)
+		}
 	}
 	if c.MongoURI == "" {
 		uri, stop, err := mongoengine.Start(context.WithoutCancel(ctx), filepath.Join(c.Options.Data, "mongodb"))
