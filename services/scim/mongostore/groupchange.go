@@ -3,7 +3,6 @@ package mongostore
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -44,15 +43,23 @@ func (s *Store) storeVersion(
 
 // withoutPending returns the group once nothing of it is pending and it can take one version more.
 func (s *Store) withoutPending(ctx context.Context, t directory.Tenant, id directory.GroupID) (groupDocument, error) {
+	return s.settled(ctx, func() (groupDocument, error) {
+		return one[groupDocument](ctx, s.groups, living(t, id), withLastUntold())
+	})
+}
+
+// settled reads a group, with withLastUntold, until nothing of it is pending and it can take one
+// version more.
+func (s *Store) settled(ctx context.Context, read func() (groupDocument, error)) (groupDocument, error) {
 	for {
-		d, err := one[groupDocument](ctx, s.groups, living(t, id), withLastUntold())
+		d, err := read()
 		switch {
 		case err != nil:
 			return d, err
 		case d.Pending != nil:
 			err = s.applyPending(ctx, d)
 		case len(d.Out) > 0:
-			err = s.tell(ctx, t, []changed{{t, true, d.ID}}, true)
+			err = s.tell(ctx, d.Tenant, []changed{{d.Tenant, true, d.ID}}, true)
 		default:
 			return d, nil
 		}
@@ -121,30 +128,6 @@ func (s *Store) deleteOrphans(ctx context.Context, t directory.Tenant, id direct
 		return s.deleteMemberships(ctx, t, id, version)
 	}
 	return err
-}
-
-// effectiveChange returns what d really changes in the members of the group, of which nothing may
-// be pending.
-func (s *Store) effectiveChange(ctx context.Context, t directory.Tenant, id directory.GroupID, d directory.MemberDelta) (membershipChange, error) {
-	if d.Empty() {
-		return membershipChange{}, nil
-	}
-	var present []directory.UserID
-	var err error
-	if d.Reset {
-		present, err = s.membersOf(ctx, t, id)
-	} else {
-		present, err = s.membersAmong(ctx, t, id, slices.Concat(d.Add, d.Remove))
-	}
-	if err != nil {
-		return membershipChange{}, err
-	}
-	change := membershipChange{Remove: without(present, d.Add)}
-	if !d.Reset {
-		change.Remove = without(present, without(present, d.Remove))
-	}
-	change.Add, err = s.KnownUsers(ctx, t, without(d.Add, present))
-	return change, err
 }
 
 // without returns those of ids that are not among others.

@@ -132,16 +132,12 @@ func (s *Store) UpdateGroup(
 ) (directory.Group, directory.MembershipChange, error) {
 	var none directory.MembershipChange
 	for {
-		stored, err := s.withoutPending(ctx, t, g.ID)
+		stored, change, err := s.standing(ctx, t, g.ID, d)
 		if err != nil {
 			return directory.Group{}, none, err
 		}
 		if stored.Version != g.Version {
 			return directory.Group{}, none, directory.ErrVersionConflict
-		}
-		change, err := s.effectiveChange(ctx, t, g.ID, d)
-		if err != nil {
-			return directory.Group{}, none, err
 		}
 		before := stored.group()
 		if change.empty() && before.NameKey == g.NameKey && before.Document.Equal(g.Document) {
