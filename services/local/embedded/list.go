@@ -108,6 +108,9 @@ func (l listing[T]) ofAll(q directory.Query) (directory.Page[T], error) {
 	if q.After != nil {
 		w = l.roll.after(q.After.ID, q.Skip)
 	}
+	if most := min(q.Limit, page.Total-q.Skip); most > 0 {
+		page.Items = make([]T, 0, most)
+	}
 	for left := room(q); w.key != nil && len(page.Items) < q.Limit && !page.Cut; w.next() {
 		item, err := l.decode(w.value)
 		if err != nil {

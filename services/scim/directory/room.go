@@ -104,13 +104,14 @@ func (s shelf[T]) page(ctx context.Context, t Tenant, q Query) (Page[T], error) 
 	read, cut := page.Items, page.Cut
 	page.Items, page.Cut = nil, false
 	for err == nil {
-		for _, item := range read {
-			if left -= s.bytes(item); left < 0 && len(page.Items) > 0 {
+		for i, item := range read {
+			if left -= s.bytes(item); left < 0 && len(page.Items)+i > 0 {
+				page.Items = append(page.Items, read[:i]...)
 				page.Cut, page.Rest = true, nil
 				return page, nil
 			}
-			page.Items = append(page.Items, item)
 		}
+		page.Items = append(page.Items, read...)
 		n := len(page.Items)
 		if page.AtLeast {
 			page.Total = max(page.Total, n)

@@ -119,6 +119,9 @@ func some[D any](ctx context.Context, c collection, w where, most int, fields bs
 
 func gather[D any](ctx context.Context, c collection, cursor *mongo.Cursor, most int) (documents []D, cut bool, err error) {
 	for bytes := 0; err == nil && !cut && cursor.Next(ctx); {
+		if documents == nil {
+			documents = make([]D, 0, 1+cursor.RemainingBatchLength())
+		}
 		var d D
 		err = cursor.Decode(&d)
 		documents = append(documents, d)

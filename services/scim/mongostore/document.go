@@ -1,7 +1,9 @@
 package mongostore
 
 import (
+	"encoding/binary"
 	"fmt"
+	"math"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -61,51 +63,88 @@ func (d *document) UnmarshalBSONValue(typ byte, data []byte) (err error) {
 
 // decode copies what it takes out of raw.
 func decode(raw bson.Raw) (*scim.Document, error) {
-	members, err := raw.Elements()
-	if err != nil {
-		return nil, fmt.Errorf("decode: %w", err)
+	if err := valid(raw); err != nil {
+		return nil, err
 	}
-	d := scim.NewSized(len(members))
-	for _, m := range members {
-		value, err := decodeValue(m.Value())
-		if err != nil {
-			return nil, err
-		}
-		d.Set(unescaped(m.Key()), value)
+	return reader{raw, string(raw)}.document(0)
+}
+
+// valid looks at one level of a document, the sizes of those in it included.
+func valid(raw bson.Raw) error {
+	if err := raw.Validate(); err != nil {
+		return fmt.Errorf("decode: %w", err)
+	}
+	return nil
+}
+
+// reader reads a document where it is. Names and strings are parts of one copy of all of it.
+type reader struct {
+	raw  bson.Raw
+	text string
+}
+
+// document reads the valid document that begins at an offset.
+func (r reader) document(at int) (*scim.Document, error) {
+	d := scim.NewSized(8)
+	if err := r.each(at, func(name string, value any) { d.Set(unescaped(name), value) }); err != nil {
+		return nil, err
 	}
 	return d, nil
 }
 
-func decodeValue(v bson.RawValue) (any, error) {
-	switch v.Type {
-	case bson.TypeString:
-		return v.StringValue(), nil
-	case bson.TypeEmbeddedDocument:
-		return decode(v.Document())
-	case bson.TypeArray:
-		elements, err := v.Array().Values()
+func (r reader) array(at int) ([]any, error) {
+	list := make([]any, 0, 2)
+	err := r.each(at, func(_ string, value any) { list = append(list, value) })
+	return list, err
+}
+
+// each calls do with the elements of the valid document or array that begins at an offset.
+func (r reader) each(at int, do func(name string, value any)) error {
+	for at += 4; r.raw[at] != 0; {
+		of := bson.Type(r.raw[at])
+		name, _, _ := strings.Cut(r.text[at+1:], "\x00")
+		at += 1 + len(name) + 1
+		value, size, err := r.value(of, at)
 		if err != nil {
-			return nil, fmt.Errorf("decode: %w", err)
+			return err
 		}
-		list := make([]any, len(elements))
-		for i, e := range elements {
-			if list[i], err = decodeValue(e); err != nil {
-				return nil, err
-			}
+		do(name, value)
+		at += size
+	}
+	return nil
+}
+
+// value reads a value, and returns of how many bytes it is.
+func (r reader) value(of bson.Type, at int) (v any, size int, err error) {
+	switch of {
+	case bson.TypeString:
+		size = r.number(at)
+		return r.text[at+4 : at+4+size-1], 4 + size, nil
+	case bson.TypeEmbeddedDocument, bson.TypeArray:
+		size = r.number(at)
+		switch err = valid(r.raw[at : at+size]); {
+		case err != nil:
+		case of == bson.TypeArray:
+			v, err = r.array(at)
+		default:
+			v, err = r.document(at)
 		}
-		return list, nil
+		return v, size, err
 	case bson.TypeBoolean:
-		return v.Boolean(), nil
+		return r.raw[at] == 1, 1, nil
 	case bson.TypeInt64:
-		return v.Int64(), nil
+		return int64(binary.LittleEndian.Uint64(r.raw[at:])), 8, nil //nolint:gosec // the same bits
 	case bson.TypeDouble:
-		return v.Double(), nil
+		return math.Float64frombits(binary.LittleEndian.Uint64(r.raw[at:])), 8, nil
 	case bson.TypeNull:
-		return nil, nil //nolint:nilnil // null is nil
+		return nil, 0, nil
 	default:
-		return nil, fmt.Errorf("decode: a document holds no %s", v.Type)
+		return nil, 0, fmt.Errorf("decode: a document holds no %s", of)
 	}
 }
+
+// number reads a size, which BSON writes in four bytes.
+func (r reader) number(at int) int { return int(int32(binary.LittleEndian.Uint32(r.raw[at:]))) } //nolint:gosec // the same bits
 
 func unescaped(name string) string {
 	if strings.Contains(name, "%") {
