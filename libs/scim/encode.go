@@ -19,6 +19,9 @@ func (d *Document) MarshalJSON() ([]byte, error) {
 // AppendJSON appends what MarshalJSON writes to to.
 func (d *Document) AppendJSON(to []byte) ([]byte, error) { return d.appendObject(to) }
 
+// AppendValue appends a member's value as MarshalJSON writes it.
+func AppendValue(to []byte, v any) ([]byte, error) { return appendValue(to, v) }
+
 func appendValue(to []byte, v any) ([]byte, error) {
 	switch v := v.(type) {
 	case nil:

@@ -2,7 +2,6 @@ package scimhttp
 
 import (
 	"bufio"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -29,18 +28,20 @@ func represent(base string, rt *schema.ResourceType, r resource, want schema.Pro
 	return want.Apply(rt, r.doc)
 }
 
-// pieceBytes is how much of a list is written at a time.
+// pieceBytes is how much of an answer is written at a time.
 const pieceBytes = 32 << 10
 
-// pieces hold what of a list is to be written next.
+// pieces hold what of an answer is to be written next.
 var pieces = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, pieceBytes) }}
 
-// respondList writes a list as SCIM, resource by resource, so that it is never in memory as a whole
-// text.
-func respondList(c *gin.Context, list *scim.Document) error {
+// respond writes body, which has members, as SCIM: each of them on its own, and of a list each
+// element, so that a list of a hundred resources, or of a hundred thousand members, is never in
+// memory as a whole text.
+func respond(c *gin.Context, status int, body *scim.Document) error {
 	declare(c)
-	c.Status(http.StatusOK)
+	c.Status(status)
 	if c.Request.Method == http.MethodHead {
+		c.Writer.WriteHeaderNow() // else gin takes a 404 for one that it has to answer itself
 		return nil
 	}
 	w, _ := pieces.Get().(*bufio.Writer)
@@ -49,11 +50,12 @@ func respondList(c *gin.Context, list *scim.Document) error {
 		w.Reset(nil)
 		pieces.Put(w)
 	}()
-	separator := "{"
-	for name, value := range list.All() {
-		_, _ = w.WriteString(separator + strconv.Quote(name) + ":")
-		separator = ","
-		if err := writeEach(w, value); err != nil {
+	begin := "{"
+	for name, value := range body.All() {
+		_, _ = w.WriteString(begin)
+		_, _ = w.Write(append(strconv.AppendQuote(w.AvailableBuffer(), name), ':'))
+		begin = ","
+		if err := write(w, value); err != nil {
 			return fmt.Errorf("encode the answer: %w", err)
 		}
 	}
@@ -62,30 +64,29 @@ func respondList(c *gin.Context, list *scim.Document) error {
 	return nil
 }
 
-// writeEach writes a value of a list response, of an array each element on its own. An error is one
-// of the value; those of writing show in Flush.
-func writeEach(w *bufio.Writer, value any) error {
-	elements, isList := value.([]any)
-	if !isList {
-		elements = []any{value}
+// write writes a member's value. An error is one of the value; those of writing show in Flush.
+func write(w *bufio.Writer, value any) error {
+	list, ok := value.([]any)
+	if !ok {
+		return writePiece(w, value)
 	}
-	begin, end := "", ""
-	if isList {
-		begin, end = "[", "]"
-	}
-	_, _ = w.WriteString(begin)
-	for i, element := range elements {
+	_ = w.WriteByte('[')
+	for i, element := range list {
 		if i > 0 {
 			_ = w.WriteByte(',')
 		}
-		data, err := appendJSON(w.AvailableBuffer(), element)
-		if err != nil {
+		if err := writePiece(w, element); err != nil {
 			return err
 		}
-		_, _ = w.Write(data)
 	}
-	_, _ = w.WriteString(end)
+	_ = w.WriteByte(']')
 	return nil
+}
+
+func writePiece(w *bufio.Writer, value any) error {
+	data, err := scim.AppendValue(w.AvailableBuffer(), value)
+	_, _ = w.Write(data)
+	return err
 }
 
 // sizeOf returns about how many bytes the resources take in an answer.
@@ -99,40 +100,3 @@ func sizeOf(resources []*scim.Document) (size int64) {
 // declare says that the answer is SCIM. A 204 does so too: clients are there that read nothing
 // without it.
 func declare(c *gin.Context) { c.Header("Content-Type", scim.MediaType+"; charset=utf-8") }
-
-// appendJSON appends a value as JSON. Of a document it is written once, where encoding/json would
-// read and copy it again.
-func appendJSON(to []byte, v any) ([]byte, error) {
-	if doc, ok := v.(*scim.Document); ok {
-		return doc.AppendJSON(to)
-	}
-	data, err := json.Marshal(v)
-	return append(to, data...), err
-}
-
-// buffers hold answers on their way out.
-var buffers = sync.Pool{New: func() any { return new([]byte) }}
-
-// maxBuffer is how large a buffer is kept for the next answer.
-const maxBuffer = 64 << 10
-
-// respond writes body, which marshals to JSON, as SCIM.
-func respond(c *gin.Context, status int, body any) error {
-	buffer, _ := buffers.Get().(*[]byte)
-	data, err := appendJSON((*buffer)[:0], body)
-	if err != nil {
-		return fmt.Errorf("encode the answer: %w", err)
-	}
-	declare(c)
-	c.Status(status)
-	if c.Request.Method == http.MethodHead {
-		c.Writer.WriteHeaderNow() // else gin takes a 404 for one that it has to answer itself
-		return nil
-	}
-	_, _ = c.Writer.Write(data) // the client has gone; no one is left to tell
-	if cap(data) <= maxBuffer {
-		*buffer = data
-		buffers.Put(buffer)
-	}
-	return nil
-}

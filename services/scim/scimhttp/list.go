@@ -70,7 +70,7 @@ func (h *handler) answerList(c *gin.Context, e endpoint, l listing) error {
 			total = max(total, page.StartIndex+n) // whatever was deleted behind it, a walk must not end before the last resource
 		}
 	}
-	return respondList(c, scim.ListResponse(total, page.StartIndex, shown))
+	return respond(c, http.StatusOK, scim.ListResponse(total, page.StartIndex, shown))
 }
 
 // onePage returns the page of q and whether there is more after it.
@@ -106,7 +106,7 @@ func (h *handler) respondByCursor(c *gin.Context, org directory.Organisation, he
 			return err
 		}
 	}
-	return respondList(c, cursorResponse(found.Total, shown, next))
+	return respond(c, http.StatusOK, cursorResponse(found.Total, shown, next))
 }
 
 // cursorResponse is a page of a list that is read by cursor; next is "" on the last one. It has no

@@ -1,6 +1,7 @@
 package scimhttp
 
 import (
+	"net/http"
 	"slices"
 
 	"github.com/gin-gonic/gin"
@@ -57,7 +58,7 @@ func (h *handler) answerAll(c *gin.Context, l listing) error {
 		return err
 	}
 	if !l.byCursor {
-		return respondList(c, scim.ListResponse(s.total, page.StartIndex, shown))
+		return respond(c, http.StatusOK, scim.ListResponse(s.total, page.StartIndex, shown))
 	}
 	next := ""
 	if more {
@@ -65,7 +66,7 @@ func (h *handler) answerAll(c *gin.Context, l listing) error {
 			return err
 		}
 	}
-	return respondList(c, cursorResponse(s.total, shown, next))
+	return respond(c, http.StatusOK, cursorResponse(s.total, shown, next))
 }
 
 // maxSorted is how far into a sorted search over all kinds a page may lie: each kind is read from
