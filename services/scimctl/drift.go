@@ -17,7 +17,7 @@ type driftCommand struct {
 type driftListCommand struct {
 	stretch
 
-	Kind string `placeholder:"refused|kept|changed-here|undone" help:"Only differences of this kind."`
+	Kind string `placeholder:"refused|kept|changed-here|undone|held" help:"Only differences of this kind."`
 }
 
 // Run lists where the identity provider believes something else.

@@ -16,7 +16,7 @@ type DriftPage struct {
 
 // DriftRow is one difference.
 type DriftRow struct {
-	Kind      string          `json:"kind"` // refused, kept, changed-here or undone
+	Kind      string          `json:"kind"` // refused, kept, changed-here, undone or held
 	Resource  Resource        `json:"resource"`
 	Name      string          `json:"name"`
 	Attribute string          `json:"attribute"` // "": it is about the whole user

@@ -39,16 +39,19 @@ type Count struct {
 const mostCounted = 10_000
 
 // Report shows the drift of organisations. Its errors are *scim.Error.
-type Report struct{ users *directory.Users }
+type Report struct {
+	users *directory.Users
+	holds Holds
+}
 
-// NewReport returns the report on these users.
-func NewReport(users *directory.Users) *Report { return &Report{users} }
+// NewReport returns the report on these users, of whom the guard holds some.
+func NewReport(users *directory.Users, holds Holds) *Report { return &Report{users, holds} }
 
 // List returns the rows of one kind or, if kind is "", of all, one kind after the other, and in
 // each the users in the order of creation: those of at most limit users behind after. next is the
 // after of the next page, "" at the end.
 func (r *Report) List(ctx context.Context, org directory.Organisation, kind directory.Drift, after string, limit int) (rows []Row, next string, err error) {
-	kinds := directory.Drifts()
+	kinds := kinds()
 	if kind != "" {
 		if !slices.Contains(kinds, kind) {
 			return nil, "", scim.BadRequest(scim.InvalidValue, "%s is not a kind of drift: there are %s.", scim.Quote(string(kind)), Kinds())
@@ -68,19 +71,30 @@ func (r *Report) List(ctx context.Context, org directory.Organisation, kind dire
 		if limit == 0 {
 			break
 		}
-		users, err := r.users.Drifting(ctx, org, kind, behind, limit)
+		found, looked, last, err := r.page(ctx, org, kind, behind, limit)
 		if err != nil {
 			return nil, "", err
 		}
-		for _, u := range users {
-			rows = append(rows, rowsOf(org, kind, u)...)
-		}
-		if limit -= len(users); limit == 0 {
-			next = string(kind) + "/" + string(users[len(users)-1].ID)
+		rows = append(rows, found...)
+		if limit -= looked; limit == 0 {
+			next = string(kind) + "/" + string(last)
 		}
 		behind = ""
 	}
 	return rows, next, nil
+}
+
+// page returns the rows of one kind about at most limit users behind after, how many it has looked
+// at, and the last of them.
+func (r *Report) page(ctx context.Context, org directory.Organisation, kind directory.Drift, after directory.UserID, limit int) (rows []Row, looked int, last directory.UserID, err error) {
+	if kind == Held {
+		return r.heldPage(ctx, org, after, limit)
+	}
+	users, err := r.users.Drifting(ctx, org, kind, after, limit)
+	for _, u := range users {
+		rows, last = append(rows, rowsOf(org, kind, u)...), u.ID
+	}
+	return rows, len(users), last, err
 }
 
 // Summary returns how many users have each kind of drift.
@@ -93,13 +107,17 @@ func (r *Report) Summary(ctx context.Context, org directory.Organisation) ([]Cou
 		}
 		counts = append(counts, Count{kind, min(n, mostCounted), n > mostCounted})
 	}
-	return counts, nil
+	n, err := r.countHeld(ctx, org)
+	return append(counts, Count{Kind: Held, Users: n}), err
 }
+
+// kinds are all kinds of drift.
+func kinds() []directory.Drift { return append(directory.Drifts(), Held) }
 
 // Kinds are all kinds of drift, in words.
 func Kinds() string {
 	var names []string
-	for _, kind := range directory.Drifts() {
+	for _, kind := range kinds() {
 		names = append(names, string(kind))
 	}
 	return strings.Join(names, ", ")

@@ -1,9 +1,11 @@
 package orghttp_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -11,6 +13,7 @@ import (
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/drift"
+	"github.com/devrev/scim/services/scim/guard"
 	"github.com/devrev/scim/services/scim/history"
 )
 
@@ -67,6 +70,47 @@ func TestDriftIsRowsWithAReasonAndARemedy(t *testing.T) {
 	}
 }
 
+// TestWhoIsHeldIsDrift as long as the person waits and has not left.
+func TestWhoIsHeldIsDrift(t *testing.T) {
+	t.Parallel()
+	d := newDeployment(t)
+	at := directory.Now(time.Now())
+	hold := guard.Hold{ID: "019bd6a1-5d7e-7c2a-9a57-3f0c1d2e4b5a", Version: 1, State: guard.HoldOpen, Opened: at}
+	d.Must(d.Holds.PutHold(t.Context(), d.Org.Tenant, hold))
+	var want []drift.Row
+	for i, state := range []guard.HeldState{guard.Waiting, guard.HeldApplied, guard.Waiting, guard.Waiting} {
+		u := d.person(fmt.Sprintf("u%d@example.com", i))
+		d.Must(d.Holds.Keep(t.Context(), d.Org.Tenant, guard.Held{Hold: hold.ID, User: u.ID, Wanted: directory.EffectDeleted, State: state, At: at, RequestID: "R", Client: "okta"}))
+		switch {
+		case i == 3:
+			d.Must(d.Users.Delete(t.Context(), d.Org, u.ID, &directory.Change{}))
+		case state == guard.Waiting:
+			want = append(want, drift.Row{
+				Kind: drift.Held, Resource: history.Resource{Type: "User", ID: string(u.ID)}, Name: u.UserName(), Attribute: "active", Stored: true, Said: false,
+				Because: "The guard holds the change back: the person is to be deleted.", Since: at, RequestID: "R", Client: "okta",
+			})
+		}
+	}
+	var got []drift.Row
+	for after := "/drift?kind=held&limit=1"; after != ""; {
+		var page driftAnswer
+		if d.must(after, &page); page.Next == "" {
+			after = ""
+		} else {
+			after = "/drift?kind=held&limit=1&after=" + page.Next
+		}
+		got = append(got, page.Drift...)
+	}
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(drift.Row{}, "Remedy")); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	var counted struct{ Summary []drift.Count }
+	d.must("/drift/summary", &counted)
+	if last := counted.Summary[len(counted.Summary)-1]; last != (drift.Count{Kind: drift.Held, Users: 3}) {
+		t.Errorf("the summary ends with %+v", last)
+	}
+}
+
 func TestDriftIsReadInPagesThatJoin(t *testing.T) {
 	t.Parallel()
 	d := newDeployment(t)
@@ -94,7 +138,7 @@ func TestDriftIsReadInPagesThatJoin(t *testing.T) {
 		Summary []drift.Count `json:"summary"`
 	}
 	d.must("/drift/summary", &summary)
-	want := []drift.Count{{Kind: directory.DriftRefused}, {Kind: directory.DriftKept, Users: 3}, {Kind: directory.DriftChanged, Users: 3}, {Kind: directory.DriftUndone}}
+	want := []drift.Count{{Kind: directory.DriftRefused}, {Kind: directory.DriftKept, Users: 3}, {Kind: directory.DriftChanged, Users: 3}, {Kind: directory.DriftUndone}, {Kind: drift.Held}}
 	if diff := cmp.Diff(want, summary.Summary); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
@@ -104,7 +148,7 @@ func TestDriftIsAskedForInItsOwnWords(t *testing.T) {
 	t.Parallel()
 	d := newDeployment(t)
 	for path, says := range map[string]string{
-		"/drift?kind=gone":             "is not a kind of drift: there are refused, kept, changed-here, undone.",
+		"/drift?kind=gone":             "is not a kind of drift: there are refused, kept, changed-here, undone, held.",
 		"/drift?state=active":          "state",
 		"/drift?after=x":               "what the answer before gave as next",
 		"/drift?kind=kept&after=gone/": "what the answer before gave as next",
