@@ -55,8 +55,8 @@ func inRedisAndMongoDB(tb testing.TB) (tokenserver.Deps, scimserver.Deps) {
 	}
 }
 
-// Redis returns a client of the Redis at url, which ends with the test and waits as long as
-// anything may take.
+// Redis returns a client of the Redis at url, which ends with the test and waits as long as its
+// user does: a store for a second.
 func Redis(tb testing.TB, url string) redis.UniversalClient {
 	tb.Helper()
 	client, err := redisstore.Connect(fmt.Sprintf("%s?read_timeout=%[2]v&write_timeout=%[2]v&pool_timeout=%[2]v", url, patience), nil)

@@ -101,8 +101,8 @@ func (s *scene) crowd() {
 	keyring, err := token.ParseKeyring("local:" + s.product.pepper)
 	assert.NilError(s.t, err)
 	store := redisstore.New(harness.Redis(s.t, s.product.redis.URL()))
-	crowd := make([]token.Organisation, organisations)
-	documents := make([]any, organisations)
+	crowd := make([]token.Organisation, organisations())
+	documents := make([]any, len(crowd))
 	for n := range crowd {
 		o := token.Organisation{ID: fmt.Sprintf("org-%d", n), Tag: token.NewTag(), Enabled: true, Generation: 1, Settings: map[string]string{"userNameFormat": "any"}}
 		crowd[n], documents[n] = o, bson.M{"_id": o.ID, "tag": o.Tag, "generation": o.Generation, "enabled": true, "sso": true, "userNameFormat": "any", "version": int64(1)}
@@ -117,19 +117,14 @@ func (s *scene) crowd() {
 	var all sync.WaitGroup
 	for w, c := range callers {
 		all.Go(func() {
-			for n := w; n < organisations; n += workers {
+			for n := w; n < len(crowd); n += workers {
 				o := crowd[n]
 				t := token.New(o.Tag)
 				r := token.Record{Org: o.ID, Tag: o.Tag, ID: t.ID(), Scopes: []token.Scope{token.ScopeWrite}, Generation: 1, IssuedAt: time.Now()}
 				r.Kid, r.MAC = keyring.Sign(o.ID, t)
-				if err := store.PutOrganisation(s.t.Context(), o); err != nil {
-					s.t.Error(err)
-					return
-				}
-				if err := store.Insert(s.t.Context(), r); err != nil {
-					s.t.Error(err)
-					return
-				}
+				harness.Eventually(s.t, "an organisation and its token are stored", func() bool { // which may be repeated
+					return store.PutOrganisation(s.t.Context(), o) == nil && store.Insert(s.t.Context(), r) == nil
+				})
 				c.want(200, "GET", "/ServiceProviderConfig", nil, "Authorization", "Bearer "+t.Reveal())
 				if n%5 == 0 {
 					c.send(methods[n/5%len(methods)], "/"+s.canary(), nil)
