@@ -37,7 +37,7 @@ func TestADocumentIsReadAsItWasWritten(t *testing.T) {
 // FuzzDecode: whatever bytes come, reading them ends with a document or an error.
 func FuzzDecode(f *testing.F) {
 	raw := stored(f, someDocument())
-	for end := range len(raw) {
+	for end := range raw {
 		f.Add([]byte(raw[:end]))
 	}
 	f.Add([]byte(raw))
