@@ -42,7 +42,7 @@ func (h *handler) patchGroup(c *gin.Context) error {
 			return wanted, nil
 		}
 		outcome = "group_privileged_" + strconv.FormatBool(wanted)
-		return wanted, h.audit(c.Request.Context(), e) //nolint:contextcheck // it is that of the request
+		return wanted, h.audit(c.Request.Context(), e)
 	})
 	if err != nil {
 		return err
