@@ -88,6 +88,19 @@ func TestAChangeBrokenAtAnyCommandIsWholeOrAbsent(t *testing.T) {
 			func(sc *scene) error { return sc.named("One", nil) },
 		},
 		{
+			"Attach",
+			func(ctx context.Context, sc *scene) error {
+				value := string(sc.users[2])
+				if _, err := sc.Wait(context.WithoutCancel(ctx), sc.org, sc.one.ID, []string{value}, directory.Moment{At: sc.one.Modified}); err != nil {
+					return err
+				}
+				_, _, err := sc.Attach(ctx, sc.org, sc.one, value, sc.users[2])
+				return err
+			},
+			func(sc *scene) error { return sc.named("One", []int{0, 1}) },
+			func(sc *scene) error { return sc.named("One", []int{0, 1, 2}) },
+		},
+		{
 			"DeleteUser",
 			func(ctx context.Context, sc *scene) error {
 				u, err := sc.User(ctx, sc.org, sc.users[1])
