@@ -226,7 +226,8 @@ func changes(id string) map[string]url.Values {
 		token + "/rotate": {"overlap": {"1"}}, token + "/revoke": {"token_name": {"Okta"}}, token + "/end": {}, token + "/cancel": {}, token + "/restore": {},
 		token + "/rename": {"name": {"another"}}, "settings": {"setting": {"strict"}, "value": {"on"}},
 		"undo": {"entry": {"019bd6a1-5d7e-7c2a-9a57-3f0c1d2e4b5a"}}, "undo/019bd6a1-5d7e-7c2a-9a57-3f0c1d2e4b5a": {},
-		"users/019bd6a1-5d7e-7c2a-9a57-3f0c1d2e4b5a/email": {"value": {"a@example.com"}}, "users/019bd6a1-5d7e-7c2a-9a57-3f0c1d2e4b5a/display-name": {"value": {"a"}},
+		"groups/019bd6a1-5d7e-7c2a-9a57-3f0c1d2e4b5a/let-in": {"value": {"1"}},
+		"users/019bd6a1-5d7e-7c2a-9a57-3f0c1d2e4b5a/email":   {"value": {"a@example.com"}}, "users/019bd6a1-5d7e-7c2a-9a57-3f0c1d2e4b5a/display-name": {"value": {"a"}},
 	}
 }
 
@@ -462,7 +463,7 @@ func TestEachSettingIsSwitchedAlone(t *testing.T) {
 	t.Parallel()
 	admin := newWorld(t).signIn("demo", "administrator")
 	on := 0
-	for _, setting := range []string{"strict", "hideValues", "restoreByUserName", "restoreByExternalId"} {
+	for _, setting := range []string{"strict", "hideValues", "restoreByUserName", "restoreByExternalId", "forgetGroups", "matchByUserName", "matchByExternalId"} {
 		if p := admin.post("/console/o/demo/settings", url.Values{"setting": {setting}, "value": {"on"}}); p.status != http.StatusSeeOther {
 			t.Fatalf("%s: status %d: %s", setting, p.status, p.text)
 		}

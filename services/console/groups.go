@@ -78,3 +78,15 @@ func (s *Console) privilege(v *visit) error {
 	}
 	return v.done("privileged", v.path("groups", id))
 }
+
+// letIn has a member who waits for an approval join the group.
+func (s *Console) letIn(v *visit) error {
+	id := v.Param("id")
+	if ok, err := v.proved("Let a person into a privileged group"); !ok {
+		return err
+	}
+	if err := v.api.LetIn(v.Request.Context(), id, v.PostForm("value")); err != nil {
+		return v.again(err, s.group)
+	}
+	return v.done("let-in", v.path("groups", id))
+}

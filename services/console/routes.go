@@ -60,6 +60,7 @@ func (s *Console) routes(engine *gin.Engine) {
 	get("/groups", s.groups)
 	get("/groups/:id", s.group)
 	post("/groups/:id/privileged", s.privilege)
+	post("/groups/:id/let-in", s.letIn)
 	get("/drift", s.drift)
 	get("/activity", s.activity)
 	get("/activity/:id", s.entry)

@@ -39,6 +39,22 @@ func togglesOf(s apiclient.Settings) []toggle {
 				"gets that user's id and history under the new address, without the groups. When off, such a create makes a new user.",
 			s.RestoreByExternalID,
 		},
+		{
+			"forgetGroups", "Forget groups",
+			"When on, a person who is deleted and comes back is in none of the groups from before. When off, the person is in them again, unless your identity provider has said otherwise meanwhile.",
+			s.ForgetGroups,
+		},
+		{
+			"matchByUserName", "Match members by user name",
+			"When on, a group's member that DevRev does not have waits for the person who has its value as user name, and not only as id. Whoever can choose user names in your identity provider " +
+				"can then enter groups by them. Into a privileged group, an administrator lets each one.",
+			s.MatchByUserName,
+		},
+		{
+			"matchByExternalId", "Match members by externalId",
+			"The same by the externalId of the person, as scripts send it in place of the id.",
+			s.MatchByExternalID,
+		},
 	}
 }
 

@@ -28,7 +28,7 @@ func (settingsShowCommand) Run(ctx context.Context, out *console, api *apiclient
 }
 
 type settingsSetCommand struct {
-	Change []setting `arg:"" name:"setting" placeholder:"strict=|hideValues=|restoreByUserName=|restoreByExternalId=" help:"NAME=true or NAME=false: strict, hideValues, restoreByUserName, restoreByExternalId."`
+	Change []setting `arg:"" name:"setting" placeholder:"strict=|hideValues=|restoreByUserName=|restoreByExternalId=|forgetGroups=|matchByUserName=|matchByExternalId=" help:"NAME=true or NAME=false: strict, hideValues, restoreByUserName, restoreByExternalId, forgetGroups, matchByUserName, matchByExternalId."`
 }
 
 // setting is NAME=VALUE on the command line. Which names there are, the service knows.
@@ -98,6 +98,9 @@ func settingsOf(s apiclient.Settings) []string {
 		{"hideValues", strconv.FormatBool(s.HideValues)},
 		{"restoreByUserName", strconv.FormatBool(s.RestoreByUserName)},
 		{"restoreByExternalId", strconv.FormatBool(s.RestoreByExternalID)},
+		{"forgetGroups", strconv.FormatBool(s.ForgetGroups)},
+		{"matchByUserName", strconv.FormatBool(s.MatchByUserName)},
+		{"matchByExternalId", strconv.FormatBool(s.MatchByExternalID)},
 		{"extension schemas", strconv.Itoa(len(s.Schemas))},
 	})
 }

@@ -24,6 +24,20 @@ func (c waitingCommand) Run(ctx context.Context, out *console, api *apiclient.Or
 	return out.page(waitingOf(page.Waiting, out.now), page.Next)
 }
 
+type letInCommand struct {
+	Group string `arg:"" help:"The id of the group."`
+	Value string `arg:"" help:"The value that waits, as waiting shows it."`
+}
+
+// Run lets a member in who waits for that.
+func (c letInCommand) Run(ctx context.Context, out *console, api *apiclient.Organisation) error {
+	if err := api.LetIn(ctx, c.Group, c.Value); err != nil {
+		return err
+	}
+	out.note("The person is a member of the group now.")
+	return nil
+}
+
 func waitingOf(members []apiclient.WaitingMember, now time.Time) []string {
 	if len(members) == 0 {
 		return []string{"There are no such members that wait."}

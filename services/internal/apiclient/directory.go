@@ -323,6 +323,13 @@ func (o *Organisation) Waiting(ctx context.Context, group string, query url.Valu
 	return ask[Waiting](ctx, o, request{to: directory, method: http.MethodGet, path: path, query: query})
 }
 
+// LetIn makes the person whom a member that waits in the group means a member of it.
+func (o *Organisation) LetIn(ctx context.Context, group, value string) error {
+	path := "/groups/" + url.PathEscape(group) + "/waiting/" + url.PathEscape(value) + "/approve"
+	_, err := ask[nothing](ctx, o, request{to: directory, method: http.MethodPost, path: path})
+	return err
+}
+
 // Activity returns the entries that the query selects.
 func (o *Organisation) Activity(ctx context.Context, query url.Values) (Activity, error) {
 	return ask[Activity](ctx, o, request{to: directory, method: http.MethodGet, path: "/activity", query: query})

@@ -71,7 +71,13 @@ type Settings struct {
 	// RestoreByExternalID: a create brings a leaver of the same externalId back.
 	RestoreByExternalID bool `json:"restoreByExternalId"`
 	// RestoreByUserName: a create brings a leaver of the same userName back.
-	RestoreByUserName bool              `json:"restoreByUserName"`
+	RestoreByUserName bool `json:"restoreByUserName"`
+	// ForgetGroups: who is deleted and comes back is in none of the groups from before.
+	ForgetGroups bool `json:"forgetGroups"`
+	// MatchByExternalID and MatchByUserName: a member that waits may mean the person of this
+	// externalId or userName.
+	MatchByExternalID bool              `json:"matchByExternalId"`
+	MatchByUserName   bool              `json:"matchByUserName"`
 	Schemas           []json.RawMessage `json:"schemas"`
 	Version           string            `json:"-"` // of these settings, for PatchSettings
 }

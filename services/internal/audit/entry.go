@@ -24,10 +24,11 @@ const (
 	ActionExport    Action = "user.export"
 	ActionForget    Action = "user.erase" // what is kept of the person is erased, the texts in earlier entries too
 	ActionLeave     Action = "organisation.leave"
-	ActionApprove   Action = "guard.approve"     // what the guard held is made so
-	ActionReject    Action = "guard.reject"      // what the guard held is refused
-	ActionUnwait    Action = "group.waiting.end" // a member that waits for its person does not join the group
-	ActionPrivilege Action = "group.privileged"  // the group is one whose members may do more than others, or is so no longer
+	ActionApprove   Action = "guard.approve"         // what the guard held is made so
+	ActionReject    Action = "guard.reject"          // what the guard held is refused
+	ActionUnwait    Action = "group.waiting.end"     // a member that waits for its person does not join the group
+	ActionLetIn     Action = "group.waiting.approve" // a member that waits for approval joins the group
+	ActionPrivilege Action = "group.privileged"      // the group is one whose members may do more than others, or is so no longer
 )
 
 // The actions that the service records on its own.
@@ -46,7 +47,7 @@ func Actions() []Action {
 	return []Action{
 		ActionAnnounce, ActionConfigure, ActionEnable, ActionDisable, ActionIssue, ActionRotate, ActionCancel, ActionEndEarly, ActionRevoke,
 		ActionRestore, ActionRename, ActionEmail, ActionName, ActionUndo, ActionExport, ActionForget, ActionLeave, ActionApprove, ActionReject,
-		ActionUnwait, ActionPrivilege, ActionExpiring, ActionLeaked, ActionObserved, ActionHeld, ActionExpired, ActionStaff, ActionErase,
+		ActionUnwait, ActionLetIn, ActionPrivilege, ActionExpiring, ActionLeaked, ActionObserved, ActionHeld, ActionExpired, ActionStaff, ActionErase,
 	}
 }
 

@@ -23,6 +23,12 @@ type Organisation struct {
 	// RestoreByUserName: the organisation never gives a userName to another person, so a create
 	// brings a leaver with the same one back under whatever externalId.
 	RestoreByUserName bool
+	// ForgetGroups: who is deleted and comes back is in none of the groups from before.
+	ForgetGroups bool
+	// MatchByExternalID and MatchByUserName: a member that waits may mean the person who has its
+	// value as externalId or as userName, and not only as id.
+	MatchByExternalID bool
+	MatchByUserName   bool
 	Schemas           Schemas // the organisation's own extensions of User
 	Guard             Guard
 	Rate              ratelimit.Rate // of its requests; zero: the rate of all organisations that have none of their own
@@ -64,6 +70,9 @@ const (
 	keyHideValues     = "hideValues"          // "true"
 	keyRestore        = "restoreByExternalId" // "true"
 	keyRestoreByName  = "restoreByUserName"   // "true"
+	keyForgetGroups   = "forgetGroups"        // "true"
+	keyMatch          = "matchByExternalId"   // "true"
+	keyMatchByName    = "matchByUserName"     // "true"
 	keySchemas        = "schemas"
 	keyGuard          = "guard"     // as Guard.String
 	keyPerSecond      = "perSecond" // decimal
@@ -80,6 +89,9 @@ func (o Organisation) Encode() map[string]string {
 		keyHideValues:     strconv.FormatBool(o.HideValues),
 		keyRestore:        strconv.FormatBool(o.RestoreByExternalID),
 		keyRestoreByName:  strconv.FormatBool(o.RestoreByUserName),
+		keyForgetGroups:   strconv.FormatBool(o.ForgetGroups),
+		keyMatch:          strconv.FormatBool(o.MatchByExternalID),
+		keyMatchByName:    strconv.FormatBool(o.MatchByUserName),
 		keySchemas:        string(o.Schemas),
 		keyGuard:          o.Guard.String(),
 		keyPerSecond:      strconv.Itoa(o.Rate.PerSecond),
@@ -103,6 +115,9 @@ func Decode(settings map[string]string) Organisation {
 		HideValues:          settings[keyHideValues] == "true",
 		RestoreByExternalID: settings[keyRestore] == "true",
 		RestoreByUserName:   settings[keyRestoreByName] == "true",
+		ForgetGroups:        settings[keyForgetGroups] == "true",
+		MatchByExternalID:   settings[keyMatch] == "true",
+		MatchByUserName:     settings[keyMatchByName] == "true",
 		Schemas:             Schemas(settings[keySchemas]),
 		Guard:               ParseGuard(settings[keyGuard]),
 		Rate:                ratelimit.Rate{PerSecond: perSecond, Burst: burst},

@@ -20,6 +20,9 @@ func TestTermsSurviveTheirEncoding(t *testing.T) {
 			HideValues:          rapid.Bool().Draw(t, "hideValues"),
 			RestoreByExternalID: rapid.Bool().Draw(t, "restoreByExternalId"),
 			RestoreByUserName:   rapid.Bool().Draw(t, "restoreByUserName"),
+			ForgetGroups:        rapid.Bool().Draw(t, "forgetGroups"),
+			MatchByExternalID:   rapid.Bool().Draw(t, "matchByExternalId"),
+			MatchByUserName:     rapid.Bool().Draw(t, "matchByUserName"),
 			Schemas:             rapid.SampledFrom([]terms.Schemas{"", `[{"id":"urn:example:acme"}]`}).Draw(t, "schemas"),
 			Guard: rapid.SampledFrom([]terms.Guard{
 				{}, {Mode: terms.GuardOff, People: terms.Mass{Count: 1, Minutes: 5}}, {Mode: terms.GuardHold, Undecided: terms.Undecided{Hours: 2, Then: terms.ThenDrop}, Clients: terms.GuardClients{Okta: terms.GuardOff}, Members: terms.Mass{Count: 7, Percent: 100, Minutes: 1440}},

@@ -90,6 +90,19 @@ func (d *Directory) Attach(
 	return both[0], both[1], err
 }
 
+// Explain gives a member that waits another reason.
+func (d *Directory) Explain(ctx context.Context, t directory.Tenant, g directory.GroupID, value string, reason directory.WaitingReason) error {
+	return d.update(ctx, t, func(in tenant) error {
+		key := waitingKey(directory.Waiting{Group: g, Value: value})
+		w, ok, err := getJSON[directory.Waiting](in.waiting(), key)
+		if err != nil || !ok {
+			return err
+		}
+		w.Reason = reason
+		return in.waiting().putJSON(key, w)
+	})
+}
+
 // Waiting returns members that wait.
 func (d *Directory) Waiting(ctx context.Context, t directory.Tenant, q directory.WaitingQuery) (found []directory.Waiting, err error) {
 	err = d.view(ctx, t, func(in tenant) error {

@@ -34,14 +34,14 @@ func (s *Users) Attach(ctx context.Context, org Organisation, id UserID, c *Chan
 func (s *Users) Awaited(ctx context.Context) ([]Awaited, error) { return s.store.Awaited(ctx) }
 
 func (s *Users) attach(ctx context.Context, org Organisation, u User, c *Change) error {
-	q := WaitingQuery{Keys: []string{Fold(string(u.ID))}, Limit: mostAwaited}
+	q := WaitingQuery{Keys: org.meaning(u), Limit: mostAwaited}
 	for {
 		waiting, err := s.store.Waiting(ctx, org.Tenant, q)
 		if err != nil {
 			return err
 		}
 		for _, w := range waiting {
-			if err := attach(ctx, s.store, org, Group{ID: w.Group, Modified: Now(s.now()), Cause: c.cause(org)}, u.ID, c); err != nil {
+			if err := arrive(ctx, s.store, org, w, Group{ID: w.Group, Modified: Now(s.now()), Cause: c.cause(org)}, u, c); err != nil {
 				return err
 			}
 		}
@@ -70,9 +70,9 @@ func (s *Users) forgetLeft(ctx context.Context, t Tenant, id UserID) error {
 	return nil
 }
 
-// attach makes the user a member of g.ID in the place of the id that waits there, and tells c.
-func attach(ctx context.Context, store Store, org Organisation, g Group, user UserID, c *Change) error {
-	before, after, err := store.Attach(ctx, org.Tenant, g, string(user), user)
+// attach makes the user a member of g.ID in the place of the value that waits there, and tells c.
+func attach(ctx context.Context, store Store, org Organisation, g Group, value string, user UserID, c *Change) error {
+	before, after, err := store.Attach(ctx, org.Tenant, g, value, user)
 	switch {
 	case errors.Is(err, ErrNotFound): // another call was faster, or the person or the group has gone
 		return nil

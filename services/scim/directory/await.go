@@ -21,9 +21,18 @@ func (s *Groups) wait(ctx context.Context, org Organisation, id GroupID, c *Chan
 		return err
 	}
 	known, err := s.store.KnownUsers(ctx, org.Tenant, c.Skipped)
+	g := Group{ID: id, Modified: Now(s.now()), Cause: c.cause(org)}
 	for _, user := range known {
 		if err == nil {
-			err = attach(ctx, s.store, org, Group{ID: id, Modified: Now(s.now()), Cause: c.cause(org)}, user, c)
+			err = attach(ctx, s.store, org, g, string(user), user, c)
+		}
+	}
+	if !org.matches() {
+		return err
+	}
+	for _, user := range c.Skipped[:min(len(c.Skipped), mostMatched)] {
+		if err == nil && !slices.Contains(known, user) {
+			err = match(ctx, s.store, org, Waiting{Group: id, Value: string(user), Reason: WaitsUnknown}, g, c)
 		}
 	}
 	return err
@@ -79,6 +88,35 @@ func (s *Groups) EndWaiting(ctx context.Context, org Organisation, id GroupID, v
 		return notWaiting(value)
 	}
 	return refusal("group", string(id), err)
+}
+
+// LetIn makes the person whom value means a member of the group, as an administrator wants it, also
+// where the group is privileged. announce is called before that with the person, and an error of it
+// ends the act. It is 404 if value does not wait in the group, and 409 if nobody or more than one
+// may be meant. c gets what it changed.
+func (s *Groups) LetIn(ctx context.Context, org Organisation, id GroupID, value string, c *Change, announce func(context.Context, Waiting, UserID) error) error {
+	found, err := s.Waiting(ctx, org, WaitingQuery{Group: id, Keys: []string{Fold(value)}, Limit: MaxWaitingOfGroup})
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(found, func(w Waiting) bool { return w.Value == value })
+	if i < 0 {
+		return notWaiting(value)
+	}
+	who, err := meant(ctx, s.store, org, value)
+	switch {
+	case err != nil:
+		return refusal("group", string(id), err)
+	case len(who) == 0:
+		return scim.Errorf(409, "", "No user is meant by the value %s. It goes on waiting.", scim.Quote(value))
+	case len(who) > 1:
+		return scim.Errorf(409, "", "The value %s may mean %d users. Add the right one in the identity provider, or end the waiting.", scim.Quote(value), len(who))
+	}
+	if err := announce(ctx, found[i], who[0]); err != nil {
+		return err
+	}
+	g := Group{ID: id, Modified: Now(s.now()), Cause: c.cause(org)}
+	return refusal("group", string(id), attach(ctx, s.store, org, g, value, who[0], c))
 }
 
 func notWaiting(value string) error {

@@ -100,7 +100,7 @@ func (s *Users) insert(ctx context.Context, org Organisation, namesake User, doc
 		return User{}, err
 	}
 	now := Now(s.now())
-	blank := User{ID: UserID(id), Version: 1, State: StateShadow, Created: now, Modified: now, Cause: c.cause(org)}
+	blank := User{ID: UserID(id), Version: 1, State: StateShadow, Created: now, Modified: now, Cause: c.cause(org), Awaited: org.matches()}
 	c.believeAll(org, blank, doc)
 	u, err := settle(org, blank, doc, c)
 	if err != nil {
@@ -126,7 +126,12 @@ func (s *Users) restore(ctx context.Context, org Organisation, prior User, doc *
 	if err != nil {
 		return User{}, err
 	}
-	u.Awaited, u.Deleted = prior.Deleted, false
+	if prior.Deleted && org.ForgetGroups { // those from before the organisation said so
+		if err := s.forgetLeft(ctx, org.Tenant, prior.ID); err != nil {
+			return User{}, err
+		}
+	}
+	u.Awaited, u.Deleted = prior.Deleted || org.matches(), false
 	c.Effect, c.Before, c.After = EffectRestored, prior.snapshot(), u.snapshot()
 	return s.put(ctx, org, prior, u, c)
 }

@@ -62,7 +62,7 @@ func (s *Groups) Create(ctx context.Context, org Organisation, in *scim.Document
 	if err != nil {
 		return Group{}, err
 	}
-	members, err := s.members(ctx, org.Tenant, wanted, c)
+	members, err := s.members(ctx, org, Group{}, wanted, c)
 	if err != nil {
 		return Group{}, refusal("group", "", err)
 	}
@@ -161,7 +161,7 @@ func (s *Groups) change(ctx context.Context, org Organisation, id GroupID, c *Ch
 		if err != nil {
 			return Group{}, err
 		}
-		delta, err := s.members(ctx, t, wanted, c)
+		delta, err := s.members(ctx, org, before, wanted, c)
 		if err != nil {
 			return Group{}, err
 		}

@@ -1,6 +1,8 @@
 package directory_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -103,6 +105,85 @@ func TestGroupRules(t *testing.T) {
 			w.Must(w.Users.Attach(w.Context(), w.Org, u.ID, &directory.Change{}))
 			w.equal("members", fmt.Sprint(w.members(g.ID)), fmt.Sprint([]directory.UserID{u.ID}))
 		}},
+		{"a value means the person of this externalId or userName where the organisation says so, here or coming later", func(w *world) {
+			w.Org.MatchByExternalID, w.Org.MatchByUserName = true, true
+			ann, g := w.user(`{"userName":"ann@example.com","externalId":"a1"}`), w.group(`{"displayName":"Guides"}`)
+			c, err := w.patchGroup(g.ID, `[{"op":"add","path":"members","value":[{"value":"a1"},{"value":"B2"},{"value":"carl@example.com"},{"value":"b2"}]}]`)
+			w.Must(err)
+			w.equal("added and skipped", fmt.Sprint(c.Members.Added, c.Skipped), fmt.Sprint([]directory.UserID{ann.ID}, []string{"B2", "carl@example.com", "b2"}))
+			bob := w.user(`{"userName":"bob@example.com","externalId":"B2"}`) // externalIds are told apart by their case
+			carl := w.user(`{"userName":"Carl@example.com"}`)
+			w.equal("members", fmt.Sprint(w.members(g.ID)), fmt.Sprint([]directory.UserID{ann.ID, bob.ID, carl.ID}))
+			waiting, err := w.Groups.Waiting(w.Context(), w.Org, directory.WaitingQuery{Group: g.ID, Limit: 9})
+			w.Must(err)
+			w.equal("who waits", fmt.Sprint(len(waiting), waiting[0].Value, waiting[0].Reason), "1b2unknown")
+			c, err = w.patchGroup(g.ID, `[{"op":"replace","path":"members","value":[{"value":"a1"},{"value":"B2"}]}]`)
+			w.Must(err)
+			w.equal("who came and left by the same list", fmt.Sprint(c.Members, len(c.Attached)), fmt.Sprint(directory.MembershipChange{Removed: []directory.UserID{carl.ID}}, 0))
+			_, err = w.patchGroup(g.ID, `[{"op":"remove","path":"members","value":[{"value":"a1"}]}]`)
+			w.Must(err)
+			w.equal("members", fmt.Sprint(w.members(g.ID)), fmt.Sprint([]directory.UserID{bob.ID}))
+		}},
+		{"a value means an id alone where the organisation says nothing else", func(w *world) {
+			g := w.group(`{"displayName":"Guides"}`)
+			_, err := w.patchGroup(g.ID, `[{"op":"add","path":"members","value":[{"value":"a1"},{"value":"01900000-0000-7000-8000-00000000000a"}]}]`)
+			w.Must(err)
+			w.user(`{"userName":"ann@example.com","externalId":"a1"}`)
+			w.equal("members", len(w.members(g.ID)), 0)
+		}},
+		{"a value that means two people waits as ambiguous, and no administrator lets one in by it", func(w *world) {
+			w.Org.MatchByExternalID, w.Org.MatchByUserName = true, true
+			w.user(`{"userName":"ann@example.com","externalId":"bob@example.com"}`)
+			w.user(`{"userName":"bob@example.com"}`)
+			g := w.group(`{"displayName":"Guides"}`)
+			_, err := w.patchGroup(g.ID, `[{"op":"add","path":"members","value":[{"value":"bob@example.com"}]}]`)
+			w.Must(err)
+			waiting, err := w.Groups.Waiting(w.Context(), w.Org, directory.WaitingQuery{Group: g.ID, Limit: 9})
+			w.Must(err)
+			w.equal("members and reason", fmt.Sprint(w.members(g.ID), waiting[0].Reason), "[]ambiguous")
+			err = w.letIn(g.ID, "bob@example.com")
+			if refused, ok := errors.AsType[*scim.Error](err); !ok || refused.Status != 409 {
+				w.Errorf("letting one in is answered with %v", err)
+			}
+		}},
+		{"into a privileged group nobody is matched without an approval; who was deleted comes back", func(w *world) {
+			w.Org.MatchByExternalID = true
+			babsy := w.user(babs)
+			g := w.group(`{"displayName":"Admins","members":[{"value":"` + string(babsy.ID) + `"}]}`)
+			_, err := w.Groups.SetPrivileged(w.Context(), w.Org, g.ID, func(directory.Group) (bool, error) { return true, nil })
+			w.Must(err)
+			w.delete(babsy)
+			_, err = w.patchGroup(g.ID, `[{"op":"add","path":"members","value":[{"value":"a1"}]}]`)
+			w.Must(err)
+			ann := w.user(`{"userName":"ann@example.com","externalId":"a1"}`)
+			w.user(babs)
+			w.equal("members", fmt.Sprint(w.members(g.ID)), fmt.Sprint([]directory.UserID{babsy.ID}))
+			waiting, err := w.Groups.Waiting(w.Context(), w.Org, directory.WaitingQuery{Group: g.ID, Limit: 9})
+			w.Must(err)
+			w.equal("who waits", fmt.Sprint(len(waiting), waiting[0].Value, waiting[0].Reason), "1a1approval")
+			w.Must(w.letIn(g.ID, "a1"))
+			_, err = w.patchGroup(g.ID, `[{"op":"replace","path":"members","value":[{"value":"`+string(babsy.ID)+`"},{"value":"a1"}]}]`)
+			w.Must(err)
+			w.equal("members, also after the same list", fmt.Sprint(w.members(g.ID)), fmt.Sprint([]directory.UserID{babsy.ID, ann.ID}))
+			if err := w.letIn(g.ID, "a1"); err == nil {
+				w.Error("it waits still")
+			}
+		}},
+		{"where the organisation forgets groups, who comes back is in those alone that were pushed since", func(w *world) {
+			before := w.user(babs)
+			old := w.group(`{"displayName":"Old","members":[{"value":"` + string(before.ID) + `"}]}`)
+			w.delete(before) // and only then the organisation says so
+			w.Org.ForgetGroups = true
+			other := w.group(`{"displayName":"New"}`)
+			_, err := w.patchGroup(other.ID, `[{"op":"add","path":"members","value":[{"value":"`+string(before.ID)+`"}]}]`)
+			w.Must(err)
+			back := w.user(babs)
+			w.equal("members", fmt.Sprint(w.members(old.ID), w.members(other.ID)), fmt.Sprint([]directory.UserID{}, []directory.UserID{back.ID}))
+			w.delete(back)
+			waiting, err := w.Groups.Waiting(w.Context(), w.Org, directory.WaitingQuery{Limit: 9})
+			w.Must(err)
+			w.equal("who waits", len(waiting), 0)
+		}},
 		{"a member whom the client removes, or leaves out of the list, waits no longer", func(w *world) {
 			u := w.user(babs)
 			member := `[{"value":"` + string(u.ID) + `"}]`
@@ -198,4 +279,10 @@ func TestIfMatch(t *testing.T) {
 		w.refused(err, 412, "")
 	}
 	w.equal("winners of one version", winners, 1)
+}
+
+// letIn has an administrator let in whom a value means.
+func (w *world) letIn(id directory.GroupID, value string) error {
+	w.Helper()
+	return w.Groups.LetIn(w.Context(), w.Org, id, value, &directory.Change{}, func(context.Context, directory.Waiting, directory.UserID) error { return nil })
 }

@@ -13,15 +13,21 @@ import (
 // organisation has are left out and noted, not refused: Okta never repeats a push that was answered
 // with 400, so that one stale id would stop the whole group. Where none of those to add, or of
 // those to remove, so much as looks like an id the client means something else by members, names
-// perhaps: 400 says so. A group as a member is refused, because its people would not get what the
+// perhaps: 400 says so, unless the organisation has values mean more than ids. into is the group,
+// zero for a new one. A group as a member is refused, because its people would not get what the
 // administrator meant.
-func (s *Groups) members(ctx context.Context, t Tenant, wanted patch.MemberDelta, c *Change) (MemberDelta, error) {
+func (s *Groups) members(ctx context.Context, org Organisation, into Group, wanted patch.MemberDelta, c *Change) (MemberDelta, error) {
 	if len(wanted.Nested) > 0 {
 		return MemberDelta{}, nested(wanted.Nested[0])
 	}
-	delta := MemberDelta{Reset: wanted.Reset, Add: userIDs(wanted.Add), Remove: userIDs(wanted.Remove)}
+	t, delta := org.Tenant, MemberDelta{Reset: wanted.Reset, Add: userIDs(wanted.Add), Remove: userIDs(wanted.Remove)}
+	if org.matches() {
+		if err := s.translate(ctx, org, into, &delta); err != nil {
+			return MemberDelta{}, err
+		}
+	}
 	for _, ids := range [][]UserID{delta.Add, delta.Remove} {
-		if len(ids) > 0 && !slices.ContainsFunc(ids, UserID.wellFormed) {
+		if len(ids) > 0 && !org.matches() && !slices.ContainsFunc(ids, UserID.wellFormed) {
 			return MemberDelta{}, invalidValue("members", "none of the values is an id of this service, as a user has it after it was created here.")
 		}
 	}

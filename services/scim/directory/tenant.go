@@ -23,6 +23,12 @@ type Organisation struct {
 	// RestoreByUserName: the organisation never gives a userName to another person, so a create
 	// brings a leaver with the same one back under whatever externalId.
 	RestoreByUserName bool
+	// ForgetGroups: who is deleted and comes back is in none of the groups from before.
+	ForgetGroups bool
+	// MatchByExternalID and MatchByUserName: a member that waits may mean the person who has its
+	// value as externalId or as userName, and not only as id.
+	MatchByExternalID bool
+	MatchByUserName   bool
 	Guard             terms.Guard      // what a mass change is
 	Schemas           *schema.Registry // what its users and groups may hold, its own extensions included
 }

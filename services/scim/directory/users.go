@@ -117,6 +117,7 @@ func (s *Users) Delete(ctx context.Context, org Organisation, id UserID, c *Chan
 		}
 		c.Before = u.snapshot()
 		u.Was, u.Deleted, u.State, u.Modified, u.Cause, u.Word = u.State, true, StateDeactivated, Now(s.now()), c.cause(org), Word{}
+		u.Cause.Forget = org.ForgetGroups
 		c.Effect, c.After = EffectDeleted, u.snapshot()
 		groups, err := s.store.GroupsOf(ctx, org.Tenant, []UserID{id})
 		if err != nil {

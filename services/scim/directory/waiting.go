@@ -26,6 +26,12 @@ type WaitingReason string
 const (
 	WaitsDeleted WaitingReason = "deleted" // a person of this id was deleted
 	WaitsUnknown WaitingReason = "unknown" // no person ever had this id
+	// WaitsAmbiguous: the value is the externalId of one person and the userName of another, or two
+	// have it. See Organisation.MatchByExternalID.
+	WaitsAmbiguous WaitingReason = "ambiguous"
+	// WaitsApproval: the person is there, and the group is privileged, so that an administrator has
+	// to let the person in.
+	WaitsApproval WaitingReason = "approval"
 )
 
 // Waiting is a member that waits for its person: a value that the identity provider added to a
@@ -110,6 +116,8 @@ type WaitingStore interface {
 	// before and after, the same one if the user was a member already. It MUST return ErrNotFound
 	// if value does not wait, or the user or the group is not there.
 	Attach(ctx context.Context, t Tenant, g Group, value string, user UserID) (before, after Group, err error)
+	// Explain gives value, if it waits in the group, another reason to wait.
+	Explain(ctx context.Context, t Tenant, g GroupID, value string, reason WaitingReason) error
 	// Waiting returns those that q selects.
 	Waiting(ctx context.Context, t Tenant, q WaitingQuery) ([]Waiting, error)
 	// Awaited returns the users of all tenants who were stored with User.Awaited, are not deleted,

@@ -308,6 +308,12 @@ func (s *Store) Attach(
 	}
 }
 
+// Explain implements directory.WaitingStore.
+func (s *Store) Explain(ctx context.Context, t directory.Tenant, g directory.GroupID, value string, reason directory.WaitingReason) error {
+	_, err := s.waiting.update(ctx, withID(t, waitingID(t, g, value), is("waits", true)), bson.D{is("$set", bson.D{is("reason", reason)})})
+	return nilIfNotFound(err)
+}
+
 // Waiting implements directory.WaitingStore.
 func (s *Store) Waiting(ctx context.Context, t directory.Tenant, q directory.WaitingQuery) ([]directory.Waiting, error) {
 	if q.Limit <= 0 { // which MongoDB takes for no limit

@@ -131,6 +131,7 @@ func Register(r gin.IRouter, d Deps) error {
 	org.GET("/users/:id/export", web.Handle(accesshttp.ToManage.Handle), web.Handle(h.exportUser))
 	org.POST("/users/:id/erase", web.Handle(accesshttp.ToManage.Handle), web.Handle(h.eraseUser))
 	org.PATCH("/groups/:id", web.Handle(accesshttp.ToManage.Handle), web.Handle(h.patchGroup))
+	org.POST("/groups/:id/waiting/:value/approve", web.Handle(accesshttp.ToManage.Handle), web.Handle(h.letIn))
 	org.DELETE("/groups/:id/waiting/:value", web.Handle(accesshttp.ToManage.Handle), web.Handle(h.endWaiting))
 
 	org.POST("/undo", web.Handle(accesshttp.ToManage.Handle), web.Handle(h.startUndo))

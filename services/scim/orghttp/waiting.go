@@ -62,6 +62,26 @@ func (h *handler) endWaiting(c *gin.Context) error {
 	return nil
 }
 
+// letIn makes the person whom the member of the path means a member of the group.
+func (h *handler) letIn(c *gin.Context) error {
+	org, group, by := organisationOf(c), directory.GroupID(c.Param("id")), callerOf(c)
+	made := &directory.Change{Cause: causeOf(c)}
+	err := h.Groups.LetIn(c.Request.Context(), org, group, c.Param("value"), made, func(ctx context.Context, w directory.Waiting, user directory.UserID) error {
+		e := audit.New(time.Now(), by, audit.ActionLetIn, string(org.Tenant))
+		e.UserID, e.Changes = string(user), []audit.Change{{Member: "member of group " + string(w.Group), After: string(user)}}
+		return h.audit(ctx, e)
+	})
+	if err == nil {
+		err = h.Activity.RecordGroups(c.Request.Context(), org, requestOf(c, org, directory.User{}), made)
+	}
+	if err != nil {
+		return err
+	}
+	web.EventFrom(c.Request.Context()).SetOutcome("waiting_approved")
+	c.Status(http.StatusNoContent)
+	return nil
+}
+
 // unwaitOf is the entry of the audit about the end of w. A value that is not an id may be a name or
 // an address. The erasure of a person would not find it there, so that it is left out.
 func unwaitOf(by audit.Caller, org directory.Organisation, w directory.Waiting) audit.Entry {
@@ -84,6 +104,10 @@ func sentenceOf(w directory.Waiting) string {
 		return "The person was a member when deleted, and is one again after the return."
 	case w.Reason == directory.WaitsDeleted:
 		return "The person was deleted. The identity provider has added the person since, who is a member after the return."
+	case w.Reason == directory.WaitsAmbiguous:
+		return "More than one person is meant by this value. Add the right one in the identity provider, or end the waiting."
+	case w.Reason == directory.WaitsApproval:
+		return "The person is here, and the group is privileged: an administrator has to let the person in."
 	default:
 		return "No person has this id. The identity provider may send an id of another service, or of before a restore."
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/services/internal/access"
 	"github.com/devrev/scim/services/internal/audit"
+	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
 )
 
@@ -141,5 +142,39 @@ func TestAnAdministratorEndsTheWaitingOfAMember(t *testing.T) {
 		g, err := d.Groups.Get(d.Context(), d.Org, id, true)
 		assert.NilError(t, err)
 		assert.DeepEqual(t, want, g.Members, cmpopts.EquateEmpty())
+	}
+}
+
+// TestAnAdministratorLetsAMemberIntoAPrivilegedGroup: with entries of the audit and the activity.
+func TestAnAdministratorLetsAMemberIntoAPrivilegedGroup(t *testing.T) {
+	t.Parallel()
+	d := newDeployment(t)
+	person, admins := d.person("ann@example.com"), d.group("Admins")
+	value := string(person.ID)
+	_, err := d.Directory.Wait(d.Context(), d.Org.Tenant, admins.ID, []string{value}, directory.Moment{At: directory.Now(time.Now())})
+	assert.NilError(t, err)
+	letIn := func(value string) int {
+		path := "/api/v1/organisations/acme/groups/" + string(admins.ID) + "/waiting/" + url.PathEscape(value) + "/approve"
+		w := httptest.NewRecorder()
+		d.engine.ServeHTTP(w, httptest.NewRequestWithContext(d.Context(), http.MethodPost, path, nil))
+		return w.Code
+	}
+	d.actor = access.Actor{Subject: "auditor", Org: "acme", Roles: []string{access.Auditor}}
+	assert.Equal(t, letIn(value), http.StatusForbidden)
+	d.actor = administrator
+	before := len(d.audited())
+	assert.Equal(t, letIn("other"), http.StatusNotFound)
+	assert.Equal(t, letIn(value), http.StatusNoContent)
+	told := d.audited()[before:]
+	if len(told) != 1 || told[0].Action != audit.ActionLetIn || told[0].UserID != value {
+		t.Errorf("the audit has %+v", told)
+	}
+	g, err := d.Groups.Get(d.Context(), d.Org, admins.ID, true)
+	assert.NilError(t, err)
+	assert.DeepEqual(t, []directory.UserID{person.ID}, g.Members)
+	entries, err := d.Log.List(d.Context(), d.Org, activity.Query{Limit: 1})
+	assert.NilError(t, err)
+	if e := entries[0]; e.Effect != directory.EffectAttached || e.Actor != administrator.Subject {
+		t.Errorf("the entry is %+v", e)
 	}
 }

@@ -110,6 +110,20 @@ func (s *Store) Attach(
 	return before, after, err
 }
 
+// Explain gives a member that waits another reason.
+func (s *Store) Explain(ctx context.Context, t directory.Tenant, g directory.GroupID, value string, reason directory.WaitingReason) error {
+	return s.on(ctx, t, func(in part) error {
+		at := spot{g, value}
+		w, err := in.waitingAt(at)
+		if err != nil || w == nil {
+			return err
+		}
+		w.Reason = reason
+		in.waiting[at] = w
+		return in.take(1)
+	})
+}
+
 // Waiting returns members that wait.
 func (s *Store) Waiting(ctx context.Context, t directory.Tenant, q directory.WaitingQuery) (found []directory.Waiting, err error) {
 	err = s.on(ctx, t, func(in part) error {

@@ -54,6 +54,7 @@ func (o *organisations) with(id string, settings map[string]string) (directory.O
 	return directory.Organisation{
 		Tenant: directory.Tenant(id), UserNameFormat: t.UserNameFormat, Strict: t.Strict, HideValues: t.HideValues,
 		RestoreByExternalID: t.RestoreByExternalID, RestoreByUserName: t.RestoreByUserName,
+		ForgetGroups: t.ForgetGroups, MatchByExternalID: t.MatchByExternalID, MatchByUserName: t.MatchByUserName,
 		Guard: t.Guard, Schemas: schemas,
 	}, err
 }

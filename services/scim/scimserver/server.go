@@ -296,7 +296,7 @@ func (s *Server) attachAwaited(ctx context.Context) error {
 		if err == nil {
 			// No request does this, and the id leads from its events to its entries.
 			by := activity.Request{RequestID: rand.Text(), By: activity.VoiceService, Method: http.MethodPatch}
-			made := &directory.Change{Cause: directory.Cause{RequestID: by.RequestID, By: string(by.By)}}
+			made := &directory.Change{Cause: by.Cause()}
 			err = s.users.Attach(ctx, org, a.ID, made)
 			err = errors.Join(err, s.activity.RecordGroups(ctx, org, by, made))
 		}

@@ -45,7 +45,7 @@ func TestAnnouncingAdoptsWhatTheTokenStoreKnows(t *testing.T) {
 		t.Run(tt.rule, func(t *testing.T) {
 			t.Parallel()
 			w, issued := enabled(t)
-			own := issuer.Settings{Strict: true, HideValues: true, RestoreByExternalID: true, RestoreByUserName: true}
+			own := issuer.Settings{Strict: true, HideValues: true, RestoreByExternalID: true, RestoreByUserName: true, ForgetGroups: true, MatchByExternalID: true, MatchByUserName: true}
 			all := func(s *issuer.Settings) error { *s = own; return nil }
 			if _, err := w.Configure(t.Context(), admin, org, "", all); err != nil {
 				t.Fatal(err)

@@ -48,6 +48,9 @@ func told(o Organisation) []member {
 		{"hideValues", strconv.FormatBool(s.HideValues)},
 		{"restoreByExternalId", strconv.FormatBool(s.RestoreByExternalID)},
 		{"restoreByUserName", strconv.FormatBool(s.RestoreByUserName)},
+		{"forgetGroups", strconv.FormatBool(s.ForgetGroups)},
+		{"matchByExternalId", strconv.FormatBool(s.MatchByExternalID)},
+		{"matchByUserName", strconv.FormatBool(s.MatchByUserName)},
 		{"schemas", string(s.Schemas)},
 		{"guard", s.Guard.Effective().String()},
 	}

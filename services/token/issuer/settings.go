@@ -21,9 +21,12 @@ import (
 type Settings struct {
 	Strict     bool // refuse the identity providers' known departures from the RFCs instead of correcting them
 	HideValues bool // keep the values of attributes out of the organisation's activity
-	// RestoreByExternalID and RestoreByUserName: see terms.Organisation.
+	// The next five: see terms.Organisation.
 	RestoreByExternalID bool
 	RestoreByUserName   bool
+	ForgetGroups        bool
+	MatchByExternalID   bool
+	MatchByUserName     bool
 	Schemas             terms.Schemas // the organisation's own extensions of User
 	Guard               terms.Guard   // as NewGuard returns it
 }
@@ -50,6 +53,9 @@ func (i *Issuer) Configure(ctx context.Context, by audit.Caller, org, ifMatch st
 func (s Settings) Tag() string {
 	text := strconv.FormatBool(s.Strict) + strconv.FormatBool(s.HideValues) + strconv.FormatBool(s.RestoreByExternalID) +
 		strconv.FormatBool(s.RestoreByUserName) + string(s.Schemas) + s.Guard.String()
+	if s.ForgetGroups || s.MatchByExternalID || s.MatchByUserName { // without them, it is the tag of before there were these
+		text += strconv.FormatBool(s.ForgetGroups) + strconv.FormatBool(s.MatchByExternalID) + strconv.FormatBool(s.MatchByUserName)
+	}
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:8])
 }
@@ -131,6 +137,7 @@ func (o Organisation) ForVerification() token.Organisation {
 		SSOOff: !o.Terms.SSO, UserNameFormat: o.Terms.UserNameFormat, Rate: o.Terms.Rate,
 		Strict: o.Settings.Strict, HideValues: o.Settings.HideValues,
 		RestoreByExternalID: o.Settings.RestoreByExternalID, RestoreByUserName: o.Settings.RestoreByUserName, Schemas: o.Settings.Schemas,
+		ForgetGroups: o.Settings.ForgetGroups, MatchByExternalID: o.Settings.MatchByExternalID, MatchByUserName: o.Settings.MatchByUserName,
 		Guard: o.Settings.Guard,
 	}
 	return token.Organisation{ID: o.ID, Tag: o.Tag, Enabled: o.Enabled, Generation: o.Generation, Settings: served.Encode()}
@@ -142,6 +149,7 @@ func settingsIn(copied token.Organisation) Settings {
 	return Settings{
 		Strict: served.Strict, HideValues: served.HideValues,
 		RestoreByExternalID: served.RestoreByExternalID, RestoreByUserName: served.RestoreByUserName, Schemas: served.Schemas,
+		ForgetGroups: served.ForgetGroups, MatchByExternalID: served.MatchByExternalID, MatchByUserName: served.MatchByUserName,
 		Guard: served.Guard,
 	}
 }

@@ -28,6 +28,9 @@ type organisationDocument struct {
 	HideValues     bool      `bson:"hideValues,omitempty"`
 	Restore        bool      `bson:"restoreByExternalId,omitempty"`
 	RestoreByName  bool      `bson:"restoreByUserName,omitempty"`
+	ForgetGroups   bool      `bson:"forgetGroups,omitempty"`
+	Match          bool      `bson:"matchByExternalId,omitempty"`
+	MatchByName    bool      `bson:"matchByUserName,omitempty"`
 	Schemas        string    `bson:"schemas,omitempty"`
 	Guard          string    `bson:"guard,omitempty"` // as terms.Guard's String
 	Enabled        bool      `bson:"enabled"`
@@ -44,6 +47,7 @@ func documentOf(o issuer.Organisation) organisationDocument {
 		SSO: o.Terms.SSO, Connection: o.Terms.Connection, UserNameFormat: string(o.Terms.UserNameFormat),
 		PerSecond: o.Terms.Rate.PerSecond, Burst: o.Terms.Rate.Burst,
 		Strict: o.Settings.Strict, HideValues: o.Settings.HideValues, Restore: o.Settings.RestoreByExternalID, RestoreByName: o.Settings.RestoreByUserName,
+		ForgetGroups: o.Settings.ForgetGroups, Match: o.Settings.MatchByExternalID, MatchByName: o.Settings.MatchByUserName,
 		Schemas: string(o.Settings.Schemas), Guard: o.Settings.Guard.String(),
 		Enabled: o.Enabled, Created: o.Created, Modified: o.Modified, LeavesAt: o.LeavesAt, LeftAt: o.LeftAt, ErasedAt: o.ErasedAt,
 	}
@@ -56,8 +60,12 @@ func (d organisationDocument) organisation() issuer.Organisation {
 			SSO: d.SSO, Connection: d.Connection, UserNameFormat: terms.UserNameFormat(d.UserNameFormat),
 			Rate: ratelimit.Rate{PerSecond: d.PerSecond, Burst: d.Burst},
 		},
-		Settings: issuer.Settings{Strict: d.Strict, HideValues: d.HideValues, RestoreByExternalID: d.Restore, RestoreByUserName: d.RestoreByName, Schemas: terms.Schemas(d.Schemas), Guard: terms.ParseGuard(d.Guard)},
-		Enabled:  d.Enabled, Generation: d.Generation, Created: d.Created.UTC(), Modified: d.Modified.UTC(),
+		Settings: issuer.Settings{
+			Strict: d.Strict, HideValues: d.HideValues, RestoreByExternalID: d.Restore, RestoreByUserName: d.RestoreByName,
+			ForgetGroups: d.ForgetGroups, MatchByExternalID: d.Match, MatchByUserName: d.MatchByName,
+			Schemas: terms.Schemas(d.Schemas), Guard: terms.ParseGuard(d.Guard),
+		},
+		Enabled: d.Enabled, Generation: d.Generation, Created: d.Created.UTC(), Modified: d.Modified.UTC(),
 		LeavesAt: d.LeavesAt.UTC(), LeftAt: d.LeftAt.UTC(), ErasedAt: d.ErasedAt.UTC(),
 	}
 }

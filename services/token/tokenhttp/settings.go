@@ -19,6 +19,9 @@ type settings struct {
 	HideValues          bool             `json:"hideValues"`
 	RestoreByExternalID bool             `json:"restoreByExternalId"`
 	RestoreByUserName   bool             `json:"restoreByUserName"`
+	ForgetGroups        bool             `json:"forgetGroups"`
+	MatchByExternalID   bool             `json:"matchByExternalId"`
+	MatchByUserName     bool             `json:"matchByUserName"`
 	Schemas             []*schema.Schema `json:"schemas"`
 	Guard               terms.Guard      `json:"guard"`
 }
@@ -37,6 +40,9 @@ type replacement struct {
 	HideValues          *bool             `json:"hideValues"`
 	RestoreByExternalID *bool             `json:"restoreByExternalId"`
 	RestoreByUserName   *bool             `json:"restoreByUserName"`
+	ForgetGroups        *bool             `json:"forgetGroups"`
+	MatchByExternalID   *bool             `json:"matchByExternalId"`
+	MatchByUserName     *bool             `json:"matchByUserName"`
 	Schemas             *[]*schema.Schema `json:"schemas"`
 	Guard               *guardChange      `json:"guard"`
 }
@@ -57,6 +63,9 @@ func (h *handler) configure(c *gin.Context) error {
 			{"hideValues", asked.HideValues == nil && s.HideValues},
 			{"restoreByExternalId", asked.RestoreByExternalID == nil && s.RestoreByExternalID},
 			{"restoreByUserName", asked.RestoreByUserName == nil && s.RestoreByUserName},
+			{"forgetGroups", asked.ForgetGroups == nil && s.ForgetGroups},
+			{"matchByExternalId", asked.MatchByExternalID == nil && s.MatchByExternalID},
+			{"matchByUserName", asked.MatchByUserName == nil && s.MatchByUserName},
 			{"schemas", asked.Schemas == nil && s.Schemas != ""},
 			{"guard", asked.Guard == nil && s.Guard != terms.Guard{}},
 		} {
@@ -67,6 +76,7 @@ func (h *handler) configure(c *gin.Context) error {
 		s.Guard = terms.Guard{} // what is left out of it is the default
 		return alteration{
 			settingOf(asked.Strict), settingOf(asked.HideValues), settingOf(asked.RestoreByExternalID), settingOf(asked.RestoreByUserName),
+			settingOf(asked.ForgetGroups), settingOf(asked.MatchByExternalID), settingOf(asked.MatchByUserName),
 			settingOf(asked.Schemas), settingOf(asked.Guard),
 		}.apply(s)
 	})
@@ -79,6 +89,9 @@ type alteration struct {
 	HideValues          setting[bool]             `json:"hideValues"`
 	RestoreByExternalID setting[bool]             `json:"restoreByExternalId"`
 	RestoreByUserName   setting[bool]             `json:"restoreByUserName"`
+	ForgetGroups        setting[bool]             `json:"forgetGroups"`
+	MatchByExternalID   setting[bool]             `json:"matchByExternalId"`
+	MatchByUserName     setting[bool]             `json:"matchByUserName"`
 	Schemas             setting[[]*schema.Schema] `json:"schemas"`
 	Guard               setting[guardChange]      `json:"guard"`
 }
@@ -92,18 +105,13 @@ func (h *handler) alterSettings(c *gin.Context) error {
 }
 
 func (a alteration) apply(s *issuer.Settings) error {
-	if a.Strict.named {
-		s.Strict = a.Strict.value
-	}
-	if a.HideValues.named {
-		s.HideValues = a.HideValues.value
-	}
-	if a.RestoreByExternalID.named {
-		s.RestoreByExternalID = a.RestoreByExternalID.value
-	}
-	if a.RestoreByUserName.named {
-		s.RestoreByUserName = a.RestoreByUserName.value
-	}
+	a.Strict.into(&s.Strict, false)
+	a.HideValues.into(&s.HideValues, false)
+	a.RestoreByExternalID.into(&s.RestoreByExternalID, false)
+	a.RestoreByUserName.into(&s.RestoreByUserName, false)
+	a.ForgetGroups.into(&s.ForgetGroups, false)
+	a.MatchByExternalID.into(&s.MatchByExternalID, false)
+	a.MatchByUserName.into(&s.MatchByUserName, false)
 	if a.Guard.null {
 		s.Guard = terms.Guard{}
 	}
@@ -174,6 +182,9 @@ func answerSettings(c *gin.Context, o issuer.Organisation) error {
 		return err
 	}
 	c.Header("ETag", `"`+o.Settings.Tag()+`"`)
-	c.JSON(http.StatusOK, settings{o.Settings.Strict, o.Settings.HideValues, o.Settings.RestoreByExternalID, o.Settings.RestoreByUserName, schemas, o.Settings.Guard.Effective()})
+	s := o.Settings
+	c.JSON(http.StatusOK, settings{
+		s.Strict, s.HideValues, s.RestoreByExternalID, s.RestoreByUserName, s.ForgetGroups, s.MatchByExternalID, s.MatchByUserName, schemas, s.Guard.Effective(),
+	})
 	return nil
 }

@@ -162,6 +162,18 @@ func unwaitCases() []testCase {
 			same(w, []string{"c"}, w.waitingValues(directory.WaitingQuery{Group: g.ID, Limit: 9}))
 			same(w, []string{"a"}, w.waitingValues(directory.WaitingQuery{Group: stays.ID, Limit: 9}))
 		}},
+		{"Explain gives one that waits another reason, which stays, and does nothing for one that does not", func(w world) {
+			g := w.group("Guides")
+			w.wait(g.ID, 1, "a", "b")
+			w.ok(w.Explain(w.Context(), w.tenant, g.ID, "a", directory.WaitsAmbiguous))
+			w.ok(w.Explain(w.Context(), w.other, g.ID, "b", directory.WaitsAmbiguous))
+			w.ok(w.Explain(w.Context(), w.tenant, g.ID, "c", directory.WaitsAmbiguous))
+			w.wait(g.ID, 2, "a")
+			same(w, []directory.Waiting{
+				{Group: g.ID, Value: "a", Reason: directory.WaitsAmbiguous, First: moment(1), Last: moment(2), Count: 2},
+				{Group: g.ID, Value: "b", Reason: directory.WaitsUnknown, First: moment(1), Last: moment(1), Count: 1},
+			}, w.waiting(g.ID))
+		}},
 		{"what waits again after an end starts over", func(w world) {
 			g := w.group("Guides")
 			w.wait(g.ID, 1, "a")

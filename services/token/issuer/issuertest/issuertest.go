@@ -45,7 +45,7 @@ func organisation() issuer.Organisation {
 	return issuer.Organisation{
 		ID: "org-" + tag, Version: 1, Tag: tag,
 		Terms:    issuer.Terms{SSO: true, Connection: `dev-1 "größte" \`, UserNameFormat: terms.UserNameAny, Rate: ratelimit.Rate{PerSecond: 40, Burst: 90}},
-		Settings: issuer.Settings{Strict: true, HideValues: true, RestoreByExternalID: true, RestoreByUserName: true, Guard: terms.Guard{Mode: terms.GuardOff, People: terms.Mass{Count: 3}}, Schemas: `[{"id":"urn:example:a"}]`},
+		Settings: issuer.Settings{Strict: true, HideValues: true, RestoreByExternalID: true, RestoreByUserName: true, ForgetGroups: true, MatchByExternalID: true, MatchByUserName: true, Guard: terms.Guard{Mode: terms.GuardOff, People: terms.Mass{Count: 3}}, Schemas: `[{"id":"urn:example:a"}]`},
 		Enabled:  true, Generation: 1 << 53, Created: now().Add(-time.Hour), Modified: now(),
 	}
 }
