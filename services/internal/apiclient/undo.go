@@ -2,12 +2,11 @@ package apiclient
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"net/http"
 	"net/url"
 	"time"
-
-	"github.com/google/uuid"
 )
 
 // UndoAsked is what is to be taken back: one of the first five.
@@ -81,7 +80,7 @@ type UndoConflict struct {
 // StartUndo begins to take back what asked says, and returns the id of the undo.
 func (o *Organisation) StartUndo(ctx context.Context, asked UndoAsked) (string, error) {
 	r := request{to: directory, method: http.MethodPost, path: "/undo", body: asked, header: http.Header{}}
-	r.header.Set("Idempotency-Key", uuid.NewString()) // of which a repetition begins no other
+	r.header.Set("Idempotency-Key", rand.Text()) // of which a repetition begins no other
 	begun, err := ask[struct {
 		Undo string `json:"undo"`
 	}](ctx, o, r)

@@ -121,7 +121,7 @@ const (
 )
 
 // Item is one user or group of a job.
-type Item struct {
+type Item struct { //nolint:recvcheck // settle is a step of taking one back; what only reads it does not change it
 	N        int              `json:"n"` // 0, 1, ... in the job
 	Resource history.Resource `json:"resource"`
 	Versions []int64          `json:"versions"`        // which are taken back, in ascending order
