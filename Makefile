@@ -100,7 +100,7 @@ test: export GORACE := atexit_sleep_ms=0
 test: export GOFLAGS += -trimpath
 test: export RAPID_CHECKS := 20
 test: setup ## run every test with the race detector, against real back ends
-	REQUIRE_BACKENDS=1 go test -race -shuffle=on -count=1 -vet=off -p 3 -parallel 4 -timeout 15m $(LONGEST) $(PKGS)
+	REQUIRE_BACKENDS=1 go test -race -shuffle=on -count=1 -vet=off -p 4 -parallel 4 -timeout 15m $(LONGEST) $(PKGS)
 
 ROUNDS := 50
 KILLS := 50

@@ -143,7 +143,7 @@ func indexes() []index {
 		{collection: eventsName, name: onStored, fields: []string{"stored"}, expire: history.Retention},
 
 		{collection: undosName, name: onList, fields: []string{"org", "_id"}},
-		{collection: undosName, name: onSlot, fields: []string{"org", "slot"}, unique: "slot"},
+		{collection: undosName, name: onSlot, fields: []string{"org", "slot"}, unique: "claim"},
 		{collection: undosName, name: onKey, fields: []string{"org", "key", "_id"}},
 		{collection: undosName, name: onClaim, fields: []string{"org", "claims"}, unique: "claim", only: bson.D{exists("claims", true)}},
 		{collection: undosName, name: onOpen, fields: []string{"open"}, sparse: true},
