@@ -3,9 +3,7 @@ package e2e
 import (
 	"fmt"
 	"net/http"
-	"os"
 	"slices"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -17,19 +15,8 @@ import (
 	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/local"
 	"github.com/devrev/scim/services/local/devstack"
+	"github.com/devrev/scim/services/scim/guard/guardtest"
 )
-
-// guardPeople is how many people there are: few in make test, GUARD_PEOPLE otherwise.
-func guardPeople(t *testing.T) int {
-	t.Helper()
-	text := os.Getenv("GUARD_PEOPLE")
-	if text == "" {
-		return 60
-	}
-	n, err := strconv.Atoi(text)
-	assert.NilError(t, err)
-	return n
-}
 
 // TestAPushThatDeactivatesEverybodyIsHeld: an identity provider deactivates everybody through two
 // scimds. As many as the limit says leave, and one more for each process at most. The others leave
@@ -38,7 +25,7 @@ func guardPeople(t *testing.T) int {
 func TestAPushThatDeactivatesEverybodyIsHeld(t *testing.T) {
 	t.Parallel() // on services of its own
 	const processes, requests = 2, 8
-	people, redisURL := guardPeople(t), redistest.Start(t).URL()
+	people, redisURL := guardtest.People(t, 60), redistest.Start(t).URL()
 	stack := harness.StartStack(t, devstack.Config{Options: local.Options{Rate: rate}, RedisURL: redisURL, Scimds: processes})
 	org := harness.Unique("held")
 	token, quiet := stack.Organisation(t, org, "email"), newClient(stack.Ready.SCIMBaseURL, stack.Organisation(t, harness.Unique("quiet"), "email"))

@@ -2,7 +2,6 @@ package harness
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
 	"testing"
 
@@ -15,6 +14,7 @@ import (
 	"github.com/devrev/scim/libs/token/redistest"
 	"github.com/devrev/scim/services/internal/auditstore"
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
+	"github.com/devrev/scim/services/local/devstack"
 	"github.com/devrev/scim/services/local/embedded"
 	"github.com/devrev/scim/services/scim/generation"
 	"github.com/devrev/scim/services/scim/mongostore"
@@ -59,7 +59,7 @@ func inRedisAndMongoDB(tb testing.TB) (tokenserver.Deps, scimserver.Deps) {
 // user does: a store for a second.
 func Redis(tb testing.TB, url string) redis.UniversalClient {
 	tb.Helper()
-	client, err := redisstore.Connect(fmt.Sprintf("%s?read_timeout=%[2]v&write_timeout=%[2]v&pool_timeout=%[2]v", url, patience), nil)
+	client, err := redisstore.Connect(devstack.Patient(url, patience), nil)
 	assert.NilError(tb, err)
 	tb.Cleanup(func() { _ = client.Close() })
 	return client

@@ -101,6 +101,12 @@ func Start(ctx context.Context, c Config) (s *Stack, err error) {
 	return s, s.Ready.Prepare(ctx, c.Options, issuer)
 }
 
+// Patient returns the address of the Redis at url, which has no options, for clients that wait so
+// long for an answer.
+func Patient(url string, patience time.Duration) string {
+	return fmt.Sprintf("%s?read_timeout=%[2]v&write_timeout=%[2]v&pool_timeout=%[2]v", url, patience)
+}
+
 // stores starts the stores that are not given, and writes their addresses into c.
 func (s *Stack) stores(ctx context.Context, c *Config) error {
 	if c.RedisURL == "" {
@@ -110,7 +116,7 @@ func (s *Stack) stores(ctx context.Context, c *Config) error {
 		}
 		c.RedisURL = "redis://" + s.redis.primary.addr
 		if c.Patience > 0 {
-			c.RedisURL += fmt.Sprintf("?read_timeout=%[1]v&write_timeout=%[1]v&pool_timeout=%[1]v", c.Patience)
+			c.RedisURL = Patient(c.RedisURL, c.Patience)
 		}
 	}
 	if c.MongoURI == "" {

@@ -43,10 +43,7 @@ func (l *Log) Record(ctx context.Context, org directory.Organisation, by Request
 	if err != nil {
 		return err
 	}
-	e.tell(org, made)
-	moved := movedBy(made)
-	e.name(moved)
-	err = l.record(ctx, line{org.Tenant, e, moved})
+	err = l.record(ctx, lineOf(org, e, made))
 	return cmp.Or(err, l.RecordGroups(ctx, org, by, made))
 }
 
@@ -62,10 +59,7 @@ func (l *Log) RecordGroups(ctx context.Context, org directory.Organisation, by R
 		if err != nil {
 			return err
 		}
-		e.tell(org, one)
-		moved := movedBy(one)
-		e.name(moved)
-		first = cmp.Or(first, l.record(ctx, line{org.Tenant, e, moved}))
+		first = cmp.Or(first, l.record(ctx, lineOf(org, e, one)))
 	}
 	return first
 }
@@ -82,10 +76,15 @@ func (l *Log) RecordAs(ctx context.Context, org directory.Organisation, id strin
 		return fmt.Errorf("id of an entry: %w", err)
 	}
 	e.ID, e.At = id, time.Unix(parsed.Time().UnixTime()).UTC()
+	return l.record(ctx, lineOf(org, e, made))
+}
+
+// lineOf returns the line that e begins, with what a change did and whom it moved.
+func lineOf(org directory.Organisation, e Entry, made *directory.Change) line {
 	e.tell(org, made)
 	moved := movedBy(made)
 	e.name(moved)
-	return l.record(ctx, line{org.Tenant, e, moved})
+	return line{org.Tenant, e, moved}
 }
 
 // record stores the line of a change now or, if that fails, with Flush.

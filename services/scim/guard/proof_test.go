@@ -3,19 +3,16 @@ package guard_test
 import (
 	"context"
 	"errors"
-	"os"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"gotest.tools/v3/assert"
-
 	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/guard"
+	"github.com/devrev/scim/services/scim/guard/guardtest"
 	"github.com/devrev/scim/services/scim/mongostore"
 )
 
@@ -35,23 +32,11 @@ func (k *killed) Settle(ctx context.Context, t directory.Tenant, hold string, us
 	return k.Store.Settle(ctx, t, hold, user, to, at)
 }
 
-// peopleOfProof is how many people there are: few in make test, and GUARD_PEOPLE otherwise.
-func peopleOfProof(t *testing.T) int {
-	t.Helper()
-	text := os.Getenv("GUARD_PEOPLE")
-	if text == "" {
-		return 200
-	}
-	n, err := strconv.Atoi(text)
-	assert.NilError(t, err)
-	return n
-}
-
 // TestAPushThatDeactivatesEverybody is held beyond the limit, however many processes receive it,
 // and no wish is lost: after an approval during which processes are killed, everybody has left.
 func TestAPushThatDeactivatesEverybody(t *testing.T) {
 	t.Parallel()
-	people := peopleOfProof(t)
+	people := guardtest.People(t, 200)
 	for name, open := range map[string]func(t *testing.T, w *world){
 		"embedded": func(*testing.T, *world) {},
 		"mongodb": func(t *testing.T, w *world) {

@@ -14,13 +14,18 @@ import (
 // changed it, and only a later one changes it again; therefore a member who left stays on record,
 // for as long as any process could sleep in the middle of a change.
 type membership struct {
-	ID      string            `bson:"_id"` // documentID/user
+	ID      string            `bson:"_id"` // membershipID
 	Tenant  directory.Tenant  `bson:"org"`
 	Group   directory.GroupID `bson:"group"`
 	User    directory.UserID  `bson:"user"`
 	In      bool              `bson:"in"`
 	Version int64             `bson:"ver"`
 	// And "left", set by the server when In becomes false; a day later the document expires.
+}
+
+// membershipID is the _id of the user's membership of the group.
+func membershipID(t directory.Tenant, g directory.GroupID, user directory.UserID) string {
+	return documentID(t, g) + "/" + string(user)
 }
 
 // chunkSize is how many ids one query names and how many documents one write has. It keeps each of
@@ -35,7 +40,7 @@ func (s *Store) join(ctx context.Context, t directory.Tenant, g directory.GroupI
 		// same version can be faster.
 		first := make([]any, len(chunk))
 		for i, u := range chunk {
-			first[i] = membership{documentID(t, g) + "/" + string(u), t, g, u, true, version}
+			first[i] = membership{membershipID(t, g, u), t, g, u, true, version}
 		}
 		allMissing, err := s.memberships.insertMissing(ctx, first)
 		if err != nil {

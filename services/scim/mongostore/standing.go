@@ -44,9 +44,10 @@ func (s *Store) standing(ctx context.Context, t directory.Tenant, id directory.G
 
 // stand reads the group and how those whom d names stand to it.
 func (s *Store) stand(ctx context.Context, t directory.Tenant, id directory.GroupID, d directory.MemberDelta) (standing, error) {
-	named := documentIDs(t, unique(slices.Concat(d.Add, d.Remove)))
-	for i, user := range named {
-		named[i] = documentID(t, id) + "/" + string(resourceID[directory.UserID](user))
+	users := unique(slices.Concat(d.Add, d.Remove))
+	named := make([]string, len(users))
+	for i, user := range users {
+		named[i] = membershipID(t, id, text(user))
 	}
 	joined := func(from, field, as string, match bson.E, shown string) bson.D {
 		return bson.D{is("$lookup", bson.D{
@@ -70,17 +71,23 @@ func (s *Store) stand(ctx context.Context, t directory.Tenant, id directory.Grou
 }
 
 // change returns what d changes for those who stand so.
-func (st standing) change(d directory.MemberDelta) (c membershipChange) {
-	present := make([]directory.UserID, len(st.Present))
+func (st standing) change(d directory.MemberDelta) membershipChange {
+	present, known := make([]directory.UserID, len(st.Present)), make([]directory.UserID, len(st.Known))
 	for i, m := range st.Present {
 		present[i] = m.User
 	}
-	for _, u := range st.Known {
-		c.Add = append(c.Add, resourceID[directory.UserID](u.ID))
+	for i, u := range st.Known {
+		known[i] = resourceID[directory.UserID](u.ID)
 	}
-	c.Add = without(c.Add, present)
-	c.Remove = without(present, without(present, d.Remove))
-	return c
+	return membershipChange{Add: without(known, present), Remove: leaving(d, present)}
+}
+
+// leaving returns those of the members whom d removes.
+func leaving(d directory.MemberDelta, present []directory.UserID) []directory.UserID {
+	if d.Reset {
+		return without(present, d.Add)
+	}
+	return without(present, without(present, d.Remove))
 }
 
 // effectiveChange returns what d, of any size, really changes in the members of the group, of which
@@ -96,12 +103,8 @@ func (s *Store) effectiveChange(ctx context.Context, t directory.Tenant, id dire
 	if err != nil {
 		return membershipChange{}, err
 	}
-	change := membershipChange{Remove: without(present, d.Add)}
-	if !d.Reset {
-		change.Remove = without(present, without(present, d.Remove))
-	}
-	change.Add, err = s.KnownUsers(ctx, t, without(d.Add, present))
-	return change, err
+	add, err := s.KnownUsers(ctx, t, without(d.Add, present))
+	return membershipChange{Add: add, Remove: leaving(d, present)}, err
 }
 
 // unique returns ids in ascending order, each once.

@@ -304,10 +304,8 @@ func (r *run) item(ctx context.Context, item *Item) error {
 	if made == nil || made.Effect == directory.EffectUnchanged || r.job.DryRun {
 		return nil
 	}
-	by := activity.Request{
-		RequestID: r.job.RequestID, TraceID: r.job.TraceID, By: activity.VoiceAdministrator, Actor: r.job.Actor, Undo: r.job.ID, Method: "POST",
-		Resource: activity.Resource{Type: item.Resource.Type, ID: item.Resource.ID},
-	}
+	by := r.request()
+	by.Resource = activity.Resource{Type: item.Resource.Type, ID: item.Resource.ID}
 	err = r.u.Activity.RecordAs(ctx, r.org, item.Entry, by, made)
 	return errors.Join(err, r.u.Activity.RecordGroups(ctx, r.org, by, made))
 }
@@ -327,9 +325,16 @@ func (r *Result) hide() {
 
 // change begins the change of an item.
 func (r *run) change(mark string) *directory.Change {
-	return &directory.Change{Cause: directory.Cause{
-		RequestID: r.job.RequestID, TraceID: r.job.TraceID, By: string(activity.VoiceAdministrator), Actor: r.job.Actor, Undo: mark,
-	}}
+	cause := r.request().Cause()
+	cause.Undo = mark
+	return &directory.Change{Cause: cause}
+}
+
+// request is the one by which an administrator asked for the job.
+func (r *run) request() activity.Request {
+	return activity.Request{
+		RequestID: r.job.RequestID, TraceID: r.job.TraceID, By: activity.VoiceAdministrator, Actor: r.job.Actor, Undo: r.job.ID, Method: "POST",
+	}
 }
 
 // hindered says what follows from why an item could not be taken back, which was tried so often

@@ -104,11 +104,11 @@ func (w world) series(n int, change func(i int, e *activity.Entry)) []activity.E
 	return entries
 }
 
-// lists fails the test unless q asks for exactly these entries, in this order.
 // values compares those of attributes whole: byte by byte, long ones take half a minute.
 var values = cmp.FilterValues(func(a, b json.RawMessage) bool { return len(a)+len(b) > 0 },
 	cmp.Comparer(func(a, b json.RawMessage) bool { return bytes.Equal(a, b) }))
 
+// lists fails the test unless q asks for exactly these entries, in this order.
 func (w world) lists(q activity.Query, want ...activity.Entry) {
 	w.Helper()
 	got, err := w.List(w.Context(), w.tenant, q)
