@@ -110,7 +110,7 @@ func (p *AllInOne) ended(err error) error {
 		return nil
 	}
 	log, _ := os.ReadFile(p.log) // without it the error still says what happened
-	return fmt.Errorf("the all-in-one ended: %w\n%s", err, log)
+	return fmt.Errorf("the all-in-one ended: %w\n%s%s", err, log, races(string(log)))
 }
 
 // PID returns the id of the process.

@@ -19,11 +19,24 @@ func NewLog(tb testing.TB) Log {
 	assert.NilError(tb, err)
 	tb.Cleanup(func() {
 		_ = file.Close()
-		if _, race, found := strings.Cut(Log{file}.Text(tb), "WARNING: DATA RACE"); found {
-			tb.Errorf("a data race:%.4000s", race)
+		if found := races(Log{file}.Text(tb)); found != "" {
+			tb.Errorf("data races:\n%s", found)
 		}
 	})
 	return Log{file}
+}
+
+// races returns what the race detector has written between the lines of a log, "" if that is
+// nothing. A report begins and ends with a line of =.
+func races(log string) string {
+	const rule = "==================\n"
+	var found strings.Builder
+	for part := range strings.SplitSeq(log, rule) {
+		if strings.HasPrefix(part, "WARNING: DATA RACE") {
+			found.WriteString(part)
+		}
+	}
+	return found.String()
 }
 
 // Text returns what has been written up to now.

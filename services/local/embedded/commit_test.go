@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"gotest.tools/v3/assert"
@@ -15,6 +16,8 @@ import (
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/directory/directorytest"
+	"github.com/devrev/scim/services/scim/guard"
+	"github.com/devrev/scim/services/scim/history"
 )
 
 func openFile(t *testing.T) *embedded.File {
@@ -70,6 +73,52 @@ func TestUnitsAreWholeBesideChangesThatFail(t *testing.T) {
 	entries, err := f.Activity().List(t.Context(), tenant, activity.Query{Limit: 10 * callers * rounds})
 	if err != nil || len(entries) != callers*rounds {
 		t.Errorf("there are %d entries (%v), want %d", len(entries), err, callers*rounds)
+	}
+}
+
+// A change that is done again, since one beside it failed, is done as it was: what its caller has
+// got may be in use, and may have been changed.
+func TestWhatIsDoneAgainIsTheSame(t *testing.T) {
+	t.Parallel()
+	f := openFile(t)
+	d, at := f.Directory(), time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
+	u, cause := directorytest.NewUser("a@example.com"), directory.Cause{RequestID: "the request"}
+	g := directorytest.NewGroup("Staff", u.ID)
+	assert.NilError(t, errors.Join(
+		d.CreateUser(t.Context(), tenant, u), d.CreateGroup(t.Context(), tenant, g),
+		d.Keep(t.Context(), tenant, guard.Held{Hold: "h", User: u.ID, State: guard.Waiting, At: at})))
+
+	ctx, complete := f.Together(t.Context())
+	u.Cause, u.Was = cause, u.State
+	u.State = directory.StateDeactivated
+	stored, err := d.ReplaceUser(ctx, tenant, u)
+	assert.NilError(t, err)
+	g.Cause = cause
+	_, change, err := d.UpdateGroup(ctx, tenant, g, directory.MemberDelta{Remove: []directory.UserID{u.ID}})
+	assert.NilError(t, err)
+	settled, err := d.Settle(ctx, tenant, "h", u.ID, guard.HeldRejected, at)
+	assert.NilError(t, err)
+	if err := d.CreateUser(t.Context(), tenant, directorytest.NewUser("a@example.com")); !isDuplicate(err) {
+		t.Fatalf("got %v, want a duplicate", err)
+	}
+	assert.NilError(t, complete())
+
+	if len(change.Removed) != 1 || !settled || stored.Cause != (directory.Cause{}) {
+		t.Errorf("got %+v, settled: %t, and the user with the cause %+v", change, settled, stored.Cause)
+	}
+	events, err := d.Events(t.Context(), tenant, 3, 9) // after those of what is made above
+	assert.NilError(t, err)
+	if len(events) != 2 {
+		t.Fatalf("there are %d events, want 2: %+v", len(events), events)
+	}
+	for _, e := range events {
+		if e.Cause.RequestID != cause.RequestID {
+			t.Errorf("the event %s is of request %q", e.Type, e.Cause.RequestID)
+		}
+	}
+	want := history.Transition{Before: directory.StateShadow, After: directory.StateDeactivated}
+	if events[0].Change.State != want {
+		t.Errorf("the state changed as %+v, want %+v", events[0].Change.State, want)
 	}
 }
 

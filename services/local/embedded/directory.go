@@ -124,7 +124,8 @@ func (d *Directory) view(ctx context.Context, t directory.Tenant, read func(tena
 }
 
 // update runs change on the tenant's part. All of it happens or, if change returns an error,
-// nothing.
+// nothing. In a unit it may be done again after update has returned: so change reads nothing that
+// is written to later, and writes to nothing but the tenant's part.
 func (d *Directory) update(ctx context.Context, t directory.Tenant, change func(tenant) error) error {
 	return answer(d.file.update(ctx, func(tx *bbolt.Tx) error {
 		if root := tableAt(tx, "directory", string(t)); root.bucket != nil { // Open has seen to it that it has all tables
@@ -135,6 +136,22 @@ func (d *Directory) update(ctx context.Context, t directory.Tenant, change func(
 		}
 		return change(tenantOf(tableAt(tx, "directory", string(t))))
 	}))
+}
+
+// updated is update for a change with a result: that of the first time.
+func updated[T any](ctx context.Context, d *Directory, t directory.Tenant, change func(tenant) (T, error)) (result T, err error) {
+	var first *T
+	err = d.update(ctx, t, func(in tenant) error {
+		result, err := change(in)
+		if err == nil && first == nil {
+			first = &result
+		}
+		return err
+	})
+	if err == nil {
+		result = *first
+	}
+	return result, err
 }
 
 // makeTenant makes the tables of a tenant that are missing.

@@ -48,41 +48,34 @@ func (d *Directory) UpdateGroup(
 		stored directory.Group
 		change directory.MembershipChange
 	}
-	var first *outcome // the change may be done again, with the same outcome, when this one is in use
-	err := d.update(ctx, t, func(in tenant) error {
+	made, err := updated(ctx, d, t, func(in tenant) (made outcome, err error) {
 		before, err := in.group(g.ID)
 		if err != nil {
-			return err
+			return made, err
 		}
 		if before.Version != g.Version {
-			return directory.ErrVersionConflict
+			return made, directory.ErrVersionConflict
 		}
 		change, err := in.changeMembers(g.ID, delta)
 		if err != nil {
-			return err
+			return made, err
 		}
 		stored := before
 		if !change.Empty() || before.NameKey != g.NameKey || !before.Document.Equal(g.Document) {
 			stored.NameKey, stored.Document, stored.Modified = g.NameKey, g.Document.Clone(), g.Modified
 			stored.Version++
 			if err := in.putGroup(before, stored); err != nil {
-				return err
+				return made, err
 			}
 			told := stored
 			told.Cause = g.Cause
 			if err := in.tellOfGroup(before, told, change); err != nil {
-				return err
+				return made, err
 			}
 		}
-		if first == nil {
-			first = &outcome{stored, change}
-		}
-		return nil
+		return outcome{stored, change}, nil
 	})
-	if err != nil {
-		return directory.Group{}, directory.MembershipChange{}, err
-	}
-	return first.stored, first.change, nil
+	return made.stored, made.change, err
 }
 
 // SetPrivileged marks a group, or takes the mark away.

@@ -82,15 +82,14 @@ func (d *Directory) Keep(ctx context.Context, t directory.Tenant, h guard.Held) 
 func (d *Directory) Settle(
 	ctx context.Context, t directory.Tenant, hold string, user directory.UserID, to guard.HeldState, at time.Time,
 ) (settled bool, err error) {
-	err = d.update(ctx, t, func(in tenant) error {
+	return updated(ctx, d, t, func(in tenant) (bool, error) {
 		h, ok, err := getJSON[guard.Held](in.held(), []byte(user))
-		if settled = ok && h.Hold == hold && h.State == guard.Waiting; err != nil || !settled {
-			return err
+		if err != nil || !ok || h.Hold != hold || h.State != guard.Waiting {
+			return false, err
 		}
 		h.State, h.Decided = to, at
-		return in.held().putJSON([]byte(user), h)
+		return true, in.held().putJSON([]byte(user), h)
 	})
-	return settled && err == nil, err
 }
 
 // ListHeld implements guard.Store.

@@ -21,21 +21,19 @@ func (f *File) Undos() *Undos { return &Undos{f.Directory()} }
 
 // Create implements undo.Store.
 func (s *Undos) Create(ctx context.Context, t directory.Tenant, j undo.Job) error {
-	taken := false
-	err := s.directory.update(ctx, t, func(in tenant) error {
-		taken = false // a transaction may be made twice
+	taken, err := updated(ctx, s.directory, t, func(in tenant) (bool, error) {
 		for _, value := range in.undos().under(nil) {
 			other, err := decode[undo.Job](value)
 			if err != nil {
-				return err
+				return false, err
 			}
-			if taken = other.Slot == j.Slot || slices.ContainsFunc(other.Claims, func(c string) bool { return slices.Contains(j.Claims, c) }); taken {
-				return nil
+			if other.Slot == j.Slot || slices.ContainsFunc(other.Claims, func(c string) bool { return slices.Contains(j.Claims, c) }) {
+				return true, nil
 			}
 		}
-		return in.undos().putJSON([]byte(j.ID), j)
+		return false, in.undos().putJSON([]byte(j.ID), j)
 	})
-	if err == nil && taken {
+	if taken {
 		return undo.ErrBusy
 	}
 	return err

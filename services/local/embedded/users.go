@@ -56,15 +56,15 @@ func (d *Directory) UsersByExternalID(ctx context.Context, t directory.Tenant, e
 
 // ReplaceUser stores the next version of a user.
 func (d *Directory) ReplaceUser(ctx context.Context, t directory.Tenant, u directory.User) (directory.User, error) {
-	u = u.Clone()
 	given := u.Version
+	u = u.Clone()
 	u.Version++
-	err := d.update(ctx, t, func(in tenant) error { return in.replaceUser(u, given) })
-	if err != nil {
+	if err := d.update(ctx, t, func(in tenant) error { return in.replaceUser(u, given) }); err != nil {
 		return directory.User{}, err
 	}
-	u.Cause, u.Was, u.Awaited = directory.Cause{}, "", false
-	return u, nil
+	stored := u // which update may have done again later, with the cause
+	stored.Cause, stored.Was, stored.Awaited = directory.Cause{}, "", false
+	return stored, nil
 }
 
 // DeleteUser stores the next version of a user, deleted and without memberships.

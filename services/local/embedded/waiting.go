@@ -12,23 +12,6 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-// updated is update for a change with a result: that of the first time. It may be done again when
-// the result is in use.
-func updated[T any](ctx context.Context, d *Directory, t directory.Tenant, change func(tenant) (T, error)) (result T, err error) {
-	var first *T
-	err = d.update(ctx, t, func(in tenant) error {
-		result, err := change(in)
-		if err == nil && first == nil {
-			first = &result
-		}
-		return err
-	})
-	if err == nil {
-		result = *first
-	}
-	return result, err
-}
-
 // Wait notes members that wait.
 func (d *Directory) Wait(ctx context.Context, t directory.Tenant, g directory.GroupID, values []string, at directory.Moment) (int, error) {
 	return updated(ctx, d, t, func(in tenant) (n int, err error) {
