@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"errors"
+	"slices"
 )
 
 // mostAwaited is how many members that wait are looked at together.
@@ -40,16 +41,29 @@ func (s *Users) attach(ctx context.Context, org Organisation, u User, c *Change)
 		if err != nil {
 			return err
 		}
+		last := len(waiting) < q.Limit
+		if !last {
+			q.After = waiting[len(waiting)-1]
+		}
+		// Who is in a privileged group by the id needs no approval there by another value.
+		slices.SortStableFunc(waiting, func(a, b Waiting) int { return byIDFirst(u.ID, a) - byIDFirst(u.ID, b) })
 		for _, w := range waiting {
 			if err := arrive(ctx, s.store, org, w, Group{ID: w.Group, Modified: Now(s.now()), Cause: c.cause(org)}, u, c); err != nil {
 				return err
 			}
 		}
-		if len(waiting) < q.Limit {
+		if last {
 			return s.store.Arrived(ctx, org.Tenant, u.ID)
 		}
-		q.After = waiting[len(waiting)-1]
 	}
+}
+
+// byIDFirst puts what waits for the id before the rest.
+func byIDFirst(id UserID, w Waiting) int {
+	if w.Value == string(id) {
+		return 0
+	}
+	return 1
 }
 
 // forgetLeft ends the waiting of the memberships that a deleted user had: the identity provider has

@@ -38,15 +38,17 @@ func (s *Groups) wait(ctx context.Context, org Organisation, id GroupID, c *Chan
 	return err
 }
 
-// unwait ends what delta ends, or makes a member, of what waits for the group before. It comes
-// before the change: who is attached meanwhile makes a version, so that the change starts over, and
-// no one is attached afterwards. back has what ended wait again, for a change that is refused.
-func (s *Groups) unwait(ctx context.Context, t Tenant, before Group, delta MemberDelta, c *Change) (back func() error, err error) {
+// unwait ends what delta ends, or makes a member, of what waits for the group before: by id, and by
+// the value in added that meant the one who becomes a member. It comes before the change: who is
+// attached meanwhile makes a version, so that the change starts over, and no one is attached
+// afterwards. back has what ended wait again, for a change that is refused.
+func (s *Groups) unwait(ctx context.Context, t Tenant, before Group, added []UserID, delta MemberDelta, c *Change) (back func() error, err error) {
 	var ended []string
 	if before.Waits && delta.Reset {
 		ended, err = s.store.Unwait(ctx, t, before.ID, texts(c.Skipped), true)
 	} else if before.Waits && !delta.Empty() {
-		ended, err = s.store.Unwait(ctx, t, before.ID, texts(slices.Concat(delta.Remove, delta.Add)), false)
+		_, settled := partition(added, c.Skipped)
+		ended, err = s.store.Unwait(ctx, t, before.ID, texts(distinct(slices.Concat(delta.Remove, delta.Add, settled))), false)
 	}
 	return func() error {
 		if len(ended) == 0 {
@@ -103,7 +105,7 @@ func (s *Groups) LetIn(ctx context.Context, org Organisation, id GroupID, value 
 	if i < 0 {
 		return notWaiting(value)
 	}
-	who, err := meant(ctx, s.store, org, value)
+	who, _, err := meant(ctx, s.store, org, value)
 	switch {
 	case err != nil:
 		return refusal("group", string(id), err)

@@ -167,7 +167,7 @@ func (s *Groups) change(ctx context.Context, org Organisation, id GroupID, c *Ch
 		}
 		after := before
 		after.Document, after.NameKey, after.Modified, after.Cause = doc, key, Now(s.now()), c.cause(org)
-		back, err := s.unwait(ctx, t, before, delta, c)
+		back, err := s.unwait(ctx, t, before, userIDs(wanted.Add), delta, c)
 		if err != nil {
 			return Group{}, err
 		}

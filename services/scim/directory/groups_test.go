@@ -146,6 +146,41 @@ func TestGroupRules(t *testing.T) {
 				w.Errorf("letting one in is answered with %v", err)
 			}
 		}},
+		{"a value that meant two people, and is added again when it means one, waits no longer", func(w *world) {
+			w.Org.MatchByExternalID, w.Org.MatchByUserName = true, true
+			ann := w.user(`{"userName":"ann@example.com","externalId":"bob@example.com"}`)
+			bob, g := w.user(`{"userName":"bob@example.com"}`), w.group(`{"displayName":"Guides"}`)
+			add := `[{"op":"add","path":"members","value":[{"value":"bob@example.com"}]}]`
+			_, err := w.patchGroup(g.ID, add)
+			w.Must(err)
+			w.delete(ann)
+			_, err = w.patchGroup(g.ID, add)
+			w.Must(err)
+			w.equal("members and who waits", fmt.Sprint(w.members(g.ID), w.waitingValues(g.ID)), fmt.Sprint([]directory.UserID{bob.ID}, []string(nil)))
+		}},
+		{"a value that is removed while its person is deleted ends the membership from before", func(w *world) {
+			w.Org.MatchByExternalID = true
+			ann := w.user(`{"userName":"ann@example.com","externalId":"a1"}`)
+			g := w.group(`{"displayName":"Guides","members":[{"value":"a1"}]}`)
+			w.delete(ann)
+			w.equal("who waits", fmt.Sprint(w.waitingValues(g.ID)), fmt.Sprint([]directory.UserID{ann.ID}))
+			_, err := w.patchGroup(g.ID, `[{"op":"remove","path":"members","value":[{"value":"a1"}]}]`)
+			w.Must(err)
+			w.user(`{"userName":"ann@example.com","externalId":"a1"}`)
+			w.equal("members", len(w.members(g.ID)), 0)
+		}},
+		{"who comes back to a privileged group by the id needs no approval there by another value", func(w *world) {
+			w.Org.MatchByExternalID = true
+			ann := w.user(`{"userName":"ann@example.com","externalId":"00u1"}`) // which waits before the id
+			g := w.group(`{"displayName":"Admins","members":[{"value":"` + string(ann.ID) + `"}]}`)
+			_, err := w.Groups.SetPrivileged(w.Context(), w.Org, g.ID, func(directory.Group) (bool, error) { return true, nil })
+			w.Must(err)
+			w.delete(ann)
+			_, err = w.patchGroup(g.ID, `[{"op":"add","path":"members","value":[{"value":"00u1"}]}]`)
+			w.Must(err)
+			w.user(`{"userName":"ann@example.com","externalId":"00u1"}`)
+			w.equal("members and who waits", fmt.Sprint(w.members(g.ID), w.waitingValues(g.ID)), fmt.Sprint([]directory.UserID{ann.ID}, []string(nil)))
+		}},
 		{"into a privileged group nobody is matched without an approval; who was deleted comes back", func(w *world) {
 			w.Org.MatchByExternalID = true
 			babsy := w.user(babs)

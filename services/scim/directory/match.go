@@ -24,8 +24,8 @@ func (o Organisation) meaning(u User) []string {
 }
 
 // meant returns the users whom a value may mean: the one of this id or, if there is none, those
-// whom the organisation has it mean.
-func meant(ctx context.Context, store Store, org Organisation, value string) ([]UserID, error) {
+// whom the organisation has it mean. Of the latter, gone are those who have been deleted.
+func meant(ctx context.Context, store Store, org Organisation, value string) (who, gone []UserID, err error) {
 	var found []User
 	one := func(u User, err error) error {
 		if err == nil {
@@ -36,34 +36,41 @@ func meant(ctx context.Context, store Store, org Organisation, value string) ([]
 		}
 		return err
 	}
-	here := func() []UserID {
-		var ids []UserID
-		for _, u := range found {
-			if !u.Deleted && !slices.Contains(ids, u.ID) {
-				ids = append(ids, u.ID)
-			}
-		}
-		return ids
-	}
 	if UserID(value).wellFormed() {
-		err := one(store.User(ctx, org.Tenant, UserID(value)))
-		if ids := here(); err != nil || len(ids) > 0 {
-			return ids, err
+		if err := one(store.User(ctx, org.Tenant, UserID(value))); err != nil {
+			return nil, nil, err
 		}
+		if len(found) > 0 && !found[0].Deleted {
+			return []UserID{found[0].ID}, nil, nil
+		}
+		found = nil
 	}
 	if org.MatchByExternalID {
 		users, err := store.UsersByExternalID(ctx, org.Tenant, value)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		found = append(found, users...)
 	}
 	if org.MatchByUserName {
 		if err := one(store.UserByName(ctx, org.Tenant, Fold(value))); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return here(), nil
+	for _, u := range found {
+		if u.Deleted {
+			gone = append(gone, u.ID)
+		} else {
+			who = append(who, u.ID)
+		}
+	}
+	return distinct(who), distinct(gone), nil
+}
+
+// isMember reports whether the user is a member of the group.
+func isMember(ctx context.Context, store Store, t Tenant, g GroupID, user UserID) (bool, error) {
+	groups, err := store.GroupsOf(ctx, t, []UserID{user})
+	return slices.ContainsFunc(groups[user], func(r GroupRef) bool { return r.ID == g }), err
 }
 
 // arrive does for u what w waits for. Who comes back under the id is a member at once: the group
@@ -75,11 +82,11 @@ func arrive(ctx context.Context, store Store, org Organisation, w Waiting, g Gro
 	return match(ctx, store, org, w, g, c)
 }
 
-// match makes the one whom w means a member, unless the group is privileged: what identity
-// providers and their users choose leads into no privileges by itself. Where it does not, w says
-// why it goes on waiting.
+// match makes the one whom w means a member, unless the group is privileged and the one is not in
+// it: what identity providers and their users choose leads into no privileges by itself. Where it
+// does not, w says why it goes on waiting.
 func match(ctx context.Context, store Store, org Organisation, w Waiting, g Group, c *Change) error {
-	who, err := meant(ctx, store, org, w.Value)
+	who, _, err := meant(ctx, store, org, w.Value)
 	if err != nil || len(who) == 0 {
 		return err
 	}
@@ -93,7 +100,13 @@ func match(ctx context.Context, store Store, org Organisation, w Waiting, g Grou
 	case err != nil:
 		return err
 	case into.Privileged:
-		return store.Explain(ctx, org.Tenant, w.Group, w.Value, WaitsApproval)
+		in, err := isMember(ctx, store, org.Tenant, w.Group, who[0])
+		if err != nil {
+			return err
+		}
+		if !in {
+			return store.Explain(ctx, org.Tenant, w.Group, w.Value, WaitsApproval)
+		}
 	}
 	return attach(ctx, store, org, g, w.Value, who[0], c)
 }
@@ -103,18 +116,19 @@ func match(ctx context.Context, store Store, org Organisation, w Waiting, g Grou
 const mostMatched = 1000
 
 // translate puts the id of the one whom a value means in its place. What is removed keeps the value
-// too, which may wait. Into a privileged group no value leads that way, unless the person is in it.
+// too, which may wait, as may the ids of those who had it when they were deleted. Into a privileged
+// group no value leads that way, unless the person is in it.
 func (s *Groups) translate(ctx context.Context, org Organisation, into Group, d *MemberDelta) error {
 	looked := 0
-	one := func(value UserID) (UserID, error) {
+	one := func(value UserID) (user UserID, gone []UserID, err error) {
 		if looked++; looked > mostMatched {
-			return value, nil
+			return value, nil, nil
 		}
-		who, err := meant(ctx, s.store, org, string(value))
+		who, gone, err := meant(ctx, s.store, org, string(value))
 		if err != nil || len(who) != 1 {
-			return value, err
+			return value, gone, err
 		}
-		return who[0], nil
+		return who[0], gone, nil
 	}
 	known, err := s.store.KnownUsers(ctx, org.Tenant, slices.Concat(d.Add, d.Remove))
 	if err != nil {
@@ -124,11 +138,10 @@ func (s *Groups) translate(ctx context.Context, org Organisation, into Group, d 
 		if slices.Contains(known, value) {
 			continue
 		}
-		user, err := one(value)
+		user, _, err := one(value)
 		if err == nil && into.Privileged && user != value {
-			var groups map[UserID][]GroupRef
-			groups, err = s.store.GroupsOf(ctx, org.Tenant, []UserID{user})
-			if !slices.ContainsFunc(groups[user], func(g GroupRef) bool { return g.ID == into.ID }) {
+			var in bool
+			if in, err = isMember(ctx, s.store, org.Tenant, into.ID, user); !in {
 				user = value
 			}
 		}
@@ -141,13 +154,11 @@ func (s *Groups) translate(ctx context.Context, org Organisation, into Group, d 
 		if slices.Contains(known, value) {
 			continue
 		}
-		user, err := one(value)
+		user, gone, err := one(value)
 		if err != nil {
 			return err
 		}
-		if user != value {
-			d.Remove = append(d.Remove, user)
-		}
+		d.Remove = append(append(d.Remove, user), gone...)
 	}
 	d.Add, d.Remove = distinct(d.Add), distinct(d.Remove)
 	return nil

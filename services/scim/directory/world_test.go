@@ -145,3 +145,15 @@ func (w *world) equal(what string, got, want any) {
 		w.Errorf("%s is %v, want %v", what, got, want)
 	}
 }
+
+// waitingValues returns the values that wait for a group.
+func (w *world) waitingValues(id directory.GroupID) []string {
+	w.Helper()
+	waiting, err := w.Groups.Waiting(w.Context(), w.Org, directory.WaitingQuery{Group: id, Limit: 100})
+	w.Must(err)
+	var values []string
+	for _, one := range waiting {
+		values = append(values, one.Value)
+	}
+	return values
+}
