@@ -56,23 +56,24 @@ func TestRoundTrips(t *testing.T) {
 		{"create", "POST", "/Users", strings.ReplaceAll(user(10), "user10", "NEW"), 201, 3, 0},
 		{"PATCH active", "PATCH", "/Users/OTHER", patch("replace", "active", `,"value":false`), 200, 4, 0},
 		{"a page", "GET", "/Users?count=100", "", 200, 3, 0},
-		{"add a member", "PATCH", "/Groups/" + group, patch("add", "members", `,"value":[{"value":"OTHER"}]`), 204, 8, 0},
-		{"remove a member", "PATCH", "/Groups/" + group, patch("remove", `members[value eq "MEMBER"]`, ""), 204, 6, 0},
+		{"add a member", "PATCH", "/Groups/" + group, patch("add", "members", `,"value":[{"value":"OTHER"}]`), 204, 5, 0},
+		{"remove a member", "PATCH", "/Groups/" + group, patch("remove", `members[value eq "MEMBER"]`, ""), 204, 4, 0},
 		{"a group with its members and their names", "GET", "/Groups/" + group, "", 200, 5, 0},
 		{"a group without their names", "GET", "/Groups/" + group + "?attributes=members.value", "", 200, 4, 0},
 		{"a group without members", "GET", "/Groups/" + group + "?excludedAttributes=members", "", 200, 1, 0},
 		{"a late page", "GET", "/Users?count=1&startIndex=2", "", 200, 3, 2},
 	} {
 		var line trips
-		for n := range 3 {
+		enough := func(n int) bool {
 			this := strings.NewReplacer("OTHER", ids[1+n], "MEMBER", []string{ids[1], ids[5], ids[6]}[n], "NEW", fmt.Sprint("new", n))
 			must(200, "GET", "/Users/"+ids[0], nil) // the token is in memory from here on
 			a := must(row.status, row.method, this.Replace(row.path), this.Replace(row.body))
-			if line = requestLine(t, s.Log, a.Header.Get("X-Request-Id")); line.Redis == row.redis && line.MongoDB <= row.most {
-				break
-			}
+			line = requestLine(t, s.Log, a.Header.Get("X-Request-Id"))
+			return line.Redis == row.redis && line.MongoDB >= 1 && line.MongoDB <= row.most
 		}
-		if line.MongoDB < 1 || line.MongoDB > row.most || line.Redis != row.redis {
+		if row.method == "GET" { // a group costs more until the change before was told of
+			harness.Eventually(t, fmt.Sprintf("%s: at most %d calls of MongoDB and %d of Redis", row.rule, row.most, row.redis), func() bool { return enough(0) })
+		} else if !enough(0) && !enough(1) && !enough(2) {
 			t.Errorf("%s: %d calls of MongoDB and %d of Redis, want at most %d and %d", row.rule, line.MongoDB, line.Redis, row.most, row.redis)
 		}
 		t.Logf("%s: %d", row.rule, line.MongoDB)

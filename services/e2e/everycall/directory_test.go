@@ -61,6 +61,10 @@ func (s users) Group(ctx context.Context, t directory.Tenant, id directory.Group
 	return of(s.faults, "Group", func() (directory.Group, error) { return s.Store.Group(ctx, t, id, withMembers) })
 }
 
+func (s users) Standing(ctx context.Context, t directory.Tenant, id directory.GroupID, d directory.MemberDelta) (directory.Standing, error) {
+	return of(s.faults, "Standing", func() (directory.Standing, error) { return s.Store.Standing(ctx, t, id, d) })
+}
+
 // updated is what UpdateGroup returns.
 type updated struct {
 	group  directory.Group

@@ -40,6 +40,20 @@ func (d *Directory) Group(ctx context.Context, t directory.Tenant, id directory.
 	return g, err
 }
 
+// Standing returns a group, and who of those whom delta adds are users.
+func (d *Directory) Standing(ctx context.Context, t directory.Tenant, id directory.GroupID, delta directory.MemberDelta) (directory.Standing, error) {
+	st := directory.Standing{Of: delta}
+	err := d.view(ctx, t, func(in tenant) (err error) {
+		if st.Group, err = in.group(id); err != nil {
+			return err
+		}
+		st.Group.Waits = in.waitingCounts().has([]byte(id))
+		st.Known = in.known(delta.Add)
+		return nil
+	})
+	return st, err
+}
+
 // UpdateGroup stores the next version of a group and changes its members.
 func (d *Directory) UpdateGroup(
 	ctx context.Context, t directory.Tenant, g directory.Group, delta directory.MemberDelta,

@@ -98,16 +98,22 @@ func (d *Directory) HearUser(ctx context.Context, t directory.Tenant, u director
 func (d *Directory) KnownUsers(ctx context.Context, t directory.Tenant, ids []directory.UserID) ([]directory.UserID, error) {
 	var known []directory.UserID
 	err := d.view(ctx, t, func(in tenant) error {
-		seen := make(map[directory.UserID]bool, len(ids))
-		for _, id := range ids {
-			if in.isUser(id) && !seen[id] {
-				known = append(known, id)
-			}
-			seen[id] = true
-		}
+		known = in.known(ids)
 		return nil
 	})
 	return known, err
+}
+
+// known returns which of the ids are users, each once.
+func (in tenant) known(ids []directory.UserID) (known []directory.UserID) {
+	seen := make(map[directory.UserID]bool, len(ids))
+	for _, id := range ids {
+		if in.isUser(id) && !seen[id] {
+			known = append(known, id)
+		}
+		seen[id] = true
+	}
+	return known
 }
 
 // NamesOf returns how the users among ids are called.

@@ -17,7 +17,7 @@ type Group struct {
 	NameKey  string // the form of displayName that is unique in the tenant; set by the domain
 	Document *scim.Document
 	Members  []UserID  // in ascending order; nil unless they were asked for
-	Waits    bool      // members may wait for their person; of Store.Group alone, and read by no Store
+	Waits    bool      // members may wait for their person; of Store.Group and Standing alone, and read by no Store
 	Created  time.Time // UTC, millisecond precision
 	Modified time.Time // UTC, millisecond precision
 	Cause    Cause     // of this version, for a Store; see Cause
@@ -49,6 +49,9 @@ type GroupRef struct {
 type MemberDelta struct {
 	Reset       bool
 	Add, Remove []UserID
+	// Standing is what Store.Standing returned of a delta with the same Reset that names all these
+	// users; nil if it was not asked.
+	Standing *Standing
 }
 
 // Empty reports whether d can change nothing.

@@ -62,7 +62,7 @@ func (s *Groups) Create(ctx context.Context, org Organisation, in *scim.Document
 	if err != nil {
 		return Group{}, err
 	}
-	members, err := s.members(ctx, org, Group{}, wanted, c)
+	members, err := s.members(ctx, org, Standing{}, wanted, c)
 	if err != nil {
 		return Group{}, refusal("group", "", err)
 	}
@@ -100,7 +100,7 @@ func (s *Groups) Replace(ctx context.Context, org Organisation, id GroupID, in *
 	if err != nil {
 		return Group{}, err
 	}
-	return s.change(ctx, org, id, c, func(Group) (*scim.Document, patch.MemberDelta, error) {
+	return s.change(ctx, org, id, c, deltaOf(wanted), func(Group) (*scim.Document, patch.MemberDelta, error) {
 		return doc.Clone(), wanted, nil
 	})
 }
@@ -109,10 +109,10 @@ func (s *Groups) Replace(ctx context.Context, org Organisation, id GroupID, in *
 // they change, not what the group holds.
 func (s *Groups) Patch(ctx context.Context, org Organisation, id GroupID, req patch.Request, c *Change) (Group, error) {
 	accepted := c.Tolerance.Accepted
+	req.MembersAt = c.UsersAt
 	var done []patch.Outcome
-	g, err := s.change(ctx, org, id, c, func(before Group) (doc *scim.Document, delta patch.MemberDelta, err error) {
+	g, err := s.change(ctx, org, id, c, foreseen(org, req, c), func(before Group) (doc *scim.Document, delta patch.MemberDelta, err error) {
 		c.Tolerance.Accepted = accepted // a second attempt meets the same coercions again
-		req.MembersAt = c.UsersAt
 		current := func() ([]*scim.Document, error) { return s.memberDocuments(ctx, org.Tenant, id, c.UsersAt) }
 		doc, delta, done, err = patch.ApplyToGroup(before.Document, org.Schemas.Group, req, current, &c.Tolerance)
 		return doc, delta, err
@@ -141,14 +141,18 @@ func (s *Groups) Delete(ctx context.Context, org Organisation, id GroupID, c *Ch
 	return refusal("group", string(id), err)
 }
 
-// change loads the group, lets edit say what it becomes and stores that.
-func (s *Groups) change(ctx context.Context, org Organisation, id GroupID, c *Change, edit func(before Group) (*scim.Document, patch.MemberDelta, error)) (Group, error) {
+// change loads the group, lets edit say what it becomes and stores that. named is what edit will ask
+// of the members, as far as that is known before.
+func (s *Groups) change(
+	ctx context.Context, org Organisation, id GroupID, c *Change, named MemberDelta, edit func(before Group) (*scim.Document, patch.MemberDelta, error),
+) (Group, error) {
 	t := org.Tenant
 	g, err := update(ctx, &s.turns, turnOf(t, id), func() (Group, error) {
-		before, err := s.store.Group(ctx, t, id, false)
+		st, err := s.store.Standing(ctx, t, id, named)
 		if err != nil {
 			return Group{}, err
 		}
+		before := st.Group
 		if err := checkVersion(c.Condition, before.Version); err != nil {
 			return Group{}, err
 		}
@@ -161,7 +165,7 @@ func (s *Groups) change(ctx context.Context, org Organisation, id GroupID, c *Ch
 		if err != nil {
 			return Group{}, err
 		}
-		delta, err := s.members(ctx, org, before, wanted, c)
+		delta, err := s.members(ctx, org, st, wanted, c)
 		if err != nil {
 			return Group{}, err
 		}

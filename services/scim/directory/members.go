@@ -13,16 +13,16 @@ import (
 // organisation has are left out and noted, not refused: Okta never repeats a push that was answered
 // with 400, so that one stale id would stop the whole group. Where none of those to add, or of
 // those to remove, so much as looks like an id the client means something else by members, names
-// perhaps: 400 says so, unless the organisation has values mean more than ids. into is the group,
-// zero for a new one. A group as a member is refused, because its people would not get what the
+// perhaps: 400 says so, unless the organisation has values mean more than ids. into is the group
+// as it stands, zero for a new one. A group as a member is refused, because its people would not get what the
 // administrator meant.
-func (s *Groups) members(ctx context.Context, org Organisation, into Group, wanted patch.MemberDelta, c *Change) (MemberDelta, error) {
+func (s *Groups) members(ctx context.Context, org Organisation, into Standing, wanted patch.MemberDelta, c *Change) (MemberDelta, error) {
 	if len(wanted.Nested) > 0 {
 		return MemberDelta{}, nested(wanted.Nested[0])
 	}
-	t, delta := org.Tenant, MemberDelta{Reset: wanted.Reset, Add: userIDs(wanted.Add), Remove: userIDs(wanted.Remove)}
+	t, delta := org.Tenant, deltaOf(wanted)
 	if org.matches() {
-		if err := s.translate(ctx, org, into, &delta); err != nil {
+		if err := s.translate(ctx, org, into.Group, &delta); err != nil {
 			return MemberDelta{}, err
 		}
 	}
@@ -31,14 +31,15 @@ func (s *Groups) members(ctx context.Context, org Organisation, into Group, want
 			return MemberDelta{}, invalidValue("members", "none of the values is an id of this service, as a user has it after it was created here.")
 		}
 	}
-	if len(delta.Add) == 0 {
+	if delta.Empty() {
 		return delta, nil
 	}
-	known, err := s.store.KnownUsers(ctx, t, delta.Add)
+	st, err := s.standing(ctx, t, into, delta)
 	if err != nil {
 		return MemberDelta{}, err
 	}
-	delta.Add, c.Skipped = partition(delta.Add, known)
+	delta.Standing = &st
+	delta.Add, c.Skipped = partition(delta.Add, st.Known)
 	if missing := (scim.Accepted{Coercion: scim.MissingMember, Path: "members"}); len(c.Skipped) > 0 && !slices.Contains(c.Tolerance.Accepted, missing) {
 		c.Tolerance.Accepted = append(c.Tolerance.Accepted, missing) // in a strict organisation too
 	}

@@ -83,13 +83,16 @@ type Store interface {
 	CreateGroup(ctx context.Context, t Tenant, g Group) error
 	// Group returns the group; its Members, if asked for, are those of the returned version.
 	Group(ctx context.Context, t Tenant, id GroupID, withMembers bool) (Group, error)
+	// Standing returns the group without members, and how those whom d names stand to it: it is
+	// asked for a change of the group, which then does not look again.
+	Standing(ctx context.Context, t Tenant, id GroupID, d MemberDelta) (Standing, error)
 	// UpdateGroup stores g's document and applies d, both or none, if the stored version equals
 	// g.Version. Adding a present member and removing an absent one change nothing. It returns the
 	// group without members, with Version+1, and whose memberships began and ended; if neither
 	// document, NameKey nor any membership changed, the stored group as it is (Version and Modified
 	// untouched) and no one. It MUST return ErrVersionConflict, ErrNotFound, or *Duplicate (a group
 	// never collides with itself). g.Members is not read. A user deleted meanwhile does not become
-	// a member.
+	// a member, also where d.Standing knows the user.
 	UpdateGroup(ctx context.Context, t Tenant, g Group, d MemberDelta) (Group, MembershipChange, error)
 	// SetPrivileged stores g.Privileged and no more of g, if the stored version equals g.Version;
 	// the version and Modified stay. It MUST return ErrVersionConflict or ErrNotFound.

@@ -80,6 +80,21 @@ func TestAChangeBrokenAtAnyCommandIsWholeOrAbsent(t *testing.T) {
 			func(sc *scene) error { return errors.Join(sc.named("One", nil), sc.named("Changed", []int{1, 2, 3})) },
 		},
 		{
+			"UpdateGroup after a look",
+			func(ctx context.Context, sc *scene) error {
+				d := directory.MemberDelta{Add: sc.users[2:], Remove: sc.users[:1]}
+				st, err := sc.Standing(ctx, sc.org, sc.one.ID, d)
+				if err != nil {
+					return err
+				}
+				d.Standing = &st
+				_, _, err = sc.UpdateGroup(ctx, sc.org, st.Group, d)
+				return err
+			},
+			func(sc *scene) error { return sc.named("One", []int{0, 1}) },
+			func(sc *scene) error { return sc.named("One", []int{1, 2, 3}) },
+		},
+		{
 			"DeleteGroup",
 			func(ctx context.Context, sc *scene) error {
 				return nilIfNotFound(sc.DeleteGroup(ctx, sc.org, directory.Group{ID: sc.one.ID}))

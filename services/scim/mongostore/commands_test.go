@@ -90,7 +90,7 @@ func selection(command bson.Raw, filter string) string {
 // known are the operators that may be sent, wherever they stand.
 var known = strings.Fields("$and $or $nor $eq $ne $gt $gte $lt $lte $in $exists $regex $elemMatch " + // filters
 	"$match $set $project $sort $skip $limit $group $sum " + // stages
-	"$let $cond $filter $first $ifNull $isArray $last $size $concat $lookup $project $push $slice") // expressions
+	"$let $cond $filter $first $ifNull $isArray $last $size $concat $concatArrays $lookup $map $project $push $slice") // expressions
 
 func operators(document bson.Raw) string {
 	elements, _ := document.Elements()

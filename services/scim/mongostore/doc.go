@@ -12,8 +12,8 @@
 //	     v           |                     |
 //	  pending <------+                     |
 //	     |                                 |
-//	     | applyPending: memberships,      |
-//	     | then the mark is cleared        |
+//	     | carryOut: memberships; tell or  |
+//	     | the next version clears the mark|
 //	     v                                 |
 //	  finished ----------------------------+
 //	     |

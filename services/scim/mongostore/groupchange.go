@@ -22,6 +22,13 @@ func (c membershipChange) empty() bool { return len(c.Add)+len(c.Remove) == 0 }
 // IsZero has an empty change left out.
 func (c membershipChange) IsZero() bool { return c.empty() }
 
+// light reports whether one look tells that the memberships of the change are written, and nothing
+// else belongs to it.
+func (c membershipChange) light() bool { return !c.Wait && len(c.Add)+len(c.Remove) <= chunkSize }
+
+// workMark are the fields of a group that say that something of a change of members is left to do.
+func workMark() bson.D { return bson.D{is("pending", ""), is("unfinished", "")} }
+
 // storeVersion stores g as the next version of its group, with what that changes in the members, if
 // the stored version is still g's. This is the one moment at which the change takes place, document
 // and members alike: from here on every reader sees it.
@@ -41,47 +48,57 @@ func (s *Store) storeVersion(
 	return next, done, err
 }
 
-// withoutPending returns the group once nothing of it is pending and it can take one version more.
+// withoutPending returns the group once it can take one version more.
 func (s *Store) withoutPending(ctx context.Context, t directory.Tenant, id directory.GroupID) (groupDocument, error) {
-	return s.settled(ctx, func() (groupDocument, error) {
-		return one[groupDocument](ctx, s.groups, living(t, id), withLastUntold())
-	})
+	st, err := s.settled(ctx, t, id, directory.MemberDelta{})
+	return st.Group, err
 }
 
-// settled reads a group, with withLastUntold, until nothing of it is pending and it can take one
-// version more.
-func (s *Store) settled(ctx context.Context, read func() (groupDocument, error)) (groupDocument, error) {
-	for {
-		d, err := read()
-		switch {
-		case err != nil:
-			return d, err
-		case d.Pending != nil:
-			err = s.applyPending(ctx, d)
-		case len(d.Out) > 0:
-			err = s.tell(ctx, d.Tenant, []changed{{d.Tenant, true, d.ID}}, true)
-		default:
-			return d, nil
-		}
-		if err != nil {
-			return d, err
-		}
+// carryOut brings what is pending in d, which was stored just now, into the memberships and looks
+// whether they are right. Of a light change the mark stays: who tells of the change removes it, or
+// the next version does.
+func (s *Store) carryOut(ctx context.Context, d groupDocument) error {
+	switch {
+	case d.Pending == nil:
+		return nil
+	case !d.Pending.light():
+		return s.applyPending(ctx, d)
 	}
+	t, id := d.Tenant, d.groupID()
+	if err := s.move(ctx, t, id, *d.Pending, d.Version); err != nil || len(d.Pending.Add) == 0 { // nothing is written that was not there
+		return err
+	}
+	now, err := s.stand(ctx, t, id, directory.MemberDelta{})
+	switch {
+	case errors.Is(err, directory.ErrNotFound):
+		return s.deleteOrphans(ctx, t, id, d.Version)
+	case err != nil:
+		return err
+	case now.Group.Version == d.Version && !now.done(): // else who stored a later one has looked
+		return s.applyPending(ctx, d)
+	}
+	return nil
+}
+
+// recordPending stores whom d has pending where the history keeps them, if they are several parts:
+// the mark is all that says so otherwise, until it goes.
+func (s *Store) recordPending(ctx context.Context, d groupDocument) error {
+	if d.Pending == nil {
+		return nil
+	}
+	return s.recordParts(ctx, d.Tenant, d.groupID(), d.Version, d.Modified, *d.Pending)
 }
 
 // applyPending brings what is pending in d into the memberships. Any number of processes may do so
 // at once, and one that sleeps in the middle and goes on long after changes nothing any more: see
-// join and leave.
+// move.
 //
 // A user may have been deleted between the look at KnownUsers and storeVersion. DeleteUser has then
 // ended the memberships that it saw, and this one is ended here, by one version more.
 func (s *Store) applyPending(ctx context.Context, d groupDocument) error {
 	for d.Pending != nil {
 		t, id := d.Tenant, d.groupID()
-		if err := s.join(ctx, t, id, d.Pending.Add, d.Version); err != nil {
-			return err
-		}
-		if err := s.leave(ctx, t, id, d.Pending.Remove, d.Version); err != nil {
+		if err := s.move(ctx, t, id, *d.Pending, d.Version); err != nil {
 			return err
 		}
 		if d.Pending.Wait {
@@ -89,7 +106,7 @@ func (s *Store) applyPending(ctx context.Context, d groupDocument) error {
 				return err
 			}
 		}
-		if err := s.recordParts(ctx, t, id, d.Version, d.Modified, *d.Pending); err != nil {
+		if err := s.recordPending(ctx, d); err != nil {
 			return err
 		}
 		gone, last, err := s.deletedAmong(ctx, t, d.Pending.Add)
@@ -98,8 +115,7 @@ func (s *Store) applyPending(ctx context.Context, d groupDocument) error {
 		}
 		var done bool
 		if len(gone) == 0 {
-			done, err = s.groups.update(ctx, living(t, id).and(is("ver", d.Version)),
-				bson.D{is("$unset", bson.D{is("pending", ""), is("unfinished", "")})})
+			done, err = s.groups.update(ctx, living(t, id).and(is("ver", d.Version)), bson.D{is("$unset", workMark())})
 			d.Pending = nil
 		} else {
 			g := d.group()
@@ -128,6 +144,11 @@ func (s *Store) deleteOrphans(ctx context.Context, t directory.Tenant, id direct
 		return s.deleteMemberships(ctx, t, id, version)
 	}
 	return err
+}
+
+// among returns those of ids that are among others.
+func among(ids, others []directory.UserID) []directory.UserID {
+	return without(ids, without(ids, others))
 }
 
 // without returns those of ids that are not among others.

@@ -38,18 +38,18 @@ func TestAChangeIsWholeAfterAnyStep(t *testing.T) {
 		}, []int{1, 2, 3}, []int{1}, []int64{2, 1}, nil},
 		{"and some members have joined", func(ctx context.Context, sc *scene) error {
 			sc.advanced(sc.one, membershipChange{Add: sc.users[2:], Remove: sc.users[:1]})
-			return sc.join(ctx, sc.org, sc.one.ID, sc.users[2:3], 2)
+			return sc.move(ctx, sc.org, sc.one.ID, membershipChange{Add: sc.users[2:3]}, 2)
 		}, []int{1, 2, 3}, []int{1}, []int64{2, 1}, nil},
 		{"and all have joined", func(ctx context.Context, sc *scene) error {
 			sc.advanced(sc.one, membershipChange{Add: sc.users[2:], Remove: sc.users[:1]})
-			return sc.join(ctx, sc.org, sc.one.ID, sc.users[2:], 2)
+			return sc.move(ctx, sc.org, sc.one.ID, membershipChange{Add: sc.users[2:]}, 2)
 		}, []int{1, 2, 3}, []int{1}, []int64{2, 1}, nil},
 		{"and the others have left", func(ctx context.Context, sc *scene) error {
 			sc.advanced(sc.one, membershipChange{Add: sc.users[2:], Remove: sc.users[:1]})
-			if err := sc.join(ctx, sc.org, sc.one.ID, sc.users[2:], 2); err != nil {
+			if err := sc.move(ctx, sc.org, sc.one.ID, membershipChange{Add: sc.users[2:]}, 2); err != nil {
 				return err
 			}
-			return sc.leave(ctx, sc.org, sc.one.ID, sc.users[:1], 2)
+			return sc.move(ctx, sc.org, sc.one.ID, membershipChange{Remove: sc.users[:1]}, 2)
 		}, []int{1, 2, 3}, []int{1}, []int64{2, 1}, nil},
 		{"a group is marked as deleted", func(ctx context.Context, sc *scene) error {
 			_, err := sc.markGroup(ctx, living(sc.org, sc.one.ID), sc.one)
@@ -171,6 +171,8 @@ func TestWhoWakesUpLateChangesNothing(t *testing.T) {
 			t.Parallel()
 			sc := newScene(t, newStore(t))
 			sc.ok(row.steps(t.Context(), sc))
+			sc.shows(row.one, row.two, row.versions...)
+			sc.ok(sc.CatchUp(t.Context())) // which removes the marks of the changes
 			sc.shows(row.one, row.two, row.versions...)
 			sc.nothingIsLeft()
 		})

@@ -73,7 +73,7 @@ func (s *Store) CreateGroup(ctx context.Context, t directory.Tenant, g directory
 	if err := s.groups.insertCounted(ctx, t, d.ID, shift{shown: 1}, d); err != nil {
 		return s.isBackAlready(ctx, d, err)
 	}
-	if err := s.applyPending(ctx, d); err != nil { // whoever comes next goes on with what fails here
+	if err := s.carryOut(ctx, d); err != nil { // whoever comes next goes on with what fails here
 		return err
 	}
 	s.left(t, true, d.ID)
@@ -132,14 +132,17 @@ func (s *Store) UpdateGroup(
 ) (directory.Group, directory.MembershipChange, error) {
 	var none directory.MembershipChange
 	for {
-		stored, change, err := s.standing(ctx, t, g.ID, d)
-		if err != nil {
+		st, err := directory.Standing{}, error(nil)
+		if d.Standing != nil && d.Standing.Group.Version == g.Version {
+			st, d.Standing = *d.Standing, nil // the next attempt looks itself
+		} else if st, err = s.Standing(ctx, t, g.ID, d); err != nil {
 			return directory.Group{}, none, err
 		}
-		if stored.Version != g.Version {
+		before, change := st.Group, effective(d, st)
+		if before.Version != g.Version {
 			return directory.Group{}, none, directory.ErrVersionConflict
 		}
-		before := stored.group()
+		before.Waits = false
 		if change.empty() && before.NameKey == g.NameKey && before.Document.Equal(g.Document) {
 			return before, none, nil
 		}
@@ -149,7 +152,7 @@ func (s *Store) UpdateGroup(
 			return directory.Group{}, none, err
 		}
 		if done {
-			if err := s.applyPending(ctx, next); err != nil { // whoever comes next goes on with it
+			if err := s.carryOut(ctx, next); err != nil { // whoever comes next goes on with it
 				return directory.Group{}, none, err
 			}
 			s.left(t, true, next.ID)

@@ -68,7 +68,7 @@ func TestAReaderSeesNoHalfOfAChange(t *testing.T) {
 	}{
 		"update": {func(sc *scene) func() {
 			d := sc.advanced(sc.one, membershipChange{Add: sc.users[2:], Remove: sc.users[:1]})
-			sc.ok(sc.join(sc.Context(), sc.org, sc.one.ID, sc.users[2:3], d.Version))
+			sc.ok(sc.move(sc.Context(), sc.org, sc.one.ID, membershipChange{Add: sc.users[2:3]}, d.Version))
 			return func() { sc.ok(sc.applyPending(sc.Context(), d)) }
 		}, []int{1, 2, 3}},
 		"deletion of a member": {func(sc *scene) func() {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/devrev/scim/services/scim/directory"
 )
@@ -32,10 +33,14 @@ func membershipID(t directory.Tenant, g directory.GroupID, user directory.UserID
 // them well within the time that one operation may take.
 const chunkSize = 1000
 
-// join brings users into the group as of the given version.
-func (s *Store) join(ctx context.Context, t directory.Tenant, g directory.GroupID, users []directory.UserID, version int64) error {
+// move has users join and leave the group as of the given version: in one command those who were
+// never in it, in one more all others.
+func (s *Store) move(ctx context.Context, t directory.Tenant, g directory.GroupID, change membershipChange, version int64) error {
 	again := bson.D{is("$set", bson.D{is("in", true), is("ver", version)}), is("$unset", bson.D{is("left", "")})}
-	for chunk := range slices.Chunk(users, chunkSize) {
+	out := bson.D{is("$set", bson.D{is("in", false), is("ver", version)}), is("$currentDate", bson.D{is("left", true)})}
+	before := within(t, onGroup, is("group", g), below("ver", version))
+	var onRecord []mongo.WriteModel
+	for chunk := range slices.Chunk(change.Add, chunkSize) {
 		// A membership that is not on record never was, so only another process that finishes this
 		// same version can be faster.
 		first := make([]any, len(chunk))
@@ -46,27 +51,24 @@ func (s *Store) join(ctx context.Context, t directory.Tenant, g directory.GroupI
 		if err != nil {
 			return err
 		}
-		if allMissing {
-			continue
+		if !allMissing {
+			onRecord = append(onRecord, updateOf(before.and(oneOf("in", []bool{true, false}), oneOf("user", chunk)), again))
 		}
-		onRecord := within(t, onGroup, is("group", g), oneOf("in", []bool{true, false}), oneOf("user", chunk), below("ver", version))
-		if err := s.memberships.updateAll(ctx, onRecord, again); err != nil {
-			return err
+	}
+	for chunk := range slices.Chunk(change.Remove, chunkSize) {
+		onRecord = append(onRecord, updateOf(before.and(is("in", true), oneOf("user", chunk)), out))
+	}
+	for both := range slices.Chunk(onRecord, 2) {
+		if _, err := s.memberships.c.BulkWrite(ctx, both); err != nil {
+			return fault("update", membershipsName, err)
 		}
 	}
 	return nil
 }
 
-// leave takes users out of the group as of the given version.
-func (s *Store) leave(ctx context.Context, t directory.Tenant, g directory.GroupID, users []directory.UserID, version int64) error {
-	out := bson.D{is("$set", bson.D{is("in", false), is("ver", version)}), is("$currentDate", bson.D{is("left", true)})}
-	for chunk := range slices.Chunk(users, chunkSize) {
-		in := within(t, onGroup, is("group", g), is("in", true), oneOf("user", chunk), below("ver", version))
-		if err := s.memberships.updateAll(ctx, in, out); err != nil {
-			return err
-		}
-	}
-	return nil
+// updateOf changes all documents that w selects.
+func updateOf(w where, change bson.D) *mongo.UpdateManyModel {
+	return mongo.NewUpdateManyModel().SetFilter(w.filter()).SetHint(w.index).SetUpdate(change)
 }
 
 // membersOf returns the members of the group, from the memberships alone.

@@ -55,6 +55,11 @@ func (s *Store) purge(ctx context.Context, t directory.Tenant, id directory.Grou
 	if err != nil {
 		return nilIfNotFound(err)
 	}
+	last := d
+	last.Version--
+	if err := s.recordPending(ctx, last); err != nil { // of the version before the end
+		return err
+	}
 	if d.Left == nil {
 		if err := s.noteLastMembers(ctx, d); err != nil {
 			return err

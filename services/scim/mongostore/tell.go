@@ -132,12 +132,12 @@ func (s *story) add(t directory.Tenant, r history.Record, events []history.Event
 	s.records, s.events = append(s.records, recordDocumentOf(t, r)), append(s.events, events...)
 }
 
-// toldUpTo notes that all was told of a document up to the given version. If a later one was stored
-// meanwhile, that is still to be told.
-func (s *story) toldUpTo(t directory.Tenant, id string, version int64) {
+// toldUpTo notes that all was told of a document up to the given version, which has no use for the
+// fields more any longer. If a later one was stored meanwhile, that is still to be told.
+func (s *story) toldUpTo(t directory.Tenant, id string, version int64, more ...bson.E) {
 	same := withID(t, id)
 	all := mongo.NewUpdateOneModel().SetFilter(same.and(is("ver", version)).filter()).SetHint(onID).
-		SetUpdate(bson.D{is("$unset", bson.D{is("out", ""), is("untold", "")})})
+		SetUpdate(bson.D{is("$unset", append(bson.D{is("out", ""), is("untold", "")}, more...))})
 	some := mongo.NewUpdateOneModel().SetFilter(same.and(above("ver", version)).filter()).SetHint(onID).
 		SetUpdate(bson.D{is("$pull", bson.D{is("out", bson.D{below("ver", version)})})})
 	s.told = append(s.told, all, some)
@@ -183,21 +183,33 @@ func (s *Store) tellOfUsers(ctx context.Context, t directory.Tenant, ids []strin
 }
 
 func (s *Store) tellOfGroups(ctx context.Context, t directory.Tenant, ids []string, finish bool) error {
-	documents, err := all[groupDocument](ctx, s.groups, within(t, onID, oneOf("_id", ids)), bson.D{is("key", 0)})
+	found, err := staged[standing](ctx, s.groups, within(t, onID, oneOf("_id", ids)), stood(t, "", directory.MemberDelta{})...)
 	if err != nil {
 		return err
 	}
 	var st story
-	for _, d := range documents {
-		if d.Unfinished != "" && finish {
+	for _, f := range found {
+		d := f.Group
+		switch {
+		case d.Unfinished == "":
+		case !d.Deleted && f.done():
+			if err := s.recordPending(ctx, d); err != nil {
+				return err
+			}
+		case !finish:
+			continue
+		default:
 			if d, err = s.finished(ctx, d); errors.Is(err, directory.ErrNotFound) {
 				continue
 			}
 			if err != nil {
 				return err
 			}
+			if d.Unfinished != "" {
+				continue
+			}
 		}
-		if d.Unfinished != "" || d.Untold == "" {
+		if d.Untold == "" {
 			continue
 		}
 		if err := s.tellOfGroup(ctx, d, &st); err != nil {
@@ -247,6 +259,6 @@ func (s *Store) tellOfGroup(ctx context.Context, d groupDocument, st *story) err
 		st.told = append(st.told, mongo.NewDeleteOneModel().SetFilter(gone.filter()).SetHint(onID))
 		return nil
 	}
-	st.toldUpTo(d.Tenant, d.ID, d.Version)
+	st.toldUpTo(d.Tenant, d.ID, d.Version, workMark()...)
 	return nil
 }

@@ -266,7 +266,8 @@ func (s *Store) Attach(
 ) (before, after directory.Group, err error) {
 	var none directory.Group
 	for {
-		stored, err := s.withoutPending(ctx, t, g.ID)
+		delta := directory.MemberDelta{Add: []directory.UserID{user}}
+		now, err := s.settled(ctx, t, g.ID, delta)
 		if err != nil {
 			return none, none, err
 		}
@@ -281,10 +282,7 @@ func (s *Store) Attach(
 		if len(known) == 0 {
 			return none, none, directory.ErrNotFound
 		}
-		change, err := s.effectiveChange(ctx, t, g.ID, directory.MemberDelta{Add: known})
-		if err != nil {
-			return none, none, err
-		}
+		stored, change := now.Group, membershipChange{Add: without(known, now.present())}
 		before = stored.group()
 		if change.empty() {
 			_, err := s.waiting.update(ctx, w.and(is("ver", bson.D{is("$lte", stored.Version)})), noLonger(is("ver", stored.Version)))
@@ -299,7 +297,7 @@ func (s *Store) Attach(
 		if !done {
 			continue
 		}
-		if err := s.applyPending(ctx, as); err != nil { // whoever comes next goes on with it
+		if err := s.carryOut(ctx, as); err != nil { // whoever comes next goes on with it
 			return none, none, err
 		}
 		_, err = s.waiting.update(ctx, w.and(below("ver", as.Version)), noLonger(is("ver", as.Version)))

@@ -52,6 +52,21 @@ func (s *Store) Group(ctx context.Context, t directory.Tenant, id directory.Grou
 	return g, err
 }
 
+// Standing returns a group, and who of those whom d adds are users.
+func (s *Store) Standing(ctx context.Context, t directory.Tenant, id directory.GroupID, d directory.MemberDelta) (directory.Standing, error) {
+	st := directory.Standing{Of: d}
+	err := s.on(ctx, t, func(in part) (err error) {
+		if st.Group, err = in.group(id); err == nil {
+			st.Group.Waits, err = in.waits(id)
+		}
+		if err == nil {
+			st.Known, err = in.known(d.Add)
+		}
+		return err
+	})
+	return st, err
+}
+
 // UpdateGroup keeps the next version of a group and changes its members.
 func (s *Store) UpdateGroup(
 	ctx context.Context, t directory.Tenant, g directory.Group, d directory.MemberDelta,

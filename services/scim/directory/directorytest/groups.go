@@ -237,6 +237,115 @@ func updateGroupCases() []testCase {
 	}
 }
 
+func standingCases() []testCase {
+	return []testCase{
+		{"Standing returns the group without members, and who of those to be added is a user", func(w world) {
+			a, b := w.user("a@example.com"), w.user("b@example.com")
+			gone, absent := w.deleted("c@example.com"), NewUser("d@example.com")
+			g := w.group("Guides", a.ID)
+			for _, d := range []directory.MemberDelta{
+				{},
+				{Add: ids(b, gone, a, absent)},
+				{Add: ids(b), Remove: ids(absent, a, gone)},
+				{Reset: true, Add: ids(gone, b)},
+			} {
+				st, err := w.Standing(w.Context(), w.tenant, g.ID, d)
+				w.ok(err)
+				same(w, g, st.Group)
+				same(w, d, st.Of)
+				var known []directory.UserID
+				for _, u := range []directory.User{a, b} {
+					if slices.Contains(d.Add, u.ID) {
+						known = append(known, u.ID)
+					}
+				}
+				slices.Sort(st.Known)
+				same(w, known, orNil(st.Known))
+			}
+		}},
+		{"Standing MUST return ErrNotFound for an unknown id, and for that of another tenant", func(w world) {
+			for _, id := range []directory.GroupID{directory.GroupID(newID()), "7", "\xff"} {
+				_, err := w.Standing(w.Context(), w.tenant, id, directory.MemberDelta{})
+				w.refused(err, directory.ErrNotFound)
+			}
+			g := w.group("Guides")
+			_, err := w.Standing(w.Context(), w.tenant+"2", g.ID, directory.MemberDelta{})
+			w.refused(err, directory.ErrNotFound)
+		}},
+		{"UpdateGroup that knows how the users stand does what it does without", func(w world) {
+			a, b, c := w.user("a@example.com"), w.user("b@example.com"), w.user("c@example.com")
+			for _, row := range []struct {
+				delta          directory.MemberDelta
+				added, removed []directory.UserID
+			}{
+				{directory.MemberDelta{}, nil, nil},
+				{directory.MemberDelta{Add: ids(a)}, nil, nil},
+				{directory.MemberDelta{Add: ids(b, c)}, ids(c), nil},
+				{directory.MemberDelta{Remove: ids(a, c)}, nil, ids(a)},
+				{directory.MemberDelta{Add: ids(c, NewUser("d@example.com")), Remove: ids(b)}, ids(c), ids(b)},
+				{directory.MemberDelta{Reset: true}, nil, ids(a, b)},
+				{directory.MemberDelta{Reset: true, Add: ids(b, c)}, ids(c), ids(a)},
+			} {
+				g := w.group("Guides", a.ID, b.ID)
+				st, err := w.Standing(w.Context(), w.tenant, g.ID, row.delta)
+				w.ok(err)
+				row.delta.Standing = &st
+				got, change, err := w.UpdateGroup(w.Context(), w.tenant, st.Group, row.delta)
+				w.ok(err)
+				slices.Sort(change.Added)
+				slices.Sort(change.Removed)
+				same(w, directory.MembershipChange{Added: row.added, Removed: row.removed}, directory.MembershipChange{Added: orNil(change.Added), Removed: orNil(change.Removed)})
+				version := int64(2)
+				if change.Empty() {
+					version = 1
+				}
+				same(w, version, got.Version)
+				want := slices.DeleteFunc(append(ids(a, b), row.added...), func(id directory.UserID) bool { return slices.Contains(row.removed, id) })
+				same(w, orNil(want), w.members(g.ID))
+				w.ok(w.DeleteGroup(w.Context(), w.tenant, directory.Group{ID: g.ID}))
+			}
+		}},
+		{"also of those whom it names beside others", func(w world) {
+			a, b := w.user("a@example.com"), w.user("b@example.com")
+			g := w.group("Guides", a.ID)
+			st, err := w.Standing(w.Context(), w.tenant, g.ID, directory.MemberDelta{Add: ids(a, b), Remove: ids(NewUser("d@example.com"))})
+			w.ok(err)
+			_, change, err := w.UpdateGroup(w.Context(), w.tenant, g, directory.MemberDelta{Add: ids(b), Standing: &st})
+			w.ok(err)
+			same(w, directory.MembershipChange{Added: ids(b)}, change)
+			same(w, ids(a, b), w.members(g.ID))
+		}},
+		{"UpdateGroup MUST return ErrVersionConflict where the group has changed since Standing", func(w world) {
+			a, b := w.user("a@example.com"), w.user("b@example.com")
+			g := w.group("Guides")
+			d := directory.MemberDelta{Add: ids(a)}
+			st, err := w.Standing(w.Context(), w.tenant, g.ID, d)
+			w.ok(err)
+			d.Standing = &st
+			later, _, err := w.UpdateGroup(w.Context(), w.tenant, g, directory.MemberDelta{Add: ids(b)})
+			w.ok(err)
+			_, _, err = w.UpdateGroup(w.Context(), w.tenant, g, d)
+			w.refused(err, directory.ErrVersionConflict)
+			same(w, ids(b), w.members(g.ID))
+			_, change, err := w.UpdateGroup(w.Context(), w.tenant, later, d) // which looks itself
+			w.ok(err)
+			same(w, directory.MembershipChange{Added: ids(a)}, change)
+		}},
+		{"a user deleted after Standing does not become a member", func(w world) {
+			a, gone := w.user("a@example.com"), w.user("b@example.com")
+			g := w.group("Guides")
+			d := directory.MemberDelta{Add: ids(a, gone)}
+			st, err := w.Standing(w.Context(), w.tenant, g.ID, d)
+			w.ok(err)
+			d.Standing = &st
+			w.ok(w.DeleteUser(w.Context(), w.tenant, gone))
+			_, _, err = w.UpdateGroup(w.Context(), w.tenant, g, d)
+			w.ok(err)
+			same(w, ids(a), w.members(g.ID))
+		}},
+	}
+}
+
 func deleteGroupCases() []testCase {
 	return []testCase{
 		{"DeleteGroup removes the group and its memberships for good", func(w world) {

@@ -31,7 +31,7 @@ func RunStore(t *testing.T, newStore func(t *testing.T) directory.Store) {
 	suite := slices.Concat(
 		createUserCases(), replaceUserCases(), deleteUserCases(), findUserCases(),
 		identityCases(),
-		createGroupCases(), updateGroupCases(), privilegedCases(), deleteGroupCases(), groupsOfCases(), memberCases(), waitingCases(),
+		createGroupCases(), updateGroupCases(), standingCases(), privilegedCases(), deleteGroupCases(), groupsOfCases(), memberCases(), waitingCases(),
 		raceCases(), tenantCases(),
 		orderCases(), pageCases(), browseCases(), filterCases(),
 		lookCases(), ownershipCases(), errorCases(), repairCases(), wordCases(),
