@@ -141,8 +141,8 @@ func (s *Groups) Delete(ctx context.Context, org Organisation, id GroupID, c *Ch
 	return refusal("group", string(id), err)
 }
 
-// change loads the group, lets edit say what it becomes and stores that. named is what edit will ask
-// of the members, as far as that is known before.
+// change loads the group, lets edit say what it becomes and stores that. named is what edit will
+// ask of the members, as far as that is known before.
 func (s *Groups) change(
 	ctx context.Context, org Organisation, id GroupID, c *Change, named MemberDelta, edit func(before Group) (*scim.Document, patch.MemberDelta, error),
 ) (Group, error) {

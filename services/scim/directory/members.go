@@ -13,9 +13,9 @@ import (
 // organisation has are left out and noted, not refused: Okta never repeats a push that was answered
 // with 400, so that one stale id would stop the whole group. Where none of those to add, or of
 // those to remove, so much as looks like an id the client means something else by members, names
-// perhaps: 400 says so, unless the organisation has values mean more than ids. into is the group
-// as it stands, zero for a new one. A group as a member is refused, because its people would not get what the
-// administrator meant.
+// perhaps: 400 says so, unless the organisation has values mean more than ids. into is the group as
+// it stands, zero for a new one. A group as a member is refused, because its people would not get
+// what the administrator meant.
 func (s *Groups) members(ctx context.Context, org Organisation, into Standing, wanted patch.MemberDelta, c *Change) (MemberDelta, error) {
 	if len(wanted.Nested) > 0 {
 		return MemberDelta{}, nested(wanted.Nested[0])

@@ -101,8 +101,8 @@ func elements(ids []directory.UserID) []any {
 	return list
 }
 
-// TestWhatIsMarkedIsToldWhole: of a change of several parts the mark alone says who moved, until the
-// group changes again, ends, or is told of.
+// TestWhatIsMarkedIsToldWhole: of a change of several parts the mark alone says who moved, until
+// the group changes again, ends, or is told of.
 func TestWhatIsMarkedIsToldWhole(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
