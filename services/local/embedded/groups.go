@@ -122,7 +122,7 @@ func (d *Directory) DeleteGroup(ctx context.Context, t directory.Tenant, g direc
 		if err != nil {
 			return err
 		}
-		if _, err := in.unwait(g.ID, nil, true); err != nil {
+		if _, err := in.unwaitOthers(g.ID, nil, directory.MaxWaitingOfGroup); err != nil {
 			return err
 		}
 		if err := in.groupNames().delete(digest(before.NameKey)); err != nil {

@@ -3,6 +3,7 @@ package embedded
 import (
 	"slices"
 
+	"github.com/devrev/scim/services/internal/sets"
 	"github.com/devrev/scim/services/scim/directory"
 )
 
@@ -36,10 +37,7 @@ func (in tenant) changeMembers(group directory.GroupID, d directory.MemberDelta)
 	remove := d.Remove
 	if d.Reset {
 		// A member that is removed and added again stays.
-		stay := make(map[directory.UserID]bool, len(d.Add))
-		for _, user := range d.Add {
-			stay[user] = true
-		}
+		stay := sets.Of(d.Add)
 		remove = slices.DeleteFunc(in.membersOf(group), func(user directory.UserID) bool { return stay[user] })
 	}
 	for _, user := range remove {

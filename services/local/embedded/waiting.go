@@ -9,35 +9,46 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"github.com/devrev/scim/services/internal/sets"
 	"github.com/devrev/scim/services/scim/directory"
 )
 
+// waitAtOnce is how many members begin or end to wait in one transaction: as many as take some
+// milliseconds, since the changes of all organisations wait for each other.
+const waitAtOnce = 250
+
 // Wait notes members that wait.
-func (d *Directory) Wait(ctx context.Context, t directory.Tenant, g directory.GroupID, values []string, at directory.Moment) (int, error) {
-	return updated(ctx, d, t, func(in tenant) (n int, err error) {
-		if _, err := in.group(g); err != nil {
+func (d *Directory) Wait(ctx context.Context, t directory.Tenant, g directory.GroupID, values []string, at directory.Moment) (n int, err error) {
+	for some := range slices.Chunk(values, waitAtOnce) {
+		more, err := updated(ctx, d, t, func(in tenant) (int, error) { return in.waitFor(g, some, at) })
+		if err != nil {
 			return 0, err
 		}
-		for _, value := range values {
-			w := directory.Waiting{Group: g, Value: value, Reason: directory.WaitsUnknown, First: at, Last: at, Count: 1}
-			if u, err := in.user(directory.UserID(value)); err == nil && u.Deleted {
-				w.Reason = directory.WaitsDeleted
-			}
-			if !in.hasRoomFor(w) && !in.waiting().has(waitingKey(w)) {
-				continue
-			}
-			if err := in.wait(w); err != nil {
-				return 0, err
-			}
-			n++
-		}
-		return n, nil
-	})
+		n += more
+	}
+	return n, nil
 }
 
 // Unwait ends the waiting of members.
-func (d *Directory) Unwait(ctx context.Context, t directory.Tenant, g directory.GroupID, values []string, others bool) ([]string, error) {
-	return updated(ctx, d, t, func(in tenant) ([]string, error) { return in.unwait(g, values, others) })
+func (d *Directory) Unwait(ctx context.Context, t directory.Tenant, g directory.GroupID, values []string, others bool) (ended []string, err error) {
+	if others {
+		keep := sets.Of(values)
+		for {
+			some, err := updated(ctx, d, t, func(in tenant) ([]string, error) { return in.unwaitOthers(g, keep, waitAtOnce) })
+			ended = append(ended, some...)
+			if err != nil || len(some) < waitAtOnce {
+				return ended, err
+			}
+		}
+	}
+	for some := range slices.Chunk(values, waitAtOnce) {
+		some, err := updated(ctx, d, t, func(in tenant) ([]string, error) { return in.unwait(g, some) })
+		ended = append(ended, some...)
+		if err != nil {
+			return ended, err
+		}
+	}
+	return ended, nil
 }
 
 // Attach makes a member of one that waited.
@@ -180,29 +191,56 @@ func (in tenant) hasRoomFor(w directory.Waiting) bool {
 		sizeIn(in.waitingCounts().get([]byte(allGroups))) < directory.MaxWaitingOfTenant
 }
 
-// unwait ends what waits for the group of these values, or of all others, and returns it.
-func (in tenant) unwait(g directory.GroupID, values []string, others bool) (ended []string, err error) {
-	var keys [][]byte
-	if others {
-		for rest := range in.waiting().under(pair(g, "")) {
-			_, value, _ := strings.Cut(rest, "\x00")
-			if !slices.Contains(values, value) {
-				keys, ended = append(keys, append(pair(g, ""), rest...)), append(ended, value)
-			}
-		}
-	} else {
-		for _, value := range values {
-			if key := waitingKey(directory.Waiting{Group: g, Value: value}); in.waiting().has(key) {
-				keys, ended = append(keys, key), append(ended, value)
-			}
-		}
+// waitFor notes that these wait for the group, and returns how many do.
+func (in tenant) waitFor(g directory.GroupID, values []string, at directory.Moment) (n int, err error) {
+	if _, err := in.group(g); err != nil {
+		return 0, err
 	}
-	for _, key := range keys {
+	for _, value := range values {
+		w := directory.Waiting{Group: g, Value: value, Reason: directory.WaitsUnknown, First: at, Last: at, Count: 1}
+		if u, err := in.user(directory.UserID(value)); err == nil && u.Deleted {
+			w.Reason = directory.WaitsDeleted
+		}
+		if !in.hasRoomFor(w) && !in.waiting().has(waitingKey(w)) {
+			continue
+		}
+		if err := in.wait(w); err != nil {
+			return 0, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+// unwait ends what waits for the group of these values, and returns it.
+func (in tenant) unwait(g directory.GroupID, values []string) (ended []string, err error) {
+	for _, value := range values {
+		key := waitingKey(directory.Waiting{Group: g, Value: value})
+		if !in.waiting().has(key) {
+			continue
+		}
 		if err := in.endWaiting(key); err != nil {
 			return nil, err
 		}
+		ended = append(ended, value)
 	}
 	return ended, nil
+}
+
+// unwaitOthers ends what waits for the group except these values, at most so many, and returns it.
+func (in tenant) unwaitOthers(g directory.GroupID, keep map[string]bool, most int) (ended []string, err error) {
+	for rest := range in.waiting().under(pair(g, "")) {
+		_, value, _ := strings.Cut(rest, "\x00")
+		if keep[value] {
+			continue
+		}
+		if len(ended) == most {
+			break
+		}
+		ended = append(ended, value)
+	}
+	_, err = in.unwait(g, ended)
+	return ended, err
 }
 
 // endWaiting removes what waits at a key.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"slices"
+
+	"github.com/devrev/scim/services/internal/sets"
 )
 
 // matches reports whether a member that waits may mean a person who has its value as something else
@@ -130,12 +132,13 @@ func (s *Groups) translate(ctx context.Context, org Organisation, into Group, d 
 		}
 		return who[0], gone, nil
 	}
-	known, err := s.store.KnownUsers(ctx, org.Tenant, slices.Concat(d.Add, d.Remove))
+	found, err := s.store.KnownUsers(ctx, org.Tenant, slices.Concat(d.Add, d.Remove))
 	if err != nil {
 		return err
 	}
+	known := sets.Of(found)
 	for i, value := range d.Add {
-		if slices.Contains(known, value) {
+		if known[value] {
 			continue
 		}
 		user, _, err := one(value)
@@ -151,7 +154,7 @@ func (s *Groups) translate(ctx context.Context, org Organisation, into Group, d 
 		d.Add[i] = user
 	}
 	for _, value := range slices.Clone(d.Remove) {
-		if slices.Contains(known, value) {
+		if known[value] {
 			continue
 		}
 		user, gone, err := one(value)

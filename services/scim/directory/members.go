@@ -7,6 +7,7 @@ import (
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/patch"
+	"github.com/devrev/scim/services/internal/sets"
 )
 
 // members makes the delta a Store takes of what a client asked for. Ids that no user of the
@@ -74,10 +75,7 @@ func partition(ids, known []UserID) (in, out []UserID) {
 	if len(known) == len(ids) {
 		return ids, nil
 	}
-	isKnown := make(map[UserID]bool, len(known))
-	for _, id := range known {
-		isKnown[id] = true
-	}
+	isKnown := sets.Of(known)
 	for _, id := range ids {
 		if isKnown[id] {
 			in = append(in, id)

@@ -6,6 +6,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/devrev/scim/services/internal/sets"
 	"github.com/devrev/scim/services/scim/directory"
 )
 
@@ -153,10 +154,7 @@ func among(ids, others []directory.UserID) []directory.UserID {
 
 // without returns those of ids that are not among others.
 func without(ids, others []directory.UserID) []directory.UserID {
-	out := make(map[directory.UserID]bool, len(others))
-	for _, id := range others {
-		out[id] = true
-	}
+	out := sets.Of(others)
 	var rest []directory.UserID
 	for _, id := range ids {
 		if !out[id] {

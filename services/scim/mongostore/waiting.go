@@ -8,6 +8,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/devrev/scim/services/internal/sets"
 	"github.com/devrev/scim/services/scim/directory"
 )
 
@@ -220,7 +221,8 @@ func (s *Store) Unwait(ctx context.Context, t directory.Tenant, id directory.Gro
 	var err error
 	if others {
 		found, err = all[waitingDocument](ctx, s.waiting, within(t, onGroup, is("group", text(id)), is("waits", true)), bson.D{is("value", 1)})
-		found = slices.DeleteFunc(found, func(d waitingDocument) bool { return slices.Contains(values, d.Value) })
+		keep := sets.Of(values)
+		found = slices.DeleteFunc(found, func(d waitingDocument) bool { return keep[d.Value] })
 	} else {
 		for chunk := range slices.Chunk(values, chunkSize) {
 			ids := make([]string, len(chunk))

@@ -9,6 +9,7 @@ import (
 
 	"github.com/devrev/scim/libs/scim/filter"
 	"github.com/devrev/scim/libs/scim/schema"
+	"github.com/devrev/scim/services/internal/sets"
 	"github.com/devrev/scim/services/scim/directory"
 )
 
@@ -245,10 +246,7 @@ func (in part) membersOf(id directory.GroupID) ([]directory.UserID, error) {
 	if err != nil && !errors.Is(err, directory.ErrNotFound) {
 		return nil, err
 	}
-	members := make(map[directory.UserID]bool, len(g.Members))
-	for _, user := range g.Members {
-		members[user] = true
-	}
+	members := sets.Of(g.Members)
 	maps.Copy(members, in.memberships[id])
 	maps.DeleteFunc(members, func(_ directory.UserID, is bool) bool { return !is })
 	return slices.Sorted(maps.Keys(members)), nil

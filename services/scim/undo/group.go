@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/devrev/scim/services/internal/sets"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/history"
 )
@@ -172,8 +173,9 @@ func (r *run) repeated(c chain, a groupAim) *directory.Change {
 	if !exists(c.now) {
 		made.Effect = directory.EffectRestored
 	}
+	added := sets.Of(c.mine.Members.Added)
 	for _, user := range a.delta.Add {
-		if !slices.Contains(c.mine.Members.Added, user) {
+		if !added[user] {
 			made.Skipped = append(made.Skipped, user)
 		}
 	}

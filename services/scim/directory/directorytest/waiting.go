@@ -102,6 +102,10 @@ func waitCases() []testCase {
 			same(w, directory.MaxWaitingOfGroup, w.wait(g.ID, 1, values...))
 			same(w, 1, w.wait(g.ID, 2, values[0], "another"))
 			same(w, 1, w.wait(w.group("Leaders").ID, 2, "another"))
+			ended, err := w.Unwait(w.Context(), w.tenant, g.ID, values[:2], true)
+			w.ok(err)
+			same(w, directory.MaxWaitingOfGroup-2, len(ended))
+			same(w, 2, len(w.waiting(g.ID)))
 		}},
 		{"Waiting is in the order of folded values, then of groups, and goes on behind After", func(w world) {
 			one, two := w.group("One"), w.group("Two")
