@@ -30,7 +30,8 @@ const (
 // result; that of a unit must then leave alone what it has returned.
 type committer struct {
 	begin  func() (*bbolt.Tx, error)
-	coming atomic.Int32 // callers of do whose change is not done yet
+	end    func(*bbolt.Tx) error // commits
+	coming atomic.Int32          // callers of do whose change is not done yet
 
 	mu      sync.Mutex // held while a change is done
 	current *together  // nil: no transaction is open
@@ -147,7 +148,7 @@ func (c *committer) proceed() {
 	}
 	c.leave(t)
 	c.mu.Unlock()
-	t.commit()
+	c.commit(t)
 }
 
 // isReady reports whether t waits for nothing, or has waited for too long.
@@ -183,8 +184,8 @@ func (c *committer) leave(t *together) {
 	}
 }
 
-func (t *together) commit() {
-	t.err = t.tx.Commit()
+func (c *committer) commit(t *together) {
+	t.err = c.end(t.tx)
 	close(t.done)
 }
 
@@ -197,7 +198,7 @@ func (c *committer) finish() error {
 	}
 	c.mu.Unlock()
 	if t != nil {
-		t.commit()
+		c.commit(t)
 	}
 	tx, err := c.begin() // once the transaction before has ended
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/devrev/scim/services/local/embedded"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/directory/directorytest"
+	"github.com/devrev/scim/services/scim/history"
 	"github.com/devrev/scim/services/scim/history/historytest"
 )
 
@@ -70,4 +71,33 @@ func TestDirectoryKeepsItsHistory(t *testing.T) {
 func TestMembersWaitAsTheModelDoes(t *testing.T) {
 	t.Parallel()
 	directorytest.RunWaiting(t, open(t).Directory())
+}
+
+func TestAChangeBrokenAtAnyCommitIsWholeOrAbsent(t *testing.T) {
+	t.Parallel()
+	directorytest.RunBroken(t, func(t *testing.T) directorytest.Breakable {
+		t.Helper()
+		f := open(t)
+		b := embedded.Break(f)
+		return directorytest.Breakable{
+			Store: f.Directory(),
+			During: func(ctx context.Context, n int, do func(context.Context) error) (bool, error) {
+				b.At(n)
+				err := do(ctx)
+				return b.Broke(), err
+			},
+			Settled: func(t *testing.T, org directory.Tenant, _ []directory.UserID) {
+				t.Helper()
+				events, err := f.Directory().Events(t.Context(), org, 0, 1000)
+				assert.NilError(t, err)
+				told := map[history.Resource]int64{}
+				for i, e := range events {
+					if e.Seq != int64(i+1) || e.Version != told[e.Resource] && e.Version != told[e.Resource]+1 {
+						t.Fatalf("event %d in place %d tells of version %d of %s after %d", e.Seq, i, e.Version, e.Resource, told[e.Resource])
+					}
+					told[e.Resource] = e.Version
+				}
+			},
+		}
+	})
 }

@@ -36,7 +36,7 @@ func Open(path string) (*File, error) {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.Close())
 	}
 	f := &File{path: path, db: db}
-	f.changes.begin = func() (*bbolt.Tx, error) { return f.db.Begin(true) }
+	f.changes.begin, f.changes.end = func() (*bbolt.Tx, error) { return f.db.Begin(true) }, (*bbolt.Tx).Commit
 	if err := f.shred(); err != nil { // which an earlier process may not have come to
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), f.db.Close())
 	}

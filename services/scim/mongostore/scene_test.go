@@ -23,8 +23,6 @@ type scene struct {
 	org      directory.Tenant
 	users    []directory.UserID
 	one, two directory.Group
-
-	settledForAll bool // what named asks for: see there
 }
 
 func newScene(t *testing.T, s *Store) *scene {
