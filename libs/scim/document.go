@@ -10,7 +10,8 @@ import (
 // do (RFC 7643 section 2.1), and whose members keep their order.
 //
 // A member's value is nil, bool, string, int64, float64, *Document or []any of these; nothing else.
-// The zero Document is empty and ready for use. A Document is not safe for concurrent change.
+// In a Document that is only written it may be Elements as well. The zero Document is empty and
+// ready for use. A Document is not safe for concurrent change.
 type Document struct {
 	members []member
 }
@@ -18,6 +19,22 @@ type Document struct {
 type member struct {
 	name  string
 	value any
+}
+
+// Elements are those of a list that are made one at a time as they are read, each a member's value:
+// a list of a hundred thousand is never there as a whole. They may be read any number of times.
+type Elements iter.Seq[any]
+
+// list returns the elements of an array, and whether v is one.
+func list(v any) ([]any, bool) {
+	switch v := v.(type) {
+	case []any:
+		return v, true
+	case Elements:
+		return slices.Collect(iter.Seq[any](v)), true
+	default:
+		return nil, false
+	}
 }
 
 // indexed is the number of members from which decoding checks names through a map and no longer by
@@ -79,8 +96,8 @@ func (d *Document) Sub(name string) *Document {
 // List returns the array under name, nil if it is absent or not an array.
 func (d *Document) List(name string) []any {
 	v, _ := d.Get(name)
-	list, _ := v.([]any)
-	return list
+	elements, _ := list(v)
+	return elements
 }
 
 // Set puts value under name. A member called so in any case keeps its place and takes the new
@@ -140,6 +157,9 @@ func CloneValue(v any) any {
 			c[i] = CloneValue(e)
 		}
 		return c
+	case Elements:
+		c, _ := list(v)
+		return CloneValue(c)
 	default:
 		return v
 	}
@@ -168,8 +188,11 @@ func EqualValues(a, b any) bool {
 		b, ok := b.(*Document)
 		return ok && a.Equal(b)
 	case []any:
-		b, ok := b.([]any)
+		b, ok := list(b)
 		return ok && slices.EqualFunc(a, b, EqualValues)
+	case Elements:
+		elements, _ := list(a)
+		return EqualValues(elements, b)
 	case int64:
 		if f, ok := b.(float64); ok {
 			return float64(a) == f

@@ -3,7 +3,9 @@ package scim
 import (
 	"encoding/json"
 	"fmt"
+	"iter"
 	"math"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 )
@@ -35,7 +37,9 @@ func appendValue(to []byte, v any) ([]byte, error) {
 	case float64:
 		return appendFloat(to, v)
 	case []any:
-		return appendArray(to, v)
+		return appendArray(to, slices.Values(v))
+	case Elements:
+		return appendArray(to, iter.Seq[any](v))
 	case *Document:
 		return v.appendObject(to)
 	default:
@@ -61,10 +65,11 @@ func (d *Document) appendObject(to []byte) ([]byte, error) {
 	return append(to, '}'), nil
 }
 
-func appendArray(to []byte, list []any) ([]byte, error) {
+func appendArray(to []byte, list iter.Seq[any]) ([]byte, error) {
 	to = append(to, '[')
-	for i, v := range list {
-		if i > 0 {
+	begin := len(to)
+	for v := range list {
+		if len(to) > begin {
 			to = append(to, ',')
 		}
 		var err error

@@ -28,6 +28,12 @@ func sizeOf(value any) int {
 			size += sizeOf(element) + len(",")
 		}
 		return size
+	case Elements:
+		size := len("[]")
+		for element := range v {
+			size += sizeOf(element) + len(",")
+		}
+		return size
 	default:
 		return number
 	}

@@ -184,6 +184,14 @@ func without(v any, a *Attribute, hidden func(*Attribute) bool) any {
 			}
 		}
 		return rest
+	case scim.Elements:
+		return scim.Elements(func(yield func(any) bool) {
+			for element := range v {
+				if element = without(element, a, hidden); !hollow(element) && !yield(element) {
+					return
+				}
+			}
+		})
 	case *scim.Document:
 		rest := &scim.Document{}
 		for name, w := range v.All() {
@@ -206,6 +214,11 @@ func hollow(v any) bool {
 		return v == ""
 	case []any:
 		return len(v) == 0
+	case scim.Elements:
+		for range v {
+			return false
+		}
+		return true
 	case *scim.Document:
 		return v.Len() == 0
 	default:

@@ -234,3 +234,44 @@ func TestProjectionShowsNoURNThatNothingDescribes(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
+
+// Elements that are made as they are read are shown as a list is, and made when they are read.
+func TestProjectionOfElements(t *testing.T) {
+	t.Parallel()
+	group := Load(nil).Group
+	for _, tt := range []struct{ attributes, excluded string }{
+		{"", ""},
+		{"members.display", ""},
+		{"members.value", ""},
+		{"displayName", ""},
+		{"", "members.display"},
+		{"", "members"},
+	} {
+		for _, list := range [][]any{
+			{},
+			{scim.NewDocument("value", "7")},
+			{scim.NewDocument("value", "7"), scim.NewDocument("value", "8", "display", "Ann"), scim.NewDocument("display", "Ben")},
+		} {
+			p, err := ParseProjection(group, tt.attributes, tt.excluded, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			made := 0
+			elements := scim.Elements(func(yield func(any) bool) {
+				for _, e := range list {
+					if made++; !yield(e) {
+						return
+					}
+				}
+			})
+			want := encode(t, p.Apply(group, scim.NewDocument("displayName", "Guides", "members", list)))
+			shown := p.Apply(group, scim.NewDocument("displayName", "Guides", "members", elements))
+			if made > 0 && made == len(list) && len(list) > 2 {
+				t.Errorf("%s-%s: all elements are made before they are read", tt.attributes, tt.excluded)
+			}
+			if got := encode(t, shown); got != want {
+				t.Errorf("%s-%s of %d: got %s, want %s", tt.attributes, tt.excluded, len(list), got, want)
+			}
+		}
+	}
+}

@@ -3,7 +3,9 @@ package scimhttp
 import (
 	"bufio"
 	"fmt"
+	"iter"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -66,18 +68,27 @@ func respond(c *gin.Context, status int, body *scim.Document) error {
 
 // write writes a member's value. An error is one of the value; those of writing show in Flush.
 func write(w *bufio.Writer, value any) error {
-	list, ok := value.([]any)
-	if !ok {
+	switch list := value.(type) {
+	case []any:
+		return writeList(w, slices.Values(list))
+	case scim.Elements:
+		return writeList(w, iter.Seq[any](list))
+	default:
 		return writePiece(w, value)
 	}
-	_ = w.WriteByte('[')
-	for i, element := range list {
-		if i > 0 {
-			_ = w.WriteByte(',')
-		}
+}
+
+func writeList(w *bufio.Writer, list iter.Seq[any]) error {
+	begin := byte('[')
+	for element := range list {
+		_ = w.WriteByte(begin)
+		begin = ','
 		if err := writePiece(w, element); err != nil {
 			return err
 		}
+	}
+	if begin == '[' {
+		_ = w.WriteByte(begin)
 	}
 	_ = w.WriteByte(']')
 	return nil

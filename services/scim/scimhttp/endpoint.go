@@ -33,5 +33,6 @@ type endpoint interface {
 type resource struct {
 	id      string
 	version int64
-	doc     *scim.Document // without meta.location
+	doc     *scim.Document     // without meta.location
+	members []directory.UserID // of a group, for its endpoint, which shows them in doc
 }

@@ -2,7 +2,6 @@ package scimhttp
 
 import (
 	"context"
-	"iter"
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/patch"
@@ -30,7 +29,7 @@ func (e groupEndpoint) get(ctx context.Context, org directory.Organisation, id s
 		return resource{}, err
 	}
 	r := e.groupResource(org, g)
-	return r, e.addNames(ctx, org, []resource{r}, want)
+	return r, e.addMembers(ctx, org, []resource{r}, want)
 }
 
 func (e groupEndpoint) list(ctx context.Context, org directory.Organisation, q directory.Query, want schema.Projection) (directory.Page[resource], error) {
@@ -43,7 +42,7 @@ func (e groupEndpoint) list(ctx context.Context, org directory.Organisation, q d
 	for i, g := range groups.Items {
 		page.Items[i] = e.groupResource(org, g)
 	}
-	return page, e.addNames(ctx, org, page.Items, want)
+	return page, e.addMembers(ctx, org, page.Items, want)
 }
 
 func (e groupEndpoint) replace(ctx context.Context, org directory.Organisation, id string, in *scim.Document, c *directory.Change) (resource, error) {
@@ -71,47 +70,50 @@ func (e groupEndpoint) complete(ctx context.Context, org directory.Organisation,
 	case !want.Wants("members"):
 		return r, nil
 	case effect == directory.EffectCreated: // with its members
-		return r, e.addNames(ctx, org, []resource{r}, want)
+		return r, e.addMembers(ctx, org, []resource{r}, want)
 	default:
 		return e.get(ctx, org, r.id, want)
 	}
 }
 
-// addNames gives each member its display, with one look-up for all the groups.
-func (e groupEndpoint) addNames(ctx context.Context, org directory.Organisation, groups []resource, want schema.Projection) error {
-	if !want.Wants("members.display") {
-		return nil
-	}
-	var ids []directory.UserID
-	for member := range membersOf(groups) {
-		ids = append(ids, directory.UserID(member.String("value")))
-	}
-	if len(ids) == 0 {
-		return nil
-	}
-	names, err := e.groups.NamesOf(ctx, org, ids)
-	if err != nil {
-		return err
-	}
-	for member := range membersOf(groups) {
-		if name := names[directory.UserID(member.String("value"))]; name != "" {
-			member.Set("display", name)
+// addMembers shows the members of the groups, with one look-up of the names of all. They are made
+// one at a time, as the answer is written.
+func (e groupEndpoint) addMembers(ctx context.Context, org directory.Organisation, groups []resource, want schema.Projection) error {
+	var names map[directory.UserID]string
+	if want.Wants("members.display") {
+		var ids []directory.UserID
+		for _, g := range groups {
+			ids = append(ids, g.members...)
+		}
+		if len(ids) == 0 {
+			return nil
+		}
+		var err error
+		if names, err = e.groups.NamesOf(ctx, org, ids); err != nil {
+			return err
 		}
 	}
-	return nil
-}
-
-// membersOf yields the members of all the groups.
-func membersOf(groups []resource) iter.Seq[*scim.Document] {
-	return func(yield func(*scim.Document) bool) {
-		for _, g := range groups {
-			for _, member := range g.doc.List("members") {
-				if member, ok := member.(*scim.Document); ok && !yield(member) {
+	users := locationOf(e.base, org.Schemas.User, "")
+	for _, g := range groups {
+		if len(g.members) == 0 {
+			continue
+		}
+		g.doc.Set("members", scim.Elements(func(yield func(any) bool) {
+			for _, id := range g.members {
+				member := scim.NewSized(4)
+				member.Set("value", string(id))
+				member.Set("$ref", users+string(id))
+				member.Set("type", "User")
+				if name := names[id]; name != "" {
+					member.Set("display", name)
+				}
+				if !yield(member) {
 					return
 				}
 			}
-		}
+		}))
 	}
+	return nil
 }
 
 // answersPatch is false: Okta accepts 204 as well, Entra ID requires it, and the cost stays that of
@@ -122,18 +124,5 @@ func (e groupEndpoint) groupResource(org directory.Organisation, g directory.Gro
 	if g.Document == nil {
 		return resource{}
 	}
-	doc := g.Resource()
-	if len(g.Members) > 0 {
-		users := locationOf(e.base, org.Schemas.User, "")
-		members := make([]any, len(g.Members))
-		for i, id := range g.Members {
-			member := scim.NewSized(4) // display comes with addNames
-			member.Set("value", string(id))
-			member.Set("$ref", users+string(id))
-			member.Set("type", "User")
-			members[i] = member
-		}
-		doc.Set("members", members)
-	}
-	return resource{string(g.ID), g.Version, doc}
+	return resource{id: string(g.ID), version: g.Version, doc: g.Resource(), members: g.Members}
 }

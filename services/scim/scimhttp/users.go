@@ -105,5 +105,5 @@ func userResource(u directory.User) resource {
 	if u.Document == nil {
 		return resource{}
 	}
-	return resource{string(u.ID), u.Version, u.Resource()}
+	return resource{id: string(u.ID), version: u.Version, doc: u.Resource()}
 }
