@@ -7,7 +7,8 @@ import (
 	"github.com/devrev/scim/services/internal/apiclient"
 )
 
-// driftUsers is of how many users a page shows the differences. One user may have several.
+// driftUsers is of how many users, or members that wait, a page shows the differences. One user may
+// have several.
 const driftUsers = "25"
 
 // driftPage is where the identity provider believes something else than what DevRev has.

@@ -48,7 +48,7 @@ func TestEachRouteReachesItsService(t *testing.T) {
 		},
 		"api": func(r *gin.Engine) error {
 			return orghttp.Register(r, orghttp.Deps{
-				Doctor: &doctor.Doctor{}, Guard: &guard.Watch{}, Undo: &undo.Undo{}, Drift: drift.NewReport(&directory.Users{}, struct{ drift.Holds }{}),
+				Doctor: &doctor.Doctor{}, Guard: &guard.Watch{}, Undo: &undo.Undo{}, Drift: drift.NewReport(&directory.Users{}, &directory.Groups{}, struct{ drift.Holds }{}),
 				Users: &directory.Users{}, Groups: &directory.Groups{}, Activity: &activity.Log{}, Events: &history.Feed{}, Verify: verify, Audit: struct{ audit.Book }{}, People: erasure.People{Users: &directory.Users{}},
 				Organisation: func(context.Context, string) (directory.Organisation, error) { return directory.Organisation{}, nil },
 			})

@@ -16,7 +16,7 @@ type DriftPage struct {
 
 // DriftRow is one difference.
 type DriftRow struct {
-	Kind      string          `json:"kind"` // refused, kept, changed-here, undone or held
+	Kind      string          `json:"kind"` // refused, kept, changed-here, undone, held, waiting or same-address
 	Resource  Resource        `json:"resource"`
 	Name      string          `json:"name"`
 	Attribute string          `json:"attribute"` // "": it is about the whole user
@@ -26,20 +26,28 @@ type DriftRow struct {
 	Because   string          `json:"because"`   // a sentence, as Remedy is
 	Since     time.Time       `json:"since"`
 	RequestID string          `json:"requestId"`
-	Client    string          `json:"client"` // "": it was a change in DevRev
+	Client    string          `json:"client"` // "": it was a change in DevRev, or is not known
 	Remedy    string          `json:"remedy"`
+	People    []UserRef       `json:"people"` // who else it is about
 }
 
-// DriftSummary counts the users of each kind of drift.
+// UserRef is a user who is named in something about another.
+type UserRef struct {
+	ID       string `json:"id"`
+	UserName string `json:"userName"`
+}
+
+// DriftSummary says how much there is of each kind of drift.
 type DriftSummary struct {
 	Summary []DriftCount `json:"summary"`
 }
 
-// DriftCount is how many users have a kind of drift.
+// DriftCount is how much there is of a kind of drift.
 type DriftCount struct {
 	Kind    string `json:"kind"`
 	Users   int    `json:"users"`
-	AtLeast bool   `json:"atLeast"` // there are more
+	Members int    `json:"members"` // of waiting: memberships
+	AtLeast bool   `json:"atLeast"` // there are more, or may be
 }
 
 // Drift returns the differences that the query selects.
@@ -47,7 +55,7 @@ func (o *Organisation) Drift(ctx context.Context, query url.Values) (DriftPage, 
 	return ask[DriftPage](ctx, o, request{to: directory, method: http.MethodGet, path: "/drift", query: query})
 }
 
-// DriftSummary returns how many users have each kind of drift.
+// DriftSummary returns how much there is of each kind of drift.
 func (o *Organisation) DriftSummary(ctx context.Context) (DriftSummary, error) {
 	return ask[DriftSummary](ctx, o, request{to: directory, method: http.MethodGet, path: "/drift/summary"})
 }

@@ -168,7 +168,7 @@ func (s Tenants) EraseUser(ctx context.Context, t directory.Tenant, id directory
 		if err := in.eraseRecords(history.Resource{Type: history.User, ID: string(id)}); err != nil {
 			return err
 		}
-		if err := in.putWord(string(id), u.Word, directory.Word{}); err != nil {
+		if err := in.putWord(u, directory.User{ID: id}); err != nil {
 			return err
 		}
 		return errors.Join(in.forgetInItems(id), in.userNames().delete(digest(u.NameKey)), in.gone().remove(string(id)), in.held().delete([]byte(id)))

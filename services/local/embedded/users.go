@@ -90,7 +90,9 @@ func (d *Directory) HearUser(ctx context.Context, t directory.Tenant, u director
 		if before.Version != u.Version {
 			return directory.ErrVersionConflict
 		}
-		return in.putWord(string(u.ID), before.Word, u.Word)
+		heard := before
+		heard.Word = u.Word
+		return in.putWord(before, heard)
 	})
 }
 
@@ -197,7 +199,7 @@ func (in tenant) putUser(before, u directory.User) error {
 	if err := in.index(before, u); err != nil {
 		return err
 	}
-	if err := in.putWord(string(u.ID), before.Word, u.Word); err != nil {
+	if err := in.putWord(before, u); err != nil {
 		return err
 	}
 	from, to := in.gone(), in.users()

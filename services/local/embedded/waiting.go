@@ -131,6 +131,15 @@ func (d *Directory) Waiting(ctx context.Context, t directory.Tenant, q directory
 	return found[:min(len(found), q.Limit)], err
 }
 
+// CountWaiting counts the members that wait.
+func (d *Directory) CountWaiting(ctx context.Context, t directory.Tenant, most int) (n int, err error) {
+	err = d.view(ctx, t, func(in tenant) error {
+		n = min(sizeIn(in.waitingCounts().get([]byte(allGroups))), most)
+		return nil
+	})
+	return n, err
+}
+
 // Awaited returns the users for whom members may wait.
 func (d *Directory) Awaited(ctx context.Context) (found []directory.Awaited, err error) {
 	err = answer(d.file.view(ctx, func(tx *bbolt.Tx) error {

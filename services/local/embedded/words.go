@@ -4,13 +4,15 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/devrev/scim/libs/scim"
+	"github.com/devrev/scim/libs/scim/schema"
 	"github.com/devrev/scim/services/scim/directory"
 )
 
 // The table words has what the identity provider last said about a resource, as a document, where
-// that is not what is stored. In drifts is a key for each kind of drift of it: kind, 0, id.
+// that is not what is stored. In drifts is a key for each of User.Drifts: kind, 0, id.
 
 // word returns what was last said about a resource.
 func (in tenant) word(id string) (directory.Word, error) {
@@ -25,29 +27,62 @@ func (in tenant) word(id string) (directory.Word, error) {
 	return directory.WordOf(doc), nil
 }
 
-// putWord stores w in place of before.
-func (in tenant) putWord(id string, before, w directory.Word) error {
-	if before.IsZero() && w.IsZero() {
-		return nil
-	}
-	for _, kind := range before.Drifts() {
+// putWord stores the Word of u, that was before until now, and the kinds by which u is found.
+func (in tenant) putWord(before, u directory.User) error {
+	id := string(u.ID)
+	was, is := before.Drifts(), u.Drifts()
+	for _, kind := range was {
+		if slices.Contains(is, kind) {
+			continue
+		}
 		if err := in.drifts().delete(pair(kind, id)); err != nil {
 			return err
 		}
 	}
-	for _, kind := range w.Drifts() {
+	for _, kind := range is {
 		if err := in.drifts().put(pair(kind, id), noValue()); err != nil {
 			return err
 		}
 	}
-	if w.IsZero() {
+	if u.Word.IsZero() {
+		if before.Word.IsZero() {
+			return nil
+		}
 		return in.words().delete([]byte(id))
 	}
-	value, err := w.Document().AppendJSON(nil)
+	value, err := u.Word.Document().AppendJSON(nil)
 	if err != nil {
 		return fmt.Errorf("encode: %w", err)
 	}
 	return in.words().put([]byte(id), value)
+}
+
+// UsersByAddress implements directory.Store.
+func (d *Directory) UsersByAddress(ctx context.Context, t directory.Tenant, addresses []string, limit int) (found []directory.User, err error) {
+	err = d.view(ctx, t, func(in tenant) error {
+		index := in.userIndex()
+		at := slices.IndexFunc(index.attributes, func(p schema.Path) bool { return p.String() == "emails.value" })
+		seen := map[string]bool{}
+		for _, address := range addresses {
+			for id := range index.keys.under(keyOf(index.attributes[at], keyValue(address), "")) {
+				if seen[id] || len(found) == limit {
+					continue
+				}
+				seen[id] = true
+				value := in.table(users).get([]byte(id))
+				if value == nil {
+					continue
+				}
+				u, err := decodeUser(value)
+				if err != nil {
+					return err
+				}
+				found = append(found, u)
+			}
+		}
+		return nil
+	})
+	return found, err
 }
 
 // Drifting implements directory.Store.

@@ -70,6 +70,12 @@ func (s *Groups) Waiting(ctx context.Context, org Organisation, q WaitingQuery) 
 	return found, refusal("group", "", err)
 }
 
+// CountWaiting returns how many members wait in all groups, and counts no more than most.
+func (s *Groups) CountWaiting(ctx context.Context, org Organisation, most int) (int, error) {
+	n, err := s.store.CountWaiting(ctx, org.Tenant, most)
+	return n, refusal("group", "", err)
+}
+
 // EndWaiting has value wait in the group no longer, as an administrator wants it. announce is
 // called before that, and an error of it ends the act. It is 404 if the group is not there, or
 // value does not wait in it.

@@ -64,8 +64,12 @@ type Store interface {
 	// ListUsers returns the page of users that q asks for, without deleted ones unless q asks for
 	// them, and without their Word.
 	ListUsers(ctx context.Context, t Tenant, q Query) (Page[User], error)
-	// Drifting returns the users with this kind of drift in their Word, in ascending order of id:
-	// those behind after, at most limit. It costs what it returns.
+	// UsersByAddress returns the users, without their Word, who have one of the addresses, in the
+	// form of User.Address, as an e-mail address, the primary one or another: in no order, at most
+	// limit, without deleted ones. It costs what it returns.
+	UsersByAddress(ctx context.Context, t Tenant, addresses []string, limit int) ([]User, error)
+	// Drifting returns the users with this kind among their Drifts, in ascending order of id: those
+	// behind after, at most limit. It costs what it returns.
 	Drifting(ctx context.Context, t Tenant, kind Drift, after UserID, limit int) ([]User, error)
 	// CountDrifting returns how many users Drifting has of this kind, and counts no more than most.
 	CountDrifting(ctx context.Context, t Tenant, kind Drift, most int) (int, error)

@@ -211,6 +211,12 @@ func (s *Users) CountDrifting(ctx context.Context, org Organisation, kind Drift,
 	return n, refusal("user", "", err)
 }
 
+// UsersByAddress returns users who have one of the addresses, see Store.
+func (s *Users) UsersByAddress(ctx context.Context, org Organisation, addresses []string, limit int) ([]User, error) {
+	users, err := s.store.UsersByAddress(ctx, org.Tenant, addresses, limit)
+	return users, refusal("user", "", err)
+}
+
 // hear stores what was said of u, which the request left as it was, where that is new.
 func (s *Users) hear(ctx context.Context, org Organisation, u User, c *Change) (User, error) {
 	now := u

@@ -3,11 +3,11 @@ package directory
 import (
 	"cmp"
 	"context"
+	"encoding/base64"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/devrev/scim/libs/scim"
 )
 
 // Bounds of what waits. Beyond them, an unknown member is skipped.
@@ -56,12 +56,7 @@ func (u User) Known() []string {
 	if u.ExternalID() != "" {
 		known = append(known, Fold(u.ExternalID()))
 	}
-	for _, v := range u.Document.List("emails") {
-		if element, _ := v.(*scim.Document); element.String("value") != "" {
-			known = append(known, Fold(element.String("value")))
-		}
-	}
-	return known
+	return append(known, u.Addresses()...)
 }
 
 // Moment is a time and the request of that time.
@@ -77,6 +72,23 @@ type WaitingQuery struct {
 	Prefix string   // of the Key
 	After  Waiting  // those behind this Value and Group; zero: from the beginning
 	Limit  int
+}
+
+// Place is where w is in the order of a WaitingQuery, as a text without spaces or slashes.
+func (w Waiting) Place() string {
+	text, _ := json.Marshal([]string{w.Value, string(w.Group)}) // texts always encode
+	return base64.RawURLEncoding.EncodeToString(text)
+}
+
+// WaitingAt returns what a WaitingQuery has as After for what is behind a Place, and reports
+// whether it is one.
+func WaitingAt(place string) (Waiting, bool) {
+	plain, err := base64.RawURLEncoding.DecodeString(place)
+	var parts []string
+	if err != nil || json.Unmarshal(plain, &parts) != nil || len(parts) != 2 || parts[0] == "" {
+		return Waiting{}, false
+	}
+	return Waiting{Value: parts[0], Group: GroupID(parts[1])}, true
 }
 
 // Selects reports whether q asks for w, if there is room.
@@ -120,6 +132,8 @@ type WaitingStore interface {
 	Explain(ctx context.Context, t Tenant, g GroupID, value string, reason WaitingReason) error
 	// Waiting returns those that q selects.
 	Waiting(ctx context.Context, t Tenant, q WaitingQuery) ([]Waiting, error)
+	// CountWaiting returns how many wait in all groups, and counts no more than most.
+	CountWaiting(ctx context.Context, t Tenant, most int) (int, error)
 	// Awaited returns the users of all tenants who were stored with User.Awaited, are not deleted,
 	// and have not Arrived.
 	Awaited(ctx context.Context) ([]Awaited, error)

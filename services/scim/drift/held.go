@@ -6,7 +6,6 @@ import (
 	"net/http"
 
 	"github.com/devrev/scim/libs/scim"
-	"github.com/devrev/scim/libs/scim/filter"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/guard"
 	"github.com/devrev/scim/services/scim/history"
@@ -23,7 +22,7 @@ type Holds interface {
 }
 
 // heldPage is page for the people whom the latest hold keeps.
-func (r *Report) heldPage(ctx context.Context, org directory.Organisation, after directory.UserID, limit int) (rows []Row, looked int, last directory.UserID, err error) {
+func (r *Report) heldPage(ctx context.Context, org directory.Organisation, after directory.UserID, limit int) (rows []Row, looked int, last string, err error) {
 	hold, err := r.holds.Hold(ctx, org.Tenant)
 	if errors.Is(err, directory.ErrNotFound) {
 		return nil, 0, "", nil
@@ -35,7 +34,11 @@ func (r *Report) heldPage(ctx context.Context, org directory.Organisation, after
 	if err != nil || len(held) == 0 {
 		return nil, 0, "", unreadable(err)
 	}
-	users, err := r.named(ctx, org, held)
+	ids := make([]directory.UserID, len(held))
+	for i, h := range held {
+		ids[i] = h.User
+	}
+	users, err := r.named(ctx, org, ids, false)
 	if err != nil {
 		return nil, 0, "", err
 	}
@@ -54,25 +57,7 @@ func (r *Report) heldPage(ctx context.Context, org directory.Organisation, after
 		}
 		rows = append(rows, row)
 	}
-	return rows, len(held), held[len(held)-1].User, nil
-}
-
-// named returns those of the people who are users.
-func (r *Report) named(ctx context.Context, org directory.Organisation, held []guard.Held) (map[directory.UserID]directory.User, error) {
-	id, err := org.Schemas.User.Resolve("id")
-	if err != nil {
-		return nil, err
-	}
-	terms := make([]filter.Expr, len(held))
-	for i, h := range held {
-		terms[i] = &filter.Comparison{Path: id, Op: filter.Equal, Value: string(h.User)}
-	}
-	found, err := r.users.List(ctx, org, directory.Query{Filter: filter.AnyOf(terms), Limit: len(held), NoTotal: true})
-	users := make(map[directory.UserID]directory.User, len(found.Items))
-	for _, u := range found.Items {
-		users[u.ID] = u
-	}
-	return users, err
+	return rows, len(held), string(held[len(held)-1].User), nil
 }
 
 // countHeld returns how many people the latest hold keeps.

@@ -16,7 +16,7 @@ import (
 type Row struct {
 	Kind      directory.Drift  `json:"kind"`
 	Resource  history.Resource `json:"resource"`
-	Name      string           `json:"name"`                // what the user is called
+	Name      string           `json:"name"`                // the userName, or what the group is called
 	Attribute string           `json:"attribute,omitempty"` // "" for one about the whole user
 	Stored    any              `json:"stored,omitempty"`    // absent: there is no value
 	Said      any              `json:"said,omitempty"`      // absent: the identity provider believes that there is none
@@ -24,15 +24,23 @@ type Row struct {
 	Because   string           `json:"because"`             // a sentence
 	Since     time.Time        `json:"since"`               // when the two came apart
 	RequestID string           `json:"requestId"`           // by which they came apart
-	Client    string           `json:"client,omitempty"`    // that sent it; "" if it was a change in DevRev
+	Client    string           `json:"client,omitempty"`    // that sent it; "" if it was a change in DevRev, or is not known
 	Remedy    string           `json:"remedy"`              // what to do, a sentence
+	People    []Person         `json:"people,omitempty"`    // who else it is about, by userName
 }
 
-// Count is how many users have one kind of drift.
+// Person is a user who is named in a row about something else.
+type Person struct {
+	ID       directory.UserID `json:"id"`
+	UserName string           `json:"userName"`
+}
+
+// Count is how much one kind of drift there is.
 type Count struct {
 	Kind    directory.Drift `json:"kind"`
-	Users   int             `json:"users"`
-	AtLeast bool            `json:"atLeast,omitempty"` // there are more
+	Users   int             `json:"users"`             // that have it
+	Members int             `json:"members,omitempty"` // of Waiting: how many wait
+	AtLeast bool            `json:"atLeast,omitempty"` // there are more, or may be: the rest was not looked at
 }
 
 // mostCounted bounds what a summary counts of each kind.
@@ -40,16 +48,25 @@ const mostCounted = 10_000
 
 // Report shows the drift of organisations. Its errors are *scim.Error.
 type Report struct {
-	users *directory.Users
-	holds Holds
+	users  *directory.Users
+	groups *directory.Groups
+	holds  Holds
 }
 
-// NewReport returns the report on these users, of whom the guard holds some.
-func NewReport(users *directory.Users, holds Holds) *Report { return &Report{users, holds} }
+// NewReport returns the report on these users, of whom the guard holds some, and groups.
+func NewReport(users *directory.Users, groups *directory.Groups, holds Holds) *Report {
+	return &Report{users, groups, holds}
+}
 
-// List returns the rows of one kind or, if kind is "", of all, one kind after the other, and in
-// each the users in the order of creation: those of at most limit users behind after. next is the
-// after of the next page, "" at the end.
+// badAfter refuses a place that List has not given.
+func badAfter() error {
+	return scim.BadRequest(scim.InvalidValue, "The parameter after must be what the answer before gave as next, for the same kind.")
+}
+
+// List returns the rows of one kind or, if kind is "", of all, one kind after the other: those
+// behind after, of at most limit users or members that wait. The users of a kind come in the order
+// of creation. next is the after of the next page, "" at the end. A page costs what it looks at,
+// however large the organisation is.
 func (r *Report) List(ctx context.Context, org directory.Organisation, kind directory.Drift, after string, limit int) (rows []Row, next string, err error) {
 	kinds := kinds()
 	if kind != "" {
@@ -58,14 +75,14 @@ func (r *Report) List(ctx context.Context, org directory.Organisation, kind dire
 		}
 		kinds = []directory.Drift{kind}
 	}
-	var behind directory.UserID
+	behind := ""
 	if after != "" {
-		from, id, ok := strings.Cut(after, "/")
+		from, place, ok := strings.Cut(after, "/")
 		at := slices.Index(kinds, directory.Drift(from))
 		if !ok || at < 0 {
-			return nil, "", scim.BadRequest(scim.InvalidValue, "The parameter after must be what the answer before gave as next, for the same kind.")
+			return nil, "", badAfter()
 		}
-		kinds, behind = kinds[at:], directory.UserID(id)
+		kinds, behind = kinds[at:], place
 	}
 	for _, kind := range kinds {
 		if limit == 0 {
@@ -77,27 +94,32 @@ func (r *Report) List(ctx context.Context, org directory.Organisation, kind dire
 		}
 		rows = append(rows, found...)
 		if limit -= looked; limit == 0 {
-			next = string(kind) + "/" + string(last)
+			next = string(kind) + "/" + last
 		}
 		behind = ""
 	}
 	return rows, next, nil
 }
 
-// page returns the rows of one kind about at most limit users behind after, how many it has looked
-// at, and the last of them.
-func (r *Report) page(ctx context.Context, org directory.Organisation, kind directory.Drift, after directory.UserID, limit int) (rows []Row, looked int, last directory.UserID, err error) {
-	if kind == Held {
-		return r.heldPage(ctx, org, after, limit)
+// page returns the rows of one kind about at most limit users or members behind after, how many it
+// has looked at, and the place of the last of them.
+func (r *Report) page(ctx context.Context, org directory.Organisation, kind directory.Drift, after string, limit int) (rows []Row, looked int, last string, err error) {
+	switch kind {
+	case Held:
+		return r.heldPage(ctx, org, directory.UserID(after), limit)
+	case Waiting:
+		return r.waitingPage(ctx, org, after, limit)
+	case SameAddress:
+		return r.addressPage(ctx, org, directory.UserID(after), limit)
 	}
-	users, err := r.users.Drifting(ctx, org, kind, after, limit)
+	users, err := r.users.Drifting(ctx, org, kind, directory.UserID(after), limit)
 	for _, u := range users {
-		rows, last = append(rows, rowsOf(org, kind, u)...), u.ID
+		rows, last = append(rows, rowsOf(org, kind, u)...), string(u.ID)
 	}
 	return rows, len(users), last, err
 }
 
-// Summary returns how many users have each kind of drift.
+// Summary returns how much of each kind of drift there is.
 func (r *Report) Summary(ctx context.Context, org directory.Organisation) ([]Count, error) {
 	var counts []Count
 	for _, kind := range directory.Drifts() {
@@ -105,14 +127,24 @@ func (r *Report) Summary(ctx context.Context, org directory.Organisation) ([]Cou
 		if err != nil {
 			return nil, err
 		}
-		counts = append(counts, Count{kind, min(n, mostCounted), n > mostCounted})
+		counts = append(counts, Count{Kind: kind, Users: min(n, mostCounted), AtLeast: n > mostCounted})
 	}
-	n, err := r.countHeld(ctx, org)
-	return append(counts, Count{Kind: Held, Users: n}), err
+	held, err := r.countHeld(ctx, org)
+	if err != nil {
+		return nil, err
+	}
+	waiting, err := r.groups.CountWaiting(ctx, org, mostCounted+1)
+	if err != nil {
+		return nil, err
+	}
+	sharing, more, err := r.countSharing(ctx, org)
+	return append(counts,
+		Count{Kind: Held, Users: held}, Count{Kind: Waiting, Members: min(waiting, mostCounted), AtLeast: waiting > mostCounted},
+		Count{Kind: SameAddress, Users: sharing, AtLeast: more}), err
 }
 
 // kinds are all kinds of drift.
-func kinds() []directory.Drift { return append(directory.Drifts(), Held) }
+func kinds() []directory.Drift { return append(directory.Drifts(), Held, Waiting, SameAddress) }
 
 // Kinds are all kinds of drift, in words.
 func Kinds() string {

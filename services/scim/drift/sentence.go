@@ -47,3 +47,33 @@ func remedyOf(status int) string {
 		return "Correct in the identity provider what the sentence names: the person's profile or the attribute mapping." + again
 	}
 }
+
+// WhyWaiting says why w waits, and for what.
+func WhyWaiting(w directory.Waiting) string {
+	switch {
+	case w.Reason == directory.WaitsDeleted && w.Count == 0:
+		return "The person was a member when deleted, and is one again after the return."
+	case w.Reason == directory.WaitsDeleted:
+		return "The person was deleted. The identity provider has added the person since, who is a member after the return."
+	case w.Reason == directory.WaitsAmbiguous:
+		return "More than one person is meant by this value. Add the right one in the identity provider, or end the waiting."
+	case w.Reason == directory.WaitsApproval:
+		return "The person is here, and the group is privileged: an administrator has to let the person in."
+	default:
+		return "No person has this id. The identity provider may send an id of another service, or of before a restore."
+	}
+}
+
+// remedyOfWaiting says what to do about a member that waits.
+func remedyOfWaiting(w directory.Waiting) string {
+	switch w.Reason {
+	case directory.WaitsDeleted:
+		return "If the person is to come back, assign the person in the identity provider again, and the group follows by itself. If not, nothing needs to be done."
+	case directory.WaitsAmbiguous:
+		return "Add the person who is meant to the group in the identity provider, by the id of DevRev, or end the waiting."
+	case directory.WaitsApproval:
+		return "Let the person in on the page of the group or with scimctl let-in, or end the waiting."
+	default:
+		return "Have the identity provider send the person, then the group: in Okta, unlink the pushed group and push it again; in Entra ID, restart the provisioning."
+	}
+}

@@ -168,6 +168,10 @@ func TestPlans(t *testing.T) {
 			_, err := s.CountDrifting(ctx, "two", directory.DriftKept, 9)
 			return err
 		}, []plan{{"aggregate users", onDrift, 0}}},
+		{"users by address", func(ctx context.Context) error {
+			_, err := s.UsersByAddress(ctx, "two", []string{"user07@example.com", "user08@example.com"}, 9)
+			return err
+		}, []plan{{"find users", onEmail, 2}}},
 		{"known users are told from the index alone", func(ctx context.Context) error {
 			_, err := s.KnownUsers(ctx, "two", group.Members)
 			return err

@@ -33,7 +33,7 @@ type userDocument struct {
 	Untold     directory.Tenant  `bson:"untold,omitempty"`     // the tenant, while there are any
 	Awaited    directory.Tenant  `bson:"awaited,omitempty"`    // the tenant, while members may wait for the user
 	Word       document          `bson:"word,omitempty"`       // of what was last said, where it is not what is stored
-	Drift      []directory.Drift `bson:"drift,omitempty"`      // the kinds in it
+	Drift      []directory.Drift `bson:"drift,omitempty"`      // User.Drifts
 }
 
 func userDocumentOf(t directory.Tenant, u directory.User) userDocument {
@@ -42,7 +42,7 @@ func userDocumentOf(t directory.Tenant, u directory.User) userDocument {
 		ID: documentID(t, u.ID), Tenant: t, Version: u.Version, NameKey: u.NameKey,
 		State: u.State, SignedIn: u.SignedIn, Deleted: u.Deleted,
 		Document: document{u.Document.Clone()}, Key: keyOf(u.Resource()), Created: u.Created, Modified: u.Modified,
-		Cause: causeDocument(u.Cause), Untold: t, Word: wordDocument(u.Word), Drift: u.Word.Drifts(),
+		Cause: causeDocument(u.Cause), Untold: t, Word: wordDocument(u.Word), Drift: u.Drifts(),
 	}
 	if u.Awaited {
 		d.Awaited = t
@@ -220,9 +220,23 @@ func (s *Store) ListUsers(ctx context.Context, t directory.Tenant, q directory.Q
 
 // HearUser implements directory.Store.
 func (s *Store) HearUser(ctx context.Context, t directory.Tenant, u directory.User) error {
-	change := bson.D{is("$unset", bson.D{is("word", ""), is("drift", "")})}
-	if !u.Word.IsZero() {
-		change = bson.D{is("$set", bson.D{is("word", wordDocument(u.Word)), is("drift", u.Word.Drifts())})}
+	var set, unset bson.D
+	if u.Word.IsZero() {
+		unset = append(unset, is("word", ""))
+	} else {
+		set = append(set, is("word", wordDocument(u.Word)))
+	}
+	if kinds := u.Drifts(); len(kinds) == 0 {
+		unset = append(unset, is("drift", ""))
+	} else {
+		set = append(set, is("drift", kinds))
+	}
+	var change bson.D
+	if set != nil {
+		change = append(change, is("$set", set))
+	}
+	if unset != nil {
+		change = append(change, is("$unset", unset))
 	}
 	same := withID(t, documentID(t, u.ID))
 	done, err := s.users.update(ctx, same.and(is("ver", u.Version)), change)
@@ -233,6 +247,13 @@ func (s *Store) HearUser(ctx context.Context, t directory.Tenant, u directory.Us
 		return err
 	}
 	return directory.ErrVersionConflict
+}
+
+// UsersByAddress implements directory.Store.
+func (s *Store) UsersByAddress(ctx context.Context, t directory.Tenant, addresses []string, limit int) ([]directory.User, error) {
+	w := within(t, onEmail, is("deleted", false), oneOf("key.emails.value."+folded, texts(addresses)))
+	documents, err := all[userDocument](ctx, s.users, w, withoutWord(), options.Find().SetLimit(int64(limit)))
+	return usersOf(documents), err
 }
 
 // Drifting implements directory.Store.

@@ -184,7 +184,7 @@ func (s *Store) roomToWait(ctx context.Context, t directory.Tenant, g directory.
 	if err != nil {
 		return 0, err
 	}
-	ofTenant, err := s.waiting.count(ctx, within(t, onValue, is("waits", true)), directory.MaxWaitingOfTenant)
+	ofTenant, err := s.CountWaiting(ctx, t, directory.MaxWaitingOfTenant)
 	return min(directory.MaxWaitingOfGroup-ofGroup, directory.MaxWaitingOfTenant-ofTenant), err
 }
 
@@ -347,6 +347,11 @@ func (s *Store) Waiting(ctx context.Context, t directory.Tenant, q directory.Wai
 		waiting[i] = d.waiting()
 	}
 	return waiting, err
+}
+
+// CountWaiting implements directory.WaitingStore.
+func (s *Store) CountWaiting(ctx context.Context, t directory.Tenant, most int) (int, error) {
+	return s.waiting.count(ctx, within(t, onValue, is("waits", true)), most)
 }
 
 // deleteWaiting removes what waits for a group that is gone, as of its last version: it may have

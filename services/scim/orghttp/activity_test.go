@@ -74,7 +74,7 @@ func newDeploymentOver(t *testing.T, over func(activity.Store) activity.Store) *
 	d.Must(err)
 	err = orghttp.Register(d.engine, orghttp.Deps{
 		Users: d.Users, Groups: d.Groups, Activity: d.Log, Events: history.NewFeed(d.History), Audit: d.audit, People: erasure.People{Users: d.Users, Activity: d.Log, Audit: d.audit, Store: d.Tenants}, Doctor: &doctor.Doctor{},
-		Guard: d.watch, Undo: d.undo, Drift: drift.NewReport(d.Users, d.Holds),
+		Guard: d.watch, Undo: d.undo, Drift: drift.NewReport(d.Users, d.Groups, d.Holds),
 		Verify: func(ctx context.Context, authorization string) (access.Actor, error) {
 			if d.verify != nil {
 				return d.verify(ctx, authorization)

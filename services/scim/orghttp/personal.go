@@ -79,7 +79,7 @@ func (h *handler) exportUser(c *gin.Context) error {
 		return err
 	}
 	for _, w := range waits {
-		lines = append(lines, personalLine{Waiting: &waiting{w, sentenceOf(w)}})
+		lines = append(lines, personalLine{Waiting: &waiting{w, drift.WhyWaiting(w)}})
 	}
 	for told, err := range h.Activity.About(ctx, org, u) {
 		if err != nil {

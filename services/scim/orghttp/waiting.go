@@ -2,8 +2,6 @@ package orghttp
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"net/http"
 	"time"
 
@@ -14,6 +12,7 @@ import (
 	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/scim/drift"
 )
 
 // waiting is a member that waits as the organisation sees it.
@@ -31,8 +30,9 @@ func (h *handler) waiting(c *gin.Context) error {
 	}
 	q := directory.WaitingQuery{Group: directory.GroupID(c.Param("id")), Prefix: directory.Fold(c.Query("q")), Limit: page.query.Limit}
 	if page.query.After != nil {
-		if q.After, err = readWaiting(page.query.After.ID); err != nil {
-			return err
+		var ok bool
+		if q.After, ok = directory.WaitingAt(page.query.After.ID); !ok {
+			return scim.BadRequest(scim.InvalidValue, "The parameter after must be what the answer before gave as next.")
 		}
 	}
 	found, err := h.Groups.Waiting(c.Request.Context(), organisationOf(c), q)
@@ -41,9 +41,9 @@ func (h *handler) waiting(c *gin.Context) error {
 	}
 	shown := make([]waiting, len(found))
 	for i, w := range found {
-		shown[i] = waiting{w, sentenceOf(w)}
+		shown[i] = waiting{w, drift.WhyWaiting(w)}
 	}
-	next := page.next(len(found), false, func() string { return waitingText(found[len(found)-1]) })
+	next := page.next(len(found), false, func() string { return found[len(found)-1].Place() })
 	c.JSON(http.StatusOK, gin.H{"waiting": shown, "next": next})
 	return nil
 }
@@ -95,35 +95,4 @@ func unwaitOf(by audit.Caller, org directory.Organisation, w directory.Waiting) 
 	}
 	e.Changes = []audit.Change{change}
 	return e
-}
-
-// sentenceOf says why w waits, and for what.
-func sentenceOf(w directory.Waiting) string {
-	switch {
-	case w.Reason == directory.WaitsDeleted && w.Count == 0:
-		return "The person was a member when deleted, and is one again after the return."
-	case w.Reason == directory.WaitsDeleted:
-		return "The person was deleted. The identity provider has added the person since, who is a member after the return."
-	case w.Reason == directory.WaitsAmbiguous:
-		return "More than one person is meant by this value. Add the right one in the identity provider, or end the waiting."
-	case w.Reason == directory.WaitsApproval:
-		return "The person is here, and the group is privileged: an administrator has to let the person in."
-	default:
-		return "No person has this id. The identity provider may send an id of another service, or of before a restore."
-	}
-}
-
-// waitingText is the place of w in a list, as ?after= has it.
-func waitingText(w directory.Waiting) string {
-	text, _ := json.Marshal([]string{w.Value, string(w.Group)}) // texts always encode
-	return base64.RawURLEncoding.EncodeToString(text)
-}
-
-func readWaiting(text string) (directory.Waiting, error) {
-	plain, err := base64.RawURLEncoding.DecodeString(text)
-	var place []string
-	if err != nil || json.Unmarshal(plain, &place) != nil || len(place) != 2 || place[0] == "" {
-		return directory.Waiting{}, scim.BadRequest(scim.InvalidValue, "The parameter after must be what the answer before gave as next.")
-	}
-	return directory.Waiting{Value: place[0], Group: directory.GroupID(place[1])}, nil
 }

@@ -21,6 +21,7 @@ type Below interface {
 	UserByName(ctx context.Context, t directory.Tenant, nameKey string) (directory.User, error)
 	UsersByExternalID(ctx context.Context, t directory.Tenant, externalID string) ([]directory.User, error)
 	ListUsers(ctx context.Context, t directory.Tenant, q directory.Query) (directory.Page[directory.User], error)
+	UsersByAddress(ctx context.Context, t directory.Tenant, addresses []string, limit int) ([]directory.User, error)
 	Drifting(ctx context.Context, t directory.Tenant, kind directory.Drift, after directory.UserID, limit int) ([]directory.User, error)
 	CountDrifting(ctx context.Context, t directory.Tenant, kind directory.Drift, most int) (int, error)
 	KnownUsers(ctx context.Context, t directory.Tenant, ids []directory.UserID) ([]directory.UserID, error)

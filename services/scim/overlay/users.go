@@ -102,11 +102,31 @@ func (s *Store) HearUser(ctx context.Context, t directory.Tenant, u directory.Us
 	})
 }
 
+// UsersByAddress returns users by e-mail address.
+func (s *Store) UsersByAddress(ctx context.Context, t directory.Tenant, addresses []string, limit int) (found []directory.User, err error) {
+	err = s.on(ctx, t, func(in part) error {
+		if found, err = in.store.below.UsersByAddress(ctx, t, addresses, limit+len(in.users)); err != nil {
+			return err
+		}
+		found = slices.DeleteFunc(found, func(u directory.User) bool { return in.hasUser(u.ID) })
+		for _, u := range in.users {
+			if !u.Deleted && slices.ContainsFunc(u.Addresses(), func(a string) bool { return slices.Contains(addresses, a) }) {
+				u = u.Clone()
+				u.Word = directory.Word{}
+				found = append(found, u)
+			}
+		}
+		found = found[:min(len(found), limit)]
+		return nil
+	})
+	return found, err
+}
+
 // Drifting returns the users with this kind of drift.
 func (s *Store) Drifting(ctx context.Context, t directory.Tenant, kind directory.Drift, after directory.UserID, limit int) (found []directory.User, err error) {
 	err = s.on(ctx, t, func(in part) error {
 		for _, u := range in.users {
-			if u.ID > after && slices.Contains(u.Word.Drifts(), kind) {
+			if u.ID > after && slices.Contains(u.Drifts(), kind) {
 				found = append(found, u.Clone())
 			}
 		}

@@ -133,6 +133,12 @@ func (s *Store) Waiting(ctx context.Context, t directory.Tenant, q directory.Wai
 	return found, err
 }
 
+// CountWaiting counts the members that wait.
+func (s *Store) CountWaiting(ctx context.Context, t directory.Tenant, most int) (int, error) {
+	found, err := s.Waiting(ctx, t, directory.WaitingQuery{Limit: most})
+	return len(found), err
+}
+
 // Awaited returns the users for whom members may wait.
 func (s *Store) Awaited(ctx context.Context) (found []directory.Awaited, err error) {
 	s.mu.Lock()

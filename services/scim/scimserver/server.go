@@ -185,7 +185,7 @@ func New(baseURL string, d Deps) (*Server, error) {
 		Doctor:       doctor,
 		Guard:        s.guard,
 		Undo:         s.undo,
-		Drift:        drift.NewReport(users, d.Holds),
+		Drift:        drift.NewReport(users, groups, d.Holds),
 		Verify:       d.Access.Verify,
 		Organisation: organisations.byID,
 	})

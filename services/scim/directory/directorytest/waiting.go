@@ -128,6 +128,22 @@ func waitCases() []testCase {
 			same(w, []string{"C"}, w.waitingValues(directory.WaitingQuery{Keys: []string{"c"}, Group: two.ID, Limit: 9}))
 			same(w, nil, w.waitingValues(directory.WaitingQuery{Keys: []string{}, Limit: 9}))
 		}},
+		{"CountWaiting counts those of all groups, and no more than most", func(w world) {
+			gone, g := w.user("a@example.com"), w.group("Two")
+			w.wait(w.group("One", gone.ID).ID, 1, "b@example.com", "c")
+			w.wait(g.ID, 1, "c")
+			w.ok(w.DeleteUser(w.Context(), w.tenant, gone))
+			_, err := w.Unwait(w.Context(), w.tenant, g.ID, []string{"c"}, false)
+			w.ok(err)
+			for most, want := range map[int]int{2: 2, 9: 3} {
+				n, err := w.CountWaiting(w.Context(), w.tenant, most)
+				w.ok(err)
+				same(w, want, n)
+			}
+			n, err := w.CountWaiting(w.Context(), w.other, 9)
+			w.ok(err)
+			same(w, 0, n)
+		}},
 		{"what waits is of its tenant alone", func(w world) {
 			u := w.user("a@example.com")
 			g := w.group("Guides")

@@ -117,6 +117,59 @@ func wordCases() []testCase {
 			w.ok(err)
 			same(w, 0, n)
 		}},
+		{"Drifting has who may have an address with somebody else, as long as that is so", func(w world) {
+			marked := func() []directory.User {
+				found, err := w.Drifting(w.Context(), w.tenant, directory.DriftAddress, "", 9)
+				w.ok(err)
+				n, err := w.CountDrifting(w.Context(), w.tenant, directory.DriftAddress, 9)
+				w.ok(err)
+				same(w, len(found), n)
+				return found
+			}
+			w.user("a@example.com", "emails", emailsOf("A@Example.com"))
+			w.user("none@example.com")
+			u := w.user("b@example.com", "emails", emailsOf("a@example.com"))
+			same(w, []directory.User{u}, marked())
+			u.Word = fullWord()
+			w.ok(w.HearUser(w.Context(), w.tenant, u))
+			same(w, []directory.User{u}, marked())
+			u.Word = directory.Word{}
+			w.ok(w.HearUser(w.Context(), w.tenant, u))
+			same(w, []directory.User{u}, marked())
+			u.Document.Set("emails", emailsOf("B@example.com"))
+			u, err := w.ReplaceUser(w.Context(), w.tenant, u)
+			w.ok(err)
+			same(w, 0, len(marked()))
+			u.Document.Set("emails", emailsOf("c@example.com"))
+			u, err = w.ReplaceUser(w.Context(), w.tenant, u)
+			w.ok(err)
+			same(w, 1, len(marked()))
+			w.ok(w.DeleteUser(w.Context(), w.tenant, u))
+			same(w, 0, len(marked()))
+		}},
+		{"UsersByAddress returns those who have one of the addresses, and no deleted ones", func(w world) {
+			emails := func(addresses ...string) (list []any) {
+				for _, a := range addresses {
+					list = append(list, emailsOf(a)...)
+				}
+				return list
+			}
+			a := w.user("a@example.com", "emails", emails("A@Example.com", "home@example.com", "a@example.com"))
+			b := w.user("b@example.com", "emails", emails("a@example.com"))
+			w.user("c@example.com", "emails", emails("a@example.com.au"))
+			w.ok(w.DeleteUser(w.Context(), w.tenant, w.user("d@example.com", "emails", emails("a@example.com"))))
+			found := func(t directory.Tenant, limit int, addresses ...string) []directory.User {
+				users, err := w.UsersByAddress(w.Context(), t, addresses, limit)
+				w.ok(err)
+				slices.SortFunc(users, func(a, b directory.User) int { return strings.Compare(string(a.ID), string(b.ID)) })
+				return users
+			}
+			same(w, []directory.User{a, b}, found(w.tenant, 9, "home@example.com", "a@example.com"))
+			same(w, []directory.User{a}, found(w.tenant, 9, "home@example.com", "nobody@example.com", "\xff"))
+			same(w, 1, len(found(w.tenant, 1, "a@example.com")))
+			same(w, 0, len(found(w.tenant, 9)))
+			same(w, 0, len(found(w.other, 9, "a@example.com")))
+		}},
 	}
 }
 
