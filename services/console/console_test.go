@@ -126,15 +126,22 @@ type page struct {
 
 func (b browser) send(method, path string, form url.Values, change func(*http.Request)) page {
 	b.t.Helper()
-	req, err := http.NewRequestWithContext(b.t.Context(), method, b.address+path, strings.NewReader(form.Encode()))
+	return b.sendBody(method, path, strings.NewReader(form.Encode()), func(r *http.Request) {
+		if form != nil {
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		}
+		if change != nil {
+			change(r)
+		}
+	})
+}
+
+func (b browser) sendBody(method, path string, body io.Reader, change func(*http.Request)) page {
+	b.t.Helper()
+	req, err := http.NewRequestWithContext(b.t.Context(), method, b.address+path, body)
 	assert.NilError(b.t, err)
 	req.Header.Set("Accept", "text/html")
-	if form != nil {
-		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	}
-	if change != nil {
-		change(req)
-	}
+	change(req)
 	resp, err := b.client.Do(req)
 	assert.NilError(b.t, err)
 	defer func() { _ = resp.Body.Close() }()

@@ -8,7 +8,7 @@ import (
 
 // routes is all that the console answers.
 func (s *Console) routes(engine *gin.Engine) {
-	engine.Use(web.Handle(s.headers), web.Handle(s.sameOrigin), web.BodyLimit(maxForm))
+	engine.Use(web.Handle(s.headers), web.Handle(s.sameOrigin), limitForm)
 	engine.GET(Path, web.Handle(s.home))
 	all := engine.Group(Path)
 	all.GET("/", web.Handle(s.home))
@@ -62,6 +62,8 @@ func (s *Console) routes(engine *gin.Engine) {
 	post("/groups/:id/privileged", s.privilege)
 	post("/groups/:id/let-in", s.letIn)
 	get("/drift", s.drift)
+	get("/drift/compare", s.askCompare)
+	look("/drift/compare", s.compare)
 	get("/activity", s.activity)
 	get("/activity/:id", s.entry)
 	post("/undo", s.tryUndo)

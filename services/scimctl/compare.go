@@ -1,10 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -13,20 +10,17 @@ import (
 	"github.com/devrev/scim/services/internal/prose"
 )
 
-// maxExport is the most that an export of the identity provider's assignments may have, in bytes.
-const maxExport = 16 << 20
-
 type compareCommand struct {
 	File string `arg:"" help:"An export of the identity provider's assignments: CSV, or a JSON object a line; - is standard input."`
 }
 
 // Run compares an export with the users. Where they differ, that is an error after the answer.
 func (c compareCommand) Run(ctx context.Context, out *console, api *apiclient.Organisation) error {
-	export, err := readFile(c.File, "export", maxExport)
+	export, err := readFile(c.File, "export", apiclient.MaxExport)
 	if err != nil {
 		return err
 	}
-	found, err := api.Compare(ctx, export, mediaOf(export))
+	found, err := api.Compare(ctx, export)
 	if err != nil {
 		tellBroken(out, err)
 		return err
@@ -40,30 +34,12 @@ func (c compareCommand) Run(ctx context.Context, out *console, api *apiclient.Or
 	return nil
 }
 
-// mediaOf tells the two forms of an export apart: the name of a column does not begin with a brace.
-func mediaOf(export []byte) string {
-	if bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(export, []byte("\ufeff")), " \t\r\n"), []byte("{")) {
-		return "application/x-ndjson"
-	}
-	return "text/csv"
-}
-
 // tellBroken tells which lines the service could not read, which as JSON is in the problem.
 func tellBroken(out *console, err error) {
-	p, ok := errors.AsType[*apiclient.Problem](err)
-	if !ok || p.Kind() != "export-broken" || out.json {
+	if out.json {
 		return
 	}
-	var broken struct {
-		Lines []struct {
-			Line     int    `json:"line"`
-			Sentence string `json:"sentence"`
-		} `json:"lines"`
-	}
-	if json.Unmarshal(p.Verbatim, &broken) != nil {
-		return
-	}
-	for _, l := range broken.Lines {
+	for _, l := range apiclient.BrokenLines(err) {
 		out.note("line %d: %s", l.Line, l.Sentence)
 	}
 }

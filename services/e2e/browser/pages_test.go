@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -79,7 +80,7 @@ func TestPages(t *testing.T) {
 	all := append([]string{
 		user, user + "/email", user + "/display-name", user + "/erase", group, group + "?q=nobody", entry, token, token + "/rotate", token + "/rename", token + "/revoke", token + "/end",
 		token + "/cancel", token + "/restore", "security/issue", "security/disable", "security/guard", "users?q=dana", "users?q=nobody", "users?state=deleted",
-		"users?sort=-userName", "groups?q=nothing", "groups?state=deleted", "activity?effect=refused", "activity?id=NOSUCHREQUEST", "drift?kind=refused", "drift?kind=undone", "try", "try?entry=" + ids["activity"], "settings/audit?action=token.issue", "nothing",
+		"users?sort=-userName", "groups?q=nothing", "groups?state=deleted", "activity?effect=refused", "activity?id=NOSUCHREQUEST", "drift?kind=refused", "drift?kind=undone", "drift?kind=waiting", "drift/compare", "try", "try?entry=" + ids["activity"], "settings/audit?action=token.issue", "nothing",
 	}, lists...)
 	for _, who := range []struct {
 		name, org, role string
@@ -171,6 +172,18 @@ func TestPagesOfForms(t *testing.T) {
 	b.press("Try it")
 	b.want("path must be what follows the SCIM base URL")
 	b.check("a dry run that cannot be made")
+	for _, export := range []struct{ content, says, page string }{
+		{"userName,active\nann@example.com,perhaps\n", "Line 2: active is neither true nor false.", "an export that is broken"},
+		{"User,Application login\nAnn,ann@example.com\n", "missing-here", "a comparison"},
+	} {
+		file := filepath.Join(t.TempDir(), "assignments.csv")
+		assert.NilError(t, os.WriteFile(file, []byte(export.content), 0o600))
+		b.visit("/console/o/forms/drift/compare")
+		b.do(chromedp.SetUploadFiles("#file", []string{file}))
+		b.press("Compare")
+		b.want(export.says)
+		b.check(export.page)
+	}
 	b.visit("/console/o/forms/security")
 	b.press("Disable SCIM")
 	b.fill("The organisation's name", "another")

@@ -1,6 +1,7 @@
 package apiclient
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -25,6 +26,10 @@ type Difference struct {
 	Extra    []string `json:"extra,omitempty"`   // groups that only the user has
 }
 
+// ActiveHere reports whether the difference is that the user is active and the export's person is
+// not.
+func (d Difference) ActiveHere() bool { return d.Active != nil && *d.Active }
+
 // Compared is what was compared.
 type Compared struct {
 	Lines  int            `json:"lines"`
@@ -32,11 +37,42 @@ type Compared struct {
 	Differ map[string]int `json:"differ"` // how many differences of each kind
 }
 
-// Compare compares an export, of the media type text/csv or application/x-ndjson, with the users.
-// An answer that is not whole is a NoAnswer.
-func (o *Organisation) Compare(ctx context.Context, export []byte, media string) (Comparison, error) {
+// MaxExport is the most that the service takes of an export, in bytes.
+const MaxExport = 16 << 20
+
+// mediaOf tells the two forms of an export apart: the name of a column does not begin with a brace.
+func mediaOf(export []byte) string {
+	if bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(export, []byte("\ufeff")), " \t\r\n"), []byte("{")) {
+		return "application/x-ndjson"
+	}
+	return "text/csv"
+}
+
+// BrokenLine is a line of an export that the service could not read.
+type BrokenLine struct {
+	Line     int    `json:"line"` // the first is 1
+	Sentence string `json:"sentence"`
+}
+
+// BrokenLines returns the lines that an error of Compare names, the first ones at most. There are
+// none if the error is about something else.
+func BrokenLines(err error) []BrokenLine {
+	p, ok := errors.AsType[*Problem](err)
+	if !ok || p.Kind() != "export-broken" {
+		return nil
+	}
+	var broken struct {
+		Lines []BrokenLine `json:"lines"`
+	}
+	_ = json.Unmarshal(p.Verbatim, &broken) // lines that cannot be read are not named
+	return broken.Lines
+}
+
+// Compare compares an export, as CSV or a JSON object a line, with the users. An answer that is not
+// whole is a NoAnswer.
+func (o *Organisation) Compare(ctx context.Context, export []byte) (Comparison, error) {
 	answer, err := o.caller.stream(ctx, o.of(request{
-		to: directory, method: http.MethodPost, path: "/drift/compare", accept: "application/x-ndjson", body: export, media: media,
+		to: directory, method: http.MethodPost, path: "/drift/compare", accept: "application/x-ndjson", body: export, media: mediaOf(export),
 	}))
 	if err != nil {
 		return Comparison{}, err

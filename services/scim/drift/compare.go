@@ -40,15 +40,16 @@ type Compared struct {
 const compareAtOnce = 200
 
 // Compare calls emit with the differences between x and the users of the organisation, some at a
-// time, and returns how many there are. Nothing is stored. Users who come or go meanwhile may be
-// missing or too many.
-func (r *Report) Compare(ctx context.Context, org directory.Organisation, x *Export, emit func([]Difference) error) (Compared, error) {
+// time, and with what was compared up to then; where some users do not differ and others follow,
+// without differences. It returns what was compared in all. Nothing is stored. Users who come or go
+// meanwhile may be missing or too many.
+func (r *Report) Compare(ctx context.Context, org directory.Organisation, x *Export, emit func([]Difference, Compared) error) (Compared, error) {
 	done := Compared{Lines: len(x.order), Differ: map[Side]int{}}
 	tell := func(found []Difference) error {
 		for _, d := range found {
 			done.Differ[d.Kind]++
 		}
-		return emit(found)
+		return emit(found, done)
 	}
 	q := directory.Query{Limit: compareAtOnce, NoTotal: true}
 	for more := true; more; {
@@ -60,14 +61,16 @@ func (r *Report) Compare(ctx context.Context, org directory.Organisation, x *Exp
 		if err != nil {
 			return done, err
 		}
-		if err := tell(found); err != nil {
-			return done, err
-		}
 		done.Users += len(page.Items)
 		if n := len(page.Items); n > 0 {
 			q.After = &directory.Position{ID: string(page.Items[n-1].ID)}
 		}
-		more = len(page.Items) == q.Limit || page.Cut
+		if more = len(page.Items) == q.Limit || page.Cut; !more && len(found) == 0 {
+			break
+		}
+		if err := tell(found); err != nil {
+			return done, err
+		}
 	}
 	for some := range slices.Chunk(x.order, compareAtOnce) {
 		var found []Difference
@@ -75,6 +78,9 @@ func (r *Report) Compare(ctx context.Context, org directory.Organisation, x *Exp
 			if !a.seen && a.active {
 				found = append(found, Difference{Kind: MissingHere, UserName: a.userName, Line: a.line})
 			}
+		}
+		if len(found) == 0 {
+			continue
 		}
 		if err := tell(found); err != nil {
 			return done, err

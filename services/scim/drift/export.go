@@ -96,14 +96,25 @@ func ReadLines(r io.Reader) (*Export, error) {
 	return x.whole(broken, n, lines.Err())
 }
 
+// Columns of an export, by their names in lower case. Each list has ours first, then what reports
+// of identity providers call it.
+var (
+	// "Application login" is of Okta's Current Assignments report, "Application username" of its
+	// User app access report, userPrincipalName of Entra ID's download of users.
+	userNameColumns = []string{"username", "application login", "application username", "userprincipalname"}
+	activeColumns   = []string{"active", "accountenabled"} // accountEnabled is Entra ID's
+	groupsColumns   = []string{"groups"}
+)
+
 // ReadCSV reads an export as comma-separated values whose first line names the columns: userName,
-// and if need be active, true or false, and groups, names with a semicolon between two. Other
-// columns are left out. The error is a *Broken, or what r returns.
+// and if need be active, true or false, and groups, names with a semicolon between two, or what an
+// identity provider calls them. Other columns are left out. The error is a *Broken, or what r
+// returns.
 func ReadCSV(r io.Reader) (*Export, error) {
 	x, broken := newExport(), &Broken{}
 	rows := csv.NewReader(r)
 	rows.FieldsPerRecord, rows.ReuseRecord = -1, true
-	var columns map[string]int
+	var at columns
 	n := 0
 	for n <= mostLines {
 		row, err := rows.Read()
@@ -118,24 +129,24 @@ func ReadCSV(r io.Reader) (*Export, error) {
 			return nil, err
 		}
 		line, _ := rows.FieldPos(0)
-		if columns == nil {
-			if columns = columnsOf(row); columns["username"] == 0 {
-				broken.add(line, "It does not name the column userName.")
+		if at.userName == 0 {
+			if at = columnsOf(row); at.userName == 0 {
+				broken.add(line, "It names none of the columns userName, Application login, Application username and userPrincipalName.")
 				return nil, broken
 			}
 			continue
 		}
 		n++
-		a := assignment{line: line, userName: field(row, columns["username"]), active: true}
-		if text := field(row, columns["active"]); text != "" {
+		a := assignment{line: line, userName: field(row, at.userName), active: true}
+		if text := field(row, at.active); text != "" {
 			if a.active, err = strconv.ParseBool(strings.ToLower(text)); err != nil {
 				broken.add(line, "active is neither true nor false.")
 				continue
 			}
 		}
-		if columns["groups"] > 0 {
+		if at.groups > 0 {
 			a.groups = []string{}
-			for name := range strings.SplitSeq(field(row, columns["groups"]), ";") {
+			for name := range strings.SplitSeq(field(row, at.groups), ";") {
 				if name = strings.TrimSpace(name); name != "" {
 					a.groups = append(a.groups, name)
 				}
@@ -146,13 +157,23 @@ func ReadCSV(r io.Reader) (*Export, error) {
 	return x.whole(broken, n, nil)
 }
 
-// columnsOf returns the place of each column, the first being 1, by its name in lower case.
-func columnsOf(row []string) map[string]int {
-	columns := map[string]int{}
+// columns are the places of columns, the first being 1; 0 is none.
+type columns struct{ userName, active, groups int }
+
+func columnsOf(row []string) columns {
+	places := map[string]int{}
 	for i, name := range row {
-		columns[strings.ToLower(strings.TrimSpace(strings.TrimPrefix(name, "\ufeff")))] = i + 1
+		places[strings.ToLower(strings.TrimSpace(strings.TrimPrefix(name, "\ufeff")))] = i + 1
 	}
-	return columns
+	place := func(names []string) int {
+		for _, name := range names {
+			if places[name] > 0 {
+				return places[name]
+			}
+		}
+		return 0
+	}
+	return columns{place(userNameColumns), place(activeColumns), place(groupsColumns)}
 }
 
 func field(row []string, place int) string {

@@ -14,6 +14,7 @@ import (
 // comparedLine is a line of a comparison; one member is set.
 type comparedLine struct {
 	Difference *drift.Difference `json:"difference,omitempty"`
+	Progress   *drift.Compared   `json:"progress,omitempty"` // up to here, where nothing differs for long
 	End        *drift.Compared   `json:"end,omitempty"`
 }
 
@@ -38,7 +39,10 @@ func (h *handler) compare(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	done, err := h.Drift.Compare(c.Request.Context(), organisationOf(c), export, func(found []drift.Difference) error {
+	done, err := h.Drift.Compare(c.Request.Context(), organisationOf(c), export, func(found []drift.Difference, so drift.Compared) error {
+		if len(found) == 0 { // the client must not take a long silence for the end
+			return writeLines(c, []comparedLine{{Progress: &so}})
+		}
 		page := make([]comparedLine, len(found))
 		for i := range found {
 			page[i].Difference = &found[i]

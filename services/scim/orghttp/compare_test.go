@@ -1,6 +1,7 @@
 package orghttp_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -51,13 +52,48 @@ func TestAnExportIsComparedWithTheUsers(t *testing.T) {
 	}
 }
 
+// TestALongComparisonIsNotSilent: where some hundreds do not differ, a line says how far it is.
+func TestALongComparisonIsNotSilent(t *testing.T) {
+	t.Parallel()
+	d := newDeployment(t)
+	export := "userName\n"
+	for i := range 201 {
+		export += d.person(fmt.Sprintf("user%d@example.com", i)).UserName() + "\n"
+	}
+	const want = `{"progress":{"lines":201,"users":200,"differ":{}}}` + "\n" + `{"end":{"lines":201,"users":201,"differ":{}}}` + "\n"
+	if w := d.compare("text/csv", export); w.Body.String() != want {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+// TestExportsOfIdentityProvidersAreRead as they come: with the columns that Okta's and Entra ID's
+// help pages name, and with a byte order mark.
+func TestExportsOfIdentityProvidersAreRead(t *testing.T) {
+	t.Parallel()
+	d := newDeployment(t)
+	d.person("ann@example.com")
+	d.person("bo@example.com")
+	for rule, export := range map[string]string{
+		"Okta, Current Assignments": "\ufeffUser,Login,Application name,Application instance,Application login,Assigned on,Unassigned on,Last login\r\n" +
+			"Ann,a.okta@example.com,DevRev,DevRev,ann@example.com,2026-03-02T09:14:05Z,,\r\nBo,b.okta@example.com,DevRev,DevRev,bo@example.com,2026-03-02T09:14:05Z,,\r\n",
+		"Okta, User app access":     "User fullname,Okta username,Application username\nAnn,x@example.com,ann@example.com\nBo,y@example.com,bo@example.com\n",
+		"Entra ID, Download users":  "userPrincipalName,displayName,accountEnabled\nann@example.com,Ann,True\nbo@example.com,Bo,True\n",
+		"our own name counts first": "userPrincipalName,userName\nx@example.com,ann@example.com\ny@example.com,bo@example.com\n",
+	} {
+		const want = `{"end":{"lines":2,"users":2,"differ":{}}}` + "\n"
+		if w := d.compare("text/csv", export); w.Code != http.StatusOK || w.Body.String() != want {
+			t.Errorf("%s: %d %s", rule, w.Code, w.Body)
+		}
+	}
+}
+
 func TestABrokenExportIsNotComparedAtAll(t *testing.T) {
 	t.Parallel()
 	d := newDeployment(t)
 	for rule, row := range map[string]struct{ mediaType, export, want string }{
 		"each broken line is named": {"application/x-ndjson", `{"userName":"a@example.com"}` + "\nnone\n" + `{"userName":" "}` + "\n" + `{"userName":"A@example.com"}`, `"count":3,"lines":[` +
 			`{"line":2,"sentence":"It is not a JSON object with userName, a string, and if need be active, a boolean, and groups, a list of strings."},{"line":3,"sentence":"It has no userName."},{"line":4,"sentence":"It has the userName of line 1."}]`},
-		"a column is named":            {"text/csv", "name\na@example.com\n", `{"line":1,"sentence":"It does not name the column userName."}`},
+		"a column is named":            {"text/csv", "name\na@example.com\n", `{"line":1,"sentence":"It names none of the columns userName, Application login, Application username and userPrincipalName."}`},
 		"active is a boolean":          {"text/csv", "userName,active\na@example.com,perhaps\n", `{"line":2,"sentence":"active is neither true nor false."}`},
 		"quotes are where they belong": {"text/csv", "userName\na\"b\n", `{"line":2,"sentence":"It is not comma-separated values`},
 		"an export has a line":         {"application/x-ndjson", "\n", `"sentence":"The export is empty."`},
