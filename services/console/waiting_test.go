@@ -3,10 +3,14 @@ package console_test
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"gotest.tools/v3/assert"
+
+	"github.com/devrev/scim/services/e2e/harness"
 )
 
 // TestAGroupShowsWhoWaits: with the reason in a sentence, and only where somebody waits.
@@ -43,4 +47,48 @@ func TestAGroupShowsWhoWaits(t *testing.T) {
 	shown := admin.get("/console/o/demo/groups/" + quiet)
 	assert.Equal(t, shown.status, http.StatusOK)
 	assert.Check(t, !strings.Contains(shown.text, heading), "nobody waits, and it shows %s", shown.text)
+}
+
+// TestAPersonIsLetIntoAPrivilegedGroup by an administrator who has signed in lately: the person
+// waits no longer and is a member.
+func TestAPersonIsLetIntoAPrivilegedGroup(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	idp := w.idp()
+	user := idp.Want(t, http.StatusCreated, "POST", "/Users", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"ann@example.com"}`).Text("id")
+	group := idp.Want(t, http.StatusCreated, "POST", "/Groups", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Admins"}`).Text("id")
+	admin, auditor := w.signIn("demo", "administrator"), w.signIn("demo", "auditor")
+	page := "/console/o/demo/groups/" + group
+	assert.Equal(t, admin.post(page+"/privileged", url.Values{"privileged": {"true"}, "version": {`"1"`}}).status, http.StatusSeeOther)
+	assert.Equal(t, admin.post("/console/o/demo/settings", url.Values{"setting": {"matchByUserName"}, "value": {"on"}}).status, http.StatusSeeOther)
+	const offer, value = "Let the person in", `name="value" value="Ann@example.com"`
+	harness.Eventually(t, "the member waits for an approval", func() bool { // until scimd knows the setting
+		idp.Want(t, http.StatusNoContent, "PATCH", "/Groups/"+group, `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"add","path":"members","value":[{"value":"Ann@example.com"}]}]}`)
+		p := admin.get(page).text
+		return strings.Contains(p, offer) && strings.Contains(p, value)
+	})
+	if p := auditor.get(page); strings.Contains(p.text, offer) || !strings.Contains(p.text, "an administrator has to let the person in") {
+		t.Errorf("an auditor sees %s", p.text)
+	}
+	let := url.Values{"value": {"Ann@example.com"}}
+	assert.Equal(t, auditor.post(page+"/let-in", let).status, http.StatusForbidden)
+	fresh := admin.session()
+	stale := fresh
+	stale.AuthTime = time.Now().Add(-time.Hour)
+	admin.keep(stale)
+	if p := admin.post(page+"/let-in", let); p.status != http.StatusUnauthorized || !strings.Contains(p.text, "Sign in again") {
+		t.Errorf("the sign-in is long ago: %d %s", p.status, p.text)
+	}
+	admin.keep(fresh)
+	member := `<a href="/console/o/demo/users/` + user + `">`
+	if p := admin.get(page); strings.Contains(p.text, member) {
+		t.Errorf("the person is in before that: %s", p.text)
+	}
+	done := admin.follow(admin.post(page+"/let-in", let))
+	if done.status != http.StatusOK || !strings.Contains(done.text, "The person is a member of the group now.") || !strings.Contains(done.text, member) || strings.Contains(done.text, offer) {
+		t.Errorf("after that the group is %d %s", done.status, done.text)
+	}
+	if p := admin.post(page+"/let-in", let); p.status != http.StatusNotFound {
+		t.Errorf("once more: %d %s", p.status, p.text)
+	}
 }

@@ -108,6 +108,14 @@ func TestAHoldIsDecided(t *testing.T) {
 	if d.must("/guard/holds/"+id, &shown); shown.State != guard.HoldDecided || shown.People[guard.HeldApplied] != 1 || shown.People[guard.HeldRejected] != 2 {
 		t.Errorf("the hold is %+v", shown)
 	}
+	if code, body := post(id, "approve", ""); code != 409 || !strings.Contains(body, "The hold was rejected before.") {
+		t.Errorf("a hold that is decided: %d %s", code, body)
+	}
+	next := guard.Hold{ID: "019bd6a1-5d7e-7c2a-9a57-3f0c1d2e4b5b", Version: shown.Version + 1, State: guard.HoldOpen, Opened: time.Now().UTC()}
+	d.Must(d.Holds.PutHold(t.Context(), d.Org.Tenant, next))
+	if code, body := post(id, "approve", ""); code != 404 || !strings.Contains(body, `"detail"`) {
+		t.Errorf("a hold that is gone: %d %s", code, body)
+	}
 	for i, id := range ids {
 		if u, err := d.Users.Get(t.Context(), d.Org, id); err != nil || u.State.Enabled() == (i == 1) {
 			t.Errorf("person %d is %+v, %v", i, u.State, err)

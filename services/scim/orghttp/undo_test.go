@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/services/internal/access"
 	"github.com/devrev/scim/services/internal/audit"
@@ -110,6 +112,48 @@ func TestAnUndoIsStartedAndShown(t *testing.T) {
 	}
 	if list := d.get("/undo", ""); list.Code != http.StatusOK || !strings.Contains(list.Body.String(), answer.Undo) {
 		t.Errorf("the list: %d %s", list.Code, list.Body)
+	}
+}
+
+// TestWhatCannotGoBackSaysWhy: with the value that is there and the one that was left, and the user
+// stays as it is.
+func TestWhatCannotGoBackSaysWhy(t *testing.T) {
+	t.Parallel()
+	d := newDeployment(t)
+	d.actor = access.Actor{Subject: "ann", Org: "acme", Roles: []string{access.ScimAdmin}}
+	u := d.person("bob@example.com", "title", "Guide")
+	for _, c := range []struct{ request, title string }{{"push", "Host"}, {"later", "Chief"}} {
+		made := &directory.Change{Cause: directory.Cause{RequestID: c.request}}
+		_, err := d.Users.Replace(t.Context(), d.Org, u.ID, scim.NewDocument("userName", "bob@example.com", "title", c.title), made)
+		d.Must(err)
+		d.Must(d.Log.Record(t.Context(), d.Org, activity.Request{RequestID: c.request, Method: "PUT", Resource: activity.Resource{Type: "User", ID: string(u.ID)}}, made))
+	}
+	before, err := d.Users.Get(t.Context(), d.Org, u.ID)
+	d.Must(err)
+	began := d.startUndo(`{"requestId": "push"}`)
+	var answer struct{ Undo string }
+	if err := json.Unmarshal(began.Body.Bytes(), &answer); began.Code != http.StatusAccepted || err != nil {
+		t.Fatalf("%d %s %v", began.Code, began.Body, err)
+	}
+	d.Must(d.undo.Round(t.Context()))
+	var job struct {
+		State   string
+		Counts  map[string]int
+		Results []struct {
+			Outcome   string
+			Conflicts []map[string]any
+		}
+	}
+	d.must("/undo/"+answer.Undo, &job)
+	want := map[string]any{"what": "attributes", "attribute": "title", "is": "Chief", "left": "Host", "was": "Guide", "why": "The value was changed since."}
+	if job.State != "done" || job.Counts["conflict"] != 1 || len(job.Results) != 1 || job.Results[0].Outcome != "conflict" {
+		t.Fatalf("the undo is %+v", job)
+	}
+	if diff := cmp.Diff([]map[string]any{want}, job.Results[0].Conflicts); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if after, err := d.Users.Get(t.Context(), d.Org, u.ID); err != nil || after.Version != before.Version {
+		t.Errorf("the user is %+v, %v", after, err)
 	}
 }
 
