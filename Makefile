@@ -107,7 +107,7 @@ KILLS := 50
 SEED := 0
 
 .PHONY: torture
-torture: setup ## kill scimds KILLS times, then kill, stop, cut and fail over the parts of the production wiring, ROUNDS times, then enforce the bounds that make test only logs; SEED=n repeats
+torture: setup ## kill scimds KILLS times, then kill, stop, cut and fail over the parts of the production wiring and step their clocks, ROUNDS times, then enforce the bounds that make test only logs; SEED=n repeats
 	TORTURE=1 REQUIRE_BACKENDS=1 go test ./services/e2e -count=1 -run '^TestTorture$$' -v -timeout 2h -kills $(KILLS) -rounds $(ROUNDS) -seed $(SEED)
 	GUARD_PEOPLE=10000 REQUIRE_BACKENDS=1 go test ./services/scim/guard -count=1 -run '^TestAPushThatDeactivatesEverybody$$' -timeout 1h
 	GUARD_PEOPLE=10000 REQUIRE_BACKENDS=1 go test ./services/e2e -count=1 -run '^TestAPushThatDeactivatesEverybodyIsHeld$$' -v -timeout 1h

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -37,13 +38,14 @@ var (
 
 // TestTorture runs the production wiring with two scimds under load. First it kills them, one after
 // the other, while a reader follows the events with a cursor. Then in each round it kills, stops,
-// cuts or fails over one or two of its parts. Once they are back, everything that was acknowledged
-// has to be so: users created, renamed, deactivated and deleted, members added and removed, tokens
-// revoked. What was not acknowledged is as if it had been done or as if it had not. No valid token
-// is ever answered with 401 or 403, another organisation is what it was, the audit is intact, and
-// no change stays half done. The events have no hole, none is told twice, those of a resource are
-// in the order of its versions, and who reads them from the beginning finds the same. -kills,
-// -rounds and -seed choose how long and what.
+// cuts or fails over one or two of its parts or, in make torture, has the clock of one process jump
+// by half a minute. Once they are back, everything that was acknowledged has to be so: users
+// created, renamed, deactivated and deleted, members added and removed, tokens revoked. What was
+// not acknowledged is as if it had been done or as if it had not. No valid token is ever answered
+// with 401 or 403, another organisation is what it was, the audit is intact, and no change stays
+// half done. The events have no hole, none is told twice, those of a resource are in the order of
+// its versions, and who reads them from the beginning finds the same. -kills, -rounds and -seed
+// choose how long and what.
 func TestTorture(t *testing.T) {
 	t.Parallel() // on services of its own
 	seed := *tortureSeed
@@ -382,6 +384,8 @@ type nemesis struct {
 	mongo  *redistest.Link
 	db     *mongo.Database
 	undo   []func()
+
+	steppable bool // the clocks of the processes can be stepped
 }
 
 // engine is a MongoDB of the test's own. It is ended in order: killed, it may lose what it has
@@ -411,10 +415,41 @@ func newNemesis(t *testing.T, random *rand.Rand) *nemesis {
 	}
 	link, uri := linkToMongoDB(t, server)
 	n.mongo = link
-	n.cluster = startClusterOn(t, devstack.Config{MongoURI: uri, Database: fmt.Sprintf("torture_%d", time.Now().UnixNano())})
+	config := devstack.Config{MongoURI: uri, Database: fmt.Sprintf("torture_%d", time.Now().UnixNano())}
+	if n.steppable = os.Getenv("TORTURE") == "1"; n.steppable {
+		config.Bin = harness.SteppablePrograms(t, "tokend", "scimd")
+	}
+	n.cluster = startClusterOn(t, config)
 	n.db = harness.MongoDB(t, uri, n.stack.Database())
 	t.Cleanup(func() { _ = n.db.Drop(context.WithoutCancel(t.Context())) })
+	if n.steppable {
+		for _, p := range n.processes() {
+			n.clockSteps(p)
+		}
+	}
 	return n
+}
+
+// processes returns those whose clock may be stepped.
+func (n *nemesis) processes() []*devstack.Process {
+	return []*devstack.Process{n.stack.Scimd, n.second, n.stack.Tokend}
+}
+
+// clockStep is by how much a clock jumps: further than any process waits for another one.
+const clockStep = 30 * time.Second
+
+// clockSteps fails the test unless the clock of a process jumps when it is to.
+func (n *nemesis) clockSteps(p *devstack.Process) {
+	n.Helper()
+	ahead := func() time.Duration {
+		date, err := http.ParseTime(harness.Client{Base: "http://" + p.Operations()}.Want(n.T, http.StatusOK, "GET", "/livez", nil).Header.Get("Date"))
+		assert.NilError(n, err)
+		return time.Until(date)
+	}
+	back := harness.StepClock(n.T, p.PID(), -clockStep)
+	harness.Eventually(n.T, "the clock jumps", func() bool { return ahead() < -clockStep/2 })
+	back()
+	harness.Eventually(n.T, "the clock jumps back", func() bool { return ahead() > -clockStep/2 })
 }
 
 // linkToMongoDB returns a way to the server of uri that can be cut, and the connection string that
@@ -442,10 +477,11 @@ func hostOf(t *testing.T, uri string) string {
 func (n *nemesis) strike() (told string) {
 	n.Helper()
 	scimd := []*devstack.Process{n.stack.Scimd, n.second}[n.random.IntN(2)]
-	parts := []struct {
+	type part struct {
 		name  string
 		begin func()
-	}{
+	}
+	parts := []part{
 		{"a scimd is killed", func() { n.restart(scimd) }},
 		{"tokend is killed", func() { n.restart(n.stack.Tokend) }},
 		{"a scimd is stopped", func() {
@@ -468,10 +504,29 @@ func (n *nemesis) strike() (told string) {
 		{"Redis fails over", n.replace},
 		{"MongoDB is restarted", n.restartMongoDB},
 	}
+	clocks := len(parts) // and all behind it
+	if n.steppable {
+		for i, name := range []string{"a scimd", "the other scimd", "tokend"} {
+			by, stays := []time.Duration{-clockStep, clockStep}[n.random.IntN(2)], n.random.IntN(2) == 0
+			name = fmt.Sprintf("the clock of %s jumps by %v", name, by)
+			if stays {
+				name += " and stays so"
+			}
+			parts = append(parts, part{name, func() {
+				back := harness.StepClock(n.T, n.processes()[i].PID(), by)
+				if !stays {
+					n.later(back)
+				}
+			}})
+		}
+	}
 	first := n.random.IntN(len(parts))
 	chosen := []int{first}
 	if second := n.random.IntN(len(parts)); second/4 != first/4 { // two that are about the same part would undo each other
 		chosen = append(chosen, second)
+		if second >= clocks { // before its process is killed
+			slices.Reverse(chosen)
+		}
 	}
 	for _, b := range chosen {
 		parts[b].begin()
@@ -493,9 +548,11 @@ func (n *nemesis) launch(p *devstack.Process) {
 	assert.NilError(n, p.Launch(n.Context()))
 }
 
-// replace makes the replica the primary, and gives it a replica of its own.
+// replace makes the replica the primary, and gives it a replica of its own. One that hangs, which
+// may have been the strike before, goes on first: only a server that answers is promoted.
 func (n *nemesis) replace() {
 	n.Helper()
+	n.replica.Resume()
 	n.failOver()
 	n.primary = n.replica
 	n.back = redistest.NewLink(n.T, n.primary.Addr())

@@ -43,24 +43,30 @@ func run(m *testing.M, setUp func(context.Context) (func() error, error)) (code 
 	return m.Run(), nil
 }
 
-// built has the programs that this process has built: even to find one up to date takes a second.
+// built has the files of the programs that this process has built: even to find one up to date
+// takes a second.
 var built = struct {
 	sync.Mutex
-	names map[string]bool
-}{names: map[string]bool{}}
+	files map[string]bool
+}{files: map[string]bool{}}
 
 // Build builds the named programs, each once for a process, and returns their folder, which all
 // processes that test this checkout share, so that one of them builds and the others find what is
 // up to date. The programs watch for data races if the tests do.
 func Build(ctx context.Context, names ...string) (folder string, err error) {
+	return build(ctx, programsFolder, func(context.Context, string) ([]string, error) { return nil, nil }, names...)
+}
+
+// build is Build into the folder of this name below bin; more returns flags of go build.
+func build(ctx context.Context, name string, more func(ctx context.Context, folder string) ([]string, error), names ...string) (folder string, err error) {
 	built.Lock()
 	defer built.Unlock()
 	root, err := checkout()
 	if err != nil {
 		return "", err
 	}
-	folder = filepath.Join(root, "bin", programsFolder)
-	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return built.names[name] })
+	folder = filepath.Join(root, "bin", name)
+	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return built.files[filepath.Join(folder, name)] })
 	if len(names) == 0 {
 		return folder, nil
 	}
@@ -75,12 +81,17 @@ func Build(ctx context.Context, names ...string) (folder string, err error) {
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
 		return "", fmt.Errorf("lock the programs: %w", err)
 	}
+	flags, err := more(ctx, folder)
+	if err != nil {
+		return "", err
+	}
 	for _, name := range names {
-		args := append(append([]string{"build"}, buildFlags...), "-o", filepath.Join(folder, name), packages[name])
+		file := filepath.Join(folder, name)
+		args := slices.Concat([]string{"build"}, buildFlags, flags, []string{"-o", file, packages[name]})
 		if out, err := exec.CommandContext(ctx, "go", args...).CombinedOutput(); err != nil { //nolint:gosec // a program of the list
 			return "", fmt.Errorf("build %s: %w\n%s", name, err, out)
 		}
-		built.names[name] = true
+		built.files[file] = true
 	}
 	return folder, nil
 }

@@ -5,6 +5,7 @@
 //	allinone.go   the all-in-one
 //	stack.go      the production wiring: Redis, MongoDB, tokend and scimd behind one address
 //	program.go    one scimd or tokend, with stores or without
+//	clock.go      programs whose clock can be stepped
 //	stores.go     the stores of both wirings, for services in the process of the test
 //	assemble.go   both services on such stores
 //	here.go       a program in the process of the test

@@ -54,7 +54,9 @@ func StartStack(tb testing.TB, c devstack.Config) Stack {
 	if c.Console {
 		programs = append(programs, "consoled")
 	}
-	c.Bin, c.Logs = Programs(tb, programs...), s.Log.File
+	if c.Logs = s.Log.File; c.Bin == "" {
+		c.Bin = Programs(tb, programs...)
+	}
 	if c.Options.Data == "" {
 		c.Options.Data = tb.TempDir()
 	}

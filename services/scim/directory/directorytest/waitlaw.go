@@ -20,7 +20,7 @@ import (
 	"github.com/devrev/scim/services/scim/directory"
 )
 
-var interleavings = flag.Int("waiting", 6, "how many interleavings of a law about members that wait are drawn")
+var interleavings = flag.Int("waiting", 5, "how many interleavings of a law about members that wait are drawn")
 
 // step is one request in one organisation, about a group, a person and some values of members.
 type step struct {
