@@ -11,7 +11,7 @@ import (
 type guardPage struct {
 	apiclient.Guard
 
-	Held  []apiclient.HeldPerson
+	Held  []apiclient.Held
 	Pager pager
 }
 
@@ -35,17 +35,17 @@ func (s *Console) guard(v *visit) error {
 	return v.show(http.StatusOK, "guard", "Guard", p, crumb{"Security", v.path("security")})
 }
 
-// decideHold approves or rejects a hold, all of it or one person.
+// decideHold approves or rejects a hold, all of it or one change.
 func (s *Console) decideHold(v *visit) error {
-	var people []string
-	if user := v.PostForm("user"); user != "" {
-		people = []string{user}
+	var changes []string
+	if change := v.PostForm("change"); change != "" {
+		changes = []string{change}
 	}
 	decide, done := v.api.ApproveHold, "approve"
 	if v.PostForm("verdict") == "reject" {
 		decide, done = v.api.RejectHold, "reject"
 	}
-	if _, err := decide(v.Request.Context(), v.PostForm("hold"), v.PostForm("note"), people...); err != nil {
+	if _, err := decide(v.Request.Context(), v.PostForm("hold"), v.PostForm("note"), changes...); err != nil {
 		return v.again(err, s.guard)
 	}
 	return v.done(done, v.path("security", "guard"))

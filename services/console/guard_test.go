@@ -39,7 +39,7 @@ func TestAnAdministratorDecidesAboutAHold(t *testing.T) {
 		values.Set("hold", hold.ID)
 		return admin.post(page+"/decide", values).status
 	}
-	if status := decide(url.Values{"verdict": {"approve"}, "user": {ids[0]}}); status != http.StatusSeeOther {
+	if status := decide(url.Values{"verdict": {"approve"}, "change": {ids[0]}}); status != http.StatusSeeOther {
 		t.Errorf("one is let through: %d", status)
 	}
 	if p := admin.get(page); strings.Contains(p.text, "ann@example.com") || !strings.Contains(p.text, "bob@example.com") || !strings.Contains(p.text, "2 people held, 1 left") {
@@ -56,6 +56,33 @@ func TestAnAdministratorDecidesAboutAHold(t *testing.T) {
 	}
 	if p := auditor.post(page+"/decide", url.Values{"hold": {hold.ID}}); p.status != http.StatusForbidden {
 		t.Errorf("an auditor decides: %d", p.status)
+	}
+}
+
+// TestHeldMembersAreShownWithTheirGroup and let through one by one.
+func TestHeldMembersAreShownWithTheirGroup(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	idp := w.provider()
+	ann := idp.send(http.StatusCreated, "POST", "/Users", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"ann@example.com"}`)
+	group := idp.send(http.StatusCreated, "POST", "/Groups", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Gate keepers","members":[{"value":"`+ann+`"}]}`)
+	hold := guard.Hold{ID: "019bd6a1-5d7e-7c2a-9a57-3f0c1d2e4b5a", Version: 1, State: guard.HoldOpen, Opened: time.Now().UTC(), Group: directory.GroupID(group), Limit: terms.Mass{Count: 20, Percent: 50, Minutes: 60}, Of: 38}
+	assert.NilError(t, w.holds.PutHold(t.Context(), "demo", hold))
+	member := guard.Held{Hold: hold.ID, Group: directory.GroupID(group), User: directory.UserID(ann), Wanted: guard.Removed, State: guard.Waiting, At: time.Now().UTC(), Client: "okta"}
+	itself := member
+	itself.User, itself.Wanted = "", directory.EffectDeleted
+	assert.NilError(t, w.holds.Keep(t.Context(), "demo", member, itself))
+	const page = "/console/o/demo/security/guard"
+	admin := w.signIn("demo", "administrator")
+	p := admin.get(page)
+	for _, says := range []string{"more than 20 members, and more than 50 % of 38", "1 member held", "1 deletion held", "ann@example.com", "removed from", "Gate keepers", "deleted, the whole group"} {
+		assert.Check(t, strings.Contains(p.text, says), "%s is not in %s", says, p.text)
+	}
+	if p := admin.post(page+"/decide", url.Values{"hold": {hold.ID}, "verdict": {"approve"}, "change": {string(member.ID())}}); p.status != http.StatusSeeOther {
+		t.Errorf("one is let through: %d %s", p.status, p.text)
+	}
+	if p := admin.get(page); !strings.Contains(p.text, "0 members held, 1 left") || strings.Contains(p.text, "ann@example.com") {
+		t.Errorf("after that an administrator sees %s", p.text)
 	}
 }
 

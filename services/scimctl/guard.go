@@ -11,9 +11,9 @@ import (
 
 type guardCommand struct {
 	Show    guardShowCommand    `cmd:"" default:"1" help:"How the guard is set, what it has seen and what it holds."`
-	People  guardPeopleCommand  `cmd:"" help:"The people whom a hold keeps, or kept."`
-	Approve guardApproveCommand `cmd:"" help:"Have the people of a hold leave, as the identity provider wants."`
-	Reject  guardRejectCommand  `cmd:"" help:"Have the people of a hold stay; the same request is refused for 7 days."`
+	People  guardPeopleCommand  `cmd:"" help:"The people, members of groups, and groups that a hold keeps, or kept."`
+	Approve guardApproveCommand `cmd:"" help:"Have what a hold keeps happen, as the identity provider wants."`
+	Reject  guardRejectCommand  `cmd:"" help:"Have all stay as it is; the same request is refused for 7 days."`
 }
 
 type guardShowCommand struct{}
@@ -27,7 +27,7 @@ func (guardShowCommand) Run(ctx context.Context, out *console, api *apiclient.Or
 	lines := table([][]string{
 		{"mode", g.Mode},
 		{"people", limitOf(g.People.Mass)},
-		{"members", limitOf(g.Members)},
+		{"members", membersOf(g)},
 		{"left", fmt.Sprintf("%d people within the last %d minutes", g.People.Left, g.People.Minutes)},
 	})
 	for _, e := range g.Observed {
@@ -37,6 +37,14 @@ func (guardShowCommand) Run(ctx context.Context, out *console, api *apiclient.Or
 		lines = append(lines, holdOf(*g.Hold)...)
 	}
 	return out.relay(lines)
+}
+
+func membersOf(g apiclient.Guard) string {
+	limit := limitOf(g.Members.Mass)
+	if g.Members.OnlyPrivileged {
+		limit += "; held in privileged groups only"
+	}
+	return limit
 }
 
 func limitOf(m apiclient.Mass) string {
@@ -50,13 +58,21 @@ func holdOf(h apiclient.Hold) []string {
 	}
 	lines := []string{
 		fmt.Sprintf("Hold %s: %s", h.ID, state),
-		fmt.Sprintf("%d wait, %d left, %d were rejected, %d were dropped", h.People["waiting"], h.People["applied"], h.People["rejected"], h.People["dropped"]),
 	}
-	if h.Group != "" {
+	for _, of := range []struct {
+		what   string
+		counts map[string]int
+	}{{"people", h.People}, {"members of groups", h.Members}, {"groups", h.Groups}} {
+		lines = append(lines, fmt.Sprintf("%s: %d wait, %d left, %d were rejected, %d were dropped", of.what, of.counts["waiting"], of.counts["applied"], of.counts["rejected"], of.counts["dropped"]))
+	}
+	switch {
+	case h.Last():
 		lines = append(lines, "Because nobody enabled would be left in the privileged group "+h.Group)
+	case h.Group != "":
+		lines = append(lines, fmt.Sprintf("Because members were to leave the group %s, of %d: %s", h.Group, h.Of, limitOf(h.Limit)))
 	}
 	for _, c := range h.Changes {
-		lines = append(lines, c.UserID+" "+c.State)
+		lines = append(lines, c.ID+" "+c.State)
 	}
 	return lines
 }
@@ -65,10 +81,10 @@ type guardPeopleCommand struct {
 	Hold  string `arg:"" help:"The id of the hold."`
 	State string `placeholder:"STATE" help:"Only those who are waiting, applied, rejected or dropped."`
 	After string `placeholder:"NEXT" help:"Go on after a page."`
-	Limit int    `default:"100" help:"People at most."`
+	Limit int    `default:"100" help:"So many at most."`
 }
 
-// Run shows a page of the people.
+// Run shows a page of what is held.
 func (c guardPeopleCommand) Run(ctx context.Context, out *console, api *apiclient.Organisation) error {
 	query := url.Values{"limit": {strconv.Itoa(c.Limit)}}
 	for name, value := range map[string]string{"state": c.State, "after": c.After} {
@@ -80,17 +96,17 @@ func (c guardPeopleCommand) Run(ctx context.Context, out *console, api *apiclien
 	if err != nil {
 		return err
 	}
-	rows := [][]string{{"ID", "NAME", "WANTED", "STATE", "HELD"}}
+	rows := [][]string{{"ID", "NAME", "GROUP", "WANTED", "STATE", "HELD"}}
 	for _, h := range found.Changes {
-		rows = append(rows, []string{h.UserID, h.Name, h.Wanted, h.State, when(h.At, out.now, "")})
+		rows = append(rows, []string{h.ID, h.Name, h.GroupName, h.Wanted, h.State, when(h.At, out.now, "")})
 	}
 	return out.page(table(rows), found.Next)
 }
 
 type guardDecision struct {
-	Hold   string   `arg:"" help:"The id of the hold."`
-	People []string `arg:"" optional:"" name:"user" help:"Ids of users, 100 at most; without them, all people of the hold."`
-	Note   string   `placeholder:"TEXT" help:"Why, for others who read it."`
+	Hold    string   `arg:"" help:"The id of the hold."`
+	Changes []string `arg:"" optional:"" name:"id" help:"Ids as the people of the hold have them, 100 at most, or of a group; without them, all of the hold."`
+	Note    string   `placeholder:"TEXT" help:"Why, for others who read it."`
 }
 
 type guardApproveCommand struct{ guardDecision }
@@ -108,7 +124,7 @@ func (c guardRejectCommand) Run(ctx context.Context, out *console, api *apiclien
 }
 
 func (c guardDecision) decide(ctx context.Context, out *console, how func(context.Context, string, string, ...string) (apiclient.Hold, error)) error {
-	h, err := how(ctx, c.Hold, c.Note, c.People...)
+	h, err := how(ctx, c.Hold, c.Note, c.Changes...)
 	if err != nil {
 		return err
 	}

@@ -59,7 +59,14 @@ func outcomeOf(o apiclient.Outcome) []string {
 		lines = append(lines, "It would change nothing.")
 	}
 	for _, h := range o.WouldHold {
-		lines = append(lines, "The guard would not let "+h.UserID+" be "+h.Wanted+": "+h.Sentence)
+		who := h.UserID
+		switch {
+		case h.GroupID != "" && h.Wanted == "deleted":
+			who = "group " + h.GroupID
+		case h.GroupID != "":
+			who = fmt.Sprintf("%d members of group %s", h.Count, h.GroupID)
+		}
+		lines = append(lines, "The guard would not let "+who+" be "+h.Wanted+": "+h.Sentence)
 	}
 	var rest []string
 	for path, tag := range o.BasedOn {

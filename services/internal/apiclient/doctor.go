@@ -110,14 +110,16 @@ type Outcome struct {
 	Change  *ActivityEntry    `json:"change"`
 	Changes []ActivityEntry   `json:"changes"` // of a bulk request
 	BasedOn map[string]string `json:"basedOn"` // entity tags by path
-	// WouldHold are the people whom the guard would hold back, or whose departure was rejected.
+	// WouldHold is what the guard would hold back, or an administrator has rejected.
 	WouldHold []WouldHold `json:"wouldHold"`
 }
 
-// WouldHold is a person who would stay.
+// WouldHold is a person who would stay or, with a GroupID, a group whose members would.
 type WouldHold struct {
 	UserID   string `json:"userId"`
-	Wanted   string `json:"wanted"` // deactivated or deleted
+	GroupID  string `json:"groupId"`
+	Wanted   string `json:"wanted"` // deactivated, deleted or removed
+	Count    int    `json:"count"`  // of members
 	Sentence string `json:"sentence"`
 }
 

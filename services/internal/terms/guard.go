@@ -11,7 +11,7 @@ import (
 type Guard struct {
 	Mode      GuardMode    `json:"mode"`
 	People    Mass         `json:"people"`  // people who are deactivated or deleted, of those who were enabled
-	Members   Mass         `json:"members"` // members who leave one group, of those that it had
+	Members   MemberMass   `json:"members"` // members who leave one group, of those that it had
 	Undecided Undecided    `json:"undecidedAfter"`
 	Clients   GuardClients `json:"clients"`
 }
@@ -23,7 +23,7 @@ type GuardMode string
 const (
 	GuardOff     GuardMode = "off"
 	GuardObserve GuardMode = "observe" // nothing is delayed; it is told
-	GuardHold    GuardMode = "hold"    // people beyond the limit stay until somebody decides; the rest as GuardObserve
+	GuardHold    GuardMode = "hold"    // people and members beyond the limit stay until somebody decides
 )
 
 // Mass is from when on it is one: more than Count, and more than Percent of all that were there
@@ -32,6 +32,13 @@ type Mass struct {
 	Count   int `json:"count"`
 	Percent int `json:"percent"`
 	Minutes int `json:"minutes"`
+}
+
+// MemberMass is a Mass of members, and whose members GuardHold is about.
+type MemberMass struct {
+	Mass
+	// OnlyPrivileged leaves groups that nobody has marked as privileged to GuardObserve.
+	OnlyPrivileged bool `json:"onlyPrivileged"`
 }
 
 // Undecided is what becomes of a hold that nobody has decided about for so many hours.
@@ -70,7 +77,7 @@ const (
 // says so.
 func DefaultGuard() Guard {
 	return Guard{
-		Mode: GuardObserve, People: Mass{20, 10, 60}, Members: Mass{50, 50, 60}, Undecided: Undecided{24, ThenApply},
+		Mode: GuardObserve, People: Mass{20, 10, 60}, Members: MemberMass{Mass{50, 50, 60}, true}, Undecided: Undecided{24, ThenApply},
 		Clients: GuardClients{Entra: GuardObserve, Unnamed: GuardObserve},
 	}
 }
@@ -94,6 +101,11 @@ func (g Guard) ModeFor(client string) GuardMode {
 		return own
 	}
 	return g.Mode
+}
+
+// HoldsMembers reports whether members who leave a group by a request of the client may be held.
+func (g Guard) HoldsMembers(client string, privileged bool) bool {
+	return g.ModeFor(client) == GuardHold && (privileged || !g.Effective().Members.OnlyPrivileged)
 }
 
 // strength sorts the modes by how far they go.
@@ -131,7 +143,7 @@ func ParseGuard(text string) Guard {
 	if text == "" { // as most organisations have it; each request asks
 		return Guard{}
 	}
-	g := Guard{Undecided: DefaultGuard().Undecided, Clients: DefaultGuard().Clients}
+	g := Guard{Members: DefaultGuard().Members, Undecided: DefaultGuard().Undecided, Clients: DefaultGuard().Clients}
 	var said struct {
 		Clients *GuardClients `json:"clients"`
 	}

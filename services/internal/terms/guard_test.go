@@ -37,6 +37,32 @@ func TestAClientsModeOnlyLimits(t *testing.T) {
 	}
 }
 
+// TestWhoseMembersMayBeHeld: those of marked groups or, where the organisation says so, of all.
+func TestWhoseMembersMayBeHeld(t *testing.T) {
+	t.Parallel()
+	hold := terms.DefaultGuard()
+	hold.Mode = terms.GuardHold
+	all := hold
+	all.Members.OnlyPrivileged = false
+	for _, c := range []struct {
+		rule       string
+		guard      terms.Guard
+		client     string
+		privileged bool
+		want       bool
+	}{
+		{"nothing is decided", terms.Guard{}, "okta", true, false},
+		{"a privileged group", hold, "okta", true, true},
+		{"an ordinary group", hold, "okta", false, false},
+		{"an ordinary group where all are meant", all, "okta", false, true},
+		{"a client that is only observed", all, "entra", true, false},
+	} {
+		if got := c.guard.HoldsMembers(c.client, c.privileged); got != c.want {
+			t.Errorf("%s: %t", c.rule, got)
+		}
+	}
+}
+
 // TestAnEarlierGuardIsRead: what it did not write has the default.
 func TestAnEarlierGuardIsRead(t *testing.T) {
 	t.Parallel()

@@ -25,7 +25,7 @@ func TestTermsSurviveTheirEncoding(t *testing.T) {
 			MatchByUserName:     rapid.Bool().Draw(t, "matchByUserName"),
 			Schemas:             rapid.SampledFrom([]terms.Schemas{"", `[{"id":"urn:example:acme"}]`}).Draw(t, "schemas"),
 			Guard: rapid.SampledFrom([]terms.Guard{
-				{}, {Mode: terms.GuardOff, People: terms.Mass{Count: 1, Minutes: 5}}, {Mode: terms.GuardHold, Undecided: terms.Undecided{Hours: 2, Then: terms.ThenDrop}, Clients: terms.GuardClients{Okta: terms.GuardOff}, Members: terms.Mass{Count: 7, Percent: 100, Minutes: 1440}},
+				{}, {Mode: terms.GuardOff, People: terms.Mass{Count: 1, Minutes: 5}}, {Mode: terms.GuardHold, Undecided: terms.Undecided{Hours: 2, Then: terms.ThenDrop}, Clients: terms.GuardClients{Okta: terms.GuardOff}, Members: terms.MemberMass{Mass: terms.Mass{Count: 7, Percent: 100, Minutes: 1440}}},
 			}).Draw(t, "guard"),
 			Rate: ratelimit.Rate{PerSecond: rapid.IntRange(0, 1000).Draw(t, "perSecond"), Burst: rapid.IntRange(0, 10_000).Draw(t, "burst")},
 		}
@@ -39,11 +39,11 @@ func TestTermsSurviveTheirEncoding(t *testing.T) {
 func TestTheEncodingStaysAsItIs(t *testing.T) {
 	t.Parallel()
 	stored := map[string]string{
-		"ssoOff": "true", "userNameFormat": "any", "strict": "true", "hideValues": "true", "restoreByExternalId": "true", "restoreByUserName": "true", "schemas": "[]", "guard": `{"mode":"off","people":{"count":20,"percent":10,"minutes":60},"members":{"count":50,"percent":5,"minutes":90},"undecidedAfter":{"hours":24,"then":"apply"},"clients":{"entra":"observe"}}`, "perSecond": "200", "burst": "300",
+		"ssoOff": "true", "userNameFormat": "any", "strict": "true", "hideValues": "true", "restoreByExternalId": "true", "restoreByUserName": "true", "schemas": "[]", "guard": `{"mode":"off","people":{"count":20,"percent":10,"minutes":60},"members":{"count":50,"percent":5,"minutes":90,"onlyPrivileged":false},"undecidedAfter":{"hours":24,"then":"apply"},"clients":{"entra":"observe"}}`, "perSecond": "200", "burst": "300",
 	}
 	want := terms.Organisation{
 		SSOOff: true, UserNameFormat: terms.UserNameAny, Strict: true, HideValues: true, RestoreByExternalID: true, RestoreByUserName: true, Schemas: "[]",
-		Guard: terms.Guard{Mode: terms.GuardOff, People: terms.Mass{Count: 20, Percent: 10, Minutes: 60}, Members: terms.Mass{Count: 50, Percent: 5, Minutes: 90}, Undecided: terms.Undecided{Hours: 24, Then: terms.ThenApply}, Clients: terms.GuardClients{Entra: terms.GuardObserve}}, Rate: ratelimit.Rate{PerSecond: 200, Burst: 300},
+		Guard: terms.Guard{Mode: terms.GuardOff, People: terms.Mass{Count: 20, Percent: 10, Minutes: 60}, Members: terms.MemberMass{Mass: terms.Mass{Count: 50, Percent: 5, Minutes: 90}}, Undecided: terms.Undecided{Hours: 24, Then: terms.ThenApply}, Clients: terms.GuardClients{Entra: terms.GuardObserve}}, Rate: ratelimit.Rate{PerSecond: 200, Burst: 300},
 	}
 	if got := terms.Decode(stored); got != want {
 		t.Errorf("got %+v, want %+v", got, want)

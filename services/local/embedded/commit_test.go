@@ -96,15 +96,15 @@ func TestWhatIsDoneAgainIsTheSame(t *testing.T) {
 	g.Cause = cause
 	_, change, err := d.UpdateGroup(ctx, tenant, g, directory.MemberDelta{Remove: []directory.UserID{u.ID}})
 	assert.NilError(t, err)
-	settled, err := d.Settle(ctx, tenant, "h", u.ID, guard.HeldRejected, at)
+	settled, err := d.Settle(ctx, tenant, "h", []guard.HeldID{guard.HeldPerson(u.ID)}, guard.HeldRejected, at)
 	assert.NilError(t, err)
 	if err := d.CreateUser(t.Context(), tenant, directorytest.NewUser("a@example.com")); !isDuplicate(err) {
 		t.Fatalf("got %v, want a duplicate", err)
 	}
 	assert.NilError(t, complete())
 
-	if len(change.Removed) != 1 || !settled || stored.Cause != (directory.Cause{}) {
-		t.Errorf("got %+v, settled: %t, and the user with the cause %+v", change, settled, stored.Cause)
+	if len(change.Removed) != 1 || settled != 1 || stored.Cause != (directory.Cause{}) {
+		t.Errorf("got %+v, settled: %d, and the user with the cause %+v", change, settled, stored.Cause)
 	}
 	events, err := d.Events(t.Context(), tenant, 3, 9) // after those of what is made above
 	assert.NilError(t, err)

@@ -171,7 +171,7 @@ func (s Tenants) EraseUser(ctx context.Context, t directory.Tenant, id directory
 		if err := in.putWord(u, directory.User{ID: id}); err != nil {
 			return err
 		}
-		return errors.Join(in.forgetInItems(id), in.userNames().delete(digest(u.NameKey)), in.gone().remove(string(id)), in.held().delete([]byte(id)))
+		return errors.Join(in.forgetInItems(id), in.userNames().delete(digest(u.NameKey)), in.gone().remove(string(id)), in.eraseHeld(id))
 	})
 	if err != nil {
 		return answer(err)

@@ -12,7 +12,7 @@ import (
 
 var _ guard.Store = (*Directory)(nil)
 
-// holdKey is where a tenant's hold is. Who is held is at the user's id.
+// holdKey is where a tenant's hold is. What is held is at its guard.HeldID.
 func holdKey() []byte { return []byte("hold") }
 
 // found returns what getJSON does, with directory.ErrNotFound where there is nothing.
@@ -65,36 +65,67 @@ func (d *Directory) Unfinished(ctx context.Context) (unfinished []directory.Tena
 }
 
 // Held implements guard.Store.
-func (d *Directory) Held(ctx context.Context, t directory.Tenant, user directory.UserID) (h guard.Held, err error) {
+func (d *Directory) Held(ctx context.Context, t directory.Tenant, id guard.HeldID) (h guard.Held, err error) {
 	err = d.view(ctx, t, func(in tenant) (err error) {
-		h, err = found[guard.Held](in.held(), []byte(user))
+		h, err = found[guard.Held](in.held(), []byte(id))
 		return err
 	})
 	return h, err
 }
 
+// HeldOf implements guard.Store.
+func (d *Directory) HeldOf(ctx context.Context, t directory.Tenant, group directory.GroupID) (list []guard.Held, err error) {
+	err = d.view(ctx, t, func(in tenant) error {
+		for _, value := range in.held().under([]byte(guard.HeldMember(group, ""))) {
+			h, err := decode[guard.Held](value)
+			if err != nil {
+				return err
+			}
+			list = append(list, h)
+		}
+		return nil
+	})
+	return list, err
+}
+
 // Keep implements guard.Store.
-func (d *Directory) Keep(ctx context.Context, t directory.Tenant, h guard.Held) error {
-	return d.update(ctx, t, func(in tenant) error { return in.held().putJSON([]byte(h.User), h) })
+func (d *Directory) Keep(ctx context.Context, t directory.Tenant, held ...guard.Held) error {
+	return d.update(ctx, t, func(in tenant) error {
+		for _, h := range held {
+			if err := in.held().putJSON([]byte(h.ID()), h); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // Settle implements guard.Store.
 func (d *Directory) Settle(
-	ctx context.Context, t directory.Tenant, hold string, user directory.UserID, to guard.HeldState, at time.Time,
-) (settled bool, err error) {
-	return updated(ctx, d, t, func(in tenant) (bool, error) {
-		h, ok, err := getJSON[guard.Held](in.held(), []byte(user))
-		if err != nil || !ok || h.Hold != hold || h.State != guard.Waiting {
-			return false, err
+	ctx context.Context, t directory.Tenant, hold string, ids []guard.HeldID, to guard.HeldState, at time.Time,
+) (int, error) {
+	return updated(ctx, d, t, func(in tenant) (settled int, err error) {
+		for _, id := range ids {
+			h, ok, err := getJSON[guard.Held](in.held(), []byte(id))
+			if err != nil {
+				return 0, err
+			}
+			if !ok || h.Hold != hold || h.State != guard.Waiting {
+				continue
+			}
+			h.State, h.Decided = to, at
+			if err := in.held().putJSON([]byte(id), h); err != nil {
+				return 0, err
+			}
+			settled++
 		}
-		h.State, h.Decided = to, at
-		return true, in.held().putJSON([]byte(user), h)
+		return settled, nil
 	})
 }
 
 // ListHeld implements guard.Store.
 func (d *Directory) ListHeld(
-	ctx context.Context, t directory.Tenant, hold string, state guard.HeldState, after directory.UserID, limit int,
+	ctx context.Context, t directory.Tenant, hold string, state guard.HeldState, after guard.HeldID, limit int,
 ) (list []guard.Held, err error) {
 	err = d.view(ctx, t, func(in tenant) error {
 		for _, value := range in.held().since(string(after) + "\x00") {
@@ -115,8 +146,8 @@ func (d *Directory) ListHeld(
 }
 
 // CountHeld implements guard.Store.
-func (d *Directory) CountHeld(ctx context.Context, t directory.Tenant, hold string) (map[guard.HeldState]int, error) {
-	counts := map[guard.HeldState]int{}
+func (d *Directory) CountHeld(ctx context.Context, t directory.Tenant, hold string) (guard.Counts, error) {
+	counts := guard.Counts{}
 	err := d.view(ctx, t, func(in tenant) error {
 		for _, value := range in.held().under(nil) {
 			h, err := decode[guard.Held](value)
@@ -124,7 +155,7 @@ func (d *Directory) CountHeld(ctx context.Context, t directory.Tenant, hold stri
 				return err
 			}
 			if h.Hold == hold {
-				counts[h.State]++
+				counts.Add(h.Kind(), h.State, 1)
 			}
 		}
 		return nil
@@ -138,21 +169,41 @@ func (d *Directory) PruneHeld(ctx context.Context, now time.Time) error {
 		for t := range tableAt(tx, "directory").under(nil) {
 			held := tenantOf(tableAt(tx, "directory", t)).held()
 			var old []string
-			for user, value := range held.under(nil) {
+			for id, value := range held.under(nil) {
 				h, err := decode[guard.Held](value)
 				if err != nil {
 					return err
 				}
 				if !h.Decided.IsZero() && h.Decided.Before(now.Add(-guard.HeldFor)) {
-					old = append(old, user)
+					old = append(old, id)
 				}
 			}
-			for _, user := range old {
-				if err := held.delete([]byte(user)); err != nil {
+			for _, id := range old {
+				if err := held.delete([]byte(id)); err != nil {
 					return err
 				}
 			}
 		}
 		return nil
 	}))
+}
+
+// eraseHeld removes what is held of a person, also as a member of groups.
+func (in tenant) eraseHeld(user directory.UserID) error {
+	var theirs []string
+	for id, value := range in.held().under(nil) {
+		h, err := decode[guard.Held](value)
+		if err != nil {
+			return err
+		}
+		if h.User == user {
+			theirs = append(theirs, id)
+		}
+	}
+	for _, id := range theirs {
+		if err := in.held().delete([]byte(id)); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -25,7 +25,7 @@ func TestPruneForgetsWhatWasDecided(t *testing.T) {
 	t.Parallel()
 	d, at := open(t).Directory(), time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
 	assert.NilError(t, d.Keep(t.Context(), "acme", guard.Held{Hold: "h", User: "u", State: guard.Waiting, At: at}))
-	if settled, err := d.Settle(t.Context(), "acme", "h", "u", guard.HeldRejected, at); err != nil || !settled {
+	if settled, err := d.Settle(t.Context(), "acme", "h", []guard.HeldID{"u"}, guard.HeldRejected, at); err != nil || settled != 1 {
 		t.Fatal(settled, err)
 	}
 	assert.NilError(t, d.PruneHeld(t.Context(), at.Add(guard.HeldFor)))

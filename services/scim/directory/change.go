@@ -15,8 +15,9 @@ type Change struct {
 	Tolerance scim.Tolerance    // what was put right in the request
 	UsersAt   string            // what the $ref of members begins with: the address of users and a slash
 	// Announce is called with the results, as far as they are known, before a change or deletion of
-	// a user is stored, and keeps it from being stored by an error. A change that starts over
-	// because another one came between calls it again. nil: no one is told.
+	// a user, or of a group that members may leave by it, is stored, and keeps it from being stored
+	// by an error. A change that starts over because another one came between calls it again. nil:
+	// no one is told.
 	Announce func(context.Context) error
 	Cause    Cause // of the request; the domain adds what the organisation's terms say
 	// Wish is set where the identity provider asked for the change and Cause.By lets it be made
@@ -26,7 +27,12 @@ type Change struct {
 	// the deletion.
 	Alone bool
 
-	SaysActive bool // the request says that the user is active
+	SaysActive  bool     // the request says that the user is active
+	SaysMembers []UserID // the users whom the request says to be members of the group
+	Privileged  bool     // the group is; see Group.Privileged
+	// Leaving returns, while a change of a group is announced, who will leave it. It may read all
+	// members.
+	Leaving func(context.Context) (Leaving, error)
 
 	Asked    string // the userName that a create asks for, as it came; "" if there is none
 	Effect   Effect
@@ -43,6 +49,9 @@ type Change struct {
 	said     *scim.Document // the user as the request says it; nil: it said nothing
 	believed *scim.Document // what the identity provider believes of the user after it
 }
+
+// Leaving is who leaves a group by a change, and who is a member after it. Nobody is in both.
+type Leaving struct{ Leave, Stay []UserID }
 
 // Attached is a member that waited and is one now: a change of the group, by one member.
 type Attached struct {

@@ -132,13 +132,24 @@ func (s *Groups) Delete(ctx context.Context, org Organisation, id GroupID, c *Ch
 			err = checkVersion(c.Condition, g.Version)
 		}
 		if err == nil {
-			c.Before, c.Members = g.snapshot(), MembershipChange{Removed: g.Members}
+			c.Before, c.Members, c.Privileged = g.snapshot(), MembershipChange{Removed: g.Members}, g.Privileged
+			c.Leaving = func(context.Context) (Leaving, error) { return Leaving{Leave: g.Members}, nil }
+			err = c.announce(ctx)
+		}
+		if err == nil {
 			g.Modified, g.Cause = Now(s.now()), c.cause(org)
 			err = s.store.DeleteGroup(ctx, org.Tenant, g)
 		}
 		return struct{}{}, err
 	})
 	return refusal("group", string(id), err)
+}
+
+// Remove takes users out of the group. One who is no member is no error.
+func (s *Groups) Remove(ctx context.Context, org Organisation, id GroupID, members []UserID, c *Change) (Group, error) {
+	return s.change(ctx, org, id, c, MemberDelta{Remove: members}, func(before Group) (*scim.Document, patch.MemberDelta, error) {
+		return before.Document, patch.MemberDelta{Remove: texts(members)}, nil
+	})
 }
 
 // change loads the group, lets edit say what it becomes and stores that. named is what edit will
@@ -156,7 +167,7 @@ func (s *Groups) change(
 		if err := checkVersion(c.Condition, before.Version); err != nil {
 			return Group{}, err
 		}
-		c.Before = before.snapshot()
+		c.Before, c.Privileged = before.snapshot(), before.Privileged
 		doc, wanted, err := edit(before)
 		if err != nil {
 			return Group{}, err
@@ -167,6 +178,10 @@ func (s *Groups) change(
 		}
 		delta, err := s.members(ctx, org, st, wanted, c)
 		if err != nil {
+			return Group{}, err
+		}
+		c.SaysMembers = delta.Add
+		if err := s.announce(ctx, t, before, delta, c); err != nil {
 			return Group{}, err
 		}
 		after := before

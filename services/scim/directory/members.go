@@ -47,6 +47,40 @@ func (s *Groups) members(ctx context.Context, org Organisation, into Standing, w
 	return delta, s.refuseGroups(ctx, t, c.Skipped)
 }
 
+// announce tells that the group is about to change, if members may leave it.
+func (s *Groups) announce(ctx context.Context, t Tenant, before Group, d MemberDelta, c *Change) error {
+	if !d.Reset && len(d.Remove) == 0 {
+		return nil
+	}
+	c.Effect = EffectUpdated
+	c.Leaving = func(ctx context.Context) (Leaving, error) { return s.leaving(ctx, t, before, d) }
+	return c.announce(ctx)
+}
+
+// leaving returns who will leave the group before, and who will be in it, by the delta. If the
+// group is another one by now, it is ErrVersionConflict.
+func (s *Groups) leaving(ctx context.Context, t Tenant, before Group, d MemberDelta) (Leaving, error) {
+	now, err := s.store.Group(ctx, t, before.ID, true)
+	if err == nil && now.Version != before.Version {
+		err = ErrVersionConflict
+	}
+	if err != nil {
+		return Leaving{}, err
+	}
+	enters, leaves := sets.Of(d.Add), sets.Of(d.Remove)
+	l := Leaving{Stay: slices.Clone(d.Add)}
+	for _, member := range now.Members {
+		switch {
+		case enters[member]:
+		case d.Reset || leaves[member]:
+			l.Leave = append(l.Leave, member)
+		default:
+			l.Stay = append(l.Stay, member)
+		}
+	}
+	return l, nil
+}
+
 // maxProbes bounds how many unknown ids are looked up among the groups: a client that nests groups
 // says so with the first ones.
 const maxProbes = 16

@@ -16,7 +16,6 @@ import (
 	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
-	"github.com/devrev/scim/services/scim/guard"
 	"github.com/devrev/scim/services/scim/overlay"
 )
 
@@ -113,9 +112,8 @@ type Deps struct {
 	BaseURL   string        // public, of SCIM
 	Directory overlay.Below // what requests on a stage find
 	Protocol  Protocol
-	// Guard returns what the guard would answer to the wish of a request, after already others in
-	// the same request; (*guard.Watch).WouldAdmit fits.
-	Guard func(ctx context.Context, org directory.Organisation, by activity.Request, wish guard.Wish, already int) error
+	// Guard returns the guard of requests on a stage over this directory.
+	Guard func(over directory.Store) (Guard, error)
 	Now   func() time.Time
 }
 

@@ -26,6 +26,7 @@ import (
 const (
 	MaxDryRun     = 1 << 20 // bytes of what describes the request
 	mostDryRunOps = 100     // operations of a bulk request
+	mostNamed     = 100     // members of a WouldHold
 )
 
 // dryRunRate is how many dry runs of an organisation pass, in each process.
@@ -60,8 +61,8 @@ type Outcome struct {
 	Body    json.RawMessage   `json:"body,omitempty"`
 	Change  *Line             `json:"change,omitempty"`  // nil: it would leave no entry, or it is a bulk request
 	Changes []Line            `json:"changes,omitempty"` // of the operations of a bulk request
-	// WouldHold are the people whom the guard would hold back, or whose departure an administrator
-	// has rejected: that part of the answer is the guard's.
+	// WouldHold is what the guard would hold back, or an administrator has rejected: that part of
+	// the answer is the guard's.
 	WouldHold []WouldHold `json:"wouldHold,omitempty"`
 	// BasedOn are the entity tags of the users and groups that were read one by one, by their path:
 	// at other versions the outcome may be another.
@@ -70,11 +71,14 @@ type Outcome struct {
 	created []string // ids that no one has
 }
 
-// WouldHold is a person who would stay, for now or for good.
+// WouldHold is a person who would stay, or a group whose members would, for now or for good.
 type WouldHold struct {
-	User     directory.UserID `json:"userId"`
-	Wanted   directory.Effect `json:"wanted"` // deactivated or deleted
-	Sentence string           `json:"sentence"`
+	User     directory.UserID   `json:"userId,omitempty"`
+	Group    directory.GroupID  `json:"groupId,omitempty"`
+	Wanted   directory.Effect   `json:"wanted"`            // of a person deactivated or deleted, of members guard.Removed, of a group deleted
+	Members  []directory.UserID `json:"members,omitempty"` // who would stay in the group: at most mostNamed, in ascending order
+	Count    int                `json:"count,omitempty"`   // how many these are in all
+	Sentence string             `json:"sentence"`
 }
 
 // Line is the entry that the activity would have.
@@ -118,16 +122,11 @@ func (d *Doctor) DryRun(ctx context.Context, org directory.Organisation, r Reque
 	if wait, ok, _ := d.trying.Allow(ctx, string(org.Tenant), dryRunRate(), 1); !ok {
 		return Outcome{}, &Early{"This organisation has exceeded the rate of dry runs.", wait}
 	}
-	var held []WouldHold
-	passed := 0
-	s, err := d.open(org, func(ctx context.Context, org directory.Organisation, by activity.Request, wish guard.Wish) error {
-		err := d.Guard(ctx, org, by, wish, passed)
-		if refusal, ok := errors.AsType[*scim.Error](err); ok {
-			held = append(held, WouldHold{wish.User, wish.Wanted, refusal.Detail})
-		} else if err == nil {
-			passed++
-		}
-		return err
+	noted := &noting{}
+	s, err := d.open(org, func(over directory.Store) (Guard, error) {
+		var err error
+		noted.Guard, err = d.Guard(over)
+		return noted, err
 	})
 	if err != nil {
 		return Outcome{}, err
@@ -146,8 +145,34 @@ func (d *Doctor) DryRun(ctx context.Context, org directory.Organisation, r Reque
 		return Outcome{}, scim.Errorf(http.StatusServiceUnavailable, "", "The directory cannot be read at the moment, so what the request would do is not known. Try again.")
 	}
 	o := outcomeOf(a, s.told.entries, trace, r.isBulk())
-	o.WouldHold = held
+	o.WouldHold = noted.held
 	return o, nil
+}
+
+// noting is a Guard that notes what it does not let pass.
+type noting struct {
+	Guard
+
+	held []WouldHold
+}
+
+func (n *noting) Admit(ctx context.Context, org directory.Organisation, by activity.Request, wish guard.Wish) error {
+	err := n.Guard.Admit(ctx, org, by, wish)
+	refusal, ok := errors.AsType[*scim.Error](err)
+	if !ok || refusal.Status >= http.StatusInternalServerError {
+		return err
+	}
+	held := WouldHold{User: wish.User, Group: wish.Group, Wanted: wish.Wanted, Sentence: refusal.Detail}
+	if wish.Group != "" {
+		leaving, unread := wish.Leaving(ctx)
+		if unread != nil {
+			return unread
+		}
+		slices.Sort(leaving.Leave)
+		held.Members, held.Count = leaving.Leave[:min(len(leaving.Leave), mostNamed)], len(leaving.Leave)
+	}
+	n.held = append(n.held, held)
+	return err
 }
 
 // read checks r and returns what would be sent. Its errors are for the caller.

@@ -27,10 +27,10 @@ func newDoctor(t *testing.T, change func(*doctor.Deps)) *doctor.Doctor {
 	deps := doctor.Deps{
 		Tokens: struct{ doctor.Tokens }{}, Users: &directory.Users{}, Groups: &directory.Groups{}, Activity: &activity.Log{}, Directory: struct{ overlay.Below }{},
 		BaseURL: "http://nowhere.invalid/scim/v2", Now: time.Now,
-		Protocol: func(directory.Organisation, directory.Store, activity.Store, doctor.Admit) (http.Handler, error) {
+		Protocol: func(directory.Organisation, directory.Store, activity.Store, doctor.Guard) (http.Handler, error) {
 			return nil, errors.ErrUnsupported
 		},
-		Guard: func(context.Context, directory.Organisation, activity.Request, guard.Wish, int) error { return nil },
+		Guard: func(directory.Store) (doctor.Guard, error) { return nil, nil },
 	}
 	change(&deps)
 	d, err := doctor.New(deps)
@@ -42,7 +42,7 @@ func newDoctor(t *testing.T, change func(*doctor.Deps)) *doctor.Doctor {
 func staged(t *testing.T, h http.HandlerFunc) *doctor.Doctor {
 	t.Helper()
 	return newDoctor(t, func(d *doctor.Deps) {
-		d.Protocol = func(directory.Organisation, directory.Store, activity.Store, doctor.Admit) (http.Handler, error) {
+		d.Protocol = func(directory.Organisation, directory.Store, activity.Store, doctor.Guard) (http.Handler, error) {
 			return h, nil
 		}
 	})
@@ -78,21 +78,38 @@ func TestDryRunsHaveARate(t *testing.T) {
 	})
 }
 
-// TestADryRunAsksTheGuard: with how many of the same request it let pass, and says whom it holds.
+// admitting is a guard that decides about wishes.
+type admitting func(guard.Wish) error
+
+func (a admitting) Admit(_ context.Context, _ directory.Organisation, _ activity.Request, wish guard.Wish) error {
+	return a(wish)
+}
+
+func (admitting) Note(context.Context, directory.Organisation, activity.Request, *directory.Change) error {
+	return nil
+}
+
+// TestADryRunAsksTheGuard: over what the request finds, and says whom it holds.
 func TestADryRunAsksTheGuard(t *testing.T) {
 	t.Parallel()
-	var asked []int
+	var above directory.Store
+	members := []directory.UserID{"y", "x"}
 	d := newDoctor(t, func(d *doctor.Deps) {
-		d.Guard = func(_ context.Context, _ directory.Organisation, _ activity.Request, w guard.Wish, already int) error {
-			if asked = append(asked, already); already < 2 {
-				return nil
-			}
-			return scim.Errorf(http.StatusTooManyRequests, "", "held: %s", w.User)
+		d.Guard = func(over directory.Store) (doctor.Guard, error) {
+			above = over
+			return admitting(func(w guard.Wish) error {
+				if w.User == "a" {
+					return nil
+				}
+				return scim.Errorf(http.StatusTooManyRequests, "", "held: %s%s", w.User, w.Group)
+			}), nil
 		}
-		d.Protocol = func(org directory.Organisation, _ directory.Store, _ activity.Store, admit doctor.Admit) (http.Handler, error) {
+		d.Protocol = func(org directory.Organisation, over directory.Store, _ activity.Store, guarded doctor.Guard) (http.Handler, error) {
+			assert.Equal(t, over, above)
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				for _, user := range []directory.UserID{"a", "b", "c", "d"} {
-					if err := admit(r.Context(), org, activity.Request{}, guard.Wish{User: user, Wanted: directory.EffectDeleted}); err != nil {
+				leaving := func(context.Context) (directory.Leaving, error) { return directory.Leaving{Leave: members}, nil }
+				for _, wish := range []guard.Wish{{User: "a", Wanted: directory.EffectDeleted}, {User: "b", Wanted: directory.EffectDeleted}, {Group: "g", Wanted: guard.Removed, Leaving: leaving}} {
+					if err := guarded.Admit(r.Context(), org, activity.Request{}, wish); err != nil {
 						w.WriteHeader(http.StatusTooManyRequests)
 					}
 				}
@@ -102,9 +119,9 @@ func TestADryRunAsksTheGuard(t *testing.T) {
 	o, err := d.DryRun(t.Context(), acme, doctor.Request{Method: "POST", Path: "/Bulk"})
 	assert.NilError(t, err)
 	assert.Equal(t, o.Status, http.StatusTooManyRequests)
-	assert.DeepEqual(t, asked, []int{0, 1, 2, 2})
 	assert.DeepEqual(t, o.WouldHold, []doctor.WouldHold{
-		{User: "c", Wanted: directory.EffectDeleted, Sentence: "held: c"}, {User: "d", Wanted: directory.EffectDeleted, Sentence: "held: d"},
+		{User: "b", Wanted: directory.EffectDeleted, Sentence: "held: b"},
+		{Group: "g", Wanted: guard.Removed, Members: []directory.UserID{"x", "y"}, Count: 2, Sentence: "held: g"},
 	})
 }
 

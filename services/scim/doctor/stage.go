@@ -17,15 +17,23 @@ import (
 )
 
 // Protocol returns the protocol as the organisation's identity provider meets it, over this
-// directory. It tells the entries of its activity to the store, and asks admit where it would ask
-// the guard.
-type Protocol func(org directory.Organisation, over directory.Store, told activity.Store, admit Admit) (http.Handler, error)
+// directory. It tells the entries of its activity to the store, and asks the guard given.
+type Protocol func(org directory.Organisation, over directory.Store, told activity.Store, guard Guard) (http.Handler, error)
 
-// Admit decides in the place of the guard about the wish of a request.
-type Admit func(ctx context.Context, org directory.Organisation, by activity.Request, wish guard.Wish) error
+// Guard decides in the place of the guard about what requests wish; guard.Preview fits.
+type Guard interface {
+	Admit(ctx context.Context, org directory.Organisation, by activity.Request, wish guard.Wish) error
+	Note(ctx context.Context, org directory.Organisation, by activity.Request, made *directory.Change) error
+}
 
 // unguarded has every wish pass: the people of a rehearsal are nobody.
-func unguarded(context.Context, directory.Organisation, activity.Request, guard.Wish) error {
+type unguarded struct{}
+
+func (unguarded) Admit(context.Context, directory.Organisation, activity.Request, guard.Wish) error {
+	return nil
+}
+
+func (unguarded) Note(context.Context, directory.Organisation, activity.Request, *directory.Change) error {
 	return nil
 }
 
@@ -43,14 +51,16 @@ type stage struct {
 	told     *recorder
 }
 
-// open returns a stage on the terms of the organisation.
-func (d *Doctor) open(org directory.Organisation, admit Admit) (*stage, error) {
+// open returns a stage on the terms of the organisation; guarding gives its guard.
+func (d *Doctor) open(org directory.Organisation, guarding func(over directory.Store) (Guard, error)) (*stage, error) {
 	s := &stage{above: overlay.New(d.Directory, mostStaged), told: &recorder{}}
-	protocol, err := d.Protocol(org, s.above, s.told, admit)
+	guard, err := guarding(s.above)
+	if err == nil {
+		s.protocol, err = d.Protocol(org, s.above, s.told, guard)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("make the protocol of a stage: %w", err)
 	}
-	s.protocol = protocol
 	return s, nil
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/scim/guard"
 	"github.com/devrev/scim/services/scim/history"
 )
 
@@ -38,7 +39,7 @@ type Person struct {
 // Count is how much one kind of drift there is.
 type Count struct {
 	Kind    directory.Drift `json:"kind"`
-	Users   int             `json:"users"`             // that have it
+	Users   int             `json:"users"`             // that have it; of Held, the changes that the guard holds back
 	Members int             `json:"members,omitempty"` // of Waiting: how many wait
 	AtLeast bool            `json:"atLeast,omitempty"` // there are more, or may be: the rest was not looked at
 }
@@ -101,12 +102,12 @@ func (r *Report) List(ctx context.Context, org directory.Organisation, kind dire
 	return rows, next, nil
 }
 
-// page returns the rows of one kind about at most limit users or members behind after, how many it
-// has looked at, and the place of the last of them.
+// page returns the rows of one kind about at most limit users, members or held changes behind
+// after, how many it has looked at, and the place of the last of them.
 func (r *Report) page(ctx context.Context, org directory.Organisation, kind directory.Drift, after string, limit int) (rows []Row, looked int, last string, err error) {
 	switch kind {
 	case Held:
-		return r.heldPage(ctx, org, directory.UserID(after), limit)
+		return r.heldPage(ctx, org, guard.HeldID(after), limit)
 	case Waiting:
 		return r.waitingPage(ctx, org, after, limit)
 	case SameAddress:

@@ -29,15 +29,17 @@ func (r *Report) waitingPage(ctx context.Context, org directory.Organisation, af
 	if err != nil || len(waits) == 0 {
 		return nil, 0, "", err
 	}
-	groups, err := r.groupsOf(ctx, org, waits)
-	if err != nil {
-		return nil, 0, "", err
-	}
 	var left []directory.UserID
-	for _, w := range waits {
+	ids := make([]directory.GroupID, len(waits))
+	for i, w := range waits {
+		ids[i] = w.Group
 		if w.Reason == directory.WaitsDeleted {
 			left = append(left, directory.UserID(w.Value))
 		}
+	}
+	groups, err := r.groupsOf(ctx, org, ids)
+	if err != nil {
+		return nil, 0, "", err
 	}
 	people, err := r.named(ctx, org, slices.Compact(left), true) // one person's are side by side
 	if err != nil {
@@ -63,15 +65,13 @@ func (r *Report) waitingPage(ctx context.Context, org directory.Organisation, af
 	return rows, len(waits), waits[len(waits)-1].Place(), nil
 }
 
-// groupsOf returns the groups that are there of those in which some wait.
-func (r *Report) groupsOf(ctx context.Context, org directory.Organisation, waits []directory.Waiting) (map[directory.GroupID]directory.Group, error) {
-	var ids []directory.GroupID
-	known := map[directory.GroupID]bool{}
-	for _, w := range waits {
-		if !known[w.Group] {
-			known[w.Group], ids = true, append(ids, w.Group)
-		}
+// groupsOf returns those of ids that are groups.
+func (r *Report) groupsOf(ctx context.Context, org directory.Organisation, ids []directory.GroupID) (map[directory.GroupID]directory.Group, error) {
+	if len(ids) == 0 {
+		return nil, nil
 	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
 	wanted, err := among(org.Schemas.Group, ids)
 	if err != nil {
 		return nil, err

@@ -6,14 +6,9 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/devrev/scim/libs/scim"
-	"github.com/devrev/scim/libs/scim/filter"
-	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
@@ -26,48 +21,101 @@ const (
 	// youngFor is how long after SCIM was enabled the guard only observes: the first push of an
 	// organisation corrects what others had created.
 	youngFor = 24 * time.Hour
-	// few is below how many enabled people a percentage says nothing; fewCount is the limit there.
-	few, fewCount = 10, 10
+	// MostMembers is how many members of a group one request has held. Those beyond it the identity
+	// provider asks for again.
+	MostMembers = 10_000
 )
 
-// Wish is that a person who is enabled be deactivated or deleted.
+// Wish is that a person who is enabled be deactivated or deleted or, with a Group, that members
+// leave it: all of them if it is to be deleted.
 type Wish struct {
-	User   directory.UserID
-	Wanted directory.Effect
+	User       directory.UserID // "" with a Group
+	Group      directory.GroupID
+	Wanted     directory.Effect   // deactivated or deleted, or Removed of members
+	Privileged bool               // the group is
+	Members    []directory.UserID // whom the request says to be members of the group
+	// Leaving returns who leaves the group.
+	Leaving func(context.Context) (directory.Leaving, error)
+}
+
+// WishOf returns the wish of a change that is about to be stored, and reports whether it has one.
+func WishOf(org directory.Organisation, of activity.Resource, c *directory.Change) (Wish, bool) {
+	if of.Type == org.Schemas.Group.Name {
+		wish := Wish{Group: directory.GroupID(of.ID), Wanted: Removed, Privileged: c.Privileged, Members: c.SaysMembers, Leaving: c.Leaving}
+		if c.Effect == directory.EffectDeleted {
+			wish.Wanted = directory.EffectDeleted
+		}
+		return wish, true
+	}
+	return Wish{User: directory.UserID(of.ID), Wanted: c.Effect}, c.Before.State.Enabled() && !c.After.State.Enabled()
+}
+
+// mayBeHeld reports whether the organisation has such wishes of the client held.
+func (wish Wish) mayBeHeld(g terms.Guard, client string) bool {
+	if wish.Group != "" {
+		return g.HoldsMembers(client, wish.Privileged)
+	}
+	return g.ModeFor(client) == terms.GuardHold
+}
+
+// departing is a Wish and all that is known of it.
+type departing struct {
+	Wish
+	directory.Leaving // of a person: who it is
+
+	org  directory.Organisation
+	by   activity.Request
+	kept map[HeldID]Held // of the person, or of the group and its members
+	now  time.Time
+}
+
+func (d departing) subject() subject { return subject{d.org.Tenant, d.Group} }
+
+// wants returns what would be held: whom it is about, and what is wanted.
+func (d departing) wants() []Held {
+	if d.Wanted != Removed {
+		return []Held{{Group: d.Group, User: d.User, Wanted: d.Wanted}}
+	}
+	members := d.Leave[:min(len(d.Leave), MostMembers)]
+	wants := make([]Held, len(members))
+	for i, user := range members {
+		wants[i] = Held{Group: d.Group, User: user, Wanted: Removed}
+	}
+	return wants
 }
 
 // Admit has the wish of a request pass, or holds it back: the error is then a *scim.Error of 429,
 // or of 403 if it was rejected before. It is asked before the change is stored. tag is the
 // organisation's.
 func (w *Watch) Admit(ctx context.Context, org directory.Organisation, tag string, by activity.Request, wish Wish) error {
-	if org.Guard.ModeFor(by.Client) != terms.GuardHold {
+	if !wish.mayBeHeld(org.Guard, by.Client) {
 		return nil
 	}
-	now := w.deps.Now().UTC().Truncate(time.Millisecond)
-	held, err := w.rejected(ctx, org, wish, now)
-	if err != nil {
-		if held.State == HeldRejected {
-			w.deps.Count(ctx, RefusedAgain, 1)
-		}
+	d, err := w.look(ctx, org, by, wish)
+	if err != nil || len(d.Leave) == 0 {
+		return err
+	}
+	if err := d.rejected(); err != nil {
+		w.deps.Count(ctx, RefusedAgain, len(d.Leave))
 		return err
 	}
 	for { // until a hold of another process is not in the way
-		hold, err := w.latest(ctx, org.Tenant)
+		last, err := w.latest(ctx, org.Tenant)
 		if err != nil {
 			return err
 		}
-		if hold.holdsEverybody() {
-			return w.hold(ctx, org, by, wish, held, hold, now)
+		if d.waitIn(last) {
+			return w.hold(ctx, d, last)
 		}
-		next, err := w.empties(ctx, org, wish, hold, now)
+		next, err := w.empties(ctx, d, last)
 		if err == nil && next == nil {
-			next, err = w.exceeded(ctx, org, tag, by, hold, now)
+			next, err = w.exceeded(ctx, d, tag, last)
 		}
 		if err != nil || next == nil {
 			return err
 		}
-		if hold.State == HoldOpen {
-			return w.hold(ctx, org, by, wish, held, next.within(hold), now)
+		if last.State == HoldOpen {
+			return w.hold(ctx, d, next.within(last))
 		}
 		err = w.deps.Holds.PutHold(ctx, org.Tenant, *next)
 		if errors.Is(err, directory.ErrVersionConflict) {
@@ -77,62 +125,51 @@ func (w *Watch) Admit(ctx context.Context, org directory.Organisation, tag strin
 			return err
 		}
 		w.deps.Count(ctx, Opened, 1)
-		return w.hold(ctx, org, by, wish, held, *next, now)
+		return w.hold(ctx, d, *next)
 	}
 }
 
-// WouldAdmit is what Admit would return, after already others who have passed. It changes and
-// counts nothing.
-func (w *Watch) WouldAdmit(ctx context.Context, org directory.Organisation, by activity.Request, wish Wish, already int) error {
-	if org.Guard.ModeFor(by.Client) != terms.GuardHold {
-		return nil
-	}
-	now := w.deps.Now().UTC().Truncate(time.Millisecond)
-	if _, err := w.rejected(ctx, org, wish, now); err != nil {
-		return err
-	}
-	hold, err := w.latest(ctx, org.Tenant)
-	if err != nil {
-		return err
-	}
-	if hold.holdsEverybody() {
-		return heldBack(hold)
-	}
-	next, err := w.empties(ctx, org, wish, hold, now)
-	if err == nil && next == nil {
-		limit := org.Guard.Effective().People
-		var tag string
-		if tag, err = w.deps.Tag(ctx, org.Tenant); err != nil {
-			return fmt.Errorf("find the organisation: %w: %w", directory.ErrUnavailable, err)
+// look finds out who leaves by the wish, and what is kept of them.
+func (w *Watch) look(ctx context.Context, org directory.Organisation, by activity.Request, wish Wish) (departing, error) {
+	d := departing{Wish: wish, Leaving: directory.Leaving{Leave: []directory.UserID{wish.User}}, org: org, by: by, now: w.now()}
+	if wish.Group == "" {
+		held, err := w.deps.Holds.Held(ctx, org.Tenant, HeldPerson(wish.User))
+		if err != nil && !errors.Is(err, directory.ErrNotFound) {
+			return departing{}, err
 		}
-		left, uncounted := w.deps.Counter.CountLeft(ctx, tag, people, 0, window(limit), now)
-		if uncounted != nil {
-			return nil //nolint:nilerr // it passes, as it does in Admit
-		}
-		next, err = w.beyond(ctx, org, hold, left+already+1, now)
+		d.kept = map[HeldID]Held{held.ID(): held}
+		return d, nil
 	}
-	switch {
-	case err != nil || next == nil || next.ID == "":
-		return err
-	case hold.State == HoldOpen:
-		return heldBack(next.within(hold))
+	var err error
+	if d.Leaving, err = wish.Leaving(ctx); err != nil || len(d.Leave) == 0 {
+		return d, err
 	}
-	next.ID = "(new)"
-	return heldBack(*next)
+	slices.Sort(d.Leave) // whoever is beyond a bound is so each time
+	if err := w.takenBack(ctx, org.Tenant, wish.Group, wish.Wanted != directory.EffectDeleted, wish.Members); err != nil {
+		return departing{}, err
+	}
+	held, err := w.deps.Holds.HeldOf(ctx, org.Tenant, wish.Group)
+	d.kept = make(map[HeldID]Held, len(held))
+	for _, h := range held {
+		d.kept[h.ID()] = h
+	}
+	return d, err
 }
 
-// rejected returns what is kept of the person, and an error of 403 if the wish was rejected.
-func (w *Watch) rejected(ctx context.Context, org directory.Organisation, wish Wish, now time.Time) (Held, error) {
-	held, err := w.deps.Holds.Held(ctx, org.Tenant, wish.User)
-	if err != nil && !errors.Is(err, directory.ErrNotFound) {
-		return Held{}, err
+// rejected returns an error of 403 if the wish, or a part of it, was rejected.
+func (d departing) rejected() error {
+	for _, want := range d.wants() {
+		held := d.kept[want.ID()]
+		if held.State != HeldRejected || held.Wanted != want.Wanted || d.now.Sub(held.Decided) >= HeldFor {
+			continue
+		}
+		remedy := "Assign the person again in the identity provider, or have the administrator deactivate them."
+		if d.Group != "" {
+			remedy = "Add the members to the group again in the identity provider, or push the group again if it was deleted there."
+		}
+		return scim.Errorf(http.StatusForbidden, "", "An administrator rejected this change in DevRev on %s. %s", held.Decided.Format("2 January 2006"), remedy)
 	}
-	if held.State == HeldRejected && held.Wanted == wish.Wanted && now.Sub(held.Decided) < HeldFor {
-		return held, scim.Errorf(http.StatusForbidden, "",
-			"An administrator rejected this change in DevRev on %s. Assign the person again in the identity provider, or have the administrator deactivate them.",
-			held.Decided.Format("2 January 2006"))
-	}
-	return held, nil
+	return nil
 }
 
 // latest returns the organisation's latest hold, zero if there was none. While a decision is
@@ -148,8 +185,22 @@ func (w *Watch) latest(ctx context.Context, t directory.Tenant) (Hold, error) {
 	return hold, nil
 }
 
-// holdsEverybody reports whether each further person is held, whoever it is.
-func (h Hold) holdsEverybody() bool { return h.State == HoldOpen && h.Group == "" }
+// waitIn reports whether d is held whatever is counted: every person while a hold is open that was
+// opened because of people, and every member of a group of which it keeps something.
+func (d departing) waitIn(h Hold) bool {
+	if h.State != HoldOpen {
+		return false
+	}
+	if d.Group == "" {
+		return h.Group == ""
+	}
+	for _, held := range d.kept {
+		if held.Hold == h.ID && held.State == Waiting {
+			return true
+		}
+	}
+	return false
+}
 
 // within returns the open hold, for the reason of h.
 func (h Hold) within(open Hold) Hold {
@@ -158,184 +209,71 @@ func (h Hold) within(open Hold) Hold {
 }
 
 // following returns the hold that comes after last.
-func following(last Hold, now time.Time) *Hold {
-	return &Hold{ID: newID(), Version: last.Version + 1, State: HoldOpen, Opened: now}
+func (w *Watch) following(last Hold, now time.Time) *Hold {
+	return &Hold{ID: w.newID(), Version: last.Version + 1, State: HoldOpen, Opened: now}
 }
 
-// empties returns the hold that the wish opens because the person is the last enabled one of a
-// privileged group; nil if there is no such group.
-func (w *Watch) empties(ctx context.Context, org directory.Organisation, wish Wish, last Hold, now time.Time) (*Hold, error) {
-	of, err := w.deps.Users.GroupsOf(ctx, org, wish.User)
-	if err != nil {
-		return nil, err
-	}
-	for _, g := range of[wish.User] {
-		if !g.Privileged {
+// hold adds the wish to an open hold, and answers the request.
+func (w *Watch) hold(ctx context.Context, d departing, in Hold) error {
+	var added []Held
+	for _, want := range d.wants() {
+		held := d.kept[want.ID()]
+		if held.State == Waiting && held.Hold == in.ID && held.Wanted == want.Wanted {
 			continue
 		}
-		alone, err := w.isAlone(ctx, org, g.ID, wish.User)
-		if err != nil {
-			return nil, err
-		}
-		if !alone {
-			continue
-		}
-		if young, err := w.young(ctx, org, now); err != nil || young {
-			return nil, err
-		}
-		next := following(last, now)
-		next.Group = g.ID
-		return next, nil
+		want.Hold, want.State, want.At = in.ID, Waiting, d.now
+		want.RequestID, want.TokenID, want.Client = d.by.RequestID, d.by.TokenID, d.by.Client
+		added = append(added, want)
 	}
-	return nil, nil //nolint:nilnil // nobody is the last one
-}
-
-// isAlone reports whether no one else in the group is enabled.
-func (w *Watch) isAlone(ctx context.Context, org directory.Organisation, group directory.GroupID, user directory.UserID) (bool, error) {
-	active, err := org.Schemas.User.Resolve("active")
-	if err != nil {
-		return false, err
-	}
-	in, err := org.Schemas.User.Resolve("groups.value")
-	if err != nil {
-		return false, err
-	}
-	found, err := w.deps.Users.List(ctx, org, directory.Query{Limit: 2, NoTotal: true, Filter: &filter.And{
-		Left:  &filter.Comparison{Path: in, Op: filter.Equal, Value: string(group)},
-		Right: &filter.Comparison{Path: active, Op: filter.Equal, Value: true},
-	}})
-	if refusal, ok := errors.AsType[*scim.Error](err); ok && refusal.Type == scim.TooMany {
-		return false, nil // so many are not one
-	}
-	return !slices.ContainsFunc(found.Items, func(u directory.User) bool { return u.ID != user }), err
-}
-
-// exceeded counts one departure after the organisation's last hold, and returns the hold that it
-// opens; nil if it is within the limit, or nothing can be counted.
-func (w *Watch) exceeded(ctx context.Context, org directory.Organisation, tag string, by activity.Request, last Hold, now time.Time) (*Hold, error) {
-	limit := org.Guard.Effective().People
-	left, err := w.deps.Counter.CountLeft(ctx, tag, people, 1, window(limit), now)
-	if err != nil {
-		w.deps.Count(ctx, Uncounted, 1)
-		w.deps.Failed(ctx, fmt.Errorf("count who left: %w", err))
-		return nil, nil //nolint:nilnil // it passes: while the counter is away, who leaves loses access
-	}
-	next, err := w.beyond(ctx, org, last, left, now)
-	if err != nil {
-		return nil, err
-	}
-	switch {
-	case next != nil && next.ID != "":
-		// Who is held has not left. If this fails, one too many is counted: the safe side.
-		_, _ = w.deps.Counter.CountLeft(ctx, tag, people, -1, window(limit), now)
-		return next, nil
-	case next != nil: // it is only told
-		if err := w.tellOnce(ctx, subject{tenant: org.Tenant}, departure{org, tag, 1, by}, activity.Mass{Left: left, Of: next.Of, Minutes: limit.Minutes}, now); err != nil {
-			w.deps.Failed(ctx, err)
-		}
-	}
-	w.deps.Count(ctx, Counted, 1)
-	return nil, nil //nolint:nilnil // it is within the limit
-}
-
-// beyond returns the hold that a departure opens with which so many have left within the window,
-// after the organisation's last hold; without an ID if it is only to be told, nil if it is within
-// the limit.
-func (w *Watch) beyond(ctx context.Context, org directory.Organisation, last Hold, left int, now time.Time) (*Hold, error) {
-	limit, allowed := org.Guard.Effective().People, 0
-	if last.Verdict == Approved && now.Sub(last.Decided) < window(limit) { // the rest of the push
-		allowed = last.Allowed
-	}
-	over := left - allowed
-	if over <= min(limit.Count, fewCount) {
-		return nil, nil //nolint:nilnil // it is within the limit
-	}
-	before, err := w.before(ctx, subject{tenant: org.Tenant}, org, left-1+allowed, now) // this one has not left yet
-	if err != nil {
-		return nil, err
-	}
-	if before < few {
-		limit.Count, limit.Percent = fewCount, 0
-	}
-	if over <= limit.Count || over*100 <= limit.Percent*before {
-		return nil, nil //nolint:nilnil // it is within the limit
-	}
-	young, err := w.young(ctx, org, now)
-	if err != nil {
-		return nil, err
-	}
-	if young {
-		return &Hold{Of: before}, nil
-	}
-	next := following(last, now)
-	next.Limit, next.Of = limit, before
-	return next, nil
-}
-
-// young reports whether SCIM was enabled so recently that nothing is held.
-func (w *Watch) young(ctx context.Context, org directory.Organisation, now time.Time) (bool, error) {
-	since, err := w.deps.Since(ctx, org.Tenant)
-	if err != nil {
-		return false, fmt.Errorf("find out since when SCIM is enabled: %w: %w", directory.ErrUnavailable, err)
-	}
-	return now.Sub(since) < youngFor, nil
-}
-
-// hold adds the person to an open hold, and answers the request.
-func (w *Watch) hold(ctx context.Context, org directory.Organisation, by activity.Request, wish Wish, before Held, in Hold, now time.Time) error {
-	if before.State != Waiting || before.Hold != in.ID || before.Wanted != wish.Wanted {
-		err := w.deps.Holds.Keep(ctx, org.Tenant, Held{
-			Hold: in.ID, User: wish.User, Wanted: wish.Wanted, State: Waiting, At: now, RequestID: by.RequestID, TokenID: by.TokenID, Client: by.Client,
-		})
-		if err != nil {
+	if len(added) > 0 {
+		if err := w.deps.Holds.Keep(ctx, d.org.Tenant, added...); err != nil {
 			return err
 		}
-		w.deps.Count(ctx, HeldBack, 1)
-		if err := w.stillHeld(ctx, org.Tenant, wish.User, in); err != nil {
+		w.deps.Count(ctx, HeldBack, len(added))
+		if err := w.stillHeld(ctx, d.org.Tenant, added, in); err != nil {
 			return err
 		}
 	}
-	if err := w.tellHeld(ctx, org.Tenant, by, in); err != nil {
+	if err := w.tellHeld(ctx, d.org.Tenant, d.by, in); err != nil {
 		return fmt.Errorf("record a hold in the audit: %w: %w", directory.ErrUnavailable, err)
 	}
-	return heldBack(in)
+	return heldBack(d.Group, in)
 }
 
-// heldBack is the answer to a request that the hold keeps.
-func heldBack(in Hold) *scim.Error {
-	why := fmt.Sprintf("more than %d of %d people were to be deactivated or deleted within %d minutes", in.Limit.Count, in.Of, in.Limit.Minutes)
-	if in.Group != "" {
+// heldBack is the answer to a request that the hold keeps; group is the one that members were to
+// leave.
+func heldBack(group directory.GroupID, in Hold) *scim.Error {
+	var why string
+	switch {
+	case group != "" && in.Group != group:
+		why = fmt.Sprintf("earlier changes of the members of group %s wait for a decision", group)
+	case in.Group != "" && in.Limit == terms.Mass{}:
 		why = fmt.Sprintf("no enabled person would be left in the privileged group %s", in.Group)
+	case in.Group != "":
+		why = fmt.Sprintf("more than %d of %d members were to leave the group %s within %d minutes", in.beyond(), in.Of, in.Group, in.Limit.Minutes)
+	default:
+		why = fmt.Sprintf("more than %d of %d people were to be deactivated or deleted within %d minutes", in.beyond(), in.Of, in.Limit.Minutes)
 	}
 	return scim.Errorf(http.StatusTooManyRequests, "", "DevRev holds this change back: %s. An administrator decides in DevRev under Security > Guard (hold %s).", why, in.ID)
 }
 
-// stillHeld lets go of a person who was added to a hold that was decided meanwhile: who carries the
+// beyond is how many were within the limit.
+func (h Hold) beyond() int { return max(h.Limit.Count, h.Limit.Percent*h.Of/100) }
+
+// stillHeld lets go of what was added to a hold that was decided meanwhile: who carries the
 // decision out may have passed by already. The identity provider repeats the request.
-func (w *Watch) stillHeld(ctx context.Context, t directory.Tenant, user directory.UserID, in Hold) error {
+func (w *Watch) stillHeld(ctx context.Context, t directory.Tenant, added []Held, in Hold) error {
 	now, err := w.deps.Holds.Hold(ctx, t)
 	if err == nil && now.Version != in.Version {
-		_, err = w.deps.Holds.Settle(ctx, t, in.ID, user, HeldDropped, w.deps.Now().UTC().Truncate(time.Millisecond))
+		_, err = w.deps.Holds.Settle(ctx, t, in.ID, idsOf(added), HeldDropped, w.now())
 	}
 	return err
 }
 
-// tellHeld tells of a hold, once.
-func (w *Watch) tellHeld(ctx context.Context, t directory.Tenant, by activity.Request, in Hold) error {
-	if told, _ := w.toldHolds.Get(in.ID); told {
-		return nil
+func idsOf(held []Held) []HeldID {
+	ids := make([]HeldID, len(held))
+	for i, h := range held {
+		ids[i] = h.ID()
 	}
-	e := audit.New(w.deps.Now(), audit.Caller{TraceID: by.TraceID}, audit.ActionHeld, string(t))
-	e.Result, e.TokenID, e.Once = audit.ResultNoted, by.TokenID, "guard/"+in.ID
-	e.Changes = []audit.Change{{Member: "enabled users", Before: strconv.Itoa(in.Of), After: "held beyond " + strconv.Itoa(in.Limit.Count)}}
-	if in.Group != "" {
-		e.Changes = []audit.Change{{Member: "enabled members of group " + string(in.Group), Before: "1", After: "held"}}
-	}
-	if err := w.deps.Audit.AppendAudit(ctx, e); err != nil && !errors.Is(err, audit.ErrTold) {
-		return err
-	}
-	w.toldHolds.Add(in.ID, true)
-	return nil
+	return ids
 }
-
-func newID() string { return uuid.Must(uuid.NewV7()).String() }

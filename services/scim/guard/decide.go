@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/devrev/scim/libs/scim"
@@ -18,29 +20,32 @@ import (
 
 // Bounds of a decision.
 const (
-	MostDecided = 100   // people by their ids at a time
+	MostDecided = 100   // changes by their ids at a time
 	MaxNote     = 1_000 // bytes
-	page        = 500   // people who are read at a time
+	page        = 500   // changes that are read at a time, and members who leave a group in one version
 )
 
 // Decision is what an administrator decides about an open hold.
 type Decision struct {
-	Verdict Verdict            // Approved or Rejected
-	People  []directory.UserID // none: all
-	Note    string             // for people
+	Verdict Verdict // Approved or Rejected
+	// Changes are ids of what is held; that of a group is all that is held of it. None: all.
+	Changes []HeldID
+	Note    string // for people
 	By      audit.Caller
 }
 
-// Decided is what became of one person.
+// Decided is what became of one of the changes of a Decision.
 type Decided struct {
-	User  directory.UserID `json:"userId"`
-	State HeldState        `json:"state"`
+	ID    HeldID            `json:"id"`
+	Group directory.GroupID `json:"groupId,omitempty"`
+	User  directory.UserID  `json:"userId,omitempty"` // "": all that was held of the group
+	State HeldState         `json:"state"`
 }
 
-// Decide decides about all people of the hold, which is carried out behind the answer, or about
-// some of them, which is carried out at once. Its errors are *scim.Error: 404 if the hold is not
-// the latest one, or holds no such person, 409 if it was decided otherwise. What was decided before
-// is no error.
+// Decide decides about all of the hold, which is carried out behind the answer, or about some
+// changes, which is carried out at once. Its errors are *scim.Error: 404 if the hold is not the
+// latest one, or holds no such change, 409 if it was decided otherwise. What was decided before is
+// no error.
 func (w *Watch) Decide(ctx context.Context, org directory.Organisation, id string, d Decision) (Hold, []Decided, error) {
 	hold, err := w.Find(ctx, org.Tenant, id)
 	if err != nil {
@@ -50,23 +55,21 @@ func (w *Watch) Decide(ctx context.Context, org directory.Organisation, id strin
 		if hold.Verdict != d.Verdict {
 			return Hold{}, nil, scim.Errorf(http.StatusConflict, "", "The hold was %s before.", hold.Verdict)
 		}
-		if len(d.People) == 0 {
+		if len(d.Changes) == 0 {
 			return hold, nil, nil
 		}
 	}
-	for _, user := range d.People {
-		if held, err := w.deps.Holds.Held(ctx, org.Tenant, user); err != nil || held.Hold != id {
-			if err == nil || errors.Is(err, directory.ErrNotFound) {
-				return Hold{}, nil, scim.Errorf(http.StatusNotFound, "", "The hold has no person with the id %s.", scim.Quote(string(user)))
-			}
+	named := make([][]Held, len(d.Changes))
+	for i, change := range d.Changes {
+		if named[i], err = w.named(ctx, org.Tenant, id, change); err != nil {
 			return Hold{}, nil, unreadable(err)
 		}
 	}
 	if err := w.recordDecision(ctx, org.Tenant, hold, d); err != nil {
 		return Hold{}, nil, err
 	}
-	if len(d.People) > 0 {
-		results, err := w.decideSome(ctx, org, hold, d)
+	if len(d.Changes) > 0 {
+		results, err := w.decideSome(ctx, org, hold, d, named)
 		return hold, results, err
 	}
 	hold, err = w.close(ctx, org.Tenant, hold, d.Verdict, d.By.Subject, d.Note)
@@ -80,6 +83,24 @@ func (w *Watch) Decide(ctx context.Context, org directory.Organisation, id strin
 	return hold, nil, nil
 }
 
+// named returns what the hold has under the id: one Held, or all of a group. Its error is 404 if
+// there is nothing.
+func (w *Watch) named(ctx context.Context, t directory.Tenant, hold string, id HeldID) ([]Held, error) {
+	held, err := w.deps.Holds.Held(ctx, t, id)
+	if err == nil && held.Hold == hold {
+		return []Held{held}, nil
+	}
+	if err != nil && !errors.Is(err, directory.ErrNotFound) {
+		return nil, err
+	}
+	of, err := w.deps.Holds.HeldOf(ctx, t, directory.GroupID(id))
+	of = slices.DeleteFunc(of, func(h Held) bool { return h.Hold != hold })
+	if err == nil && len(of) == 0 {
+		err = scim.Errorf(http.StatusNotFound, "", "The hold has no person or group with the id %s.", scim.Quote(string(id)))
+	}
+	return of, err
+}
+
 // recordDecision writes an administrator's decision into the audit, before it takes effect.
 func (w *Watch) recordDecision(ctx context.Context, t directory.Tenant, hold Hold, d Decision) error {
 	action, about := audit.ActionApprove, "hold "+hold.ID
@@ -88,10 +109,17 @@ func (w *Watch) recordDecision(ctx context.Context, t directory.Tenant, hold Hol
 	}
 	e := audit.New(w.deps.Now(), d.By, action, string(t))
 	e.Changes = []audit.Change{{Member: about, Before: string(hold.State), After: string(d.Verdict)}}
-	if n := len(d.People); n == 1 {
-		e.UserID = string(d.People[0])
-	} else if n > 1 {
-		e.Changes[0].After += " for " + strconv.Itoa(n) + " people"
+	switch {
+	case len(d.Changes) > 1:
+		e.Changes[0].After += " for " + strconv.Itoa(len(d.Changes)) + " changes"
+	case len(d.Changes) == 1:
+		group, user, ofGroup := strings.Cut(string(d.Changes[0]), "/")
+		if ofGroup {
+			e.Changes[0].After += " for group " + group
+		} else {
+			user = group
+		}
+		e.UserID = user
 	}
 	if err := w.deps.Audit.AppendAudit(ctx, e); err != nil {
 		return scim.Errorf(http.StatusServiceUnavailable, "", "The organisation's audit cannot be written at the moment, and without it nothing is done. Try again.").Because(err)
@@ -99,18 +127,22 @@ func (w *Watch) recordDecision(ctx context.Context, t directory.Tenant, hold Hol
 	return nil
 }
 
-// decideSome carries a decision about some people out.
-func (w *Watch) decideSome(ctx context.Context, org directory.Organisation, hold Hold, d Decision) ([]Decided, error) {
+// decideSome carries a decision about some changes out; named is what is held of each.
+func (w *Watch) decideSome(ctx context.Context, org directory.Organisation, hold Hold, d Decision, named [][]Held) ([]Decided, error) {
 	var results []Decided
-	for _, user := range d.People {
-		held, err := w.deps.Holds.Held(ctx, org.Tenant, user)
-		if err == nil && held.State == Waiting {
-			held.State, err = w.settle(ctx, org, hold, held, d.Verdict, d.By.Subject)
+	for i, held := range named {
+		result := Decided{ID: d.Changes[i], Group: held[0].Group, User: held[0].User, State: held[0].State}
+		if len(held) > 1 {
+			result.User = ""
 		}
-		if err != nil {
-			return nil, unreadable(err)
+		waiting := slices.DeleteFunc(held, func(h Held) bool { return h.State != Waiting })
+		if len(waiting) > 0 {
+			var err error
+			if result.State, err = w.settle(ctx, org, hold, waiting, d.Verdict, d.By.Subject); err != nil {
+				return nil, unreadable(err)
+			}
 		}
-		results = append(results, Decided{user, held.State})
+		results = append(results, result)
 	}
 	return results, nil
 }
@@ -118,13 +150,13 @@ func (w *Watch) decideSome(ctx context.Context, org directory.Organisation, hold
 // close ends a hold for what comes after it, and begins to carry a decision about all of it out.
 func (w *Watch) close(ctx context.Context, t directory.Tenant, hold Hold, v Verdict, by, note string) (Hold, error) {
 	hold.Version++
-	hold.State, hold.Verdict, hold.Decided, hold.By, hold.Note = HoldDeciding, v, w.deps.Now().UTC().Truncate(time.Millisecond), by, note
+	hold.State, hold.Verdict, hold.Decided, hold.By, hold.Note = HoldDeciding, v, w.now(), by, note
 	if v == Approved {
 		counts, err := w.deps.Holds.CountHeld(ctx, t, hold.ID)
 		if err != nil {
 			return hold, err
 		}
-		hold.Allowed = counts[Waiting]
+		hold.Allowed = counts[KindPerson][Waiting]
 	}
 	return hold, w.deps.Holds.PutHold(ctx, t, hold)
 }
@@ -200,20 +232,20 @@ func (w *Watch) overrule(ctx context.Context, t directory.Tenant, hold Hold, v V
 	return w.close(ctx, t, hold, v, "", "")
 }
 
-// carryOut settles all people of a decided hold who still wait. It can stop anywhere: the next
-// round goes on.
+// carryOut settles all that still waits in a decided hold. It can stop anywhere: the next round
+// goes on.
 func (w *Watch) carryOut(ctx context.Context, org directory.Organisation, hold Hold) error {
-	after := directory.UserID("")
+	after := HeldID("")
 	for {
 		some, err := w.deps.Holds.ListHeld(ctx, org.Tenant, hold.ID, Waiting, after, page)
 		if err != nil {
 			return err
 		}
-		for _, held := range some {
-			if _, err := w.settle(ctx, org, hold, held, hold.Verdict, hold.By); err != nil {
+		if len(some) > 0 {
+			if _, err := w.settle(ctx, org, hold, some, hold.Verdict, hold.By); err != nil {
 				return err
 			}
-			after = held.User
+			after = some[len(some)-1].ID()
 		}
 		if len(some) < page {
 			break
@@ -224,38 +256,67 @@ func (w *Watch) carryOut(ctx context.Context, org directory.Organisation, hold H
 	return w.deps.Holds.PutHold(ctx, org.Tenant, hold)
 }
 
-// settle carries a verdict about one person out, and returns what became of it. A process that is
-// killed in between has changed the person at most: whoever goes on finds nothing to change.
-func (w *Watch) settle(ctx context.Context, org directory.Organisation, hold Hold, held Held, v Verdict, actor string) (HeldState, error) {
+// settle carries a verdict about what waits in a hold out, and returns what became of it. A process
+// that is killed in between has changed a person or a group at most: whoever goes on finds nothing
+// to change.
+func (w *Watch) settle(ctx context.Context, org directory.Organisation, hold Hold, waiting []Held, v Verdict, actor string) (HeldState, error) {
 	to := map[Verdict]HeldState{Approved: HeldApplied, Rejected: HeldRejected, Dropped: HeldDropped}[v]
-	if v == Approved {
-		if err := w.apply(ctx, org, held, actor); err != nil {
+	for len(waiting) > 0 {
+		some := waiting[:together(waiting)]
+		waiting = waiting[len(some):]
+		if v == Approved {
+			if err := w.apply(ctx, org, some, actor); err != nil {
+				return "", err
+			}
+		}
+		if err := w.settled(ctx, org.Tenant, hold.ID, some, to); err != nil {
 			return "", err
 		}
 	}
-	settled, err := w.deps.Holds.Settle(ctx, org.Tenant, hold.ID, held.User, to, w.deps.Now().UTC().Truncate(time.Millisecond))
-	if settled {
-		w.deps.Count(ctx, outcomeOf(to), 1)
-	}
-	return to, err
+	return to, nil
 }
 
-// outcomeOf is how a state is counted.
-func outcomeOf(s HeldState) Outcome { return Outcome(s) }
+// settled notes what became of what waited in a hold.
+func (w *Watch) settled(ctx context.Context, t directory.Tenant, hold string, held []Held, to HeldState) error {
+	n, err := w.deps.Holds.Settle(ctx, t, hold, idsOf(held), to, w.now())
+	w.deps.Count(ctx, Outcome(to), n)
+	return err
+}
 
-// apply makes the change that was held, as an ordinary change of the person by who decided.
-func (w *Watch) apply(ctx context.Context, org directory.Organisation, held Held, actor string) error {
-	made := &directory.Change{Wish: true, Cause: directory.Cause{RequestID: held.RequestID, By: string(activity.VoiceAdministrator), Actor: actor}}
+// together returns how many of those at the beginning of held are made one change: one person, one
+// group, or members of one group.
+func together(held []Held) int {
+	n := 1
+	for held[0].Kind() == KindMember && n < min(len(held), page) && held[n].Group == held[0].Group && held[n].Kind() == KindMember {
+		n++
+	}
+	return n
+}
+
+// apply makes the change that was held, see together, as an ordinary change by who decided.
+func (w *Watch) apply(ctx context.Context, org directory.Organisation, held []Held, actor string) error {
+	first := held[0]
+	made := &directory.Change{Wish: true, Cause: directory.Cause{RequestID: first.RequestID, By: string(activity.VoiceAdministrator), Actor: actor}}
 	by := activity.Request{
-		RequestID: held.RequestID, By: activity.VoiceAdministrator, Actor: actor, Method: http.MethodPatch,
-		Resource: activity.Resource{Type: org.Schemas.User.Name, ID: string(held.User)},
+		RequestID: first.RequestID, By: activity.VoiceAdministrator, Actor: actor, Method: http.MethodPatch,
+		Resource: activity.Resource{Type: org.Schemas.User.Name, ID: string(first.User)},
+	}
+	if first.Group != "" {
+		by.Resource = activity.Resource{Type: org.Schemas.Group.Name, ID: string(first.Group)}
+	}
+	if first.Wanted == directory.EffectDeleted {
+		by.Method = http.MethodDelete
 	}
 	var err error
-	if held.Wanted == directory.EffectDeleted {
-		by.Method = http.MethodDelete
-		err = w.deps.Users.Delete(ctx, org, held.User, made)
-	} else {
-		_, err = w.deps.Users.Patch(ctx, org, held.User, deactivation(), made)
+	switch {
+	case first.Kind() == KindMember:
+		_, err = w.deps.Groups.Remove(ctx, org, first.Group, usersOf(held), made)
+	case first.Kind() == KindGroup:
+		err = w.deps.Groups.Delete(ctx, org, first.Group, made)
+	case first.Wanted == directory.EffectDeleted:
+		err = w.deps.Users.Delete(ctx, org, first.User, made)
+	default:
+		_, err = w.deps.Users.Patch(ctx, org, first.User, deactivation(), made)
 	}
 	if gone, ok := errors.AsType[*scim.Error](err); ok && gone.Status == http.StatusNotFound {
 		return nil // there is nothing left to do
@@ -264,6 +325,14 @@ func (w *Watch) apply(ctx context.Context, org directory.Organisation, held Held
 		return err
 	}
 	return w.deps.Activity.Record(ctx, org, by, made)
+}
+
+func usersOf(held []Held) []directory.UserID {
+	users := make([]directory.UserID, len(held))
+	for i, h := range held {
+		users[i] = h.User
+	}
+	return users
 }
 
 // deactivation is the PATCH that deactivates a user.
@@ -295,26 +364,4 @@ func unreadable(err error) error {
 		return refusal
 	}
 	return scim.Errorf(http.StatusServiceUnavailable, "", "The organisation's guard cannot be read or written at the moment. Try again.").Because(err)
-}
-
-// returned drops what is held of a person who the identity provider says is active, and what was
-// rejected: that the person leaves is then a new wish.
-func (w *Watch) returned(ctx context.Context, t directory.Tenant, user directory.UserID) error {
-	held, err := w.deps.Holds.Held(ctx, t, user)
-	switch {
-	case errors.Is(err, directory.ErrNotFound):
-		return nil
-	case err != nil:
-		return err
-	case held.State == HeldRejected:
-		held.State = HeldDropped
-		return w.deps.Holds.Keep(ctx, t, held)
-	case held.State != Waiting:
-		return nil
-	}
-	dropped, err := w.deps.Holds.Settle(ctx, t, held.Hold, user, HeldDropped, w.deps.Now().UTC().Truncate(time.Millisecond))
-	if dropped {
-		w.deps.Count(ctx, outcomeOf(HeldDropped), 1)
-	}
-	return err
 }

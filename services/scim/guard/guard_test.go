@@ -67,7 +67,7 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{World: embeddedtest.NewWorld(t), counter: &counter{Local: guard.NewLocal()}, now: time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC), outcomes: map[guard.Outcome]int{}}
 	mass := terms.Mass{Count: 3, Percent: 25, Minutes: 60}
-	w.Org.Guard = terms.Guard{Mode: terms.GuardObserve, People: mass, Members: mass}
+	w.Org.Guard = terms.Guard{Mode: terms.GuardObserve, People: mass, Members: terms.MemberMass{Mass: mass}}
 	w.watch = w.process()
 	return w
 }

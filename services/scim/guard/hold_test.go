@@ -112,9 +112,9 @@ func (w *world) tend() {
 	w.Must(w.watch.Tend(w.Context()))
 }
 
-func (w *world) decide(v guard.Verdict, people ...directory.UserID) []guard.Decided {
+func (w *world) decide(v guard.Verdict, changes ...guard.HeldID) []guard.Decided {
 	w.Helper()
-	_, decided, err := w.watch.Decide(w.Context(), w.Org, w.holdReport().ID, guard.Decision{Verdict: v, People: people, By: audit.Caller{Subject: "admin-7"}, Note: "we moved"})
+	_, decided, err := w.watch.Decide(w.Context(), w.Org, w.holdReport().ID, guard.Decision{Verdict: v, Changes: changes, By: audit.Caller{Subject: "admin-7"}, Note: "we moved"})
 	w.Must(err)
 	return decided
 }
@@ -137,7 +137,7 @@ func TestBeyondTheLimitPeopleAreHeld(t *testing.T) {
 	w.wants(429, ids[5:12]...)
 	w.wants(429, ids[5]) // the same wish again
 	refusal := w.wish(w.process(), ids[12], directory.EffectDeleted)
-	if refusal == nil || refusal.Status != 429 || !strings.Contains(refusal.Detail, "more than 3 of 20 people were to be deactivated or deleted within 60 minutes") ||
+	if refusal == nil || refusal.Status != 429 || !strings.Contains(refusal.Detail, "more than 5 of 20 people were to be deactivated or deleted within 60 minutes") ||
 		!strings.Contains(refusal.Detail, w.holdReport().ID) {
 		t.Fatalf("a deletion is answered with %v", refusal)
 	}
@@ -297,17 +297,17 @@ func TestOneIsLetThrough(t *testing.T) {
 	w, ids := newHoldingWorld(t, 20)
 	w.wants(0, ids[:5]...)
 	w.wants(429, ids[5:9]...)
-	if decided := w.decide(guard.Approved, ids[6]); len(decided) != 1 || decided[0] != (guard.Decided{User: ids[6], State: guard.HeldApplied}) {
+	if decided := w.decide(guard.Approved, guard.HeldPerson(ids[6])); len(decided) != 1 || decided[0] != (guard.Decided{ID: guard.HeldPerson(ids[6]), User: ids[6], State: guard.HeldApplied}) {
 		t.Errorf("decided is %+v", decided)
 	}
-	w.decide(guard.Approved, ids[6])
-	w.decide(guard.Rejected, ids[7])
+	w.decide(guard.Approved, guard.HeldPerson(ids[6]))
+	w.decide(guard.Rejected, guard.HeldPerson(ids[7]))
 	hold := w.holdReport()
 	if w.isIn(ids[6]) || !w.isIn(ids[7]) || !w.isIn(ids[8]) || hold.State != guard.HoldOpen || hold.People[guard.Waiting] != 2 || hold.People[guard.HeldRejected] != 1 {
 		t.Errorf("the hold is %+v", hold)
 	}
 	w.wants(429, ids[9]) // the others wait
-	_, _, err := w.watch.Decide(t.Context(), w.Org, hold.ID, guard.Decision{Verdict: guard.Approved, People: []directory.UserID{ids[0]}})
+	_, _, err := w.watch.Decide(t.Context(), w.Org, hold.ID, guard.Decision{Verdict: guard.Approved, Changes: []guard.HeldID{guard.HeldPerson(ids[0])}})
 	if refusal, ok := errors.AsType[*scim.Error](err); !ok || refusal.Status != 404 {
 		t.Errorf("a person who is not held: %v", err)
 	}

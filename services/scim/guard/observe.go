@@ -32,7 +32,7 @@ type size struct {
 // limit returns what a mass change of the subject is.
 func (of subject) limit(g terms.Guard) terms.Mass {
 	if of.group != "" {
-		return g.Effective().Members
+		return g.Effective().Members.Mass
 	}
 	return g.Effective().People
 }
@@ -120,7 +120,7 @@ func (w *Watch) before(ctx context.Context, of subject, org directory.Organisati
 	if known, ok := w.sizes.Get(of); ok && now.Sub(known.at) < sizeFor {
 		return known.n, nil
 	}
-	n, err := w.look(ctx, of, org)
+	n, err := w.howMany(ctx, of, org)
 	if err != nil {
 		return 0, fmt.Errorf("find out how many there are: %w", err)
 	}
@@ -128,9 +128,9 @@ func (w *Watch) before(ctx context.Context, of subject, org directory.Organisati
 	return n + left, nil
 }
 
-// look returns how many are in the subject now. Where so many people are here that finding out who
-// is enabled takes too much, it is all of them.
-func (w *Watch) look(ctx context.Context, of subject, org directory.Organisation) (int, error) {
+// howMany returns how many are in the subject now. Where so many people are here that finding out
+// who is enabled takes too much, it is all of them.
+func (w *Watch) howMany(ctx context.Context, of subject, org directory.Organisation) (int, error) {
 	if of.group != "" {
 		counts, err := w.deps.Groups.CountMembers(ctx, org, of.group)
 		return counts[of.group], err

@@ -25,11 +25,11 @@ type killed struct {
 
 var errKilled = errors.New("killed")
 
-func (k *killed) Settle(ctx context.Context, t directory.Tenant, hold string, user directory.UserID, to guard.HeldState, at time.Time) (bool, error) {
+func (k *killed) Settle(ctx context.Context, t directory.Tenant, hold string, ids []guard.HeldID, to guard.HeldState, at time.Time) (int, error) {
 	if k.left.Add(-1) < 0 {
-		return false, errKilled
+		return 0, errKilled
 	}
-	return k.Store.Settle(ctx, t, hold, user, to, at)
+	return k.Store.Settle(ctx, t, hold, ids, to, at)
 }
 
 // TestAPushThatDeactivatesEverybody is held beyond the limit, however many processes receive it,

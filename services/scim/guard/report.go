@@ -16,17 +16,19 @@ const mostReported = 20
 
 // Report is how an organisation's guard is set, and what it has seen.
 type Report struct {
-	Mode     terms.GuardMode `json:"mode"`
-	People   PeopleReport    `json:"people"`
-	Members  terms.Mass      `json:"members"`
-	Observed []Line          `json:"observed"` // latest first
-	Hold     *HoldReport     `json:"hold"`     // the latest one; null: there never was one
+	Mode     terms.GuardMode  `json:"mode"`
+	People   PeopleReport     `json:"people"`
+	Members  terms.MemberMass `json:"members"`
+	Observed []Line           `json:"observed"` // latest first
+	Hold     *HoldReport      `json:"hold"`     // the latest one; null: there never was one
 }
 
-// HoldReport is a hold, and how many people of it are in each state.
+// HoldReport is a hold, and how many people, members of groups, and groups of it are in each state.
 type HoldReport struct {
 	Hold
-	People map[HeldState]int `json:"people"`
+	People  map[HeldState]int `json:"people"`
+	Members map[HeldState]int `json:"members"`
+	Groups  map[HeldState]int `json:"groups"`
 }
 
 // ReportHold returns a hold with its numbers. Its errors are *scim.Error.
@@ -35,14 +37,16 @@ func (w *Watch) ReportHold(ctx context.Context, t directory.Tenant, h Hold) (Hol
 	if err != nil {
 		return HoldReport{}, unreadable(err)
 	}
-	for _, s := range []HeldState{Waiting, HeldApplied, HeldRejected, HeldDropped} {
-		counts[s] += 0 // each state is there
+	for _, k := range []Kind{KindPerson, KindMember, KindGroup} {
+		for _, s := range []HeldState{Waiting, HeldApplied, HeldRejected, HeldDropped} {
+			counts.Add(k, s, 0) // each state is there
+		}
 	}
-	return HoldReport{h, counts}, nil
+	return HoldReport{h, counts[KindPerson], counts[KindMember], counts[KindGroup]}, nil
 }
 
-// ListHeld returns people of a hold, as Store.ListHeld does. Its errors are *scim.Error.
-func (w *Watch) ListHeld(ctx context.Context, t directory.Tenant, hold string, state HeldState, after directory.UserID, limit int) ([]Held, error) {
+// ListHeld returns what a hold keeps, as Store.ListHeld does. Its errors are *scim.Error.
+func (w *Watch) ListHeld(ctx context.Context, t directory.Tenant, hold string, state HeldState, after HeldID, limit int) ([]Held, error) {
 	list, err := w.deps.Holds.ListHeld(ctx, t, hold, state, after, limit)
 	if err != nil {
 		return nil, unreadable(err)

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
 	lru "github.com/hashicorp/golang-lru/v2"
 
 	"github.com/devrev/scim/services/internal/audit"
@@ -52,7 +53,7 @@ const (
 	Observed  Outcome = "observed"  // a mass change, once in a window
 
 	Opened       Outcome = "opened"  // a hold
-	HeldBack     Outcome = "held"    // a person whom a hold keeps
+	HeldBack     Outcome = "held"    // a person, a member or a group that a hold keeps
 	RefusedAgain Outcome = "refused" // a request for what was rejected
 )
 
@@ -67,6 +68,8 @@ type Watch struct {
 	pending map[subject]*departure
 	wake    chan struct{}
 	decided chan struct{}
+
+	newID func() string // of a hold
 
 	toldHolds *lru.Cache[string, bool]    // by their ids
 	told      *lru.Cache[subject, string] // the window of which a mass change was told last
@@ -98,27 +101,41 @@ func New(d Deps) (*Watch, error) {
 	sizes, _ := lru.New[subject, size](mostPending)
 	return &Watch{
 		deps: d, pending: map[subject]*departure{}, wake: make(chan struct{}, 1), decided: make(chan struct{}, 1),
-		toldHolds: toldHolds, told: told, sizes: sizes,
+		newID: func() string { return uuid.Must(uuid.NewV7()).String() }, toldHolds: toldHolds, told: told, sizes: sizes,
 	}, nil
 }
 
 // Note takes down who left by a change that a request of the organisation with this tag made,
-// without waiting for it to be counted. Of a person whom the request says to be active nothing is
-// held or rejected any more when it returns; its error wraps directory.ErrUnavailable.
+// without waiting for it to be counted. Of a person whom the request says to be active, and of
+// members and groups that it says are there, nothing is held or rejected any more when it returns;
+// its error wraps directory.ErrUnavailable.
 func (w *Watch) Note(ctx context.Context, org directory.Organisation, tag string, by activity.Request, made *directory.Change) error {
+	if by.Resource.Type == org.Schemas.Group.Name {
+		return w.noteGroup(ctx, org, tag, by, made)
+	}
 	if made.SaysActive && org.Guard.Mode == terms.GuardHold {
 		return w.returned(ctx, org.Tenant, directory.UserID(by.Resource.ID))
 	}
-	mode := org.Guard.ModeFor(by.Client)
-	switch {
-	case mode == terms.GuardOff:
-	case by.Resource.Type == org.Schemas.Group.Name:
-		w.add(ctx, subject{org.Tenant, directory.GroupID(by.Resource.ID)}, departure{org, tag, len(made.Members.Removed), by})
-	case mode == terms.GuardObserve && made.Before.State.Enabled() && (made.Effect == directory.EffectDeactivated || made.Effect == directory.EffectDeleted):
-		w.add(ctx, subject{tenant: org.Tenant}, departure{org, tag, 1, by}) // Admit has counted the others
+	left := made.Before.State.Enabled() && (made.Effect == directory.EffectDeactivated || made.Effect == directory.EffectDeleted)
+	if left && org.Guard.ModeFor(by.Client) == terms.GuardObserve { // Admit has counted the others
+		w.add(ctx, subject{tenant: org.Tenant}, departure{org, tag, 1, by})
 	}
 	return nil
 }
+
+func (w *Watch) noteGroup(ctx context.Context, org directory.Organisation, tag string, by activity.Request, made *directory.Change) error {
+	group := directory.GroupID(by.Resource.ID)
+	if org.Guard.ModeFor(by.Client) != terms.GuardOff && !org.Guard.HoldsMembers(by.Client, made.Privileged) {
+		w.add(ctx, subject{org.Tenant, group}, departure{org, tag, len(made.Members.Removed), by})
+	}
+	if org.Guard.Mode != terms.GuardHold || made.Effect == directory.EffectCreated {
+		return nil
+	}
+	return w.takenBack(ctx, org.Tenant, group, made.Effect != directory.EffectDeleted, made.SaysMembers)
+}
+
+// now is the time as a Store keeps it.
+func (w *Watch) now() time.Time { return directory.Now(w.deps.Now()) }
 
 func (w *Watch) add(ctx context.Context, of subject, d departure) {
 	if d.n == 0 {

@@ -66,9 +66,29 @@ func (c collection) upsert(ctx context.Context, w where, change bson.D) error {
 	return fault("update", c.c.Name(), err)
 }
 
-// updateAll changes all documents that w selects.
-func (c collection) updateAll(ctx context.Context, w where, change bson.D) error {
-	_, err := c.c.UpdateMany(ctx, w.filter(), change, options.UpdateMany().SetHint(w.index))
+// updateAll changes all documents that w selects, and returns how many there are.
+func (c collection) updateAll(ctx context.Context, w where, change bson.D) (int, error) {
+	done, err := c.c.UpdateMany(ctx, w.filter(), change, options.UpdateMany().SetHint(w.index))
+	if err != nil {
+		return 0, fault("update", c.c.Name(), err)
+	}
+	return int(done.MatchedCount), nil
+}
+
+// putAll puts documents of the tenant, by their _id, in place of those that are there.
+func (c collection) putAll(ctx context.Context, t directory.Tenant, documents map[string]any) error {
+	writes := make([]mongo.WriteModel, 0, len(documents))
+	for id, document := range documents {
+		w := withID(t, id)
+		writes = append(writes, mongo.NewReplaceOneModel().SetFilter(w.filter()).SetHint(w.index).SetReplacement(document).SetUpsert(true))
+	}
+	if len(writes) == 0 {
+		return nil
+	}
+	_, err := c.c.BulkWrite(ctx, writes, options.BulkWrite().SetOrdered(false))
+	if onlyDuplicates(err) { // another call has made some meanwhile
+		_, err = c.c.BulkWrite(ctx, writes, options.BulkWrite().SetOrdered(false))
+	}
 	return fault("update", c.c.Name(), err)
 }
 

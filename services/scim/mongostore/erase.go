@@ -115,6 +115,9 @@ func (s Tenants) EraseUser(ctx context.Context, t directory.Tenant, id directory
 		err = s.named(heldName).deleteAll(ctx, w)
 	}
 	if err == nil {
+		err = s.named(heldName).deleteAll(ctx, within(t, onHold, is("member", string(text(id)))))
+	}
+	if err == nil {
 		err = users.deleteAll(ctx, gone.and(exists("untold", false)))
 	}
 	if nilIfNotFound(err) != nil {

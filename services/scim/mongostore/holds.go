@@ -1,7 +1,9 @@
 package mongostore
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -49,25 +51,48 @@ func (d holdDocument) hold() guard.Hold {
 	}
 }
 
-// heldDocument is a guard.Held as it is stored. Its _id is that of the user.
+// heldDocument is a guard.Held as it is stored. Its _id is documentID of the guard.HeldID.
 type heldDocument struct {
-	ID        string           `bson:"_id"`
-	Tenant    directory.Tenant `bson:"org"`
-	Hold      string           `bson:"hold"`
-	User      directory.UserID `bson:"user"`
-	Wanted    directory.Effect `bson:"wanted"`
-	State     guard.HeldState  `bson:"state"`
-	At        time.Time        `bson:"at"`
-	RequestID string           `bson:"request"`
-	TokenID   string           `bson:"token"`
-	Client    string           `bson:"client"`
-	Decided   time.Time        `bson:"decided,omitempty"` // absent while it waits, so that it does not expire
+	ID        string            `bson:"_id"`
+	Tenant    directory.Tenant  `bson:"org"`
+	Hold      string            `bson:"hold"`
+	Kind      guard.Kind        `bson:"kind,omitempty"` // an earlier version did not write it: of a person
+	Group     directory.GroupID `bson:"group,omitempty"`
+	User      directory.UserID  `bson:"user,omitempty"`   // of a person
+	Member    directory.UserID  `bson:"member,omitempty"` // of a member: an earlier version would deactivate User
+	Wanted    directory.Effect  `bson:"wanted"`
+	State     guard.HeldState   `bson:"state"`
+	At        time.Time         `bson:"at"`
+	RequestID string            `bson:"request"`
+	TokenID   string            `bson:"token"`
+	Client    string            `bson:"client"`
+	Decided   time.Time         `bson:"decided,omitempty"` // absent while it waits, so that it does not expire
+}
+
+func heldDocumentOf(t directory.Tenant, h guard.Held) heldDocument {
+	d := heldDocument{
+		ID: documentID(t, h.ID()), Tenant: t, Hold: h.Hold, Kind: h.Kind(), Group: h.Group, User: h.User, Wanted: h.Wanted, State: h.State, At: h.At,
+		RequestID: h.RequestID, TokenID: h.TokenID, Client: h.Client, Decided: h.Decided,
+	}
+	if d.Kind == guard.KindMember {
+		d.User, d.Member = "", h.User
+	}
+	return d
 }
 
 func (d heldDocument) held() guard.Held {
 	return guard.Held{
-		Hold: d.Hold, User: d.User, Wanted: d.Wanted, State: d.State, At: d.At.UTC(), RequestID: d.RequestID, TokenID: d.TokenID, Client: d.Client, Decided: d.Decided.UTC(),
+		Hold: d.Hold, Group: d.Group, User: cmp.Or(d.User, d.Member), Wanted: d.Wanted, State: d.State, At: d.At.UTC(),
+		RequestID: d.RequestID, TokenID: d.TokenID, Client: d.Client, Decided: d.Decided.UTC(),
 	}
+}
+
+func heldIn(documents []heldDocument) []guard.Held {
+	list := make([]guard.Held, len(documents))
+	for i, d := range documents {
+		list[i] = d.held()
+	}
+	return list
 }
 
 // Hold implements guard.Store.
@@ -107,57 +132,74 @@ func (s *Store) Unfinished(ctx context.Context) ([]directory.Tenant, error) {
 }
 
 // Held implements guard.Store.
-func (s *Store) Held(ctx context.Context, t directory.Tenant, user directory.UserID) (guard.Held, error) {
-	d, err := one[heldDocument](ctx, s.held, withID(t, documentID(t, user)), bson.D{})
+func (s *Store) Held(ctx context.Context, t directory.Tenant, id guard.HeldID) (guard.Held, error) {
+	d, err := one[heldDocument](ctx, s.held, withID(t, documentID(t, id)), bson.D{})
 	if err != nil {
 		return guard.Held{}, err
 	}
 	return d.held(), nil
 }
 
+// HeldOf implements guard.Store.
+func (s *Store) HeldOf(ctx context.Context, t directory.Tenant, group directory.GroupID) ([]guard.Held, error) {
+	first := documentID(t, guard.HeldMember(group, ""))
+	behind := first[:len(first)-1] + "0" // which follows the slash
+	found, err := all[heldDocument](ctx, s.held, within(t, onID, is("_id", bson.D{is("$gte", first), is("$lt", behind)})), bson.D{}, options.Find().SetSort(bson.D{is("_id", 1)}))
+	return heldIn(found), err
+}
+
 // Keep implements guard.Store.
-func (s *Store) Keep(ctx context.Context, t directory.Tenant, h guard.Held) error {
-	d := heldDocument{documentID(t, h.User), t, h.Hold, h.User, h.Wanted, h.State, h.At, h.RequestID, h.TokenID, h.Client, h.Decided}
-	for {
-		matched, err := s.held.replace(ctx, withID(t, d.ID), d)
-		if err != nil || matched {
-			return err
+func (s *Store) Keep(ctx context.Context, t directory.Tenant, held ...guard.Held) error {
+	for chunk := range slices.Chunk(held, chunkSize) {
+		documents := make(map[string]any, len(chunk))
+		for _, h := range chunk {
+			d := heldDocumentOf(t, h)
+			documents[d.ID] = d
 		}
-		if inserted, err := s.held.insertOnce(ctx, d); err != nil || inserted {
+		if err := s.held.putAll(ctx, t, documents); err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
 // Settle implements guard.Store.
-func (s *Store) Settle(ctx context.Context, t directory.Tenant, hold string, user directory.UserID, to guard.HeldState, at time.Time) (bool, error) {
-	return s.held.update(ctx, withID(t, documentID(t, user), is("hold", hold), is("state", guard.Waiting)), bson.D{is("$set", bson.D{is("state", to), is("decided", at)})})
+func (s *Store) Settle(ctx context.Context, t directory.Tenant, hold string, ids []guard.HeldID, to guard.HeldState, at time.Time) (settled int, err error) {
+	for chunk := range slices.Chunk(ids, chunkSize) {
+		waiting := within(t, onID, oneOf("_id", documentIDs(t, chunk)), is("hold", hold), is("state", guard.Waiting))
+		n, err := s.held.updateAll(ctx, waiting, bson.D{is("$set", bson.D{is("state", to), is("decided", at)})})
+		if settled += n; err != nil {
+			return settled, err
+		}
+	}
+	return settled, nil
 }
 
 // ListHeld implements guard.Store.
-func (s *Store) ListHeld(ctx context.Context, t directory.Tenant, hold string, state guard.HeldState, after directory.UserID, limit int) ([]guard.Held, error) {
+func (s *Store) ListHeld(ctx context.Context, t directory.Tenant, hold string, state guard.HeldState, after guard.HeldID, limit int) ([]guard.Held, error) {
 	w := within(t, onHold, is("hold", text(hold)), above("_id", documentID(t, after)))
 	if state != "" {
 		w = w.and(is("state", state))
 	}
 	found, err := all[heldDocument](ctx, s.held, w, bson.D{}, options.Find().SetSort(bson.D{is("_id", 1)}).SetLimit(int64(limit)))
-	list := make([]guard.Held, len(found))
-	for i, d := range found {
-		list[i] = d.held()
-	}
-	return list, err
+	return heldIn(found), err
 }
 
 // CountHeld implements guard.Store.
-func (s *Store) CountHeld(ctx context.Context, t directory.Tenant, hold string) (map[guard.HeldState]int, error) {
+func (s *Store) CountHeld(ctx context.Context, t directory.Tenant, hold string) (guard.Counts, error) {
 	type count struct {
-		State guard.HeldState `bson:"_id"`
-		N     int             `bson:"n"`
+		Of struct {
+			State guard.HeldState `bson:"state"`
+			Kind  guard.Kind      `bson:"kind"`
+		} `bson:"_id"`
+		N int `bson:"n"`
 	}
-	found, err := staged[count](ctx, s.held, within(t, onHold, is("hold", text(hold))), bson.D{is("$group", bson.D{is("_id", "$state"), is("n", bson.D{is("$sum", 1)})})})
-	counts := map[guard.HeldState]int{}
+	found, err := staged[count](ctx, s.held, within(t, onHold, is("hold", text(hold))), bson.D{is("$group", bson.D{
+		is("_id", bson.D{is("state", "$state"), is("kind", "$kind")}), is("n", bson.D{is("$sum", 1)}),
+	})})
+	counts := guard.Counts{}
 	for _, c := range found {
-		counts[c.State] = c.N
+		counts.Add(cmp.Or(c.Of.Kind, guard.KindPerson), c.Of.State, c.N)
 	}
 	return counts, err
 }

@@ -120,7 +120,7 @@ func (s *Store) waitChunk(ctx context.Context, t directory.Tenant, g groupDocume
 		}
 	}
 	if len(again) > 0 {
-		err := s.waiting.updateAll(ctx, within(t, onID, oneOf("_id", again), is("waits", true)), bson.D{
+		_, err := s.waiting.updateAll(ctx, within(t, onID, oneOf("_id", again), is("waits", true)), bson.D{
 			is("$set", bson.D{is("ver", g.Version), is("last", moment(at)), is("until", untilAfter(at.At))}), is("$inc", bson.D{is("count", 1)}),
 		})
 		if err != nil {
@@ -245,7 +245,7 @@ func (s *Store) Unwait(ctx context.Context, t directory.Tenant, id directory.Gro
 		for i, d := range chunk {
 			ids[i] = d.ID
 		}
-		if err := s.waiting.updateAll(ctx, within(t, onID, oneOf("_id", ids)), noLonger()); err != nil {
+		if _, err := s.waiting.updateAll(ctx, within(t, onID, oneOf("_id", ids)), noLonger()); err != nil {
 			return nil, err
 		}
 	}

@@ -273,3 +273,33 @@ func TestDriftIsAskedForInItsOwnWords(t *testing.T) {
 		}
 	}
 }
+
+// TestHeldMembersDiffer: each as a row about the person, and the deletion of a group as one about
+// the group; page after page.
+func TestHeldMembersDiffer(t *testing.T) {
+	t.Parallel()
+	d := newDeployment(t)
+	ann := d.person("ann@example.com")
+	group := d.group("Admins", ann).ID
+	const id = "019bd6a1-5d7e-7c2a-9a57-3f0c1d2e4b5a"
+	d.Must(d.Holds.PutHold(t.Context(), d.Org.Tenant, guard.Hold{ID: id, Version: 1, State: guard.HoldOpen, Opened: time.Now().UTC(), Group: group}))
+	member := guard.Held{Hold: id, Group: group, User: ann.ID, Wanted: guard.Removed, State: guard.Waiting, At: time.Now().UTC(), RequestID: "R", Client: "okta"}
+	itself := member
+	itself.User, itself.Wanted = "", directory.EffectDeleted
+	d.Must(d.Holds.Keep(t.Context(), d.Org.Tenant, member, itself))
+	var first, second driftAnswer
+	d.must("/drift?kind=held&limit=1", &first)
+	d.must("/drift?kind=held&limit=1&after="+first.Next, &second)
+	want := []drift.Row{
+		{Kind: drift.Held, Resource: history.Resource{Type: "Group", ID: string(group)}, Name: "Admins", Because: "The guard holds the change back: the group is to be deleted.", RequestID: "R", Client: "okta"},
+		{Kind: drift.Held, Resource: history.Resource{Type: "User", ID: string(ann.ID)}, Name: "ann@example.com", Attribute: "groups", Stored: string(group), Because: "The guard holds the change back: the person is to leave the group " + string(group) + ".", RequestID: "R", Client: "okta"},
+	}
+	if diff := cmp.Diff(want, append(first.Drift, second.Drift...), cmpopts.IgnoreFields(drift.Row{}, "Since", "Remedy")); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	var counts struct{ Summary []drift.Count }
+	d.must("/drift/summary", &counts)
+	if !slices.Contains(counts.Summary, drift.Count{Kind: drift.Held, Users: 2}) {
+		t.Errorf("the summary is %+v", counts.Summary)
+	}
+}

@@ -21,7 +21,7 @@ import (
 func TestTheGuardIsReported(t *testing.T) {
 	t.Parallel()
 	d := newDeployment(t)
-	d.Org.Guard = terms.Guard{Mode: terms.GuardObserve, People: terms.Mass{Count: 3, Percent: 5, Minutes: 7}, Members: terms.Mass{Count: 9, Percent: 8, Minutes: 1}}
+	d.Org.Guard = terms.Guard{Mode: terms.GuardObserve, People: terms.Mass{Count: 3, Percent: 5, Minutes: 7}, Members: terms.MemberMass{Mass: terms.Mass{Count: 9, Percent: 8, Minutes: 1}, OnlyPrivileged: true}}
 	by := activity.Request{RequestID: "R", Client: "okta", Method: "DELETE", Resource: activity.Resource{Type: "User"}}
 	d.Must(d.Log.Observe(t.Context(), d.Org.Tenant, by, activity.Mass{Left: 4, Of: 30, Minutes: 7}))
 
@@ -33,7 +33,7 @@ func TestTheGuardIsReported(t *testing.T) {
 		"mode":    "observe",
 		"hold":    nil,
 		"people":  map[string]any{"count": 3.0, "percent": 5.0, "minutes": 7.0, "left": 0.0},
-		"members": map[string]any{"count": 9.0, "percent": 8.0, "minutes": 1.0},
+		"members": map[string]any{"count": 9.0, "percent": 8.0, "minutes": 1.0, "onlyPrivileged": true},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the report (-want +got):\n%s", diff)
@@ -94,7 +94,7 @@ func TestAHoldIsDecided(t *testing.T) {
 			t.Errorf("%s: %d %s", rule, code, body)
 		}
 	}
-	if code, body := post(id, "approve", `{"changes":["`+string(ids[1])+`"],"note":"left"}`); code != 200 || !strings.Contains(body, `"changes":[{"userId":"`+string(ids[1])+`","state":"applied"}]`) {
+	if code, body := post(id, "approve", `{"changes":["`+string(ids[1])+`"],"note":"left"}`); code != 200 || !strings.Contains(body, `"changes":[{"id":"`+string(ids[1])+`","userId":"`+string(ids[1])+`","state":"applied"}]`) {
 		t.Errorf("one is let through: %d %s", code, body)
 	}
 	if code, body := post(id, "reject", ""); code != 200 || !strings.Contains(body, `"state":"deciding","verdict":"rejected"`) || !strings.Contains(body, `"by":"admin-7"`) {
@@ -120,5 +120,54 @@ func TestAHoldIsDecided(t *testing.T) {
 		if u, err := d.Users.Get(t.Context(), d.Org, id); err != nil || u.State.Enabled() == (i == 1) {
 			t.Errorf("person %d is %+v, %v", i, u.State, err)
 		}
+	}
+}
+
+// TestHeldMembersAreListedAndDecided: by group and name, and named by the ids of the list, or by
+// the group.
+func TestHeldMembersAreListedAndDecided(t *testing.T) {
+	t.Parallel()
+	d := newDeployment(t)
+	ann, bob, cid := d.person("ann@example.com"), d.person("bob@example.com"), d.person("cid@example.com")
+	group := d.group("Admins", ann, bob, cid).ID
+	const id = "019bd6a1-5d7e-7c2a-9a57-3f0c1d2e4b5a"
+	hold := guard.Hold{ID: id, Version: 1, State: guard.HoldOpen, Opened: time.Now().UTC(), Group: group, Limit: terms.Mass{Count: 3, Percent: 5, Minutes: 7}, Of: 30}
+	d.Must(d.Holds.PutHold(t.Context(), d.Org.Tenant, hold))
+	for _, user := range []directory.UserID{ann.ID, bob.ID, cid.ID} {
+		d.Must(d.Holds.Keep(t.Context(), d.Org.Tenant, guard.Held{Hold: id, Group: group, User: user, Wanted: guard.Removed, State: guard.Waiting, At: time.Now().UTC()}))
+	}
+	var list struct {
+		Changes []struct{ ID, UserID, Name, GroupID, GroupName, Wanted string }
+		Next    string
+	}
+	d.must("/guard/holds/"+id+"/changes?limit=2", &list)
+	want := string(group) + "/" + string(ann.ID)
+	if c := list.Changes[0]; len(list.Changes) != 2 || c.ID != want || c.UserID != string(ann.ID) || c.Name != "ann@example.com" || c.GroupID != string(group) || c.GroupName != "Admins" || c.Wanted != "removed" {
+		t.Fatalf("the list is %+v", list)
+	}
+	d.must("/guard/holds/"+id+"/changes?limit=2&after="+list.Next, &list)
+	if len(list.Changes) != 1 || list.Changes[0].UserID != string(cid.ID) || list.Next != "" {
+		t.Errorf("the next page is %+v", list)
+	}
+	if w := d.get("/guard/holds/"+id+"/changes?after=all/of", ""); w.Code != 400 {
+		t.Errorf("an after that was not given: %d %s", w.Code, w.Body)
+	}
+	d.actor = access.Actor{Subject: "admin-7", Org: "acme", Roles: []string{access.ScimAdmin}}
+	for _, c := range []struct{ verb, change, state string }{{"approve", want, "applied"}, {"reject", string(group), "rejected"}} {
+		w := httptest.NewRecorder()
+		d.engine.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/v1/organisations/acme/guard/holds/"+id+"/"+c.verb, strings.NewReader(`{"changes":["`+c.change+`"]}`)))
+		if w.Code != 200 || !strings.Contains(w.Body.String(), `{"id":"`+c.change+`","groupId":"`+string(group)+`"`) || !strings.Contains(w.Body.String(), `"state":"`+c.state+`"`) {
+			t.Errorf("%s: %d %s", c.verb, w.Code, w.Body)
+		}
+	}
+	var shown guard.HoldReport
+	d.must("/guard/holds/"+id, &shown)
+	if diff := cmp.Diff(map[guard.HeldState]int{guard.Waiting: 0, guard.HeldApplied: 1, guard.HeldRejected: 2, guard.HeldDropped: 0}, shown.Members); diff != "" {
+		t.Errorf("members (-want +got):\n%s", diff)
+	}
+	g, err := d.Groups.Get(t.Context(), d.Org, group, true)
+	d.Must(err)
+	if diff := cmp.Diff([]directory.UserID{bob.ID, cid.ID}, g.Members); diff != "" {
+		t.Errorf("members of the group (-want +got):\n%s", diff)
 	}
 }

@@ -81,7 +81,7 @@ type Guard interface {
 	Report(ctx context.Context, org directory.Organisation) (guard.Report, error)
 	Find(ctx context.Context, t directory.Tenant, id string) (guard.Hold, error)
 	ReportHold(ctx context.Context, t directory.Tenant, h guard.Hold) (guard.HoldReport, error)
-	ListHeld(ctx context.Context, t directory.Tenant, hold string, state guard.HeldState, after directory.UserID, limit int) ([]guard.Held, error)
+	ListHeld(ctx context.Context, t directory.Tenant, hold string, state guard.HeldState, after guard.HeldID, limit int) ([]guard.Held, error)
 	Decide(ctx context.Context, org directory.Organisation, id string, d guard.Decision) (guard.Hold, []guard.Decided, error)
 }
 

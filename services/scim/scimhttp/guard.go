@@ -12,19 +12,17 @@ import (
 	"github.com/devrev/scim/services/scim/guard"
 )
 
-// guarded has the guard asked before a change takes an enabled user out. A change that starts over
-// is asked about once.
+// guarded has the guard asked before a change takes an enabled user out, or members out of a group.
+// A change that starts over is asked about once.
 func (h *handler) guarded(c *gin.Context, a asked, change *directory.Change) {
-	if a.endpoint != h.users {
-		return
-	}
-	admitted := false
+	org, admitted := callerOf(c), false
 	change.Announce = func(ctx context.Context) error {
-		if admitted || !change.Before.State.Enabled() || change.After.State.Enabled() {
+		by := requestOf(c, a)
+		wish, leaves := guard.WishOf(org, by.Resource, change)
+		if admitted || !leaves {
 			return nil
 		}
-		wish := guard.Wish{User: directory.UserID(a.id), Wanted: change.Effect}
-		err := h.Admit(ctx, callerOf(c), c.MustGet(principalKey).(token.Principal).Tag, requestOf(c, a), wish) //nolint:contextcheck // c has the context of its request
+		err := h.Admit(ctx, org, c.MustGet(principalKey).(token.Principal).Tag, by, wish) //nolint:contextcheck // c has the context of its request
 		admitted = err == nil
 		return err
 	}

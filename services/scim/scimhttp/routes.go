@@ -41,8 +41,8 @@ type Deps struct {
 	// path that does not exist. It must not wait, so that the time of an answer tells nothing of
 	// any token.
 	TurnedAway func(TurnedAway)
-	// Admit is asked before the wish of a request that an enabled user be deactivated or deleted is
-	// stored. Its error is a *scim.Error, which keeps it from being stored.
+	// Admit is asked before the wish of a request that an enabled user be deactivated or deleted,
+	// or that members leave a group, is stored. Its error keeps it from being stored.
 	Admit func(ctx context.Context, org directory.Organisation, tag string, by activity.Request, wish guard.Wish) error
 	// Changed receives every change that took place, once it is stored. Its error keeps the change
 	// from being acknowledged.

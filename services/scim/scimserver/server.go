@@ -175,7 +175,8 @@ func New(baseURL string, d Deps) (*Server, error) {
 	}
 	api.Use(web.Handle(d.Environment.Handle), web.Handle(s.gate.Handle))
 	doctor, err := doctor.New(doctor.Deps{
-		Tokens: d.Tokens, Users: users, Groups: groups, Activity: told, BaseURL: baseURL, Directory: d.Directory, Protocol: staged(baseURL), Guard: s.guard.WouldAdmit, Now: time.Now,
+		Tokens: d.Tokens, Users: users, Groups: groups, Activity: told, BaseURL: baseURL, Directory: d.Directory, Protocol: staged(baseURL), Now: time.Now,
+		Guard: func(over directory.Store) (doctor.Guard, error) { return s.guard.Preview(over) },
 	})
 	if err != nil {
 		return nil, err

@@ -20,7 +20,7 @@ import (
 // staged returns the protocol of the doctor's stage: as it is, but it counts no rate and no use of
 // a token, and reports nothing.
 func staged(baseURL string) doctor.Protocol {
-	return func(org directory.Organisation, over directory.Store, told activity.Store, admit doctor.Admit) (http.Handler, error) {
+	return func(org directory.Organisation, over directory.Store, told activity.Store, guarded doctor.Guard) (http.Handler, error) {
 		off := telemetry.Off()
 		key := make([]byte, 32)
 		_, _ = rand.Read(key) // never fails
@@ -34,10 +34,10 @@ func staged(baseURL string) doctor.Protocol {
 			RecordUsage: func(token.Request) {},
 			TurnedAway:  func(scimhttp.TurnedAway) {},
 			Admit: func(ctx context.Context, org directory.Organisation, _ string, by activity.Request, wish guard.Wish) error {
-				return admit(ctx, org, by, wish)
+				return guarded.Admit(ctx, org, by, wish)
 			},
-			Changed: func(context.Context, directory.Organisation, string, activity.Request, *directory.Change) error {
-				return nil
+			Changed: func(ctx context.Context, org directory.Organisation, _ string, by activity.Request, made *directory.Change) error {
+				return guarded.Note(ctx, org, by, made)
 			},
 			Organisation: func(token.Principal) (directory.Organisation, error) { return org, nil },
 			BaseURL:      baseURL, Metrics: off.Metrics(), CursorKey: key, Capacity: limits.Default(),

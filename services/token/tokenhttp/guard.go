@@ -10,7 +10,7 @@ import (
 type guardChange struct {
 	Mode      setting[terms.GuardMode]    `json:"mode"`
 	People    setting[massChange]         `json:"people"`
-	Members   setting[massChange]         `json:"members"`
+	Members   setting[memberMassChange]   `json:"members"`
 	Undecided setting[undecidedChange]    `json:"undecidedAfter"`
 	Clients   setting[guardClientsChange] `json:"clients"`
 }
@@ -33,23 +33,35 @@ type massChange struct {
 	Minutes setting[int] `json:"minutes"`
 }
 
+type memberMassChange struct {
+	Count          setting[int]  `json:"count"`
+	Percent        setting[int]  `json:"percent"`
+	Minutes        setting[int]  `json:"minutes"`
+	OnlyPrivileged setting[bool] `json:"onlyPrivileged"`
+}
+
+// into makes the change of m, which is otherwise by default.
+func (c massChange) into(m *terms.Mass, otherwise terms.Mass) {
+	c.Count.into(&m.Count, otherwise.Count)
+	c.Percent.into(&m.Percent, otherwise.Percent)
+	c.Minutes.into(&m.Minutes, otherwise.Minutes)
+}
+
 // of returns g with the change, as it is stored. The error is *issuer.Invalid.
 func (c guardChange) of(g terms.Guard) (terms.Guard, error) {
 	g = g.Effective()
-	c.Mode.into(&g.Mode, terms.DefaultGuard().Mode)
-	for _, m := range []struct {
-		change    setting[massChange]
-		into      *terms.Mass
-		otherwise terms.Mass
-	}{{c.People, &g.People, terms.DefaultGuard().People}, {c.Members, &g.Members, terms.DefaultGuard().Members}} {
-		if m.change.null {
-			*m.into = m.otherwise
-		}
-		m.change.value.Count.into(&m.into.Count, m.otherwise.Count)
-		m.change.value.Percent.into(&m.into.Percent, m.otherwise.Percent)
-		m.change.value.Minutes.into(&m.into.Minutes, m.otherwise.Minutes)
-	}
 	otherwise := terms.DefaultGuard()
+	c.Mode.into(&g.Mode, otherwise.Mode)
+	if c.People.null {
+		g.People = otherwise.People
+	}
+	c.People.value.into(&g.People, otherwise.People)
+	if c.Members.null {
+		g.Members = otherwise.Members
+	}
+	members := c.Members.value
+	massChange{members.Count, members.Percent, members.Minutes}.into(&g.Members.Mass, otherwise.Members.Mass)
+	members.OnlyPrivileged.into(&g.Members.OnlyPrivileged, otherwise.Members.OnlyPrivileged)
 	if c.Undecided.null {
 		g.Undecided = otherwise.Undecided
 	}

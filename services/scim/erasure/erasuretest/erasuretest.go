@@ -84,8 +84,10 @@ func RunStore(t *testing.T, s Stores) {
 			if found, err := s.Directory.UsersByExternalID(t.Context(), tenant, "ext leaver@example.com"); err != nil || len(found) != 0 {
 				t.Errorf("by externalId: %v, %v", found, err)
 			}
-			if _, err := s.Holds.Held(t.Context(), tenant, u.ID); !errors.Is(err, directory.ErrNotFound) {
-				t.Errorf("what was held of the user: %v", err)
+			for _, id := range []guard.HeldID{guard.HeldPerson(u.ID), guard.HeldMember("group", u.ID)} {
+				if _, err := s.Holds.Held(t.Context(), tenant, id); !errors.Is(err, directory.ErrNotFound) {
+					t.Errorf("%s, which was held of the user: %v", id, err)
+				}
 			}
 			if got := look(t, s, tenant); got.deleted != 0 || got.leaverIsKnown || got.items != 0 {
 				t.Errorf("after the erasure there is %+v", got)
@@ -232,7 +234,10 @@ func Fill(t *testing.T, s Stores, tenant directory.Tenant, users int) {
 	must(t, s.Undos.PutItems(t.Context(), tenant, j.ID, j.At, []undo.Item{item}))
 	must(t, s.Holds.PutHold(t.Context(), tenant, guard.Hold{ID: "hold", Version: 1, State: guard.HoldOpen, Opened: time.Now()}))
 	for _, id := range ids {
-		must(t, s.Holds.Keep(t.Context(), tenant, guard.Held{Hold: "hold", User: id, State: guard.Waiting, At: time.Now()}))
+		held := guard.Held{Hold: "hold", User: id, State: guard.Waiting, At: time.Now()}
+		member := held
+		member.Group = "group"
+		must(t, s.Holds.Keep(t.Context(), tenant, held, member))
 	}
 }
 

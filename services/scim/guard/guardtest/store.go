@@ -40,6 +40,13 @@ func (w *storeWorld) hold(version int64, state guard.HoldState) guard.Hold {
 	}
 }
 
+// member is held of a member of the group g.
+func (w *storeWorld) member(user directory.UserID, hold string) guard.Held {
+	h := w.held(user, hold)
+	h.Group, h.Wanted = "g", guard.Removed
+	return h
+}
+
 func (w *storeWorld) held(user directory.UserID, hold string) guard.Held {
 	return guard.Held{Hold: hold, User: user, Wanted: directory.EffectDeleted, State: guard.Waiting, At: w.now, RequestID: "R", TokenID: "T", Client: "okta"}
 }
@@ -112,41 +119,90 @@ func RunStore(t *testing.T, open func(t *testing.T) (s guard.Store, tenant, othe
 				}
 			}
 		},
-		"a person is read as kept, by the tenant alone": func(w *storeWorld) {
-			want := w.held("u", "hold-1")
-			w.must(w.Keep(w.Context(), w.t, w.held("u", "hold-0")))
-			w.must(w.Keep(w.Context(), w.t, want))
-			got, err := w.Held(w.Context(), w.t, "u")
-			w.must(err)
-			if diff := cmp.Diff(want, got); diff != "" {
-				w.Errorf("-want +got:\n%s", diff)
-			}
-			if _, err := w.Held(w.Context(), w.other, "u"); !errors.Is(err, directory.ErrNotFound) {
-				w.Errorf("another tenant's: %v", err)
+		"a person, a member and a group are read as kept, by the tenant alone": func(w *storeWorld) {
+			w.must(w.Keep(w.Context(), w.t)) // nothing
+			group := w.held("", "hold-1")
+			group.Group = "g"
+			for id, want := range map[guard.HeldID]guard.Held{"u": w.held("u", "hold-1"), "g/u": w.member("u", "hold-1"), "g/": group} {
+				before := want
+				before.Hold, before.RequestID = "hold-0", "before"
+				w.must(w.Keep(w.Context(), w.t, before))
+				w.must(w.Keep(w.Context(), w.t, want))
+				got, err := w.Held(w.Context(), w.t, id)
+				w.must(err)
+				if diff := cmp.Diff(want, got); diff != "" {
+					w.Errorf("%s: -want +got:\n%s", id, diff)
+				}
+				if _, err := w.Held(w.Context(), w.other, id); !errors.Is(err, directory.ErrNotFound) {
+					w.Errorf("another tenant's %s: %v", id, err)
+				}
 			}
 		},
-		"people of a hold are listed by their ids": func(w *storeWorld) {
+		"many are kept at once, some of them again": func(w *storeWorld) {
+			var many []guard.Held
+			for i := range 2500 { // more than one write of MongoDB has
+				many = append(many, w.member(directory.UserID(fmt.Sprintf("u%04d", i)), "hold-1"))
+			}
+			w.must(w.Keep(w.Context(), w.t, many[1000:1200]...))
+			w.must(w.Keep(w.Context(), w.t, many...))
+			got, err := w.HeldOf(w.Context(), w.t, "g")
+			w.must(err)
+			if diff := cmp.Diff(many, got); diff != "" {
+				w.Errorf("-want +got:\n%s", diff)
+			}
+			ids := make([]guard.HeldID, len(many))
+			for i, h := range many {
+				ids[i] = h.ID()
+			}
+			n, err := w.Settle(w.Context(), w.t, "hold-1", ids, guard.HeldDropped, w.now)
+			w.must(err)
+			assert.Equal(w, n, len(many))
+		},
+		"of a group are its members and itself, and no other": func(w *storeWorld) {
+			itself, next, before := w.held("", "hold-2"), w.member("a", "hold-1"), w.member("z", "hold-1")
+			itself.Group, next.Group, before.Group = "g", "g0", "f"
+			w.must(w.Keep(w.Context(), w.t, w.member("b", "hold-1"), itself, w.member("a", "hold-2"), next, before, w.held("g", "hold-1"), w.held("u", "hold-1")))
+			w.must(w.Keep(w.Context(), w.other, w.member("c", "hold-1")))
+			got, err := w.HeldOf(w.Context(), w.t, "g")
+			w.must(err)
+			if diff := cmp.Diff([]guard.Held{itself, w.member("a", "hold-2"), w.member("b", "hold-1")}, got); diff != "" {
+				w.Errorf("-want +got:\n%s", diff)
+			}
+			for _, none := range []directory.GroupID{"", "u", "g/a", "no \xff UTF-8"} {
+				if got, err := w.HeldOf(w.Context(), w.t, none); err != nil || len(got) != 0 {
+					w.Errorf("of %q it is %v, %v", none, got, err)
+				}
+			}
+		},
+		"what a hold keeps is listed by its ids": func(w *storeWorld) {
 			for _, user := range []directory.UserID{"c", "a", "d", "b"} {
 				w.must(w.Keep(w.Context(), w.t, w.held(user, "hold-1")))
 			}
 			w.must(w.Keep(w.Context(), w.t, w.held("x", "hold-2")))
 			w.must(w.Keep(w.Context(), w.other, w.held("y", "hold-1")))
-			settled, err := w.Settle(w.Context(), w.t, "hold-1", "b", guard.HeldApplied, w.now)
+			w.must(w.Keep(w.Context(), w.t, w.member("a", "hold-1"), w.member("b", "hold-1")))
+			settled, err := w.Settle(w.Context(), w.t, "hold-1", []guard.HeldID{"b", "g/b"}, guard.HeldApplied, w.now)
 			w.must(err)
-			if !settled {
-				w.Error("b did not wait")
-			}
+			assert.Equal(w, settled, 2)
 			for _, c := range []struct {
 				state guard.HeldState
-				after directory.UserID
+				after guard.HeldID
 				limit int
 				want  string
-			}{{"", "", 10, "[a b c d]"}, {"", "", 2, "[a b]"}, {"", "b", 10, "[c d]"}, {guard.Waiting, "", 10, "[a c d]"}, {guard.Waiting, "a", 1, "[c]"}, {guard.HeldApplied, "", 10, "[b]"}} {
+			}{
+				{"", "", 10, "[a b c d g/a g/b]"},
+				{"", "", 2, "[a b]"},
+				{"", "c", 10, "[d g/a g/b]"},
+				{"", "g/a", 10, "[g/b]"},
+				{guard.Waiting, "", 10, "[a c d g/a]"},
+				{guard.Waiting, "a", 1, "[c]"},
+				{guard.HeldApplied, "", 10, "[b g/b]"},
+			} {
 				list, err := w.ListHeld(w.Context(), w.t, "hold-1", c.state, c.after, c.limit)
 				w.must(err)
-				var ids []directory.UserID
+				var ids []guard.HeldID
 				for _, h := range list {
-					ids = append(ids, h.User)
+					ids = append(ids, h.ID())
 				}
 				if fmt.Sprint(ids) != c.want {
 					w.Errorf("%q after %q, %d: %v, want %s", c.state, c.after, c.limit, ids, c.want)
@@ -154,7 +210,9 @@ func RunStore(t *testing.T, open func(t *testing.T) (s guard.Store, tenant, othe
 			}
 			counts, err := w.CountHeld(w.Context(), w.t, "hold-1")
 			w.must(err)
-			if diff := cmp.Diff(map[guard.HeldState]int{guard.Waiting: 3, guard.HeldApplied: 1}, counts); diff != "" {
+			if diff := cmp.Diff(guard.Counts{
+				guard.KindPerson: {guard.Waiting: 3, guard.HeldApplied: 1}, guard.KindMember: {guard.Waiting: 1, guard.HeldApplied: 1},
+			}, counts); diff != "" {
 				w.Errorf("counts (-want +got):\n%s", diff)
 			}
 		},
@@ -162,12 +220,11 @@ func RunStore(t *testing.T, open func(t *testing.T) (s guard.Store, tenant, othe
 			w.must(w.Keep(w.Context(), w.t, w.held("u", "hold-1")))
 			var settled atomic.Int32
 			w.race(func(int) {
-				switch ok, err := w.Settle(w.Context(), w.t, "hold-1", "u", guard.HeldRejected, w.now); {
-				case err != nil:
+				n, err := w.Settle(w.Context(), w.t, "hold-1", []guard.HeldID{"u"}, guard.HeldRejected, w.now)
+				if err != nil {
 					w.Error(err)
-				case ok:
-					settled.Add(1)
 				}
+				settled.Add(int32(n)) //nolint:gosec // 0 or 1
 			})
 			if n := settled.Load(); n != 1 {
 				w.Errorf("%d settled it", n)
@@ -177,12 +234,12 @@ func RunStore(t *testing.T, open func(t *testing.T) (s guard.Store, tenant, othe
 			}
 			w.must(w.Keep(w.Context(), w.t, w.held("u", "hold-2")))
 			for _, hold := range []string{"hold-1", "hold-3"} {
-				if ok, err := w.Settle(w.Context(), w.t, hold, "u", guard.HeldApplied, w.now); ok || err != nil {
-					w.Errorf("%s settles who waits in another: %t, %v", hold, ok, err)
+				if n, err := w.Settle(w.Context(), w.t, hold, []guard.HeldID{"u"}, guard.HeldApplied, w.now); n != 0 || err != nil {
+					w.Errorf("%s settles who waits in another: %d, %v", hold, n, err)
 				}
 			}
-			if ok, err := w.Settle(w.Context(), w.t, "hold-1", "nobody", guard.HeldApplied, w.now); ok || err != nil {
-				w.Errorf("nobody was settled: %t, %v", ok, err)
+			if n, err := w.Settle(w.Context(), w.t, "hold-1", []guard.HeldID{"nobody"}, guard.HeldApplied, w.now); n != 0 || err != nil {
+				w.Errorf("nobody was settled: %d, %v", n, err)
 			}
 		},
 		"who waits is not forgotten": func(w *storeWorld) {
