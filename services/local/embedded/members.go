@@ -9,7 +9,11 @@ import (
 
 // membersOf returns the group's members in ascending order, nil if it has none.
 func (in tenant) membersOf(group directory.GroupID) []directory.UserID {
-	var users []directory.UserID
+	n := sizeIn(in.memberCounts().get([]byte(group)))
+	if n == 0 {
+		return nil
+	}
+	users := make([]directory.UserID, 0, n)
 	for id := range in.members().under(pair(group, "")) {
 		users = append(users, directory.UserID(id))
 	}

@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"context"
+	"strings"
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/services/scim/directory"
@@ -130,7 +131,7 @@ func (d *Directory) NamesOf(ctx context.Context, t directory.Tenant, ids []direc
 			if err != nil {
 				return err
 			}
-			names[id] = u.Name()
+			names[id] = strings.Clone(u.Name()) // which is a part of the whole user otherwise, and keeps it
 		}
 		return nil
 	})
