@@ -128,6 +128,39 @@ func TestAPushThatDeactivatesEverybodyIsHeld(t *testing.T) {
 	if a := send("PATCH", "/Users/"+ids[people-1], deactivate); a.Status != http.StatusOK {
 		t.Errorf("the repetition is answered with %d %s", a.Status, a.Body)
 	}
+
+	// So are the members of a privileged group, as a dry run of two operations foresees.
+	var members [2]string
+	for i := range members {
+		members[i] = send("POST", "/Users", fmt.Sprintf(`{"schemas":["`+userURN+`"],"userName":"admin%d@example.com"}`, i)).Text("id")
+	}
+	group := send("POST", "/Groups", fmt.Sprintf(`{"schemas":["`+groupURN+`"],"displayName":"Admins","members":[{"value":%q},{"value":%q}]}`, members[0], members[1])).Text("id")
+	api.Want(t, http.StatusOK, "PATCH", "/groups/"+group, `{"privileged":true}`)
+	removal := func(id string) string {
+		return patchOf(fmt.Sprintf(`[{"op":"remove","path":"members","value":[{"value":%q}]}]`, id))
+	}
+	bulk := fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":[{"method":"PATCH","path":"/Groups/%[1]s","data":%[2]s},{"method":"PATCH","path":"/Groups/%[1]s","data":%[3]s}]}`,
+		group, removal(members[0]), removal(members[1]))
+	var both struct {
+		WouldHold []struct {
+			GroupID string
+			Members []string
+		}
+	}
+	foreseen = api.Want(t, http.StatusOK, "POST", "/dry-run", fmt.Sprintf(`{"method":"POST","path":"/Bulk","body":%s,"as":{"client":"okta"}}`, bulk))
+	if foreseen.Into(t, &both); len(both.WouldHold) != 1 || both.WouldHold[0].GroupID != group || !slices.Equal(both.WouldHold[0].Members, members[1:]) {
+		t.Errorf("a dry run of both says %s", foreseen.Body)
+	}
+	if a := send("PATCH", "/Groups/"+group, removal(members[0])); a.Status != http.StatusNoContent {
+		t.Errorf("the first of two is answered with %d %s", a.Status, a.Body)
+	}
+	if a := send("DELETE", "/Groups/"+group, ""); a.Status != http.StatusTooManyRequests || a.Header.Get("Retry-After") != "300" {
+		t.Errorf("the end of the group is answered with %d %s", a.Status, a.Body)
+	}
+	api.Want(t, http.StatusOK, "POST", "/guard/holds/"+report().Hold.ID+"/approve", `{"changes":["`+group+`"]}`)
+	if a := send("GET", "/Groups/"+group, ""); a.Status != http.StatusNotFound {
+		t.Errorf("after the approval the group is answered with %d %s", a.Status, a.Body)
+	}
 }
 
 // enabledBefore has SCIM have been enabled so long ago: that is when the organisation's first token
