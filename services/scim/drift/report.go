@@ -112,12 +112,13 @@ func (r *Report) page(ctx context.Context, org directory.Organisation, kind dire
 		return r.waitingPage(ctx, org, after, limit)
 	case SameAddress:
 		return r.addressPage(ctx, org, directory.UserID(after), limit)
+	default: // what users have in their Word
+		users, err := r.users.Drifting(ctx, org, kind, directory.UserID(after), limit)
+		for _, u := range users {
+			rows, last = append(rows, rowsOf(org, kind, u)...), string(u.ID)
+		}
+		return rows, len(users), last, err
 	}
-	users, err := r.users.Drifting(ctx, org, kind, directory.UserID(after), limit)
-	for _, u := range users {
-		rows, last = append(rows, rowsOf(org, kind, u)...), string(u.ID)
-	}
-	return rows, len(users), last, err
 }
 
 // Summary returns how much of each kind of drift there is.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/devrev/scim/services/internal/sets"
 	"github.com/devrev/scim/services/scim/directory"
 )
 
@@ -31,10 +32,7 @@ func (w *Watch) takenBack(ctx context.Context, t directory.Tenant, group directo
 	if err != nil || len(of) == 0 {
 		return err
 	}
-	said := make(map[directory.UserID]bool, len(members))
-	for _, user := range members {
-		said[user] = true
-	}
+	said := sets.Of(members)
 	return w.drop(ctx, t, slices.DeleteFunc(of, func(h Held) bool {
 		return h.Kind() == KindGroup && !isThere || h.Kind() == KindMember && !said[h.User]
 	})...)
@@ -51,6 +49,7 @@ func (w *Watch) drop(ctx context.Context, t directory.Tenant, held ...Held) erro
 			rejected = append(rejected, h)
 		case Waiting:
 			waiting[h.Hold] = append(waiting[h.Hold], h)
+		default: // it is over
 		}
 	}
 	for hold, these := range waiting {

@@ -20,7 +20,7 @@ func (e groupEndpoint) resourceType(org directory.Organisation) *schema.Resource
 
 func (e groupEndpoint) create(ctx context.Context, org directory.Organisation, in *scim.Document, c *directory.Change) (resource, error) {
 	g, err := e.groups.Create(ctx, org, in, c)
-	return e.groupResource(org, g), err
+	return groupResource(g), err
 }
 
 func (e groupEndpoint) get(ctx context.Context, org directory.Organisation, id string, want schema.Projection) (resource, error) {
@@ -28,7 +28,7 @@ func (e groupEndpoint) get(ctx context.Context, org directory.Organisation, id s
 	if err != nil {
 		return resource{}, err
 	}
-	r := e.groupResource(org, g)
+	r := groupResource(g)
 	return r, e.addMembers(ctx, org, []resource{r}, want)
 }
 
@@ -40,20 +40,20 @@ func (e groupEndpoint) list(ctx context.Context, org directory.Organisation, q d
 	}
 	page := directory.Page[resource]{Total: groups.Total, Cut: groups.Cut, Items: make([]resource, len(groups.Items))}
 	for i, g := range groups.Items {
-		page.Items[i] = e.groupResource(org, g)
+		page.Items[i] = groupResource(g)
 	}
 	return page, e.addMembers(ctx, org, page.Items, want)
 }
 
 func (e groupEndpoint) replace(ctx context.Context, org directory.Organisation, id string, in *scim.Document, c *directory.Change) (resource, error) {
 	g, err := e.groups.Replace(ctx, org, directory.GroupID(id), in, c)
-	return e.groupResource(org, g), err
+	return groupResource(g), err
 }
 
 func (e groupEndpoint) patch(ctx context.Context, org directory.Organisation, id string, req patch.Request, c *directory.Change) (resource, error) {
 	c.UsersAt = locationOf(e.base, org.Schemas.User, "")
 	g, err := e.groups.Patch(ctx, org, directory.GroupID(id), req, c)
-	return e.groupResource(org, g), err
+	return groupResource(g), err
 }
 
 func (e groupEndpoint) remove(ctx context.Context, org directory.Organisation, id string, c *directory.Change) error {
@@ -120,7 +120,7 @@ func (e groupEndpoint) addMembers(ctx context.Context, org directory.Organisatio
 // the delta, not of the group.
 func (groupEndpoint) answersPatch() bool { return false }
 
-func (e groupEndpoint) groupResource(org directory.Organisation, g directory.Group) resource {
+func groupResource(g directory.Group) resource {
 	if g.Document == nil {
 		return resource{}
 	}

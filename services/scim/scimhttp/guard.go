@@ -17,12 +17,12 @@ import (
 func (h *handler) guarded(c *gin.Context, a asked, change *directory.Change) {
 	org, admitted := callerOf(c), false
 	change.Announce = func(ctx context.Context) error {
-		by := requestOf(c, a)
+		by := requestOf(c, a) //nolint:contextcheck // c has the context of its request
 		wish, leaves := guard.WishOf(org, by.Resource, change)
 		if admitted || !leaves {
 			return nil
 		}
-		err := h.Admit(ctx, org, c.MustGet(principalKey).(token.Principal).Tag, by, wish) //nolint:contextcheck // c has the context of its request
+		err := h.Admit(ctx, org, c.MustGet(principalKey).(token.Principal).Tag, by, wish)
 		admitted = err == nil
 		return err
 	}

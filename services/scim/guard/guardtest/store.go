@@ -224,7 +224,7 @@ func RunStore(t *testing.T, open func(t *testing.T) (s guard.Store, tenant, othe
 				if err != nil {
 					w.Error(err)
 				}
-				settled.Add(int32(n)) //nolint:gosec // 0 or 1
+				settled.Add(int32(n))
 			})
 			if n := settled.Load(); n != 1 {
 				w.Errorf("%d settled it", n)
