@@ -204,6 +204,9 @@ func (s *scene) fail() {
 		all.Wait()
 	}
 	s.product.redis.Cut()
+	harness.Eventually(s.t, "without Redis, a token in use works some seconds longer", func() bool {
+		return s.protocol.send("GET", "/Users", nil).status == http.StatusServiceUnavailable
+	})
 	ask("Redis")
 	s.product.redis.Heal()
 	s.product.endMongo()
