@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,6 +37,9 @@ type Wish struct {
 	Members    []directory.UserID // whom the request says to be members of the group
 	// Leaving returns who leaves the group.
 	Leaving func(context.Context) (directory.Leaving, error)
+	// Counted is how many of those who leave were counted when the guard was asked before about the
+	// same request, whose change started over; Admit keeps it. nil: it was not asked.
+	Counted *int
 }
 
 // WishOf returns the wish of a change that is about to be stored, and reports whether it has one.
@@ -131,6 +135,7 @@ func (w *Watch) Admit(ctx context.Context, org directory.Organisation, tag strin
 
 // look finds out who leaves by the wish, and what is kept of them.
 func (w *Watch) look(ctx context.Context, org directory.Organisation, by activity.Request, wish Wish) (departing, error) {
+	wish.Counted = cmp.Or(wish.Counted, new(int))
 	d := departing{Wish: wish, Leaving: directory.Leaving{Leave: []directory.UserID{wish.User}}, org: org, by: by, now: w.now()}
 	if wish.Group == "" {
 		held, err := w.deps.Holds.Held(ctx, org.Tenant, HeldPerson(wish.User))

@@ -20,13 +20,14 @@ const few, fewCount = 10, 10
 // opens; nil if it is within the limit, or nothing can be counted.
 func (w *Watch) exceeded(ctx context.Context, d departing, tag string, last Hold) (*Hold, error) {
 	of, n := d.subject(), len(d.Leave)
-	limit := of.limit(d.org.Guard)
-	left, err := w.deps.Counter.CountLeft(ctx, tag, of.name(), n, window(limit), d.now)
+	limit, more := of.limit(d.org.Guard), n-*d.Counted
+	left, err := w.deps.Counter.CountLeft(ctx, tag, of.name(), more, window(limit), d.now)
 	if err != nil {
 		w.deps.Count(ctx, Uncounted, n)
 		w.deps.Failed(ctx, fmt.Errorf("count who left: %w", err))
 		return nil, nil //nolint:nilnil // it passes: while the counter is away, who leaves loses access
 	}
+	*d.Counted = n
 	next, err := w.beyond(ctx, d, last, left)
 	if err != nil {
 		return nil, err
@@ -35,14 +36,15 @@ func (w *Watch) exceeded(ctx context.Context, d departing, tag string, last Hold
 	case next != nil && next.ID != "":
 		// Who is held has not left. If this fails, too many are counted: the safe side.
 		_, _ = w.deps.Counter.CountLeft(ctx, tag, of.name(), -n, window(limit), d.now)
+		*d.Counted = 0
 		return next, nil
 	case next != nil: // it is only told
 		if err := w.tellOnce(ctx, of, departure{d.org, tag, n, d.by}, activity.Mass{Left: left, Of: next.Of, Minutes: limit.Minutes}, d.now); err != nil {
 			w.deps.Failed(ctx, err)
 		}
 	}
-	w.deps.Count(ctx, Counted, n)
-	return nil, nil //nolint:nilnil // it is within the limit
+	w.deps.Count(ctx, Counted, max(more, 0)) // fewer may leave than before it started over
+	return nil, nil                          //nolint:nilnil // it is within the limit
 }
 
 // beyond returns the hold that d opens, with which so many have left within the window, after the

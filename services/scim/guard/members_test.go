@@ -25,13 +25,21 @@ import (
 // change has Okta change a group as a handler does, and returns the refusal.
 func (w *world) change(group directory.GroupID, do func(made *directory.Change) error) *scim.Error {
 	w.Helper()
+	return w.changeWith(group, func() {}, do)
+}
+
+// changeWith is change where something happens each time after the guard was asked.
+func (w *world) changeWith(group directory.GroupID, between func(), do func(made *directory.Change) error) *scim.Error {
+	w.Helper()
 	by := activity.Request{RequestID: "R", TokenID: "T", Client: "okta", Method: "PATCH", Resource: activity.Resource{Type: "Group", ID: string(group)}}
-	made := &directory.Change{}
+	made, counted := &directory.Change{}, 0
 	made.Announce = func(ctx context.Context) error {
 		wish, leaves := guard.WishOf(w.Org, by.Resource, made)
 		if !leaves {
 			return nil
 		}
+		wish.Counted = &counted
+		defer between()
 		return w.watch.Admit(ctx, w.Org, "tag", by, wish)
 	}
 	err := do(made)
@@ -49,6 +57,11 @@ func (w *world) change(group directory.GroupID, do func(made *directory.Change) 
 // edit is a PATCH of the members of a group.
 func (w *world) edit(group directory.GroupID, op string, members ...directory.UserID) *scim.Error {
 	w.Helper()
+	return w.editWith(group, func() {}, op, members...)
+}
+
+func (w *world) editWith(group directory.GroupID, between func(), op string, members ...directory.UserID) *scim.Error {
+	w.Helper()
 	values := make([]any, len(members))
 	for i, id := range members {
 		values[i] = scim.NewDocument("value", string(id))
@@ -56,7 +69,7 @@ func (w *world) edit(group directory.GroupID, op string, members ...directory.Us
 	req, err := patch.Decode(scim.NewDocument("schemas", []any{scim.PatchOpSchema}, "Operations",
 		[]any{scim.NewDocument("op", op, "path", "members", "value", values)}), &scim.Tolerance{})
 	w.Must(err)
-	return w.change(group, func(made *directory.Change) error {
+	return w.changeWith(group, between, func(made *directory.Change) error {
 		_, err := w.Groups.Patch(w.Context(), w.Org, group, req, made)
 		return err
 	})
@@ -299,6 +312,39 @@ func TestTheLastEnabledMemberIsHeld(t *testing.T) {
 			assert.Check(t, hold.Group == group && hold.Limit == terms.Mass{} && hold.Members[guard.Waiting]+hold.Groups[guard.Waiting] == 1, "%+v", hold)
 			assert.Assert(t, slices.Contains(w.in(group), ids[0]))
 			w.wants(0, ids[2]) // others leave DevRev
+		})
+	}
+}
+
+// TestAChangeThatStartsOverIsJudgedAgain: since others may leave by it then, and is counted once.
+func TestAChangeThatStartsOverIsJudgedAgain(t *testing.T) {
+	t.Parallel()
+	for rule, c := range map[string]struct {
+		members, status int
+		says            string
+	}{
+		"of two the other one has left":          {2, 429, "no enabled person would be left"},
+		"of six two have left, which may happen": {6, 0, ""},
+	} {
+		t.Run(rule, func(t *testing.T) {
+			t.Parallel()
+			w, ids := newHoldingWorld(t, 6)
+			w.T = t
+			w.Org.Guard.Members.Mass = terms.Mass{Count: 2, Percent: 10, Minutes: 60}
+			group := w.groupOf(true, ids[:c.members]...)
+			asked := 0
+			refusal := w.editWith(group, func() {
+				if asked++; asked == 1 {
+					is(t, w.edit(group, "remove", ids[1]), 0)
+				}
+			}, "remove", ids[0])
+			is(t, refusal, c.status, c.says)
+			assert.Equal(t, asked, 2)
+			want := ids[2:c.members]
+			if c.status != 0 {
+				want = ids[:1]
+			}
+			assert.DeepEqual(t, w.in(group), want)
 		})
 	}
 }

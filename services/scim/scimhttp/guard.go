@@ -13,18 +13,17 @@ import (
 )
 
 // guarded has the guard asked before a change takes an enabled user out, or members out of a group.
-// A change that starts over is asked about once.
+// A change that starts over is asked about again, since others may leave by it then.
 func (h *handler) guarded(c *gin.Context, a asked, change *directory.Change) {
-	org, admitted := callerOf(c), false
+	org, counted := callerOf(c), 0
 	change.Announce = func(ctx context.Context) error {
 		by := requestOf(c, a) //nolint:contextcheck // c has the context of its request
 		wish, leaves := guard.WishOf(org, by.Resource, change)
-		if admitted || !leaves {
+		if !leaves {
 			return nil
 		}
-		err := h.Admit(ctx, org, c.MustGet(principalKey).(token.Principal).Tag, by, wish)
-		admitted = err == nil
-		return err
+		wish.Counted = &counted
+		return h.Admit(ctx, org, c.MustGet(principalKey).(token.Principal).Tag, by, wish)
 	}
 }
 
