@@ -233,8 +233,8 @@ func changes(id string) map[string]url.Values {
 		token + "/rotate": {"overlap": {"1"}}, token + "/revoke": {"token_name": {"Okta"}}, token + "/end": {}, token + "/cancel": {}, token + "/restore": {},
 		token + "/rename": {"name": {"another"}}, "settings": {"setting": {"strict"}, "value": {"on"}},
 		"undo": {"entry": {"019bd6a1-5d7e-7c2a-9a57-3f0c1d2e4b5a"}}, "undo/019bd6a1-5d7e-7c2a-9a57-3f0c1d2e4b5a": {},
-		"groups/019bd6a1-5d7e-7c2a-9a57-3f0c1d2e4b5a/let-in": {"value": {"1"}},
-		"users/019bd6a1-5d7e-7c2a-9a57-3f0c1d2e4b5a/email":   {"value": {"a@example.com"}}, "users/019bd6a1-5d7e-7c2a-9a57-3f0c1d2e4b5a/display-name": {"value": {"a"}},
+		"groups/019bd6a1-5d7e-7c2a-9a57-3f0c1d2e4b5a/let-in": {"value": {"1"}}, "groups/019bd6a1-5d7e-7c2a-9a57-3f0c1d2e4b5a/end-waiting": {"value": {"1"}},
+		"users/019bd6a1-5d7e-7c2a-9a57-3f0c1d2e4b5a/email": {"value": {"a@example.com"}}, "users/019bd6a1-5d7e-7c2a-9a57-3f0c1d2e4b5a/display-name": {"value": {"a"}},
 	}
 }
 

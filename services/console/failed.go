@@ -80,6 +80,7 @@ var notices = map[string]string{
 	"approve":      "It is done: who was held leaves now. Of many people, that takes a moment.",
 	"reject":       "They stay. The same request of your identity provider is refused for 7 days: assign the people there again.",
 	"let-in":       "The person is a member of the group now.",
+	"end-waiting":  "The member waits no longer. If your identity provider adds it once more, it waits again.",
 	"settings":     "The setting is changed, for every SCIM request from now on.",
 }
 

@@ -90,3 +90,12 @@ func (s *Console) letIn(v *visit) error {
 	}
 	return v.done("let-in", v.path("groups", id))
 }
+
+// endWaiting has a member wait in the group no longer.
+func (s *Console) endWaiting(v *visit) error {
+	id := v.Param("id")
+	if err := v.api.EndWaiting(v.Request.Context(), id, v.PostForm("value")); err != nil {
+		return v.again(err, s.group)
+	}
+	return v.done("end-waiting", v.path("groups", id))
+}

@@ -61,6 +61,7 @@ func (s *Console) routes(engine *gin.Engine) {
 	get("/groups/:id", s.group)
 	post("/groups/:id/privileged", s.privilege)
 	post("/groups/:id/let-in", s.letIn)
+	post("/groups/:id/end-waiting", s.endWaiting)
 	get("/drift", s.drift)
 	get("/drift/compare", s.askCompare)
 	look("/drift/compare", s.compare)

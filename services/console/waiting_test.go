@@ -44,6 +44,17 @@ func TestAGroupShowsWhoWaits(t *testing.T) {
 			assert.Check(t, strings.Contains(shown.text, text), "%q is not in %s", text, shown.text)
 		}
 	}
+	end := url.Values{"value": {unknown}}
+	if p := w.signIn("demo", "auditor").get("/console/o/demo/groups/" + awaited); strings.Contains(p.text, "End the waiting") {
+		t.Errorf("an auditor is offered to end it: %s", p.text)
+	}
+	ended := admin.follow(admin.post("/console/o/demo/groups/"+awaited+"/end-waiting", end))
+	if ended.status != http.StatusOK || !strings.Contains(ended.text, "The member waits no longer.") || strings.Contains(ended.text, heading) {
+		t.Errorf("after the end the group is %d %s", ended.status, ended.text)
+	}
+	if p := admin.post("/console/o/demo/groups/"+awaited+"/end-waiting", end); p.status != http.StatusNotFound {
+		t.Errorf("it ends twice: %d %s", p.status, p.text)
+	}
 	shown := admin.get("/console/o/demo/groups/" + quiet)
 	assert.Equal(t, shown.status, http.StatusOK)
 	assert.Check(t, !strings.Contains(shown.text, heading), "nobody waits, and it shows %s", shown.text)

@@ -47,6 +47,7 @@ type commands struct {
 	Privileged privilegedCommand `cmd:"" help:"Say whether the members of a group may do more than others."`
 	Waiting    waitingCommand    `cmd:"" help:"A page of the members that wait for their person, and why."`
 	LetIn      letInCommand      `cmd:"" help:"Have a member who waits for an approval join the group."`
+	EndWaiting endWaitingCommand `cmd:"" help:"Have a member wait in a group no longer."`
 	Activity   activityCommand   `cmd:"" help:"A page of what the identity provider did, latest first."`
 	Doctor     doctorCommand     `cmd:"" help:"Whether the connection to the identity provider works, and what to do if not."`
 	Drift      driftCommand      `cmd:"" help:"Where the identity provider believes something else than what DevRev has."`

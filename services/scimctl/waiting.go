@@ -38,6 +38,20 @@ func (c letInCommand) Run(ctx context.Context, out *console, api *apiclient.Orga
 	return nil
 }
 
+type endWaitingCommand struct {
+	Group string `arg:"" help:"The id of the group."`
+	Value string `arg:"" help:"The value that waits, as waiting shows it."`
+}
+
+// Run ends the waiting of a member.
+func (c endWaitingCommand) Run(ctx context.Context, out *console, api *apiclient.Organisation) error {
+	if err := api.EndWaiting(ctx, c.Group, c.Value); err != nil {
+		return err
+	}
+	out.note("It waits no longer. If the identity provider adds it once more, it waits again.")
+	return nil
+}
+
 func waitingOf(members []apiclient.WaitingMember, now time.Time) []string {
 	if len(members) == 0 {
 		return []string{"There are no such members that wait."}

@@ -330,6 +330,13 @@ func (o *Organisation) LetIn(ctx context.Context, group, value string) error {
 	return err
 }
 
+// EndWaiting has a member wait in the group no longer.
+func (o *Organisation) EndWaiting(ctx context.Context, group, value string) error {
+	path := "/groups/" + url.PathEscape(group) + "/waiting/" + url.PathEscape(value)
+	_, err := ask[nothing](ctx, o, request{to: directory, method: http.MethodDelete, path: path})
+	return err
+}
+
 // Activity returns the entries that the query selects.
 func (o *Organisation) Activity(ctx context.Context, query url.Values) (Activity, error) {
 	return ask[Activity](ctx, o, request{to: directory, method: http.MethodGet, path: "/activity", query: query})
