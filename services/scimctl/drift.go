@@ -73,7 +73,7 @@ func (driftSummaryCommand) Run(ctx context.Context, out *console, api *apiclient
 	}
 	rows := [][]string{{"KIND", "COUNT"}}
 	for _, c := range counted.Summary {
-		count := strconv.Itoa(c.Users + c.Members)
+		count := strconv.Itoa(c.Users + c.Groups + c.Members)
 		if c.AtLeast {
 			count = "at least " + count
 		}

@@ -83,6 +83,10 @@ func (s users) SetPrivileged(ctx context.Context, t directory.Tenant, g director
 	return past(s.faults, "SetPrivileged", directory.ErrUnavailable, func() error { return s.Store.SetPrivileged(ctx, t, g) })
 }
 
+func (s users) HearGroup(ctx context.Context, t directory.Tenant, g directory.Group) error {
+	return past(s.faults, "HearGroup", directory.ErrUnavailable, func() error { return s.Store.HearGroup(ctx, t, g) })
+}
+
 func (s users) DeleteGroup(ctx context.Context, t directory.Tenant, g directory.Group) error {
 	return past(s.faults, "DeleteGroup", directory.ErrUnavailable, func() error { return s.Store.DeleteGroup(ctx, t, g) })
 }

@@ -46,6 +46,7 @@ type DriftSummary struct {
 type DriftCount struct {
 	Kind    string `json:"kind"`
 	Users   int    `json:"users"`
+	Groups  int    `json:"groups"`
 	Members int    `json:"members"` // of waiting: memberships
 	AtLeast bool   `json:"atLeast"` // there are more, or may be
 }

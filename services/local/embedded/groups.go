@@ -76,7 +76,7 @@ func (d *Directory) UpdateGroup(
 		}
 		stored := before
 		if !change.Empty() || before.NameKey != g.NameKey || !before.Document.Equal(g.Document) {
-			stored.NameKey, stored.Document, stored.Modified = g.NameKey, g.Document.Clone(), g.Modified
+			stored.NameKey, stored.Document, stored.Modified, stored.Word = g.NameKey, g.Document.Clone(), g.Modified, g.Word
 			stored.Version++
 			if err := in.putGroup(before, stored); err != nil {
 				return made, err
@@ -108,6 +108,24 @@ func (d *Directory) SetPrivileged(ctx context.Context, t directory.Tenant, g dir
 	})
 }
 
+// HearGroup stores what the identity provider last said.
+func (d *Directory) HearGroup(ctx context.Context, t directory.Tenant, g directory.Group) error {
+	return d.update(ctx, t, func(in tenant) error {
+		before, err := in.group(g.ID)
+		if err != nil {
+			return err
+		}
+		if before.Version != g.Version {
+			return directory.ErrVersionConflict
+		}
+		return in.putGroupWord(before, g)
+	})
+}
+
+func (in tenant) putGroupWord(before, g directory.Group) error {
+	return in.putWordOf(string(g.ID), ofGroups, before.Word, g.Word, before.Word.Drifts(), g.Word.Drifts())
+}
+
 // DeleteGroup removes a group and its memberships.
 func (d *Directory) DeleteGroup(ctx context.Context, t directory.Tenant, g directory.Group) error {
 	return d.update(ctx, t, func(in tenant) error {
@@ -129,6 +147,9 @@ func (d *Directory) DeleteGroup(ctx context.Context, t directory.Tenant, g direc
 			return err
 		}
 		if err := in.groupIndex().change(string(g.ID), before.Resource(), nil); err != nil {
+			return err
+		}
+		if err := in.putGroupWord(before, directory.Group{ID: g.ID}); err != nil {
 			return err
 		}
 		if err := in.groups().remove(string(g.ID)); err != nil {
@@ -180,7 +201,12 @@ func (in tenant) group(id directory.GroupID) (directory.Group, error) {
 	if value == nil {
 		return directory.Group{}, directory.ErrNotFound
 	}
-	return decodeGroup(value)
+	g, err := decodeGroup(value)
+	if err != nil {
+		return g, err
+	}
+	g.Word, err = in.word(string(id))
+	return g, err
 }
 
 // putGroup stores g, that was before until now, without its members, and keeps the index of names
@@ -198,6 +224,9 @@ func (in tenant) putGroup(before, g directory.Group) error {
 		was = before.Resource()
 	}
 	if err := in.groupIndex().change(string(g.ID), was, g.Resource()); err != nil {
+		return err
+	}
+	if err := in.putGroupWord(before, g); err != nil {
 		return err
 	}
 	return in.groups().put(string(g.ID), value)

@@ -29,28 +29,36 @@ func (in tenant) word(id string) (directory.Word, error) {
 
 // putWord stores the Word of u, that was before until now, and the kinds by which u is found.
 func (in tenant) putWord(before, u directory.User) error {
-	id := string(u.ID)
-	was, is := before.Drifts(), u.Drifts()
+	return in.putWordOf(string(u.ID), ofUsers, before.Word, u.Word, before.Drifts(), u.Drifts())
+}
+
+// What the kinds of drift of users and of groups begin with, as keys.
+const (
+	ofUsers  directory.Drift = ""
+	ofGroups directory.Drift = "group/"
+)
+
+func (in tenant) putWordOf(id string, of directory.Drift, before, w directory.Word, was, is []directory.Drift) error {
 	for _, kind := range was {
 		if slices.Contains(is, kind) {
 			continue
 		}
-		if err := in.drifts().delete(pair(kind, id)); err != nil {
+		if err := in.drifts().delete(pair(of+kind, id)); err != nil {
 			return err
 		}
 	}
 	for _, kind := range is {
-		if err := in.drifts().put(pair(kind, id), noValue()); err != nil {
+		if err := in.drifts().put(pair(of+kind, id), noValue()); err != nil {
 			return err
 		}
 	}
-	if u.Word.IsZero() {
-		if before.Word.IsZero() {
+	if w.IsZero() {
+		if before.IsZero() {
 			return nil
 		}
 		return in.words().delete([]byte(id))
 	}
-	value, err := u.Word.Document().AppendJSON(nil)
+	value, err := w.Document().AppendJSON(nil)
 	if err != nil {
 		return fmt.Errorf("encode: %w", err)
 	}
@@ -88,15 +96,7 @@ func (d *Directory) UsersByAddress(ctx context.Context, t directory.Tenant, addr
 // Drifting implements directory.Store.
 func (d *Directory) Drifting(ctx context.Context, t directory.Tenant, kind directory.Drift, after directory.UserID, limit int) (found []directory.User, err error) {
 	err = d.view(ctx, t, func(in tenant) error {
-		prefix := pair(kind, "")
-		for key := range in.drifts().since(string(pair(kind, after))) {
-			id, ok := bytes.CutPrefix([]byte(key), prefix)
-			if !ok || len(found) == limit {
-				break
-			}
-			if string(id) == string(after) {
-				continue
-			}
+		for _, id := range in.drifting(ofUsers+kind, string(after), limit) {
 			u, err := in.user(directory.UserID(id))
 			if err != nil {
 				return err
@@ -108,15 +108,49 @@ func (d *Directory) Drifting(ctx context.Context, t directory.Tenant, kind direc
 	return found, err
 }
 
-// CountDrifting implements directory.Store.
-func (d *Directory) CountDrifting(ctx context.Context, t directory.Tenant, kind directory.Drift, most int) (n int, err error) {
+// DriftingGroups implements directory.Store.
+func (d *Directory) DriftingGroups(ctx context.Context, t directory.Tenant, kind directory.Drift, after directory.GroupID, limit int) (found []directory.Group, err error) {
 	err = d.view(ctx, t, func(in tenant) error {
-		for range in.drifts().under(pair(kind, "")) {
-			if n == most {
-				break
+		for _, id := range in.drifting(ofGroups+kind, string(after), limit) {
+			g, err := in.group(directory.GroupID(id))
+			if err != nil {
+				return err
 			}
-			n++
+			found = append(found, g)
 		}
+		return nil
+	})
+	return found, err
+}
+
+// drifting returns the ids with this kind, behind after, at most limit.
+func (in tenant) drifting(kind directory.Drift, after string, limit int) (ids []string) {
+	prefix := pair(kind, "")
+	for key := range in.drifts().since(string(pair(kind, after))) {
+		id, ok := bytes.CutPrefix([]byte(key), prefix)
+		if !ok || len(ids) == limit {
+			break
+		}
+		if string(id) != after {
+			ids = append(ids, string(id))
+		}
+	}
+	return ids
+}
+
+// CountDrifting implements directory.Store.
+func (d *Directory) CountDrifting(ctx context.Context, t directory.Tenant, kind directory.Drift, most int) (int, error) {
+	return d.countDrifting(ctx, t, ofUsers+kind, most)
+}
+
+// CountDriftingGroups implements directory.Store.
+func (d *Directory) CountDriftingGroups(ctx context.Context, t directory.Tenant, kind directory.Drift, most int) (int, error) {
+	return d.countDrifting(ctx, t, ofGroups+kind, most)
+}
+
+func (d *Directory) countDrifting(ctx context.Context, t directory.Tenant, kind directory.Drift, most int) (n int, err error) {
+	err = d.view(ctx, t, func(in tenant) error {
+		n = len(in.drifting(kind, "", most))
 		return nil
 	})
 	return n, err

@@ -25,6 +25,9 @@ type Group struct {
 	// identity provider neither sees nor changes it, and it is no part of a version. A Store
 	// returns it in Group and ListGroups, and reads it in SetPrivileged alone.
 	Privileged bool
+	// Word has in Refused the last request about the group, if that was refused, and nothing else.
+	// A Store returns it in Group alone.
+	Word Word
 }
 
 // DisplayName returns the group's name as it was written.
@@ -32,7 +35,7 @@ func (g Group) DisplayName() string { return g.Document.String("displayName") }
 
 // Clone returns a copy that shares nothing with g.
 func (g Group) Clone() Group {
-	g.Document = g.Document.Clone()
+	g.Document, g.Word = g.Document.Clone(), g.Word.clone()
 	g.Members = append([]UserID(nil), g.Members...)
 	return g
 }

@@ -185,7 +185,7 @@ func (s *Groups) change(
 			return Group{}, err
 		}
 		after := before
-		after.Document, after.NameKey, after.Modified, after.Cause = doc, key, Now(s.now()), c.cause(org)
+		after.Document, after.NameKey, after.Modified, after.Cause, after.Word = doc, key, Now(s.now()), c.cause(org), Word{} // it was not refused
 		back, err := s.unwait(ctx, t, before, userIDs(wanted.Add), delta, c)
 		if err != nil {
 			return Group{}, err
@@ -197,6 +197,9 @@ func (s *Groups) change(
 		c.Members, c.Effect, c.After = changed, EffectUpdated, after.snapshot()
 		if stored.Version == before.Version {
 			c.Effect = EffectUnchanged
+			if err == nil && !before.Word.IsZero() {
+				err = s.store.HearGroup(ctx, t, after)
+			}
 		}
 		return stored, err
 	})
@@ -207,6 +210,39 @@ func (s *Groups) change(
 		g, err = s.store.Group(ctx, t, id, false)
 	}
 	return g, refusal("group", string(id), err)
+}
+
+// Refuse notes that the identity provider was refused a request about the group: r is what it
+// received. A group that is not there has nothing to note.
+func (s *Groups) Refuse(ctx context.Context, org Organisation, id GroupID, r Refused) error {
+	if !UserID(id).wellFormed() {
+		return nil
+	}
+	_, err := update(ctx, &s.turns, turnOf(org.Tenant, id), func() (Group, error) {
+		g, err := s.store.Group(ctx, org.Tenant, id, false)
+		if err != nil || g.Word.Refused.same(r) {
+			return g, err
+		}
+		r.Since = Now(s.now())
+		g.Word.Refused = &r
+		return g, s.store.HearGroup(ctx, org.Tenant, g)
+	})
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	return refusal("group", string(id), err)
+}
+
+// Drifting is that of Users for groups.
+func (s *Groups) Drifting(ctx context.Context, org Organisation, kind Drift, after GroupID, limit int) ([]Group, error) {
+	groups, err := s.store.DriftingGroups(ctx, org.Tenant, kind, after, limit)
+	return groups, refusal("group", "", err)
+}
+
+// CountDrifting is that of Users for groups.
+func (s *Groups) CountDrifting(ctx context.Context, org Organisation, kind Drift, most int) (int, error) {
+	n, err := s.store.CountDriftingGroups(ctx, org.Tenant, kind, most)
+	return n, refusal("group", "", err)
 }
 
 // groupKey returns the NameKey of a group, whose name must not be blank.

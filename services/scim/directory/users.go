@@ -240,7 +240,7 @@ func (s *Users) Refuse(ctx context.Context, org Organisation, id UserID, r Refus
 		if err != nil {
 			return u, err
 		}
-		if known := u.Word.Refused; known != nil && known.Status == r.Status && known.Detail == r.Detail {
+		if u.Word.Refused.same(r) {
 			return u, nil
 		}
 		r.Since = Now(s.now())

@@ -7,8 +7,8 @@ import (
 	"github.com/devrev/scim/libs/scim"
 )
 
-// Word is what the identity provider last said about a user, as far as it is not what is stored. It
-// is zero where the two agree.
+// Word is what the identity provider last said about a user or a group, as far as it is not what is
+// stored. It is zero where the two agree.
 type Word struct {
 	Said    []Said   // attributes, in ascending order of name
 	Refused *Refused // the last request about the user, if it was refused
@@ -32,6 +32,11 @@ type Refused struct {
 	Client    string    // as Cause has it
 	Status    int
 	Detail    string // the sentence that the client received
+}
+
+// same reports whether r says what another refusal says. A nil one says nothing.
+func (r *Refused) same(other Refused) bool {
+	return r != nil && r.Status == other.Status && r.Detail == other.Detail
 }
 
 // Drift says why what the identity provider believes differs from what is stored.

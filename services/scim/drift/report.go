@@ -40,6 +40,7 @@ type Person struct {
 type Count struct {
 	Kind    directory.Drift `json:"kind"`
 	Users   int             `json:"users"`             // that have it; of Held, the changes that the guard holds back
+	Groups  int             `json:"groups,omitempty"`  // that have it
 	Members int             `json:"members,omitempty"` // of Waiting: how many wait
 	AtLeast bool            `json:"atLeast,omitempty"` // there are more, or may be: the rest was not looked at
 }
@@ -112,12 +113,42 @@ func (r *Report) page(ctx context.Context, org directory.Organisation, kind dire
 		return r.waitingPage(ctx, org, after, limit)
 	case SameAddress:
 		return r.addressPage(ctx, org, directory.UserID(after), limit)
-	default: // what users have in their Word
+	default: // what users and groups have in their Word
+		return r.wordPage(ctx, org, kind, after, limit)
+	}
+}
+
+// wordPage is page for what the identity provider last said of users and, behind them, of groups.
+func (r *Report) wordPage(ctx context.Context, org directory.Organisation, kind directory.Drift, after string, limit int) (rows []Row, looked int, last string, err error) {
+	behind, ofGroup := strings.CutPrefix(after, inGroups)
+	if !ofGroup {
 		users, err := r.users.Drifting(ctx, org, kind, directory.UserID(after), limit)
+		if err != nil {
+			return nil, 0, "", err
+		}
 		for _, u := range users {
 			rows, last = append(rows, rowsOf(org, kind, u)...), string(u.ID)
 		}
-		return rows, len(users), last, err
+		looked, behind = len(users), ""
+	}
+	if kind != directory.DriftRefused || looked == limit {
+		return rows, looked, last, nil
+	}
+	groups, err := r.groups.Drifting(ctx, org, kind, directory.GroupID(behind), limit-looked)
+	for _, g := range groups {
+		rows, last = append(rows, refusedRow(history.Resource{Type: org.Schemas.Group.Name, ID: string(g.ID)}, g.DisplayName(), g.Word.Refused)), inGroups+string(g.ID)
+	}
+	return rows, looked + len(groups), last, err
+}
+
+// inGroups begins the place of a group, which comes behind all users.
+const inGroups = "group/"
+
+// refusedRow is the row about a request that was refused.
+func refusedRow(of history.Resource, name string, r *directory.Refused) Row {
+	return Row{
+		Kind: directory.DriftRefused, Resource: of, Name: name, Because: r.Detail, Since: r.Since, RequestID: r.RequestID, Client: r.Client,
+		Remedy: remedyOf(of.Type, r.Status),
 	}
 }
 
@@ -131,6 +162,11 @@ func (r *Report) Summary(ctx context.Context, org directory.Organisation) ([]Cou
 		}
 		counts = append(counts, Count{Kind: kind, Users: min(n, mostCounted), AtLeast: n > mostCounted})
 	}
+	refused, err := r.groups.CountDrifting(ctx, org, directory.DriftRefused, mostCounted)
+	if err != nil {
+		return nil, err
+	}
+	counts[0].Groups = refused
 	held, err := r.countHeld(ctx, org)
 	if err != nil {
 		return nil, err
@@ -169,9 +205,7 @@ func Of(org directory.Organisation, u directory.User) (rows []Row) {
 func rowsOf(org directory.Organisation, kind directory.Drift, u directory.User) (rows []Row) {
 	row := Row{Kind: kind, Resource: history.Resource{Type: org.Schemas.User.Name, ID: string(u.ID)}, Name: u.UserName()}
 	if kind == directory.DriftRefused {
-		r := u.Word.Refused
-		row.Because, row.Since, row.RequestID, row.Client, row.Remedy = r.Detail, r.Since, r.RequestID, r.Client, remedyOf(r.Status)
-		return []Row{row}
+		return []Row{refusedRow(row.Resource, row.Name, u.Word.Refused)}
 	}
 	for _, s := range u.Word.Said {
 		if s.Because != kind {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/devrev/scim/services/scim/directory"
+	"github.com/devrev/scim/services/scim/history"
 )
 
 // reasonOf says why an attribute differs, and what to do.
@@ -33,18 +34,24 @@ func voice(by string) string {
 	return "administrator"
 }
 
-// remedyOf says what to do about a request that was refused with this status.
-func remedyOf(status int) string {
-	const again = " Then send the person again: in Okta, retry the task under Dashboard > Tasks; in Entra ID, use Provision on demand."
-	switch status {
-	case http.StatusForbidden:
+// remedyOf says what to do about a request about a user or a group that was refused with this
+// status.
+func remedyOf(resourceType string, status int) string {
+	again, what, where := " Then send the person again: in Okta, retry the task under Dashboard > Tasks; in Entra ID, use Provision on demand.", "user", "the person's profile or the attribute mapping"
+	if resourceType == history.Group {
+		again, what, where = " Then push the group again: in Okta, under Push Groups; in Entra ID, use Provision on demand.", "group", "the group or its attribute mapping"
+	}
+	switch {
+	case status == http.StatusForbidden && what == "user":
 		return "Do what the sentence says: if the API token may only read, give the identity provider one that may write; if an administrator rejected the change under Security > Guard, assign the person again." + again
-	case http.StatusConflict:
-		return "Another user has the value that must be unique. Change it on one side." + again
-	case http.StatusPreconditionFailed:
-		return "The user had changed since the identity provider read it. The identity provider reads it again and repeats the change by itself; if it does not, send the person again."
+	case status == http.StatusForbidden:
+		return "Do what the sentence says: if the API token may only read, give the identity provider one that may write." + again
+	case status == http.StatusConflict:
+		return "Another " + what + " has the value that must be unique. Change it on one side." + again
+	case status == http.StatusPreconditionFailed:
+		return "The " + what + " had changed since the identity provider read it. The identity provider reads it again and repeats the change by itself." + again
 	default:
-		return "Correct in the identity provider what the sentence names: the person's profile or the attribute mapping." + again
+		return "Correct in the identity provider what the sentence names: " + where + "." + again
 	}
 }
 

@@ -30,6 +30,8 @@ type groupDocument struct {
 	Left       *past             `bson:"left,omitempty"`       // of a deleted group: Moved and Parts of its last members
 	Waits      int64             `bson:"waits,omitempty"`      // rises with each change of what waits for the group; absent before the first
 	Privileged bool              `bson:"privileged,omitempty"` // no part of the version
+	Word       document          `bson:"word,omitempty"`       // as in a userDocument
+	Drift      []directory.Drift `bson:"drift,omitempty"`      // the kinds in it
 }
 
 func groupDocumentOf(t directory.Tenant, g directory.Group, change membershipChange) groupDocument {
@@ -37,7 +39,7 @@ func groupDocumentOf(t directory.Tenant, g directory.Group, change membershipCha
 	d := groupDocument{
 		ID: documentID(t, g.ID), Tenant: t, Version: g.Version, NameKey: g.NameKey,
 		Document: document{g.Document.Clone()}, Key: keyOf(g.Resource()), Created: g.Created, Modified: g.Modified,
-		Cause: causeDocument(g.Cause), Untold: t,
+		Cause: causeDocument(g.Cause), Untold: t, Word: wordDocument(g.Word), Drift: g.Word.Drifts(),
 	}
 	if !change.empty() {
 		d.Pending, d.Unfinished = &change, t
@@ -49,7 +51,7 @@ func groupDocumentOf(t directory.Tenant, g directory.Group, change membershipCha
 func (d groupDocument) group() directory.Group {
 	return directory.Group{
 		ID: d.groupID(), Version: d.Version, NameKey: d.NameKey,
-		Document: d.Document.Document, Created: d.Created.UTC(), Modified: d.Modified.UTC(), Privileged: d.Privileged,
+		Document: d.Document.Document, Created: d.Created.UTC(), Modified: d.Modified.UTC(), Privileged: d.Privileged, Word: directory.WordOf(d.Word.Document),
 	}
 }
 
@@ -177,6 +179,29 @@ func (s *Store) SetPrivileged(ctx context.Context, t directory.Tenant, g directo
 	return directory.ErrVersionConflict
 }
 
+// HearGroup implements directory.Store.
+func (s *Store) HearGroup(ctx context.Context, t directory.Tenant, g directory.Group) error {
+	done, err := s.groups.update(ctx, living(t, g.ID).and(is("ver", g.Version)), wordUpdate(g.Word, g.Word.Drifts()))
+	if done || err != nil {
+		return err
+	}
+	if _, err := s.group(ctx, t, g.ID); err != nil {
+		return err
+	}
+	return directory.ErrVersionConflict
+}
+
+// DriftingGroups implements directory.Store.
+func (s *Store) DriftingGroups(ctx context.Context, t directory.Tenant, kind directory.Drift, after directory.GroupID, limit int) ([]directory.Group, error) {
+	documents, err := all[groupDocument](ctx, s.groups, drifting(t, kind, after), append(withoutKey(), is("pending", 0)), firstByID(limit))
+	return groupsOf(documents), err
+}
+
+// CountDriftingGroups implements directory.Store.
+func (s *Store) CountDriftingGroups(ctx context.Context, t directory.Tenant, kind directory.Drift, most int) (int, error) {
+	return s.groups.count(ctx, drifting(t, kind, directory.GroupID("")), most)
+}
+
 // DeleteGroup implements directory.Store. It is done once the group is marked; what is left of it
 // goes because of the mark.
 func (s *Store) DeleteGroup(ctx context.Context, t directory.Tenant, g directory.Group) error {
@@ -207,14 +232,14 @@ func (s *Store) markGroup(ctx context.Context, w where, g directory.Group) (bool
 		is("deleted", true), is("unfinished", string(w.tenant)), is("nameKey", bson.D{is("$literal", "\x00"+string(text(g.ID)))}),
 		is("ver", bson.D{is("$add", bson.A{"$ver", 1})}), is("modified", g.Modified),
 		is("cause", bson.D{is("$literal", causeDocument(g.Cause))}), is("untold", string(w.tenant)), is("out", withOut(membershipChange{})),
-	})}})
+	})}, bson.D{is("$unset", bson.A{"word", "drift"})}})
 }
 
 // ListGroups implements directory.Store.
 func (s *Store) ListGroups(ctx context.Context, t directory.Tenant, q directory.Query) (directory.Page[directory.Group], error) {
 	var none directory.Page[directory.Group]
 	q.Deleted = false // a group that is deleted is gone for everybody
-	hidden := withoutKey()
+	hidden := withoutWord()
 	if !q.WithMembers {
 		hidden = append(hidden, is("pending", 0))
 	}

@@ -111,6 +111,7 @@ func indexes() []index {
 		{collection: groupsName, name: onDisplay, fields: inList("key.displayname.f")},
 		{collection: groupsName, name: onModified, fields: inList("key.meta.lastmodified.t")},
 		{collection: groupsName, name: onExternalID, fields: []string{"org", "key.externalid.x", "_id"}},
+		{collection: groupsName, name: onDrift, fields: []string{"org", "drift", "_id"}, only: bson.D{exists("drift", true)}},
 		{collection: groupsName, name: onUnfinished, fields: []string{"unfinished"}, sparse: true},
 		{collection: groupsName, name: onUntold, fields: []string{"untold"}, sparse: true},
 

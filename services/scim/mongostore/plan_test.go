@@ -168,6 +168,10 @@ func TestPlans(t *testing.T) {
 			_, err := s.CountDrifting(ctx, "two", directory.DriftKept, 9)
 			return err
 		}, []plan{{"aggregate users", onDrift, 0}}},
+		{"groups with a kind of drift", func(ctx context.Context) error {
+			_, err := s.DriftingGroups(ctx, "two", directory.DriftRefused, "", 5)
+			return err
+		}, []plan{{"find groups", onDrift, 0}}},
 		{"users by address", func(ctx context.Context) error {
 			_, err := s.UsersByAddress(ctx, "two", []string{"user07@example.com", "user08@example.com"}, 9)
 			return err

@@ -220,13 +220,26 @@ func (s *Store) ListUsers(ctx context.Context, t directory.Tenant, q directory.Q
 
 // HearUser implements directory.Store.
 func (s *Store) HearUser(ctx context.Context, t directory.Tenant, u directory.User) error {
+	same := withID(t, documentID(t, u.ID))
+	done, err := s.users.update(ctx, same.and(is("ver", u.Version)), wordUpdate(u.Word, u.Drifts()))
+	if done || err != nil {
+		return err
+	}
+	if _, err := one[leftover](ctx, s.users, same, bson.D{is("_id", 1)}); err != nil {
+		return err
+	}
+	return directory.ErrVersionConflict
+}
+
+// wordUpdate stores a Word, and the kinds by which its user or group is found.
+func wordUpdate(w directory.Word, kinds []directory.Drift) bson.D {
 	var set, unset bson.D
-	if u.Word.IsZero() {
+	if w.IsZero() {
 		unset = append(unset, is("word", ""))
 	} else {
-		set = append(set, is("word", wordDocument(u.Word)))
+		set = append(set, is("word", wordDocument(w)))
 	}
-	if kinds := u.Drifts(); len(kinds) == 0 {
+	if len(kinds) == 0 {
 		unset = append(unset, is("drift", ""))
 	} else {
 		set = append(set, is("drift", kinds))
@@ -238,15 +251,7 @@ func (s *Store) HearUser(ctx context.Context, t directory.Tenant, u directory.Us
 	if unset != nil {
 		change = append(change, is("$unset", unset))
 	}
-	same := withID(t, documentID(t, u.ID))
-	done, err := s.users.update(ctx, same.and(is("ver", u.Version)), change)
-	if done || err != nil {
-		return err
-	}
-	if _, err := one[leftover](ctx, s.users, same, bson.D{is("_id", 1)}); err != nil {
-		return err
-	}
-	return directory.ErrVersionConflict
+	return change
 }
 
 // UsersByAddress implements directory.Store.
@@ -258,18 +263,27 @@ func (s *Store) UsersByAddress(ctx context.Context, t directory.Tenant, addresse
 
 // Drifting implements directory.Store.
 func (s *Store) Drifting(ctx context.Context, t directory.Tenant, kind directory.Drift, after directory.UserID, limit int) ([]directory.User, error) {
-	w := within(t, onDrift, is("drift", kind))
-	if after != "" {
-		w = w.and(above("_id", documentID(t, after)))
-	}
-	o := options.Find().SetSort(bson.D{is("_id", 1)}).SetLimit(int64(limit))
-	documents, err := all[userDocument](ctx, s.users, w, withoutKey(), o)
+	documents, err := all[userDocument](ctx, s.users, drifting(t, kind, after), withoutKey(), firstByID(limit))
 	return usersOf(documents), err
 }
 
 // CountDrifting implements directory.Store.
 func (s *Store) CountDrifting(ctx context.Context, t directory.Tenant, kind directory.Drift, most int) (int, error) {
-	return s.users.count(ctx, within(t, onDrift, is("drift", kind)), most)
+	return s.users.count(ctx, drifting(t, kind, directory.UserID("")), most)
+}
+
+// drifting selects the users, or groups, with this kind of drift behind after.
+func drifting[ID ~string](t directory.Tenant, kind directory.Drift, after ID) where {
+	w := within(t, onDrift, is("drift", kind))
+	if after != "" {
+		w = w.and(above("_id", documentID(t, after)))
+	}
+	return w
+}
+
+// firstByID has a find return the first documents in the order of id.
+func firstByID(limit int) *options.FindOptionsBuilder {
+	return options.Find().SetSort(bson.D{is("_id", 1)}).SetLimit(int64(limit))
 }
 
 // KnownUsers implements directory.Store.

@@ -139,6 +139,38 @@ func (d *deployment) summary(kind directory.Drift) drift.Count {
 	return counted.Summary[i]
 }
 
+// TestAGroupWhoseLastRequestWasRefusedIsDrift, until one is accepted, whether it changes anything
+// or not. Users come before groups.
+func TestAGroupWhoseLastRequestWasRefusedIsDrift(t *testing.T) {
+	t.Parallel()
+	d := newDeployment(t)
+	u, guides, leaders := d.person("ann@example.com"), d.group("Guides"), d.group("Leaders")
+	bad := directory.Refused{RequestID: "bad", Client: "okta", Status: 409, Detail: "displayName: another group has it."}
+	d.Must(d.Groups.Refuse(t.Context(), d.Org, guides.ID, bad))
+	d.Must(d.Groups.Refuse(t.Context(), d.Org, leaders.ID, bad))
+	d.Must(d.Users.Refuse(t.Context(), d.Org, u.ID, bad))
+	d.Must(d.Groups.Refuse(t.Context(), d.Org, "01900000-0000-7000-8000-00000000000a", bad))
+	row := func(kind, id, name string) drift.Row {
+		return drift.Row{Kind: directory.DriftRefused, Resource: history.Resource{Type: kind, ID: id}, Name: name, Because: bad.Detail, RequestID: "bad", Client: "okta"}
+	}
+	want := []drift.Row{row("User", string(u.ID), "ann@example.com"), row("Group", string(guides.ID), "Guides"), row("Group", string(leaders.ID), "Leaders")}
+	for _, limit := range []int{1, 2, 3, 9} {
+		if diff := cmp.Diff(want, d.walk(directory.DriftRefused, limit), cmpopts.IgnoreFields(drift.Row{}, "Since", "Remedy")); diff != "" {
+			t.Errorf("%d at a time: -want +got:\n%s", limit, diff)
+		}
+	}
+	if got := d.summary(directory.DriftRefused); got != (drift.Count{Kind: directory.DriftRefused, Users: 1, Groups: 2}) {
+		t.Errorf("the summary has %+v", got)
+	}
+	for name, id := range map[string]directory.GroupID{"Guides": guides.ID, "Heads": leaders.ID} {
+		_, err := d.Groups.Replace(t.Context(), d.Org, id, scim.NewDocument("schemas", []any{scim.GroupSchema}, "displayName", name), &directory.Change{})
+		d.Must(err)
+	}
+	if got := d.walk(directory.DriftRefused, 9); len(got) != 1 {
+		t.Errorf("what was accepted is no drift: %+v", got)
+	}
+}
+
 // TestWhoWaitsIsDrift: a row for each membership, with the group, and the person who was deleted.
 func TestWhoWaitsIsDrift(t *testing.T) {
 	t.Parallel()

@@ -90,7 +90,7 @@ func (s *Store) UpdateGroup(
 				return err
 			}
 		}
-		stored.NameKey, stored.Document, stored.Modified = g.NameKey, g.Document.Clone(), g.Modified
+		stored.NameKey, stored.Document, stored.Modified, stored.Word = g.NameKey, g.Document.Clone(), g.Modified, g.Word
 		stored.Version++
 		if err := in.take(1 + len(change.Added) + len(change.Removed)); err != nil {
 			return err
@@ -127,6 +127,52 @@ func (s *Store) SetPrivileged(ctx context.Context, t directory.Tenant, g directo
 		in.keepGroup(stored)
 		return nil
 	})
+}
+
+// HearGroup keeps what was last said about a group.
+func (s *Store) HearGroup(ctx context.Context, t directory.Tenant, g directory.Group) error {
+	return s.on(ctx, t, func(in part) error {
+		stored, err := in.group(g.ID)
+		if err != nil {
+			return err
+		}
+		if stored.Version != g.Version {
+			return directory.ErrVersionConflict
+		}
+		if err := in.take(1); err != nil {
+			return err
+		}
+		stored.Word = g.Word
+		in.keepGroup(stored)
+		return nil
+	})
+}
+
+// DriftingGroups returns the groups with this kind of drift.
+func (s *Store) DriftingGroups(ctx context.Context, t directory.Tenant, kind directory.Drift, after directory.GroupID, limit int) (found []directory.Group, err error) {
+	err = s.on(ctx, t, func(in part) error {
+		below, err := in.store.below.DriftingGroups(ctx, t, kind, after, limit+len(in.groups))
+		for _, g := range below {
+			if _, here := in.groups[g.ID]; !here {
+				found = append(found, g)
+			}
+		}
+		for id, g := range in.groups {
+			if g != nil && id > after && slices.Contains(g.Word.Drifts(), kind) {
+				found = append(found, g.Clone())
+			}
+		}
+		slices.SortFunc(found, func(a, b directory.Group) int { return strings.Compare(string(a.ID), string(b.ID)) })
+		found = found[:min(len(found), limit)]
+		return err
+	})
+	return found, err
+}
+
+// CountDriftingGroups counts the groups with this kind of drift.
+func (s *Store) CountDriftingGroups(ctx context.Context, t directory.Tenant, kind directory.Drift, most int) (int, error) {
+	groups, err := s.DriftingGroups(ctx, t, kind, "", most)
+	return len(groups), err
 }
 
 // DeleteGroup removes a group and its memberships.

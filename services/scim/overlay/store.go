@@ -26,6 +26,7 @@ type Below interface {
 	CountDrifting(ctx context.Context, t directory.Tenant, kind directory.Drift, most int) (int, error)
 	KnownUsers(ctx context.Context, t directory.Tenant, ids []directory.UserID) ([]directory.UserID, error)
 	NamesOf(ctx context.Context, t directory.Tenant, ids []directory.UserID) (map[directory.UserID]string, error)
+	DriftingGroups(ctx context.Context, t directory.Tenant, kind directory.Drift, after directory.GroupID, limit int) ([]directory.Group, error)
 	Group(ctx context.Context, t directory.Tenant, id directory.GroupID, withMembers bool) (directory.Group, error)
 	ListGroups(ctx context.Context, t directory.Tenant, q directory.Query) (directory.Page[directory.Group], error)
 	CountMembers(ctx context.Context, t directory.Tenant, groups []directory.GroupID) (map[directory.GroupID]int, error)

@@ -60,9 +60,8 @@ func (e groupEndpoint) remove(ctx context.Context, org directory.Organisation, i
 	return e.groups.Delete(ctx, org, directory.GroupID(id), c)
 }
 
-// refuse has nothing to note: the activity of a group has what was refused.
-func (groupEndpoint) refuse(context.Context, directory.Organisation, string, directory.Refused) error {
-	return nil
+func (e groupEndpoint) refuse(ctx context.Context, org directory.Organisation, id string, r directory.Refused) error {
+	return e.groups.Refuse(ctx, org, directory.GroupID(id), r)
 }
 
 func (e groupEndpoint) complete(ctx context.Context, org directory.Organisation, r resource, effect directory.Effect, want schema.Projection) (resource, error) {

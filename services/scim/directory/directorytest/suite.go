@@ -34,7 +34,7 @@ func RunStore(t *testing.T, newStore func(t *testing.T) directory.Store) {
 		createGroupCases(), updateGroupCases(), standingCases(), privilegedCases(), deleteGroupCases(), groupsOfCases(), memberCases(), waitingCases(),
 		raceCases(), tenantCases(),
 		orderCases(), pageCases(), browseCases(), filterCases(),
-		lookCases(), ownershipCases(), errorCases(), repairCases(), wordCases(),
+		lookCases(), ownershipCases(), errorCases(), repairCases(), wordCases(), groupWordCases(),
 	)
 	for _, c := range suite {
 		t.Run(c.rule, func(t *testing.T) {

@@ -173,6 +173,97 @@ func wordCases() []testCase {
 	}
 }
 
+// refusedWord is a Word of a group.
+func refusedWord() directory.Word { return directory.Word{Refused: fullWord().Refused} }
+
+func groupWordCases() []testCase {
+	return []testCase{
+		{"HearGroup stores the Word and no more, and takes it back", func(w world) {
+			u := w.user("a@example.com")
+			g := w.group("Guides", u.ID)
+			heard := renamedGroup(g, "Leaders")
+			heard.Word = refusedWord()
+			w.ok(w.HearGroup(w.Context(), w.tenant, heard))
+			g.Word, g.Members = refusedWord(), ids(u)
+			same(w, g, w.readGroup(g.ID))
+			g.Word = directory.Word{}
+			w.ok(w.HearGroup(w.Context(), w.tenant, g))
+			same(w, g, w.readGroup(g.ID))
+		}},
+		{"HearGroup MUST return ErrVersionConflict for another version, and ErrNotFound for an unknown id", func(w world) {
+			g := w.group("Guides")
+			stale := g
+			stale.Version, stale.Word = 2, refusedWord()
+			w.refused(w.HearGroup(w.Context(), w.tenant, stale), directory.ErrVersionConflict)
+			same(w, g, w.readGroup(g.ID))
+			w.refused(w.HearGroup(w.Context(), w.tenant, NewGroup("Leaders")), directory.ErrNotFound)
+			w.refused(w.HearGroup(w.Context(), w.other, g), directory.ErrNotFound)
+		}},
+		{"UpdateGroup stores the Word with a version, and whoever leaves or joins by themselves leaves it alone", func(w world) {
+			u, v := w.user("a@example.com"), w.user("b@example.com")
+			g := w.group("Guides", u.ID)
+			g.Word = refusedWord()
+			g, _, err := w.UpdateGroup(w.Context(), w.tenant, renamedGroup(g, "Leaders"), directory.MemberDelta{Add: ids(v)})
+			w.ok(err)
+			same(w, refusedWord(), w.readGroup(g.ID).Word)
+			w.ok(w.DeleteUser(w.Context(), w.tenant, v))
+			same(w, refusedWord(), w.readGroup(g.ID).Word)
+			g = w.readGroup(g.ID)
+			g.Members, g.Word = nil, directory.Word{}
+			_, _, err = w.UpdateGroup(w.Context(), w.tenant, renamedGroup(g, "Guides"), directory.MemberDelta{})
+			w.ok(err)
+			same(w, directory.Word{}, w.readGroup(g.ID).Word)
+		}},
+		{"a list of groups has no Word", func(w world) {
+			g := w.group("Guides")
+			g.Word = refusedWord()
+			w.ok(w.HearGroup(w.Context(), w.tenant, g))
+			g.Word = directory.Word{}
+			for _, browse := range []int{0, 10} {
+				page, err := w.ListGroups(w.Context(), w.tenant, directory.Query{Limit: 5, Browse: browse})
+				w.ok(err)
+				same(w, []directory.Group{g}, page.Items)
+			}
+		}},
+		{"DriftingGroups returns those with the kind in ascending order of id, and no deleted ones or users", func(w world) {
+			u := w.user("a@example.com")
+			u.Word = refusedWord()
+			w.ok(w.HearUser(w.Context(), w.tenant, u))
+			var refused []directory.Group
+			for i := range 4 {
+				g := w.group(fmt.Sprintf("Group %d", i))
+				if i == 2 {
+					continue
+				}
+				g.Word = refusedWord()
+				w.ok(w.HearGroup(w.Context(), w.tenant, g))
+				refused = append(refused, g)
+			}
+			found := func(after directory.GroupID, limit int) []directory.Group {
+				groups, err := w.DriftingGroups(w.Context(), w.tenant, directory.DriftRefused, after, limit)
+				w.ok(err)
+				return groups
+			}
+			same(w, refused, found("", 9))
+			same(w, refused[:1], found("", 1))
+			same(w, refused[1:], found(refused[0].ID, 2))
+			w.ok(w.DeleteGroup(w.Context(), w.tenant, refused[1]))
+			same(w, []directory.Group{refused[0], refused[2]}, found("", 9))
+			for most, want := range map[int]int{1: 1, 9: 2} {
+				n, err := w.CountDriftingGroups(w.Context(), w.tenant, directory.DriftRefused, most)
+				w.ok(err)
+				same(w, want, n)
+			}
+			users, err := w.Drifting(w.Context(), w.tenant, directory.DriftRefused, "", 9)
+			w.ok(err)
+			same(w, []directory.User{u}, users)
+			n, err := w.CountDriftingGroups(w.Context(), w.other, directory.DriftRefused, 9)
+			w.ok(err)
+			same(w, 0, n)
+		}},
+	}
+}
+
 // RunWord draws what an identity provider, an administrator and a person do with a user, and holds
 // the user's Word against a model: it has the attributes of which the identity provider's last word
 // is not what is stored, and no others.
