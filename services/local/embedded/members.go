@@ -9,11 +9,8 @@ import (
 
 // membersOf returns the group's members in ascending order, nil if it has none.
 func (in tenant) membersOf(group directory.GroupID) []directory.UserID {
-	n := sizeIn(in.memberCounts().get([]byte(group)))
-	if n == 0 {
-		return nil
-	}
-	users := make([]directory.UserID, 0, n)
+	n := sizeIn(in.memberCounts().get([]byte(group))) // 0 in a file that is upgraded
+	users := slices.Grow([]directory.UserID(nil), n)
 	for id := range in.members().under(pair(group, "")) {
 		users = append(users, directory.UserID(id))
 	}

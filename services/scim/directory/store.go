@@ -90,7 +90,7 @@ type Store interface {
 	// Standing returns the group without members, and how those whom d names stand to it: it is
 	// asked for a change of the group, which then does not look again.
 	Standing(ctx context.Context, t Tenant, id GroupID, d MemberDelta) (Standing, error)
-	// UpdateGroup stores g's document and Word and applies d, all or none, if the stored version equals
+	// UpdateGroup stores g's document and Word and applies d, all or none, if the stored version is
 	// g.Version. Adding a present member and removing an absent one change nothing. It returns the
 	// group without members, with Version+1, and whose memberships began and ended; if neither
 	// document, NameKey nor any membership changed, the stored group as it is (Version and Modified
@@ -103,8 +103,8 @@ type Store interface {
 	SetPrivileged(ctx context.Context, t Tenant, g Group) error
 	// HearGroup is HearUser for a group.
 	HearGroup(ctx context.Context, t Tenant, g Group) error
-	// DriftingGroups and CountDriftingGroups are Drifting and CountDrifting for the groups with this
-	// kind of drift in their Word.
+	// DriftingGroups and CountDriftingGroups are Drifting and CountDrifting for the groups with
+	// this kind of drift in their Word.
 	DriftingGroups(ctx context.Context, t Tenant, kind Drift, after GroupID, limit int) ([]Group, error)
 	CountDriftingGroups(ctx context.Context, t Tenant, kind Drift, most int) (int, error)
 	// DeleteGroup removes the group g.ID and its memberships for good, if the stored version equals

@@ -59,6 +59,7 @@ func (s *Store) ListGroups(ctx context.Context, t directory.Tenant, q directory.
 		}
 		l := listing[directory.Group]{below: s.below.ListGroups, id: func(g directory.Group) string { return string(g.ID) }, resource: directory.Group.Resource}
 		note := func(side *side[directory.Group], g directory.Group, of relations) {
+			g.Word = directory.Word{}
 			resource := g.Resource()
 			directory.Relate(resource, "members", asked, func(id string) bool { return of.has(g.ID, directory.UserID(id)) })
 			side.note(q, string(g.ID), g, resource)
