@@ -3,6 +3,7 @@ package redisstore_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"net"
 	"sync/atomic"
@@ -213,13 +214,18 @@ type pair struct {
 	link             *redistest.Link
 }
 
+// startPair returns a pair that is in sync. No other replica can follow the primary: one whose own
+// primary has ended may find this one at its address, and would answer WAIT.
 func startPair(t *testing.T) pair {
 	t.Helper()
-	primary := redistest.Start(t, "--repl-diskless-sync-delay", "0")
+	secret := rand.Text()
+	primary := redistest.Start(t, "--repl-diskless-sync-delay", "0",
+		"--user", "default", "on", "nopass", "~*", "&*", "+@all", "-psync", "-sync",
+		"--user", "replica", "on", ">"+secret, "+psync", "+replconf", "+ping")
 	link := redistest.NewLink(t, primary.Addr())
 	host, port, err := net.SplitHostPort(link.Addr())
 	assert.NilError(t, err)
-	replica := redistest.Start(t, "--replicaof", host+" "+port)
+	replica := redistest.Start(t, "--replicaof", host+" "+port, "--masteruser", "replica", "--masterauth", secret)
 	client := dial(t, primary.URL())
 	waitUntil(t, func() bool {
 		client.Set(t.Context(), "in sync", "yes", 0)
