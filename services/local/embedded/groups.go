@@ -63,12 +63,9 @@ func (d *Directory) UpdateGroup(
 		change directory.MembershipChange
 	}
 	made, err := updated(ctx, d, t, func(in tenant) (made outcome, err error) {
-		before, err := in.group(g.ID)
+		before, err := in.groupAt(g)
 		if err != nil {
 			return made, err
-		}
-		if before.Version != g.Version {
-			return made, directory.ErrVersionConflict
 		}
 		change, err := in.changeMembers(g.ID, delta)
 		if err != nil {
@@ -95,12 +92,9 @@ func (d *Directory) UpdateGroup(
 // SetPrivileged marks a group, or takes the mark away.
 func (d *Directory) SetPrivileged(ctx context.Context, t directory.Tenant, g directory.Group) error {
 	return d.update(ctx, t, func(in tenant) error {
-		before, err := in.group(g.ID)
+		before, err := in.groupAt(g)
 		if err != nil {
 			return err
-		}
-		if before.Version != g.Version {
-			return directory.ErrVersionConflict
 		}
 		after := before
 		after.Privileged = g.Privileged
@@ -111,12 +105,9 @@ func (d *Directory) SetPrivileged(ctx context.Context, t directory.Tenant, g dir
 // HearGroup stores what the identity provider last said.
 func (d *Directory) HearGroup(ctx context.Context, t directory.Tenant, g directory.Group) error {
 	return d.update(ctx, t, func(in tenant) error {
-		before, err := in.group(g.ID)
+		before, err := in.groupAt(g)
 		if err != nil {
 			return err
-		}
-		if before.Version != g.Version {
-			return directory.ErrVersionConflict
 		}
 		return in.putGroupWord(before, g)
 	})
@@ -207,6 +198,15 @@ func (in tenant) group(id directory.GroupID) (directory.Group, error) {
 	}
 	g.Word, err = in.word(string(id))
 	return g, err
+}
+
+// groupAt returns the stored group if its version is g.Version.
+func (in tenant) groupAt(g directory.Group) (directory.Group, error) {
+	stored, err := in.group(g.ID)
+	if err == nil && stored.Version != g.Version {
+		err = directory.ErrVersionConflict
+	}
+	return stored, err
 }
 
 // putGroup stores g, that was before until now, without its members, and keeps the index of names

@@ -112,25 +112,17 @@ func (s *Store) UpdateGroup(
 
 // SetPrivileged marks a group, or takes the mark away.
 func (s *Store) SetPrivileged(ctx context.Context, t directory.Tenant, g directory.Group) error {
-	return s.on(ctx, t, func(in part) error {
-		stored, err := in.group(g.ID)
-		if err != nil {
-			return err
-		}
-		if stored.Version != g.Version {
-			return directory.ErrVersionConflict
-		}
-		if err := in.take(1); err != nil {
-			return err
-		}
-		stored.Privileged = g.Privileged
-		in.keepGroup(stored)
-		return nil
-	})
+	return s.note(ctx, t, g, func(stored *directory.Group) { stored.Privileged = g.Privileged })
 }
 
 // HearGroup keeps what was last said about a group.
 func (s *Store) HearGroup(ctx context.Context, t directory.Tenant, g directory.Group) error {
+	return s.note(ctx, t, g, func(stored *directory.Group) { stored.Word = g.Word })
+}
+
+// note has set change what is no part of the group's version, if the stored version equals
+// g.Version.
+func (s *Store) note(ctx context.Context, t directory.Tenant, g directory.Group, set func(stored *directory.Group)) error {
 	return s.on(ctx, t, func(in part) error {
 		stored, err := in.group(g.ID)
 		if err != nil {
@@ -142,7 +134,7 @@ func (s *Store) HearGroup(ctx context.Context, t directory.Tenant, g directory.G
 		if err := in.take(1); err != nil {
 			return err
 		}
-		stored.Word = g.Word
+		set(&stored)
 		in.keepGroup(stored)
 		return nil
 	})
