@@ -24,10 +24,13 @@ func (c waitingCommand) Run(ctx context.Context, out *console, api *apiclient.Or
 	return out.page(waitingOf(page.Waiting, out.now), page.Next)
 }
 
-type letInCommand struct {
+// waitingValue names a member that waits.
+type waitingValue struct {
 	Group string `arg:"" help:"The id of the group."`
 	Value string `arg:"" help:"The value that waits, as waiting shows it."`
 }
+
+type letInCommand struct{ waitingValue }
 
 // Run lets a member in who waits for that.
 func (c letInCommand) Run(ctx context.Context, out *console, api *apiclient.Organisation) error {
@@ -38,10 +41,7 @@ func (c letInCommand) Run(ctx context.Context, out *console, api *apiclient.Orga
 	return nil
 }
 
-type endWaitingCommand struct {
-	Group string `arg:"" help:"The id of the group."`
-	Value string `arg:"" help:"The value that waits, as waiting shows it."`
-}
+type endWaitingCommand struct{ waitingValue }
 
 // Run ends the waiting of a member.
 func (c endWaitingCommand) Run(ctx context.Context, out *console, api *apiclient.Organisation) error {

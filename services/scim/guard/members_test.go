@@ -14,12 +14,10 @@ import (
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/patch"
 	"github.com/devrev/scim/services/internal/audit"
-	"github.com/devrev/scim/services/internal/mongodb/mongotest"
 	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/guard"
-	"github.com/devrev/scim/services/scim/mongostore"
 )
 
 // change has Okta change a group as a handler does, and returns the refusal.
@@ -398,16 +396,7 @@ func TestABulkRequestIsForeseen(t *testing.T) {
 func TestMembersAreNotLostWhenProcessesAreKilled(t *testing.T) {
 	t.Parallel()
 	const members, largest = 1200, 500
-	for name, open := range map[string]func(t *testing.T, w *world){
-		"embedded": func(*testing.T, *world) {},
-		"mongodb": func(t *testing.T, w *world) {
-			t.Helper()
-			s := mongostore.New(mongotest.Database(t))
-			w.Must(s.Prepare(t.Context()))
-			w.Directory, w.Holds = s, s
-			w.Users, w.Groups = directory.NewUsers(s, time.Now), directory.NewGroups(s, time.Now)
-		},
-	} {
+	for name, open := range stores() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w, _ := newHoldingWorld(t, 0)

@@ -32,12 +32,9 @@ func (k *killed) Settle(ctx context.Context, t directory.Tenant, hold string, id
 	return k.Store.Settle(ctx, t, hold, ids, to, at)
 }
 
-// TestAPushThatDeactivatesEverybody is held beyond the limit, however many processes receive it,
-// and no wish is lost: after an approval during which processes are killed, everybody has left.
-func TestAPushThatDeactivatesEverybody(t *testing.T) {
-	t.Parallel()
-	people := guardtest.People(t, 200)
-	for name, open := range map[string]func(t *testing.T, w *world){
+// stores has what makes a world one on each store. It begins on the file.
+func stores() map[string]func(t *testing.T, w *world) {
+	return map[string]func(t *testing.T, w *world){
 		"embedded": func(*testing.T, *world) {},
 		"mongodb": func(t *testing.T, w *world) {
 			t.Helper()
@@ -46,7 +43,15 @@ func TestAPushThatDeactivatesEverybody(t *testing.T) {
 			w.Directory, w.Holds = s, s
 			w.Users, w.Groups = directory.NewUsers(s, time.Now), directory.NewGroups(s, time.Now)
 		},
-	} {
+	}
+}
+
+// TestAPushThatDeactivatesEverybody is held beyond the limit, however many processes receive it,
+// and no wish is lost: after an approval during which processes are killed, everybody has left.
+func TestAPushThatDeactivatesEverybody(t *testing.T) {
+	t.Parallel()
+	people := guardtest.People(t, 200)
+	for name, open := range stores() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w, _ := newHoldingWorld(t, 0)
