@@ -60,7 +60,8 @@ func Run(t *testing.T, store directory.Store, entries activity.Store, usual int)
 		}
 	})
 	t.Logf("%d requests did what they ask, %d found it done, %d were refused", done, unchanged, refused)
-	if all := done + refused + unchanged; done < all/4 || refused < all/20 || unchanged < all/20 {
+	// A third, a half and a sixth are usual. The bound is too far from them for bad luck.
+	if all := done + refused + unchanged; min(done, refused, unchanged) < all/20 {
 		t.Error("the draw is one-sided")
 	}
 }

@@ -204,56 +204,71 @@ func TestVerdict(t *testing.T) {
 	}
 }
 
-// For a token whose use is known, one more use never makes it safe to revoke, whichever client it
-// is by and whenever it was; nor does a failure of the one that replaced it. And a safe token stays
-// so while only time passes, for as long as its use is known.
+// A token is safe to revoke once each of its clients has gone over to the one that replaced it, and
+// stays so while only time passes, for as long as its use is known. For any token whose use is
+// known, one more use never makes it safe, whichever client it is by and whenever it was; nor does
+// a failure of the one that replaced it.
 func TestLawsOfTheVerdict(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 23, 12, 30, 0, 0, time.UTC)
-	use := func(t *rapid.T, least, most int) token.Usage {
-		at := now.Add(-time.Duration(rapid.IntRange(least, most).Draw(t, "half hours ago")) * 30 * time.Minute)
-		requests := rapid.Int64Range(1, 4).Draw(t, "requests")
+	clients := []token.Client{token.ClientOkta, token.ClientEntra, token.ClientUnnamed}
+	halfHoursAgo := func(t *rapid.T, least, most int) time.Time {
+		return now.Add(-time.Duration(rapid.IntRange(least, most).Draw(t, "half hours ago")) * 30 * time.Minute)
+	}
+	use := func(t *rapid.T, client token.Client, at time.Time, failing bool) token.Usage {
+		count := token.Count{Requests: rapid.Int64Range(1, 4).Draw(t, "requests")}
+		if failing {
+			count.Failures = rapid.Int64Range(0, count.Requests).Draw(t, "failures")
+		}
 		return token.Usage{
-			FirstUsedAt: at, LastUsedAt: at,
-			Clients: []token.Seen[token.Client]{{
-				Name: rapid.SampledFrom([]token.Client{token.ClientOkta, token.ClientEntra, token.ClientUnnamed}).Draw(t, "client"), LastAt: at,
-			}},
-			Hours: []token.Hour{{At: at.Truncate(time.Hour), Count: token.Count{Requests: requests, Failures: rapid.Int64Range(0, requests).Draw(t, "failures")}}},
+			FirstUsedAt: at, LastUsedAt: at, Clients: []token.Seen[token.Client]{{Name: client, LastAt: at}},
+			Hours: []token.Hour{{At: at.Truncate(time.Hour), Count: count}},
 		}
 	}
-	safe := 0
-	rapid.Check(t, func(t *rapid.T) {
-		var old, next token.Usage
-		for range rapid.IntRange(1, 3).Draw(t, "uses of the old one") {
-			old = old.Plus(use(t, 2, 40))
-		}
-		for range rapid.IntRange(0, 4).Draw(t, "uses of the new one") {
-			next = next.Plus(use(t, 0, 6))
-		}
-		judge := func(old, next token.Usage, now time.Time) bool {
-			return issuer.VerdictOn(token.Record{Usage: old}, &token.Record{Usage: next}, now).Safe
-		}
-		if judge(old, next, now) {
-			safe++
-			if later := now.Add(24 * time.Hour); !judge(old, next, later) {
-				t.Errorf("safe, and a day later it is not: %+v, %+v", old, next)
+	safe := func(old, next token.Usage, now time.Time) bool {
+		return issuer.VerdictOn(token.Record{Usage: old}, &token.Record{Usage: next}, now).Safe
+	}
+	t.Run("gone over", func(t *testing.T) {
+		t.Parallel()
+		rapid.Check(t, func(t *rapid.T) {
+			var old, next token.Usage
+			for _, client := range rapid.SliceOfNDistinct(rapid.SampledFrom(clients), 1, len(clients), rapid.ID).Draw(t, "clients") {
+				for range rapid.IntRange(1, 3).Draw(t, "uses of the old one") {
+					old = old.Plus(use(t, client, halfHoursAgo(t, int(issuer.Quiet/(30*time.Minute)), 40), true))
+				}
+				next = next.Plus(use(t, client, halfHoursAgo(t, 0, 3), false))
 			}
-			return
-		}
-		if more := use(t, 0, 40); judge(old.Plus(more), next, now) {
-			t.Errorf("not safe until the old one is used as well: %+v and %+v, %+v", old, more, next)
-		}
-		for i := range next.Hours {
-			next.Hours[i].Failures = next.Hours[i].Requests
-		}
-		if judge(old, next, now) {
-			t.Errorf("not safe until all requests fail: %+v, %+v", old, next)
-		}
+			for _, later := range []time.Duration{0, 24 * time.Hour} {
+				if !safe(old, next, now.Add(later)) {
+					t.Errorf("not safe %s later: %+v, %+v", later, old, next)
+				}
+			}
+		})
 	})
-	if safe == 0 {
-		t.Error("no verdict was safe: nothing was tested")
-	}
-	t.Logf("%d verdicts were safe", safe)
+	t.Run("a doubt stays", func(t *testing.T) {
+		t.Parallel()
+		uses := func(t *rapid.T, least, most, latest, earliest int) (u token.Usage) {
+			for range rapid.IntRange(least, most).Draw(t, "uses") {
+				u = u.Plus(use(t, rapid.SampledFrom(clients).Draw(t, "client"), halfHoursAgo(t, latest, earliest), true))
+			}
+			return u
+		}
+		rapid.Check(t, func(t *rapid.T) {
+			old, next := uses(t, 1, 3, 2, 40), uses(t, 0, 4, 0, 6)
+			if safe(old, next, now) {
+				return
+			}
+			if more := uses(t, 1, 1, 0, 40); safe(old.Plus(more), next, now) {
+				t.Errorf("not safe until the old one is used as well: %+v and %+v, %+v", old, more, next)
+			}
+			for i := range next.Hours {
+				next.Hours[i].Failures = next.Hours[i].Requests
+			}
+			if safe(old, next, now) {
+				t.Errorf("not safe until all requests fail: %+v, %+v", old, next)
+			}
+		})
+	})
 }
 
 func TestTheVerdictIsOnLiveTokensAndTheirSuccessors(t *testing.T) {
