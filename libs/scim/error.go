@@ -3,6 +3,7 @@ package scim
 import (
 	"fmt"
 	"strconv"
+	"time"
 )
 
 // ErrorType is the scimType of an error response. The constants are in the order of RFC 7644
@@ -31,13 +32,15 @@ const (
 //
 // Status is the HTTP status, Type the scimType ("" where RFC 7644 has none), Detail one or two
 // sentences for the administrator of the identity provider, who reads it in Okta's or Entra's log:
-// it never holds a secret, another organisation's data or a driver's words. Cause is private; it is
+// it never holds a secret, another organisation's data or a driver's words. RetryAfter is after what
+// time the client may repeat the request, where that is known; 0 elsewhere. Cause is private; it is
 // for the log only.
 type Error struct {
-	Status int
-	Type   ErrorType
-	Detail string
-	Cause  error
+	Status     int
+	Type       ErrorType
+	Detail     string
+	RetryAfter time.Duration
+	Cause      error
 }
 
 // Errorf returns an Error whose Detail is the formatted text.
@@ -55,6 +58,13 @@ func BadRequest(typ ErrorType, format string, args ...any) *Error {
 func (e *Error) Because(cause error) *Error {
 	c := *e
 	c.Cause = cause
+	return &c
+}
+
+// Later returns a copy of e that says after what time the client may repeat the request.
+func (e *Error) Later(after time.Duration) *Error {
+	c := *e
+	c.RetryAfter = after
 	return &c
 }
 

@@ -89,8 +89,8 @@ func (g *Guard) wait(at target, key digest) time.Duration {
 		return 0
 	}
 	now := time.Now()
-	_, wait := ratelimit.Take(guesses, now, guessSlot, guessBurst, 1)
-	_, more := ratelimit.Take(strays, now, straySlot, strayBurst, 1)
+	_, wait := ratelimit.Take(guesses, now, guessSlot, guessBurst, ratelimit.Cost{Slots: 1})
+	_, more := ratelimit.Take(strays, now, straySlot, strayBurst, ratelimit.Cost{Slots: 1})
 	return max(wait, more)
 }
 
@@ -104,10 +104,10 @@ func (g *Guard) learn(at target, key digest, err error) {
 	case refused && (refusal.Reason == ReasonUnknown || refusal.Reason == ReasonWrongSecret):
 		now := time.Now()
 		taken, _ := g.guesses.Get(at)
-		taken, _ = ratelimit.Take(taken, now, guessSlot, guessBurst, 1)
+		taken, _ = ratelimit.Take(taken, now, guessSlot, guessBurst, ratelimit.Cost{Slots: 1})
 		g.guesses.Set(at, taken)
 		taken, _ = g.strays.Get(at.address)
-		taken, _ = ratelimit.Take(taken, now, straySlot, strayBurst, 1)
+		taken, _ = ratelimit.Take(taken, now, straySlot, strayBurst, ratelimit.Cost{Slots: 1})
 		g.strays.Set(at.address, taken)
 	}
 }

@@ -188,7 +188,7 @@ func BenchmarkGuardedCache(b *testing.B) {
 		p, err := g.Verify(b.Context(), office, authorization)
 		assert.NilError(b, err)
 		u.Record(token.Request{Tag: p.Tag, TokenID: p.TokenID, Client: token.ClientOkta, Address: token.AddressPublic})
-		if _, _, err := limits.Allow(b.Context(), p.Tag, ratelimit.Rate{PerSecond: 1e9}, 1); err != nil {
+		if _, _, err := limits.Allow(b.Context(), p.Tag, ratelimit.Rate{PerSecond: 1e9}, ratelimit.Cost{Slots: 1}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/ratelimit"
 	"github.com/devrev/scim/services/internal/access"
 	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/local"
@@ -57,7 +58,7 @@ func TestEachRouteReachesItsService(t *testing.T) {
 			return scimhttp.Register(r, scimhttp.Deps{
 				Users: &directory.Users{}, Groups: &directory.Groups{}, Activity: &activity.Log{}, Metrics: metrics,
 				Verify:      func(context.Context, string, string) (token.Principal, error) { return token.Principal{}, nil },
-				Allow:       func(context.Context, token.Principal, int) (time.Duration, bool) { return 0, true },
+				Allow:       func(context.Context, token.Principal, ratelimit.Cost) (time.Duration, bool) { return 0, true },
 				RecordUsage: func(token.Request) {},
 				TurnedAway:  func(scimhttp.TurnedAway) {},
 				Admit:       func(context.Context, directory.Organisation, string, activity.Request, guard.Wish) error { return nil },

@@ -30,7 +30,7 @@ func NewFallback(shared Limiter) *Fallback {
 }
 
 // Allow never fails, and takes 100 ms at most.
-func (l *Fallback) Allow(ctx context.Context, tag string, rate Rate, cost int) (retryAfter time.Duration, ok bool, err error) {
+func (l *Fallback) Allow(ctx context.Context, tag string, rate Rate, cost Cost) (retryAfter time.Duration, ok bool, err error) {
 	retryAfter, ok, err = l.local.Allow(ctx, tag, rate, cost)
 	if !ok || !l.Shared() {
 		return retryAfter, ok, err

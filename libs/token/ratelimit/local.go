@@ -23,7 +23,7 @@ func NewLocal() *Local {
 }
 
 // Allow never fails.
-func (l *Local) Allow(_ context.Context, tag string, rate Rate, cost int) (retryAfter time.Duration, ok bool, err error) {
+func (l *Local) Allow(_ context.Context, tag string, rate Rate, cost Cost) (retryAfter time.Duration, ok bool, err error) {
 	now := time.Now()
 	slot, burst := rate.Slots()
 	l.mu.Lock()

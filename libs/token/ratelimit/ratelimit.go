@@ -31,19 +31,35 @@ func (r Rate) Slots() (length time.Duration, burst int) {
 	return time.Second / time.Duration(r.PerSecond), r.Burst
 }
 
+// Cost is what one request takes: so many slots now, beside those that it has paid for before. All
+// that a request takes is a burst at most, however much it costs: so every request passes after a
+// pause as long as a burst.
+type Cost struct {
+	Slots int // 1 or above
+	Paid  int
+}
+
+// Within returns how many slots the request takes now at a rate of this burst.
+func (c Cost) Within(burst int) int { return min(c.Paid+c.Slots, burst) - min(c.Paid, burst) }
+
+// Again returns how long to wait until the whole request passes, if it is the last of its slots that
+// are free after this time: whoever sends it again pays again for what it has paid for.
+func (c Cost) Again(wait, slot time.Duration, burst int) time.Duration {
+	return wait + time.Duration(min(c.Paid, burst))*slot
+}
+
 // Limiter counts the requests of organisations.
 type Limiter interface {
 	// Allow reports whether one more request of the organisation with this tag passes, and counts
-	// it if so; if not, it returns after what time one will pass. A request may cost several slots:
-	// cost is 1 or above. A request that costs more than a burst passes after a pause as long as a
-	// burst, and takes all of that. An error means that there is no decision.
-	Allow(ctx context.Context, tag string, rate Rate, cost int) (retryAfter time.Duration, ok bool, err error)
+	// what it costs if so; if not, it returns after what time it will. An error means that there is
+	// no decision.
+	Allow(ctx context.Context, tag string, rate Rate, cost Cost) (retryAfter time.Duration, ok bool, err error)
 }
 
-// Take returns the time until which slots are taken if the request's cost is free now, and
+// Take returns the time until which slots are taken if what a request costs is free now, and
 // otherwise how long it takes until it is. Slots taken earlier at a slower rate, or beyond a burst,
 // delay no request for longer than a burst.
-func Take(taken, now time.Time, slot time.Duration, burst, cost int) (time.Time, time.Duration) {
+func Take(taken, now time.Time, slot time.Duration, burst int, cost Cost) (time.Time, time.Duration) {
 	most := now.Add(time.Duration(burst) * slot)
 	switch {
 	case taken.Before(now):
@@ -51,9 +67,9 @@ func Take(taken, now time.Time, slot time.Duration, burst, cost int) (time.Time,
 	case taken.After(most):
 		taken = most
 	}
-	next := taken.Add(time.Duration(min(cost, burst)) * slot)
+	next := taken.Add(time.Duration(cost.Within(burst)) * slot)
 	if next.After(most) {
-		return taken, next.Sub(most)
+		return taken, cost.Again(next.Sub(most), slot, burst)
 	}
 	return next, 0
 }

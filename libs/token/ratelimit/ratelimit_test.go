@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"github.com/devrev/scim/libs/token/ratelimit"
 )
 
@@ -85,7 +87,7 @@ func TestLocal(t *testing.T) {
 		"a rate that was raised counts at once": func(t *testing.T, l ratelimit.Limiter) {
 			slow := ratelimit.Rate{PerSecond: 1, Burst: 100}
 			for range slow.Burst {
-				if _, ok, _ := l.Allow(t.Context(), "org", slow, 1); !ok {
+				if _, ok, _ := l.Allow(t.Context(), "org", slow, ratelimit.Cost{Slots: 1}); !ok {
 					t.Fatal("refused within the burst")
 				}
 			}
@@ -100,7 +102,7 @@ func TestLocal(t *testing.T) {
 			passed := make(chan bool, 3*ratelimit.DefaultBurst)
 			for range cap(passed) {
 				wg.Go(func() {
-					if _, ok, _ := l.Allow(t.Context(), "org", ratelimit.Rate{}, 1); ok {
+					if _, ok, _ := l.Allow(t.Context(), "org", ratelimit.Rate{}, ratelimit.Cost{Slots: 1}); ok {
 						passed <- true
 					}
 				})
@@ -126,7 +128,7 @@ type limiter struct {
 	asked int
 }
 
-func (l *limiter) Allow(ctx context.Context, _ string, _ ratelimit.Rate, _ int) (time.Duration, bool, error) {
+func (l *limiter) Allow(ctx context.Context, _ string, _ ratelimit.Rate, _ ratelimit.Cost) (time.Duration, bool, error) {
 	l.asked++
 	select {
 	case <-time.After(l.takes):
@@ -198,7 +200,7 @@ func TestFallback(t *testing.T) {
 			shared.takes = 50 * time.Millisecond
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel()
-			if _, _, err := l.Allow(ctx, "org", ratelimit.Rate{}, 1); err != nil {
+			if _, _, err := l.Allow(ctx, "org", ratelimit.Rate{}, ratelimit.Cost{Slots: 1}); err != nil {
 				t.Error(err)
 			}
 			allow(t, l, "org")
@@ -220,7 +222,7 @@ func TestFallback(t *testing.T) {
 // allow calls Allow at the default rate and returns how long to wait, 0 if the request passes.
 func allow(t *testing.T, l ratelimit.Limiter, tag string) time.Duration {
 	t.Helper()
-	wait, ok, err := l.Allow(t.Context(), tag, ratelimit.Rate{}, 1)
+	wait, ok, err := l.Allow(t.Context(), tag, ratelimit.Rate{}, ratelimit.Cost{Slots: 1})
 	if ok != (wait == 0) || err != nil {
 		t.Fatalf("Allow: %v, %t, error %v", wait, ok, err)
 	}
@@ -230,7 +232,7 @@ func allow(t *testing.T, l ratelimit.Limiter, tag string) time.Duration {
 func BenchmarkLocal(b *testing.B) {
 	l := ratelimit.NewLocal()
 	for b.Loop() {
-		if _, _, err := l.Allow(b.Context(), "org", ratelimit.Rate{}, 1); err != nil {
+		if _, _, err := l.Allow(b.Context(), "org", ratelimit.Rate{}, ratelimit.Cost{Slots: 1}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -242,22 +244,63 @@ func TestARequestMayCostSeveralSlots(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l, rate := ratelimit.NewLocal(), ratelimit.Rate{PerSecond: 10, Burst: 20}
-		ask := func(cost int, want time.Duration) {
+		ask := func(cost, paid int, want time.Duration) {
 			t.Helper()
-			wait, ok, err := l.Allow(t.Context(), "org", rate, cost)
+			wait, ok, err := l.Allow(t.Context(), "org", rate, ratelimit.Cost{Slots: cost, Paid: paid})
 			if wait != want || ok != (want == 0) || err != nil {
-				t.Errorf("cost %d: %v, %v, %v; want to wait for %v", cost, wait, ok, err, want)
+				t.Errorf("cost %d beside %d: %v, %v, %v; want to wait for %v", cost, paid, wait, ok, err, want)
 			}
 		}
-		ask(15, 0)
-		ask(10, 500*time.Millisecond)
-		ask(5, 0)
-		ask(1, 100*time.Millisecond)
-		ask(1000, 2*time.Second)
+		ask(15, 0, 0)
+		ask(10, 0, 500*time.Millisecond)
+		ask(5, 15, 0)
+		ask(1, 0, 100*time.Millisecond)
+		ask(1000, 0, 2*time.Second)
 		time.Sleep(2 * time.Second)
-		ask(1000, 0)
-		ask(1, 100*time.Millisecond)
+		ask(1000, 0, 0)
+		ask(1, 0, 100*time.Millisecond)
 		time.Sleep(100 * time.Millisecond)
-		ask(1, 0)
+		ask(1, 0, 0)
+	})
+}
+
+// TestAllThatARequestCostsIsABurst: after a rest of a burst every request passes, in however many
+// pieces it pays; and who is refused gets one piece further after the time in the answer, with all
+// that was paid for once more.
+func TestAllThatARequestCostsIsABurst(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		now := time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)
+		const slot = 100 * time.Millisecond
+		var taken time.Time
+		burst := rapid.IntRange(1, 30).Draw(t, "burst")
+		pieces := rapid.SliceOfN(rapid.IntRange(1, 40), 1, 5).Draw(t, "pieces")
+		whole := func() (wait time.Duration) {
+			paid := 0
+			for _, piece := range pieces {
+				if taken, wait = ratelimit.Take(taken, now, slot, burst, ratelimit.Cost{Slots: piece, Paid: paid}); wait > 0 {
+					return wait
+				}
+				paid += piece
+			}
+			return 0
+		}
+		if wait := whole(); wait > 0 {
+			t.Errorf("after a rest, to wait for %v", wait)
+		}
+		for range rapid.IntRange(0, 3).Draw(t, "others") {
+			now = now.Add(time.Duration(rapid.IntRange(0, 400).Draw(t, "ms")) * time.Millisecond)
+			taken, _ = ratelimit.Take(taken, now, slot, burst, ratelimit.Cost{Slots: rapid.IntRange(1, 10).Draw(t, "other")})
+		}
+		for refused := 0; ; refused++ {
+			wait := whole()
+			if wait == 0 {
+				break
+			}
+			if refused == len(pieces) {
+				t.Fatalf("refused %d times, now for %v", refused+1, wait)
+			}
+			now = now.Add(wait)
+		}
 	})
 }

@@ -40,11 +40,11 @@ func TestVerifierACL(t *testing.T) {
 	if list, err := s.List(t.Context(), i.organisation.ID); err != nil || len(list) != 1 || list[0].LastUsedAt.IsZero() {
 		t.Errorf("List: %+v, %v", list, err)
 	}
-	if _, ok, err := s.Allow(t.Context(), i.organisation.Tag, ratelimit.Rate{}, 1); ok || !errors.Is(err, token.ErrUnavailable) {
+	if _, ok, err := s.Allow(t.Context(), i.organisation.Tag, ratelimit.Rate{}, ratelimit.Cost{Slots: 1}); ok || !errors.Is(err, token.ErrUnavailable) {
 		t.Errorf("Allow brings its script: %t, %v", ok, err)
 	}
 	assert.NilError(t, issuer.Beat(t.Context()))
-	if _, ok, err := s.Allow(t.Context(), i.organisation.Tag, ratelimit.Rate{}, 1); !ok || err != nil {
+	if _, ok, err := s.Allow(t.Context(), i.organisation.Tag, ratelimit.Rate{}, ratelimit.Cost{Slots: 1}); !ok || err != nil {
 		t.Errorf("Allow: %t, %v", ok, err)
 	}
 	if n, err := s.CountLeft(t.Context(), i.organisation.Tag, "people", 3, time.Hour, time.Now()); n != 3 || err != nil {

@@ -42,7 +42,7 @@ func TestOnACluster(t *testing.T) {
 		verifier := newStore(connectAs(t, c, redisstore.VerifierACL+" "+redisstore.VerifierClusterACL))
 		for i := range c.Primaries {
 			of := organisationAt(t, c, a, i)
-			if _, ok, err := verifier.Allow(t.Context(), of.record.Tag, ratelimit.Rate{}, 1); !ok || err != nil {
+			if _, ok, err := verifier.Allow(t.Context(), of.record.Tag, ratelimit.Rate{}, ratelimit.Cost{Slots: 1}); !ok || err != nil {
 				t.Errorf("Allow on primary %d: %t, %v", i, ok, err)
 			}
 			if _, _, err := verifier.Lookup(t.Context(), of.record.Tag, of.record.ID); err != nil {

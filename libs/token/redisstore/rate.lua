@@ -13,7 +13,7 @@ local free = taken + cost * slot <= most
 if free then
   taken = taken + cost * slot
 end
-if taken ~= stored then
+if taken ~= stored and taken > now then
   redis.call('SET', key, string.format('%.0f', taken), 'PX', math.ceil((taken - now) / 1000))
 end
 return free and 0 or taken + cost * slot - most

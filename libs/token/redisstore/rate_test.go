@@ -60,6 +60,25 @@ func TestAllow(t *testing.T) {
 				t.Errorf("to wait for %v", wait)
 			}
 		},
+		"all that one request costs is a burst": func(t *testing.T, tag string) {
+			hourly := ratelimit.Rate{PerSecond: 1, Burst: 3600}
+			for _, c := range []struct {
+				cost  ratelimit.Cost
+				least time.Duration
+			}{
+				{ratelimit.Cost{Slots: 3000}, 0},
+				{ratelimit.Cost{Slots: 3000, Paid: 3000}, 0},
+				{ratelimit.Cost{Slots: 3000, Paid: 6000}, 0},
+				{ratelimit.Cost{Slots: 600}, 590 * time.Second},
+				{ratelimit.Cost{Slots: 600, Paid: 600}, 1190 * time.Second},
+				{ratelimit.Cost{Slots: 9000, Paid: 600}, 3590 * time.Second},
+			} {
+				wait, ok, err := s.Allow(t.Context(), tag, hourly, c.cost)
+				if err != nil || ok != (c.least == 0) || wait < c.least || wait > c.least+10*time.Second {
+					t.Errorf("%+v: to wait for %v, %v, %v; want %v at least", c.cost, wait, ok, err, c.least)
+				}
+			}
+		},
 		"all that is kept is gone after the burst": func(t *testing.T, tag string) {
 			began := time.Now()
 			for range 4 {
@@ -90,7 +109,7 @@ func TestAllow(t *testing.T) {
 		},
 		"a value that is not a number is unavailable, not a refusal": func(t *testing.T, tag string) {
 			assert.NilError(t, client.HSet(t.Context(), "scim:{"+tag+"}:rl", "a", "hash").Err())
-			if _, ok, err := s.Allow(t.Context(), tag, second, 1); ok || !errors.Is(err, token.ErrUnavailable) {
+			if _, ok, err := s.Allow(t.Context(), tag, second, ratelimit.Cost{Slots: 1}); ok || !errors.Is(err, token.ErrUnavailable) {
 				t.Errorf("Allow: %t, error %v", ok, err)
 			}
 		},
@@ -236,7 +255,7 @@ func TestLimitAndFeedOnCluster(t *testing.T) {
 // allow returns how long to wait, 0 if the request passes.
 func allow(t *testing.T, l ratelimit.Limiter, tag string, rate ratelimit.Rate) time.Duration {
 	t.Helper()
-	wait, ok, err := l.Allow(t.Context(), tag, rate, 1)
+	wait, ok, err := l.Allow(t.Context(), tag, rate, ratelimit.Cost{Slots: 1})
 	if ok != (wait == 0) || err != nil {
 		t.Errorf("Allow: %v, %t, error %v", wait, ok, err)
 	}
@@ -255,7 +274,7 @@ func every(lasts, pause time.Duration, do func()) {
 func BenchmarkAllow(b *testing.B) {
 	s, tag := redisstore.New(dial(b, redistest.URL(b))), token.NewTag()
 	for b.Loop() {
-		if _, _, err := s.Allow(b.Context(), tag, ratelimit.Rate{}, 1); err != nil {
+		if _, _, err := s.Allow(b.Context(), tag, ratelimit.Rate{}, ratelimit.Cost{Slots: 1}); err != nil {
 			b.Fatal(err)
 		}
 	}

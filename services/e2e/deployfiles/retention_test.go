@@ -115,7 +115,7 @@ func TestTheRetentionTableHasEveryExpiryOfRedis(t *testing.T) {
 	tag := token.NewTag()
 	secret := token.New(tag)
 	r := token.Record{Org: "org-a", Tag: tag, ID: secret.ID(), Kid: "k1", MAC: []byte("mac"), Request: "request", IssuedAt: now}
-	_, _, limited := s.Allow(ctx, tag, ratelimit.Rate{PerSecond: 1, Burst: 1}, 1)
+	_, _, limited := s.Allow(ctx, tag, ratelimit.Rate{PerSecond: 1, Burst: 1}, ratelimit.Cost{Slots: 1})
 	err = errors.Join(
 		s.PutOrganisation(ctx, token.Organisation{ID: "org-a", Tag: tag}), s.Insert(ctx, r), limited, s.Beat(ctx), s.RaiseFormat(ctx, 1, 1),
 		s.RecordUsage(ctx, tag, map[string]token.Usage{r.ID: {LastUsedAt: now, FirstUsedAt: now, Hours: []token.Hour{{At: now.Truncate(time.Hour), Count: token.Count{Requests: 1}}}}}),

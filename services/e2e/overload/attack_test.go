@@ -29,6 +29,8 @@ func attacks() []attack {
 		{"a filter and a sort with 1 MB beside them", 8, 0, post("/Users/.search", searchRequest(`"count":1,"sortBy":"title","excludedAttributes":"`+strings.Repeat("x,", 500_000)+`"`))},
 		{"a group of 16 MiB of {}", 8, 0, post("/Groups", `{"displayName":"g","members":[`+strings.Repeat("{},", 5_500_000)+`{}]}`)},
 		{"a group of 100,000 members", 4, 0, group(100_000)},
+		{"a group of 16 MiB of {} as often as the rate allows", 1, 0, patient(post("/Groups", `{"displayName":"g","members":[`+strings.Repeat("{},", 5_500_000)+`{}]}`))},
+		{"a group of 100,000 members as often as the rate allows", 1, 0, patient(group(100_000))},
 		{"lists of large users", 8, 0, get("/Users?count=200")},
 		{"lists that nobody reads", 60, 0, unread},
 		{"uploads that stop", 200, 0, stalled},
@@ -44,13 +46,35 @@ func attacks() []attack {
 	}
 }
 
+// patient has an attack repeated when the rate has paid for it, rather than at once: who is refused
+// again and again gets less done.
+func patient(once func(context.Context, *product, int) int) func(context.Context, *product, int) int {
+	return func(ctx context.Context, p *product, client int) int {
+		status := once(ctx, p, client)
+		if status == http.StatusTooManyRequests {
+			select {
+			case <-ctx.Done():
+			case <-time.After(2 * time.Second): // a burst
+			}
+		}
+		return status
+	}
+}
+
 func searchRequest(members string) string {
 	return `{"schemas":["urn:ietf:params:scim:api:messages:2.0:SearchRequest"],` + members + `}`
 }
 
 func post(path, body string) func(context.Context, *product, int) int {
+	return repeat(http.MethodPost, func(*product) string { return path }, body)
+}
+
+// repeat sends the same body again and again, without a copy of it: the attacker shares the machine
+// with what it attacks.
+func repeat(method string, path func(*product) string, body string) func(context.Context, *product, int) int {
+	content := []byte(body)
 	return func(ctx context.Context, p *product, _ int) int {
-		return send(ctx, p.attacker, http.MethodPost, path, body)
+		return send(ctx, p.attacker, method, path(p), content)
 	}
 }
 
@@ -72,9 +96,7 @@ func group(members int) func(context.Context, *product, int) int {
 		list = append(list, fmt.Sprintf(`{"value":"00000000-0000-7000-8000-%012d","display":"somebody","type":"User"}`, n))
 	}
 	body := fmt.Sprintf(`{"schemas":[%q],"displayName":"group","members":[%s]}`, groupSchema, strings.Join(list, ","))
-	return func(ctx context.Context, p *product, _ int) int {
-		return send(ctx, p.attacker, http.MethodPut, "/Groups/"+p.group, body)
-	}
+	return repeat(http.MethodPut, func(p *product) string { return "/Groups/" + p.group }, body)
 }
 
 // patch makes a list longer, and each client by other elements, so that every attempt changes

@@ -22,7 +22,7 @@ func (*Throttled) ErrorType() string { return "throttled" }
 
 // count counts one request of the actor.
 func (v *Verifier) count(ctx context.Context, a Actor) error {
-	retryAfter, ok, err := v.limiter.Allow(ctx, a.Org+"\x00"+a.Subject, pace(), 1)
+	retryAfter, ok, err := v.limiter.Allow(ctx, a.Org+"\x00"+a.Subject, pace(), ratelimit.Cost{Slots: 1})
 	if err == nil && !ok { // a LocalLimiter has no errors
 		return &Throttled{retryAfter}
 	}

@@ -52,6 +52,9 @@ func (s *Share) Take(n int64) bool {
 	return true
 }
 
+// Hold reports whether the share holds n by now, and takes for that what it lacks.
+func (s *Share) Hold(n int64) bool { return s.held >= n || s.Take(n-s.held) }
+
 // Release gives everything back. A share that has nothing has nothing to give.
 func (s *Share) Release() {
 	b := s.budget

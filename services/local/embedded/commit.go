@@ -43,7 +43,7 @@ type together struct {
 	tx      *bbolt.Tx
 	since   time.Time
 	changes []func(*bbolt.Tx) error
-	units   int // that have a change in it and are not complete
+	units   int // that have their first change in it and are not complete
 	timer   *time.Timer
 
 	done chan struct{} // closed once err is the outcome
@@ -209,10 +209,14 @@ func (c *committer) finish() error {
 
 // unit is the changes of one request, which are acknowledged together: so they can be in one
 // transaction, although the later ones are made of the results of the earlier.
+//
+// The transaction of its first change waits for the unit. Those after it do not: a unit that makes
+// many changes must not keep the changes of others waiting, one transaction after the other.
 type unit struct {
-	c   *committer
-	in  *together // with the latest change; nil: there is none, or it was waited for
-	err error     // why an earlier change was lost
+	c     *committer
+	first *together // with the first change
+	in    *together // with the latest change; nil: there is none, or it was waited for
+	err   error     // why an earlier change was lost
 }
 
 // lost returns why a change of the unit was lost, once that is known. c.mu is held.
@@ -235,8 +239,12 @@ func (u *unit) note(t *together) {
 }
 
 func (u *unit) join(t *together) {
-	if u != nil && u.in != t {
-		u.in = t
+	if u == nil {
+		return
+	}
+	u.in = t
+	if u.first == nil {
+		u.first = t
 		t.units++
 	}
 }
@@ -250,7 +258,7 @@ func (u *unit) complete() error {
 		defer u.c.mu.Unlock()
 		return u.err
 	}
-	if t == u.c.current {
+	if t == u.c.current && t == u.first {
 		t.units--
 	}
 	u.c.proceed()

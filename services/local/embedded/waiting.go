@@ -15,7 +15,7 @@ import (
 
 // waitAtOnce is how many members begin or end to wait in one transaction: as many as take some
 // milliseconds, since the changes of all organisations wait for each other.
-const waitAtOnce = 250
+const waitAtOnce = 100
 
 // Wait notes members that wait.
 func (d *Directory) Wait(ctx context.Context, t directory.Tenant, g directory.GroupID, values []string, at directory.Moment) (n int, err error) {

@@ -119,7 +119,7 @@ func (d *Doctor) DryRun(ctx context.Context, org directory.Organisation, r Reque
 		return Outcome{}, err
 	}
 	// A Local has no errors.
-	if wait, ok, _ := d.trying.Allow(ctx, string(org.Tenant), dryRunRate(), 1); !ok {
+	if wait, ok, _ := d.trying.Allow(ctx, string(org.Tenant), dryRunRate(), ratelimit.Cost{Slots: 1}); !ok {
 		return Outcome{}, &Early{"This organisation has exceeded the rate of dry runs.", wait}
 	}
 	noted := &noting{}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/ratelimit"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
@@ -32,7 +33,7 @@ func protocol(t *testing.T) http.Handler {
 	engine := web.NewEngine(web.Config{Name: "scim", WriteError: scimhttp.WriteError, Public: true})
 	err := scimhttp.Register(engine, scimhttp.Deps{
 		Users: directory.NewUsers(nil, time.Now), Groups: directory.NewGroups(nil, time.Now), Activity: activity.NewLog(nil, nil),
-		Allow: func(context.Context, token.Principal, int) (time.Duration, bool) { return 0, true }, RecordUsage: func(token.Request) {},
+		Allow: func(context.Context, token.Principal, ratelimit.Cost) (time.Duration, bool) { return 0, true }, RecordUsage: func(token.Request) {},
 		Organisation: func(token.Principal) (directory.Organisation, error) { return directory.Organisation{}, nil }, BaseURL: "https://scim.example.com/scim/v2",
 		Verify: func(context.Context, string, string) (token.Principal, error) {
 			return token.Principal{}, &token.Refusal{Reason: token.ReasonMalformed}

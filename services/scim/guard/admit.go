@@ -185,7 +185,7 @@ func (w *Watch) latest(ctx context.Context, t directory.Tenant) (Hold, error) {
 	case err != nil && !errors.Is(err, directory.ErrNotFound):
 		return Hold{}, err
 	case hold.State == HoldDeciding:
-		return Hold{}, scim.Errorf(http.StatusTooManyRequests, "", "DevRev is carrying out what an administrator decided about earlier changes (hold %s). Repeat the request.", hold.ID)
+		return Hold{}, scim.Errorf(http.StatusTooManyRequests, "", "DevRev is carrying out what an administrator decided about earlier changes (hold %s). Repeat the request.", hold.ID).Later(RetryAfter)
 	}
 	return hold, nil
 }
@@ -259,7 +259,7 @@ func heldBack(group directory.GroupID, in Hold) *scim.Error {
 	default:
 		why = fmt.Sprintf("more than %d of %d people were to be deactivated or deleted within %d minutes", in.beyond(), in.Of, in.Limit.Minutes)
 	}
-	return scim.Errorf(http.StatusTooManyRequests, "", "DevRev holds this change back: %s. An administrator decides in DevRev under Security > Guard (hold %s).", why, in.ID)
+	return scim.Errorf(http.StatusTooManyRequests, "", "DevRev holds this change back: %s. An administrator decides in DevRev under Security > Guard (hold %s).", why, in.ID).Later(RetryAfter)
 }
 
 // beyond is how many were within the limit.

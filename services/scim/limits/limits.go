@@ -29,11 +29,14 @@ const (
 	CostBytes     = 128 << 10 // so many bytes of a body cost one, and so many of a page, if its resources are as long as those of the last ones
 )
 
-// What one request holds of the places of its organisation, see Capacity.InFlight.
+// What one request holds of the places of its organisation, see Capacity.InFlight. Where several
+// apply, the most counts.
 const (
 	Place      = 1
 	ListPlaces = 8 // a list of a full page; a shorter page takes fewer, and one of what a filter names takes 1
 	BulkPlaces = 32
+	BodyPlaces = 40        // the longest body
+	PlaceBytes = 256 << 10 // so many bytes of a body take one place: of more than 8 MiB one at a time is served
 )
 
 // Capacity is what requests may hold at a time. The zero value is that of Default.
@@ -48,8 +51,8 @@ func (c Capacity) Check() error {
 	if c.BytesEach < GroupBody {
 		return fmt.Errorf("SCIMD_BODY_MIB must be %d or more, so that one organisation, which has half of it, can send a group of %d MiB", 2*GroupBody>>20, GroupBody>>20)
 	}
-	if c.InFlight < BulkPlaces {
-		return fmt.Errorf("SCIMD_IN_FLIGHT must be %d or more, which one bulk request takes", BulkPlaces)
+	if c.InFlight < BodyPlaces {
+		return fmt.Errorf("SCIMD_IN_FLIGHT must be %d or more, which one group of %d MiB takes", BodyPlaces, GroupBody>>20)
 	}
 	return nil
 }

@@ -30,7 +30,7 @@ func (h *handler) bulk(c *gin.Context) error {
 	if err := h.charge(c, len(job.operations)*limits.BulkOperation); err != nil {
 		return err
 	}
-	if err := takePlaces(c, limits.BulkPlaces-limits.Place); err != nil {
+	if err := takePlaces(c, limits.BulkPlaces); err != nil {
 		return err
 	}
 	job.run()

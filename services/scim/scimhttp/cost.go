@@ -33,7 +33,7 @@ func (h *handler) admitList(c *gin.Context, q directory.Query) error {
 	if err := h.charge(c, cost); err != nil || few {
 		return err
 	}
-	return takePlaces(c, int64((limits.ListPlaces-limits.Place)*min(q.Limit, scim.MaxCount)/scim.MaxCount))
+	return takePlaces(c, int64(limits.Place+(limits.ListPlaces-limits.Place)*min(q.Limit, scim.MaxCount)/scim.MaxCount))
 }
 
 // holdPage holds memory for a page, and remembers how large the organisation's resources are: of

@@ -2,9 +2,15 @@ package scimhttp_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
+	"time"
+
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/scim/limits"
 )
@@ -42,6 +48,68 @@ func TestWhatARequestCosts(t *testing.T) {
 		if got := d.cost - before; got != tt.want {
 			t.Errorf("%s costs %d, want %d", tt.rule, got, tt.want)
 		}
+	}
+}
+
+// TestABodyIsPaidForFirst: of a body for which the rate has nothing left no more is read than was
+// paid for, and the client is told when the rate has.
+func TestABodyIsPaidForFirst(t *testing.T) {
+	t.Parallel()
+	d := newDeployment(t)
+	d.wait, d.asked = 7*time.Second, 1 // the request itself passes
+	body := `{"displayName":"` + strings.Repeat("x", 3*limits.CostBytes) + `"}`
+	for rule, length := range map[string]int64{"of a known length": int64(len(body)), "of an unknown length": -1} {
+		sent := strings.NewReader(body)
+		req := httptest.NewRequestWithContext(t.Context(), "PUT", "/scim/v2/Groups/nobody", sent)
+		req.Header.Set("Authorization", writer)
+		req.Header.Set("Content-Type", "application/scim+json")
+		req.ContentLength = length
+		a := httptest.NewRecorder()
+		before := d.cost
+		d.handler.ServeHTTP(a, req)
+		read := len(body) - sent.Len()
+		if a.Code != http.StatusTooManyRequests || a.Header().Get("Retry-After") != "7" {
+			t.Errorf("%s: %d, Retry-After %s, %s", rule, a.Code, a.Header().Get("Retry-After"), a.Body)
+		}
+		if most := int(-min(length, 0)) * 2 * limits.CostBytes; read > most {
+			t.Errorf("%s: %d bytes were read, want at most %d", rule, read, most)
+		}
+		if length < 0 && d.cost-before > 1+2 || length >= 0 && d.cost-before != 1+3 {
+			t.Errorf("%s: it was to pay %d", rule, d.cost-before)
+		}
+	}
+	d.asked = 1 + 3
+	d.must(http.StatusNotFound, "PUT", "/Groups/nobody", body)
+}
+
+// TestOneLongBodyAtATime: of bodies of more than 8 MiB an organisation sends one at a time, and what
+// is shorter passes beside it.
+func TestOneLongBodyAtATime(t *testing.T) {
+	t.Parallel()
+	d := newDeployment(t)
+	long := `{"displayName":"` + strings.Repeat("x", 33*limits.PlaceBytes) + `"}`
+	for rule, length := range map[string]int64{"of a known length": int64(len(long)), "of an unknown length": -1} {
+		body, sending := io.Pipe()
+		var first sync.WaitGroup
+		first.Go(func() {
+			req := httptest.NewRequestWithContext(t.Context(), "PUT", "/scim/v2/Groups/nobody", body)
+			req.Header.Set("Authorization", writer)
+			req.ContentLength = length
+			a := httptest.NewRecorder()
+			d.handler.ServeHTTP(a, req)
+			if a.Code != http.StatusNotFound {
+				t.Errorf("%s: %d %s", rule, a.Code, a.Body)
+			}
+		})
+		_, err := io.WriteString(sending, long)
+		assert.NilError(t, err)
+		if a := d.send("PUT", "/Groups/nobody", long); a.Code != http.StatusTooManyRequests || a.Header().Get("Retry-After") != "1" {
+			t.Errorf("%s: a second one: %d %s", rule, a.Code, a.Body)
+		}
+		d.must(http.StatusNotFound, "PUT", "/Groups/nobody", long[:len(long)/2]+`"}`)
+		assert.NilError(t, sending.Close())
+		first.Wait()
+		d.must(http.StatusNotFound, "PUT", "/Groups/nobody", long)
 	}
 }
 

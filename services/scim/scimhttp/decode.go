@@ -28,14 +28,53 @@ func (h *handler) decode(c *gin.Context) (doc *scim.Document, err error) {
 		c.Header("Accept-Encoding", identity) // RFC 9110 section 15.5.16
 		return nil, err
 	}
-	body, err := io.ReadAll(c.Request.Body)
+	body, err := h.admitBody(c)
 	if err != nil {
 		return nil, err
 	}
-	if err := h.charge(c, len(body)/limits.CostBytes); err != nil {
+	var text bytes.Buffer
+	text.Grow(int(min(max(c.Request.ContentLength, 0), firstRead)) + bytes.MinRead)
+	if _, err := text.ReadFrom(body); err != nil {
 		return nil, err
 	}
-	return scim.Limits{Values: c.GetInt(valuesKey)}.Decode(bytes.TrimPrefix(body, []byte("\ufeff")))
+	return scim.Limits{Values: c.GetInt(valuesKey)}.Decode(bytes.TrimPrefix(text.Bytes(), []byte("\ufeff")))
+}
+
+// firstRead is for how many bytes of a body there is room before they come: who says that many
+// follow has sent none yet.
+const firstRead = 64 << 10
+
+// admitBody returns the body of a request once the organisation has places for it and its rate has
+// paid for it: for all of it where Content-Length says how long it is, so that what is refused is
+// not read either. A body of unknown length takes and pays while it comes.
+func (h *handler) admitBody(c *gin.Context) (io.Reader, error) {
+	take := func(before, now int64) error {
+		if err := takePlaces(c, min(limits.Place+now/limits.PlaceBytes, limits.BodyPlaces)); err != nil {
+			return err
+		}
+		return h.charge(c, int(now/limits.CostBytes-before/limits.CostBytes))
+	}
+	if length := c.Request.ContentLength; length >= 0 {
+		return c.Request.Body, take(0, length)
+	}
+	return &admittedBody{Reader: c.Request.Body, take: take}, nil
+}
+
+type admittedBody struct {
+	io.Reader
+
+	take     func(before, now int64) error
+	received int64
+}
+
+func (b *admittedBody) Read(p []byte) (int, error) {
+	n, err := b.Reader.Read(p)
+	before := b.received
+	b.received += int64(n)
+	if refused := b.take(before, b.received); refused != nil {
+		return n, refused
+	}
+	return n, err
 }
 
 // identity is the content coding of a body as it is, RFC 9110 section 12.5.3.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/ratelimit"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/local/embedded/embeddedtest"
 	"github.com/devrev/scim/services/scim/activity"
@@ -36,7 +38,9 @@ type deployment struct {
 	*embeddedtest.World
 	handler  http.Handler
 	activity *store
+	mu       sync.Mutex    // of cost, used and away
 	wait     time.Duration // until one more request of the organisation passes
+	asked    int           // how many slots one may have taken before it has to wait
 	cost     int           // of all requests so far
 	used     []token.Request
 	away     []scimhttp.TurnedAway
@@ -71,11 +75,20 @@ func newMeasuredDeployment(t *testing.T, metrics *telemetry.Metrics) *deployment
 		Users: d.Users, Groups: d.Groups,
 		Activity: d.Log,
 		Verify:   verify,
-		Allow: func(_ context.Context, _ token.Principal, cost int) (time.Duration, bool) {
-			d.cost += cost
+		Allow: func(_ context.Context, _ token.Principal, cost ratelimit.Cost) (time.Duration, bool) {
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			d.cost += cost.Slots
+			if cost.Paid < d.asked {
+				return 0, true
+			}
 			return d.wait, d.wait == 0
 		},
-		RecordUsage: func(r token.Request) { d.used = append(d.used, r) },
+		RecordUsage: func(r token.Request) {
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			d.used = append(d.used, r)
+		},
 		Admit: func(_ context.Context, _ directory.Organisation, _ string, _ activity.Request, w guard.Wish) error {
 			if d.admit == nil {
 				return nil
@@ -85,7 +98,11 @@ func newMeasuredDeployment(t *testing.T, metrics *telemetry.Metrics) *deployment
 		Changed: func(context.Context, directory.Organisation, string, activity.Request, *directory.Change) error {
 			return nil
 		},
-		TurnedAway: func(t scimhttp.TurnedAway) { d.away = append(d.away, t) },
+		TurnedAway: func(t scimhttp.TurnedAway) {
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			d.away = append(d.away, t)
+		},
 		Organisation: func(p token.Principal) (directory.Organisation, error) {
 			if p.TokenID == "p" {
 				panic("a fault of ours")

@@ -18,6 +18,9 @@ func WriteError(c *gin.Context, err error) {
 	if answer.Cause != nil {
 		web.EventFrom(c.Request.Context()).SetErr(answer.Cause)
 	}
+	if answer.RetryAfter > 0 {
+		web.RetryAfter(c, answer.RetryAfter)
+	}
 	web.RetryAfterError(c, answer.Status)
 	_ = respond(c, answer.Status, errorDocument(c.Request.Context(), answer)) // texts always encode
 }

@@ -2,12 +2,10 @@ package scimhttp
 
 import (
 	"context"
-	"net/http"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/devrev/scim/libs/token"
-	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/guard"
 )
@@ -24,12 +22,5 @@ func (h *handler) guarded(c *gin.Context, a asked, change *directory.Change) {
 		}
 		wish.Counted = &counted
 		return h.Admit(ctx, org, c.MustGet(principalKey).(token.Principal).Tag, by, wish)
-	}
-}
-
-// retryHeld tells the client of a request that was held back when to ask again.
-func retryHeld(c *gin.Context, err error) {
-	if err != nil && asSCIM(err).Status == http.StatusTooManyRequests {
-		web.RetryAfter(c, guard.RetryAfter)
 	}
 }

@@ -23,7 +23,7 @@ func TestWhatTheGuardHoldsIsNotDone(t *testing.T) {
 	d.admit = func(w guard.Wish) error {
 		w.Counted = nil
 		wishes = append(wishes, w)
-		return scim.Errorf(http.StatusTooManyRequests, "", "It is held.")
+		return scim.Errorf(http.StatusTooManyRequests, "", "It is held.").Later(guard.RetryAfter)
 	}
 	id, other := d.user("ann@example.com"), d.user("bob@example.com")
 	body := `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"ann@example.com","title":"Gone","active":false}`
@@ -111,7 +111,7 @@ func TestTheGuardIsAskedForMembersWhoLeave(t *testing.T) {
 		var wish guard.Wish
 		d.admit = func(w guard.Wish) error {
 			wish = w
-			return scim.Errorf(http.StatusTooManyRequests, "", "It is held.")
+			return scim.Errorf(http.StatusTooManyRequests, "", "It is held.").Later(guard.RetryAfter)
 		}
 		a := d.send(c.method, "/Groups/"+group, c.body)
 		if a.Code != 429 || a.Header().Get("Retry-After") != "300" {

@@ -43,12 +43,11 @@ func (h *handler) enter(c *gin.Context, t directory.Tenant) error {
 	return takePlaces(c, limits.Place)
 }
 
-// takePlaces holds more places for a request that turned out to need them.
+// takePlaces has the request hold n places in all, more than before if it turned out to need them.
 func takePlaces(c *gin.Context, n int64) error {
-	if c.MustGet(heldKey).(held).places.Take(n) {
+	if c.MustGet(heldKey).(held).places.Hold(n) {
 		return nil
 	}
-	web.RetryAfter(c, time.Second)
 	return tooMany(time.Second, "This organisation has too many requests in flight.")
 }
 

@@ -30,9 +30,6 @@ func (h *handler) reportVerdict(c *gin.Context, v verdict) {
 	if v.challenge != "" {
 		c.Header("WWW-Authenticate", v.challenge)
 	}
-	if v.retryAfter > 0 {
-		web.RetryAfter(c, v.retryAfter)
-	}
 	if v.refusal != nil {
 		h.reportTurnedAway(c, v.refusal, v.answer)
 	}

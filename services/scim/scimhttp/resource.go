@@ -75,7 +75,6 @@ func (h *handler) write(c *gin.Context, e endpoint, apply func(directory.Organis
 	if err == nil {
 		h.guarded(c, asked{c.Request.Method, e, c.Param("id")}, change)
 		r, err = apply(org, change)
-		retryHeld(c, err)
 	}
 	if err := h.reportChange(c, asked{c.Request.Method, e, cmp.Or(r.id, c.Param("id"))}, change, err, complete); err != nil {
 		return err
@@ -122,7 +121,6 @@ func (h *handler) remove(e endpoint) web.Handler {
 		if err == nil {
 			h.guarded(c, asked{c.Request.Method, e, id}, change)
 			err = e.remove(c.Request.Context(), callerOf(c), id, change)
-			retryHeld(c, err)
 		}
 		if err := h.reportChange(c, asked{c.Request.Method, e, id}, change, err, complete); err != nil {
 			return err

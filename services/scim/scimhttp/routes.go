@@ -10,6 +10,7 @@ import (
 
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/ratelimit"
 	"github.com/devrev/scim/services/internal/required"
 	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/internal/web"
@@ -31,9 +32,9 @@ type Deps struct {
 	// Verify identifies the holder of the credentials of a request, which came from this address;
 	// *token.Guard's method fits.
 	Verify func(ctx context.Context, address, authorization string) (token.Principal, error)
-	// Allow reports whether one more request of the organisation passes, which costs as much as so
-	// many do, and if not, after what time one will.
-	Allow func(ctx context.Context, p token.Principal, cost int) (retryAfter time.Duration, ok bool)
+	// Allow reports whether one more request of the organisation passes, which costs this, and if
+	// not, after what time it will.
+	Allow func(ctx context.Context, p token.Principal, cost ratelimit.Cost) (retryAfter time.Duration, ok bool)
 	// RecordUsage is called for every answered request whose token is accepted, or dead. It
 	// must not wait.
 	RecordUsage func(token.Request)

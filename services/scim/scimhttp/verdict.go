@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/token"
@@ -25,7 +24,6 @@ type verdict struct {
 	used            *token.Request // whose usage it counts to; nil: no token's
 	refusal         *token.Refusal // why the token is not accepted; nil: it is, or that is not known
 	challenge       string         // WWW-Authenticate; "": none
-	retryAfter      time.Duration  // 0: that is not known
 }
 
 // Where the outcome of a verification is known from: this process alone, or the token store.
@@ -53,7 +51,7 @@ func judge(p token.Principal, err error, header http.Header) verdict {
 	}
 	if throttled, ok := errors.AsType[*token.Throttled](err); ok {
 		return verdict{
-			outcome: "throttled", source: sourceCache, event: "guessing", tokenID: throttled.TokenID, retryAfter: throttled.RetryAfter,
+			outcome: "throttled", source: sourceCache, event: "guessing", tokenID: throttled.TokenID,
 			answer: tooMany(throttled.RetryAfter, "Too many requests came with a wrong API token.").Because(err),
 		}
 	}

@@ -18,9 +18,9 @@ type rates struct {
 	metrics *telemetry.Metrics
 }
 
-// allow counts a request of the organisation that costs as much as so many. A limiter that has no
+// allow counts what a request of the organisation costs. A limiter that has no
 // answer lets it pass.
-func (r rates) allow(ctx context.Context, p token.Principal, cost int) (retryAfter time.Duration, ok bool) {
+func (r rates) allow(ctx context.Context, p token.Principal, cost ratelimit.Cost) (retryAfter time.Duration, ok bool) {
 	if r.limiter == nil {
 		return 0, true
 	}

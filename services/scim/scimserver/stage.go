@@ -8,6 +8,7 @@ import (
 
 	"github.com/devrev/scim/libs/telemetry"
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/ratelimit"
 	"github.com/devrev/scim/services/internal/web"
 	"github.com/devrev/scim/services/scim/activity"
 	"github.com/devrev/scim/services/scim/directory"
@@ -30,7 +31,7 @@ func staged(baseURL string) doctor.Protocol {
 			Verify: func(context.Context, string, string) (token.Principal, error) {
 				return token.Principal{Org: string(org.Tenant), Scopes: []token.Scope{token.ScopeWrite}}, nil
 			},
-			Allow:       func(context.Context, token.Principal, int) (time.Duration, bool) { return 0, true },
+			Allow:       func(context.Context, token.Principal, ratelimit.Cost) (time.Duration, bool) { return 0, true },
 			RecordUsage: func(token.Request) {},
 			TurnedAway:  func(scimhttp.TurnedAway) {},
 			Admit: func(ctx context.Context, org directory.Organisation, _ string, by activity.Request, wish guard.Wish) error {

@@ -69,7 +69,7 @@ func (a *turnedAway) ownerOf(ctx context.Context, r token.Refusal) (string, erro
 	if r.Org != "" || r.Reason != token.ReasonMalformed && r.Reason != scimhttp.Misplaced {
 		return r.Org, nil
 	}
-	taken, wait := ratelimit.Take(a.taken, time.Now(), mistypedSlot, mistypedBurst, 1)
+	taken, wait := ratelimit.Take(a.taken, time.Now(), mistypedSlot, mistypedBurst, ratelimit.Cost{Slots: 1})
 	if wait > 0 {
 		return "", nil
 	}
