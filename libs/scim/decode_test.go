@@ -192,7 +192,7 @@ func TestUnmarshalJSON(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	for _, seed := range []string{
 		`{}`, `{"a":1,"b":[true,null,-1.5e3,{"c":"\u00e9\ud83d\ude00\n"}]}`, `{"a":1,"A":2}`, `{"a":"\ud800"}`, "{\"a\":\"\xff\"}",
-		`{"a":9223372036854775808,"b":1e21,"c":1e-7,"d":-0.0,"e":-0}`, `[]`, `{"a":[[[[]]]]}`, `{"` + "\ufffd\u2028<>&" + `":""}`,
+		`{"a":9223372036854775808,"b":1e21,"c":1e-7,"d":-0.0,"e":-0}`, `[]`, `{"a":[[[[]]]]}`, `{"a" : [ {}, {"b\\\"" : [1, "{[:", 2]} ], "c": {} }`, `{"` + "\ufffd\u2028<>&" + `":""}`,
 	} {
 		f.Add([]byte(seed))
 	}
@@ -207,6 +207,16 @@ func FuzzDecode(f *testing.F) {
 		if !json.Valid(data) {
 			t.Fatalf("accepted what encoding/json refuses: %q", data)
 		}
+		n := count(doc)
+		if _, err := (scim.Limits{Values: n}).Decode(data); err != nil {
+			t.Fatalf("%q has %d values: %v", data, n, err)
+		}
+		if n > 1 { // 0 is the usual limit
+			_, err := scim.Limits{Values: n - 1}.Decode(data)
+			if e, ok := errors.AsType[*scim.Error](err); !ok || e.Status != 413 {
+				t.Fatalf("%q has %d values, where %d are allowed: %v", data, n, n-1, err)
+			}
+		}
 		encoded, err := doc.MarshalJSON()
 		if err != nil {
 			t.Fatal(err)
@@ -219,6 +229,22 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("%q became %q", data, encoded)
 		}
 	})
+}
+
+// count returns how many values there are in v, and v itself.
+func count(v any) int {
+	n := 1
+	switch v := v.(type) {
+	case *scim.Document:
+		for _, value := range v.All() {
+			n += count(value)
+		}
+	case []any:
+		for _, value := range v {
+			n += count(value)
+		}
+	}
+	return n
 }
 
 func BenchmarkDecode(b *testing.B) {
