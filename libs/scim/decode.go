@@ -35,13 +35,9 @@ func Decode(data []byte, maxDepth int) (*Document, error) {
 // surrogate, the character U+0000, a number beyond float64, nesting deeper than l.Depth.
 //
 // The error is an *Error, 400 invalidSyntax, that names the reason and the 0-based byte offset, and
-// quotes nothing of the text; or 413 where there are more than l.Values values, before they are
-// made if they are objects, arrays and members, and else as soon as there are.
+// quotes nothing of the text; or 413, as soon as there are more than l.Values values.
 func (l Limits) Decode(data []byte) (*Document, error) {
 	l.Depth, l.Values = cmp.Or(l.Depth, MaxDepth), cmp.Or(l.Values, MaxValues)
-	if len(data) > 2*l.Values && hasMoreThan(data, l.Values) { // a value and what follows are 2 bytes
-		return nil, tooManyValues(l.Values)
-	}
 	d := decoder{data: data, maxDepth: l.Depth, maxValues: l.Values}
 	if len(data) <= maxShared {
 		d.whole = string(data)
@@ -78,41 +74,6 @@ const maxShared = 64 << 10
 
 func tooManyValues(most int) error {
 	return Errorf(413, "", "The body holds more than %d values. Split the request.", most)
-}
-
-// hasMoreThan reports whether data, if it is JSON, certainly holds more than so many values, and
-// makes none of them. Of an array's elements it counts arrays and objects only.
-func hasMoreThan(data []byte, most int) bool {
-	d := decoder{data: data}
-	for n := 0; d.at < len(data); {
-		c := data[d.at]
-		d.at++
-		switch c {
-		case '"':
-			d.skipText()
-		case ':':
-			if d.space(); d.peek() != '{' && d.peek() != '[' {
-				n++
-			}
-		case '{', '[':
-			n++
-		}
-		if n > most {
-			return true
-		}
-	}
-	return false
-}
-
-// skipText skips what is left of a string.
-func (d *decoder) skipText() {
-	for d.at < len(d.data) && d.data[d.at] != '"' {
-		if d.data[d.at] == '\\' {
-			d.at++
-		}
-		d.at++
-	}
-	d.at++
 }
 
 type decoder struct {

@@ -1,13 +1,16 @@
 package scim_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strconv"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/devrev/scim/libs/scim"
 )
@@ -208,12 +211,15 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("accepted what encoding/json refuses: %q", data)
 		}
 		n := count(doc)
-		if _, err := (scim.Limits{Values: n}).Decode(data); err != nil {
+		l := scim.Limits{Values: n}
+		if _, err := l.Decode(data); err != nil {
 			t.Fatalf("%q has %d values: %v", data, n, err)
 		}
+		if read, err := io.ReadAll(l.Reader(iotest.OneByteReader(bytes.NewReader(data)))); err != nil || !bytes.Equal(read, data) {
+			t.Fatalf("%q has %d values, and is read as %q: %v", data, n, read, err)
+		}
 		if n > 1 { // 0 is the usual limit
-			_, err := scim.Limits{Values: n - 1}.Decode(data)
-			if e, ok := errors.AsType[*scim.Error](err); !ok || e.Status != 413 {
+			if _, err := (scim.Limits{Values: n - 1}).Decode(data); !isTooLarge(err) {
 				t.Fatalf("%q has %d values, where %d are allowed: %v", data, n, n-1, err)
 			}
 		}
@@ -229,6 +235,23 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("%q became %q", data, encoded)
 		}
 	})
+}
+
+// TestReaderEndsWhereThereAreTooManyValues: of a body of objects no more is read than is allowed.
+func TestReaderEndsWhereThereAreTooManyValues(t *testing.T) {
+	t.Parallel()
+	for _, element := range []string{`{},`, `[],`, `{"a":1},`, ` { "a\"" : "[{:" } ,`, `[[{"a":{}}]],`} {
+		text := strings.NewReader(`{"a":[` + strings.Repeat(element, 10_000) + `{}]}`)
+		read, err := io.ReadAll(scim.Limits{Values: 1000}.Reader(iotest.OneByteReader(text)))
+		if !isTooLarge(err) || len(read) > 1001*len(element) {
+			t.Errorf("%q: %d bytes were read, %v", element, len(read), err)
+		}
+	}
+}
+
+func isTooLarge(err error) bool {
+	e, ok := errors.AsType[*scim.Error](err)
+	return ok && e.Status == 413
 }
 
 // count returns how many values there are in v, and v itself.

@@ -32,9 +32,9 @@ const (
 //
 // Status is the HTTP status, Type the scimType ("" where RFC 7644 has none), Detail one or two
 // sentences for the administrator of the identity provider, who reads it in Okta's or Entra's log:
-// it never holds a secret, another organisation's data or a driver's words. RetryAfter is after what
-// time the client may repeat the request, where that is known; 0 elsewhere. Cause is private; it is
-// for the log only.
+// it never holds a secret, another organisation's data or a driver's words. RetryAfter is after
+// what time the client may repeat the request, where that is known; 0 elsewhere. Cause is private;
+// it is for the log only.
 type Error struct {
 	Status     int
 	Type       ErrorType

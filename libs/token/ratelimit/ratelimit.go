@@ -42,8 +42,8 @@ type Cost struct {
 // Within returns how many slots the request takes now at a rate of this burst.
 func (c Cost) Within(burst int) int { return min(c.Paid+c.Slots, burst) - min(c.Paid, burst) }
 
-// Again returns how long to wait until the whole request passes, if it is the last of its slots that
-// are free after this time: whoever sends it again pays again for what it has paid for.
+// Again returns how long to wait until the whole request passes, if the last of its slots are free
+// after this time: whoever sends it again pays again for what it has paid for.
 func (c Cost) Again(wait, slot time.Duration, burst int) time.Duration {
 	return wait + time.Duration(min(c.Paid, burst))*slot
 }

@@ -151,8 +151,29 @@ func (s seen) p99() time.Duration {
 	return s.took[len(s.took)*99/100]
 }
 
-// measure reports and judges one attack by what ask sees, without it and beside it.
+// measure reports and judges one attack by what ask sees, without it and beside it. What misses the
+// bar is measured up to twice more, and fails if it misses it twice: a 99th percentile of 5 seconds
+// is three requests, and a disk that hangs for a moment is enough for these.
 func (p *product) measure(b *testing.B, a attack, ask func(*testing.B) seen) {
+	b.Helper()
+	var misses []string
+	for tries := 1; ; tries++ {
+		if miss := p.try(b, a, ask); miss != "" {
+			misses = append(misses, miss)
+		}
+		if len(misses) == 2 {
+			b.Error(strings.Join(misses, "; "))
+			return
+		}
+		if tries-len(misses) > len(misses) {
+			return
+		}
+	}
+}
+
+// try makes one attack, reports what ask sees, and returns in which way that misses the bar; "": it
+// does not.
+func (p *product) try(b *testing.B, a attack, ask func(*testing.B) seen) (miss string) {
 	b.Helper()
 	calm := ask(b)
 	ctx, end := context.WithCancel(b.Context())
@@ -182,11 +203,12 @@ func (p *product) measure(b *testing.B, a attack, ask func(*testing.B) seen) {
 	b.ReportMetric(float64(above), "MiB-above-calm")
 	b.ReportMetric(float64(beside.faults), "5xx")
 	b.Logf("the attacker was answered %v", answers)
+	time.Sleep(settle) // so that what is left of it does not meet the next one
 	if ratio > maxRatio || beside.faults > 0 || above > maxMiB {
-		b.Errorf("the bar is %d times calm, no 5xx and %d MiB: got %.1f times (%v, calm %v), %d faults and %d MiB",
+		return fmt.Sprintf("the bar is %d times calm, no 5xx and %d MiB: got %.1f times (%v, calm %v), %d faults and %d MiB",
 			maxRatio, maxMiB, ratio, beside.p99(), calm.p99(), beside.faults, above)
 	}
-	time.Sleep(settle) // so that what is left of it does not meet the next one
+	return ""
 }
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

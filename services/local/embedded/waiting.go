@@ -15,10 +15,15 @@ import (
 
 // waitAtOnce is how many members begin or end to wait in one transaction: as many as take some
 // milliseconds, since the changes of all organisations wait for each other.
-const waitAtOnce = 100
+const waitAtOnce = 25
 
 // Wait notes members that wait.
 func (d *Directory) Wait(ctx context.Context, t directory.Tenant, g directory.GroupID, values []string, at directory.Moment) (n int, err error) {
+	if len(values) > waitAtOnce {
+		if values, err = d.mayWait(ctx, t, g, values); err != nil {
+			return 0, err
+		}
+	}
 	for some := range slices.Chunk(values, waitAtOnce) {
 		more, err := updated(ctx, d, t, func(in tenant) (int, error) { return in.waitFor(g, some, at) })
 		if err != nil {
@@ -27,6 +32,31 @@ func (d *Directory) Wait(ctx context.Context, t directory.Tenant, g directory.Gr
 		n += more
 	}
 	return n, nil
+}
+
+// mayWait returns those of the values that wait for the group already, and of the others as many as
+// there is room for now: no transaction is begun to find that there is none for a hundred more.
+func (d *Directory) mayWait(ctx context.Context, t directory.Tenant, g directory.GroupID, values []string) (may []string, err error) {
+	err = d.view(ctx, t, func(in tenant) error {
+		waits := map[string]bool{}
+		for rest := range in.waiting().under(pair(string(g), "")) {
+			_, value, _ := strings.Cut(rest, "\x00")
+			waits[value] = true
+		}
+		room := in.roomToWait(g)
+		may = nil
+		for _, value := range values {
+			switch {
+			case waits[value]:
+				may = append(may, value)
+			case room > 0 && len(value) <= directory.MaxWaitingValue:
+				room--
+				may = append(may, value)
+			}
+		}
+		return nil
+	})
+	return may, err
 }
 
 // Unwait ends the waiting of members.
@@ -194,10 +224,12 @@ func (in tenant) wait(w directory.Waiting) error {
 	return errors.Join(errs...)
 }
 
-func (in tenant) hasRoomFor(w directory.Waiting) bool {
-	return len(w.Value) <= directory.MaxWaitingValue &&
-		sizeIn(in.waitingCounts().get([]byte(w.Group))) < directory.MaxWaitingOfGroup &&
-		sizeIn(in.waitingCounts().get([]byte(allGroups))) < directory.MaxWaitingOfTenant
+// roomToWait returns how many more may wait for the group.
+func (in tenant) roomToWait(g directory.GroupID) int {
+	return min(
+		directory.MaxWaitingOfGroup-sizeIn(in.waitingCounts().get([]byte(g))),
+		directory.MaxWaitingOfTenant-sizeIn(in.waitingCounts().get([]byte(allGroups))),
+	)
 }
 
 // waitFor notes that these wait for the group, and returns how many do.
@@ -210,7 +242,8 @@ func (in tenant) waitFor(g directory.GroupID, values []string, at directory.Mome
 		if u, err := in.user(directory.UserID(value)); err == nil && u.Deleted {
 			w.Reason = directory.WaitsDeleted
 		}
-		if !in.hasRoomFor(w) && !in.waiting().has(waitingKey(w)) {
+		hasRoom := len(value) <= directory.MaxWaitingValue && in.roomToWait(g) > 0
+		if !hasRoom && !in.waiting().has(waitingKey(w)) {
 			continue
 		}
 		if err := in.wait(w); err != nil {

@@ -82,8 +82,8 @@ func TestABodyIsPaidForFirst(t *testing.T) {
 	d.must(http.StatusNotFound, "PUT", "/Groups/nobody", body)
 }
 
-// TestOneLongBodyAtATime: of bodies of more than 8 MiB an organisation sends one at a time, and what
-// is shorter passes beside it.
+// TestOneLongBodyAtATime: of bodies of more than 8 MiB an organisation sends one at a time, and
+// what is shorter passes beside it.
 func TestOneLongBodyAtATime(t *testing.T) {
 	t.Parallel()
 	d := newDeployment(t)

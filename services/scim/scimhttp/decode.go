@@ -32,12 +32,16 @@ func (h *handler) decode(c *gin.Context) (doc *scim.Document, err error) {
 	if err != nil {
 		return nil, err
 	}
+	allowed := scim.Limits{Values: c.GetInt(valuesKey)}
+	if length := c.Request.ContentLength; length < 0 || length > int64(2*allowed.Values) { // a value and what follows it take 2 bytes
+		body = allowed.Reader(body)
+	}
 	var text bytes.Buffer
 	text.Grow(int(min(max(c.Request.ContentLength, 0), firstRead)) + bytes.MinRead)
 	if _, err := text.ReadFrom(body); err != nil {
 		return nil, err
 	}
-	return scim.Limits{Values: c.GetInt(valuesKey)}.Decode(bytes.TrimPrefix(text.Bytes(), []byte("\ufeff")))
+	return allowed.Decode(bytes.TrimPrefix(text.Bytes(), []byte("\ufeff")))
 }
 
 // firstRead is for how many bytes of a body there is room before they come: who says that many

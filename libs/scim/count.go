@@ -1,0 +1,64 @@
+package scim
+
+import (
+	"cmp"
+	"io"
+)
+
+// Reader returns a reader of the text in r that fails with the *Error of Decode, 413, as soon as
+// what was read certainly holds more than l.Values values, if it is JSON. So such a text need not
+// come to its end, and none of its values is made. Of an array's elements it counts those that are
+// arrays and objects.
+func (l Limits) Reader(r io.Reader) io.Reader {
+	return &counted{r: r, most: cmp.Or(l.Values, MaxValues)}
+}
+
+type counted struct {
+	r       io.Reader
+	most    int
+	n       int
+	text    bool // the next byte is in a string
+	escaped bool // and follows a backslash
+	member  bool // a member's value comes next
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	for _, b := range p[:n] {
+		c.count(b)
+	}
+	if c.n > c.most {
+		return n, tooManyValues(c.most)
+	}
+	return n, err
+}
+
+func (c *counted) count(b byte) {
+	if c.text {
+		switch {
+		case c.escaped:
+			c.escaped = false
+		case b == '\\':
+			c.escaped = true
+		case b == '"':
+			c.text = false
+		}
+		return
+	}
+	switch b {
+	case ' ', '\t', '\n', '\r':
+		return
+	case ':':
+		c.member = true
+		return
+	case '"':
+		c.text = true
+	case '{', '[':
+		c.n++
+		c.member = false
+	}
+	if c.member {
+		c.n++
+		c.member = false
+	}
+}
