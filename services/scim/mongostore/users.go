@@ -5,10 +5,12 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/devrev/scim/libs/scim/filter"
 	"github.com/devrev/scim/services/scim/directory"
@@ -307,23 +309,30 @@ func (s *Store) NamesOf(ctx context.Context, t directory.Tenant, ids []directory
 	return names, err
 }
 
-// eachUser calls do with those of ids that are users and not deleted, once each, in one command for
-// chunkSize of them.
+// namesAtOnce is how many commands for the users of one group are under way at the same time.
+const namesAtOnce = 4
+
+// eachUser calls do with those of ids that are users and not deleted, once each in any order, one
+// at a time, in one command for chunkSize of them.
 func (s *Store) eachUser(
 	ctx context.Context, t directory.Tenant, ids []directory.UserID, fields bson.D, do func(directory.UserID, bson.Raw),
 ) error {
+	var mu sync.Mutex
+	every, reading := errgroup.WithContext(ctx)
+	every.SetLimit(namesAtOnce)
 	for chunk := range slices.Chunk(slices.Compact(slices.Sorted(slices.Values(ids))), chunkSize) {
-		documentIDs := make([]string, len(chunk))
-		for i, id := range chunk {
-			documentIDs[i] = documentID(t, id)
-		}
-		w := within(t, onList, is("deleted", false), oneOf("_id", documentIDs))
-		err := s.users.each(ctx, w, fields, func(d bson.Raw) {
-			do(resourceID[directory.UserID](d.Lookup("_id").StringValue()), d)
-		}, options.Find().SetBatchSize(chunkSize+1)) // one more than there can be, else MongoDB keeps the cursor
-		if err != nil {
-			return err
-		}
+		every.Go(func() error {
+			documentIDs := make([]string, len(chunk))
+			for i, id := range chunk {
+				documentIDs[i] = documentID(t, id)
+			}
+			w := within(t, onList, is("deleted", false), oneOf("_id", documentIDs))
+			return s.users.each(reading, w, fields, func(d bson.Raw) {
+				mu.Lock()
+				defer mu.Unlock()
+				do(resourceID[directory.UserID](d.Lookup("_id").StringValue()), d)
+			}, options.Find().SetBatchSize(chunkSize+1)) // one more than there can be, else MongoDB keeps the cursor
+		})
 	}
-	return nil
+	return every.Wait()
 }
