@@ -244,7 +244,26 @@ func (r *running) copyUsers(ctx context.Context, size int, vary func(i int, copi
 	if _, err := users.DeleteOne(ctx, of("_id", organisation)); err != nil {
 		return nil, fmt.Errorf("have the users counted: %w", err)
 	}
-	return people, nil
+	// What was written is on the disk before anything is measured, not meanwhile.
+	if err := client.Database("admin").RunCommand(ctx, bson.D{{Key: "fsync", Value: 1}}).Err(); err != nil {
+		return nil, fmt.Errorf("have the users on the disk: %w", err)
+	}
+	return people, r.counted(ctx)
+}
+
+// counted returns once the service knows how many users there are: of a million, it may say for
+// some seconds that it does not.
+func (r *running) counted(ctx context.Context) error {
+	w, err := r.product.worker(ctx, 0)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = w.conn.Close() }()
+	for begun := time.Now(); ; time.Sleep(time.Second) {
+		if err = w.holds(200, "GET", "/Users?count=1", "", "totalResults"); err == nil || time.Since(begun) > time.Minute {
+			return err
+		}
+	}
 }
 
 // replaced returns a copy of a value in which texts are replaced in every string.

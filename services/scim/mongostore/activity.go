@@ -26,7 +26,7 @@ var _ activity.Store = (*Activity)(nil)
 // once before it is used.
 func NewActivity(db *mongo.Database) *Activity {
 	db = mongodb.Lasting(db)
-	return &Activity{entries: collection{db.Collection(activityName)}, moved: collection{db.Collection(movedName)}, coercions: collection{db.Collection(coercionsName)}}
+	return &Activity{entries: newCollection(db, activityName), moved: newCollection(db, movedName), coercions: newCollection(db, coercionsName)}
 }
 
 // Prepare makes the indexes that are not there yet, as Store.Prepare does.

@@ -7,13 +7,21 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"golang.org/x/sync/singleflight"
 
 	"github.com/devrev/scim/services/scim/directory"
 )
 
 // collection is the one way to MongoDB: what goes in names a tenant and an index, what comes out is
 // an error of the directory.Store contract.
-type collection struct{ c *mongo.Collection }
+type collection struct {
+	c      *mongo.Collection
+	counts *singleflight.Group // see countedOnce
+}
+
+func newCollection(db *mongo.Database, name string) collection {
+	return collection{db.Collection(name), new(singleflight.Group)}
+}
 
 // insertOnce adds a document, and reports whether it was not there yet.
 func (c collection) insertOnce(ctx context.Context, document any) (bool, error) {

@@ -38,7 +38,9 @@ func (s *Store) states(ctx context.Context, t directory.Tenant) (map[directory.S
 	if err != nil || known.knowsStates() {
 		return known.States, err
 	}
-	return s.countStates(ctx, t, known)
+	return countedOnce(ctx, s.users, t, "states", func(ctx context.Context) (map[directory.State]int, error) {
+		return s.countStates(ctx, t, known)
+	})
 }
 
 // countStates counts in the index, and notes the numbers unless something has changed, or is about

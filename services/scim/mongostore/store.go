@@ -42,14 +42,14 @@ var _ directory.Store = (*Store)(nil)
 func New(db *mongo.Database) *Store {
 	db = mongodb.Lasting(db)
 	return &Store{
-		users:       collection{db.Collection(usersName)},
-		groups:      collection{db.Collection(groupsName)},
-		memberships: collection{db.Collection(membershipsName)},
-		records:     collection{db.Collection(recordsName)},
-		events:      collection{db.Collection(eventsName)},
-		waiting:     collection{db.Collection(waitingName)},
-		holds:       collection{db.Collection(holdsName)},
-		held:        collection{db.Collection(heldName)},
+		users:       newCollection(db, usersName),
+		groups:      newCollection(db, groupsName),
+		memberships: newCollection(db, membershipsName),
+		records:     newCollection(db, recordsName),
+		events:      newCollection(db, eventsName),
+		waiting:     newCollection(db, waitingName),
+		holds:       newCollection(db, holdsName),
+		held:        newCollection(db, heldName),
 		chains:      chain.New(db.Collection(eventsName), chain.Config{Index: onSeq, Sharded: true}),
 		news:        make(chan changed, mostWaiting),
 	}

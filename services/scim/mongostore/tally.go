@@ -181,9 +181,41 @@ func (c collection) tally(ctx context.Context, t directory.Tenant, skip int) (ta
 	lost := stored.Open != 0 && time.Since(stored.Since) > lostAfter
 	switch {
 	case errors.Is(err, directory.ErrNotFound) || err == nil && (!stored.Exact || lost):
-		return c.recount(ctx, t, stored, lost)
+		return countedOnce(ctx, c, t, "all", func(ctx context.Context) (tally, error) { return c.recount(ctx, t, stored, lost) })
 	default:
 		return stored, err
+	}
+}
+
+const (
+	countTime     = time.Minute     // a count of everybody may take so long,
+	countPatience = 2 * time.Second // of which a caller waits so long, as for any command
+)
+
+// countedOnce returns what count does, which is done once at a time for a tenant, whoever asks for
+// it, and goes on if they give up: of a million resources it takes seconds, and where all that ask
+// began it anew, it would never end. A count that began before this call may lack a change that the
+// caller knows of, so the next one is waited for then.
+func countedOnce[N any](ctx context.Context, c collection, t directory.Tenant, what string, count func(context.Context) (N, error)) (n N, err error) {
+	waiting, cancel := context.WithTimeout(ctx, countPatience)
+	defer cancel()
+	for tries := 1; ; tries++ {
+		started := false
+		counted := c.counts.DoChan(what+" "+string(t), func() (any, error) {
+			started = true
+			counting, cancel := context.WithTimeout(context.WithoutCancel(ctx), countTime)
+			defer cancel()
+			return count(counting)
+		})
+		select {
+		case <-waiting.Done():
+			return n, fault("count", c.c.Name(), waiting.Err())
+		case r := <-counted:
+			if started || tries > 1 {
+				n, _ = r.Val.(N)
+				return n, r.Err
+			}
+		}
 	}
 }
 

@@ -2,10 +2,14 @@ package mongostore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -239,4 +243,57 @@ func TestFirstListsMayRace(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestEverybodyIsCountedOnceAtATime: a count that takes longer than its callers wait comes to its
+// end and is there for the next, however many ask; and none is answered with a count that had begun
+// before it asked.
+func TestEverybodyIsCountedOnceAtATime(t *testing.T) {
+	t.Parallel()
+	c := newCollection(mongotest.Database(t, watched(t)), usersName)
+	synctest.Test(t, func(t *testing.T) {
+		var began, under atomic.Int32
+		count := func(lasts time.Duration) func(context.Context) (int, error) {
+			return func(ctx context.Context) (int, error) {
+				n := int(began.Add(1))
+				if under.Add(1) > 1 {
+					t.Error("two at a time")
+				}
+				defer under.Add(-1)
+				select {
+				case <-time.After(lasts):
+					return n, nil
+				case <-ctx.Done():
+					return 0, ctx.Err()
+				}
+			}
+		}
+		ask := func(lasts time.Duration) (int, error) {
+			return countedOnce(t.Context(), c, "org", "all", count(lasts))
+		}
+
+		var all sync.WaitGroup
+		for range 20 {
+			all.Go(func() {
+				if _, err := ask(30 * time.Second); !errors.Is(err, directory.ErrUnavailable) {
+					t.Errorf("after 2 s: %v", err)
+				}
+			})
+		}
+		all.Wait()
+		if began.Load() != 1 || under.Load() != 1 {
+			t.Errorf("%d counts were begun, %d are under way", began.Load(), under.Load())
+		}
+		time.Sleep(27 * time.Second)
+		if n, err := ask(time.Second / 2); n != 2 || err != nil {
+			t.Errorf("who asked while the first count was under way: count %d, %v", n, err)
+		}
+		if _, err := ask(time.Hour); !errors.Is(err, directory.ErrUnavailable) {
+			t.Error(err)
+		}
+		time.Sleep(countTime)
+		if n, err := ask(time.Second / 2); n != 4 || err != nil || under.Load() != 0 {
+			t.Errorf("after a count that had no end: count %d, %v, %d under way", n, err, under.Load())
+		}
+	})
 }
