@@ -215,6 +215,7 @@ func (r *running) copyUsers(ctx context.Context, size int, vary func(i int, copi
 	if err := users.FindOne(ctx, of("_id", organisation+"/"+there.users[0].id)).Decode(&pattern); err != nil {
 		return nil, fmt.Errorf("read the user: %w", err)
 	}
+	pattern = slices.DeleteFunc(pattern, func(e bson.E) bool { return e.Key == "untold" || e.Key == "out" }) // what is to be told of it
 	people := append(make([]person, 0, size), there.users[0])
 	for first := 1; first < size; first += 1000 {
 		var chunk []any
