@@ -86,7 +86,13 @@ type decoder struct {
 }
 
 func (d *decoder) refuse(reason string) error {
-	return BadRequest(InvalidSyntax, "The body cannot be read as JSON: %s.", reason).Because(fmt.Errorf("at byte %d", d.at))
+	return unreadable(reason).Because(fmt.Errorf("at byte %d", d.at))
+}
+
+const tooDeep = "arrays and objects are nested too deeply"
+
+func unreadable(reason string) *Error {
+	return BadRequest(InvalidSyntax, "The body cannot be read as JSON: %s.", reason)
 }
 
 // peek returns the next byte; 0, which no JSON text holds outside of strings, at the end.
@@ -126,7 +132,7 @@ func (d *decoder) value(depth int) (any, error) {
 	switch c := d.peek(); {
 	case c == '{' || c == '[':
 		if depth == d.maxDepth {
-			return nil, d.refuse("arrays and objects are nested too deeply")
+			return nil, d.refuse(tooDeep)
 		}
 		d.at++
 		if c == '{' {

@@ -249,6 +249,18 @@ func TestReaderEndsWhereThereAreTooManyValues(t *testing.T) {
 	}
 }
 
+// TestReaderEndsWhereATextIsTooDeep: what Decode refuses for its depth need not be read to its end.
+func TestReaderEndsWhereATextIsTooDeep(t *testing.T) {
+	t.Parallel()
+	for _, deeper := range []string{"[", `{"a":`} {
+		text := strings.NewReader(`{"a":` + strings.Repeat(deeper, 10_000))
+		read, err := io.ReadAll(scim.Limits{Depth: 8, Values: 1000}.Reader(iotest.OneByteReader(text)))
+		if e, ok := errors.AsType[*scim.Error](err); !ok || e.Status != 400 || e.Type != scim.InvalidSyntax || len(read) > 9*len(deeper)+9 {
+			t.Errorf("%q: %d bytes were read, %v", deeper, len(read), err)
+		}
+	}
+}
+
 func isTooLarge(err error) bool {
 	e, ok := errors.AsType[*scim.Error](err)
 	return ok && e.Status == 413

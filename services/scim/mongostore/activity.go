@@ -26,7 +26,7 @@ var _ activity.Store = (*Activity)(nil)
 // once before it is used.
 func NewActivity(db *mongo.Database) *Activity {
 	db = mongodb.Lasting(db)
-	return &Activity{entries: newCollection(db, activityName), moved: newCollection(db, movedName), coercions: newCollection(db, coercionsName)}
+	return &Activity{entries: newCollection(db.Collection(activityName)), moved: newCollection(db.Collection(movedName)), coercions: newCollection(db.Collection(coercionsName))}
 }
 
 // Prepare makes the indexes that are not there yet, as Store.Prepare does.

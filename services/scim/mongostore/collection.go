@@ -19,9 +19,7 @@ type collection struct {
 	counts *singleflight.Group // see countedOnce
 }
 
-func newCollection(db *mongo.Database, name string) collection {
-	return collection{db.Collection(name), new(singleflight.Group)}
-}
+func newCollection(c *mongo.Collection) collection { return collection{c, new(singleflight.Group)} }
 
 // insertOnce adds a document, and reports whether it was not there yet.
 func (c collection) insertOnce(ctx context.Context, document any) (bool, error) {

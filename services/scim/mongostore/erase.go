@@ -37,7 +37,7 @@ func NewTenants(db *mongo.Database) Tenants {
 	all := Tenants{store: New(db)}
 	db = mongodb.Lasting(db)
 	for _, name := range owned() {
-		all.collections = append(all.collections, newCollection(db, name))
+		all.collections = append(all.collections, newCollection(db.Collection(name)))
 	}
 	return all
 }

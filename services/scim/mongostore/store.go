@@ -42,14 +42,14 @@ var _ directory.Store = (*Store)(nil)
 func New(db *mongo.Database) *Store {
 	db = mongodb.Lasting(db)
 	return &Store{
-		users:       newCollection(db, usersName),
-		groups:      newCollection(db, groupsName),
-		memberships: newCollection(db, membershipsName),
-		records:     newCollection(db, recordsName),
-		events:      newCollection(db, eventsName),
-		waiting:     newCollection(db, waitingName),
-		holds:       newCollection(db, holdsName),
-		held:        newCollection(db, heldName),
+		users:       newCollection(db.Collection(usersName)),
+		groups:      newCollection(db.Collection(groupsName)),
+		memberships: newCollection(db.Collection(membershipsName)),
+		records:     newCollection(db.Collection(recordsName)),
+		events:      newCollection(db.Collection(eventsName)),
+		waiting:     newCollection(db.Collection(waitingName)),
+		holds:       newCollection(db.Collection(holdsName)),
+		held:        newCollection(db.Collection(heldName)),
 		chains:      chain.New(db.Collection(eventsName), chain.Config{Index: onSeq, Sharded: true}),
 		news:        make(chan changed, mostWaiting),
 	}

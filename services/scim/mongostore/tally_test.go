@@ -250,7 +250,7 @@ func TestFirstListsMayRace(t *testing.T) {
 // before it asked.
 func TestEverybodyIsCountedOnceAtATime(t *testing.T) {
 	t.Parallel()
-	c := newCollection(mongotest.Database(t, watched(t)), usersName)
+	c := newCollection(mongotest.Database(t, watched(t)).Collection(usersName))
 	synctest.Test(t, func(t *testing.T) {
 		var began, under atomic.Int32
 		count := func(lasts time.Duration) func(context.Context) (int, error) {

@@ -24,7 +24,7 @@ var _ undo.Store = (*Undos)(nil)
 // NewUndos returns the undos in db. Prepare must have succeeded once before they are used.
 func NewUndos(db *mongo.Database) *Undos {
 	db = mongodb.Lasting(db)
-	return &Undos{newCollection(db, undosName), newCollection(db, undoItemsName)}
+	return &Undos{newCollection(db.Collection(undosName)), newCollection(db.Collection(undoItemsName))}
 }
 
 // Prepare is that of a Store.
