@@ -3,6 +3,7 @@ package embedded
 import (
 	"context"
 	"errors"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -39,8 +40,7 @@ func (d *Directory) Wait(ctx context.Context, t directory.Tenant, g directory.Gr
 func (d *Directory) mayWait(ctx context.Context, t directory.Tenant, g directory.GroupID, values []string) (may []string, err error) {
 	err = d.view(ctx, t, func(in tenant) error {
 		waits := map[string]bool{}
-		for rest := range in.waiting().under(pair(string(g), "")) {
-			_, value, _ := strings.Cut(rest, "\x00")
+		for value := range in.waitingOf(g) {
 			waits[value] = true
 		}
 		room := in.roomToWait(g)
@@ -190,6 +190,17 @@ func (d *Directory) Arrived(ctx context.Context, t directory.Tenant, id director
 	return d.update(ctx, t, func(in tenant) error { return in.awaited().delete([]byte(id)) })
 }
 
+// waitingOf returns the values that wait for the group.
+func (in tenant) waitingOf(g directory.GroupID) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for rest := range in.waiting().under(pair(g, "")) {
+			if _, value, _ := strings.Cut(rest, "\x00"); !yield(value) {
+				return
+			}
+		}
+	}
+}
+
 func waitingKey(w directory.Waiting) []byte {
 	return []byte(string(w.Group) + "\x00" + w.Key() + "\x00" + w.Value)
 }
@@ -271,8 +282,7 @@ func (in tenant) unwait(g directory.GroupID, values []string) (ended []string, e
 
 // unwaitOthers ends what waits for the group except these values, at most so many, and returns it.
 func (in tenant) unwaitOthers(g directory.GroupID, keep map[string]bool, most int) (ended []string, err error) {
-	for rest := range in.waiting().under(pair(g, "")) {
-		_, value, _ := strings.Cut(rest, "\x00")
+	for value := range in.waitingOf(g) {
 		if keep[value] {
 			continue
 		}

@@ -43,7 +43,7 @@ const (
 type Capacity struct {
 	Bytes     int64 // of bodies and pages in the process; each may take five times as much memory
 	BytesEach int64 // of that, in one organisation
-	InFlight  int64 // places of one organisation: so many requests, or an eighth as many full lists, or a sixteenth as many bulk requests
+	InFlight  int64 // places of one organisation: so many requests, or an eighth as many full lists, or a thirty-second as many bulk requests
 }
 
 // Check returns an error, for the operator, if the largest request that is allowed would not fit.
