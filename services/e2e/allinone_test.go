@@ -13,7 +13,6 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/e2e/harness"
-	"github.com/devrev/scim/services/local/devstack"
 )
 
 // first returns a connection to the first organisation of a run.
@@ -53,8 +52,7 @@ func TestRestartKeepsUsersGroupsAndTokens(t *testing.T) {
 // TestAllInOneIsObserved asks on the operations port, which is there only if asked for.
 func TestAllInOneIsObserved(t *testing.T) {
 	t.Parallel() // on services of its own
-	ops, err := devstack.FreeAddr()
-	assert.NilError(t, err)
+	ops := harness.FreeAddr(t)
 	first(harness.RunAllInOne(t, "-ops", ops)).exchange(t, "GET /Users")
 	operations := harness.Client{Base: "http://" + ops}
 	operations.Want(t, http.StatusNotFound, "GET", "/debug/tracez", nil) // without TRACES_PAGE

@@ -10,10 +10,12 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/devrev/scim/libs/token/redistest/freeport"
 )
 
 const (
-	startAttempts = 5                // a port found free may be another's a moment later
+	startAttempts = 5                // another program may have taken the port a moment later
 	startTimeout  = 10 * time.Second // for one attempt; 30 ms on an idle machine
 
 	// A PING would not do: it may be answered by the server of another test, on the port that this
@@ -160,10 +162,9 @@ func (s *Server) logged() string {
 
 func freeAddr(tb testing.TB) string {
 	tb.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	addr, err := freeport.Addr()
 	if err != nil {
-		tb.Fatalf("find a free port: %v", err)
+		tb.Fatal(err)
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
+	return addr
 }

@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/devrev/scim/libs/token/redistest/freeport"
 	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/internal/mongodb/mongoengine"
 	"github.com/devrev/scim/services/internal/terms"
@@ -73,7 +74,7 @@ func startAllInOne(ctx context.Context, folder string, fill func(path string) er
 			return r, err
 		}
 	}
-	ops, err := devstack.FreeAddr()
+	ops, err := freeport.Addr()
 	if err != nil {
 		return r, err
 	}

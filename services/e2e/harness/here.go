@@ -8,8 +8,8 @@ import (
 
 	"gotest.tools/v3/assert"
 
+	"github.com/devrev/scim/libs/token/redistest/freeport"
 	"github.com/devrev/scim/services/internal/access/accesstest"
-	"github.com/devrev/scim/services/local/devstack"
 )
 
 // Here is a program that runs in the process of the test.
@@ -53,10 +53,10 @@ func (h *Here) Stop() {
 	}
 }
 
-// FreeAddr returns a loopback address that no process listens on at the moment.
+// FreeAddr returns a loopback address where no process listens, and which stays the test's own.
 func FreeAddr(tb testing.TB) string {
 	tb.Helper()
-	addr, err := devstack.FreeAddr()
+	addr, err := freeport.Addr()
 	assert.NilError(tb, err)
 	return addr
 }

@@ -27,8 +27,7 @@ type Program struct {
 // the latest.
 func NewProgram(tb testing.TB, name string, environment map[string]string) *Program {
 	tb.Helper()
-	away, err := devstack.FreeAddr()
-	assert.NilError(tb, err)
+	away := FreeAddr(tb)
 	env := []string{
 		"DRAIN_DELAY=0s", "SCIM_BASE_URL=https://scim.example.com/scim/v2", "REDIS_URL=redis://" + away, "MONGODB_URI=mongodb://" + away,
 		"TOKEN_PEPPERS=k1:" + strings.Repeat("c2Vj", 12), "PLATFORM_CREDENTIAL=" + accesstest.PlatformCredential,
@@ -37,6 +36,7 @@ func NewProgram(tb testing.TB, name string, environment map[string]string) *Prog
 		env = append(env, variable+"="+value)
 	}
 	p := &Program{Log: NewLog(tb)}
+	var err error
 	if p.Process, err = devstack.NewProgram(Programs(tb, name), name, p.Log.File, env...); err != nil {
 		tb.Fatal(err)
 	}

@@ -8,11 +8,8 @@ import (
 	"net/http"
 	"testing"
 
-	"gotest.tools/v3/assert"
-
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/services/e2e/harness"
-	"github.com/devrev/scim/services/local/devstack"
 	"github.com/devrev/scim/services/token/leak/leaktest"
 	"github.com/devrev/scim/services/token/tokenhttp"
 )
@@ -22,8 +19,7 @@ import (
 func BenchmarkOverloadOfTheDoorForLeakReports(b *testing.B) {
 	b.Run("production", func(b *testing.B) {
 		github := leaktest.New(b)
-		door, err := devstack.FreeAddr()
-		assert.NilError(b, err)
+		door := harness.FreeAddr(b)
 		b.Setenv("TOKEND_PUBLIC_ADDR", door)
 		b.Setenv("LEAK_KEYS_URL", github.URL())
 		p := wirings["production"](b)

@@ -137,25 +137,3 @@ func (p *Process) Kill() {
 	_ = p.cmd.Process.Kill() // it may have ended
 	<-p.done
 }
-
-// FreeAddr returns a loopback address that no process listens on at the moment.
-func FreeAddr() (string, error) {
-	free, err := freeAddrs(1)
-	if err != nil {
-		return "", err
-	}
-	return free[0], nil
-}
-
-// freeAddrs returns n addresses as FreeAddr does, none twice.
-func freeAddrs(n int) (free []string, err error) {
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return nil, fmt.Errorf("find a free port: %w", err)
-		}
-		defer func() { _ = l.Close() }() // once all are found, so that no port comes twice
-		free = append(free, l.Addr().String())
-	}
-	return free, nil
-}

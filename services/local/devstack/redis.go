@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/devrev/scim/libs/token/redistest/freeport"
 )
 
 // pair is a Redis as production has it: a primary, and a replica that must have each change of a
@@ -26,7 +28,7 @@ func startPair(ctx context.Context, folder string, logs io.Writer) (*pair, error
 	}
 	p := &pair{}
 	start := func(name string, args ...string) (*Process, error) {
-		addr, err := FreeAddr()
+		addr, err := freeport.Addr()
 		if err != nil {
 			return nil, err
 		}

@@ -20,6 +20,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/devrev/scim/libs/token/redistest/freeport"
 	"github.com/devrev/scim/services/internal/mongodb/mongoengine"
 	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/local"
@@ -267,12 +268,11 @@ func NewProgram(bin, name string, logs io.Writer, env ...string) (*Process, erro
 	if name == "scimd" {
 		listeners["SCIMD_API_ADDR"] = &p.api
 	}
-	free, err := freeAddrs(len(listeners))
-	if err != nil {
-		return nil, err
-	}
 	for variable, address := range listeners {
-		*address, free = free[0], free[1:]
+		var err error
+		if *address, err = freeport.Addr(); err != nil {
+			return nil, err
+		}
 		p.env = append(p.env, variable+"="+*address)
 	}
 	return p, nil
