@@ -119,18 +119,17 @@ func (c collection) count(ctx context.Context, w where, most int) (int, error) {
 // which fields of it.
 func one[D any](ctx context.Context, c collection, w where, fields bson.D) (D, error) {
 	var document D
-	err := c.c.FindOne(ctx, w.filter(), options.FindOne().SetHint(w.index).SetProjection(fields)).Decode(&document)
+	raw, err := c.c.FindOne(ctx, w.filter(), options.FindOne().SetHint(w.index).SetProjection(fields)).Raw()
+	if err == nil {
+		err = bson.Unmarshal(raw, &document)
+	}
 	return document, fault("find", c.c.Name(), err)
 }
 
 // all returns the documents that w selects, with the fields that fields says.
 func all[D any](ctx context.Context, c collection, w where, fields bson.D, o ...options.Lister[options.FindOptions]) ([]D, error) {
-	var documents []D
-	cursor, err := c.find(ctx, w, fields, o...)
-	if err == nil {
-		err = cursor.All(ctx, &documents)
-	}
-	return documents, fault("find", c.c.Name(), err)
+	documents, _, err := some[D](ctx, c, w, 0, fields, o...)
+	return documents, err
 }
 
 // some is all, up to the document by which they have so many bytes, 0 for no bound; cut reports
@@ -143,14 +142,14 @@ func some[D any](ctx context.Context, c collection, w where, most int, fields bs
 	return gather[D](ctx, c, cursor, most)
 }
 
+// gather reads documents without the cursor's Decode and All, which make a buffer of 4 KB for each.
 func gather[D any](ctx context.Context, c collection, cursor *mongo.Cursor, most int) (documents []D, cut bool, err error) {
 	for bytes := 0; err == nil && !cut && cursor.Next(ctx); {
 		if documents == nil {
 			documents = make([]D, 0, 1+cursor.RemainingBatchLength())
 		}
-		var d D
-		err = cursor.Decode(&d)
-		documents = append(documents, d)
+		documents = append(documents, *new(D))
+		err = bson.Unmarshal(cursor.Current, &documents[len(documents)-1])
 		bytes += len(cursor.Current)
 		cut = most > 0 && bytes >= most
 	}
@@ -181,12 +180,8 @@ func (c collection) find(ctx context.Context, w where, fields bson.D, o ...optio
 
 // staged returns what the stages make of the documents that w selects.
 func staged[D any](ctx context.Context, c collection, w where, stages ...bson.D) ([]D, error) {
-	var documents []D
-	cursor, err := c.aggregate(ctx, w, stages...)
-	if err == nil {
-		err = cursor.All(ctx, &documents)
-	}
-	return documents, fault("find", c.c.Name(), err)
+	documents, _, err := someStaged[D](ctx, c, w, 0, stages...)
+	return documents, err
 }
 
 // someStaged is staged, bounded as in some.
@@ -213,11 +208,11 @@ type leftover struct {
 // same name. It is the one query that knows no tenant, for Repair
 // and CatchUp alone.
 func (c collection) leftovers(ctx context.Context, index string) ([]leftover, error) {
-	var left []leftover
 	o := options.Find().SetHint(index).SetProjection(bson.D{is("org", 1)})
 	cursor, err := c.c.Find(ctx, bson.D{exists(index, true)}, o)
-	if err == nil {
-		err = cursor.All(ctx, &left)
+	if err != nil {
+		return nil, fault("find", c.c.Name(), err)
 	}
-	return left, fault("find", c.c.Name(), err)
+	left, _, err := gather[leftover](ctx, c, cursor, 0)
+	return left, err
 }

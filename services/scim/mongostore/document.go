@@ -85,7 +85,11 @@ type reader struct {
 
 // document reads the valid document that begins at an offset.
 func (r reader) document(at int) (*scim.Document, error) {
-	d := scim.NewSized(8)
+	n, err := r.len(at)
+	if err != nil {
+		return nil, err
+	}
+	d := scim.NewSized(n)
 	if err := r.each(at, func(name string, value any) { d.Set(unescaped(name), value) }); err != nil {
 		return nil, err
 	}
@@ -93,9 +97,27 @@ func (r reader) document(at int) (*scim.Document, error) {
 }
 
 func (r reader) array(at int) ([]any, error) {
-	list := make([]any, 0, 2)
-	err := r.each(at, func(_ string, value any) { list = append(list, value) })
+	n, err := r.len(at)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]any, 0, n)
+	err = r.each(at, func(_ string, value any) { list = append(list, value) })
 	return list, err
+}
+
+// len returns how many elements the valid document or array has that begins at an offset.
+func (r reader) len(at int) (n int, err error) {
+	for at += 4; r.raw[at] != 0; n++ {
+		of := bson.Type(r.raw[at])
+		at += 1 + strings.IndexByte(r.text[at+1:], 0) + 1
+		size, err := r.size(of, at)
+		if err != nil {
+			return 0, err
+		}
+		at += size
+	}
+	return n, nil
 }
 
 // each calls do with the elements of the valid document or array that begins at an offset.
@@ -104,7 +126,11 @@ func (r reader) each(at int, do func(name string, value any)) error {
 		of := bson.Type(r.raw[at])
 		name, _, _ := strings.Cut(r.text[at+1:], "\x00")
 		at += 1 + len(name) + 1
-		value, size, err := r.value(of, at)
+		size, err := r.size(of, at)
+		if err != nil {
+			return err
+		}
+		value, err := r.value(of, at)
 		if err != nil {
 			return err
 		}
@@ -114,32 +140,45 @@ func (r reader) each(at int, do func(name string, value any)) error {
 	return nil
 }
 
-// value reads a value, and returns of how many bytes it is.
-func (r reader) value(of bson.Type, at int) (v any, size int, err error) {
+// size returns of how many bytes the value at an offset is.
+func (r reader) size(of bson.Type, at int) (int, error) {
 	switch of {
 	case bson.TypeString:
-		size = r.number(at)
-		return r.text[at+4 : at+4+size-1], 4 + size, nil
+		return 4 + r.number(at), nil
 	case bson.TypeEmbeddedDocument, bson.TypeArray:
-		size = r.number(at)
-		switch err = valid(r.raw[at : at+size]); {
-		case err != nil:
-		case of == bson.TypeArray:
-			v, err = r.array(at)
-		default:
-			v, err = r.document(at)
-		}
-		return v, size, err
+		return r.number(at), nil
 	case bson.TypeBoolean:
-		return r.raw[at] == 1, 1, nil
-	case bson.TypeInt64:
-		return int64(binary.LittleEndian.Uint64(r.raw[at:])), 8, nil //nolint:gosec // the same bits
-	case bson.TypeDouble:
-		return math.Float64frombits(binary.LittleEndian.Uint64(r.raw[at:])), 8, nil
+		return 1, nil
+	case bson.TypeInt64, bson.TypeDouble:
+		return 8, nil
 	case bson.TypeNull:
-		return nil, 0, nil
+		return 0, nil
 	default:
-		return nil, 0, fmt.Errorf("decode: a document holds no %s", of)
+		return 0, fmt.Errorf("decode: a document holds no %s", of)
+	}
+}
+
+// value reads a value of a type that has a size, nil for null.
+func (r reader) value(of bson.Type, at int) (v any, err error) {
+	switch of {
+	case bson.TypeString:
+		return r.text[at+4 : at+4+r.number(at)-1], nil
+	case bson.TypeEmbeddedDocument, bson.TypeArray:
+		if err := valid(r.raw[at : at+r.number(at)]); err != nil {
+			return nil, err
+		}
+		if of == bson.TypeArray {
+			return r.array(at)
+		}
+		return r.document(at)
+	case bson.TypeBoolean:
+		return r.raw[at] == 1, nil
+	case bson.TypeInt64:
+		return int64(binary.LittleEndian.Uint64(r.raw[at:])), nil //nolint:gosec // the same bits
+	case bson.TypeDouble:
+		return math.Float64frombits(binary.LittleEndian.Uint64(r.raw[at:])), nil
+	default:
+		return v, nil
 	}
 }
 
