@@ -141,15 +141,14 @@ func (p Projection) show(out *scim.Document, extension string, a *Attribute, v a
 	}
 	all := p.lists(Path{Extension: extension})
 	itself := p.lists(Path{Extension: extension, Attribute: a})
-	listed := func(sub *Attribute) bool { return p.lists(Path{extension, a, sub}) }
-	inPart := p.mode == only && slices.ContainsFunc(a.SubAttributes, listed)
+	of := part{p, Path{Extension: extension, Attribute: a}, false}
+	inPart := p.mode == only && slices.ContainsFunc(a.SubAttributes, of.lists)
 	if !p.visible(a.Returned, itself || inPart, all) {
 		return
 	}
-	whole := p.mode == only && (itself || all || !inPart)
-	hidden := func(sub *Attribute) bool { return !p.visible(sub.Returned, listed(sub), whole) }
-	if slices.ContainsFunc(a.SubAttributes, hidden) {
-		if v = without(v, a, hidden); hollow(v) {
+	of.whole = p.mode == only && (itself || all || !inPart)
+	if slices.ContainsFunc(a.SubAttributes, of.hides) {
+		if v = of.without(v); hollow(v) {
 			return
 		}
 	}
@@ -173,13 +172,29 @@ func (p Projection) visible(r Returned, listed, within bool) bool {
 	}
 }
 
-// without returns v, a value of the complex a, without the sub-attributes that are hidden.
-func without(v any, a *Attribute, hidden func(*Attribute) bool) any {
+// part is what a projection shows of the sub-attributes of one attribute. It is passed around as
+// what it is, since a function in its place would be an allocation for each attribute shown.
+type part struct {
+	p     Projection
+	path  Path // of the attribute
+	whole bool // the attribute is listed, and not just some of its sub-attributes
+}
+
+func (o part) lists(sub *Attribute) bool {
+	return o.p.lists(Path{o.path.Extension, o.path.Attribute, sub})
+}
+
+func (o part) hides(sub *Attribute) bool {
+	return !o.p.visible(sub.Returned, o.lists(sub), o.whole)
+}
+
+// without returns v, a value of the attribute, without the sub-attributes that are hidden.
+func (o part) without(v any) any {
 	switch v := v.(type) {
 	case []any:
 		var rest []any
 		for _, element := range v {
-			if element = without(element, a, hidden); !hollow(element) {
+			if element = o.without(element); !hollow(element) {
 				rest = append(rest, element)
 			}
 		}
@@ -187,7 +202,7 @@ func without(v any, a *Attribute, hidden func(*Attribute) bool) any {
 	case scim.Elements:
 		return scim.Elements(func(yield func(any) bool) {
 			for element := range v {
-				if element = without(element, a, hidden); !hollow(element) && !yield(element) {
+				if element = o.without(element); !hollow(element) && !yield(element) {
 					return
 				}
 			}
@@ -195,7 +210,7 @@ func without(v any, a *Attribute, hidden func(*Attribute) bool) any {
 	case *scim.Document:
 		rest := &scim.Document{}
 		for name, w := range v.All() {
-			if sub := a.SubAttribute(name); sub != nil && !hidden(sub) {
+			if sub := o.path.Attribute.SubAttribute(name); sub != nil && !o.hides(sub) {
 				rest.Set(sub.Name, w)
 			}
 		}
