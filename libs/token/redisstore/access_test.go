@@ -22,10 +22,10 @@ import (
 func TestVerifierACL(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
-	issuer := newStore(dialAs(t, server, "tokend", redisstore.IssuerACL))
+	issuer := redisstore.New(dialAs(t, server, "tokend", redisstore.IssuerACL))
 	i := issue(t, issuer)
 	client := dialAs(t, server, "scimd", redisstore.VerifierACL)
-	s := newStore(client)
+	s := redisstore.New(client)
 
 	v := token.NewVerifier(s, i.keyring, nil)
 	if _, err := v.Verify(t.Context(), "Bearer "+i.token.Reveal()); err != nil {
@@ -110,10 +110,10 @@ func TestIssuerACL(t *testing.T) {
 	server := redistest.Start(t)
 	client := dialAs(t, server, "tokend", redisstore.IssuerACL)
 	tokentest.RunStore(t, func(*testing.T) token.Store { return announcing(client, 0) })
-	if err := newStore(client).Beat(t.Context()); err != nil {
+	if err := redisstore.New(client).Beat(t.Context()); err != nil {
 		t.Errorf("Beat: %v", err)
 	}
-	if _, err := newStore(client).ReplicationID(t.Context()); err != nil {
+	if _, err := redisstore.New(client).ReplicationID(t.Context()); err != nil {
 		t.Errorf("ReplicationID: %v", err)
 	}
 	for _, command := range [][]any{{"SET", "another:service", "x"}, {"FLUSHALL"}, {"KEYS", "*"}, {"CONFIG", "GET", "*"}, {"ACL", "LIST"}} {

@@ -129,7 +129,7 @@ func TestRevocationSurvivesFailover(t *testing.T) {
 			p := startPair(t)
 			client := dial(t, p.primary.URL())
 			a := redisstore.NewAnnouncing(client, 1)
-			plain := newStore(client)
+			plain := redisstore.New(client)
 			acknowledged, lost := issue(t, plain), issue(t, plain)
 			waitUntil(t, func() bool { // a replica that has just come has much else to do
 				_, err := a.Revoke(t.Context(), acknowledged.record.Org, acknowledged.record.ID, time.Now())
@@ -148,7 +148,7 @@ func TestRevocationSurvivesFailover(t *testing.T) {
 
 			promoted := dial(t, p.replica.URL())
 			assert.NilError(t, promoted.Do(t.Context(), "REPLICAOF", "NO", "ONE").Err())
-			after := newStore(promoted)
+			after := redisstore.New(promoted)
 			for revoked, i := range map[bool]issued{true: acknowledged, false: lost} {
 				r, _, err := after.Lookup(t.Context(), i.record.Tag, i.record.ID)
 				if err != nil || r.RevokedAt.IsZero() == revoked {
@@ -163,7 +163,7 @@ func TestAnnouncingGoesOnWhenTheReplicaIsBack(t *testing.T) {
 	t.Parallel()
 	p := startPair(t)
 	a := redisstore.NewAnnouncing(dial(t, p.primary.URL()), 1)
-	i := issue(t, newStore(dial(t, p.primary.URL()))) // a replica that has just come has much else to do
+	i := issue(t, redisstore.New(dial(t, p.primary.URL()))) // a replica that has just come has much else to do
 	p.link.Cut()
 	waitUntil(t, func() bool { // a machine that is busy may give up before Redis does
 		err := a.PutOrganisation(t.Context(), i.organisation)
@@ -183,7 +183,7 @@ func TestAnnouncingGoesOnWhenTheReplicaIsBack(t *testing.T) {
 func TestAnnouncingKeepsToItsConnection(t *testing.T) {
 	t.Parallel()
 	p := startPair(t)
-	i := issue(t, newStore(dial(t, p.primary.URL())))
+	i := issue(t, redisstore.New(dial(t, p.primary.URL())))
 	var dials, breaks atomic.Int32
 	o, err := redisstore.Options(patiently(p.primary.URL()))
 	assert.NilError(t, err)

@@ -58,7 +58,7 @@ func TestRevocationReachesCachesWithoutTheFeed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := redistest.Start(t)
-			s := newStore(dial(t, server.URL()))
+			s := redisstore.New(dial(t, server.URL()))
 			beat(t, server)
 			link := redistest.NewLink(t, server.Addr())
 			c := follow(t, server.URL(), link.URL())
@@ -109,7 +109,7 @@ func TestCacheOutage(t *testing.T) {
 			t.Parallel()
 			server := redistest.Start(t)
 			link := redistest.NewLink(t, server.Addr())
-			i := issue(t, newStore(dial(t, server.URL())))
+			i := issue(t, redisstore.New(dial(t, server.URL())))
 			beat(t, server)
 			c := follow(t, link.URL(), link.URL())
 

@@ -22,7 +22,7 @@ import (
 func TestOnACluster(t *testing.T) {
 	c := redistest.StartCluster(t)
 	client := connect(t, c.URL())
-	s, a := newStore(client), redisstore.NewAnnouncing(client, 1)
+	s, a := redisstore.New(client), redisstore.NewAnnouncing(client, 1)
 	t.Run("the store keeps its contract", func(t *testing.T) {
 		tokentest.RunStore(t, func(*testing.T) token.Store { return announcing(client, 1) })
 	})
@@ -39,7 +39,7 @@ func TestOnACluster(t *testing.T) {
 	})
 	t.Run("a verifier may do its work on all primaries after a heartbeat", func(t *testing.T) {
 		assert.NilError(t, s.Beat(t.Context()))
-		verifier := newStore(connectAs(t, c, redisstore.VerifierACL+" "+redisstore.VerifierClusterACL))
+		verifier := redisstore.New(connectAs(t, c, redisstore.VerifierACL+" "+redisstore.VerifierClusterACL))
 		for i := range c.Primaries {
 			of := organisationAt(t, c, a, i)
 			if _, ok, err := verifier.Allow(t.Context(), of.record.Tag, ratelimit.Rate{}, ratelimit.Cost{Slots: 1}); !ok || err != nil {
@@ -61,10 +61,10 @@ func TestOnACluster(t *testing.T) {
 				t.Errorf("Revoke on primary %d: %v", i, err)
 			}
 		}
-		if err := newStore(issuer).Beat(t.Context()); err != nil {
+		if err := redisstore.New(issuer).Beat(t.Context()); err != nil {
 			t.Errorf("Beat: %v", err)
 		}
-		if _, err := newStore(issuer).ReplicationID(t.Context()); err != nil {
+		if _, err := redisstore.New(issuer).ReplicationID(t.Context()); err != nil {
 			t.Errorf("ReplicationID: %v", err)
 		}
 	})

@@ -12,6 +12,7 @@ import (
 	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/libs/token/redistest"
 	"github.com/devrev/scim/libs/token/tokentest"
 )
@@ -20,7 +21,7 @@ import (
 func TestErasingLeavesNoKey(t *testing.T) {
 	t.Parallel()
 	client := dial(t, redistest.URL(t))
-	s := newStore(client)
+	s := redisstore.New(client)
 	i, other := issue(t, s), issue(t, s)
 	tag := i.organisation.Tag
 	recordUsage(t, s, i)
@@ -49,7 +50,7 @@ func TestNothingErasedIsInTheFilesOfRedis(t *testing.T) {
 	const seeded = "seeded-in-redis"
 	folder := t.TempDir()
 	client := dial(t, redistest.Start(t, "--appendonly", "yes", "--dir", folder, "--save", "").URL())
-	s := newStore(client)
+	s := redisstore.New(client)
 	o := newOrganisation()
 	o.Settings = map[string]string{"schemas": seeded}
 	r := newRecord(o, token.New(o.Tag))

@@ -1,17 +1,16 @@
 package redisstore
 
-import "time"
+import (
+	"time"
 
-// Patient returns a store whose calls have the time that a busy machine needs: what they answer is
-// another question than how soon.
-func Patient(s *Store) *Store {
-	s.within = time.Minute
-	return s
-}
+	"github.com/redis/go-redis/v9"
+)
 
-// PatientAnnouncing is Patient of NewAnnouncing's.
+// Budget is the longest that a call of a Store on client takes.
+func Budget(client redis.UniversalClient) time.Duration { return budget(client) }
+
+// PatientAnnouncing returns a store whose replicas have the time that a busy machine needs.
 func PatientAnnouncing(a *Announcing) *Announcing {
 	a.waits = 20 * time.Second
-	Patient(a.store)
 	return a
 }

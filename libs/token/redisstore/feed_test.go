@@ -20,7 +20,7 @@ func TestFeed(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	client := dial(t, server.URL())
-	s := newStore(client)
+	s := redisstore.New(client)
 	publish := func(e token.Event) {
 		t.Helper()
 		assert.NilError(t, s.Publish(t.Context(), e))
@@ -72,7 +72,7 @@ func TestFeed(t *testing.T) {
 func TestFeedOutlastsSilence(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
-	s := newStore(dial(t, server.URL()))
+	s := redisstore.New(dial(t, server.URL()))
 	heard := make(chan token.Event, 100)
 	ctx, cancel := context.WithCancel(t.Context())
 	var following sync.WaitGroup
@@ -135,7 +135,7 @@ func TestFeedIsBounded(t *testing.T) {
 		assert.NilError(t, err)
 	}
 	for range 3 { // each forgets 10,000 at most, and a pipeline that was sent twice has made more
-		assert.NilError(t, newStore(client).Publish(t.Context(), token.Event{Tag: "a"}))
+		assert.NilError(t, redisstore.New(client).Publish(t.Context(), token.Event{Tag: "a"}))
 	}
 	if n := client.XLen(t.Context(), "scim:rev").Val(); n < 100_000 || n > 100_200 {
 		t.Errorf("the feed keeps %d events, want about 100,000", n)

@@ -19,7 +19,7 @@ import (
 func TestKeys(t *testing.T) {
 	t.Parallel()
 	client := dial(t, startCluster(t).URL())
-	s := newStore(client)
+	s := redisstore.New(client)
 	i := issue(t, s)
 	used := recordUsage(t, s, i)
 	second := newRecord(i.organisation, token.New(i.organisation.Tag))
@@ -56,7 +56,7 @@ func TestKeys(t *testing.T) {
 func TestExpiry(t *testing.T) {
 	t.Parallel()
 	client := dial(t, redistest.URL(t))
-	s := newStore(client)
+	s := redisstore.New(client)
 	at := time.Now().UTC().Truncate(time.Millisecond)
 	for name, c := range map[string]struct {
 		expires, revoked time.Time
@@ -104,7 +104,7 @@ func TestExpiry(t *testing.T) {
 func TestInsertForgets(t *testing.T) {
 	t.Parallel()
 	client := dial(t, redistest.URL(t))
-	s := newStore(client)
+	s := redisstore.New(client)
 	i := issue(t, s)
 	recordUsage(t, s, i)
 	if _, err := s.Revoke(t.Context(), i.record.Org, i.record.ID, i.record.IssuedAt); err != nil {

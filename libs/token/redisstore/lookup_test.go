@@ -21,7 +21,7 @@ import (
 func TestLookupIsOneRoundTrip(t *testing.T) {
 	t.Parallel()
 	client, sent := dialCounting(t, redistest.URL(t))
-	s := newStore(client)
+	s := redisstore.New(client)
 	i := issue(t, s) // and connect
 
 	before := sent.Load()
@@ -39,7 +39,7 @@ func TestLookupIsOfOneMoment(t *testing.T) {
 	t.Parallel()
 	url := redistest.URL(t)
 	client := dial(t, url)
-	i := issue(t, newStore(client))
+	i := issue(t, redisstore.New(client))
 	s := redisstore.New(dialThrough(t, url, func(conn net.Conn, b []byte) (n int, err error) {
 		for piece := range slices.Chunk(b, 20) {
 			if _, err = conn.Write(piece); err != nil {
@@ -117,7 +117,7 @@ func (w writer) Write(b []byte) (int, error) { return w.write(w.Conn, b) }
 func TestBrokenHash(t *testing.T) {
 	t.Parallel()
 	client := dial(t, redistest.URL(t))
-	s := newStore(client)
+	s := redisstore.New(client)
 	for name, command := range map[string]func(record, organisation string) []any{
 		"no expiry":                  func(r, _ string) []any { return []any{"HDEL", r, "exp"} },
 		"no revocation":              func(r, _ string) []any { return []any{"HDEL", r, "rev"} },

@@ -12,13 +12,30 @@ import (
 	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
-// budget is the longest that one call of a Store takes, whatever Redis does: an identity provider
-// is better served by a quick 503. It is two attempts at ioTimeout.
+// ioTimeout is short since an identity provider is better served by a quick 503.
 const (
-	budget      = time.Second
 	ioTimeout   = 500 * time.Millisecond
 	dialTimeout = 300 * time.Millisecond
 )
+
+// attempts is how often a command is sent that got no answer.
+const attempts = 2
+
+// budget returns the longest that one call of a Store takes, whatever Redis does: the time for all
+// attempts at reading an answer. A client that may wait for good to read one has ioTimeout.
+func budget(client redis.UniversalClient) time.Duration {
+	var once time.Duration
+	switch c := client.(type) {
+	case *redis.Client:
+		once = c.Options().ReadTimeout
+	case *redis.ClusterClient:
+		once = c.Options().ReadTimeout
+	}
+	if once <= 0 {
+		once = ioTimeout
+	}
+	return attempts * once
+}
 
 // optionNames are those of a URL; see redis.ParseURL.
 var optionNames = []string{
@@ -63,7 +80,7 @@ func Options(url string) (*redis.Options, error) {
 	o.ReadTimeout = cmp.Or(o.ReadTimeout, ioTimeout)
 	o.WriteTimeout = cmp.Or(o.WriteTimeout, ioTimeout)
 	o.PoolTimeout = cmp.Or(o.PoolTimeout, ioTimeout)
-	o.MaxRetries = cmp.Or(o.MaxRetries, 1) // every change of a Store can be repeated
+	o.MaxRetries = cmp.Or(o.MaxRetries, attempts-1) // every change of a Store can be repeated
 	o.DialerRetries = 1
 	o.ContextTimeoutEnabled = true // otherwise a deadline ends the waiting for a connection only
 	o.PipelinePoolSize = cmp.Or(o.PipelinePoolSize, -1)

@@ -25,6 +25,26 @@ func TestOptions(t *testing.T) {
 	}
 }
 
+// TestACallTakesTwoAttemptsAtReadingAnAnswer at most, of which the URL says how long one takes.
+func TestACallTakesTwoAttemptsAtReadingAnAnswer(t *testing.T) {
+	t.Parallel()
+	for url, want := range map[string]time.Duration{
+		"redis://127.0.0.1:1":                                  time.Second,
+		"redis://127.0.0.1:1?read_timeout=2s":                  4 * time.Second,
+		"redis://127.0.0.1:1?read_timeout=0":                   time.Second, // no limit for one
+		"redis+cluster://127.0.0.1:1?read_timeout=2s":          4 * time.Second,
+		"redis+sentinel://127.0.0.1:1/primary?read_timeout=2s": 4 * time.Second,
+		"redis+sentinel://127.0.0.1:1,127.0.0.1:2/primary":     time.Second,
+	} {
+		client, err := redisstore.Connect(url, nil)
+		assert.NilError(t, err)
+		if got := redisstore.Budget(client); got != want {
+			t.Errorf("%s: a call takes %v, want %v", url, got, want)
+		}
+		assert.NilError(t, client.Close())
+	}
+}
+
 func TestOptionsErrorKeepsThePassword(t *testing.T) {
 	t.Parallel()
 	for _, url := range []string{

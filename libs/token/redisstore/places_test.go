@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"github.com/devrev/scim/libs/token"
+	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/libs/token/redistest"
 )
 
 func TestPlaces(t *testing.T) {
 	t.Parallel()
 	client := dial(t, redistest.URL(t))
-	s, tag := newStore(client), token.NewTag()
+	s, tag := redisstore.New(client), token.NewTag()
 	want := func(rule, tag, key, place string) {
 		t.Helper()
 		if got, err := s.Place(t.Context(), tag, key); err != nil || got != place {

@@ -21,7 +21,7 @@ import (
 func TestAllow(t *testing.T) {
 	t.Parallel()
 	client := dial(t, redistest.URL(t))
-	s := newStore(client)
+	s := redisstore.New(client)
 	second := ratelimit.Rate{PerSecond: 1, Burst: 3}
 	for name, rule := range map[string]func(t *testing.T, tag string){
 		"the burst passes, and one more after the time in the answer": func(t *testing.T, tag string) {

@@ -5,6 +5,7 @@ import (
 
 	"gotest.tools/v3/assert"
 
+	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/libs/token/redistest"
 )
 
@@ -35,7 +36,7 @@ func TestReplicationID(t *testing.T) {
 			t.Parallel()
 			p := startPair(t)
 			name := func(s *redistest.Server) string {
-				name, err := newStore(dial(t, s.URL())).ReplicationID(t.Context())
+				name, err := redisstore.New(dial(t, s.URL())).ReplicationID(t.Context())
 				assert.NilError(t, err)
 				return name
 			}

@@ -26,7 +26,7 @@ import (
 func TestRotationKeepsIDsInStep(t *testing.T) {
 	t.Parallel()
 	client := dial(t, redistest.URL(t))
-	s := newStore(client)
+	s := redisstore.New(client)
 	rapid.Check(t, func(t *rapid.T) {
 		o := newOrganisation()
 		assert.NilError(t, s.PutOrganisation(t.Context(), o))
@@ -110,7 +110,7 @@ func answered(t *rapid.T, err error) {
 func TestIDsOfBefore(t *testing.T) {
 	t.Parallel()
 	client := dial(t, redistest.URL(t))
-	s := newStore(client)
+	s := redisstore.New(client)
 	i := issue(t, s)
 	key := "scim:{" + i.organisation.Tag + "}:"
 	before := client.Pipeline()
@@ -133,7 +133,7 @@ func TestIDsOfBefore(t *testing.T) {
 func TestRequestExpires(t *testing.T) {
 	t.Parallel()
 	client := dial(t, redistest.URL(t))
-	s := newStore(client)
+	s := redisstore.New(client)
 	i := issue(t, s)
 	r := newRecord(i.organisation, token.New(i.organisation.Tag))
 	r.Request = "request"
@@ -152,7 +152,7 @@ func TestRequestExpires(t *testing.T) {
 func TestLostAnswersToRotate(t *testing.T) {
 	t.Parallel()
 	url := redistest.URL(t)
-	s := newStore(dial(t, url))
+	s := redisstore.New(dial(t, url))
 	i := issue(t, s)
 	recordUsage(t, s, i)
 	options, err := redisstore.Options(patiently(url))
@@ -164,7 +164,7 @@ func TestLostAnswersToRotate(t *testing.T) {
 	}
 	client := redis.NewClient(options)
 	t.Cleanup(func() { _ = client.Close() })
-	deaf := newStore(client)
+	deaf := redisstore.New(client)
 	if _, err := s.Rotate(t.Context(), newRecord(i.organisation, token.New(i.organisation.Tag)), "unknown", time.Now()); !errors.Is(err, token.ErrConflict) {
 		t.Fatalf("Rotate: %v, want ErrConflict", err) // and from now on the server has the script
 	}

@@ -18,7 +18,7 @@ import (
 func TestOnSentinel(t *testing.T) {
 	w := redistest.StartWatched(t, 2, 2*time.Second)
 	client := connect(t, w.URL())
-	s, a := newStore(client), redisstore.NewAnnouncing(client, 1)
+	s, a := redisstore.New(client), redisstore.NewAnnouncing(client, 1)
 	t.Run("the store keeps its contract", func(t *testing.T) {
 		tokentest.RunStore(t, func(*testing.T) token.Store { return announcing(client, 1) })
 	})

@@ -21,8 +21,9 @@ type Store struct {
 var _ token.Store = (*Store)(nil)
 
 // New returns the store on client, which stays the caller's to close. Make the client with Connect
-// or Options: with the defaults of go-redis a deadline is not kept.
-func New(client redis.UniversalClient) *Store { return &Store{client, client, budget} }
+// or Options: with the defaults of go-redis a deadline is not kept. A call takes at most twice the
+// time that the client has to read an answer.
+func New(client redis.UniversalClient) *Store { return &Store{client, client, budget(client)} }
 
 // do runs call, in time, and returns what the contract allows: a sentinel, or ErrUnavailable for
 // everything else.

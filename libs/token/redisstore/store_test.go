@@ -22,7 +22,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func TestStore(t *testing.T) {
 	t.Parallel()
 	url := redistest.URL(t)
-	tokentest.RunStore(t, func(t *testing.T) token.Store { return newStore(dial(t, url)) })
+	tokentest.RunStore(t, func(t *testing.T) token.Store { return redisstore.New(dial(t, url)) })
 }
 
 // A cluster refuses a script or transaction whose keys are not in one slot, even if all slots are
@@ -33,22 +33,18 @@ func TestStoreOnCluster(t *testing.T) {
 	tokentest.RunStore(t, func(t *testing.T) token.Store {
 		client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{server.Addr()}, ReadTimeout: forGood, ContextTimeoutEnabled: true})
 		t.Cleanup(func() { _ = client.Close() })
-		return newStore(client)
+		return redisstore.New(client)
 	})
 }
 
-// newStore returns a store whose calls have the time that a busy machine needs: what they answer is
-// another question than how soon, which the tests of outages ask.
-func newStore(client redis.UniversalClient) *redisstore.Store {
-	return redisstore.Patient(redisstore.New(client))
-}
-
-// announcing is newStore with replicas that have to have each change.
+// announcing returns a store with replicas that have to have each change, and have the time for it
+// that a busy machine needs.
 func announcing(client redis.UniversalClient, replicas int) *redisstore.Announcing {
 	return redisstore.PatientAnnouncing(redisstore.NewAnnouncing(client, replicas))
 }
 
-// patiently returns the URL with the time that a busy machine needs.
+// patiently returns the URL with the time that a busy machine needs: what a store answers is
+// another question than how soon, which the tests of outages ask.
 func patiently(url string) string {
 	if strings.Contains(url, "?") {
 		return url

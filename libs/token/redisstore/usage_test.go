@@ -120,7 +120,7 @@ func wantTold(t *testing.T, s *redisstore.Store, i issued, what string, least, m
 // How long a first use takes to be recorded, on the real clock.
 func TestFirstUseIsToldAtOnce(t *testing.T) {
 	t.Parallel()
-	s := newStore(dial(t, redistest.URL(t)))
+	s := redisstore.New(dial(t, redistest.URL(t)))
 	i, p := issue(t, s), runProcess(t, s)
 	defer p.stop()
 	noted := time.Now()
@@ -137,7 +137,7 @@ func TestFirstUseIsToldAtOnce(t *testing.T) {
 func TestTouchIsOneRoundTrip(t *testing.T) {
 	t.Parallel()
 	client, sent := dialCounting(t, redistest.URL(t))
-	s := newStore(client)
+	s := redisstore.New(client)
 	i := issue(t, s) // and connect
 	used := map[string]token.Usage{i.record.ID: tokentest.Used(time.Now()), "another": tokentest.Used(time.Now().Add(-24 * time.Hour))}
 	before := sent.Load()

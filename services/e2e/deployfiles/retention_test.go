@@ -20,6 +20,7 @@ import (
 	"github.com/devrev/scim/libs/token/ratelimit"
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/libs/token/redistest"
+	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
 	"github.com/devrev/scim/services/scim/mongostore"
 	"github.com/devrev/scim/services/scim/scimhttp"
@@ -108,15 +109,13 @@ func TestTheRetentionTableHasEveryExpiryOfMongoDB(t *testing.T) {
 // Redis says of its life is what the table says.
 func TestTheRetentionTableHasEveryExpiryOfRedis(t *testing.T) {
 	t.Parallel()
-	client, err := redisstore.Connect(redistest.Start(t).URL(), nil)
-	assert.NilError(t, err)
-	t.Cleanup(func() { _ = client.Close() })
+	client := harness.Redis(t, redistest.Start(t).URL())
 	ctx, s, now := t.Context(), redisstore.New(client), time.Now().UTC()
 	tag := token.NewTag()
 	secret := token.New(tag)
 	r := token.Record{Org: "org-a", Tag: tag, ID: secret.ID(), Kid: "k1", MAC: []byte("mac"), Request: "request", IssuedAt: now}
 	_, _, limited := s.Allow(ctx, tag, ratelimit.Rate{PerSecond: 1, Burst: 1}, ratelimit.Cost{Slots: 1})
-	err = errors.Join(
+	err := errors.Join(
 		s.PutOrganisation(ctx, token.Organisation{ID: "org-a", Tag: tag}), s.Insert(ctx, r), limited, s.Beat(ctx), s.RaiseFormat(ctx, 1, 1),
 		s.RecordUsage(ctx, tag, map[string]token.Usage{r.ID: {LastUsedAt: now, FirstUsedAt: now, Hours: []token.Hour{{At: now.Truncate(time.Hour), Count: token.Count{Requests: 1}}}}}),
 	)

@@ -55,8 +55,8 @@ func inRedisAndMongoDB(tb testing.TB) (tokenserver.Deps, scimserver.Deps) {
 	}
 }
 
-// Redis returns a client of the Redis at url, which ends with the test and waits as long as its
-// user does: a store for a second.
+// Redis returns a client of the Redis at url, which ends with the test and has the time that a busy
+// machine needs.
 func Redis(tb testing.TB, url string) redis.UniversalClient {
 	tb.Helper()
 	client, err := redisstore.Connect(devstack.Patient(url, patience), nil)

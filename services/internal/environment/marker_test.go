@@ -9,6 +9,7 @@ import (
 
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/libs/token/redistest"
+	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/internal/environment"
 	"github.com/devrev/scim/services/internal/format"
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
@@ -17,9 +18,7 @@ import (
 // pair returns two new stores with these markers, on real servers.
 func pair(t *testing.T, m environment.Markers) environment.Pair {
 	t.Helper()
-	client, err := redisstore.Connect(redistest.Start(t).URL(), nil)
-	assert.NilError(t, err)
-	t.Cleanup(func() { _ = client.Close() })
+	client := harness.Redis(t, redistest.Start(t).URL())
 	p := environment.Pair{Redis: redisstore.New(client), MongoDB: environment.InMongoDB(mongotest.Database(t))}
 	for store, marker := range map[environment.Marked]string{p.Redis: m.Redis, p.MongoDB: m.MongoDB} {
 		if marker == "" {

@@ -10,11 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"gotest.tools/v3/assert"
-
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/libs/token/redistest"
+	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/internal/terms"
 	"github.com/devrev/scim/services/local/embedded/embeddedtest"
@@ -26,9 +25,7 @@ import (
 
 func TestCountersKeepTheContract(t *testing.T) {
 	t.Parallel()
-	client, err := redisstore.Connect(redistest.URL(t), nil)
-	assert.NilError(t, err)
-	t.Cleanup(func() { _ = client.Close() })
+	client := harness.Redis(t, redistest.URL(t))
 	for name, c := range map[string]guard.Counter{"local": guard.NewLocal(), "redis": redisstore.New(client)} {
 		t.Run(name, func(t *testing.T) {
 			guardtest.RunCounter(t, func(*testing.T) (guard.Counter, string) { return c, rand.Text() })

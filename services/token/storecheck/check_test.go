@@ -15,6 +15,7 @@ import (
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/libs/token/redistest"
+	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
 	"github.com/devrev/scim/services/token/issuer"
@@ -25,7 +26,7 @@ import (
 // world has two stores on real servers, and an organisation with a token in both.
 type world struct {
 	*testing.T
-	client  *redis.Client
+	client  redis.UniversalClient
 	db      *mongo.Database
 	issuer  *issuer.Issuer
 	tokens  *redisstore.Store
@@ -39,10 +40,7 @@ var admin = audit.Caller{Subject: "administrator-7"}
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	options, err := redisstore.Options(redistest.Start(t).URL())
-	assert.NilError(t, err)
-	w := &world{T: t, client: redis.NewClient(options), db: mongotest.Database(t)}
-	t.Cleanup(func() { _ = w.client.Close() })
+	w := &world{T: t, client: harness.Redis(t, redistest.Start(t).URL()), db: mongotest.Database(t)}
 	keyring, err := token.NewKeyring("k1", map[string][]byte{"k1": make([]byte, token.MinPepper)})
 	assert.NilError(t, err)
 	store, announcing := orgstore.New(w.db), redisstore.NewAnnouncing(w.client, 0)

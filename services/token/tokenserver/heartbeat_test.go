@@ -11,12 +11,12 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/redis/go-redis/v9"
 	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/telemetry/telemetrytest"
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/libs/token/redistest"
+	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/internal/access/accesstest"
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
 	"github.com/devrev/scim/services/token/orgstore"
@@ -89,10 +89,7 @@ func TestARevocationThatNoReplicaHasIsNotAcknowledged(t *testing.T) {
 	link := redistest.NewLink(t, primary.Addr())
 	host, port, _ := net.SplitHostPort(link.Addr())
 	redistest.Start(t, "--replicaof", host+" "+port)
-	options, err := redisstore.Options(primary.URL())
-	assert.NilError(t, err)
-	client := redis.NewClient(options)
-	t.Cleanup(func() { _ = client.Close() })
+	client := harness.Redis(t, primary.URL())
 	organisations := orgstore.New(mongotest.Database(t))
 	assert.NilError(t, organisations.Prepare(t.Context()))
 	tel, _ := telemetrytest.Start(t, t.Output())
@@ -101,7 +98,7 @@ func TestARevocationThatNoReplicaHasIsNotAcknowledged(t *testing.T) {
 	})
 	assert.NilError(t, err)
 	h := server.Handler()
-	for deadline := time.Now().Add(2 * time.Minute); client.Wait(t.Context(), 1, 100*time.Millisecond).Val() != 1; {
+	for deadline := time.Now().Add(2 * time.Minute); client.Do(t.Context(), "WAIT", 1, 100).Val() != int64(1); {
 		if client.Set(t.Context(), "in sync", "yes", 0); time.Now().After(deadline) {
 			t.Fatal("the replica does not follow")
 		}
@@ -118,7 +115,7 @@ func TestARevocationThatNoReplicaHasIsNotAcknowledged(t *testing.T) {
 		t.Error("that no replica has the revocation is not counted")
 	}
 	link.Heal()
-	for deadline := time.Now().Add(2 * time.Minute); client.Wait(t.Context(), 1, 100*time.Millisecond).Val() != 1; {
+	for deadline := time.Now().Add(2 * time.Minute); client.Do(t.Context(), "WAIT", 1, 100).Val() != int64(1); {
 		if time.Now().After(deadline) {
 			t.Fatal("the replica does not come back")
 		}

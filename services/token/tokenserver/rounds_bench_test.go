@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/redis/go-redis/v9"
 	"golang.org/x/sync/errgroup"
 	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/libs/token/redistest"
+	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/internal/audit"
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
 	"github.com/devrev/scim/services/token/issuer"
@@ -45,10 +45,7 @@ func BenchmarkRounds(b *testing.B) {
 // furnished returns an issuer on Redis and MongoDB with so many organisations.
 func furnished(b *testing.B, organisations int) *issuer.Issuer {
 	b.Helper()
-	options, err := redisstore.Options(redistest.Start(b).URL())
-	assert.NilError(b, err)
-	client := redis.NewClient(options)
-	b.Cleanup(func() { _ = client.Close() })
+	client := harness.Redis(b, redistest.Start(b).URL())
 	store := orgstore.New(mongotest.Database(b))
 	assert.NilError(b, store.Prepare(b.Context()))
 	tokens := redisstore.NewAnnouncing(client, 0)

@@ -14,7 +14,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/redis/go-redis/v9"
 	"go.uber.org/goleak"
 	"gotest.tools/v3/assert"
 
@@ -22,6 +21,7 @@ import (
 	"github.com/devrev/scim/libs/token"
 	"github.com/devrev/scim/libs/token/redisstore"
 	"github.com/devrev/scim/libs/token/redistest"
+	"github.com/devrev/scim/services/e2e/harness"
 	"github.com/devrev/scim/services/internal/access"
 	"github.com/devrev/scim/services/internal/access/accesstest"
 	"github.com/devrev/scim/services/internal/audit"
@@ -44,10 +44,7 @@ type backend struct {
 
 var backends = map[string]func(t *testing.T) backend{
 	"Redis and MongoDB": func(t *testing.T) backend {
-		options, err := redisstore.Options(redistest.Start(t).URL())
-		assert.NilError(t, err)
-		client := redis.NewClient(options)
-		t.Cleanup(func() { _ = client.Close() })
+		client := harness.Redis(t, redistest.Start(t).URL())
 		organisations := orgstore.New(mongotest.Database(t))
 		return backend{redisstore.NewAnnouncing(client, 0), organisations, organisations.Prepare, func() {
 			assert.NilError(t, client.FlushAll(t.Context()).Err())
