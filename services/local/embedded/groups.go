@@ -168,18 +168,20 @@ func (d *Directory) GroupsOf(
 	ctx context.Context, t directory.Tenant, users []directory.UserID,
 ) (map[directory.UserID][]directory.GroupRef, error) {
 	groups := make(map[directory.UserID][]directory.GroupRef)
+	known := make(map[directory.GroupID]directory.GroupRef) // many users are in the same ones
 	err := d.view(ctx, t, func(in tenant) error {
 		for _, user := range users {
-			var refs []directory.GroupRef
 			for _, id := range in.groupsOf(user) {
-				g, err := in.group(id)
-				if err != nil {
-					return err
+				ref, ok := known[id]
+				if !ok {
+					g, err := in.group(id)
+					if err != nil {
+						return err
+					}
+					ref = directory.GroupRef{ID: id, DisplayName: g.DisplayName(), Privileged: g.Privileged}
+					known[id] = ref
 				}
-				refs = append(refs, directory.GroupRef{ID: id, DisplayName: g.DisplayName(), Privileged: g.Privileged})
-			}
-			if len(refs) > 0 {
-				groups[user] = refs
+				groups[user] = append(groups[user], ref)
 			}
 		}
 		return nil
