@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -71,10 +72,14 @@ func newCalls(ctx context.Context, db *mongo.Database, users int) (*calls, error
 	return c, nil
 }
 
-// storedUser is the user of userBody, as the domain hands it to a store.
+// storedUser is the user of userBody, as the domain hands it to a store: one who comes now, since
+// the history of one from long ago would be removed while something is measured.
 func storedUser(i int) directory.User {
 	name := nameOf(i)
-	return directorytest.NewUser(name, "externalId", "00u-"+name, "displayName", "Given Family", "locale", "en-US", "title", "Member of staff")
+	u := directorytest.NewUser(name, "externalId", "00u-"+name, "displayName", "Given Family", "locale", "en-US", "title", "Member of staff")
+	u.Created = directory.Now(time.Now())
+	u.Modified = u.Created
+	return u
 }
 
 func (c *calls) byName() map[string]func(ctx context.Context, n int) error {
