@@ -70,7 +70,7 @@ func newWorld(t *testing.T) *world {
 	})
 	assert.NilError(t, err)
 	w.work = scim.Run
-	api, err := apiclient.New(apiclient.Config{BaseURL: w.address + "/api/v1", Timeout: 5 * time.Second, Once: true, UserAgent: "console"})
+	api, err := apiclient.New(apiclient.Config{BaseURL: w.address + "/api/v1", Timeout: time.Minute, Once: true, UserAgent: "console"})
 	assert.NilError(t, err)
 	keys := [][]byte{bytes.Repeat([]byte{1}, session.KeySize)}
 	c, err := console.New(console.Config{

@@ -126,7 +126,7 @@ func (w world) use(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	id, err := idOf(args[0])
 	ts.Check(err)
-	api, err := apiclient.New(apiclient.Config{BaseURL: w.Ready.APIBaseURL, Timeout: 10 * time.Second})
+	api, err := apiclient.New(apiclient.Config{BaseURL: w.Ready.APIBaseURL, Timeout: time.Minute})
 	ts.Check(err)
 	org, err := api.As(func() (string, error) { return w.Ready.PlatformCredential, nil }).Organisation(ts.Getenv("SCIMCTL_ORG"))
 	ts.Check(err)

@@ -77,7 +77,7 @@ func ask(t *testing.T, s *Server, command string) string {
 	conn, err := net.Dial("tcp", s.Addr())
 	assert.NilError(t, err)
 	defer func() { _ = conn.Close() }()
-	_ = conn.SetDeadline(time.Now().Add(5 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(time.Minute))
 	if _, err := conn.Write([]byte(command + "\r\n")); err != nil {
 		t.Fatal(err)
 	}

@@ -9,11 +9,10 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/event"
+	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 	"gotest.tools/v3/assert"
 
-	"github.com/devrev/scim/libs/telemetry"
-	"github.com/devrev/scim/services/internal/mongodb"
 	"github.com/devrev/scim/services/internal/mongodb/mongotest"
 	"github.com/devrev/scim/services/scim/directory"
 )
@@ -84,7 +83,7 @@ func TestAReaderSeesNoHalfOfAChange(t *testing.T) {
 				db := mongotest.Database(t, commands.option())
 				reader := New(db)
 				assert.NilError(t, reader.Prepare(t.Context()))
-				others, err := mongodb.Connect(mongotest.URI(t), 50, nil, telemetry.Off())
+				others, err := mongo.Connect(options.Client().ApplyURI(mongotest.URI(t)))
 				assert.NilError(t, err)
 				defer func() { _ = others.Disconnect(context.WithoutCancel(t.Context())) }()
 				writer := New(others.Database(db.Name()))
