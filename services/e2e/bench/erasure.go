@@ -85,7 +85,7 @@ func (s settings) erasureOn(ctx context.Context, wiring string, users int, progr
 		leavers, err = run.fillMongoDB(ctx, users)
 	}
 	if err == nil {
-		_, err = fillGroup(ctx, run.product, leavers[:min(users, leavingMembers)])
+		_, err = fillGroup(ctx, run.product, "Everybody", leavers[:min(users, leavingMembers)])
 	}
 	if err != nil {
 		return row, err

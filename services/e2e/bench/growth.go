@@ -30,8 +30,11 @@ type growth struct {
 	Factor            float64 // of the p50 to that of the smallest size
 }
 
-// mostMembers is how many members the group of an organisation has at most.
-const mostMembers = 100_000
+// The members of the two groups of an organisation: everybody, up to a number, and a few.
+const (
+	mostMembers = 100_000
+	fewMembers  = 100
+)
 
 // The organisations beside the one that is measured.
 const (
@@ -98,7 +101,13 @@ func (s settings) grown(
 			return nil, foot, err
 		}
 	}
-	group, err := fillGroup(ctx, run.product, p.users[:min(size, mostMembers)])
+	members := p.users[:min(size, mostMembers)]
+	group, err := fillGroup(ctx, run.product, "Everybody", members)
+	if err != nil {
+		return nil, foot, err
+	}
+	few := members[len(members)-min(size, fewMembers):]
+	small, err := fillGroup(ctx, run.product, "A few", few)
 	if err != nil {
 		return nil, foot, err
 	}
@@ -109,25 +118,31 @@ func (s settings) grown(
 	asked := slices.DeleteFunc(operations(p), func(op operation) bool {
 		return !strings.HasPrefix(op.name, "GET") && !strings.HasPrefix(op.name, "userName") && !strings.HasPrefix(op.name, "page")
 	})
-	asked = append(asked,
-		operation{name: "GET group without members", do: func(w *worker, _ int) error {
-			return w.holds(200, "GET", "/Groups/"+group+"?excludedAttributes=members", "", group)
-		}},
-		operation{name: "GET group whole", do: func(w *worker, _ int) error {
-			return w.holds(200, "GET", "/Groups/"+group, "", group, p.users[0].id)
-		}},
-		operation{name: "add or remove one member", do: func(w *worker, n int) error {
+	whole := func(group string, member person) func(*worker, int) error {
+		return func(w *worker, _ int) error { return w.holds(200, "GET", "/Groups/"+group, "", group, member.id) }
+	}
+	oneMember := func(group string) func(*worker, int) error {
+		return func(w *worker, n int) error {
 			u := newcomers[w.number%len(newcomers)]
 			body := patchBody("add", "members", fmt.Sprintf(`[{"value":%q}]`, u.id))
 			if n%2 == 1 {
 				body = patchBody("remove", fmt.Sprintf("members[value eq %q]", u.id), "")
 			}
 			return w.holds(204, "PATCH", "/Groups/"+group, body)
+		}
+	}
+	asked = append(asked,
+		operation{name: "GET group without members", do: func(w *worker, _ int) error {
+			return w.holds(200, "GET", "/Groups/"+group+"?excludedAttributes=members", "", group)
 		}},
+		operation{name: "GET group whole", do: whole(group, members[0])},
+		operation{name: "GET group of 100 whole", do: whole(small, few[0])},
+		operation{name: "add or remove one member", do: oneMember(group)},
+		operation{name: "the same in a group of 100", do: oneMember(small)},
 	)
 	for _, op := range asked {
 		clients := s.clients
-		if strings.Contains(op.name, "whole") || strings.Contains(op.name, "member") {
+		if strings.Contains(op.name, "group") || strings.Contains(op.name, "member") {
 			clients = 1 // of a group there is one, and so of an identity provider that pushes it
 		}
 		grown, err := run.process.growth()
@@ -294,13 +309,13 @@ func replaced(v any, texts *strings.Replacer) any {
 }
 
 // fillGroup creates a group and pushes its members as Okta does, a thousand at a time.
-func fillGroup(ctx context.Context, t target, members []person) (string, error) {
+func fillGroup(ctx context.Context, t target, name string, members []person) (string, error) {
 	w, err := t.worker(ctx, 0)
 	if err != nil {
 		return "", err
 	}
 	defer func() { _ = w.conn.Close() }()
-	group, err := w.created("/Groups", groupBody("Everybody"))
+	group, err := w.created("/Groups", groupBody(name))
 	for chunk := range slices.Chunk(members, 1000) {
 		if err != nil {
 			break

@@ -111,7 +111,7 @@ func (s settings) pagesOn(ctx context.Context, wiring string, users int, progres
 
 // live gives the organisation groups and activity over SCIM.
 func (p *population) live(ctx context.Context, t target) error {
-	everybody, err := fillGroup(ctx, t, p.users[:min(len(p.users), mostMembers)])
+	everybody, err := fillGroup(ctx, t, "Everybody", p.users[:min(len(p.users), mostMembers)])
 	if err != nil {
 		return err
 	}
