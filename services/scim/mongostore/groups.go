@@ -239,7 +239,7 @@ func (s *Store) markGroup(ctx context.Context, w where, g directory.Group) (bool
 func (s *Store) ListGroups(ctx context.Context, t directory.Tenant, q directory.Query) (directory.Page[directory.Group], error) {
 	var none directory.Page[directory.Group]
 	q.Deleted = false // a group that is deleted is gone for everybody
-	hidden := withoutWord()
+	hidden := forLists()
 	if !q.WithMembers {
 		hidden = append(hidden, is("pending", 0))
 	}

@@ -71,8 +71,10 @@ func wordDocument(w directory.Word) document {
 // withoutKey leaves out what only queries need, and what is still to be told.
 func withoutKey() bson.D { return bson.D{is("key", 0), is("out", 0)} }
 
-// withoutWord is withoutKey for lists.
-func withoutWord() bson.D { return append(withoutKey(), is("word", 0)) }
+// forLists is withoutKey for lists, which tell neither what was said last nor how it came about.
+func forLists() bson.D {
+	return append(withoutKey(), is("word", 0), is("cause", 0), is("drift", 0), is("untold", 0))
+}
 
 // CreateUser implements directory.Store.
 func (s *Store) CreateUser(ctx context.Context, t directory.Tenant, u directory.User) error {
@@ -207,7 +209,7 @@ func (s *Store) ListUsers(ctx context.Context, t directory.Tenant, q directory.Q
 		}
 	}
 	if q.Browse > 0 {
-		found, err := browsing[userDocument]{s, s.users, t, q, withoutWord(), func(d userDocument) string { return d.ID }}.page(ctx)
+		found, err := browsing[userDocument]{s, s.users, t, q, forLists(), func(d userDocument) string { return d.ID }}.page(ctx)
 		if !errors.Is(err, errNoOrder) {
 			return directory.Page[directory.User]{Items: usersOf(found.Items), Total: found.Total, AtLeast: found.AtLeast, Rest: found.Rest}, err
 		}
@@ -216,7 +218,7 @@ func (s *Store) ListUsers(ctx context.Context, t directory.Tenant, q directory.Q
 	if err != nil {
 		return directory.Page[directory.User]{}, err
 	}
-	found, err := page[userDocument](ctx, s.users, l, q, withoutWord())
+	found, err := page[userDocument](ctx, s.users, l, q, forLists())
 	return directory.Page[directory.User]{Items: usersOf(found.Items), Total: found.Total, Cut: found.Cut}, err
 }
 
@@ -259,7 +261,7 @@ func wordUpdate(w directory.Word, kinds []directory.Drift) bson.D {
 // UsersByAddress implements directory.Store.
 func (s *Store) UsersByAddress(ctx context.Context, t directory.Tenant, addresses []string, limit int) ([]directory.User, error) {
 	w := within(t, onEmail, is("deleted", false), oneOf("key.emails.value."+folded, texts(addresses)))
-	documents, err := all[userDocument](ctx, s.users, w, withoutWord(), options.Find().SetLimit(int64(limit)))
+	documents, err := all[userDocument](ctx, s.users, w, forLists(), options.Find().SetLimit(int64(limit)))
 	return usersOf(documents), err
 }
 
