@@ -51,10 +51,10 @@ func checkedBy(t *testing.T, checks ...web.Check) *web.Health {
 func TestReadiness(t *testing.T) {
 	for _, row := range []struct {
 		rule string
+		away bool // when the service starts
 		run  func(h *web.Health, s *store) error
 	}{
-		{"not ready before each check has succeeded once, ready soon afterwards", func(h *web.Health, s *store) error {
-			s.away.Store(true)
+		{"not ready before each check has succeeded once, ready soon afterwards", true, func(h *web.Health, s *store) error {
 			time.Sleep(time.Hour)
 			if got := h.Status(); got != "starting" {
 				return errors.New(got)
@@ -63,19 +63,19 @@ func TestReadiness(t *testing.T) {
 			time.Sleep(200 * time.Millisecond)
 			return is(h, "ready", "ok")
 		}},
-		{"a store that goes away takes nobody out of service", func(h *web.Health, s *store) error {
+		{"a store that goes away takes nobody out of service", false, func(h *web.Health, s *store) error {
 			time.Sleep(time.Second)
 			s.away.Store(true)
 			time.Sleep(time.Hour)
 			return is(h, "ready", "failing")
 		}},
-		{"a store that does not answer neither, and is told of within 2 s", func(h *web.Health, s *store) error {
+		{"a store that does not answer neither, and is told of within 2 s", false, func(h *web.Health, s *store) error {
 			time.Sleep(time.Second)
 			s.silent.Store(true)
 			time.Sleep(2 * time.Second)
 			return is(h, "ready", "failing")
 		}},
-		{"a store that comes back is told of within 2 s", func(h *web.Health, s *store) error {
+		{"a store that comes back is told of within 2 s", false, func(h *web.Health, s *store) error {
 			time.Sleep(time.Second)
 			s.away.Store(true)
 			time.Sleep(time.Minute)
@@ -83,7 +83,7 @@ func TestReadiness(t *testing.T) {
 			time.Sleep(2 * time.Second)
 			return is(h, "ready", "ok")
 		}},
-		{"a check is made once a second", func(h *web.Health, s *store) error {
+		{"a check is made once a second", false, func(h *web.Health, s *store) error {
 			time.Sleep(time.Second)
 			before := s.asked.Load()
 			time.Sleep(time.Minute)
@@ -92,7 +92,7 @@ func TestReadiness(t *testing.T) {
 			}
 			return is(h, "ready", "ok")
 		}},
-		{"draining is for good", func(h *web.Health, _ *store) error {
+		{"draining is for good", false, func(h *web.Health, _ *store) error {
 			time.Sleep(time.Second)
 			h.Drain()
 			time.Sleep(time.Minute)
@@ -102,6 +102,7 @@ func TestReadiness(t *testing.T) {
 		t.Run(row.rule, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := new(store)
+				s.away.Store(row.away)
 				if err := row.run(checkedBy(t, web.Check{Name: "mongodb", Probe: s.probe}), s); err != nil {
 					t.Error(err)
 				}
