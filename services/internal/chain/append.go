@@ -10,6 +10,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/devrev/scim/services/internal/turns"
 )
 
 // Bounds of the loop in which the appends of several processes to one chain meet.
@@ -31,12 +33,12 @@ type Config struct {
 type Chains struct {
 	documents *mongo.Collection
 	config    Config
-	queues    *queues
+	appending turns.Turns // by organisation: one append of this process at a time, so that none gets into the way of another
 }
 
 // New returns the chains in the collection.
 func New(documents *mongo.Collection, config Config) *Chains {
-	return &Chains{documents, config, newQueues()}
+	return &Chains{documents: documents, config: config}
 }
 
 // Entry makes the document that follows the given head, and says what the head is then. itself
@@ -61,9 +63,9 @@ var errPlaceTaken = errors.New("another document has the place in the chain")
 // in a place, which then goes on after the first. After an error, any of the entries may have been
 // added, none without those before it.
 func (c *Chains) Append(ctx context.Context, org string, entries ...Entry) error {
-	leave, err := c.queues.enter(ctx, org)
+	leave, err := c.appending.Enter(ctx, org)
 	if err != nil {
-		return fmt.Errorf("wait for the chain: %w", err)
+		return fmt.Errorf("append to the chain: %w", err)
 	}
 	defer leave()
 	head, err := c.Head(ctx, org)
@@ -72,11 +74,12 @@ func (c *Chains) Append(ctx context.Context, org string, entries ...Entry) error
 		if err != nil {
 			return err
 		}
-		done, err := c.appendBehind(ctx, org, head, entries)
-		if entries = entries[done:]; len(entries) == 0 || err != nil {
+		rest, err := c.appendBehind(ctx, org, head, entries)
+		if len(rest) == 0 || err != nil {
 			return err
 		}
-		if done == 0 {
+		meets := len(rest) == len(entries)
+		if entries = rest; meets {
 			tries++
 			select {
 			case <-ctx.Done():
@@ -93,12 +96,12 @@ func (c *Chains) Append(ctx context.Context, org string, entries ...Entry) error
 }
 
 // appendBehind writes the entries after head and raises the head, one after the other in one
-// command. It returns how many of the first are in the chain now: fewer than all if head is not the
-// end, or if one was there before.
+// command. It returns those that are not in the chain yet: there are some if head is not its end,
+// or if others were there before.
 //
 // The filter of each is the whole new document, so that a different one in its place is refused as
 // a duplicate and the command ends.
-func (c *Chains) appendBehind(ctx context.Context, org string, head Head, entries []Entry) (int, error) {
+func (c *Chains) appendBehind(ctx context.Context, org string, head Head, entries []Entry) (rest []Entry, err error) {
 	writes := make([]mongo.WriteModel, 0, len(entries)+1)
 	for _, entry := range entries {
 		var itself bson.D
@@ -109,23 +112,67 @@ func (c *Chains) appendBehind(ctx context.Context, org string, head Head, entrie
 	lower := append(c.selectHead(org), bson.E{Key: fieldLastSeq, Value: bson.D{{Key: "$lt", Value: head.Seq}}})
 	raised := c.headOf(org, head)
 	writes = append(writes, mongo.NewReplaceOneModel().SetFilter(lower).SetHint(idIndex).SetReplacement(raised).SetUpsert(true))
-	_, err := c.documents.BulkWrite(ctx, writes, options.BulkWrite().SetOrdered(true))
+	_, err = c.documents.BulkWrite(ctx, writes, options.BulkWrite().SetOrdered(true))
 	if err == nil {
-		return len(entries), nil
+		return nil, nil
 	}
 	refused, ok := refusedOf(err)
 	switch {
 	case !ok:
-		return 0, fmt.Errorf("append to the chain: %w", err)
+		return entries, fmt.Errorf("append to the chain: %w", err)
 	case refused.write == len(entries): // all are written, and another append has made the head at the same time
-		return len(entries), c.raise(ctx, lower, raised)
+		return nil, c.raise(ctx, lower, raised)
 	case refused.field == fieldID: // it is there
-		return refused.write + 1, nil
+		return c.missing(ctx, org, entries[refused.write+1:])
 	case refused.field == fieldSeq:
-		return refused.write, nil
+		return entries[refused.write:], nil
 	default:
-		return refused.write, &Refused{refused.field}
+		return entries[refused.write:], &Refused{refused.field}
 	}
+}
+
+// missing returns those of the entries that are not in the chain, in their order. Where one was
+// there, another append is likely to have been about all of them.
+func (c *Chains) missing(ctx context.Context, org string, entries []Entry) ([]Entry, error) {
+	if len(entries) == 0 {
+		return nil, nil
+	}
+	ids := make(bson.A, len(entries))
+	for n, entry := range entries {
+		itself, _, _ := entry(Head{})
+		ids[n] = idOf(itself)
+	}
+	cursor, err := c.documents.Find(ctx, bson.D{{Key: fieldOrg, Value: org}, {Key: fieldID, Value: bson.D{{Key: "$in", Value: ids}}}},
+		options.Find().SetHint(idIndex).SetProjection(bson.D{{Key: fieldID, Value: 1}}))
+	var there []struct {
+		ID string `bson:"_id"`
+	}
+	if err == nil {
+		err = cursor.All(ctx, &there)
+	}
+	if err != nil {
+		return entries, fmt.Errorf("find what is in the chain: %w", err)
+	}
+	found := map[any]bool{}
+	for _, d := range there {
+		found[d.ID] = true
+	}
+	var rest []Entry
+	for n, entry := range entries {
+		if !found[ids[n]] {
+			rest = append(rest, entry)
+		}
+	}
+	return rest, nil
+}
+
+func idOf(itself bson.D) any {
+	for _, e := range itself {
+		if e.Key == fieldID {
+			return e.Value
+		}
+	}
+	return nil
 }
 
 // raise stores the head if the one that is there is lower.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/patch"
+	"github.com/devrev/scim/services/internal/turns"
 )
 
 // Groups implements the operations on an organisation's groups. Its errors are *scim.Error, for the
@@ -16,7 +17,7 @@ import (
 type Groups struct {
 	store Store
 	now   func() time.Time
-	turns turns
+	turns turns.Turns
 }
 
 // NewGroups returns the groups kept in store; now returns the time.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/devrev/scim/libs/scim"
 	"github.com/devrev/scim/libs/scim/patch"
+	"github.com/devrev/scim/services/internal/turns"
 )
 
 // Users implements the operations on an organisation's users. Its errors are *scim.Error, for the
@@ -18,7 +19,7 @@ import (
 type Users struct {
 	store Store
 	now   func() time.Time
-	turns turns
+	turns turns.Turns
 }
 
 // NewUsers returns the users kept in store; now returns the time.

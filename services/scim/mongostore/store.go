@@ -5,6 +5,7 @@ import (
 
 	"github.com/devrev/scim/services/internal/chain"
 	"github.com/devrev/scim/services/internal/mongodb"
+	"github.com/devrev/scim/services/internal/turns"
 	"github.com/devrev/scim/services/scim/directory"
 )
 
@@ -32,8 +33,9 @@ type Store struct {
 	waiting                    collection
 	holds, held                collection
 
-	chains *chain.Chains // of events
-	news   chan changed  // what Relay is to tell of
+	chains  *chain.Chains // of events
+	news    chan changed  // what Relay is to tell of
+	telling turns.Turns   // by organisation
 }
 
 var _ directory.Store = (*Store)(nil)

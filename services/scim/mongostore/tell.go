@@ -3,6 +3,7 @@ package mongostore
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -101,9 +102,15 @@ func (s *Store) CatchUp(ctx context.Context) error {
 }
 
 // tell makes the records and events of the changes of these users and groups of a tenant. Any
-// number of processes may tell of the same ones at once. A group of which another process is
-// writing the members is left out, or finished first.
+// number of processes may tell of the same ones at once; in one process whoever comes later waits,
+// and then reads only what is still to be told. A group of which another process is writing the
+// members is left out, or finished first.
 func (s *Store) tell(ctx context.Context, t directory.Tenant, changes []changed, finish bool) error {
+	leave, err := s.telling.Enter(ctx, string(t))
+	if err != nil {
+		return fmt.Errorf("tell: %w: %w", directory.ErrUnavailable, err)
+	}
+	defer leave()
 	ids := map[bool]map[string]bool{false: {}, true: {}} // whether they are groups
 	for _, c := range changes {
 		ids[c.isGroup][c.id] = true

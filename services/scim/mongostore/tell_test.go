@@ -3,7 +3,10 @@ package mongostore
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
+
+	"gotest.tools/v3/assert"
 
 	"github.com/devrev/scim/services/scim/directory"
 	"github.com/devrev/scim/services/scim/history"
@@ -80,5 +83,73 @@ func TestTellingBrokenAtAnyCommandTellsOnce(t *testing.T) {
 		sc.ok(sc.Repair(t.Context()))
 		sc.ok(sc.CatchUp(t.Context()))
 		sc.everythingIsTold()
+	}
+}
+
+// What many of a process are about to tell at once is told by the first of them: each of the others
+// reads that nothing is left, instead of meeting each event that is there already.
+func TestManyWhoTellAtOnceCostNoMoreThanOne(t *testing.T) {
+	t.Parallel()
+	var commands recorder
+	sc := newScene(t, newStore(t, commands.option()))
+	for range mostUntold / 2 {
+		sc.update(directory.MemberDelta{Add: sc.users[2:]})
+		sc.update(directory.MemberDelta{Remove: sc.users[2:]})
+	}
+	about := []changed{{sc.org, true, documentID(sc.org, sc.one.ID)}}
+	const others = 8
+	commands.take()
+	var all sync.WaitGroup
+	for range 1 + others {
+		all.Go(func() {
+			if err := sc.tell(t.Context(), sc.org, about, true); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if sent := commands.take(); len(sent) > 6+others {
+		t.Errorf("%d commands, want at most 6 and one for each of the others: %v", len(sent), sent)
+	}
+	sc.ok(sc.CatchUp(t.Context()))
+	sc.everythingIsTold()
+}
+
+// Two processes may have told of the same changes: then the second one meets its first event, and
+// asks once for all others.
+func TestEventsThatAreThereCostThreeCommands(t *testing.T) {
+	t.Parallel()
+	var commands recorder
+	sc := newScene(t, newStore(t, commands.option()))
+	for range 20 {
+		sc.update(directory.MemberDelta{Add: sc.users[2:]})
+		sc.update(directory.MemberDelta{Remove: sc.users[2:]})
+	}
+	sc.ok(sc.CatchUp(t.Context()))
+	events, err := sc.Events(t.Context(), sc.org, 0, 1000)
+	assert.NilError(t, err)
+	if len(events) < 40 {
+		t.Fatalf("%d events, want one for each change", len(events))
+	}
+	commands.take()
+	sc.ok(sc.appendEvents(t.Context(), sc.org, events[:40]))
+	if sent := commands.take(); len(sent) != 3 {
+		t.Errorf("%d commands, want 3: the head, what is refused, what is there: %v", len(sent), sent)
+	}
+	half := events[20:40]
+	for n := range 20 {
+		half[n].ID += "-new"
+	}
+	commands.take()
+	sc.ok(sc.appendEvents(t.Context(), sc.org, events[:40]))
+	if sent := commands.take(); len(sent) > 6 {
+		t.Errorf("%d commands, want at most 6 where half of the events are there: %v", len(sent), sent)
+	}
+	now, err := sc.Events(t.Context(), sc.org, 0, 1000)
+	assert.NilError(t, err)
+	for n, e := range now[len(now)-20:] {
+		if e.ID != half[n].ID || e.Seq != int64(len(now)-20+n+1) {
+			t.Errorf("event %d is %s with number %d, want %s in their order", n, e.ID, e.Seq, half[n].ID)
+		}
 	}
 }
