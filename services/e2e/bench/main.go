@@ -70,11 +70,18 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		rows, err := s.erasures(ctx, s.erasure, stderr)
 		return errors.Join(err, printErasures(stdout, rows))
 	}
+	before, err := readBaseline(s.check)
+	if err != nil {
+		return err
+	}
 	measured, err := s.measure(ctx, stderr)
+	if err == nil {
+		err = s.confirm(ctx, &measured, before, stderr)
+	}
 	if err := errors.Join(err, measured.print(stdout, s.json)); err != nil { // what was measured before is of use
 		return err
 	}
-	return measured.judge(s.baseline, s.check)
+	return errors.Join(measured.baseline().write(s.baseline), measured.judge(before))
 }
 
 // measure measures all wirings, one after the other: two would take the processor from one another.

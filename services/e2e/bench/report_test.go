@@ -23,3 +23,28 @@ func TestTheMixIsOfOperationsThatAreMeasured(t *testing.T) {
 		t.Errorf("of what was not measured, a request takes %v, want 0", got)
 	}
 }
+
+func TestWhatIsWorseThanTheBaseline(t *testing.T) {
+	t.Parallel()
+	before := baseline{
+		Ratios:  map[string]float64{"production: get": 0.8},
+		Factors: map[string]float64{"production: get at 1000": 1.0},
+	}
+	for _, tt := range []struct {
+		rule  string
+		r     report
+		worse bool
+	}{
+		{"as it was", report{Rows: []row{{Wiring: production, Operation: "get", Floor: 1, Ratio: 0.8}}}, false},
+		{"within the slack", report{Rows: []row{{Wiring: production, Operation: "get", Floor: 1, Ratio: 0.63}}}, false},
+		{"beyond the slack", report{Rows: []row{{Wiring: production, Operation: "get", Floor: 1, Ratio: 0.6}}}, true},
+		{"what has no floor", report{Rows: []row{{Wiring: production, Operation: "get"}}}, false},
+		{"what the baseline does not have", report{Rows: []row{{Wiring: allInOne, Operation: "get", Floor: 1, Ratio: 0.1}}}, false},
+		{"growth beyond the slack", report{Growth: []growth{{Wiring: production, Operation: "get", Size: 1000, Factor: 1.4}}}, true},
+		{"growth within the slack", report{Growth: []growth{{Wiring: production, Operation: "get", Size: 1000, Factor: 1.2}}}, false},
+	} {
+		if err := tt.r.judge(before); (err != nil) != tt.worse {
+			t.Errorf("%s: %v", tt.rule, err)
+		}
+	}
+}
