@@ -106,26 +106,32 @@ func (s *Store) CatchUp(ctx context.Context) error {
 // and then reads only what is still to be told. A group of which another process is writing the
 // members is left out, or finished first.
 func (s *Store) tell(ctx context.Context, t directory.Tenant, changes []changed, finish bool) error {
-	leave, err := s.telling.Enter(ctx, string(t))
-	if err != nil {
-		return fmt.Errorf("tell: %w: %w", directory.ErrUnavailable, err)
-	}
-	defer leave()
 	ids := map[bool]map[string]bool{false: {}, true: {}} // whether they are groups
 	for _, c := range changes {
 		ids[c.isGroup][c.id] = true
 	}
 	for chunk := range slices.Chunk(slices.Sorted(maps.Keys(ids[false])), mostTold) {
-		if err := s.tellOfUsers(ctx, t, chunk); err != nil {
+		if err := s.inTurn(ctx, t, func() error { return s.tellOfUsers(ctx, t, chunk) }); err != nil {
 			return err
 		}
 	}
 	for chunk := range slices.Chunk(slices.Sorted(maps.Keys(ids[true])), mostTold) {
-		if err := s.tellOfGroups(ctx, t, chunk, finish); err != nil {
+		if err := s.inTurn(ctx, t, func() error { return s.tellOfGroups(ctx, t, chunk, finish) }); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// inTurn waits for the turn on what is to be told of the tenant, and tells. So nobody waits for
+// more than mostTold resources of each who came before.
+func (s *Store) inTurn(ctx context.Context, t directory.Tenant, tell func() error) error {
+	leave, err := s.telling.Enter(ctx, string(t))
+	if err != nil {
+		return fmt.Errorf("tell: %w: %w", directory.ErrUnavailable, err)
+	}
+	defer leave()
+	return tell()
 }
 
 // story is what there is to tell of some users, or of some groups.
