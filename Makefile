@@ -102,6 +102,12 @@ test: export RAPID_CHECKS := 20
 test: setup ## run every test with the race detector, against real back ends
 	REQUIRE_BACKENDS=1 go test -race -shuffle=on -count=1 -vet=off -p 4 -parallel 4 -timeout 15m $(LONGEST) $(PKGS)
 
+RUNS := 20
+
+.PHONY: test-again
+test-again: setup ## run make test RUNS times, every second time beside four busy loops, until one fails; 20 runs take five hours
+	@deploy/dev/test-again $(RUNS)
+
 ROUNDS := 50
 KILLS := 50
 SEED := 0
