@@ -73,7 +73,7 @@ func (f *Feed) Follow(ctx context.Context, hear func(token.Event)) error {
 
 // next waits for events; there are none if it waited long enough.
 func (f *Feed) next(ctx context.Context) ([]redis.XMessage, error) {
-	ctx, cancel := context.WithTimeout(ctx, feedBlock+ioTimeout) // a link that was cut answers nothing
+	ctx, cancel := context.WithTimeout(ctx, feedBlock+readTimeout(f.client)) // a link that was cut answers nothing
 	defer cancel()
 	streams, err := f.client.XRead(ctx, &redis.XReadArgs{Streams: []string{feedKey, f.after}, Count: 1000, Block: feedBlock}).Result()
 	if errors.Is(err, redis.Nil) {

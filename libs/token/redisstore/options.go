@@ -18,12 +18,18 @@ const (
 	dialTimeout = 300 * time.Millisecond
 )
 
-// attempts is how often a command is sent that got no answer.
+// attempts is how often a command is sent that got no answer, unless the URL says otherwise.
 const attempts = 2
 
-// budget returns the longest that one call of a Store takes, whatever Redis does: the time for all
-// attempts at reading an answer. A client that may wait for good to read one has ioTimeout.
+// budget returns the longest that one call of a Store takes, whatever Redis does: twice the time in
+// which an answer is read, however often the URL has it repeated, and no less than by default,
+// since replicas have a part of it.
 func budget(client redis.UniversalClient) time.Duration {
+	return attempts * max(readTimeout(client), ioTimeout)
+}
+
+// readTimeout returns how long the client waits for an answer; ioTimeout if it may wait for good.
+func readTimeout(client redis.UniversalClient) time.Duration {
 	var once time.Duration
 	switch c := client.(type) {
 	case *redis.Client:
@@ -32,9 +38,9 @@ func budget(client redis.UniversalClient) time.Duration {
 		once = c.Options().ReadTimeout
 	}
 	if once <= 0 {
-		once = ioTimeout
+		return ioTimeout
 	}
-	return attempts * once
+	return once
 }
 
 // optionNames are those of a URL; see redis.ParseURL.

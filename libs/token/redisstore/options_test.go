@@ -32,6 +32,7 @@ func TestACallTakesTwoAttemptsAtReadingAnAnswer(t *testing.T) {
 		"redis://127.0.0.1:1":                                  time.Second,
 		"redis://127.0.0.1:1?read_timeout=2s":                  4 * time.Second,
 		"redis://127.0.0.1:1?read_timeout=0":                   time.Second, // no limit for one
+		"redis://127.0.0.1:1?read_timeout=100ms":               time.Second, // replicas have a part of it
 		"redis+cluster://127.0.0.1:1?read_timeout=2s":          4 * time.Second,
 		"redis+sentinel://127.0.0.1:1/primary?read_timeout=2s": 4 * time.Second,
 		"redis+sentinel://127.0.0.1:1,127.0.0.1:2/primary":     time.Second,

@@ -138,7 +138,7 @@ func (s settings) grown(
 		operation{name: "GET group whole", do: whole(group, members[0])},
 		operation{name: "GET group of 100 whole", do: whole(small, few[0])},
 		operation{name: "add or remove one member", do: oneMember(group)},
-		operation{name: "the same in a group of 100", do: oneMember(small)},
+		operation{name: "add or remove one member, group of 100", do: oneMember(small)},
 	)
 	for _, op := range asked {
 		clients := s.clients
@@ -149,7 +149,7 @@ func (s settings) grown(
 		if err != nil {
 			return nil, foot, err
 		}
-		// What is asked first after so much was written waits for that: it is not measured.
+		// What is asked first after so much was written waits for that: its time is not measured.
 		if _, err := drive(ctx, run.product, clients, s.each/2, op.do, func() {}, func() {}); err != nil {
 			return nil, foot, fmt.Errorf("%s: %w", op.name, err)
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 // slack is how much worse than the baseline a ratio, or a growth factor, may be. Between two runs
-// on one quiet machine most differ by a tenth, and some by a third: see confirm.
+// on one quiet machine most differ by a tenth, and some ratios by a third: see confirm.
 const slack = 1.3
 
 // baseline is what is compared between machines: what an operation is to its floor, and how it
@@ -71,8 +71,9 @@ func (r row) name() string { return r.Wiring + ": " + r.Operation }
 func (b baseline) worse(r row) bool { return r.Floor > 0 && r.Ratio*slack < b.Ratios[r.name()] }
 
 // confirm measures what is worse than in before again, twice at most, and keeps the better row: a
-// machine that halts for a moment makes worse what is measured in it, and that is another row the
-// next time.
+// machine that halts for a moment spoils the row that is measured at that moment, and in a second
+// run that is another row. What is measured again is alone on a fresh wiring, so a row that is
+// worse only after others were measured shows in none of the repetitions.
 func (s settings) confirm(ctx context.Context, r *report, before baseline, progress io.Writer) error {
 	for range 2 {
 		for n, row := range r.Rows {

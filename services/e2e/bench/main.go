@@ -75,13 +75,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	measured, err := s.measure(ctx, stderr)
-	if err == nil {
-		err = s.confirm(ctx, &measured, before, stderr)
+	if err != nil {
+		return errors.Join(err, measured.print(stdout, s.json)) // what was measured before is of use
 	}
-	if err := errors.Join(err, measured.print(stdout, s.json)); err != nil { // what was measured before is of use
-		return err
-	}
-	return errors.Join(measured.baseline().write(s.baseline), measured.judge(before))
+	written := measured.baseline().write(s.baseline)
+	err = s.confirm(ctx, &measured, before, stderr)
+	return errors.Join(err, measured.print(stdout, s.json), written, measured.judge(before))
 }
 
 // measure measures all wirings, one after the other: two would take the processor from one another.

@@ -30,8 +30,8 @@ func Unique(name string) string { return name + "-" + strings.ToLower(rand.Text(
 // StartStack starts the production wiring as c says and fills in what c leaves out: the programs, a
 // log, free addresses, one organisation, the Redis of TEST_REDIS_URL or one of the stack's own, and
 // a database of its own in the tests' MongoDB. It ends with the test, if it has not ended before.
-// Stores that c leaves out may be late: MongoDB as late as the machine makes it, Redis by a second,
-// which is the most that a call of the token store takes. A test of outages brings its own.
+// Stores that c leaves out may be as late as the machine makes them. A test of outages brings its
+// own.
 func StartStack(tb testing.TB, c devstack.Config) Stack {
 	tb.Helper()
 	if c.RedisURL == "" {

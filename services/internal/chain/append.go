@@ -11,6 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/devrev/scim/services/internal/mongodb"
 	"github.com/devrev/scim/services/internal/turns"
 )
 
@@ -33,7 +34,7 @@ type Config struct {
 type Chains struct {
 	documents *mongo.Collection
 	config    Config
-	appending turns.Turns // by organisation: one append of this process at a time, so that none gets into the way of another
+	appending turns.Turns // by organisation, so that one append does not get into the way of another
 }
 
 // New returns the chains in the collection.
@@ -142,14 +143,10 @@ func (c *Chains) missing(ctx context.Context, org string, entries []Entry) ([]En
 		itself, _, _ := entry(Head{})
 		ids[n] = idOf(itself)
 	}
-	cursor, err := c.documents.Find(ctx, bson.D{{Key: fieldOrg, Value: org}, {Key: fieldID, Value: bson.D{{Key: "$in", Value: ids}}}},
-		options.Find().SetHint(idIndex).SetProjection(bson.D{{Key: fieldID, Value: 1}}))
-	var there []struct {
+	there, err := mongodb.FindAll[struct {
 		ID string `bson:"_id"`
-	}
-	if err == nil {
-		err = cursor.All(ctx, &there)
-	}
+	}](ctx, c.documents, bson.D{{Key: fieldOrg, Value: org}, {Key: fieldID, Value: bson.D{{Key: "$in", Value: ids}}}},
+		options.Find().SetHint(idIndex).SetProjection(bson.D{{Key: fieldID, Value: 1}}))
 	if err != nil {
 		return entries, fmt.Errorf("find what is in the chain: %w", err)
 	}

@@ -12,12 +12,14 @@ import (
 // is ready for use.
 type Turns struct {
 	mu   sync.Mutex
-	open map[string]*turn // by name; none for which no one waits
+	open map[string]*turn // by name; none that nobody has or waits for
 }
 
 type turn struct {
-	place   chan struct{} // holds one value while somebody has the turn; the runtime serves those who wait in their order
-	waiting int           // and who has it
+	// place holds one value while somebody has the turn. The runtime serves those who wait in their
+	// order.
+	place   chan struct{}
+	waiting int // how many have the turn or wait for it
 }
 
 // Wanted reports whether somebody has or waits for the turn on what is named.

@@ -171,6 +171,7 @@ func (d *Directory) GroupsOf(
 	known := make(map[directory.GroupID]directory.GroupRef) // many users are in the same ones
 	err := d.view(ctx, t, func(in tenant) error {
 		for _, user := range users {
+			var refs []directory.GroupRef
 			for _, id := range in.groupsOf(user) {
 				ref, ok := known[id]
 				if !ok {
@@ -181,7 +182,10 @@ func (d *Directory) GroupsOf(
 					ref = directory.GroupRef{ID: id, DisplayName: g.DisplayName(), Privileged: g.Privileged}
 					known[id] = ref
 				}
-				groups[user] = append(groups[user], ref)
+				refs = append(refs, ref)
+			}
+			if refs != nil {
+				groups[user] = refs
 			}
 		}
 		return nil

@@ -158,7 +158,7 @@ func (r reader) size(of bson.Type, at int) (int, error) {
 	}
 }
 
-// value reads a value of a type that has a size, nil for null.
+// value reads the value at an offset, nil for null.
 func (r reader) value(of bson.Type, at int) (v any, err error) {
 	switch of {
 	case bson.TypeString:
@@ -177,8 +177,10 @@ func (r reader) value(of bson.Type, at int) (v any, err error) {
 		return int64(binary.LittleEndian.Uint64(r.raw[at:])), nil //nolint:gosec // the same bits
 	case bson.TypeDouble:
 		return math.Float64frombits(binary.LittleEndian.Uint64(r.raw[at:])), nil
+	case bson.TypeNull:
+		return nil, nil
 	default:
-		return v, nil
+		return nil, fmt.Errorf("decode: a document holds no %s", of)
 	}
 }
 

@@ -1,6 +1,8 @@
 package mongostore
 
 import (
+	"time"
+
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/devrev/scim/services/internal/chain"
@@ -36,6 +38,7 @@ type Store struct {
 	chains  *chain.Chains // of events
 	news    chan changed  // what Relay is to tell of
 	telling turns.Turns   // by organisation
+	wait    time.Duration // for a turn of telling, at most
 }
 
 var _ directory.Store = (*Store)(nil)
@@ -54,5 +57,6 @@ func New(db *mongo.Database) *Store {
 		held:        newCollection(db.Collection(heldName)),
 		chains:      chain.New(db.Collection(eventsName), chain.Config{Index: onSeq, Sharded: true}),
 		news:        make(chan changed, mostWaiting),
+		wait:        turnPatience,
 	}
 }

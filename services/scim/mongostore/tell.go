@@ -3,7 +3,6 @@ package mongostore
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -22,6 +21,7 @@ const (
 	mostTelling  = 4                // organisations at a time
 	tellPatience = 20 * time.Second // of one organisation
 	lastPatience = time.Second      // of what is left at the end
+	turnPatience = time.Second      // for a turn
 )
 
 // changed names a user or group about which there is something to tell.
@@ -102,9 +102,9 @@ func (s *Store) CatchUp(ctx context.Context) error {
 }
 
 // tell makes the records and events of the changes of these users and groups of a tenant. Any
-// number of processes may tell of the same ones at once; in one process whoever comes later waits,
-// and then reads only what is still to be told. A group of which another process is writing the
-// members is left out, or finished first.
+// number of processes may tell of the same ones at once; of one Store whoever comes later waits a
+// while, and then reads only what is still to be told. A group of which another process is writing
+// the members is left out, or finished first.
 func (s *Store) tell(ctx context.Context, t directory.Tenant, changes []changed, finish bool) error {
 	ids := map[bool]map[string]bool{false: {}, true: {}} // whether they are groups
 	for _, c := range changes {
@@ -123,14 +123,16 @@ func (s *Store) tell(ctx context.Context, t directory.Tenant, changes []changed,
 	return nil
 }
 
-// inTurn waits for the turn on what is to be told of the tenant, and tells. So nobody waits for
-// more than mostTold resources of each who came before.
+// inTurn tells of resources of the tenant once those who came before have, so that they do not all
+// meet the same events. It is no lock: whoever has waited long enough goes on beside them, as
+// another process would, since one that finishes a group may take long. tell must not enter again.
 func (s *Store) inTurn(ctx context.Context, t directory.Tenant, tell func() error) error {
-	leave, err := s.telling.Enter(ctx, string(t))
-	if err != nil {
-		return fmt.Errorf("tell: %w: %w", directory.ErrUnavailable, err)
+	waiting, cancel := context.WithTimeout(ctx, s.wait)
+	leave, err := s.telling.Enter(waiting, string(t))
+	cancel()
+	if err == nil {
+		defer leave()
 	}
-	defer leave()
 	return tell()
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"gotest.tools/v3/assert"
 
@@ -97,6 +98,7 @@ func TestManyWhoTellAtOnceCostNoMoreThanOne(t *testing.T) {
 		sc.update(directory.MemberDelta{Remove: sc.users[2:]})
 	}
 	about := []changed{{sc.org, true, documentID(sc.org, sc.one.ID)}}
+	sc.wait = time.Hour // however slow the machine is
 	const others = 8
 	commands.take()
 	var all sync.WaitGroup
@@ -152,4 +154,17 @@ func TestEventsThatAreThereCostThreeCommands(t *testing.T) {
 			t.Errorf("event %d is %s with number %d, want %s in their order", n, e.ID, e.Seq, half[n].ID)
 		}
 	}
+}
+
+// A turn is no lock: who waits for one that does not end goes on, and tells what there is.
+func TestATurnThatDoesNotEndKeepsNobodyFromTelling(t *testing.T) {
+	t.Parallel()
+	sc := newScene(t, newStore(t))
+	sc.wait = time.Millisecond
+	leave, err := sc.telling.Enter(t.Context(), string(sc.org))
+	assert.NilError(t, err)
+	defer leave()
+	sc.update(directory.MemberDelta{Add: sc.users[2:]})
+	sc.ok(sc.CatchUp(t.Context()))
+	sc.everythingIsTold()
 }

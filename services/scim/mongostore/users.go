@@ -71,7 +71,8 @@ func wordDocument(w directory.Word) document {
 // withoutKey leaves out what only queries need, and what is still to be told.
 func withoutKey() bson.D { return bson.D{is("key", 0), is("out", 0)} }
 
-// forLists is withoutKey for lists, which tell neither what was said last nor how it came about.
+// forLists is withoutKey for lists, which show neither what the provider said last and what differs
+// from it nor the cause of the version.
 func forLists() bson.D {
 	return append(withoutKey(), is("word", 0), is("cause", 0), is("drift", 0), is("untold", 0))
 }

@@ -126,7 +126,7 @@ func TestRotationLeavesNoGap(t *testing.T) {
 }
 
 // client calls with the token that it is configured with until the test ends. A call that is
-// refused is an error. One without a verdict, as a busy machine's store is slow, is repeated.
+// refused is an error. One without a verdict, where a busy machine's store is away, is repeated.
 type client struct {
 	configured        atomic.Pointer[token.Token]
 	calls, unverified atomic.Int64
@@ -145,11 +145,13 @@ func newClient(r *rotating, now func() time.Time) *client {
 			switch {
 			case ctx.Err() != nil:
 				return
-			case err != nil && !refused:
+			case errors.Is(err, token.ErrUnavailable):
 				c.unverified.Add(1)
 				continue
 			case refused:
 				r.t.Errorf("a call was refused: %s", refusal.Reason)
+			case err != nil:
+				r.t.Errorf("a call failed: %v", err)
 			}
 			c.calls.Add(1)
 		}

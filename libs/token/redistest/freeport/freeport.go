@@ -19,7 +19,7 @@ import (
 // to itself, whose first port it listens on to say so.
 const (
 	low, high = 10000, 32767
-	block     = 1000
+	block     = 250
 	blocks    = (high + 1 - low) / block
 )
 
