@@ -133,7 +133,8 @@ func (c *Chains) appendBehind(ctx context.Context, org string, head Head, entrie
 }
 
 // missing returns those of the entries that are not in the chain, in their order. Where one was
-// there, another append is likely to have been about all of them.
+// there, another append is likely to have been about all of them. The collection's reads must be of
+// what a majority has: what is left out here is not written again.
 func (c *Chains) missing(ctx context.Context, org string, entries []Entry) ([]Entry, error) {
 	if len(entries) == 0 {
 		return nil, nil

@@ -42,6 +42,9 @@ func TestWhoMeetsOthersTakesTurns(t *testing.T) {
 		if version.Load() != requests || attempts.Load() > 4*requests {
 			t.Errorf("%d changes took %d attempts, want %d and 4 each at most", version.Load(), attempts.Load(), requests)
 		}
+		if mine.Wanted("resource") {
+			t.Error("a resource is remembered for which nobody waits")
+		}
 	})
 }
 
